@@ -1,0 +1,79 @@
+"""What payments says, version 1. Amounts are cents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.calendar import CoverageMonth
+
+
+class PaymentReceived(Wire):
+    """Money came in for a household.
+
+    ``received_on`` and ``postmarked_on`` are the dates that decide whether it was on time; ``known_at``
+    is when the exchange learned of it. ``at_selection`` says it was made in the selection itself.
+    """
+
+    household: str
+    payment: str
+    cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    postmarked_on: date | None
+    known_at: datetime
+    at_selection: bool
+
+
+class PaymentCleared(Wire):
+    """The money of a payment is the exchange's (PAY-4)."""
+
+    household: str
+    payment: str
+    cents: int
+    cleared_on: date
+
+
+class PaymentRefunded(Wire):
+    """Credit was paid back."""
+
+    household: str
+    refund: str
+    cents: int
+    refunded_on: date
+
+
+class RemittanceLine(Wire):
+    """One policy's coverage month in a remittance: paid on (positive) or taken back (negative)."""
+
+    household: str
+    policy: str
+    month: CoverageMonth
+    cents: int
+    settlement: str
+
+
+class RemittanceIssued(Wire):
+    """What a carrier is paid. ``total_cents`` is never negative: a negative net is ``carried_cents`` (PAY-7).
+
+    ``carried_cents`` and ``brought_forward_cents`` are what the carrier owes, 0 or more. A long remittance is
+    told in ``parts`` events, numbered from 1, each with its share of the lines and the same amounts.
+    """
+
+    remittance: str
+    carrier: str
+    business_date: date
+    issued_on: date
+    total_cents: int
+    brought_forward_cents: int
+    carried_cents: int
+    lines: tuple[RemittanceLine, ...]
+    part: int = 1
+    parts: int = 1
+
+
+class BooksClosed(Wire):
+    """All that was received through this date is recorded (PAY-10). Written to every partition."""
+
+    through: date

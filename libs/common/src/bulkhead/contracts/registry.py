@@ -1,0 +1,111 @@
+"""Every event type there is: its model, its topic and its owner, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bulkhead.contracts.carrier_gateway import v1 as carrier_gateway
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.notifications import v1 as notifications
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.wire import Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One owner's ordered stream. Only services in ``readers`` may read a topic that has personal data."""
+
+    name: str
+    owner: str
+    personal_data: bool = False
+    readers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """One type and version of event. A broadcast one is written to every partition of its topic."""
+
+    name: str
+    version: int
+    model: type[Wire]
+    topic: Topic
+    broadcast: bool = False
+
+
+POLICIES = Topic(
+    name="enrollment.policies.v1",
+    owner="enrollment",
+    readers=("invoicing", "payments", "carrier-gateway", "notifications"),
+)
+CONTACTS = Topic(
+    name="enrollment.contacts.v1",
+    owner="enrollment",
+    personal_data=True,
+    readers=("carrier-gateway", "notifications"),
+)
+RECEIVABLES = Topic(
+    name="invoicing.receivables.v1",
+    owner="invoicing",
+    readers=("enrollment", "payments", "carrier-gateway", "notifications"),
+)
+PAYMENTS = Topic(name="payments.payments.v1", owner="payments", readers=("invoicing", "notifications"))
+CARRIERS = Topic(
+    name="carrier-gateway.carriers.v1", owner="carrier-gateway", readers=("enrollment", "notifications")
+)
+NOTICES = Topic(name="notifications.notices.v1", owner="notifications")
+
+TOPICS: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS, CARRIERS, NOTICES)
+
+
+_BROADCAST: frozenset[type[Wire]] = frozenset({payments.BooksClosed})
+
+
+def _types(topic: Topic, *models: type[Wire]) -> tuple[EventType, ...]:
+    return tuple(
+        EventType(name=model.__name__, version=1, model=model, topic=topic, broadcast=model in _BROADCAST)
+        for model in models
+    )
+
+
+EVENT_TYPES: tuple[EventType, ...] = (
+    *_types(
+        POLICIES,
+        enrollment.HouseholdRegistered,
+        enrollment.PlansSelected,
+        enrollment.PolicyActivated,
+        enrollment.PolicyCanceled,
+        enrollment.PolicyTerminated,
+        enrollment.PolicyReinstated,
+    ),
+    *_types(CONTACTS, enrollment.ContactRecorded),
+    *_types(
+        RECEIVABLES,
+        invoicing.InvoiceIssued,
+        invoicing.BinderSatisfied,
+        invoicing.BinderLapsed,
+        invoicing.PremiumSettled,
+        invoicing.PremiumUnsettled,
+        invoicing.GraceEntered,
+        invoicing.GraceAdvanced,
+        invoicing.GraceExited,
+        invoicing.GraceExpired,
+        invoicing.DelinquencyListed,
+        invoicing.DelinquencyListClosed,
+        invoicing.ReinstatementGranted,
+        invoicing.RefundApproved,
+    ),
+    *_types(
+        PAYMENTS,
+        payments.PaymentReceived,
+        payments.PaymentCleared,
+        payments.PaymentRefunded,
+        payments.RemittanceIssued,
+        payments.BooksClosed,
+    ),
+    *_types(CARRIERS, carrier_gateway.TransmissionSent, carrier_gateway.CoverageEffectuated),
+    *_types(NOTICES, notifications.NoticeSent),
+)
+
+BY_NAME: dict[tuple[str, int], EventType] = {(each.name, each.version): each for each in EVENT_TYPES}
+BY_MODEL: dict[type[Wire], EventType] = {each.model: each for each in EVENT_TYPES}

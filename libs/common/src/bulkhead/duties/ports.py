@@ -1,0 +1,43 @@
+"""What a duty is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, time
+
+from bulkhead.kernel.errors import BulkheadError
+from bulkhead.persistence.ports import UnitOfWork
+
+
+class Postponed(BulkheadError):
+    """A duty cannot be done yet and must not be done on what happens to be known (INV-17).
+
+    It is tried again whenever anything has arrived. Duties of other names go on meanwhile; later
+    dates of the same name wait, so that each is caught up in order.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One duty of a service, declared once.
+
+    ``runs_on`` says from the calendar alone whether a date has this duty. ``households`` returns, in
+    order, at most ``limit`` ids after the cursor that the duty has work for on that date; the runner locks
+    them and hands them to ``run`` in one transaction, until there are none left. A duty that is not about
+    households has ``households=None`` and its ``run`` is called once with an empty list.
+    ``next_work`` returns the earliest date on which the duty has something to do, None when none is known yet:
+    the simulation stops its clock there; by default every date the calendar has. ``finish`` runs once after the
+    last chunk, in the transaction that marks the duty done. After `Postponed` the households are looked for from the
+    start again. ``run``, ``households`` and ``finish`` get the duty's
+    business date, which is earlier than ``uow.today`` when the duty is done late; any of them may raise `Postponed`.
+    """
+
+    name: str
+    at: time
+    runs_on: Callable[[date], bool]
+    run: Callable[[UnitOfWork, date, list[str]], Awaitable[None]]
+    households: Callable[[UnitOfWork, date, str, int], Awaitable[list[str]]] | None = None
+    next_work: Callable[[UnitOfWork, date], Awaitable[date | None]] | None = None
+    finish: Callable[[UnitOfWork, date], Awaitable[None]] | None = None
+    chunk: int = 500

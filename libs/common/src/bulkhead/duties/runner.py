@@ -1,0 +1,326 @@
+"""Performs the duties that are due: each date once, in order, in chunks that survive a crash."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
+from bulkhead.duties.ports import Duty, Postponed
+from bulkhead.duties.tables import DutyCalendar, DutyRecord
+from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.observability import metrics
+from bulkhead.observability.logging import describe, get_logger
+from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+
+FIRST_RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 300.0
+
+_log = get_logger("duties")
+
+Ending = Literal["done", "postponed", "failed", "stopped"]
+_Turn = Literal["in-turn", "out-of-turn"]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Agenda:
+    """What this process knows of one duty: its next date not done, and why it is not tried just now."""
+
+    duty: Duty
+    next_date: date
+    waiting: bool = False
+    failures: int = 0
+    retry_at: float = 0.0
+
+
+class DutyRunner:
+    """Performs a service's duties on its own database. Several may run at once: each chunk happens once.
+
+    A runner is alone with a duty while it holds the duty's own lock, taken with the households' locks and in the
+    same way. ``elapsed_seconds`` only ever grows; it spaces out retries of a duty that fails.
+    """
+
+    def __init__(
+        self,
+        duties: Sequence[Duty],
+        uows: UnitOfWorkFactory,
+        *,
+        elapsed_seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        names = [duty.name for duty in duties]
+        if len(set(names)) != len(names):
+            raise ValueError("two duties have the same name")
+        self._duties = {duty.name: duty for duty in duties}
+        self._uows = uows
+        self._elapsed_seconds = elapsed_seconds
+        self._agenda: dict[str, _Agenda] | None = None
+        self._stopping = False
+        self.done = 0
+
+    async def open(self, now: datetime) -> None:
+        """Begin the calendar of every duty this database has not seen before: here and now."""
+        await self._known_agenda(now)
+
+    async def turn(self, now: datetime) -> int:
+        """Perform every duty due at ``now``, by date, hour and name; return how many chunks were done.
+
+        A postponed or failing duty is passed over, with later dates of its name; the others go on. Raises
+        `Retryable` after trying all when something a duty needs was away.
+        """
+        agenda = await self._known_agenda(now)
+        passed_over: set[str] = set()
+        away: Retryable | None = None
+        chunks = 0
+        while not self._stopping:
+            item = self._earliest(agenda, now=now, passed_over=passed_over)
+            if item is None:
+                break
+            try:
+                ending, done = await self._perform(item, now=now)
+            except Retryable as error:
+                ending, done, away = "failed", 0, error
+            chunks += done
+            if ending == "done":
+                _turn_over(agenda, item)
+            else:
+                passed_over.add(item.duty.name)
+        if away is not None:
+            raise away
+        return chunks
+
+    def stop(self) -> None:
+        """Let a turn end after the chunk it is in."""
+        self._stopping = True
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many duties have a date that is due and not done, postponed ones left out."""
+        agenda = await self._known_agenda(now)
+        return sum(1 for item in agenda.values() if _is_due(item, now) and not item.waiting)
+
+    def waiting(self) -> list[str]:
+        """Return the names of the duties that are postponed, in order."""
+        return sorted(name for name, item in (self._agenda or {}).items() if item.waiting)
+
+    async def next_due_at(self, now: datetime) -> datetime | None:
+        """Return the next instant at which a duty has something to do, None when none is known.
+
+        A duty that is due already, waiting or failing, does not count: time is not what it waits for.
+        """
+        agenda = await self._known_agenda(now)
+        ahead = [item for item in agenda.values() if not _is_due(item, now)]
+        found: list[datetime] = []
+        async with self._uows.begin(now=now) as uow:
+            for item in ahead:
+                on_date = await _next_work(item, uow)
+                if on_date is not None:
+                    found.append(due_at(item.duty, on_date))
+        return min(found, default=None)
+
+    async def run_now(self, name: str, *, on_date: date, now: datetime) -> Ending:
+        """Perform one duty for one date, due or not, and return how it ended; "done" also if it was before.
+
+        Raises `NotFound` for a name the service does not have; errors of the duty go up.
+        """
+        duty = self._duties.get(name)
+        if duty is None:
+            raise NotFound(f"there is no duty of this name (known: {', '.join(sorted(self._duties))})")
+        try:
+            while True:
+                record, _ = await self._chunk(duty, on_date=on_date, now=now, turn="out-of-turn")
+                if record.state == "done":
+                    return "done"
+        except Postponed:
+            await self._note(duty, on_date=on_date, now=now, failure=None)
+            return "postponed"
+
+    def _earliest(self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]) -> _Agenda | None:
+        candidates = [
+            item
+            for name, item in agenda.items()
+            if name not in passed_over and _is_due(item, now) and item.retry_at <= self._elapsed_seconds()
+        ]
+        return min(candidates, key=_in_order, default=None)
+
+    async def _perform(self, item: _Agenda, *, now: datetime) -> tuple[Ending, int]:
+        """Perform one duty of one date, chunk by chunk; return how it ended and how many chunks were done."""
+        duty, on_date, chunks = item.duty, item.next_date, 0
+        attributes = {"duty": duty.name, "date": on_date.isoformat()}
+        with correlated(new_correlation_id()), span(f"duty {duty.name}", attributes=attributes):
+            try:
+                while True:
+                    record, worked = await self._chunk(duty, on_date=on_date, now=now, turn="in-turn")
+                    chunks += worked
+                    if record.state == "done":
+                        break
+                    if self._stopping:
+                        return "stopped", chunks
+            except Postponed as postponed:
+                if not item.waiting:
+                    _log.info("duty_postponed", **attributes, why=str(postponed))
+                if not item.waiting or chunks:
+                    await self._note(duty, on_date=on_date, now=now, failure=None)
+                item.waiting = True
+                return "postponed", chunks
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - a duty's bug must not keep the others from their hour
+                await self._failed(item, on_date=on_date, now=now, error=error)
+                return "failed", chunks
+        if chunks:
+            self.done += 1
+            lateness = (now - due_at(duty, on_date)).total_seconds()
+            metrics.duty_lateness.record(lateness, {"duty": duty.name})
+        return "done", chunks
+
+    async def _failed(self, item: _Agenda, *, on_date: date, now: datetime, error: Exception) -> None:
+        item.failures += 1
+        wait = min(FIRST_RETRY_SECONDS * 2 ** (item.failures - 1), LONGEST_RETRY_SECONDS)
+        item.retry_at = self._elapsed_seconds() + wait
+        item.waiting = False
+        metrics.duty_failures.add(1, {"duty": item.duty.name})
+        _log.error(
+            "duty_failed",
+            duty=item.duty.name,
+            date=on_date.isoformat(),
+            attempts=item.failures,
+            retry_in_seconds=wait,
+            **describe(error),
+        )
+        await self._note(item.duty, on_date=on_date, now=now, failure=type(error).__qualname__)
+
+    async def _chunk(self, duty: Duty, *, on_date: date, now: datetime, turn: _Turn) -> tuple[DutyRecord, int]:
+        """Do the next chunk of a duty, and finish it after the last; return its record and 1 if work was done.
+
+        The households are found first, without locks; the record is read again once they and the duty are locked,
+        and the chunk is left alone when another runner has moved it on meanwhile.
+        """
+        seen, households = await self._next_households(duty, on_date=on_date, now=now)
+        if seen.state == "done":
+            return seen, 0
+        locks = [_lock_of(duty), *households]
+        async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
+            record = await _record(uow, duty, on_date=on_date)
+            if (record.state == "done", record.cursor) != (False, seen.cursor):
+                return record, 0
+            if households or duty.households is None:
+                await duty.run(uow, on_date, households)
+            cursor = households[-1] if households else record.cursor
+            over = await _is_over(uow, duty, on_date=on_date, households=households)
+            if over and duty.finish is not None:
+                await duty.finish(uow, on_date)
+            moved = replace(
+                record, state="done" if over else "pending", cursor=cursor, done_at=now if over else None
+            )
+            await uow.records(DutyRecord).put([moved])
+            if over and turn == "in-turn":
+                await _move_calendar(uow, duty, through=on_date)
+        return moved, 1
+
+    async def _next_households(
+        self, duty: Duty, *, on_date: date, now: datetime
+    ) -> tuple[DutyRecord, list[str]]:
+        async with self._uows.begin(now=now) as uow:
+            record = await _record(uow, duty, on_date=on_date)
+            if record.state == "done" or duty.households is None:
+                return record, []
+            return record, await duty.households(uow, on_date, record.cursor, duty.chunk)
+
+    async def _note(self, duty: Duty, *, on_date: date, now: datetime, failure: str | None) -> None:
+        """Write down that a duty is postponed, or what it failed with, for whoever lists duties."""
+        async with self._uows.begin(now=now, households=[_lock_of(duty)]) as uow:
+            record = await _record(uow, duty, on_date=on_date)
+            if record.state == "done":
+                return
+            failed = failure is not None
+            noted = replace(
+                record,
+                state="pending" if failed else "waiting",
+                # A postponed duty looks again from the start: what it passed over may be decidable then.
+                cursor=record.cursor if failed else "",
+                attempts=record.attempts + failed,
+                failure=failure,
+            )
+            await uow.records(DutyRecord).put([noted])
+
+    async def _known_agenda(self, now: datetime) -> dict[str, _Agenda]:
+        if self._agenda is None:
+            self._agenda = await self._read_agenda(now)
+        return self._agenda
+
+    async def _read_agenda(self, now: datetime) -> dict[str, _Agenda]:
+        """Return where each duty stands; a duty this database has not seen begins its calendar now."""
+        agenda: dict[str, _Agenda] = {}
+        async with self._uows.begin(now=now) as uow:
+            new = [DutyCalendar(duty=name, started_at=now, done_through=None) for name in self._duties]
+            await uow.records(DutyCalendar).add_new(new)
+            calendars = {each.duty: each for each in await uow.records(DutyCalendar).select()}
+            postponed = await uow.records(DutyRecord).select(state="waiting")
+            waiting = {(each.duty, each.on_date) for each in postponed}
+            for name, duty in self._duties.items():
+                next_date = _next_date(duty, calendars[name])
+                if next_date is not None:
+                    agenda[name] = _Agenda(duty=duty, next_date=next_date, waiting=(name, next_date) in waiting)
+        return agenda
+
+
+def _lock_of(duty: Duty) -> str:
+    """Return the name of the duty's lock: no household's id, for it has a colon."""
+    return f"duty:{duty.name}"
+
+
+def _is_due(item: _Agenda, now: datetime) -> bool:
+    return due_at(item.duty, item.next_date) <= now
+
+
+def _in_order(item: _Agenda) -> tuple[datetime, str]:
+    return due_at(item.duty, item.next_date), item.duty.name
+
+
+def _turn_over(agenda: dict[str, _Agenda], item: _Agenda) -> None:
+    """Go on to the duty's next date; a duty that has none leaves the agenda."""
+    following = date_after(item.duty, item.next_date)
+    if following is None:
+        del agenda[item.duty.name]
+    else:
+        agenda[item.duty.name] = _Agenda(duty=item.duty, next_date=following)
+
+
+def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:
+    if calendar.done_through is None:
+        return first_date_since(duty, started_at=calendar.started_at)
+    return date_after(duty, calendar.done_through)
+
+
+async def _record(uow: UnitOfWork, duty: Duty, *, on_date: date) -> DutyRecord:
+    found = await uow.records(DutyRecord).get(duty=duty.name, on_date=on_date)
+    return found or DutyRecord(
+        duty=duty.name, on_date=on_date, state="pending", cursor="", attempts=0, failure=None, done_at=None
+    )
+
+
+async def _is_over(uow: UnitOfWork, duty: Duty, *, on_date: date, households: list[str]) -> bool:
+    """Whether this is the last transaction of a duty's date."""
+    if not households or duty.households is None:
+        return True
+    if duty.finish is not None:
+        return False  # finishing comes in a transaction of its own: where it is postponed, this chunk stands
+    return not await duty.households(uow, on_date, households[-1], 1)
+
+
+async def _move_calendar(uow: UnitOfWork, duty: Duty, *, through: date) -> None:
+    calendar = await uow.records(DutyCalendar).get(duty=duty.name)
+    started_at = uow.now if calendar is None else calendar.started_at
+    await uow.records(DutyCalendar).put(
+        [DutyCalendar(duty=duty.name, started_at=started_at, done_through=through)]
+    )
+
+
+async def _next_work(item: _Agenda, uow: UnitOfWork) -> date | None:
+    if item.duty.next_work is None:
+        return item.next_date
+    work = await item.duty.next_work(uow, item.next_date)
+    return None if work is None else first_date(item.duty, from_date=max(work, item.next_date))

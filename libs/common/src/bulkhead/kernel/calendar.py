@@ -1,0 +1,188 @@
+"""Dates of coverage and of business: months, half-open periods, business days.
+
+All dates are the exchange's local dates. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache, total_ordering
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from bulkhead.kernel.errors import InvalidValue
+
+EXCHANGE_ZONE = ZoneInfo("America/New_York")
+"""The exchange's zone (CAL-1)."""
+
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+@total_ordering
+class CoverageMonth:
+    """One calendar month of coverage, written ``2016-01``. Immutable, ordered, hashable."""
+
+    __slots__ = ("_index",)
+    _index: int  # months since year 0: one integer makes order and arithmetic plain
+
+    def __init__(self, year: int, month: int) -> None:
+        if not 1 <= month <= 12:
+            raise InvalidValue(field="month", problem="must be 1 to 12")
+        object.__setattr__(self, "_index", year * 12 + month - 1)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a coverage month does not change")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CoverageMonth) and self._index == other._index
+
+    def __lt__(self, other: CoverageMonth) -> bool:
+        return self._index < other._index
+
+    def __hash__(self) -> int:
+        return hash(self._index)
+
+    def __repr__(self) -> str:
+        return f"CoverageMonth({self.year}, {self.month})"
+
+    def __reduce__(self) -> tuple[type[CoverageMonth], tuple[int, int]]:
+        return CoverageMonth, (self.year, self.month)
+
+    @property
+    def year(self) -> int:
+        """The calendar year."""
+        return self._index // 12
+
+    @property
+    def month(self) -> int:
+        """The month of the year, 1 to 12."""
+        return self._index % 12 + 1
+
+    @classmethod
+    def of(cls, day: date) -> CoverageMonth:
+        """Return the month a date lies in."""
+        return cls(day.year, day.month)
+
+    @classmethod
+    def parse(cls, text: str) -> CoverageMonth:
+        """Return the month written ``YYYY-MM``; raises `InvalidValue` for anything else."""
+        match = _MONTH.fullmatch(text)
+        if match is None:
+            raise InvalidValue(field="month", problem="must be a month such as 2016-01")
+        return cls(int(match[1]), int(match[2]))
+
+    def plus(self, months: int) -> CoverageMonth:
+        """Return the month so many months later, or earlier when negative."""
+        index = self._index + months
+        return CoverageMonth(index // 12, index % 12 + 1)
+
+    def until(self, last: CoverageMonth) -> Iterator[CoverageMonth]:
+        """Yield the months from this one to ``last``, both included; none when ``last`` is earlier."""
+        month = self
+        while month <= last:
+            yield month
+            month = month.plus(1)
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the month."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return self.plus(1).first_day - timedelta(days=1)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from ``start`` up to and not including ``end``; an ``end`` of None is open."""
+
+    start: date
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end < self.start:
+            raise InvalidValue(field="end", problem="must not be before the start")
+
+    @classmethod
+    def through(cls, start: date, last: date) -> Period:
+        """Return the period whose last day is ``last``."""
+        return cls(start, last + timedelta(days=1))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no day lies in the period."""
+        return self.end is not None and self.end <= self.start
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day in the period; None when it is open or empty."""
+        return None if self.end is None or self.is_empty else self.end - timedelta(days=1)
+
+    def covers(self, day: date) -> bool:
+        """Whether the day lies in the period."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@lru_cache(maxsize=64)
+def _federal_reserve_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.financial_holidays("FED", years=[year]))
+
+
+def is_business_day(day: date, *, extra_holidays: frozenset[date] = frozenset()) -> bool:
+    """Whether a day is Monday to Friday and no Federal Reserve holiday (CAL-2)."""
+    return day.weekday() < 5 and day not in _federal_reserve_holidays(day.year) and day not in extra_holidays
+
+
+def next_business_day(day: date, *, extra_holidays: frozenset[date] = frozenset()) -> date:
+    """Return the first business day after ``day`` (CAL-2)."""
+    return add_business_days(day, 1, extra_holidays=extra_holidays)
+
+
+def business_day_on_or_after(day: date, *, extra_holidays: frozenset[date] = frozenset()) -> date:
+    """Return ``day`` if it is a business day, else the next one (CAL-2)."""
+    return next_business_day(day - timedelta(days=1), extra_holidays=extra_holidays)
+
+
+def add_business_days(day: date, count: int, *, extra_holidays: frozenset[date] = frozenset()) -> date:
+    """Return the ``count``-th business day after ``day``: Saturday plus 2 is Tuesday (CAL-2)."""
+    if count < 1:
+        raise InvalidValue(field="count", problem="must be 1 or more")
+    while count:
+        day += timedelta(days=1)
+        count -= is_business_day(day, extra_holidays=extra_holidays)
+    return day
+
+
+def last_business_day(month: CoverageMonth, *, extra_holidays: frozenset[date] = frozenset()) -> date:
+    """Return the last business day of a month (CAL-2)."""
+    day = month.last_day
+    while not is_business_day(day, extra_holidays=extra_holidays):
+        day -= timedelta(days=1)
+    return day
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day so many months later, or the month's last day where there is no such day."""
+    month = CoverageMonth.of(day).plus(months)
+    return min(month.last_day, date(month.year, month.month, 1) + timedelta(days=day.day - 1))
+
+
+def local(day: date, hour: int = 0, minute: int = 0) -> datetime:
+    """Return the instant of a local time of day in the exchange's zone (CAL-1)."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EXCHANGE_ZONE)
+
+
+def local_date(instant: datetime) -> date:
+    """Return the exchange's local date of an aware instant (CAL-1); raises `InvalidValue` for a naive one."""
+    if instant.tzinfo is None:
+        raise InvalidValue(field="instant", problem="must carry a time zone")
+    return instant.astimezone(EXCHANGE_ZONE).date()

@@ -1,0 +1,77 @@
+"""Errors in families: the family, not the message, decides what happens next.
+
+`Refused` goes back to whoever asked, with reasons. `Retryable` is waited out. `Poison` is set aside
+with the rest of its household. Anything else is a bug: retried, set aside, and someone is told.
+No message carries personal data: name fields, rules and ids, never values a person typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from bulkhead.kernel.decisions import Reason
+
+
+class BulkheadError(Exception):
+    """The root of every error this project raises on purpose."""
+
+
+class Refused(BulkheadError):
+    """A request is understood and will not be done. The reasons say why and what would do.
+
+    ``kind`` is a stable, hyphenated name for the problem's type; ``status`` the HTTP status that
+    says it best.
+    """
+
+    kind: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+
+    def __init__(self, message: str, *, reasons: Sequence[Reason] = (), field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reasons = tuple(reasons)
+        self.field = field
+
+
+class InvalidValue(Refused):
+    """A value cannot mean what it should. ``field`` names it; the value itself is not repeated."""
+
+    kind = "invalid-value"
+
+    def __init__(self, *, field: str, problem: str, reasons: Sequence[Reason] = ()) -> None:
+        super().__init__(f"{field} {problem}", reasons=reasons, field=field)
+
+
+class NotFound(Refused):
+    """There is no such thing, or none that the caller may know of."""
+
+    kind = "not-found"
+    status = 404
+
+
+class Conflict(Refused):
+    """What is asked does not fit what is there now."""
+
+    kind = "conflict"
+    status = 409
+
+
+class Retryable(BulkheadError):
+    """Something needed is away for now; the same attempt may succeed later."""
+
+
+class Poison(BulkheadError):
+    """An event that can never be processed as it is: malformed, unknown or impossible."""
+
+
+class Malformed(Poison):
+    """The bytes are not what the contract says."""
+
+
+class Unknown(Poison):
+    """The type or version is not one this consumer has heard of, on a topic where all must be known."""
+
+
+class Impossible(Poison):
+    """Well-formed, and contradicts what is already known, such as ending a policy nobody selected."""

@@ -1,0 +1,32 @@
+"""Typed ids. A household's id is chosen by whoever registers it; all others are made here."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import NewType
+
+from bulkhead.kernel.errors import InvalidValue
+
+HouseholdId = NewType("HouseholdId", str)
+MemberId = NewType("MemberId", str)
+PolicyId = NewType("PolicyId", str)
+SelectionId = NewType("SelectionId", str)
+InvoiceId = NewType("InvoiceId", str)
+PaymentId = NewType("PaymentId", str)
+CarrierId = NewType("CarrierId", str)
+PlanId = NewType("PlanId", str)
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def checked_id(text: str, *, field: str) -> str:
+    """Return the text if it can be an id: 1 to 64 letters, digits, dots, dashes, underscores."""
+    if _ID.fullmatch(text) is None:
+        raise InvalidValue(field=field, problem="must be 1 to 64 letters, digits, '.', '_' or '-'")
+    return text
+
+
+def derived_id(*parts: str) -> str:
+    """Return the id that these parts always have: the same parts give the same id on every replay."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(parts)).hex

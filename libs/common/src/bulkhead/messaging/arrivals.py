@@ -1,0 +1,119 @@
+"""From a message read to a fact a service can handle, or to the reason why it cannot be one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.registry import BY_MODEL, BY_NAME
+from bulkhead.contracts.wire import Envelope, Wire
+from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
+from bulkhead.messaging.broker import Incoming
+from bulkhead.persistence.event_tables import NOBODY
+from bulkhead.persistence.ports import Cause
+from bulkhead.service import Received
+
+UNREADABLE = "unreadable"
+"""The type of an event whose bytes do not say one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message that concerns this service. Either ``received`` or ``poison`` is there."""
+
+    incoming: Incoming
+    household: str
+    event_id: str
+    type: str
+    received: Received | None
+    poison: Poison | None
+    cause: Cause | None
+
+
+@runtime_checkable
+class Attributing(Protocol):
+    """A unit of work that can be told what causes each household's events: those of this project can."""
+
+    def attribute(self, causes: Mapping[str, Cause]) -> None:
+        """Say what causes each household's events from here on."""
+        ...
+
+
+class Decoder:
+    """Reads what a service listens to."""
+
+    def __init__(self, inbound: Mapping[type[Wire], type]) -> None:
+        self._facts = {
+            (BY_MODEL[model].name, BY_MODEL[model].version): fact for model, fact in inbound.items()
+        }
+
+    def read(self, incoming: Incoming) -> Arrival | None:
+        """Return the arrival; None for an event of a known type this service does not listen to."""
+        try:
+            envelope = wire.decode(incoming.value, Envelope)
+        except Malformed as error:
+            return _unreadable(incoming, error)
+        if "\x00" in f"{envelope.id}{envelope.type}{envelope.household}":
+            return _unreadable(incoming, Malformed("Envelope: an id cannot be stored"))
+        kind = (envelope.type, envelope.version)
+        fact = self._facts.get(kind)
+        if fact is None:
+            if kind in BY_NAME:
+                return None
+            return _poisoned(
+                incoming, envelope, Unknown(f"{envelope.type} version {envelope.version} is not known here")
+            )
+        try:
+            decoded = wire.decode(envelope.data, fact)
+        except Malformed as error:
+            return _poisoned(incoming, envelope, error)
+        received = Received(
+            event_id=envelope.id,
+            household=envelope.household,
+            occurred_at=envelope.occurred_at,
+            fact=decoded,
+            partition=incoming.partition,
+        )
+        household = NOBODY if envelope.household is None else envelope.household
+        return Arrival(
+            incoming, household, envelope.id, envelope.type, received, None, _cause(incoming, envelope)
+        )
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the word a parked event is filed under for what went wrong with it."""
+    if isinstance(error, Malformed):
+        return "malformed"
+    if isinstance(error, Unknown):
+        return "unknown"
+    if isinstance(error, Impossible):
+        return "impossible"
+    return "poison" if isinstance(error, Poison) else "bug"
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what went wrong in words that hold no values: our own text, of any other error only its type."""
+    return str(error) if isinstance(error, Poison) else type(error).__name__
+
+
+def _cause(incoming: Incoming, envelope: Envelope) -> Cause:
+    traceparent = envelope.traceparent
+    for name, value in incoming.headers:
+        if name == "traceparent":
+            traceparent = value.decode("ascii", errors="replace")
+    return Cause(correlation_id=envelope.correlation_id, causation_id=envelope.id, traceparent=traceparent)
+
+
+def _poisoned(incoming: Incoming, envelope: Envelope, error: Poison) -> Arrival:
+    household = NOBODY if envelope.household is None else envelope.household
+    return Arrival(incoming, household, envelope.id, envelope.type, None, error, _cause(incoming, envelope))
+
+
+def _unreadable(incoming: Incoming, error: Poison) -> Arrival:
+    household = (
+        NOBODY if incoming.key is None else incoming.key.decode("utf-8", errors="replace").replace("\x00", "")
+    )
+    place = f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
+    return Arrival(incoming, household or NOBODY, place, UNREADABLE, None, error, None)

@@ -1,0 +1,113 @@
+"""What this project needs of a broker. Kafka's adapter is `bulkhead.messaging.kafka`, its twin in memory
+`bulkhead.testing.broker`; one contract suite proves them equal.
+
+Topics are named as in `bulkhead.contracts.registry`: a prefix, where one is set, is the adapter's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bulkhead.kernel.errors import Retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be written to a partition we chose."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message read."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class NotAllPublished(Retryable):
+    """Some messages are not known to be written. ``published`` are the indexes of those that are.
+
+    Of each partition that is a prefix. One of the others may be written all the same: publishing it again
+    doubles it, and the inbox drops the double.
+    """
+
+    def __init__(self, message: str, *, published: frozenset[int]) -> None:
+        super().__init__(message)
+        self.published = published
+
+
+class Stuck(Exception):  # noqa: N818 - not one of ours to catch: the process is to end and be started anew
+    """A subscription has partitions and is behind, and has not moved for too long."""
+
+
+class Subscription(Protocol):
+    """One member of a consumer group.
+
+    It hands out each message of its partitions in order, at least once: `commit` says that all that was fetched is
+    done, `rewind` that it is not and must be fetched again.
+    """
+
+    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
+        """Return up to ``limit`` next messages, each partition's in order; none when none came in time.
+
+        Raises `Retryable` while the broker is away, and `Stuck`.
+        """
+        ...
+
+    async def commit(self) -> None:
+        """Remember that everything fetched so far is done. That it could not be remembered is no error: it comes again."""
+        ...
+
+    async def rewind(self) -> None:
+        """Go back to what was last committed here."""
+        ...
+
+    async def lag(self) -> int:
+        """Return how many messages of its partitions are not committed yet; 1 while it has no partitions yet.
+
+        Raises `Retryable` while the broker is away.
+        """
+        ...
+
+    async def caught_up(self) -> bool:
+        """Return whether everything that was there when it got its partitions has been committed."""
+        ...
+
+    async def close(self) -> None:
+        """Leave the group, within bounds."""
+        ...
+
+
+class Broker(Protocol):
+    """Topics of partitions. Each keeps everything, for ever."""
+
+    async def partitions(self, topic: str) -> int:
+        """Return how many partitions the topic has; it is made if it is not there. Raises `Retryable`."""
+        ...
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Write messages, each partition's in the order given; return when all are safe.
+
+        Raises `NotAllPublished` when not all are within the time there is.
+        """
+        ...
+
+    async def subscribe(self, *, group: str, topics: Sequence[str]) -> Subscription:
+        """Join a consumer group from the earliest message on. Raises `Retryable` while the broker is away."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection, within bounds."""
+        ...

@@ -1,0 +1,201 @@
+"""The consumer: batches of events in, one transaction each, every event to its effect once.
+
+What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched again later.
+Poison, or a bug that stays one after some attempts: the batch is halved until the household that
+fails stands alone; its event is parked with every later one of the household, and all others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from opentelemetry.trace import SpanKind
+
+from bulkhead.kernel.errors import Poison, Retryable
+from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder
+from bulkhead.messaging.broker import Broker, Subscription
+from bulkhead.messaging.parking import park
+from bulkhead.messaging.spans import event_spans
+from bulkhead.observability.logging import describe, get_logger
+from bulkhead.persistence.event_tables import NOBODY, InboxRecord
+from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from bulkhead.service import Received, Service
+
+_log = get_logger("consumer")
+
+
+class Consumer:
+    """Takes a service's events from its topics to its handler.
+
+    ``consumed`` counts messages done with, ``handled`` events that had their effect, ``doubled`` those dropped because they
+    had it before, ``parked`` those set aside.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        uows: UnitOfWorkFactory,
+        broker: Broker,
+        now: Callable[[], datetime],
+        batch: int = 3000,
+        attempts: int = 3,
+    ) -> None:
+        self.consumed = 0
+        self.handled = 0
+        self.doubled = 0
+        self.parked = 0
+        self._service = service
+        self._uows = uows
+        self._broker = broker
+        self._now = now
+        self._batch = batch
+        self._attempts = attempts
+        self._decoder = Decoder(service.inbound)
+        self._subscription: Subscription | None = None
+        self._subscribing = asyncio.Lock()
+
+    async def turn(self, *, wait_seconds: float = 0) -> int:
+        """Do the next batch, waiting so long for one; return how many messages that was.
+
+        Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later turn, and
+        whoever drives the turns waits in between. Raises `Stuck` when the process must be started anew.
+        """
+        subscription = await self._subscribed()
+        messages = await subscription.fetch(limit=self._batch, wait_seconds=wait_seconds)
+        if not messages:
+            return 0
+        arrivals = [arrival for message in messages if (arrival := self._decoder.read(message)) is not None]
+        try:
+            if arrivals:
+                await self._apply(arrivals)
+        except BaseException:
+            await subscription.rewind()
+            raise
+        await subscription.commit()
+        self.consumed += len(messages)
+        return len(messages)
+
+    async def lag(self) -> int:
+        """Return how many messages are not done with. Raises `Retryable` while the broker is away."""
+        return await (await self._subscribed()).lag()
+
+    async def caught_up(self) -> bool:
+        """Return whether all that was on the topics when this began is done with, or the broker is away."""
+        try:
+            return await (await self._subscribed()).caught_up()
+        except Retryable:
+            return True
+
+    async def close(self) -> None:
+        """Leave the group, so that others take the partitions over."""
+        if self._subscription is not None:
+            await self._subscription.close()
+            self._subscription = None
+
+    async def _subscribed(self) -> Subscription:
+        async with self._subscribing:
+            if self._subscription is None:
+                topics = [topic.name for topic in self._service.subscribes]
+                self._subscription = await self._broker.subscribe(group=self._service.name, topics=topics)
+            return self._subscription
+
+    async def _apply(self, arrivals: Sequence[Arrival]) -> None:
+        try:
+            await self._in_one_transaction(arrivals)
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - every family is dealt with, none is swallowed
+            households = _by_household(arrivals)
+            if len(households) == 1:
+                await self._one_by_one(households[0], error)
+                return
+            middle = len(households) // 2
+            await self._apply([arrival for each in households[:middle] for arrival in each])
+            await self._apply([arrival for each in households[middle:] for arrival in each])
+
+    async def _one_by_one(self, arrivals: Sequence[Arrival], error: Exception) -> None:
+        """Give each event of one household its effect, until one cannot have it: that one parks itself and the rest."""
+        if len(arrivals) > 1:
+            for arrival in arrivals:
+                await self._apply([arrival])
+            return
+        attempt = 1
+        while not isinstance(error, Poison) and attempt < self._attempts:
+            attempt += 1
+            try:
+                await self._in_one_transaction(arrivals)
+            except Retryable:
+                raise
+            except Exception as again:  # noqa: BLE001 - tried again, then parked
+                error = again
+            else:
+                return
+        if not isinstance(error, Poison):
+            _log.error("event failed", event_id=arrivals[0].event_id, attempts=attempt, **describe(error))
+        await self._in_one_transaction(arrivals, failed=error)
+
+    async def _in_one_transaction(
+        self, arrivals: Sequence[Arrival], *, failed: Exception | None = None
+    ) -> None:
+        """Give the events their effect and record them in the inbox. ``failed``: park the one event for this instead."""
+        households = {arrival.household for arrival in arrivals}
+        async with self._uows.begin(now=self._now(), households=households) as uow:
+            fresh = await self._not_seen_before(uow, arrivals)
+            aside = await uow.parked(households)
+            handle: list[Arrival] = []
+            parking: list[tuple[Arrival, BaseException | None]] = []
+            for arrival in fresh:
+                error = arrival.poison or failed
+                if arrival.household in aside or error is not None:
+                    parking.append((arrival, error))
+                    aside.add(arrival.household)
+                else:
+                    handle.append(arrival)
+            if parking:
+                await park(uow, parking)
+            if handle:
+                await self._handle(uow, handle)
+        self.doubled += len(arrivals) - len(fresh)
+        self.parked += len(parking)
+        self.handled += len(handle)
+
+    async def _not_seen_before(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        by_key = {(arrival.event_id, arrival.incoming.partition): arrival for arrival in reversed(arrivals)}
+        new = await uow.records(InboxRecord).add_new(
+            InboxRecord(event_id=event_id, partition=partition) for event_id, partition in by_key
+        )
+        fresh = {id(by_key[record.event_id, record.partition]) for record in new}
+        return [arrival for arrival in arrivals if id(arrival) in fresh]
+
+    async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
+        traced = (
+            (each.event_id, each.cause.traceparent if each.cause else None, each.type) for each in arrivals
+        )
+        with event_spans("handle", kind=SpanKind.CONSUMER, events=traced) as traceparents:
+            if isinstance(uow, Attributing):
+                uow.attribute(_causes(arrivals, traceparents))
+            facts: list[Received] = [each.received for each in arrivals if each.received is not None]
+            await self._service.handle(uow, facts)
+
+
+def _causes(arrivals: Sequence[Arrival], traceparents: Mapping[str, str]) -> dict[str, Cause]:
+    """Return each household's cause: its last event of the batch, for all of them lead to what is done now."""
+    causes: dict[str, Cause] = {}
+    for arrival in arrivals:
+        if arrival.cause is not None:
+            causes[arrival.household] = Cause(
+                correlation_id=arrival.cause.correlation_id,
+                causation_id=arrival.cause.causation_id,
+                traceparent=traceparents.get(arrival.event_id, arrival.cause.traceparent),
+            )
+    return causes
+
+
+def _by_household(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """Return each household's arrivals in order; those about none come last, for they may close what the others said."""
+    ordered = sorted(arrivals, key=lambda arrival: (arrival.household == NOBODY, arrival.household))
+    return [list(each) for _, each in groupby(ordered, key=lambda arrival: arrival.household)]

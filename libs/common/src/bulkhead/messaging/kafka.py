@@ -1,0 +1,298 @@
+"""Apache Kafka behind the broker port, through aiokafka: what it does not do by itself is done here.
+
+An idempotent batch of aiokafka never expires: with Kafka away, sending and flushing hang. So publishing has a time limit of
+its own, after which the producer is given up and a new one publishes what is not known to be written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import NotAllPublished, Outgoing, Subscription
+from bulkhead.messaging.kafka_subscription import KafkaSubscription
+from bulkhead.observability.logging import get_logger
+
+_log = get_logger("kafka")
+
+# Below a broker's default `message.max.bytes`, which is about a whole batch.
+_LARGEST_BATCH_BYTES = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Where Kafka is and how long to wait for it, in seconds.
+
+    ``partitions`` is for topics made here; one that exists keeps what it has. ``replication`` of -1 leaves it
+    to the broker. ``session`` is how long a worker may be silent before others take over its partitions.
+    ``stuck`` is how long a subscription may be behind without moving. ``client`` is handed to every client of
+    aiokafka: security and the like.
+    """
+
+    bootstrap: str
+    prefix: str = ""
+    partitions: int = 64
+    replication: int = -1
+    connect: float = 10
+    publish: float = 15
+    request: float = 10
+    session: float = 10
+    drain: float = 45
+    stop: float = 5
+    stuck: float = 60
+    client: Mapping[str, Any] = field(default_factory=lambda: dict[str, Any]())
+
+
+class KafkaBroker:
+    """Kafka as this project uses it. It connects at first use, so Kafka may be away when a service starts."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._partitions: dict[str, int] = {}
+        self._making = asyncio.Lock()
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def partitions(self, topic: str) -> int:
+        """Return how many partitions the topic has; it is made if it is not there. Raises `Retryable`."""
+        await self._ensure([topic])
+        return self._partitions[topic]
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Write messages, each partition's in the order given, acknowledged by all replicas.
+
+        Raises `NotAllPublished` when not all are acknowledged in time; then the producer is given up.
+        """
+        if not messages:
+            return
+        try:
+            producer = await self._started_producer()
+        except Retryable as error:
+            raise NotAllPublished(str(error), published=frozenset()) from None
+        sent: list[tuple[asyncio.Future[Any], list[int]]] = []
+        error: BaseException | None = None
+        try:
+            async with asyncio.timeout(self._settings.publish):
+                await self._send(producer, messages, sent)
+                await asyncio.wait([future for future, _ in sent])
+        except (TimeoutError, KafkaError) as failure:
+            error = failure
+        except BaseException:
+            self._give_up(producer)
+            raise
+        published = _acknowledged_prefixes(sent, messages)
+        if len(published) < len(messages):
+            self._give_up(producer)
+            raise NotAllPublished(_what_went_wrong(error, sent), published=published)
+
+    async def subscribe(self, *, group: str, topics: Sequence[str]) -> Subscription:
+        """Join a consumer group, from the earliest message on. Raises `Retryable` while Kafka is away."""
+        await self._ensure(topics)
+        prefix = self._settings.prefix
+        subscription = KafkaSubscription(
+            settings=self._settings, group=prefix + group, topics={prefix + topic: topic for topic in topics}
+        )
+        await subscription.open()
+        return subscription
+
+    async def close(self) -> None:
+        """Stop the producer, within ``stop`` seconds."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _end(producer, seconds=self._settings.stop)
+        if self._background:
+            await asyncio.wait(self._background, timeout=self._settings.stop)
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.bootstrap,
+                enable_idempotence=True,
+                acks="all",
+                max_batch_size=_LARGEST_BATCH_BYTES,
+                request_timeout_ms=int(self._settings.request * 1000),
+                **self._settings.client,
+            )
+            try:
+                async with asyncio.timeout(self._settings.connect):
+                    await producer.start()
+            except BaseException as error:
+                self._give_up(producer)
+                if isinstance(error, (KafkaError, OSError, TimeoutError)):
+                    raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _send(
+        self,
+        producer: AIOKafkaProducer,
+        messages: Sequence[Outgoing],
+        sent: list[tuple[asyncio.Future[Any], list[int]]],
+    ) -> None:
+        """Hand the messages over in one batch for each partition, or as few as they fit in."""
+        prefix = self._settings.prefix
+        indexes: dict[tuple[str, int], list[int]] = {}
+        for index, message in enumerate(messages):
+            indexes.setdefault((message.topic, message.partition), []).append(index)
+        waiting = [
+            (prefix + topic, partition, built)
+            for (topic, partition), each in indexes.items()
+            if (built := _built(producer, messages, each))
+        ]
+        while waiting:
+            for topic, partition, built in waiting:
+                batch, contained = built.pop(0)
+                future = await producer.send_batch(batch, topic, partition=partition)
+                future.add_done_callback(_look_at)
+                sent.append((future, contained))
+            waiting = [each for each in waiting if each[2]]
+
+    def _give_up(self, producer: AIOKafkaProducer) -> None:
+        """Let go of a producer at once and end it in the background."""
+        if self._producer is producer:
+            self._producer = None
+        task = asyncio.get_running_loop().create_task(_end(producer, seconds=0))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _ensure(self, topics: Sequence[str]) -> None:
+        """Make the topics that are not there, and learn how many partitions each has."""
+        async with self._making:
+            wanted = {
+                self._settings.prefix + topic: topic for topic in topics if topic not in self._partitions
+            }
+            if wanted:
+                await self._make(wanted)
+
+    async def _make(self, wanted: dict[str, str]) -> None:
+        client = AIOKafkaAdminClient(
+            bootstrap_servers=self._settings.bootstrap,
+            request_timeout_ms=int(self._settings.request * 1000),
+            **self._settings.client,
+        )
+        try:
+            async with asyncio.timeout(self._settings.connect):
+                await client.start()
+                await self._create(client, list(wanted))
+                while wanted:
+                    for described in await client.describe_topics(list(wanted)):
+                        if described["partitions"]:
+                            self._partitions[wanted.pop(described["topic"])] = len(described["partitions"])
+                    if wanted:
+                        await asyncio.sleep(0.05)  # made, and not yet known to every part of the cluster
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+        finally:
+            await _bounded(client.close(), seconds=self._settings.stop)
+
+    async def _create(self, client: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
+        there = set(await client.list_topics())
+        missing = [_topic(name, self._settings) for name in topics if name not in there]
+        if not missing:
+            return
+        answer = await client.create_topics(missing)
+        for topic, code, *_ in answer.topic_errors:
+            error = for_code(code)
+            if (
+                code and error is not TopicAlreadyExistsError
+            ):  # another service may make it at the same moment
+                _log.error("topic not made", topic=topic, reason=error.__name__)
+                raise error()
+
+
+def _topic(name: str, settings: KafkaSettings) -> NewTopic:
+    topic = NewTopic(
+        name=name,
+        num_partitions=settings.partitions,
+        replication_factor=1,
+        # Everything is kept, and stamped with the wall's time, whatever the business date.
+        topic_configs={
+            "retention.ms": "-1",
+            "cleanup.policy": "delete",
+            "message.timestamp.type": "LogAppendTime",
+        },
+    )
+    topic.replication_factor = settings.replication  # its constructor refuses "as the broker likes"
+    return topic
+
+
+def _built(
+    producer: AIOKafkaProducer, messages: Sequence[Outgoing], indexes: Sequence[int]
+) -> list[tuple[Any, list[int]]]:
+    """Return one partition's messages in batches, each with the indexes of the messages in it."""
+    batch = producer.create_batch()
+    built: list[tuple[Any, list[int]]] = [(batch, [])]
+    for index in indexes:
+        message = messages[index]
+        if (
+            batch.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers))
+            is None
+        ):
+            batch = producer.create_batch()
+            built.append((batch, []))
+            batch.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers))
+        built[-1][1].append(index)
+    for each, _ in built:
+        each.close()
+    return built
+
+
+def _acknowledged_prefixes(
+    sent: Sequence[tuple[asyncio.Future[Any], list[int]]], messages: Sequence[Outgoing]
+) -> frozenset[int]:
+    """Return the indexes of what is acknowledged, of each partition up to the first batch that is not."""
+    broken: set[tuple[str, int]] = set()
+    published: set[int] = set()
+    for future, indexes in sent:
+        place = (messages[indexes[0]].topic, messages[indexes[0]].partition)
+        if not future.done() or future.cancelled() or future.exception() is not None:
+            broken.add(place)
+        elif place not in broken:
+            published.update(indexes)
+    return frozenset(published)
+
+
+def _what_went_wrong(
+    error: BaseException | None, sent: Sequence[tuple[asyncio.Future[Any], list[int]]]
+) -> str:
+    failed = {
+        type(future.exception()).__name__
+        for future, _ in sent
+        if future.done() and not future.cancelled() and future.exception() is not None
+    }
+    if error is not None:
+        failed.add(type(error).__name__)
+    return f"Kafka has not acknowledged everything ({', '.join(sorted(failed)) or 'unknown'})"
+
+
+def _look_at(future: asyncio.Future[Any]) -> None:
+    # A batch that fails after we stopped waiting is nobody's news any more.
+    if not future.cancelled():
+        future.exception()
+
+
+async def _end(producer: AIOKafkaProducer, *, seconds: float) -> None:
+    """Stop a producer: in an orderly way if that takes no longer than ``seconds``, else without what is in it."""
+    try:
+        async with asyncio.timeout(seconds):
+            await producer.stop()
+    except (TimeoutError, KafkaError):
+        # Connections first: that fails the requests under way, which the sender's end waits for.
+        await _bounded(producer.client.close(), seconds=1)
+        await _bounded(producer._sender.close(), seconds=15)  # noqa: SLF001 - aiokafka has no other way out
+
+
+async def _bounded(work: Any, *, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except (TimeoutError, KafkaError, OSError) as error:
+        _log.warning("not closed in time", reason=type(error).__name__)

@@ -1,0 +1,301 @@
+"""One member of a Kafka consumer group, through aiokafka: nothing is committed by itself, nothing is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import Incoming, Stuck
+from bulkhead.observability.logging import get_logger
+
+_log = get_logger("kafka")
+
+_SECONDS_BETWEEN_LOOKS = 10.0
+
+
+class SubscriptionSettings(Protocol):
+    """The part of `bulkhead.messaging.kafka.KafkaSettings` a subscription needs."""
+
+    @property
+    def bootstrap(self) -> str: ...
+    @property
+    def connect(self) -> float: ...
+    @property
+    def request(self) -> float: ...
+    @property
+    def session(self) -> float: ...
+    @property
+    def drain(self) -> float: ...
+    @property
+    def stop(self) -> float: ...
+    @property
+    def stuck(self) -> float: ...
+    @property
+    def client(self) -> Mapping[str, Any]: ...
+
+
+class KafkaSubscription:
+    """A `Subscription`. ``topics`` maps the name on Kafka to our own.
+
+    What was fetched and not committed is under way; when the group is rebalanced, its partitions are let go of only
+    after what is under way has been committed or rewound.
+    """
+
+    def __init__(self, *, settings: SubscriptionSettings, group: str, topics: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._group = group
+        self._topics = dict(topics)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._looker: AIOKafkaConsumer | None = None
+        self._began: dict[TopicPartition, int] = {}
+        self._reached: dict[TopicPartition, int] = {}
+        self._goals: dict[TopicPartition, int] = {}
+        self._opening = asyncio.Lock()
+        self._joined = asyncio.Event()
+        self._nothing_under_way = asyncio.Event()
+        self._nothing_under_way.set()
+        self._moved = 0.0
+        self._looked = 0.0
+
+    async def open(self) -> None:
+        """Connect and ask to join. Raises `Retryable` while Kafka is away."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            # The same partitions of every topic to the same member: a household's events meet in one worker.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=int(self._settings.session * 1000),
+            heartbeat_interval_ms=int(self._settings.session * 1000 / 4),
+            # Its default is the session timeout: a batch slower than that would lose its partitions.
+            rebalance_timeout_ms=int((self._settings.drain + self._settings.session) * 1000),
+            request_timeout_ms=int(self._settings.request * 1000),
+            **self._settings.client,
+        )
+        try:
+            async with asyncio.timeout(self._settings.connect):
+                await consumer.start()
+        except BaseException as error:
+            await _end(consumer, seconds=self._settings.stop)
+            if isinstance(error, (KafkaError, OSError, TimeoutError)):
+                raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+            raise
+        self._forget()
+        self._moved = self._looked = _seconds()
+        self._consumer = consumer
+        consumer.subscribe(list(self._topics), listener=_Listener(self))
+
+    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
+        """Return the next messages; none when none came in time.
+
+        Raises `Retryable` when Kafka is found to be away, `Stuck` when this is behind and has not moved for too long.
+        """
+        consumer = await self._opened()
+        if not await self._is_joined(wait_seconds):
+            return []
+        try:
+            # It would wait for ever while a rebalance does not come to an end.
+            async with asyncio.timeout(wait_seconds + self._settings.request):
+                found = await consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit)
+        except TimeoutError:
+            await self.rewind()
+            return []
+        except KafkaError as error:
+            await self._start_anew(error)
+            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+        messages: list[Incoming] = []
+        for place, records in found.items():
+            self._began.setdefault(place, records[0].offset)
+            self._reached[place] = records[-1].offset + 1
+            ours, number = self._topics[place.topic], place.partition
+            messages.extend(
+                Incoming(ours, number, each.offset, each.key, each.value or b"", tuple(each.headers))
+                for each in records
+            )
+        if messages:
+            self._nothing_under_way.clear()
+        else:
+            await self._look_whether_it_moves()
+        return messages
+
+    async def commit(self) -> None:
+        """Remember that all fetched so far is done. Where that fails it is fetched again, and dropped by the inbox."""
+        reached, self._reached = self._reached, {}
+        self._began.clear()
+        self._moved = self._looked = _seconds()
+        consumer = self._consumer
+        if consumer is not None and reached:
+            try:
+                async with asyncio.timeout(self._settings.request):
+                    assigned = consumer.assignment()
+                    await consumer.commit(
+                        {place: offset for place, offset in reached.items() if place in assigned}
+                    )
+            except (KafkaError, TimeoutError) as error:
+                _log.warning("offsets not committed", group=self._group, reason=type(error).__name__)
+        self._nothing_under_way.set()
+
+    async def rewind(self) -> None:
+        """Go back to where what is under way began: fetching has moved on already."""
+        began, self._began = self._began, {}
+        self._reached.clear()
+        consumer = self._consumer
+        if consumer is not None:
+            for place, offset in began.items():
+                try:
+                    consumer.seek(place, offset)
+                except IllegalStateError:
+                    _log.info(
+                        "partition gone before its rewind", topic=place.topic, partition=place.partition
+                    )
+        self._nothing_under_way.set()
+
+    async def lag(self) -> int:
+        """Return how many messages of our partitions are not committed; 1 while we have not joined yet.
+
+        Raises `Retryable` while Kafka is away.
+        """
+        if not self._joined.is_set() or self._consumer is None:
+            await self._opened()
+            return 1
+        ends, done = await self._ends_and_done()
+        return sum(max(0, end - done[place]) for place, end in ends.items())
+
+    async def caught_up(self) -> bool:
+        """Return whether all that was there when we got our partitions is committed. Raises `Retryable`."""
+        if not self._joined.is_set() or self._consumer is None:
+            await self._opened()
+            return False
+        ends, done = await self._ends_and_done()
+        for place, end in ends.items():
+            self._goals.setdefault(place, end)
+        return all(offset >= self._goals[place] for place, offset in done.items())
+
+    async def close(self) -> None:
+        """Leave the group, within ``stop`` seconds."""
+        consumers = (self._consumer, self._looker)
+        self._consumer = self._looker = None
+        self._nothing_under_way.set()
+        for consumer in consumers:
+            if consumer is not None:
+                await _end(consumer, seconds=self._settings.stop)
+
+    async def let_go(self) -> None:
+        """Wait until nothing is under way, as long as the group will: called before partitions are taken away."""
+        try:
+            async with asyncio.timeout(self._settings.drain):
+                await self._nothing_under_way.wait()
+        except TimeoutError:
+            _log.warning("partitions lost with a batch under way", group=self._group)
+        self._forget()
+
+    def take(self) -> None:
+        """Begin with newly assigned partitions."""
+        self._moved = self._looked = _seconds()
+        self._joined.set()
+
+    def _forget(self) -> None:
+        self._began.clear()
+        self._reached.clear()
+        self._goals.clear()
+        self._joined.clear()
+
+    async def _opened(self) -> AIOKafkaConsumer:
+        async with self._opening:
+            if self._consumer is None:
+                await self.open()
+            if self._consumer is None:
+                raise Retryable("this subscription was closed meanwhile")
+            return self._consumer
+
+    async def _start_anew(self, error: KafkaError) -> None:
+        _log.warning("subscription lost", group=self._group, reason=type(error).__name__)
+        await self.close()
+        self._forget()
+
+    async def _is_joined(self, wait_seconds: float) -> bool:
+        if not self._joined.is_set():
+            try:
+                async with asyncio.timeout(wait_seconds):
+                    await self._joined.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    async def _ends_and_done(self) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        consumer = await self._opened()
+        try:
+            async with asyncio.timeout(self._settings.request):
+                places = sorted(consumer.assignment())
+                ends = await (await self._looking()).end_offsets(places) if places else {}
+                done = {
+                    place: self._began[place] if place in self._began else await consumer.position(place)
+                    for place in places
+                }
+        except (KafkaError, TimeoutError) as error:
+            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+        return dict(ends), done
+
+    async def _looking(self) -> AIOKafkaConsumer:
+        """Return a client of its own for asking where partitions end: a broker answers a connection's requests
+        one after the other, and the subscription's connection mostly waits for messages."""
+        async with self._opening:
+            if self._looker is None:
+                looker = AIOKafkaConsumer(
+                    bootstrap_servers=self._settings.bootstrap,
+                    request_timeout_ms=int(self._settings.request * 1000),
+                    **self._settings.client,
+                )
+                try:
+                    await looker.start()
+                except BaseException:
+                    await _end(looker, seconds=1)
+                    raise
+                self._looker = looker
+            return self._looker
+
+    async def _look_whether_it_moves(self) -> None:
+        now = _seconds()
+        if now - self._looked < min(_SECONDS_BETWEEN_LOOKS, self._settings.stuck / 2):
+            return
+        self._looked = now
+        if not await self.lag():
+            self._moved = now
+        elif now - self._moved > self._settings.stuck:
+            raise Stuck(f"{self._group} is behind and has not moved for {now - self._moved:.0f} seconds")
+
+
+class _Listener(ConsumerRebalanceListener):
+    def __init__(self, subscription: KafkaSubscription) -> None:
+        self._subscription = subscription
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        await self._subscription.let_go()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self._subscription.take()
+
+
+def _seconds() -> float:
+    """Return the event loop's own seconds: they only measure how long something takes."""
+    return asyncio.get_running_loop().time()
+
+
+async def _end(consumer: AIOKafkaConsumer, *, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await consumer.stop()
+    except (TimeoutError, KafkaError) as error:
+        _log.warning("consumer not stopped in time", reason=type(error).__name__)
+        try:
+            async with asyncio.timeout(1):
+                await consumer._client.close()  # noqa: SLF001 - aiokafka has no other way out
+        except (TimeoutError, KafkaError):
+            _log.warning("connections to Kafka not closed in time")

@@ -1,0 +1,174 @@
+"""Parked events: set aside in order for a household, replayed in order, or discarded with a reason.
+
+Nothing is ever deleted: a row's ``state`` says what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from bulkhead.kernel.errors import InvalidValue, NotFound, Retryable
+from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, kind_of, reason_of
+from bulkhead.messaging.broker import Incoming
+from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.event_tables import NOBODY, ParkedEvent
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.service import Service
+
+_log = get_logger("parking")
+
+BEHIND = "behind"
+"""The kind of an event that is parked only because an earlier one of its household is."""
+
+
+class NothingParked(NotFound):
+    """No event of this household is parked here."""
+
+    kind: ClassVar[str] = "nothing-parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What a replay did: how many events had their effect, how many are still parked, and what stopped it, if anything."""
+
+    household: str
+    replayed: int
+    left: int
+    stopped_by: str | None
+
+
+async def park(uow: UnitOfWork, arrivals: Sequence[tuple[Arrival, BaseException | None]]) -> None:
+    """Set arrivals aside, each with what is wrong with it (None: only that it is behind another).
+
+    The unit of work holds the locks of their households, `NOBODY` included.
+    """
+    after: dict[str, int] = {}
+    for household in dict.fromkeys(arrival.household for arrival, _ in arrivals):
+        after[household] = await uow.records(ParkedEvent).count(household=household)
+    rows: list[ParkedEvent] = []
+    for arrival, error in arrivals:
+        after[arrival.household] += 1
+        rows.append(_row(uow, arrival, error, after[arrival.household]))
+    await uow.records(ParkedEvent).add(rows)
+    for row in rows:
+        _log.error(
+            "event parked",
+            event_id=row.event_id,
+            event_type=row.type,
+            household=row.household,
+            kind=row.kind,
+            reason=row.reason,
+            topic=row.topic,
+            partition=row.partition,
+            offset=row.offset,
+        )
+
+
+def _row(uow: UnitOfWork, arrival: Arrival, error: BaseException | None, position: int) -> ParkedEvent:
+    return ParkedEvent(
+        household=arrival.household,
+        position=position,
+        event_id=arrival.event_id,
+        topic=arrival.incoming.topic,
+        partition=arrival.incoming.partition,
+        offset=arrival.incoming.offset,
+        type=arrival.type,
+        kind=BEHIND if error is None else kind_of(error),
+        reason="" if error is None else reason_of(error),
+        state="parked",
+        parked_at=uow.now,
+        settled_at=None,
+        discard_reason=None,
+        value=arrival.incoming.value,
+    )
+
+
+class Parking:
+    """What an operator can do about a service's parked events."""
+
+    def __init__(self, *, service: Service, uows: UnitOfWorkFactory) -> None:
+        self._service = service
+        self._uows = uows
+        self._decoder = Decoder(service.inbound)
+
+    async def replay(self, *, household: str, now: datetime) -> Replay:
+        """Handle a household's parked events in order, each in its own transaction, until none is left or one fails.
+
+        The one that fails stays parked, with what is wrong with it now, and all after it. Once none is left the
+        household is parked no more. Raises `NothingParked`, and `Retryable` while the database is away.
+        """
+        replayed = 0
+        while True:
+            try:
+                done = await self._replay_first(household, now)
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the event stays parked and says so
+                left = await self._keep_parked(household, now, error)
+                return Replay(
+                    household=household,
+                    replayed=replayed,
+                    left=left,
+                    stopped_by=f"{kind_of(error)}: {reason_of(error)}",
+                )
+            if not done:
+                if not replayed:
+                    raise NothingParked("no event of this household is parked here")
+                return Replay(household=household, replayed=replayed, left=0, stopped_by=None)
+            replayed += 1
+
+    async def discard(self, *, household: str, reason: str, now: datetime) -> ParkedEvent:
+        """Set the first of a household's parked events aside for good, with the reason; return it as it is kept.
+
+        Those behind it stay parked until they are replayed; when it was the only one the household is parked no
+        more. Raises `NothingParked`, `InvalidValue` for an empty reason.
+        """
+        if not reason.strip():
+            raise InvalidValue(field="reason", problem="must say why the event is discarded")
+        async with self._uows.begin(now=now, households=[household]) as uow:
+            first = await _first(uow, household)
+            if first is None:
+                raise NothingParked("no event of this household is parked here")
+            discarded = replace(first, state="discarded", settled_at=uow.now, discard_reason=reason.strip())
+            await uow.records(ParkedEvent).put([discarded])
+        _log.warning("parked event discarded", event_id=first.event_id, household=household)
+        return discarded
+
+    async def _replay_first(self, household: str, now: datetime) -> bool:
+        async with self._uows.begin(now=now, households=[household]) as uow:
+            first = await _first(uow, household)
+            if first is None:
+                return False
+            # Out of the way first: its own handling must not find the household parked by it alone.
+            await uow.records(ParkedEvent).put([replace(first, state="replayed", settled_at=uow.now)])
+            arrival = self._decoder.read(_as_read(first))
+            if arrival is not None:
+                if arrival.received is None:
+                    raise arrival.poison or AssertionError("an arrival is a fact or poison")
+                if arrival.cause is not None and isinstance(uow, Attributing):
+                    uow.attribute({household: arrival.cause})
+                await self._service.handle(uow, [arrival.received])
+        return True
+
+    async def _keep_parked(self, household: str, now: datetime, error: Exception) -> int:
+        async with self._uows.begin(now=now, households=[household]) as uow:
+            first = await _first(uow, household)
+            if first is not None:
+                again = replace(first, kind=kind_of(error), reason=reason_of(error))
+                await uow.records(ParkedEvent).put([again])
+            return await uow.records(ParkedEvent).count(household=household, state="parked")
+
+
+async def _first(uow: UnitOfWork, household: str) -> ParkedEvent | None:
+    found = await uow.records(ParkedEvent).select(
+        household=household, state="parked", order_by=["position"], limit=1
+    )
+    return found[0] if found else None
+
+
+def _as_read(row: ParkedEvent) -> Incoming:
+    key = None if row.household == NOBODY else row.household.encode()
+    return Incoming(row.topic, row.partition, row.offset, key, row.value)

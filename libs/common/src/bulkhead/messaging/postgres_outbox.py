@@ -1,0 +1,138 @@
+"""The outbox of a PostgreSQL database, read by one relay at a time over a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+
+from bulkhead.messaging.relay import Entry, Position
+from bulkhead.persistence.faults import translated
+from bulkhead.persistence.postgres import plain_url
+
+# A session's advisory lock: it is given back when the connection ends, however that happens.
+_ONE_RELAY = 0x72656C61
+
+_ENTRIES = """
+SELECT ticket, seq, event_id, topic, household, broadcast, type, traceparent, envelope
+FROM outbox
+WHERE (ticket, seq) > ($1, $2) AND ticket < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY ticket, seq
+LIMIT $3
+"""
+
+_POSITION = "SELECT ticket, seq FROM relay_position WHERE relay = 'outbox'"
+
+_MARK = """
+INSERT INTO relay_position (relay, ticket, seq) VALUES ('outbox', $1, $2)
+ON CONFLICT (relay) DO UPDATE SET ticket = excluded.ticket, seq = excluded.seq
+"""
+
+# Counting stops somewhere: whoever asks wants to know whether, and about how many.
+_PENDING = (
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE (ticket, seq) > ($1, $2) LIMIT 100000) AS unpublished"
+)
+
+_OLDEST = """
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8
+FROM (SELECT written_at FROM outbox WHERE (ticket, seq) > ($1, $2) ORDER BY ticket, seq LIMIT 1) AS oldest
+"""
+
+_IDS_GIVEN = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+
+
+class PositionAhead(RuntimeError):
+    """The relay's position is beyond every transaction id this server has given out.
+
+    The database was restored onto another server, whose ids began anew: set the position to what was last
+    published, and the tickets of the outbox below it, as the runbook says.
+    """
+
+
+class PostgresOutbox:
+    """The relay's side of the outbox at ``url``. Reading makes it the one relay, or finds that another is."""
+
+    def __init__(self, *, url: str, name: str) -> None:
+        self._url = plain_url(url)
+        self._name = name
+        self._relaying: asyncpg.Connection | None = None
+        self._asking: asyncpg.Connection | None = None
+        self._position = Position(0, 0)
+        self._one_question = asyncio.Lock()
+
+    async def read(self, *, limit: int) -> list[Entry]:
+        """Return the next entries whose transactions, and all before them, have ended; none when another relays.
+
+        Raises `Retryable` while the database is away, `PositionAhead` on a database restored elsewhere.
+        """
+        with translated():
+            connection = await self._as_the_relay()
+            if connection is None:
+                return []
+            rows = await connection.fetch(_ENTRIES, self._position.ticket, self._position.seq, limit)
+        return [Entry(Position(row[0], row[1]), *row[2:]) for row in map(tuple, rows)]
+
+    async def mark(self, position: Position) -> None:
+        """Remember how far we are. Raises `Retryable` when we are no longer the relay, or the database is away."""
+        with translated():
+            if self._relaying is None:
+                raise asyncpg.InterfaceError("the connection that held the relay's lock is gone")
+            await self._relaying.execute(_MARK, position.ticket, position.seq)
+        self._position = position
+
+    async def pending(self) -> int:
+        """Return how many committed entries are not published. Raises `Retryable`."""
+        return int(await self._of_the_rest(_PENDING))
+
+    async def oldest_age_seconds(self) -> float:
+        """Return the age of the oldest entry that is not published, 0 when there is none. Raises `Retryable`."""
+        return float(await self._of_the_rest(_OLDEST))
+
+    async def close(self) -> None:
+        """Give the lock back."""
+        for connection in (self._relaying, self._asking):
+            if connection is not None:
+                connection.terminate()
+        self._relaying = self._asking = None
+
+    async def _as_the_relay(self) -> asyncpg.Connection | None:
+        connection = self._relaying
+        if connection is not None and not connection.is_closed():
+            return connection
+        self._relaying = None
+        connection = await self._connect()
+        try:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_RELAY):
+                return None
+            row = await connection.fetchrow(_POSITION)
+            position = Position(0, 0) if row is None else Position(*row)
+            if position.ticket > await connection.fetchval(_IDS_GIVEN):
+                raise PositionAhead(
+                    f"the outbox of {self._name} was restored from a server with higher transaction ids"
+                )
+            self._position, self._relaying = position, connection
+            return connection
+        finally:
+            if self._relaying is not connection:
+                await connection.close()
+
+    async def _of_the_rest(self, query: str) -> float:
+        with translated():
+            async with self._one_question:
+                if self._asking is None or self._asking.is_closed():
+                    self._asking = await self._connect()
+                row = await self._asking.fetchrow(_POSITION)
+                position = (0, 0) if row is None else tuple(row)
+                return await self._asking.fetchval(query, *position)
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            self._url,
+            timeout=5,
+            command_timeout=60,
+            server_settings={
+                "application_name": f"bulkhead {self._name} relay",
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+            },
+        )

@@ -1,0 +1,157 @@
+"""The relay: it takes what is committed in the outbox to the broker, in order, and remembers how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from opentelemetry.trace import SpanKind
+
+from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
+from bulkhead.messaging.partitioning import FIXED_PARTITION, partition_of
+from bulkhead.messaging.spans import event_spans
+from bulkhead.observability.logging import get_logger
+
+_log = get_logger("relay")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """How far the relay is in the outbox: everything up to and with this is published."""
+
+    ticket: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the relay needs of one outbox record."""
+
+    position: Position
+    event_id: str
+    topic: str
+    household: str | None
+    broadcast: bool
+    type: str
+    traceparent: str | None
+    envelope: bytes
+
+
+class Outbox(Protocol):
+    """The outbox as its relay sees it: one relay for each database."""
+
+    async def read(self, *, limit: int) -> list[Entry]:
+        """Return the next entries that are final, in order; none too when another relay is at work.
+
+        Raises `Retryable` while the database is away.
+        """
+        ...
+
+    async def mark(self, position: Position) -> None:
+        """Remember that everything up to here is published."""
+        ...
+
+    async def pending(self) -> int:
+        """Return how many entries are not published yet."""
+        ...
+
+    async def oldest_age_seconds(self) -> float:
+        """Return how long the oldest entry not yet published has been waiting; 0 when there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Let another relay take over."""
+        ...
+
+
+class Relay:
+    """Publishes an outbox in batches. ``published`` counts the events it has."""
+
+    def __init__(self, *, outbox: Outbox, broker: Broker, batch: int = 5000) -> None:
+        self.published = 0
+        self._outbox = outbox
+        self._broker = broker
+        self._batch = batch
+        self._partitions: dict[str, int] = {}
+        # After a partial failure: how far each partition is beyond the position in the database.
+        self._ahead: dict[tuple[str, int], Position] = {}
+
+    async def turn(self) -> int:
+        """Publish one batch; return how many events that was.
+
+        Raises `Retryable` while the database or the broker is away. What was published of the batch by then is
+        published once: it is remembered here, and in the database as far as nothing before it is missing.
+        """
+        entries = await self._outbox.read(limit=self._batch)
+        if not entries:
+            return 0
+        for topic in {entry.topic for entry in entries} - self._partitions.keys():
+            self._partitions[topic] = await self._broker.partitions(topic)
+        traced = ((entry.event_id, entry.traceparent, entry.type) for entry in entries)
+        with event_spans("publish", kind=SpanKind.PRODUCER, events=traced) as traceparents:
+            messages, origins = self._messages(entries, traceparents)
+            try:
+                await self._broker.publish(messages)
+            except NotAllPublished as error:
+                await self._keep_what_is_done(entries, messages, origins, error.published)
+                raise
+        await self._outbox.mark(entries[-1].position)
+        self._ahead.clear()
+        self.published += len(entries)
+        return len(entries)
+
+    async def pending(self) -> int:
+        """Return how many committed events are not published yet. Raises `Retryable` while the database is away."""
+        return await self._outbox.pending()
+
+    async def oldest_age_seconds(self) -> float:
+        """Return how long the oldest unpublished event has been waiting. Raises `Retryable`."""
+        return await self._outbox.oldest_age_seconds()
+
+    async def close(self) -> None:
+        """Stop relaying, so that another may."""
+        await self._outbox.close()
+
+    def _messages(
+        self, entries: Sequence[Entry], traceparents: dict[str, str]
+    ) -> tuple[list[Outgoing], list[Entry]]:
+        """Return the messages still to be written, and the entry each comes from."""
+        messages: list[Outgoing] = []
+        origins: list[Entry] = []
+        for entry in entries:
+            key = None if entry.household is None else entry.household.encode()
+            traceparent = traceparents.get(entry.event_id)
+            headers = () if traceparent is None else (("traceparent", traceparent.encode()),)
+            for partition in self._partitions_of(entry):
+                ahead = self._ahead.get((entry.topic, partition))
+                if ahead is None or entry.position > ahead:
+                    messages.append(Outgoing(entry.topic, partition, key, entry.envelope, headers))
+                    origins.append(entry)
+        return messages, origins
+
+    def _partitions_of(self, entry: Entry) -> Sequence[int]:
+        count = self._partitions[entry.topic]
+        if entry.household is not None:
+            return (partition_of(entry.household, count),)
+        return range(count) if entry.broadcast else (FIXED_PARTITION,)
+
+    async def _keep_what_is_done(
+        self,
+        entries: Sequence[Entry],
+        messages: Sequence[Outgoing],
+        origins: Sequence[Entry],
+        published: frozenset[int],
+    ) -> None:
+        missing = {origins[index].position for index in range(len(messages)) if index not in published}
+        for index in sorted(published):
+            self._ahead[messages[index].topic, messages[index].partition] = origins[index].position
+        _log.warning("not all published", published=len(published), missing=len(missing))
+        done: list[Entry] = []
+        for entry in entries:
+            if entry.position in missing:
+                break
+            done.append(entry)
+        if done:
+            self.published += len(done)
+            await self._outbox.mark(done[-1].position)

@@ -1,0 +1,110 @@
+"""Logs as JSON lines: static words, ids and enums as attributes, nothing about a person."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger
+
+from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.personal import Masked
+from bulkhead.observability.tracing import correlation_id
+
+PERSONAL_KEYS = frozenset(
+    {
+        "address", "authorization", "birth_date", "body", "born", "card", "data", "dob", "email", "fact", "first_name",
+        "last_name", "name", "names", "password", "payload", "phone", "secret", "ssn", "street", "token",
+    }
+)  # fmt: skip
+"""Keys whose values never reach a log, whatever they are."""
+
+HIDDEN = "***"
+_FRAMES = 12
+
+
+def configure_logging(*, service: str, level: str = "INFO") -> None:
+    """Send this process's logs, its libraries' too, to standard output as redacted JSON lines."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            _in_service(service),
+            _with_correlation,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(handlers=[_LibraryHandler()], level=max(number, logging.WARNING), force=True)
+
+
+def get_logger(component: str) -> FilteringBoundLogger:
+    """Return the logger of a part of the chassis or of a service."""
+    return structlog.get_logger(component=component)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return an error as log attributes: its type, where it came from, and its text only where the text is ours.
+
+    A library's text may quote what a person typed (a unique violation does), so it is left out.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    described: dict[str, Any] = {
+        "error": type(error).__qualname__,
+        "at": [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    if isinstance(error, BulkheadError):
+        described["says"] = str(error)
+    if error.__cause__ is not None:
+        described["caused_by"] = type(error.__cause__).__qualname__
+    return described
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> MutableMapping[str, Any]:
+    """Hide what is personal: known keys at any depth, and every masked value."""
+    return {key: _redacted(key, value) for key, value in event.items()}
+
+
+def _redacted(key: str, value: Any) -> Any:
+    if isinstance(value, Masked) or key.lower() in PERSONAL_KEYS:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {str(inner): _redacted(str(inner), each) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(key, each) for each in value]
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    return str(value) if type(value).__module__ in {"datetime", "uuid", "decimal"} else type(value).__qualname__
+
+
+def _in_service(service: str) -> structlog.typing.Processor:
+    def processor(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        return event
+
+    return processor
+
+
+def _with_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    current = correlation_id()
+    if current is not None:
+        event.setdefault("correlation_id", current)
+    return event
+
+
+class _LibraryHandler(logging.Handler):
+    """Passes on that a library logged, and its static words; the arguments put into them stay out."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log the record's template, never its arguments or its exception's text."""
+        error = describe(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        template = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
+        log = structlog.get_logger(component=record.name)
+        log.log(record.levelno, template, **error)

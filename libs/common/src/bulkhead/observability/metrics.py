@@ -1,0 +1,29 @@
+"""The metrics an objective needs, by name. Nothing is recorded until a meter provider is configured."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opentelemetry import metrics
+
+OUTBOX_AGE: Final = "bulkhead.outbox.age"
+OUTBOX_PENDING: Final = "bulkhead.outbox.pending"
+CONSUMER_LAG: Final = "bulkhead.consumer.lag"
+PARKED: Final = "bulkhead.parked.events"
+DUTY_LATENESS: Final = "bulkhead.duty.lateness"
+DUTY_FAILURES: Final = "bulkhead.duty.failures"
+EVENTS_PUBLISHED: Final = "bulkhead.events.published"
+EVENTS_CONSUMED: Final = "bulkhead.events.consumed"
+
+_meter = metrics.get_meter("bulkhead")
+
+outbox_age = _meter.create_gauge(OUTBOX_AGE, unit="s", description="Age of the oldest event not yet published.")
+outbox_pending = _meter.create_gauge(OUTBOX_PENDING, unit="{event}", description="Events not yet published.")
+consumer_lag = _meter.create_gauge(CONSUMER_LAG, unit="{event}", description="Events not yet handled.")
+parked = _meter.create_gauge(PARKED, unit="{event}", description="Events set aside and waiting for someone.")
+duty_lateness = _meter.create_histogram(
+    DUTY_LATENESS, unit="s", description="How long after its hour a duty was done, in the exchange's time."
+)
+duty_failures = _meter.create_counter(DUTY_FAILURES, unit="{attempt}", description="Attempts at a duty that failed.")
+events_published = _meter.create_counter(EVENTS_PUBLISHED, unit="{event}", description="Events published.")
+events_consumed = _meter.create_counter(EVENTS_CONSUMED, unit="{event}", description="Events handled.")

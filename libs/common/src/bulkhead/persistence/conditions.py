@@ -1,0 +1,60 @@
+"""Conditions of `Records` methods, read once and the same way by every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+Operator: TypeAlias = Literal["eq", "in", "lt", "le", "gt", "ge", "ne"]
+
+_OPERATORS = frozenset(("lt", "le", "gt", "ge", "ne"))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on one field. ``eq`` and ``ne`` may compare with None; ``in`` holds a list without None."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+def parse_conditions(*, fields: Collection[str], conditions: Mapping[str, Any]) -> list[Condition]:
+    """Return the conditions in the order given.
+
+    Raises `ValueError` for a field the record does not have and for a comparison that can never hold.
+    """
+    return [_parsed(fields, name, value) for name, value in conditions.items()]
+
+
+def _parsed(fields: Collection[str], name: str, value: Any) -> Condition:
+    field, separator, suffix = name.rpartition("__")
+    if separator and suffix in _OPERATORS:
+        _known(fields, field)
+        if value is None and suffix != "ne":
+            raise ValueError(f"{name} cannot be compared with None")
+        return Condition(field, cast(Operator, suffix), value)
+    _known(fields, name)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        wanted = list(cast(Collection[Any], value))
+        if None in wanted:
+            raise ValueError(f"{name} cannot be one of a list with None in it")
+        return Condition(name, "in", wanted)
+    return Condition(name, "eq", value)
+
+
+def _known(fields: Collection[str], field: str) -> None:
+    if field not in fields:
+        raise ValueError(f"there is no field {field!r} to put a condition on")
+
+
+def parse_order(
+    *, fields: Collection[str], key: tuple[str, ...], order_by: Collection[str]
+) -> list[tuple[str, bool]]:
+    """Return (field, descends) pairs: those asked for, then the key so that the order is always total."""
+    pairs = [(name.removeprefix("-"), name.startswith("-")) for name in order_by]
+    for field, _ in pairs:
+        _known(fields, field)
+    named = {field for field, _ in pairs}
+    return pairs + [(field, False) for field in key if field not in named]

@@ -1,0 +1,90 @@
+"""What a database's errors mean to us: wait and try again, taken already, or a bug. Never with values in the text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.persistence.ports import AlreadyExists
+
+_UNIQUE_VIOLATION = "23505"
+
+# Classes and states after which the same attempt may succeed: connection, rollback, resources, operator, system;
+# a wait for a lock or a statement that took too long; a transaction left idle; a plan made before a migration;
+# a database that is not made yet.
+_RETRYABLE_CLASSES = ("08", "40", "53", "57", "58")
+_RETRYABLE_STATES = frozenset(("55P03", "25P03", "25P04", "0A000", "3D000"))
+
+
+class StorageFault(BulkheadError):
+    """The database refused what no correct program asks: a missing value, a broken constraint, an unknown column."""
+
+
+def meaning_of(error: BaseException) -> BulkheadError | None:
+    """Return what an error of SQLAlchemy or asyncpg means here; None for one that is neither's.
+
+    A driver's own text can quote a row, and a row can hold personal data: only names are kept of it.
+    """
+    if isinstance(error, (OSError, asyncio.TimeoutError, PoolTimeout, DisconnectionError)):
+        return Retryable(f"the database is away ({type(error).__name__})")
+    if isinstance(error, DBAPIError):
+        driver = error.driver_exception
+        if isinstance(driver, (asyncpg.PostgresError, asyncpg.InterfaceError)):
+            return meaning_of(driver)
+        if error.connection_invalidated or isinstance(driver, (OSError, asyncio.TimeoutError)):
+            return Retryable(f"the database is away ({type(driver).__name__})")
+        return StorageFault(f"the driver cannot do this ({type(driver).__name__})")
+    if isinstance(error, asyncpg.PostgresError):
+        return _meaning_of_state(error)
+    if isinstance(error, asyncpg.InterfaceError):
+        return _meaning_of_interface(error)
+    return None
+
+
+def _meaning_of_state(error: asyncpg.PostgresError) -> BulkheadError:
+    state = error.sqlstate or ""
+    named = " ".join(
+        str(name) for name in (error.table_name, error.column_name, error.constraint_name) if name
+    )
+    what = f"{type(error).__name__} {state} {named}".rstrip()
+    if state == _UNIQUE_VIOLATION:
+        return AlreadyExists(f"a record with the same key is there already ({named})")
+    if state[:2] in _RETRYABLE_CLASSES or state in _RETRYABLE_STATES:
+        return Retryable(f"the database cannot do this now ({what})")
+    return StorageFault(what)
+
+
+def _meaning_of_interface(error: asyncpg.InterfaceError) -> BulkheadError:
+    # A connection that broke says so in words only; a value of the wrong type is a DataError.
+    if isinstance(error, asyncpg.DataError):
+        return StorageFault(f"a value of the wrong type ({type(error).__name__})")
+    if "connection" in str(error) or isinstance(error, asyncpg.InternalClientError):
+        return Retryable(f"the database is away ({type(error).__name__})")
+    return StorageFault(f"the driver cannot do this ({type(error).__name__})")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the driver raises inside into `Retryable`, `AlreadyExists` or `StorageFault`."""
+    try:
+        yield
+    except (
+        DBAPIError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        OSError,
+        PoolTimeout,
+        DisconnectionError,
+    ) as error:
+        meaning = meaning_of(error)
+        if meaning is None:
+            raise
+        raise meaning from None
+    except asyncio.TimeoutError as error:
+        raise Retryable(f"the database is away ({type(error).__name__})") from None

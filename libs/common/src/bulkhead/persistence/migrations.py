@@ -1,0 +1,132 @@
+"""Alembic, set up once: what every service's ``migrations/env.py`` calls, and how a database is brought up to date.
+
+A service's ``env.py`` is two imports and ``run_env(METADATA)``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bulkhead.persistence.postgres import driver_url
+from bulkhead.persistence.types import Json, MaskedText, Month
+
+LOCK_TIMEOUT_SECONDS = 5
+"""How long a migration's statement waits for a lock: longer, and every request behind it would wait too."""
+
+_ONE_AT_A_TIME = 0x62756C6B  # the advisory lock of migrations: any number, the same for all
+_ORDERLY_COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
+
+
+class WrongCollation(RuntimeError):
+    """The database sorts text by a language's rules, where records must sort by code point as they do in Python."""
+
+
+def migrate(*, url: str, directory: Path, revision: str = "head") -> None:
+    """Bring the database at ``url`` to ``revision`` with the migrations in ``directory``.
+
+    ``directory`` is the one that holds ``env.py``. Several may call it at once: one migrates, the others wait and
+    find it done. Raises `WrongCollation`, and whatever a migration raises; each migration is its own transaction.
+    """
+    config = configuration(url=url, directory=directory)
+    _outside_of_any_loop(lambda: command.upgrade(config, revision))
+
+
+def configuration(*, url: str, directory: Path) -> Config:
+    """Return Alembic's configuration for these migrations and this database."""
+    config = Config()
+    config.set_main_option("script_location", str(directory).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def run_env(metadata: MetaData) -> None:
+    """Run what Alembic was asked to, for a service's tables: the body of ``env.py``.
+
+    The database is the one `migrate` was given, else ``BULKHEAD_DATABASE_URL``.
+    """
+    if context.is_offline_mode():
+        context.configure(
+            dialect_name="postgresql", target_metadata=metadata, literal_binds=True, render_item=_render
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    url = context.config.attributes.get("url") or os.environ["BULKHEAD_DATABASE_URL"]
+    _outside_of_any_loop(lambda: asyncio.run(_run(url, metadata)))
+
+
+async def _run(url: str, metadata: MetaData) -> None:
+    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_run_on, metadata)
+    finally:
+        await engine.dispose()
+
+
+def _run_on(connection: Connection, metadata: MetaData) -> None:
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    collation = connection.scalar(text("SELECT datcollate FROM pg_database WHERE datname = current_database()"))
+    if collation not in _ORDERLY_COLLATIONS:
+        raise WrongCollation(
+            f"the database's collation is {collation}: create it with TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    # Only now: the wait for another migration to end may well be longer.
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transaction_per_migration=True,
+        compare_type=True,
+        compare_server_default=True,
+        render_item=_render,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _render(kind: str, item: Any, _context: Any) -> str | bool:
+    """Write our column types as what they are in the database, so that a migration stands without our code."""
+    if kind != "type":
+        return False
+    if isinstance(item, Month):
+        return "sa.String(length=7)"
+    if isinstance(item, MaskedText):
+        return "sa.Text()"
+    if isinstance(item, Json):
+        return "postgresql.JSONB()"
+    return False
+
+
+def _outside_of_any_loop(work: Callable[[], None]) -> None:
+    """Run blocking work that starts an event loop of its own, also where one is running in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        work()
+        return
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - handed over to the calling thread
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]

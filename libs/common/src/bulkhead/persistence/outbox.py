@@ -1,0 +1,111 @@
+"""From a service's own event to the outbox record that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.registry import BY_MODEL
+from bulkhead.contracts.wire import Envelope, Wire
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.ports import Cause
+
+UNNUMBERED = -1
+"""The ``seq`` of a record storage has not numbered yet."""
+
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted:
+    """One event of a unit of work: as the service said it, and as the outbox holds it."""
+
+    event: object
+    household: str | None
+    business_date: date
+    reasons: tuple[Reason, ...]
+    record: OutboxRecord
+
+
+class UnknownEvent(TypeError):
+    """A service emitted an event its ``outbound`` table does not have."""
+
+
+class OutboxWriter:
+    """Collects the events of one unit of work, encoded; the unit of work stores them when it commits."""
+
+    def __init__(
+        self,
+        *,
+        outbound: Mapping[type, type[Wire]],
+        now: datetime,
+        cause: Cause,
+        new_id: Callable[[datetime], str],
+    ) -> None:
+        self.emitted: list[Emitted] = []
+        self.causes: dict[str, Cause] = {}
+        self._outbound = outbound
+        self._now = now
+        self._today = local_date(now)
+        self._cause = cause
+        self._new_id = new_id
+
+    def emit(
+        self, event: object, *, household: str | None, business_date: date | None, reasons: Sequence[Reason]
+    ) -> None:
+        """Add an event; raises `UnknownEvent`, and `Malformed` where it does not meet its contract."""
+        model = self._outbound.get(type(event))
+        if model is None:
+            raise UnknownEvent(f"{type(event).__name__} is in no outbound table")
+        kind = BY_MODEL[model]
+        cause = self.causes.get(household, self._cause) if household is not None else self._cause
+        on = self._today if business_date is None else business_date
+        event_id = self._new_id(self._now)
+        traceparent = current_traceparent() or cause.traceparent
+        envelope = Envelope(
+            id=event_id,
+            type=kind.name,
+            version=kind.version,
+            household=household,
+            occurred_at=self._now,
+            business_date=on,
+            correlation_id=cause.correlation_id or event_id,
+            causation_id=cause.causation_id,
+            traceparent=traceparent,
+            data=msgspec.Raw(wire.encode(wire.convert(event, model))),
+            reasons=tuple(reasons),
+        )
+        record = OutboxRecord(
+            seq=UNNUMBERED,
+            event_id=event_id,
+            topic=kind.topic.name,
+            household=household,
+            broadcast=kind.broadcast and household is None,
+            type=kind.name,
+            version=kind.version,
+            occurred_at=self._now,
+            business_date=on,
+            traceparent=traceparent,
+            envelope=wire.encode(envelope),
+        )
+        self.emitted.append(
+            Emitted(event=event, household=household, business_date=on, reasons=tuple(reasons), record=record)
+        )
+
+
+def current_traceparent() -> str | None:
+    """Return the W3C ``traceparent`` of the span now active, None where there is none."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return None
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent")

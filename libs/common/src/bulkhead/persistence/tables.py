@@ -1,0 +1,38 @@
+"""Every table the chassis keeps in a service's own database, added to the service's own metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import MetaData, Table
+
+from bulkhead.persistence.event_tables import event_tables
+
+# By name and not by import: these parts of the chassis stand on storage, so storage must not stand on them.
+# Each has ``tables(metadata) -> dict[type, Table]``.
+_ELSEWHERE = ("bulkhead.duties.tables", "bulkhead.web.tables", "bulkhead.clock_tables")
+
+_COLLECTED = "bulkhead.chassis_tables"
+
+
+def chassis_tables(metadata: MetaData) -> dict[type, Table]:
+    """Add the chassis's tables to ``metadata`` and return each chassis record with its table.
+
+    A second call on the same metadata returns the same tables: services call it beside their own tables, so
+    that one migration covers both, and the unit of work calls it again.
+    """
+    collected: dict[type, Table] | None = metadata.info.get(_COLLECTED)
+    if collected is None:
+        collected = event_tables(metadata)
+        for name in _ELSEWHERE:
+            module: Any = import_module(name)
+            collected |= module.tables(metadata)
+        metadata.info[_COLLECTED] = collected
+    return dict(collected)
+
+
+def all_tables(*, metadata: MetaData, tables: Mapping[type, Table]) -> dict[type, Table]:
+    """Return the service's records and the chassis's, each with its table."""
+    return {**chassis_tables(metadata), **tables}

@@ -1,0 +1,141 @@
+"""Policy packs: what a regulator can change, as dated and cited data.
+
+A pack is a folder with one file per service::
+
+    pack: vermont-2016
+    service: invoicing
+    parameters:
+      due_day:
+        - {from: 2015-11-01, value: 26, cites: "VHC section 3"}
+
+The value of a parameter on a date is that of its last entry whose ``from`` is not later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.errors import BulkheadError, InvalidValue
+
+T = TypeVar("T")
+
+
+class PolicyError(BulkheadError):
+    """A pack does not say what it must. The text names the file, the parameter and what is wrong."""
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    since: date = msgspec.field(name="from")
+    value: Any
+    cites: str
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pack: str
+    service: str
+    parameters: dict[str, tuple[_Entry, ...]]
+
+
+class PolicyPack:
+    """One exchange's parameters, read from its folder; each file is read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._folder = folder
+        self._files: dict[str, _File] = {}
+
+    @classmethod
+    def named(cls, name: str, *, directory: Path) -> PolicyPack:
+        """Return the pack of that name in a directory of packs; raises `PolicyError` if there is none."""
+        folder = directory / name
+        if not folder.is_dir():
+            known = sorted(each.name for each in directory.glob("*") if each.is_dir())
+            raise PolicyError(f"there is no policy pack {name} (known: {', '.join(known) or 'none'})")
+        return cls(folder)
+
+    def load(self, service: str, kind: type[T], as_of: date) -> T:
+        """Return a service's parameters as they stand on a date, as its own dataclass, by field name.
+
+        A field with a default need not be in the pack. Raises `PolicyError` for a missing or unknown
+        parameter, an entry without a citation, or a value that does not fit its field.
+        """
+        file = self._file(service)
+        if not is_dataclass(kind):
+            raise TypeError(f"{kind.__name__} is not a dataclass")
+        wanted = {each.name: each for each in fields(kind)}
+        unknown = sorted(file.parameters.keys() - wanted.keys())
+        if unknown:
+            raise PolicyError(f"{self._where(service)}: unknown parameter {', '.join(unknown)}")
+        values: dict[str, Any] = {}
+        for name, field in wanted.items():
+            entries = [each for each in file.parameters.get(name, ()) if each.since <= as_of]
+            if entries:
+                values[name] = entries[-1].value
+            elif field.default is MISSING and field.default_factory is MISSING:
+                raise PolicyError(f"{self._where(service)}: parameter {name} has no value on {as_of.isoformat()}")
+        return self._converted(values, kind, service=service)
+
+    def citation(self, service: str, parameter: str, as_of: date) -> str:
+        """Return where a parameter's value on a date comes from; raises `PolicyError` if it has none."""
+        entries = [each for each in self._file(service).parameters.get(parameter, ()) if each.since <= as_of]
+        if not entries:
+            raise PolicyError(
+                f"{self._where(service)}: parameter {parameter} has no value on {as_of.isoformat()}"
+            )
+        return entries[-1].cites
+
+    def _file(self, service: str) -> _File:
+        if service not in self._files:
+            self._files[service] = self._read(service)
+        return self._files[service]
+
+    def _read(self, service: str) -> _File:
+        path, where = self._folder / f"{service}.yaml", self._where(service)
+        try:
+            # Every scalar stays text (YAML 1.2 "base"): 500.00 is no float and 'on' is no true.
+            plain = YAML(typ="base", pure=True).load(path.read_text(encoding="utf-8"))
+            file = msgspec.convert(plain, _File, strict=False)
+        except FileNotFoundError as error:
+            raise PolicyError(f"{where}: there is no such file") from error
+        except (YAMLError, msgspec.ValidationError) as error:
+            raise PolicyError(f"{where}: {error}") from error
+        if (file.pack, file.service) != (self.name, service):
+            raise PolicyError(f"{where}: says it is {file.pack}/{file.service}")
+        for name, entries in file.parameters.items():
+            self._check(name, entries, where=where)
+        return file
+
+    def _check(self, name: str, entries: tuple[_Entry, ...], *, where: str) -> None:
+        if not entries:
+            raise PolicyError(f"{where}: parameter {name} has no entry")
+        if any(not entry.cites.strip() for entry in entries):
+            raise PolicyError(f"{where}: parameter {name} has an entry that cites nothing")
+        dates = [entry.since for entry in entries]
+        if dates != sorted(set(dates)):
+            raise PolicyError(f"{where}: the entries of parameter {name} are not in ascending order of 'from'")
+
+    def _converted(self, values: dict[str, Any], kind: type[T], *, service: str) -> T:
+        try:
+            return msgspec.convert(values, kind, strict=False, dec_hook=_decode)
+        except (msgspec.ValidationError, InvalidValue, ValueError) as error:
+            raise PolicyError(f"{self._where(service)}: {error}") from error
+
+    def _where(self, service: str) -> str:
+        return f"{self.name}/{service}.yaml"
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is CoverageMonth:
+        return CoverageMonth.parse(value)
+    if kind is Fraction:
+        return Fraction(value)
+    raise NotImplementedError(f"no policy value of type {kind.__name__}")

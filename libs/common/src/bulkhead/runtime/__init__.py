@@ -1,0 +1,1 @@
+"""Runs a service: settings, loops, one process of it, its command line."""

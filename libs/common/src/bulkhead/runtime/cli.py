@@ -1,0 +1,261 @@
+"""The command line every service has."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from bulkhead.kernel.errors import BulkheadError
+from bulkhead.runtime.settings import Settings
+from bulkhead.service import Service
+
+if TYPE_CHECKING:
+    from bulkhead.duties.runner import DutyRunner
+    from bulkhead.messaging.parking import Parking
+    from bulkhead.persistence.ports import UnitOfWorkFactory
+
+S = TypeVar("S", bound=Settings)
+T = TypeVar("T")
+
+HouseholdArgument = Annotated[str, typer.Argument(help="The household's id, or * for events about none.")]
+
+
+def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+    """Return a service's command line: ``migrate``, ``api``, ``worker``, ``all``, ``parked``, ``duties``, ``openapi``.
+
+    ``build`` makes the service from its settings, which are read from the environment.
+    """
+    cli = typer.Typer(help=f"The {name} service.", no_args_is_help=True, pretty_exceptions_enable=False)
+    _add_processes(cli, settings_type, build)
+    _add_documents(cli, settings_type, build)
+    cli.add_typer(_parked(settings_type, build), name="parked", help="Events that were set aside.")
+    cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
+    return cli
+
+
+def _add_processes(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Service]) -> None:
+    def run(role: Any) -> None:
+        from bulkhead.runtime import process
+
+        settings = _settings(settings_type)
+        process.run(build(settings), settings, role=role)
+
+    @cli.command()
+    def api() -> None:
+        """Answer requests."""
+        run("api")
+
+    @cli.command()
+    def worker() -> None:
+        """Publish, consume, do duties, look for files and mails."""
+        run("worker")
+
+    @cli.command(name="all")
+    def everything() -> None:
+        """Answer requests and do the work, in one process."""
+        run("all")
+
+
+def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Service]) -> None:
+    @cli.command()
+    def migrate(revision: str = "head") -> None:
+        """Bring the database up to date."""
+        from bulkhead.persistence.migrations import migrate as bring_up
+
+        settings = _settings(settings_type)
+        directory = settings.migrations_dir or _migrations_beside(settings_type)
+        bring_up(url=settings.database_url.get_secret_value(), directory=directory, revision=revision)
+        _say(f"The database is at {revision}.")
+
+    @cli.command()
+    def openapi(
+        path: Annotated[Path | None, typer.Argument(help="Where to write it; to the screen if left out.")] = None,
+    ) -> None:
+        """Write the API's OpenAPI document. No setting is needed."""
+        from bulkhead.runtime.documents import openapi_of
+
+        text = openapi_of(build(_settings_that_say_nothing(settings_type)))
+        if path is None:
+            sys.stdout.write(text)
+        else:
+            path.write_text(text, encoding="utf-8")
+
+
+def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True)
+
+    @cli.command(name="list")
+    def list_() -> None:
+        """Show what is parked, by household and in order."""
+
+        async def show(operations: _Operations) -> None:
+            rows = await operations.parked()
+            for row in rows:
+                _say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
+            _say(f"{len(rows)} parked")
+
+        _operate(settings_type, build, show)
+
+    @cli.command()
+    def replay(household: HouseholdArgument) -> None:
+        """Handle a household's parked events again, in order."""
+
+        async def again(operations: _Operations) -> None:
+            done = await operations.parking.replay(household=household, now=operations.now)
+            _say(f"{done.replayed} replayed, {done.left} left" + (f": {done.stopped_by}" if done.stopped_by else ""))
+
+        _operate(settings_type, build, again)
+
+    @cli.command()
+    def discard(
+        household: HouseholdArgument,
+        reason: Annotated[str, typer.Option(help="Why it is discarded; it is kept with the event.")],
+    ) -> None:
+        """Set the first of a household's parked events aside for good."""
+
+        async def away(operations: _Operations) -> None:
+            event = await operations.parking.discard(household=household, reason=reason, now=operations.now)
+            _say(f"discarded {event.type} {event.event_id}")
+
+        _operate(settings_type, build, away)
+
+    return cli
+
+
+def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True)
+
+    @cli.command(name="list")
+    def list_(limit: int = 50) -> None:
+        """Show the latest duties and what became of them."""
+
+        async def show(operations: _Operations) -> None:
+            for row in await operations.latest_duties(limit):
+                failure = f"  {row.failure} ({row.attempts} attempts)" if row.failure else ""
+                _say(f"{row.on_date}  {row.duty}  {row.state}{failure}")
+
+        _operate(settings_type, build, show)
+
+    @cli.command()
+    def run(
+        name: Annotated[str, typer.Argument(help="The duty's name.")],
+        on: Annotated[datetime, typer.Argument(help="Its business date.", formats=["%Y-%m-%d"])],
+    ) -> None:
+        """Perform one duty for one date now. One that is done already is not done again."""
+
+        async def perform(operations: _Operations) -> None:
+            on_date = date(on.year, on.month, on.day)
+            _say(await operations.runner.run_now(name, on_date=on_date, now=operations.now))
+
+        _operate(settings_type, build, perform)
+
+    return cli
+
+
+class _Operations:
+    """What an operator's command works with."""
+
+    def __init__(self, *, service: Service, uows: UnitOfWorkFactory, now: datetime) -> None:
+        self._service = service
+        self._uows = uows
+        self.now = now
+
+    @property
+    def parking(self) -> Parking:
+        """What can be done about parked events."""
+        from bulkhead.messaging.parking import Parking
+
+        return Parking(service=self._service, uows=self._uows)
+
+    @property
+    def runner(self) -> DutyRunner:
+        """Performs duties."""
+        from bulkhead.duties.runner import DutyRunner
+
+        return DutyRunner(self._service.duties, self._uows)
+
+    async def parked(self) -> list[Any]:
+        """Return the parked events, by household and in order."""
+        from bulkhead.persistence.event_tables import ParkedEvent
+
+        async with self._uows.begin(now=self.now) as uow:
+            return await uow.records(ParkedEvent).select(state="parked")
+
+    async def latest_duties(self, limit: int) -> list[Any]:
+        """Return the duties of the latest dates."""
+        from bulkhead.duties.tables import DutyRecord
+
+        async with self._uows.begin(now=self.now) as uow:
+            return await uow.records(DutyRecord).select(order_by=["-on_date", "duty"], limit=limit)
+
+
+def _operate(
+    settings_type: type[S], build: Callable[[S], Service], work: Callable[[_Operations], Awaitable[None]]
+) -> None:
+    from bulkhead.clock import SimulatedClock, WallClock
+    from bulkhead.observability.logging import configure_logging
+    from bulkhead.persistence.postgres import PostgresDatabase
+
+    settings = _settings(settings_type)
+    service = build(settings)
+    configure_logging(service=service.name, level="ERROR")
+
+    async def run() -> None:
+        database = PostgresDatabase.for_service(service, url=settings.database_url.get_secret_value())
+        try:
+            start = settings.simulation_start
+            clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
+            await work(_Operations(service=service, uows=database, now=clock.now()))
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(run())
+    except BulkheadError as error:
+        _say(str(error), to=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+def _settings(settings_type: type[S]) -> S:
+    """Return the settings the environment gives; ends the process with the names of those missing or wrong."""
+    try:
+        return settings_type()
+    except ValidationError as error:
+        prefix = settings_type.model_config.get("env_prefix", "")
+        for each in error.errors(include_input=False, include_url=False):
+            name = str(each["loc"][0])
+            variable = name if name.isupper() else f"{prefix}{name}".upper()
+            _say(f"{variable}: {each['msg']}", to=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+def _settings_that_say_nothing(settings_type: type[S]) -> S:
+    """Return settings with their defaults, and with nothing for those that have none: enough for a document."""
+    nothing: dict[type, Any] = {str: "", int: 0, Path: Path()}
+    required = {
+        name: nothing.get(field.annotation, "") if isinstance(field.annotation, type) else ""
+        for name, field in settings_type.model_fields.items()
+        if field.is_required()
+    }
+    return settings_type.model_construct(**required)
+
+
+def _migrations_beside(settings_type: type[Settings]) -> Path:
+    """Return the ``migrations`` folder of the service that the settings belong to, else that of the working directory."""
+    source = Path(inspect.getfile(settings_type)).resolve()
+    for folder in (*source.parents, Path.cwd()):
+        if (folder / "migrations" / "env.py").is_file():
+            return folder / "migrations"
+    raise typer.BadParameter("no migrations found: set BULKHEAD_MIGRATIONS_DIR")
+
+
+def _say(text: str, *, to: Any = None) -> None:
+    (to or sys.stdout).write(text + "\n")

@@ -1,0 +1,197 @@
+"""One process of a service: what it is made of, how it starts, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, Literal
+
+from bulkhead.clock import Clock, SimulatedClock, WallClock
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.messaging.relay import Relay
+from bulkhead.observability.logging import configure_logging, describe, get_logger
+from bulkhead.observability.tracing import configure_tracing
+from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
+from bulkhead.runtime.server import HttpServer
+from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.work import SIMULATION_PACE, NoWork, Pace, Work
+from bulkhead.service import Service
+from bulkhead.web.app import create_app, create_health_app
+from bulkhead.web.auth import TokenVerifier, key_source
+from bulkhead.web.health import Condition
+
+Role = Literal["all", "api", "worker"]
+
+_CLOCK_REFRESH_SECONDS = 0.05
+_DATABASE_WAIT_SECONDS = 0.2
+
+_log = get_logger("process")
+
+
+def run(service: Service, settings: Settings, *, role: Role) -> None:
+    """Run a process of the service until it is told to end (SIGTERM, SIGINT). Raises the bug that ends it."""
+    configure_logging(service=service.name, level=settings.log_level)
+    tracing = configure_tracing(service=service.name, trace_file=settings.trace_file)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(Process(service=service, settings=settings, role=role).run())
+    finally:
+        if tracing is not None:
+            tracing.shutdown()
+
+
+class Process:
+    """A service's API, its work, or both, over one pool of connections and one event loop."""
+
+    def __init__(self, *, service: Service, settings: Settings, role: Role) -> None:
+        self._service = service
+        self._settings = settings
+        self._role: Role = role
+        self._ending = asyncio.Event()
+        self._database = PostgresDatabase.for_service(
+            service,
+            url=settings.database_url.get_secret_value(),
+            limits=ConnectionLimits(connections=settings.database_connections),
+        )
+        self._broker = KafkaBroker(
+            KafkaSettings(
+                bootstrap=settings.kafka_bootstrap, prefix=settings.topic_prefix, partitions=settings.partitions
+            )
+        )
+
+    async def run(self) -> None:
+        """Start, serve until told to end, and end in order. Raises what ended it otherwise."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._ending.set)
+        clock = await self._clock()
+        if clock is None:
+            return
+        condition = Condition(uows=self._database, clock=clock, started=True)
+        work = self._work(clock) if self._role != "api" else None
+        server = self._server(clock, condition, work)
+        tasks = [asyncio.create_task(server.serve(), name="http")]
+        tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
+        if self._role == "worker" and isinstance(clock, SimulatedClock):
+            tasks.append(asyncio.create_task(self._follow(clock, work), name="clock"))
+        _log.info("started", role=self._role, simulation=isinstance(clock, SimulatedClock))
+        ended = await self._until_one_ends(tasks)
+        await self._end(condition, server, work, tasks)
+        if ended is not None:
+            raise ended
+
+    async def _until_one_ends(self, tasks: list[asyncio.Task[None]]) -> BaseException | None:
+        """Return when told to end, or what a task ended with that should not have."""
+        told = asyncio.create_task(self._ending.wait())
+        done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        for task in tasks:
+            if task in done and not self._ending.is_set():
+                error = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")
+                _log.critical("process_ends", because=task.get_name(), **describe(error))
+                return error
+        return None
+
+    async def _end(
+        self, condition: Condition, server: HttpServer, work: Work | None, tasks: list[asyncio.Task[None]]
+    ) -> None:
+        """Not ready; requests finish; loops finish what they have in hand; the outbox is flushed; pools close."""
+        _log.info("ending", role=self._role)
+        condition.stopping = True
+        deadline = asyncio.get_running_loop().time() + self._settings.grace_seconds
+        await asyncio.sleep(self._settings.drain_seconds)
+        server.stop()
+        if work is not None:
+            work.stop()
+        _, left = await asyncio.wait(tasks, timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
+        for task in left:
+            _log.warning("cut_off", task=task.get_name())
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if work is not None:
+            await _bounded(work.close(), until=deadline)
+        await _bounded(self._broker.close(), until=deadline)
+        await _bounded(self._database.close(), until=deadline)
+        _log.info("ended", role=self._role)
+
+    async def _clock(self) -> Clock | None:
+        """Return the clock, waiting for the database where it remembers the time; None when told to end first."""
+        start = self._settings.simulation_start
+        if start is None:
+            return WallClock()
+        while not self._ending.is_set():
+            try:
+                return await SimulatedClock.load(self._database, start=start)
+            except Retryable:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), _DATABASE_WAIT_SECONDS)
+        return None
+
+    async def _follow(self, clock: SimulatedClock, work: Work | None) -> None:
+        """Show what another process set the clock to."""
+        while not self._ending.is_set():
+            before = clock.now()
+            with suppress(Retryable):
+                await clock.refresh(self._database)
+            if work is not None and clock.now() != before:
+                work.wake()
+            await asyncio.sleep(_CLOCK_REFRESH_SECONDS)
+
+    def _work(self, clock: Clock) -> Work:
+        settings = self._settings
+        outbox = PostgresOutbox(url=settings.database_url.get_secret_value(), name=self._service.name)
+        work = Work(
+            service=self._service,
+            uows=self._database,
+            clock=clock,
+            broker=self._broker,
+            relay=Relay(outbox=outbox, broker=self._broker),
+            pace=Pace() if settings.simulation_start is None else SIMULATION_PACE,
+            elapsed_seconds=time.monotonic,
+        )
+        self._database.woken.append(work.wake_relay)
+        return work
+
+    def _server(self, clock: Clock, condition: Condition, work: Work | None) -> HttpServer:
+        settings = self._settings
+        if self._role == "worker":
+            app = create_health_app(condition)
+        else:
+            verifier = TokenVerifier(
+                keys=key_source(settings.jwks), issuer=settings.jwt_issuer, audience=settings.jwt_audience
+            )
+            app = create_app(
+                service=self._service,
+                uows=self._database,
+                clock=clock,
+                verifier=verifier,
+                condition=condition,
+                progress=(work or NoWork()) if settings.simulation_start is not None else None,
+                changed=work.wake if work is not None else lambda: None,
+            )
+        return HttpServer(
+            app, host=settings.http_host, port=settings.http_port, grace_seconds=int(settings.grace_seconds / 2)
+        )
+
+
+async def _bounded(step: Coroutine[Any, Any, None], *, until: float) -> None:
+    """Take a closing step, and give it up when the time is over or it fails: the process ends all the same."""
+    left = max(0.5, until - asyncio.get_running_loop().time())
+    try:
+        async with asyncio.timeout(left):
+            await step
+    except Exception as error:  # noqa: BLE001 - what is left unclosed ends with the process
+        _log.warning("not_closed", **describe(error))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the faster event loop, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,206 @@
+"""The work of a service that no request waits for: publish, consume, do duties, poll. And how far it all is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from bulkhead.clock import Clock
+from bulkhead.duties.runner import DutyRunner
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import Broker
+from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.relay import Relay
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.runtime.loops import Loop, OnBug
+from bulkhead.service import Poller, Received, Service
+from bulkhead.web.simulation import QuietView
+
+BROKER_AWAY_SECONDS = 3.0
+"""How long the broker may be away at the start before duties go on without what it holds."""
+
+_FLUSH_SECONDS = 5.0
+_SECONDS_BETWEEN_ASKING = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to look when nothing wakes us, in seconds."""
+
+    relay: float = 0.2
+    consumer: float = 0.5
+    duties: float = 1.0
+    pollers: float = 1.0
+    longest_wait: float = 5.0
+
+
+SIMULATION_PACE = Pace(relay=0.5, consumer=0.1, duties=0.5, pollers=0.03, longest_wait=0.25)
+"""A day of the story passes in less than a second: files are looked for often, and what is away as well."""
+
+
+class Work:
+    """All loops of a service on one database and one broker."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        uows: UnitOfWorkFactory,
+        clock: Clock,
+        broker: Broker,
+        relay: Relay,
+        pace: Pace,
+        elapsed_seconds: Callable[[], float],
+    ) -> None:
+        self._clock = clock
+        self._uows = uows
+        self._relay = relay
+        self._pace = pace
+        self._elapsed_seconds = elapsed_seconds
+        self._in_hand = False
+        self._caught_up = False
+        self._broker_away_since: float | None = None
+        self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
+        self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
+        self._pollers = tuple(service.pollers(uows))
+        self._relay_loop = self._loop("relay", relay.turn, pace.relay)
+        self._duties_loop = self._loop("duties", self._do_duties, pace.duties)
+        self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]
+        self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
+        if self._consumer is not None:
+            self.loops.append(self._loop("consumer", self._consume, 0.0))
+
+    def wake(self) -> None:
+        """Make duties and pollers look: something arrived, or time has passed."""
+        for loop in (self._duties_loop, *self._poller_loops):
+            loop.wake()
+
+    def wake_relay(self) -> None:
+        """Make the relay publish what was just committed."""
+        self._relay_loop.wake()
+
+    def stop(self) -> None:
+        """Let every loop end after what it has in hand."""
+        self._runner.stop()
+        for loop in self.loops:
+            loop.stop()
+
+    async def close(self) -> None:
+        """Leave the group, publish what is left within bounds, and give the outbox to another relay."""
+        if self._consumer is not None:
+            await self._consumer.close()
+        with suppress(Retryable, TimeoutError):
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                while await self._relay.turn():
+                    pass
+        await self._relay.close()
+
+    async def look(self, now: datetime) -> QuietView:
+        """Return how far everything is; what is in hand counts as left to do."""
+        away: list[str] = []
+        outbox, lag, duties, next_due_at, *polled = await asyncio.gather(
+            self._relay.pending(),
+            self._lag(away),
+            self._runner.pending(now),
+            self._runner.next_due_at(now),
+            *(poller.pending(now) for poller in self._pollers),
+        )
+        waiting = self._runner.waiting()
+        tried_again = bool(waiting) and self._duties_loop.attentive
+        busy = {"outbox": outbox, "lag": lag + self._in_hand, "duties": duties + tried_again}
+        return QuietView(
+            now=now,
+            busy=busy | {poller.name: count for poller, count in zip(self._pollers, polled, strict=True)},
+            counters=self._counters(),
+            waiting_duties=waiting,
+            next_due_at=next_due_at,
+            away=away,
+        )
+
+    def _counters(self) -> dict[str, int]:
+        consumed = self._consumer.consumed if self._consumer else 0
+        parked = self._consumer.parked if self._consumer else 0
+        counters = {
+            "published": self._relay.published,
+            "consumed": consumed,
+            "parked": parked,
+            "duties_done": self._runner.done,
+        }
+        return counters | {f"{loop.name}_done": loop.done for loop in self._poller_loops}
+
+    async def _lag(self, away: list[str]) -> int:
+        if self._consumer is None:
+            return 0
+        try:
+            return await self._consumer.lag()
+        except Retryable:
+            away.append("broker")
+            return 1  # nobody can know
+
+    async def _consume(self) -> int:
+        if self._consumer is None:
+            return 0
+        try:
+            return await self._consumer.turn(wait_seconds=self._pace.consumer)
+        finally:
+            self._in_hand = False
+
+    async def _do_duties(self) -> int:
+        now = self._clock.now()
+        await self._runner.open(now)
+        if not await self._may_begin():
+            await asyncio.sleep(_SECONDS_BETWEEN_ASKING)
+            self._duties_loop.wake()
+            return 0
+        return await self._runner.turn(now)
+
+    async def _may_begin(self) -> bool:
+        """Whether all that was on the topics at the start is known, or cannot be for the time being."""
+        if self._caught_up or self._consumer is None:
+            return True
+        try:
+            await self._consumer.lag()
+            self._broker_away_since = None
+            self._caught_up = await self._consumer.caught_up()
+        except Retryable:
+            if self._broker_away_since is None:
+                self._broker_away_since = self._elapsed_seconds()
+            self._caught_up = self._elapsed_seconds() - self._broker_away_since > BROKER_AWAY_SECONDS
+        return self._caught_up
+
+    def _consumer_of(self, service: Service, uows: UnitOfWorkFactory, broker: Broker) -> Consumer:
+        async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+            self._in_hand = True  # until the turn ends: its effect is committed before anyone is woken by it
+            await service.handle(uow, batch)
+
+        return Consumer(
+            service=replace(service, handle=handle), uows=uows, broker=broker, now=self._clock.now
+        )
+
+    def _poller_loop(self, poller: Poller) -> Loop:
+        async def turn() -> int:
+            return await poller.turn(self._clock.now())
+
+        return self._loop(poller.name, turn, self._pace.pollers, on_bug="retry")
+
+    def _loop(
+        self, name: str, turn: Callable[[], Awaitable[int]], idle_seconds: float, *, on_bug: OnBug = "exit"
+    ) -> Loop:
+        return Loop(
+            name=name,
+            turn=turn,
+            idle_seconds=idle_seconds,
+            longest_wait_seconds=self._pace.longest_wait,
+            progressed=self.wake,
+            on_bug=on_bug,
+        )
+
+
+class NoWork:
+    """What a process without loops tells of itself: it has nothing to do but answer."""
+
+    async def look(self, now: datetime) -> QuietView:
+        """Return that nothing is left to do here."""
+        return QuietView(now=now, busy={}, counters={}, waiting_duties=[], next_due_at=None, away=[])

@@ -1,0 +1,66 @@
+"""What makes a service: one declaration that the runtime, the in-memory exchange and the tests all build from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from fastapi import APIRouter
+from sqlalchemy import MetaData, Table
+
+from bulkhead.contracts.registry import Topic
+from bulkhead.contracts.wire import Wire
+from bulkhead.duties.ports import Duty
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One event as a use case gets it: the service's own fact, and when it happened."""
+
+    event_id: str
+    household: str | None
+    occurred_at: datetime
+    fact: Any
+    partition: int
+
+
+class Poller(Protocol):
+    """Work that is found by looking: files that arrived, mails to send."""
+
+    name: str
+
+    async def turn(self, now: datetime) -> int:
+        """Do what there is to do, bounded; return how many things were done."""
+        ...
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many things are waiting to be done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service, wired.
+
+    ``tables`` maps each record dataclass to its table. ``inbound`` maps each wire model the service listens to onto
+    its own fact dataclass; all other known types on its topics are passed over. ``outbound`` maps its own
+    event dataclasses onto wire models. ``handle`` gets a batch of facts whose households are locked, each household's in order, and
+    applies them all in the unit of work it is given..
+    """
+
+    name: str
+    metadata: MetaData
+    tables: Mapping[type, Table]
+    subscribes: Sequence[Topic]
+    inbound: Mapping[type[Wire], type]
+    outbound: Mapping[type, type[Wire]]
+    handle: Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]
+    routers: Sequence[APIRouter]
+    duties: Sequence[Duty] = ()
+    pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
+    dependencies: Any = None
+    """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
+    through ``CommandContext.dependencies``."""

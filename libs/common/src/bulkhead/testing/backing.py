@@ -1,0 +1,230 @@
+"""Real PostgreSQL and Kafka for tests, as pytest fixtures: load it with ``-p bulkhead.testing.backing``.
+
+Where they come from, first that applies: the addresses in ``BULKHEAD_TEST_POSTGRES_URL`` and
+``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set and a Docker daemon answers; else
+plain processes started once by ``deploy/local`` and left running for the next time. A test module has a database
+of its own, copied from a template of its tables; a test has a prefix of its own for topics and groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+T = TypeVar("T")
+
+_POSTGRES_IMAGE = "postgres:17"
+_KAFKA_IMAGE = "apache/kafka:4.1.0"
+
+
+class Backing:
+    """Where the two backing services of this test session are, found or started at first use."""
+
+    def __init__(self) -> None:
+        self._closing: list[Callable[[], None]] = []
+        self._postgres: str | None = None
+        self._kafka: str | None = None
+
+    @property
+    def postgres_url(self) -> str:
+        """The URL of an administrator of the server: it may make databases."""
+        if self._postgres is None:
+            given = os.environ.get("BULKHEAD_TEST_POSTGRES_URL")
+            self._postgres = given or self._postgres_container() or _local().postgres_url
+        return self._postgres
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """The broker's ``host:port``."""
+        if self._kafka is None:
+            given = os.environ.get("BULKHEAD_TEST_KAFKA")
+            self._kafka = given or self._kafka_container() or _local().kafka_bootstrap
+        return self._kafka
+
+    def close(self) -> None:
+        """Stop what was started for this session alone."""
+        while self._closing:
+            self._closing.pop()()
+
+    def _postgres_container(self) -> str | None:
+        if not _docker_wanted():
+            return None
+        from testcontainers.postgres import PostgresContainer
+
+        container = PostgresContainer(
+            os.environ.get("BULKHEAD_TEST_POSTGRES_IMAGE", _POSTGRES_IMAGE), driver=None
+        ).with_env("POSTGRES_INITDB_ARGS", "--locale=C --encoding=UTF8")
+        container.start()
+        self._closing.append(container.stop)
+        return str(container.get_connection_url())
+
+    def _kafka_container(self) -> str | None:
+        if not _docker_wanted():
+            return None
+        from testcontainers.kafka import KafkaContainer
+
+        container = KafkaContainer(os.environ.get("BULKHEAD_TEST_KAFKA_IMAGE", _KAFKA_IMAGE)).with_kraft()
+        container.start()
+        self._closing.append(container.stop)
+        return str(container.get_bootstrap_server())
+
+
+def _docker_wanted() -> bool:
+    if not os.environ.get("BULKHEAD_TEST_CONTAINERS"):
+        return False
+    import docker
+
+    docker.from_env().ping()
+    return True
+
+
+def _local() -> Any:
+    """Return this machine's own servers, started if need be."""
+    try:
+        package = importlib.import_module("bulkhead_local")
+    except ModuleNotFoundError:
+        here = next(
+            (
+                each
+                for each in Path(__file__).resolve().parents
+                if (each / "deploy" / "local" / "bulkhead_local").is_dir()
+            ),
+            None,
+        )
+        if here is None:
+            pytest.skip("no backing services: set BULKHEAD_TEST_POSTGRES_URL and BULKHEAD_TEST_KAFKA")
+        sys.path.append(str(here / "deploy" / "local"))
+        package = importlib.import_module("bulkhead_local")
+    return package.Backing.ensure()
+
+
+class Databases:
+    """Makes databases on the test server, each empty but for its tables, and drops them in the end."""
+
+    def __init__(self, *, administrator_url: str) -> None:
+        self._administrator = administrator_url
+        self._templates: dict[int, str] = {}
+        self._made: list[str] = []
+
+    def fresh(self, metadata: MetaData | None = None) -> str:
+        """Return the URL of a new database that has the metadata's tables."""
+        template = "template0" if metadata is None else self._template_of(metadata)
+        return self._url(self._create(template=template))
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is connected."""
+        name = url.rpartition("/")[2]
+        in_own_loop(lambda: self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        self._made.remove(name)
+
+    def drop_all(self) -> None:
+        """Drop every database made here."""
+        statements = [f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made]
+        if statements:
+            in_own_loop(lambda: self._execute(*statements))
+        self._made.clear()
+
+    def _template_of(self, metadata: MetaData) -> str:
+        found = self._templates.get(id(metadata))
+        if found is None:
+            found = self._create(template="template0")
+            url = self._url(found)
+            in_own_loop(lambda: create_tables(url=url, metadata=metadata))
+            self._templates[id(metadata)] = found
+        return found
+
+    def _create(self, *, template: str) -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\''
+        if template == "template0":
+            statement += " LC_COLLATE 'C' LC_CTYPE 'C'"
+        in_own_loop(lambda: self._execute(statement))
+        self._made.append(name)
+        return name
+
+    def _url(self, name: str) -> str:
+        return f"{self._administrator.rpartition('/')[0]}/{name}"
+
+    async def _execute(self, *statements: str) -> None:
+        connection = await asyncpg.connect(self._administrator)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+async def create_tables(*, url: str, metadata: MetaData) -> None:
+    """Make the metadata's tables in a database, straight from the metadata and not by migration."""
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+    finally:
+        await engine.dispose()
+
+
+def in_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Return what a piece of work returns, run in an event loop of its own even where one is running."""
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(work()))
+        except BaseException as error:  # handed over to the calling thread
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+@pytest.fixture(scope="session")
+def backing() -> Iterator[Backing]:
+    """The backing services of this session."""
+    found = Backing()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(backing: Backing) -> str:
+    """The URL of the test server's administrator."""
+    return backing.postgres_url
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(backing: Backing) -> str:
+    """The test broker's ``host:port``."""
+    return backing.kafka_bootstrap
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_url: str) -> Iterator[Databases]:
+    """Makes databases: ``databases.fresh(METADATA)`` is the URL of a new one with the tables."""
+    made = Databases(administrator_url=postgres_url)
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix for topics and consumer groups that no other test has."""
+    return f"test-{secrets.token_hex(5)}."

@@ -1,0 +1,237 @@
+"""A broker in memory: the same port as Kafka's adapter, several partitions, bytes in and bytes out.
+
+For tests it can be ``away`` (everything raises `Retryable`), write everything twice, hand out again what was
+committed, and stop a publication half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing
+from bulkhead.messaging.relay import Entry, Position
+from bulkhead.testing.memory import MemoryDatabase
+
+
+class MemoryBroker:
+    """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its name."""
+
+    def __init__(self, *, partitions: int = 4) -> None:
+        self.away = False
+        self.doubling = False
+        self.publishes_before_failing: int | None = None
+        self.interrupt: Callable[[str], Awaitable[None]] | None = None
+        self.topics: dict[str, list[list[Incoming]]] = {}
+        self._partitions = partitions
+        self._committed: dict[tuple[str, str, int], int] = {}
+        self._members: dict[str, list[MemorySubscription]] = {}
+
+    async def partitions(self, topic: str) -> int:
+        """Return how many partitions the topic has; it is made if it is not there."""
+        await self.reach("partitions")
+        return len(self._topic(topic))
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Write messages in the order given; twice while ``doubling``.
+
+        While ``publishes_before_failing`` is a number, only so many messages more are written before it raises
+        `NotAllPublished`.
+        """
+        try:
+            await self.reach("publish")
+        except Retryable as error:
+            raise NotAllPublished(str(error), published=frozenset()) from None
+        for index, message in enumerate(messages):
+            if self.publishes_before_failing is not None:
+                if self.publishes_before_failing == 0:
+                    raise NotAllPublished("the broker went away half-way", published=frozenset(range(index)))
+                self.publishes_before_failing -= 1
+            for _ in range(2 if self.doubling else 1):
+                partition = self._topic(message.topic)[message.partition]
+                partition.append(
+                    Incoming(
+                        message.topic,
+                        message.partition,
+                        len(partition),
+                        message.key,
+                        message.value,
+                        message.headers,
+                    )
+                )
+
+    async def subscribe(self, *, group: str, topics: Sequence[str]) -> MemorySubscription:
+        """Join a group; its partitions are dealt out anew among all its members."""
+        await self.reach("subscribe")
+        for topic in topics:
+            self._topic(topic)
+        member = MemorySubscription(broker=self, group=group, topics=topics)
+        self._members.setdefault(group, []).append(member)
+        self._deal_out(group)
+        return member
+
+    async def close(self) -> None:
+        """Do nothing: the topics stay, as a broker's do."""
+
+    async def reach(self, operation: str) -> None:
+        """Pass the point before an operation; raises `Retryable` while the broker is away."""
+        if self.interrupt is not None:
+            await self.interrupt(operation)
+        if self.away:
+            raise Retryable("the broker is away")
+
+    def messages(self, topic: str) -> list[Incoming]:
+        """Return all of a topic, partition by partition."""
+        return [message for partition in self.topics.get(topic, []) for message in partition]
+
+    def deliver_again(self, group: str, *, messages: int = 1_000_000) -> None:
+        """Hand out to a group again the last so many messages of each partition."""
+        for key, offset in self._committed.items():
+            if key[0] == group:
+                self._committed[key] = max(0, offset - messages)
+        self._deal_out(group)
+
+    def forget_members(self, group: str) -> None:
+        """Let a group's members be gone, as after a crash: what they did not commit is handed out again."""
+        self._members.pop(group, None)
+
+    def leave(self, member: MemorySubscription) -> None:
+        """Take a member out of its group."""
+        members = self._members.get(member.group, [])
+        if member in members:
+            members.remove(member)
+            self._deal_out(member.group)
+
+    def is_member(self, member: MemorySubscription) -> bool:
+        """Whether this is still a member of its group."""
+        return member in self._members.get(member.group, [])
+
+    def committed(self, group: str, topic: str, partition: int) -> int:
+        """Return the offset of the first message of a partition that the group has not committed."""
+        return self._committed.get((group, topic, partition), 0)
+
+    def commit(self, group: str, offsets: dict[tuple[str, int], int]) -> None:
+        """Remember a group's offsets."""
+        for (topic, partition), offset in offsets.items():
+            self._committed[group, topic, partition] = offset
+
+    def partition(self, topic: str, partition: int) -> list[Incoming]:
+        """Return the messages of a partition."""
+        return self._topic(topic)[partition]
+
+    def _topic(self, topic: str) -> list[list[Incoming]]:
+        return self.topics.setdefault(topic, [[] for _ in range(self._partitions)])
+
+    def _deal_out(self, group: str) -> None:
+        members = self._members.get(group, [])
+        for index, member in enumerate(members):
+            everything = [
+                (topic, number) for topic in member.topics for number in range(len(self._topic(topic)))
+            ]
+            member.assign(everything[index :: len(members)])
+
+
+class MemorySubscription:
+    """One member of a group on a `MemoryBroker`."""
+
+    def __init__(self, *, broker: MemoryBroker, group: str, topics: Sequence[str]) -> None:
+        self.group = group
+        self.topics = tuple(topics)
+        self._broker = broker
+        self._positions: dict[tuple[str, int], int] = {}
+        self._goals: dict[tuple[str, int], int] = {}
+
+    def assign(self, partitions: Sequence[tuple[str, int]]) -> None:
+        """Take these partitions, each from its committed offset on."""
+        broker = self._broker
+        self._positions = {each: broker.committed(self.group, *each) for each in partitions}
+        self._goals = {each: self._goals.get(each, len(broker.partition(*each))) for each in partitions}
+
+    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
+        """Return the next messages at once: nothing is waited for in memory."""
+        await self._broker.reach("fetch")
+        if not self._broker.is_member(self):
+            raise Retryable("this member is no longer in its group")
+        found: list[Incoming] = []
+        for (topic, number), position in self._positions.items():
+            room = limit - len(found)
+            if room == 0:
+                break
+            messages = self._broker.partition(topic, number)[position : position + room]
+            self._positions[topic, number] = position + len(messages)
+            found.extend(messages)
+        return found
+
+    async def commit(self) -> None:
+        """Remember that everything fetched so far is done; while the broker is away nothing is remembered."""
+        try:
+            await self._broker.reach("commit offsets")
+        except Retryable:
+            return
+        if self._broker.is_member(self):
+            self._broker.commit(self.group, self._positions)
+
+    async def rewind(self) -> None:
+        """Go back to what was last committed."""
+        for each in self._positions:
+            self._positions[each] = self._broker.committed(self.group, *each)
+
+    async def lag(self) -> int:
+        """Return how many messages of its partitions are not committed."""
+        await self._broker.reach("lag")
+        broker = self._broker
+        return sum(
+            len(broker.partition(*each)) - broker.committed(self.group, *each) for each in self._positions
+        )
+
+    async def caught_up(self) -> bool:
+        """Return whether everything that was there at the start has been committed."""
+        await self._broker.reach("caught up")
+        return all(self._broker.committed(self.group, *each) >= goal for each, goal in self._goals.items())
+
+    async def close(self) -> None:
+        """Leave the group."""
+        self._broker.leave(self)
+
+
+class MemoryOutbox:
+    """The relay's side of a `MemoryDatabase`'s outbox. Its position outlives it, as it does in PostgreSQL."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    async def read(self, *, limit: int) -> list[Entry]:
+        """Return the next entries in commit order. Raises `Retryable` while the database is away."""
+        await self._database.reach("read outbox")
+        records = self._database.outbox_after(self._database.relayed)[:limit]
+        return [
+            Entry(
+                position=Position(record.seq, record.seq),
+                event_id=record.event_id,
+                topic=record.topic,
+                household=record.household,
+                broadcast=record.broadcast,
+                type=record.type,
+                traceparent=record.traceparent,
+                envelope=record.envelope,
+            )
+            for record in records
+        ]
+
+    async def mark(self, position: Position) -> None:
+        """Remember how far we are. Raises `Retryable` while the database is away."""
+        await self._database.reach("mark outbox")
+        self._database.relayed = position.seq
+
+    async def pending(self) -> int:
+        """Return how many entries are not published."""
+        await self._database.reach("pending")
+        return len(self._database.emitted) - self._database.relayed
+
+    async def oldest_age_seconds(self) -> float:
+        """Return 0: no time passes in memory."""
+        await self._database.reach("pending")
+        return 0.0
+
+    async def close(self) -> None:
+        """Do nothing."""

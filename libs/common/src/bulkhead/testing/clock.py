@@ -1,0 +1,18 @@
+"""A clock that shows what a test says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
+
+
+class FixedClock:
+    """Shows ``shows`` until a test changes it; nothing is remembered and going back is allowed."""
+
+    def __init__(self, shows: datetime) -> None:
+        self.shows = shows
+
+    def now(self) -> datetime:
+        """Return the instant the test set, in the exchange's zone (CAL-1)."""
+        return self.shows.astimezone(EXCHANGE_ZONE)

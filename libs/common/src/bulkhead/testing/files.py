@@ -1,0 +1,59 @@
+"""A tree of files in memory, the twin of `bulkhead.files.LocalFiles`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import PurePosixPath
+
+from bulkhead.files import NoSuchFile, PathTaken, checked_path, is_finished
+from bulkhead.kernel.errors import Retryable
+
+
+class MemoryFiles:
+    """Files in memory. ``away`` holds folders that cannot be reached now (``""`` is all of them).
+
+    ``interrupt``, when set, is awaited before each operation with its name: a simulation yields, crashes or
+    fails there.
+    """
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+        self.away: set[str] = set()
+        self.interrupt: Callable[[str], Awaitable[None]] | None = None
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Write a file whole, replacing one that is there."""
+        path = await self._reach("put", path)
+        self.content[path] = bytes(data)
+
+    async def get(self, path: str) -> bytes:
+        """Return a file's bytes; raises `NoSuchFile`."""
+        path = await self._reach("get", path)
+        if path not in self.content:
+            raise NoSuchFile(path)
+        return self.content[path]
+
+    async def list(self, folder: str = "") -> list[str]:
+        """Return the paths of the finished files directly in a folder, in order; none where it is not there."""
+        wanted = PurePosixPath(await self._reach("list", folder))
+        paths = (PurePosixPath(path) for path in self.content)
+        return sorted(str(path) for path in paths if path.parent == wanted and is_finished(path.name))
+
+    async def move(self, path: str, to: str) -> None:
+        """Move a file; raises `NoSuchFile` and `PathTaken`."""
+        path, to = await self._reach("move", path), await self._reach("move", to)
+        if path not in self.content:
+            if to in self.content:
+                return
+            raise NoSuchFile(path)
+        if self.content.get(to, self.content[path]) != self.content[path]:
+            raise PathTaken(path)
+        self.content[to] = self.content.pop(path)
+
+    async def _reach(self, operation: str, path: str) -> str:
+        if self.interrupt is not None:
+            await self.interrupt(operation)
+        path = checked_path(path) if path else ""
+        if any(f"{path}/".startswith(f"{folder}/") or not folder for folder in self.away):
+            raise Retryable("files cannot be reached")
+        return path

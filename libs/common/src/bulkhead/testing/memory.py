@@ -1,0 +1,286 @@
+"""A database in memory: the same ports as PostgreSQL, for use-case tests, stories and simulation.
+
+It keeps what a use case can notice: all or nothing, READ COMMITTED, keys and unique keys, the type and
+presence of values, household locks and rows that block other tasks, deadlocks, order. It does not know
+foreign keys, check constraints or partial unique indexes: those are tested on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Table
+
+from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Retryable
+from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
+from bulkhead.persistence.outbox import Emitted, OutboxWriter
+from bulkhead.persistence.ports import AlreadyExists, Cause, Records, UnitOfWork
+from bulkhead.persistence.shapes import Shape, shapes_of
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.service import Service
+from bulkhead.testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
+
+R = TypeVar("R")
+E = TypeVar("E")
+
+
+class MemoryDatabase:
+    """One service's database. It outlives units of work, and whatever runs on it, as a real one does.
+
+    ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
+    before each operation with its name (``begin``, ``read``, ``write``, ``commit``): a simulation yields, crashes or
+    fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how much of it is published.
+    """
+
+    def __init__(
+        self,
+        *,
+        tables: Mapping[type, Table],
+        outbound: Mapping[type, type[Wire]] | None = None,
+        name: str = "memory",
+    ) -> None:
+        everything = dict(tables)
+        for metadata in {id(table.metadata): table.metadata for table in tables.values()}.values():
+            everything = {**chassis_tables(metadata), **everything}
+        self.name = name
+        self.away = False
+        self.interrupt: Callable[[str], Awaitable[None]] | None = None
+        self.emitted: list[Emitted] = []
+        self.claims = Claims()
+        self.relayed = 0
+        self._outbound = dict(outbound or {})
+        self._shapes = shapes_of(everything)
+        self._tables = {kind: MemoryTable(shape) for kind, shape in self._shapes.items()}
+        self._said = 0
+        self._outbox: list[OutboxRecord] = []
+
+    @classmethod
+    def for_service(cls, service: Service) -> MemoryDatabase:
+        """Return an empty database with the service's tables and the chassis's, for the service's events."""
+        return cls(
+            tables={**chassis_tables(service.metadata), **service.tables},
+            outbound=service.outbound,
+            name=service.name,
+        )
+
+    @property
+    def units_of_work(self) -> MemoryUnitOfWorkFactory:
+        """What begins units of work on this database."""
+        return MemoryUnitOfWorkFactory(self)
+
+    @property
+    def events(self) -> list[object]:
+        """The events committed so far, as the service said them, in commit order."""
+        return [each.event for each in self.emitted]
+
+    def events_of(self, kind: type[E]) -> list[E]:
+        """Return the committed events of one type, in commit order."""
+        return [each.event for each in self.emitted if isinstance(each.event, kind)]
+
+    def rows(self, kind: type[R]) -> list[R]:
+        """Return all committed records of a kind by key: for a test that looks without a unit of work."""
+        return cast("list[R]", self._table(kind).ordered())
+
+    def outbox_after(self, seq: int) -> list[OutboxRecord]:
+        """Return the outbox after this ``seq``, in commit order."""
+        return self._outbox[seq:]
+
+    def begin(
+        self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+        """Begin a unit of work: as `MemoryUnitOfWorkFactory.begin`."""
+        return self.units_of_work.begin(now=now, households=households, cause=cause)
+
+    async def reach(self, operation: str) -> None:
+        """Pass the point before an operation; raises `Retryable` while the database is away."""
+        if self.interrupt is not None:
+            await self.interrupt(operation)
+        if self.away:
+            raise Retryable(f"the database of {self.name} is away")
+
+    def next_event_id(self, _now: datetime) -> str:
+        """Return the next event's id: the same on every run, so that a seed replays exactly."""
+        self._said += 1
+        return f"{self.name}-{self._said:08d}"
+
+    def commit(self, overlays: Mapping[type, Overlay], emitted: Sequence[Emitted]) -> None:
+        """Make a unit of work's changes and events everyone's, in one step no other task can see half of."""
+        for kind, overlay in overlays.items():
+            self._tables[kind].apply(overlay)
+        self.emitted.extend(emitted)
+        self._outbox.extend(
+            record for record in overlays.get(OutboxRecord, {}).values() if record is not None
+        )
+
+    def number(self, emitted: Sequence[Emitted]) -> list[OutboxRecord]:
+        """Return the outbox records of events, numbered in commit order."""
+        first = len(self.emitted) + 1
+        return [_numbered(each.record, first + index) for index, each in enumerate(emitted)]
+
+    def writer(self, *, now: datetime, cause: Cause | None) -> OutboxWriter:
+        """Return what collects the events of one unit of work."""
+        return OutboxWriter(
+            outbound=self._outbound,
+            now=now,
+            cause=cause or Cause(correlation_id=""),
+            new_id=self.next_event_id,
+        )
+
+    def table(self, kind: type) -> MemoryTable:
+        """Return the committed rows of a kind."""
+        return self._table(kind)
+
+    def _table(self, kind: type) -> MemoryTable:
+        found = self._tables.get(kind)
+        if found is None:
+            raise TypeError(f"{kind.__name__} is in no table of {self.name}")
+        return found
+
+    def shape(self, kind: type[R]) -> Shape[R]:
+        """Return how a record and its table fit."""
+        self._table(kind)
+        return self._shapes[kind]
+
+
+class MemoryUnitOfWorkFactory:
+    """Begins units of work on a `MemoryDatabase`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(
+        self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
+    ) -> AsyncIterator[MemoryUnitOfWork]:
+        """Begin a transaction that holds these households' locks; waits for whoever holds one of them.
+
+        Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is away.
+        """
+        database = self._database
+        await database.reach("begin")
+        unit = MemoryUnitOfWork(database=database, now=now, cause=cause)
+        try:
+            await unit.lock(households)
+            yield unit
+            await database.reach("commit")
+            unit.commit()
+        finally:
+            unit.end()
+
+
+class MemoryUnitOfWork:
+    """One transaction on a `MemoryDatabase`. ``emitted`` holds what it has said so far."""
+
+    def __init__(self, *, database: MemoryDatabase, now: datetime, cause: Cause | None) -> None:
+        self._database = database
+        self._now = now.astimezone(EXCHANGE_ZONE)
+        self._writer = database.writer(now=self._now, cause=cause)
+        self._overlays: dict[type, Overlay] = {}
+        self._records: dict[type, MemoryRecords[Any]] = {}
+        self._over = False
+        self._doomed = False
+
+    @property
+    def now(self) -> datetime:
+        """The instant this work happens at."""
+        return self._now
+
+    @property
+    def today(self) -> date:
+        """The exchange's local date of `now`."""
+        return self._now.date()
+
+    @property
+    def emitted(self) -> list[Emitted]:
+        """What has been said in this unit of work, in order."""
+        return self._writer.emitted
+
+    def records(self, kind: type[R]) -> Records[R]:
+        """Return the records of a kind, within this transaction."""
+        found = self._records.get(kind)
+        if found is None:
+            shape = self._database.shape(kind)
+            found = self._records[kind] = MemoryRecords(
+                shape=shape,
+                table=self._database.table(kind),
+                overlay=self._overlays.setdefault(kind, {}),
+                reach=self._reach,
+                claim=self._claim,
+                doom=self._doom,
+            )
+        return found
+
+    def emit(
+        self,
+        event: object,
+        *,
+        household: str | None,
+        business_date: date | None = None,
+        reasons: Sequence[Reason] = (),
+    ) -> None:
+        """Say that something happened; it is in the outbox when this commits."""
+        self._still_going()
+        self._writer.emit(event, household=household, business_date=business_date, reasons=reasons)
+
+    async def parked(self, households: Iterable[str]) -> set[str]:
+        """Return those households of which an event is parked here."""
+        wanted = list(households)
+        return set(await self.records(ParkedEvent).distinct("household", household=wanted, state="parked"))
+
+    def attribute(self, causes: Mapping[str, Cause]) -> None:
+        """Say what causes each household's events from here on, where it is not the unit of work's own cause."""
+        self._writer.causes.update(causes)
+
+    async def lock(self, households: Iterable[str]) -> None:
+        """Take the households' locks, sorted, waiting for whoever holds them."""
+        await self._claim([(HouseholdLock, household) for household in sorted(set(households))])
+
+    def commit(self) -> None:
+        """Make everything done here everyone's."""
+        self._still_going()
+        numbered = self._database.number(self._writer.emitted)
+        if numbered:
+            overlay = self._overlays.setdefault(OutboxRecord, {})
+            overlay.update({(record.seq,): record for record in numbered})
+        self._database.commit(self._overlays, self._writer.emitted)
+
+    def end(self) -> None:
+        """Release every lock."""
+        self._over = True
+        self._database.claims.release(self)
+
+    async def _reach(self, operation: str) -> None:
+        self._still_going()
+        await self._database.reach(operation)
+
+    async def _claim(self, keys: Sequence[tuple[Any, ...]]) -> bool:
+        try:
+            return await self._database.claims.claim(self, keys)
+        except Retryable:
+            self._doomed = True
+            raise
+
+    def _doom(self, kind: str) -> AlreadyExists:
+        self._doomed = True
+        return AlreadyExists(f"{kind}: a record with the same key is there already")
+
+    def _still_going(self) -> None:
+        if self._over:
+            raise RuntimeError("this unit of work is over")
+        if self._doomed:
+            raise RuntimeError("this unit of work has failed: it can only be rolled back")
+
+
+def _numbered(record: OutboxRecord, seq: int) -> OutboxRecord:
+    return replace(record, seq=seq)
+
+
+def _conforms(unit: MemoryUnitOfWork) -> UnitOfWork:
+    return unit

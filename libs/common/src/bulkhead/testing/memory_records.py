@@ -1,0 +1,348 @@
+"""Rows, keys and row locks of `bulkhead.testing.memory`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from operator import ge, gt, le, lt
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
+from bulkhead.persistence.ports import AlreadyExists
+from bulkhead.persistence.shapes import Shape
+from bulkhead.persistence.types import Json, MaskedText, Month
+
+R = TypeVar("R")
+
+Key: TypeAlias = tuple[Any, ...]
+Overlay: TypeAlias = dict[Key, Any]
+"""What one transaction has changed in one table: a record by its key, None where it was removed."""
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
+
+
+class MemoryTable:
+    """The committed rows of one table."""
+
+    def __init__(self, shape: Shape[Any]) -> None:
+        self.shape = shape
+        self.rows: dict[Key, Any] = {}
+        self._of_household: dict[Any, dict[Key, None]] = {}
+        self._indexed = "household" in shape.fields
+
+    def apply(self, overlay: Overlay) -> None:
+        """Take over a committed transaction's changes."""
+        for key, record in overlay.items():
+            before = self.rows.pop(key, None)
+            if self._indexed and before is not None:
+                del self._of_household[before.household][key]
+            if record is not None:
+                self.rows[key] = record
+                if self._indexed:
+                    self._of_household.setdefault(record.household, {})[key] = None
+
+    def ordered(self) -> list[Any]:
+        """Return the rows by key."""
+        return [self.rows[key] for key in sorted(self.rows)]
+
+    def candidates(self, conditions: Sequence[Condition]) -> Iterator[tuple[Key, Any]]:
+        """Yield the rows that may meet the conditions: fewer than all where a household is named."""
+        wanted = next(
+            (each for each in conditions if each.field == "household" and each.operator in ("eq", "in")), None
+        )
+        if wanted is None:
+            yield from self.rows.items()
+            return
+        households = wanted.value if wanted.operator == "in" else [wanted.value]
+        for household in dict.fromkeys(households):
+            for key in self._of_household.get(household, ()):
+                yield key, self.rows[key]
+
+
+class Claims:
+    """Who holds which household or row. A claim is kept until its transaction ends."""
+
+    def __init__(self) -> None:
+        self._owners: dict[Any, object] = {}
+        self._held: dict[object, list[Any]] = {}
+        self._ends: dict[object, asyncio.Event] = {}
+        self._waits_for: dict[object, object] = {}
+
+    async def claim(self, owner: object, keys: Sequence[Any]) -> bool:
+        """Take every key, waiting for other owners to end; return whether it had to wait.
+
+        Raises `Retryable` where waiting would never end because the other waits for this one.
+        """
+        waited = False
+        for key in keys:
+            while (other := self._owners.get(key, owner)) is not owner:
+                waited = True
+                await self._wait(owner, other)
+            if key not in self._owners:
+                self._owners[key] = owner
+                self._held.setdefault(owner, []).append(key)
+        return waited
+
+    def release(self, owner: object) -> None:
+        """Give back all an owner holds and wake whoever waits for it."""
+        for key in self._held.pop(owner, ()):
+            del self._owners[key]
+        ended = self._ends.pop(owner, None)
+        if ended is not None:
+            ended.set()
+
+    async def _wait(self, owner: object, other: object) -> None:
+        follow: object | None = other
+        while follow is not None:
+            if follow is owner:
+                raise Retryable("deadlock: two units of work wait for each other")
+            follow = self._waits_for.get(follow)
+        self._waits_for[owner] = other
+        try:
+            await self._ends.setdefault(other, asyncio.Event()).wait()
+        finally:
+            del self._waits_for[owner]
+
+
+class MemoryRecords(Generic[R]):
+    """The records of one kind in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        shape: Shape[R],
+        table: MemoryTable,
+        overlay: Overlay,
+        reach: Callable[[str], Awaitable[None]],
+        claim: Callable[[Sequence[Key]], Awaitable[bool]],
+        doom: Callable[[str], AlreadyExists],
+    ) -> None:
+        self._shape = shape
+        self._table = table
+        self._overlay = overlay
+        self._reach = reach
+        self._claim = claim
+        self._doom = doom
+        self._store = _storers(shape)
+
+    async def get(self, **key: Any) -> R | None:
+        """Return the one record these conditions single out, or None; raises `ValueError` where they fit several."""
+        found = await self.select(limit=2, **key)
+        if len(found) > 1:
+            raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")
+        return found[0] if found else None
+
+    async def select(
+        self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
+    ) -> list[R]:
+        """Return the records that meet the conditions, in order."""
+        order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        found = [record for _, record in await self._matching(conditions)]
+        for field, descends in reversed(order):
+            # As PostgreSQL sorts: no value comes after every value, before them when descending.
+            found.sort(key=lambda record, field=field: _sortable(getattr(record, field)), reverse=descends)
+        return found if limit is None else found[:limit]
+
+    async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
+        """Return the different values of one field, in ascending order."""
+        parse_order(fields=self._shape.fields, key=(), order_by=(field,))
+        values = {getattr(record, field) for _, record in await self._matching(conditions)}
+        return sorted(values, key=_sortable)[:limit]
+
+    async def count(self, **conditions: Any) -> int:
+        """Return how many records meet the conditions."""
+        return len(await self._matching(conditions))
+
+    async def total(self, field: str, **conditions: Any) -> int:
+        """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
+        parse_order(fields=self._shape.fields, key=(), order_by=(field,))
+        return sum(getattr(record, field) or 0 for _, record in await self._matching(conditions))
+
+    async def add(self, records: Iterable[R]) -> None:
+        """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
+        new = self._stored(records)
+        await self._reach("write")
+        await self._claim(self._claimed_keys(new))
+        taken = self._taken_keys(new)
+        for record in new:
+            if not taken.isdisjoint(self._unique_keys(record)):
+                raise self._doom(self._shape.kind.__name__)
+            taken.update(self._unique_keys(record))
+        self._overlay.update({self._shape.key_of(record): record for record in new})
+
+    async def add_new(self, records: Iterable[R]) -> list[R]:
+        """Insert those records whose key is free, as one set; return the ones inserted."""
+        new = self._stored(records)
+        await self._reach("write")
+        await self._claim(self._claimed_keys(new))
+        taken = self._taken_keys(new)
+        inserted: list[R] = []
+        for record in new:
+            keys = self._unique_keys(record)
+            if taken.isdisjoint(keys):
+                taken.update(keys)
+                inserted.append(record)
+        self._overlay.update({self._shape.key_of(record): record for record in inserted})
+        return inserted
+
+    async def put(self, records: Iterable[R]) -> None:
+        """Insert or replace records by primary key, as one set; the last of the same key counts."""
+        new = list({self._shape.key_of(record): record for record in self._stored(records)}.values())
+        await self._reach("write")
+        await self._claim(self._claimed_keys(new))
+        replaced = {self._shape.key_of(record) for record in new}
+        if self._shape.uniques:
+            taken = self._taken_keys(new, without=replaced)
+            for record in new:
+                keys = self._unique_keys(record)[1:]
+                if not taken.isdisjoint(keys):
+                    raise self._doom(self._shape.kind.__name__)
+                taken.update(keys)
+        self._overlay.update({self._shape.key_of(record): record for record in new})
+
+    async def remove(self, **conditions: Any) -> int:
+        """Delete the records that meet the conditions (at least one is needed); return how many."""
+        if not conditions:
+            raise ValueError("remove needs a condition")
+        while True:
+            keys = [key for key, _ in await self._matching(conditions, operation="write")]
+            if not await self._claim([(self._shape.kind, self._shape.key, key) for key in sorted(keys)]):
+                break
+        self._overlay.update(dict.fromkeys(keys))
+        return len(keys)
+
+    async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
+        parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
+        tests = [_test_of(each) for each in parsed]
+        await self._reach(operation)
+        return [(key, record) for key, record in self._visible(parsed) if all(test(record) for test in tests)]
+
+    def _visible(self, conditions: Sequence[Condition] = ()) -> Iterator[tuple[Key, R]]:
+        overlay = self._overlay
+        for key, record in self._table.candidates(conditions):
+            if key not in overlay:
+                yield key, record
+        for key, record in overlay.items():
+            if record is not None:
+                yield key, record
+
+    def _stored(self, records: Iterable[R]) -> list[R]:
+        kind, values_of, store = self._shape.kind, self._shape.values_of, self._store
+        stored: list[R] = []
+        for record in records:
+            if type(record) is not kind:
+                raise TypeError(f"a {type(record).__name__} among records of {kind.__name__}")
+            values = zip(self._shape.fields, store, values_of(record), strict=True)
+            stored.append(kind(**{field: kept(value) for field, kept, value in values}))
+        return stored
+
+    def _unique_keys(self, record: R) -> list[tuple[tuple[str, ...], Key]]:
+        keys = [(self._shape.key, self._shape.key_of(record))]
+        for fields in self._shape.uniques:
+            values = tuple(getattr(record, field) for field in fields)
+            if None not in values:
+                keys.append((fields, values))
+        return keys
+
+    def _claimed_keys(self, records: Sequence[R]) -> list[Key]:
+        return [(self._shape.kind, *key) for record in records for key in self._unique_keys(record)]
+
+    def _taken_keys(self, records: Sequence[R], *, without: AbstractSet[Key] = frozenset()) -> set[Any]:
+        if self._shape.uniques:
+            return {
+                unique
+                for key, record in self._visible()
+                if key not in without
+                for unique in self._unique_keys(record)
+            }
+        keys = {self._shape.key_of(record) for record in records}
+        committed, overlay = self._table.rows, self._overlay
+        return {
+            (self._shape.key, key)
+            for key in keys
+            if (overlay[key] is not None if key in overlay else key in committed)
+        }
+
+
+def _test_of(condition: Condition) -> Callable[[Any], bool]:
+    field, value = condition.field, condition.value
+    if condition.operator == "eq":
+        return lambda record: getattr(record, field) == value
+    if condition.operator == "ne":
+        return lambda record: getattr(record, field) != value
+    if condition.operator == "in":
+        allowed = set(value)
+        return lambda record: getattr(record, field) in allowed
+    compare = _COMPARE[condition.operator]
+
+    def holds(record: Any) -> bool:
+        found = getattr(record, field)
+        return found is not None and compare(found, value)
+
+    return holds
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    return (value is None, 0 if value is None else value)
+
+
+def _storers(shape: Shape[Any]) -> list[Callable[[Any], Any]]:
+    columns = {column.name: column for column in shape.table.columns}
+    return [_storer(shape.table, columns[field]) for field in shape.fields]
+
+
+def _storer(table: Table, column: Column[Any]) -> Callable[[Any], Any]:
+    """Return what takes a value as the column would: refused where the database would refuse it."""
+    name, nullable, kind = f"{table.name}.{column.name}", column.nullable, column.type
+    if isinstance(kind, Json):
+        json: Json[Any] = kind
+
+        def keep_json(value: Any) -> Any:
+            if value is None and not nullable:
+                raise TypeError(f"{name} needs a value")
+            return json.copied(value)
+
+        return keep_json
+    expected = _expected(kind)
+
+    def keep(value: Any) -> Any:
+        if value is None:
+            if nullable:
+                return None
+            raise TypeError(f"{name} needs a value")
+        if expected is not None and type(value) not in expected and not _subtype(value, expected):
+            raise TypeError(f"{name} cannot hold a {type(value).__name__}")
+        if type(value) is datetime:
+            if value.tzinfo is None:
+                raise TypeError(f"{name} needs an instant with a time zone")
+            return value.astimezone(EXCHANGE_ZONE)
+        return value
+
+    return keep
+
+
+def _subtype(value: Any, expected: tuple[type, ...]) -> bool:
+    # A bool is an int and a datetime a date in Python, and neither is in the database.
+    return isinstance(value, expected) and not isinstance(value, (bool, datetime))
+
+
+def _expected(kind: Any) -> tuple[type, ...] | None:
+    choices: tuple[tuple[type, type], ...] = (
+        (Month, CoverageMonth),
+        (MaskedText, Masked),
+        (Boolean, bool),
+        (BigInteger, int),
+        (Integer, int),
+        (DateTime, datetime),
+        (Date, date),
+        (LargeBinary, bytes),
+        (String, str),
+    )
+    return next(((python,) for column, python in choices if isinstance(kind, column)), None)

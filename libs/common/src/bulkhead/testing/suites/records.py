@@ -1,0 +1,255 @@
+"""What `bulkhead.persistence.ports.Records` promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import AlreadyExists
+from bulkhead.testing.suites.example import NOW, Account, Line
+
+JANUARY = CoverageMonth(2016, 1)
+
+FULL = Account(
+    household="june",
+    number=7,
+    reference="full",
+    cents=2**40,
+    open=False,
+    opened_on=date(2015, 12, 31),
+    seen_at=datetime(2016, 1, 5, 15, 0, 0, 123456, tzinfo=UTC),
+    month=JANUARY,
+    owner=Masked("June Example"),
+    lines=(Line(month=JANUARY, cents=50_000), Line(month=JANUARY.plus(1), cents=-3)),
+)
+
+
+def account(household: str, number: int, **rest: Any) -> Account:
+    """Return an account with a reference of its own."""
+    return Account(
+        **({"household": household, "number": number, "reference": f"{household}-{number}"} | rest)
+    )
+
+
+class RecordsSuite:
+    """Give it a fixture ``database`` with the teller's tables, empty."""
+
+    async def test_a_record_comes_back_as_it_was_put(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([FULL])
+        async with database.begin(now=NOW) as uow:
+            found = await uow.records(Account).get(household="june", number=7)
+        assert found == FULL
+        assert found.seen_at.tzinfo is EXCHANGE_ZONE
+        assert found.owner.reveal() == "June Example"
+
+    async def test_absent_values_come_back_absent(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("june", 1)])
+            assert await uow.records(Account).get(reference="june-1") == account("june", 1)
+
+    async def test_get_returns_none_for_no_record_and_refuses_several(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add([account("june", 1), account("june", 2)])
+            assert await records.get(household="nobody") is None
+            with pytest.raises(ValueError, match="more than one"):
+                await records.get(household="june")
+
+    @pytest.mark.parametrize(
+        ("conditions", "expected"),
+        [
+            ({}, [1, 2, 3, 4]),
+            ({"number": 2}, [2]),
+            ({"number": [1, 4, 9]}, [1, 4]),
+            ({"number": []}, []),
+            ({"household": ["a", "b"], "number__ge": 2}, [2, 3, 4]),
+            ({"number__lt": 2}, [1]),
+            ({"number__le": 2}, [1, 2]),
+            ({"number__gt": 2}, [3, 4]),
+            ({"number__ne": 2}, [1, 3, 4]),
+            ({"month": None}, [1, 4]),
+            ({"month__ne": None}, [2, 3]),
+            ({"month__ne": JANUARY}, [1, 3, 4]),
+            ({"month__gt": JANUARY}, [3]),
+            ({"month": [JANUARY, JANUARY.plus(5)]}, [2]),
+            ({"open": False}, [3]),
+            ({"owner": Masked("B")}, [2]),
+            ({"opened_on__le": date(2016, 1, 1)}, [4]),
+            ({"seen_at__lt": NOW}, []),
+        ],
+    )
+    async def test_conditions_select(
+        self, database: Any, conditions: dict[str, Any], expected: list[int]
+    ) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add(
+                [
+                    account("a", 1),
+                    account("a", 2, month=JANUARY, owner=Masked("B")),
+                    account("b", 3, month=JANUARY.plus(1), open=False),
+                    account("b", 4, opened_on=date(2016, 1, 1), seen_at=NOW),
+                ]
+            )
+            found = await uow.records(Account).select(order_by=["number"], **conditions)
+            assert [each.number for each in found] == expected
+            assert await uow.records(Account).count(**conditions) == len(expected)
+            assert await uow.records(Account).total("number", **conditions) == sum(expected)
+
+    async def test_conditions_that_mean_nothing_are_refused(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            for conditions in ({"colour": "red"}, {"number__lt": None}, {"number": [1, None]}):
+                with pytest.raises(ValueError):
+                    await records.select(**conditions)
+            with pytest.raises(ValueError):
+                await records.remove()
+            with pytest.raises(ValueError):
+                await records.select(order_by=["colour"])
+
+    async def test_the_order_is_by_key_unless_told(self, database: Any) -> None:
+        rows = [account("b", 1), account("a", 2), account("Z", 3), account("é", 4), account("a", 1)]
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add(rows)
+            found = await uow.records(Account).select()
+        assert [(each.household, each.number) for each in found] == [
+            ("Z", 3),
+            ("a", 1),
+            ("a", 2),
+            ("b", 1),
+            ("é", 4),
+        ]
+
+    async def test_an_order_asked_for_is_completed_by_the_key_and_puts_absent_values_last(
+        self, database: Any
+    ) -> None:
+        rows = [
+            account("a", 1),
+            account("a", 2, month=JANUARY),
+            account("a", 3, month=JANUARY.plus(1)),
+            account("a", 4),
+        ]
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add(rows)
+            rising = await records.select(order_by=["month"])
+            falling = await records.select(order_by=["-month", "-number"])
+            first = await records.select(order_by=["-number"], limit=2)
+        assert [each.number for each in rising] == [2, 3, 1, 4]
+        assert [each.number for each in falling] == [4, 1, 3, 2]
+        assert [each.number for each in first] == [4, 3]
+
+    async def test_distinct_values_ascend(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add([account("b", 1), account("a", 2), account("b", 3), account("C", 4)])
+            assert await records.distinct("household") == ["C", "a", "b"]
+            assert await records.distinct("household", limit=2) == ["C", "a"]
+            assert await records.distinct("household", number__gt=2) == ["C", "b"]
+            assert await records.distinct("month") == [None]
+
+    async def test_total_of_nothing_is_zero(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).total("cents", household="nobody") == 0
+            assert await uow.records(Account).count() == 0
+
+    @pytest.mark.parametrize("clash", [account("a", 1, reference="other"), account("z", 9, reference="a-1")])
+    async def test_add_refuses_a_taken_key_and_inserts_none(self, database: Any, clash: Account) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1)])
+        with pytest.raises(AlreadyExists):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).add([account("a", 2), clash])
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [account("a", 1)]
+
+    async def test_add_refuses_the_same_key_twice(self, database: Any) -> None:
+        with pytest.raises(AlreadyExists):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).add([account("a", 1), account("a", 1, reference="other")])
+
+    async def test_after_a_taken_key_only_rolling_back_is_left(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1)])
+        with pytest.raises(RuntimeError):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).add([account("b", 1)])
+                with pytest.raises(AlreadyExists):
+                    await uow.records(Account).add([account("a", 1)])
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).count() == 1
+
+    async def test_add_new_inserts_what_is_free_and_says_which(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1)])
+        given = [
+            account("a", 1, cents=5),
+            account("b", 1),
+            account("b", 1, reference="twice", cents=9),
+            account("c", 1, reference="a-1"),
+            account("d", 1),
+        ]
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).add_new(given) == [given[1], given[4]]
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [account("a", 1), account("b", 1), account("d", 1)]
+
+    async def test_put_inserts_and_replaces_whole_records_and_the_last_counts(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([FULL])
+        plain = account("june", 7)
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).put([account("b", 1), plain, account("b", 1, cents=3)])
+            assert await uow.records(Account).select() == [account("b", 1, cents=3), plain]
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [account("b", 1, cents=3), plain]
+
+    async def test_put_refuses_another_records_unique_key(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1)])
+        with pytest.raises(AlreadyExists):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).put([account("b", 1, reference="a-1")])
+
+    async def test_remove_says_how_many(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1), account("a", 2), account("b", 1)])
+            assert await uow.records(Account).remove(household="a", number__ge=2) == 1
+            assert await uow.records(Account).remove(household="nobody") == 0
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [account("a", 1), account("b", 1)]
+
+    async def test_nothing_may_be_added_and_put(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([])
+            await uow.records(Account).put([])
+            assert await uow.records(Account).add_new([]) == []
+
+    async def test_a_missing_value_and_a_wrong_type_are_refused(self, database: Any) -> None:
+        good = account("a", 1)
+        for bad in (replace(good, reference=None), replace(good, cents="5"), replace(good, seen_at="today")):
+            with pytest.raises(Exception) as refused:
+                async with database.begin(now=NOW) as uow:
+                    await uow.records(Account).add([bad])
+            assert "today" not in str(refused.value)
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).count() == 0
+
+    async def test_a_record_of_another_kind_is_refused(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            with pytest.raises(TypeError):
+                await uow.records(Account).add([Line(month=JANUARY, cents=1)])
+            with pytest.raises(TypeError):
+                uow.records(Line)
+
+    async def test_thousands_go_in_one_call(self, database: Any) -> None:
+        rows = [account(f"h{number:05d}", number) for number in range(5000)]
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).put(rows)
+            found = await uow.records(Account).select(household=[each.household for each in rows])
+        assert found == rows

@@ -1,0 +1,131 @@
+"""Makes a service's HTTP API: its own routes and those every service has, problems, limits, tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bulkhead.clock import Clock
+from bulkhead.observability.logging import describe, get_logger
+from bulkhead.observability.tracing import correlated, new_correlation_id
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.service import Service
+from bulkhead.web import duties, health, journal, openapi, parked, simulation
+from bulkhead.web.auth import TokenVerifier
+from bulkhead.web.commands import Edge
+from bulkhead.web.problems import install_problems, unexpected_response
+
+LARGEST_BODY_BYTES = 1_000_000
+CORRELATION_HEADER = "x-correlation-id"
+_UNTRACED = frozenset({"/livez", "/readyz", "/startupz", "/v1/simulation/quiet"})
+
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_log = get_logger("web")
+
+
+def create_app(
+    *,
+    service: Service,
+    uows: UnitOfWorkFactory,
+    clock: Clock,
+    verifier: TokenVerifier,
+    condition: health.Condition | None = None,
+    progress: simulation.Progress | None = None,
+    changed: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """Return the service's API.
+
+    ``condition`` is what the health routes tell; without it the process is ready at once. ``progress`` opens the
+    simulation routes, which need a `SimulatedClock`; without it they do not exist. ``changed`` is called after
+    every request that may have changed something.
+    """
+    app = FastAPIOffline(  # its page of documentation needs nothing from elsewhere
+        docs_url="/docs",
+        redoc_url=None,
+        title=f"Bulkhead {service.name}",
+        version="1",
+        openapi_url="/v1/openapi.json",
+        responses=openapi.PROBLEM_RESPONSES,
+        # Logs are ours, which leave values out; operation spans would double every span.
+        telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
+    )
+    app.state.edge = Edge(uows=uows, clock=clock, verifier=verifier, dependencies=service.dependencies)
+    app.state.service = service
+    app.state.condition = condition or health.Condition(uows=uows, clock=clock, started=True)
+    app.include_router(health.router)
+    for router in (*service.routers, journal.router, parked.router, duties.router):
+        app.include_router(router)
+    if progress is not None:
+        app.state.progress = progress
+        app.include_router(simulation.router)
+    install_problems(app)
+    app.add_middleware(_Edge, changed=changed)
+    app.openapi = lambda: openapi.describe(app)
+    return app
+
+
+def create_health_app(condition: health.Condition) -> FastAPI:
+    """Return an app that has the health routes only, for a process without an API."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.condition = condition
+    app.include_router(health.router)
+    install_problems(app)
+    return app
+
+
+def _is_untraced(scope: MutableMapping[str, Any]) -> bool:
+    return scope.get("path") in _UNTRACED
+
+
+class _Edge:
+    """The outermost layer of ours: a correlation id, a bound on bodies, and no bug's details to anyone."""
+
+    def __init__(self, app: ASGIApp, *, changed: Callable[[], None]) -> None:
+        self._app = app
+        self._changed = changed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        current = new_correlation_id(Headers(scope=scope).get(CORRELATION_HEADER))
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message)[CORRELATION_HEADER] = current
+            await send(message)
+
+        with correlated(current):
+            try:
+                await self._app(scope, _bounded(receive), send_with_id)
+            except Exception as error:
+                _log.error("request_failed", method=scope["method"], path=scope["path"], **describe(error))
+                if started:
+                    raise
+                await unexpected_response()(scope, receive, send_with_id)
+        if scope["method"] not in _LOOKING:
+            self._changed()
+
+
+def _bounded(receive: Receive) -> Receive:
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded

@@ -1,0 +1,194 @@
+"""Who is calling, and what they may touch: bearer tokens, roles, and one's own household or carrier."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, cast, get_args
+
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from bulkhead.kernel.errors import NotFound, Refused, Retryable
+
+Role = Literal["member", "assister", "operator", "carrier", "service"]
+
+ROLES: frozenset[Role] = frozenset(get_args(Role))
+_SEES_EVERY_HOUSEHOLD: frozenset[Role] = frozenset({"assister", "operator", "service"})
+_SEES_EVERY_CARRIER: frozenset[Role] = frozenset({"operator", "service"})
+
+ALGORITHMS = ("ES256", "RS256", "Ed25519")
+"""The signatures accepted, whatever a token's header asks for."""
+
+
+class Unauthenticated(Refused):
+    """There is no token, or none that can be believed."""
+
+    kind: ClassVar[str] = "unauthenticated"
+    status: ClassVar[int] = 401
+
+
+class Forbidden(Refused):
+    """The caller is known and has no role that may do this."""
+
+    kind: ClassVar[str] = "forbidden"
+    status: ClassVar[int] = 403
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is calling, as their token says: ``household`` of a member, ``carrier`` of a carrier's staff."""
+
+    subject: str
+    roles: frozenset[Role]
+    household: str | None = None
+    carrier: str | None = None
+
+    def with_roles(self, allowed: Collection[Role]) -> Caller:
+        """Return the caller in those roles only; raises `Forbidden` when none is left."""
+        granted = self.roles.intersection(allowed)
+        if not granted:
+            raise Forbidden("this needs one of the roles " + ", ".join(sorted(allowed)))
+        return Caller(subject=self.subject, roles=granted, household=self.household, carrier=self.carrier)
+
+    def require_household(self, household: str) -> None:
+        """Raise `NotFound` unless the caller may see the household: a member its own, staff any."""
+        own = "member" in self.roles and self.household == household
+        if not own and not self.roles & _SEES_EVERY_HOUSEHOLD:
+            raise NotFound("there is no such household")
+
+    def require_carrier(self, carrier: str) -> None:
+        """Raise `NotFound` unless the caller may see the carrier's things: its staff, and operators."""
+        own = "carrier" in self.roles and self.carrier == carrier
+        if not own and not self.roles & _SEES_EVERY_CARRIER:
+            raise NotFound("there is no such carrier")
+
+
+class KeySource(Protocol):
+    """Where the issuer's public keys come from."""
+
+    async def fetch(self) -> KeySet:
+        """Return the keys as they are now; raises `Retryable` when they cannot be had."""
+        ...
+
+
+class FileKeys:
+    """Keys in a JWKS file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def fetch(self) -> KeySet:
+        """Return the keys in the file; raises `Retryable` while it is not there or not whole."""
+        try:
+            return _key_set(self._path.read_bytes())
+        except (OSError, ValueError, JoseError) as error:
+            raise Retryable("the issuer's keys cannot be read") from error
+
+
+class UrlKeys:
+    """Keys at the issuer's JWKS address."""
+
+    def __init__(self, url: str, *, timeout_seconds: float = 3.0) -> None:
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+
+    async def fetch(self) -> KeySet:
+        """Return the keys the issuer serves; raises `Retryable` when it does not answer."""
+        import httpx2  # only where keys come over the network: it costs start-up time
+
+        try:
+            async with httpx2.AsyncClient(timeout=self._timeout_seconds) as client:
+                response = await client.get(self._url)
+                response.raise_for_status()
+                return _key_set(response.content)
+        except (httpx2.HTTPError, ValueError, JoseError) as error:
+            raise Retryable("the issuer's keys cannot be fetched") from error
+
+
+def key_source(where: str) -> KeySource:
+    """Return the source for an address or a file path."""
+    return UrlKeys(where) if where.startswith(("http://", "https://")) else FileKeys(Path(where))
+
+
+def _key_set(data: bytes) -> KeySet:
+    import json
+
+    return KeySet.import_key_set(json.loads(data))
+
+
+class TokenVerifier:
+    """Believes tokens that the issuer signed for this audience and that have not run out.
+
+    Keys are fetched once, and again when a token names a key not seen before, at most every
+    ``refresh_seconds``. Token times are the wall's, also in simulation.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: KeySource,
+        issuer: str,
+        audience: str,
+        refresh_seconds: float = 30.0,
+        wall_seconds: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = keys
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._refresh_seconds = refresh_seconds
+        self._wall_seconds = wall_seconds
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(wall_seconds()),
+            leeway=30,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def verify(self, token: str) -> Caller:
+        """Return who the token says is calling.
+
+        Raises `Unauthenticated` for a token that cannot be believed, without saying which check failed,
+        and `Retryable` when there are no keys to check it with.
+        """
+        try:
+            claims = await self._believed(token)
+            self._claims.validate(claims)
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated("the token is not valid here") from error
+        return _caller(claims)
+
+    async def _believed(self, token: str) -> dict[str, Any]:
+        keys = self._keys or await self._refreshed()
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except InvalidKeyIdError:
+            if self._wall_seconds() - self._fetched_at < self._refresh_seconds:
+                raise
+            return jwt.decode(token, await self._refreshed(), algorithms=ALGORITHMS).claims
+
+    async def _refreshed(self) -> KeySet:
+        try:
+            self._keys = await self._source.fetch()
+        except Retryable:
+            if self._keys is None:
+                raise
+        self._fetched_at = self._wall_seconds()
+        return cast(KeySet, self._keys)
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    roles, household, carrier = claims.get("roles"), claims.get("household"), claims.get("carrier")
+    if not isinstance(roles, list) or not isinstance(claims["sub"], str):
+        raise Unauthenticated("the token is not valid here")
+    return Caller(
+        subject=claims["sub"],
+        roles=frozenset(role for role in ROLES if role in roles),
+        household=household if isinstance(household, str) else None,
+        carrier=carrier if isinstance(carrier, str) else None,
+    )

@@ -1,0 +1,213 @@
+"""What a route handler works with: a `Command` changes something, a `Query` looks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Depends, Header, Path, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from bulkhead.clock import Clock
+from bulkhead.kernel.errors import Refused
+from bulkhead.observability.tracing import current_cause
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
+from bulkhead.web.idempotency import Answer, RequestKey
+from bulkhead.web.problems import PROBLEM_TYPE, refusal_body
+
+Outcome = TypeVar("Outcome")
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+HouseholdPath = Annotated[str, Path(pattern=ID_PATTERN, description="The household's id.")]
+"""A household's id in a route's path."""
+
+REPLAYED_HEADER = "Idempotency-Replayed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What every route of a service reaches: its database, its clock, whom it believes, its own needs."""
+
+    uows: UnitOfWorkFactory
+    clock: Clock
+    verifier: TokenVerifier
+    dependencies: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One look at the service's own data by a known caller."""
+
+    caller: Caller
+    now: datetime
+    dependencies: Any
+    uows: UnitOfWorkFactory
+
+    def require_household(self, household: str) -> None:
+        """Raise `NotFound` unless the caller may see this household."""
+        self.caller.require_household(household)
+
+    def require_carrier(self, carrier: str) -> None:
+        """Raise `NotFound` unless the caller may see this carrier's things."""
+        self.caller.require_carrier(carrier)
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a unit of work to read in; it locks nothing."""
+        return self.uows.begin(now=self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Query):
+    """One change asked for by a known caller."""
+
+    request: Request
+    idempotency_key: str | None
+
+    async def run(
+        self,
+        *,
+        households: Iterable[str] = (),
+        use_case: Callable[[UnitOfWork], Awaitable[Outcome]],
+        view: Callable[[Outcome], BaseModel],
+        status: int = 200,
+        body: BaseModel | None = None,
+        idempotency: Literal["required", "none"] = "required",
+    ) -> Response:
+        """Do the use case with these households locked and return its outcome, once per Idempotency-Key (PAY-2).
+
+        The answer is kept in the transaction that has the effect, so the same key and body get it again: a
+        refusal too, which has no effect and is kept in a transaction of its own. ``body`` is there so that a
+        reader sees what counts; the bytes that came are what is compared. ``idempotency="none"`` is for
+        requests that are so by nature (PUT).
+        """
+        ids = tuple(households)
+        if idempotency == "none":
+            async with self._locked(ids) as uow:
+                return _response(_answer(view(await use_case(uow)), status=status))
+        key = RequestKey.of(
+            key=self.idempotency_key,
+            scope=(self.caller.subject, self.request.method, self.request.url.path),
+            body=await self.request.body(),
+        )
+        try:
+            return await self._once(key, ids=ids, use_case=use_case, view=view, status=status)
+        except _RefusedByUseCase as raised:
+            return await self._keep_refusal(key, ids=ids, refused=raised.refused)
+
+    async def _once(
+        self,
+        key: RequestKey,
+        *,
+        ids: tuple[str, ...],
+        use_case: Callable[[UnitOfWork], Awaitable[Outcome]],
+        view: Callable[[Outcome], BaseModel],
+        status: int,
+    ) -> Response:
+        async with self._locked(ids) as uow:
+            first = await key.claim(uow)
+            if first is not None:
+                return _response(first, replayed=True)
+            try:
+                outcome = await use_case(uow)
+            except Refused as refused:
+                if refused.status >= 500:
+                    raise  # not an answer to keep: another attempt may do
+                raise _RefusedByUseCase(refused) from refused
+            answer = _answer(view(outcome), status=status)
+            await key.keep(uow, answer)
+        return _response(answer)
+
+    async def _keep_refusal(self, key: RequestKey, *, ids: tuple[str, ...], refused: Refused) -> Response:
+        answer = Answer(status=refused.status, body=refusal_body(refused))
+        async with self._locked(ids) as uow:
+            first = await key.claim(uow)
+            if first is None:
+                await key.keep(uow, answer)
+        return _response(first or answer, replayed=first is not None)
+
+    def _locked(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self.uows.begin(now=self.now, households=households, cause=current_cause())
+
+
+class _RefusedByUseCase(Exception):
+    """Carries a use case's refusal out of its transaction, so that leaving it rolls back."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.kind)
+        self.refused = refused
+
+
+def _answer(view: BaseModel, *, status: int) -> Answer:
+    return Answer(status=status, body=view.model_dump_json().encode())
+
+
+def _response(answer: Answer, *, replayed: bool = False) -> Response:
+    media_type = PROBLEM_TYPE if answer.status >= 400 else "application/json"
+    headers = {REPLAYED_HEADER: "true"} if replayed else None
+    return Response(answer.body, status_code=answer.status, media_type=media_type, headers=headers)
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token of the exchange's issuer.")
+
+
+def edge_of(request: Request) -> Edge:
+    """Return what the app was made with."""
+    return request.app.state.edge
+
+
+async def _caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    if credentials is None:
+        raise Unauthenticated("a bearer token is needed")
+    return await edge_of(request).verifier.verify(credentials.credentials)
+
+
+def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
+    """Return the dependency that gives a route its `Command`, for callers with one of these roles.
+
+    The route answers 401 without a token that can be believed, 403 to every other role.
+    """
+
+    async def command(
+        request: Request,
+        caller: Annotated[Caller, Depends(_caller)],
+        idempotency_key: Annotated[
+            str | None, Header(description="Makes repeating the request harmless (PAY-2).")
+        ] = None,
+    ) -> Command:
+        edge = edge_of(request)
+        return Command(
+            caller=caller.with_roles(roles),
+            now=edge.clock.now(),
+            dependencies=edge.dependencies,
+            uows=edge.uows,
+            request=request,
+            idempotency_key=idempotency_key,
+        )
+
+    return command
+
+
+def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
+    """Return the dependency that gives a route its `Query`, for callers with one of these roles.
+
+    The route answers 401 without a token that can be believed, 403 to every other role.
+    """
+
+    async def query(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Query:
+        edge = edge_of(request)
+        return Query(
+            caller=caller.with_roles(roles),
+            now=edge.clock.now(),
+            dependencies=edge.dependencies,
+            uows=edge.uows,
+        )
+
+    return query

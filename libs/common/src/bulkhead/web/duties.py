@@ -1,0 +1,59 @@
+"""What a service had to do on which day, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi import Query as Parameter
+from pydantic import BaseModel
+
+from bulkhead.duties.tables import DutyRecord, DutyState
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.pagination import LARGEST_PAGE
+
+router = APIRouter(tags=["duties"])
+
+
+class DutyView(BaseModel):
+    """One duty of one date. ``failure`` is the type of its last error; ``attempts`` counts the failed ones."""
+
+    duty: str
+    on: date
+    state: DutyState
+    attempts: int
+    failure: str | None
+    done_at: datetime | None
+
+    @classmethod
+    def of(cls, record: DutyRecord) -> DutyView:
+        """Return the view of a duty's record."""
+        return cls(
+            duty=record.duty,
+            on=record.on_date,
+            state=record.state,
+            attempts=record.attempts,
+            failure=record.failure,
+            done_at=record.done_at,
+        )
+
+
+class DutiesView(BaseModel):
+    """Duties, the latest first."""
+
+    items: list[DutyView]
+
+
+@router.get("/v1/duties", response_model=DutiesView, operation_id="listDuties")
+async def get_duties(
+    duty: str | None = None,
+    state: DutyState | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 100,
+    query: Query = Depends(queries("operator", "service")),
+) -> DutiesView:
+    """Return the duties of the latest dates that are begun, waiting, failing or done."""
+    conditions = {name: value for name, value in (("duty", duty), ("state", state)) if value is not None}
+    async with query.begin() as uow:
+        records = await uow.records(DutyRecord).select(order_by=["-on_date", "duty"], limit=limit, **conditions)
+    return DutiesView(items=[DutyView.of(record) for record in records])

@@ -1,0 +1,111 @@
+"""The same request twice has its effect once (PAY-2): the first answer is kept with the effect and given again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.web.tables import IdempotencyRecord
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_UNFINISHED = 0
+
+_SAME_KEY_SAME_ANSWER = Reason(
+    rule="PAY-2",
+    says="The same key and body gives the first answer again; the same key with another body is refused.",
+)
+
+
+class IdempotencyKeyNeeded(Refused):
+    """A POST came without a usable Idempotency-Key (PAY-2)."""
+
+    kind: ClassVar[str] = "idempotency-key-needed"
+    status: ClassVar[int] = 400
+
+
+class IdempotencyKeyReused(Refused):
+    """An Idempotency-Key came again with another body (PAY-2)."""
+
+    kind: ClassVar[str] = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a caller was told: the status, and the JSON body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """A request as its idempotency key names it."""
+
+    scope: str
+    key: str
+    request_hash: str
+
+    @classmethod
+    def of(cls, *, key: str | None, scope: Sequence[str], body: bytes) -> RequestKey:
+        """Return the key of a request; raises `IdempotencyKeyNeeded` where there is no usable one (PAY-2)."""
+        if key is None or _KEY.fullmatch(key) is None:
+            raise IdempotencyKeyNeeded(
+                "every POST needs an Idempotency-Key header of 1 to 200 visible characters",
+                reasons=(_SAME_KEY_SAME_ANSWER,),
+                field="Idempotency-Key",
+            )
+        return cls(scope=" ".join(scope), key=key, request_hash=_hash(body))
+
+    async def claim(self, uow: UnitOfWork) -> Answer | None:
+        """Return the answer the request got before, or None when the key is now this transaction's.
+
+        A second request with the key waits here until the first one's transaction has ended. Raises
+        `IdempotencyKeyReused` when the key came with another body (PAY-2).
+        """
+        record = self._record(now=uow.now, answer=Answer(status=_UNFINISHED, body=b""))
+        if await uow.records(IdempotencyRecord).add_new([record]):
+            return None
+        first = await uow.records(IdempotencyRecord).get(scope=self.scope, key=self.key)
+        if first is None:
+            raise LookupError("an idempotency record was there and is gone within one transaction")
+        if first.request_hash != self.request_hash:
+            raise IdempotencyKeyReused(
+                "this Idempotency-Key was used for another request",
+                reasons=(_SAME_KEY_SAME_ANSWER,),
+                field="Idempotency-Key",
+            )
+        return Answer(status=first.status, body=first.body.encode())
+
+    async def keep(self, uow: UnitOfWork, answer: Answer) -> None:
+        """Keep the answer, in the transaction that claimed the key."""
+        await uow.records(IdempotencyRecord).put([self._record(now=uow.now, answer=answer)])
+
+    def _record(self, *, now: datetime, answer: Answer) -> IdempotencyRecord:
+        return IdempotencyRecord(
+            scope=self.scope,
+            key=self.key,
+            request_hash=self.request_hash,
+            status=answer.status,
+            body=answer.body.decode(),
+            created_at=now,
+        )
+
+
+def _hash(body: bytes) -> str:
+    """Return the hash of what the body says, whatever the order of its fields."""
+    return hashlib.sha256(_canonical(body)).hexdigest()
+
+
+def _canonical(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except ValueError:
+        return body

@@ -1,0 +1,84 @@
+"""Lists, a page at a time, by an opaque cursor."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from bulkhead.kernel.errors import InvalidValue
+
+T = TypeVar("T")
+V = TypeVar("V", bound=BaseModel)
+
+LARGEST_PAGE = 500
+
+
+class Page(BaseModel, Generic[V]):
+    """One page of a list. ``next_cursor`` asks for the next one; None after the last."""
+
+    items: list[V]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """Which page is asked for: ``limit`` items after the key ``after`` (empty at the start)."""
+
+    limit: int
+    after: tuple[str, ...]
+
+    @property
+    def after_id(self) -> str:
+        """The single key to go on after; empty at the start, so that ``id__gt=after_id`` always works."""
+        return self.after[0] if self.after else ""
+
+    def page(
+        self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
+    ) -> Page[V]:
+        """Return the page of rows that were read after ``after_id`` with ``limit + 1``, in the key's order."""
+        shown = rows[: self.limit]
+        following = _cursor(key(shown[-1])) if len(rows) > self.limit and shown else None
+        return Page(items=[view(row) for row in shown], next_cursor=following)
+
+    def page_of(
+        self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
+    ) -> Page[V]:
+        """Return the page out of all rows of a short list, sorted by their keys."""
+        keyed = sorted(((_parts(key(row)), row) for row in rows), key=lambda pair: pair[0])
+        left = [row for parts, row in keyed if not self.after or parts > self.after]
+        return self.page(left, key=key, view=view)
+
+
+def _parts(key: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else key
+
+
+def _cursor(key: str | tuple[str, ...]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(_parts(key)).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, ...]:
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        parts = None
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        raise InvalidValue(field="cursor", problem="is not one that this list gave")
+    return tuple(parts)
+
+
+def _page_request(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items at most.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")] = None,
+) -> PageRequest:
+    return PageRequest(limit=limit, after=_read_cursor(cursor) if cursor else ())
+
+
+Paging = Annotated[PageRequest, Depends(_page_request)]
+"""What a list route takes as its ``paging`` parameter."""

@@ -1,0 +1,51 @@
+"""Relay and consumer over real PostgreSQL and real Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import MetaData, text
+
+from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.messaging.relay import Outbox
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.testing.backing import Databases
+from bulkhead.testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
+from bulkhead.testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
+
+
+@pytest.fixture(scope="module")
+def urls(databases: Databases) -> tuple[str, str]:
+    """The teller's and the bookkeeper's database."""
+    return databases.fresh(TELLER), databases.fresh(BOOKKEEPER)
+
+
+async def emptied(database: PostgresDatabase, metadata: MetaData) -> PostgresDatabase:
+    """Return the database without any row."""
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    async with database.begin(now=NOW) as uow:
+        await uow.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    return database
+
+
+@pytest.fixture
+async def stage(urls: tuple[str, str], kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Stage]:
+    """A stage of real servers."""
+    first = await emptied(PostgresDatabase.for_service(teller(), url=urls[0]), TELLER)
+    second = await emptied(PostgresDatabase.for_service(bookkeeper(), url=urls[1]), BOOKKEEPER)
+
+    def outbox_of(_: object) -> Outbox:
+        return PostgresOutbox(url=urls[0], name="teller")
+
+    settings = KafkaSettings(bootstrap=kafka_bootstrap, prefix=topic_prefix, partitions=PARTITIONS, session=6)
+    stage = Stage(teller=first, bookkeeper=second, broker=KafkaBroker(settings), outbox_of=outbox_of)
+    yield stage
+    await stage.close()
+    await first.close()
+    await second.close()
+
+
+class TestDeliveryForReal(DeliverySuite):
+    """The contract."""

@@ -1,0 +1,351 @@
+"""A real process of a small service, on real PostgreSQL and Kafka: it starts, works, is killed, and ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from bulkhead.kernel.calendar import local
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.backing import Databases
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
+
+COUNTER = Path(__file__).with_name("counter.py")
+ISSUER = TestIssuer()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+class Counter:
+    """One place a counter runs at; processes of it come and go."""
+
+    def __init__(self, *, folder: Path, database_url: str, bootstrap: str, prefix: str) -> None:
+        self.inbox = folder / "inbox"
+        self.traces = folder / "traces.jsonl"
+        self.inbox.mkdir()
+        ISSUER.write_jwks(folder / "jwks.json")
+        self.port = free_port()
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "BULKHEAD_DATABASE_URL": database_url,
+            "BULKHEAD_KAFKA_BOOTSTRAP": bootstrap,
+            "BULKHEAD_TOPIC_PREFIX": prefix,
+            "BULKHEAD_PARTITIONS": "3",
+            "BULKHEAD_HTTP_PORT": str(self.port),
+            "BULKHEAD_JWKS": str(folder / "jwks.json"),
+            "BULKHEAD_JWT_ISSUER": ISSUER.issuer,
+            "BULKHEAD_JWT_AUDIENCE": ISSUER.audience,
+            "BULKHEAD_SIMULATION_START": "2015-12-01",
+            "BULKHEAD_TRACE_FILE": str(self.traces),
+            "COUNTER_INBOX": str(self.inbox),
+        }
+        self.client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        self.log = folder / "counter.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(COUNTER), *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=30, check=False)
+
+    async def start(self, role: str = "all") -> float:
+        began = time.monotonic()
+        with self.log.open("ab") as log:
+            command = [sys.executable, str(COUNTER), role]
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        await self.until(self.is_ready)
+        return time.monotonic() - began
+
+    async def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return (await self.client.get("/readyz")).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not await holds():
+                await asyncio.sleep(0.02)
+
+    async def deposit(self, cents: int, *, key: str, household: str = "june") -> httpx2.Response:
+        return await self.client.post(
+            f"/v1/households/{household}/deposits",
+            json={"cents": cents},
+            headers=ISSUER.headers("operator", key=key),
+        )
+
+    async def tally(self, household: str = "june") -> dict[str, int]:
+        answer = await self.client.get(f"/v1/households/{household}/tally", headers=ISSUER.headers("operator"))
+        return answer.json()
+
+    async def look(self) -> dict[str, Any]:
+        return (await self.client.get("/v1/simulation/quiet", headers=ISSUER.headers("service"))).json()
+
+    async def quiet(self) -> dict[str, Any]:
+        """Wait for two looks alike at which nothing was left to do."""
+        before: dict[str, Any] = {}
+
+        async def same() -> bool:
+            nonlocal before
+            look = await self.look()
+            alike = not any(look["busy"].values()) and look == before
+            before = look
+            return alike
+
+        await self.until(same)
+        return before
+
+    async def clock(self, to: datetime) -> httpx2.Response:
+        headers = ISSUER.headers("service")
+        return await self.client.put("/v1/simulation/clock", json={"now": to.isoformat()}, headers=headers)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture
+def counter(
+    tmp_path: Path, databases: Databases, kafka_bootstrap: str, topic_prefix: str
+) -> Iterator[Counter]:
+    import counter as service
+
+    found = Counter(
+        folder=tmp_path,
+        database_url=databases.fresh(service.METADATA),
+        bootstrap=kafka_bootstrap,
+        prefix=topic_prefix,
+    )
+    yield found
+    if found.process is not None and found.process.poll() is None:
+        found.process.kill()
+        found.process.wait()
+
+
+async def test_a_day_in_the_life_of_a_process(counter: Counter) -> None:
+    await counter.start()
+    assert (await counter.deposit(500, key="k1")).status_code == 201
+    assert (await counter.deposit(500, key="k1")).json() == {"deposited": 500, "heard": 0, "bills": 0}
+    (counter.inbox / "max.txt").write_text("70")
+    await counter.quiet()
+    assert await counter.tally() == {"deposited": 500, "heard": 500, "bills": 0}
+    assert await counter.tally("max") == {"deposited": 70, "heard": 70, "bills": 0}
+
+    look = await counter.look()
+    assert look["next_due_at"] == "2015-12-01T02:00:00-05:00"
+    assert (await counter.clock(local(date(2015, 12, 3), 3))).status_code == 200
+    look = await counter.quiet()
+    assert (await counter.tally())["bills"] == 3
+    assert look["counters"]["duties_done"] == 3
+    assert look["now"] == "2015-12-03T03:00:00-05:00"
+    assert (await counter.clock(local(date(2015, 12, 2)))).status_code == 409
+
+    events = (await counter.client.get("/v1/events", headers=ISSUER.headers("operator"))).json()["items"]
+    assert [(each["type"], each["household"], each["data"]["cents"]) for each in events] == [
+        ("PaymentRefunded", "june", 500),
+        ("PaymentRefunded", "max", 70),
+    ]
+    duties = (await counter.client.get("/v1/duties", headers=ISSUER.headers("operator"))).json()["items"]
+    assert [(each["on"], each["state"]) for each in duties] == [
+        ("2015-12-03", "done"),
+        ("2015-12-02", "done"),
+        ("2015-12-01", "done"),
+    ]
+    assert counter.end() == 0
+    assert [line["event"] for line in counter.lines()] == ["started", "ending", "ended"]
+
+
+async def test_one_trace_goes_from_the_request_to_the_handler(counter: Counter) -> None:
+    await counter.start()
+    await counter.deposit(500, key="k1")
+    await counter.quiet()
+    assert counter.end() == 0
+    spans = [json.loads(line) for line in counter.traces.read_text().splitlines()]
+    request = next(each for each in spans if each["kind"] == "server")
+    together = {each["name"] for each in spans if each["trace"] == request["trace"]}
+    assert together == {
+        "POST /v1/households/{household}/deposits",
+        "publish PaymentRefunded",
+        "handle PaymentRefunded",
+    }
+
+
+async def test_a_killed_process_goes_on_where_it_was(counter: Counter) -> None:
+    await counter.start()
+    await counter.clock(local(date(2015, 12, 2)))
+    for number in range(5):
+        await counter.deposit(1, key=f"k{number}")
+    counter.end(signal.SIGKILL)
+    await counter.start()
+    look = await counter.quiet()
+    assert look["now"] == "2015-12-02T00:00:00-05:00"
+    assert await counter.tally() == {"deposited": 5, "heard": 5, "bills": look["counters"]["duties_done"]}
+
+
+async def test_a_household_that_cannot_be_handled_is_parked_and_let_go_by_command(counter: Counter) -> None:
+    await counter.start()
+    await counter.deposit(13, key="k1")
+    await counter.deposit(5, key="k2")
+    await counter.deposit(7, key="k3", household="max")
+    look = await counter.quiet()
+    assert look["counters"]["parked"] == 2
+    assert (await counter.tally("max"))["heard"] == 7
+    parked = (await counter.client.get("/v1/parked", headers=ISSUER.headers("operator"))).json()["items"]
+    assert [(each["household"], each["kind"]) for each in parked] == [("june", "impossible"), ("june", "behind")]
+
+    again = await counter.client.post(
+        "/v1/parked/june/replays", headers=ISSUER.headers("operator", key="r1")
+    )
+    assert again.json() == {
+        "household": "june",
+        "replayed": 0,
+        "left": 2,
+        "stopped_by": "impossible: thirteen cents cannot be",
+    }
+    for _ in range(2):
+        gone = await counter.client.post(
+            "/v1/parked/june/discards",
+            json={"reason": "counted by hand"},
+            headers=ISSUER.headers("operator", key="d1"),
+        )
+        assert gone.status_code == 200
+        assert gone.json()["state"] == "discarded"
+    assert "1 parked" in counter.command("parked", "list").stdout
+    assert counter.command("parked", "replay", "june").stdout == "1 replayed, 0 left\n"
+    assert (await counter.tally())["heard"] == 5
+    nothing = counter.command("parked", "replay", "june")
+    assert (nothing.returncode, nothing.stderr) == (1, "no event of this household is parked here\n")
+
+
+async def test_with_kafka_away_it_is_ready_and_takes_work_and_does_its_duties(counter: Counter) -> None:
+    bootstrap = counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"]
+    counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = f"127.0.0.1:{free_port()}"
+    await counter.start()
+    assert (await counter.deposit(500, key="k1")).status_code == 201
+    await counter.clock(local(date(2015, 12, 1), 3))
+
+    async def billed() -> bool:
+        return (await counter.tally())["bills"] == 1
+
+    await counter.until(billed)
+    look = await counter.look()
+    assert look["away"] == ["broker"]
+    assert look["busy"]["outbox"] == 1
+    assert counter.end() == 0
+    counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = bootstrap
+    await counter.start()
+    await counter.quiet()
+    assert await counter.tally() == {"deposited": 500, "heard": 500, "bills": 1}
+
+
+async def test_a_duty_that_waits_for_an_event_is_done_when_it_has_come(counter: Counter) -> None:
+    await counter.start()
+    await counter.clock(local(date(2015, 12, 5), 1))
+    await counter.deposit(500, key="k1")
+    await counter.clock(local(date(2015, 12, 5), 3))
+    look = await counter.quiet()
+    assert look["waiting_duties"] == []
+    assert (await counter.tally())["bills"] == look["counters"]["duties_done"] == 5
+
+
+async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) -> None:
+    await counter.start("api")
+    worker_environment = counter.environment | {"BULKHEAD_HTTP_PORT": str(free_port())}
+    worker = subprocess.Popen([sys.executable, str(COUNTER), "worker"], env=worker_environment)
+    try:
+        await counter.deposit(500, key="k1")
+        await counter.clock(local(date(2015, 12, 1), 3))
+
+        async def done() -> bool:
+            return await counter.tally() == {"deposited": 500, "heard": 500, "bills": 1}
+
+        await counter.until(done)
+        async with httpx2.AsyncClient() as client:
+            address = f"http://127.0.0.1:{worker_environment['BULKHEAD_HTTP_PORT']}"
+            assert (await client.get(f"{address}/readyz")).status_code == 200
+            assert (await client.get(f"{address}/v1/events")).status_code == 404
+    finally:
+        worker.terminate()
+        assert worker.wait(timeout=20) == 0
+    assert counter.end() == 0
+
+
+async def test_a_request_under_way_is_finished_before_the_process_ends(counter: Counter) -> None:
+    await counter.start()
+
+    async with _slow_request(counter) as (reader, writer):
+        assert counter.process is not None
+        counter.process.terminate()
+        await asyncio.sleep(0.3)
+        assert counter.process.poll() is None
+        writer.write(b'{"cents": 5}')
+        await writer.drain()
+        assert (await reader.readline()).startswith(b"HTTP/1.1 201")
+    assert counter.process.wait(timeout=20) == 0
+
+
+@asynccontextmanager
+async def _slow_request(counter: Counter) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Send a request's head, and leave its body for later."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", counter.port)
+    headers = ISSUER.headers("operator", key="slow") | {"Content-Type": "application/json", "Content-Length": "12"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    writer.write(f"POST /v1/households/june/deposits HTTP/1.1\r\nHost: counter\r\n{head}\r\n".encode())
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def test_it_says_what_is_missing_in_its_environment(counter: Counter) -> None:
+    for variable in ("BULKHEAD_DATABASE_URL", "COUNTER_INBOX"):
+        del counter.environment[variable]
+    refused = counter.command("all")
+    assert refused.returncode == 2
+    assert refused.stderr == "COUNTER_INBOX: Field required\nBULKHEAD_DATABASE_URL: Field required\n" or (
+        refused.stderr == "BULKHEAD_DATABASE_URL: Field required\nCOUNTER_INBOX: Field required\n"
+    )
+    assert json.loads(counter.command("openapi").stdout)["info"]["title"] == "Bulkhead counter"
+
+
+async def test_duties_can_be_listed_and_run_by_command(counter: Counter) -> None:
+    assert counter.command("duties", "run", "bill", "2015-12-24").stdout == "done\n"
+    assert "2015-12-24  bill  done" in counter.command("duties", "list").stdout
+    unknown = counter.command("duties", "run", "bil", "2015-12-24")
+    assert (unknown.returncode, unknown.stderr) == (1, "there is no duty of this name (known: bill)\n")
+
+
+async def test_an_address_that_is_taken_ends_the_process_with_an_error(counter: Counter) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", counter.port))
+        taken.listen()
+        refused = counter.command("all")
+    assert refused.returncode != 0
+    assert "process_ends" in refused.stdout

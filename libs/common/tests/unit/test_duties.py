@@ -1,0 +1,335 @@
+"""Duties: once, in order, in chunks that survive a crash, and none in the way of another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import pytest
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+
+from bulkhead.duties.ports import Duty, Postponed
+from bulkhead.duties.runner import DutyRunner
+from bulkhead.duties.tables import DutyRecord
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.testing.memory import MemoryDatabase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """How often a household was billed."""
+
+    household: str
+    times: int
+
+
+class Books:
+    """A database, duties that note what they did, and switches to make them postpone, fail or crash."""
+
+    def __init__(self, *, households: Iterable[str] = ()) -> None:
+        metadata = MetaData()
+        table = Table(
+            "bills",
+            metadata,
+            Column("household", Text, primary_key=True),
+            Column("times", BigInteger, nullable=False),
+        )
+        self.database = MemoryDatabase(tables={Bill: table})
+        self.households = sorted(households)
+        self.log: list[tuple[str, date]] = []
+        self.chunks: list[list[str]] = []
+        self.finished: list[date] = []
+        self.raises: dict[str, BaseException] = {}
+        self.seconds = 0.0
+
+    async def run(self, name: str, on_date: date) -> None:
+        if name in self.raises:
+            raise self.raises[name]
+        self.log.append((name, on_date))
+
+    def plain(self, name: str, at: time, *, day: int | None = None) -> Duty:
+        async def run(_uow: UnitOfWork, on_date: date, _households: list[str]) -> None:
+            await self.run(name, on_date)
+
+        return Duty(name=name, at=at, runs_on=lambda each: day is None or each.day == day, run=run)
+
+    def billing(self, *, chunk: int = 2) -> Duty:
+        async def households(uow: UnitOfWork, _on_date: date, after: str, limit: int) -> list[str]:
+            return [each for each in self.households if each > after][:limit]
+
+        async def run(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+            await asyncio.sleep(0)
+            bills = {bill.household: bill.times for bill in await uow.records(Bill).select(household=households)}
+            changed = [Bill(household=each, times=bills.get(each, 0) + 1) for each in households]
+            await uow.records(Bill).put(changed)
+            await self.run("billing", on_date)
+            self.chunks.append(households)
+
+        async def finish(_uow: UnitOfWork, on_date: date) -> None:
+            if "finish" in self.raises:
+                raise self.raises["finish"]
+            self.finished.append(on_date)
+
+        return Duty(
+            name="billing",
+            at=time(2),
+            runs_on=lambda each: each.day == 5,
+            run=run,
+            households=households,
+            finish=finish,
+            chunk=chunk,
+        )
+
+    def runner(self, *duties: Duty) -> DutyRunner:
+        return DutyRunner(duties, self.database.units_of_work, elapsed_seconds=lambda: self.seconds)
+
+    @property
+    def billed(self) -> dict[str, int]:
+        return {bill.household: bill.times for bill in self.database.rows(Bill)}
+
+    @property
+    def states(self) -> list[tuple[str, date, str]]:
+        return [(row.duty, row.on_date, row.state) for row in self.database.rows(DutyRecord)]
+
+
+START = local(date(2015, 12, 1))
+
+
+def day(number: int) -> date:
+    return date(2015, 12, number)
+
+
+def at(number: int, hour: int = 0) -> datetime:
+    return local(day(number), hour)
+
+
+async def test_a_duty_is_done_at_its_hour_and_once() -> None:
+    books = Books()
+    runner = books.runner(books.plain("close", time(0, 10)))
+    assert await runner.turn(START) == 0
+    assert await runner.turn(at(1, 1)) == 1
+    assert await runner.turn(at(1, 2)) == 0
+    assert await books.runner(books.plain("close", time(0, 10))).turn(at(1, 3)) == 0
+    assert books.log == [("close", day(1))]
+    assert books.database.rows(DutyRecord)[0].done_at == at(1, 1)
+
+
+async def test_what_was_missed_is_caught_up_by_date_hour_and_name() -> None:
+    books = Books()
+    duties = [books.plain("remit", time(16)), books.plain("lapse", time(1, 30)), books.plain("list", time(1), day=2)]
+    runner = books.runner(*duties)
+    await runner.turn(START)
+    assert await runner.turn(at(3, 12)) == 6
+    assert books.log == [
+        ("lapse", day(1)),
+        ("remit", day(1)),
+        ("list", day(2)),
+        ("lapse", day(2)),
+        ("remit", day(2)),
+        ("lapse", day(3)),
+    ]
+
+
+async def test_a_new_database_begins_its_calendar_at_the_first_time_it_is_shown() -> None:
+    books = Books()
+    runner = books.runner(books.plain("close", time(0, 10)), books.plain("remit", time(16)))
+    await runner.open(at(10, 12))
+    assert await runner.turn(at(11, 1)) == 2
+    assert books.log == [("remit", day(10)), ("close", day(11))]
+
+
+async def test_a_duty_due_at_the_very_start_is_done() -> None:
+    books = Books()
+    assert await books.runner(books.plain("midnight", time(0))).turn(START) == 1
+
+
+async def test_a_duty_added_later_begins_when_it_is_first_seen() -> None:
+    books = Books()
+    await books.runner(books.plain("close", time(0, 10))).turn(START)
+    runner = books.runner(books.plain("close", time(0, 10)), books.plain("draw", time(0, 20)))
+    await runner.open(at(20))
+    await runner.turn(at(20, 1))
+    assert [on for name, on in books.log if name == "close"] == [day(each) for each in range(1, 21)]
+    assert [on for name, on in books.log if name == "draw"] == [day(20)]
+
+
+async def test_households_are_dealt_with_in_chunks_and_the_duty_finished_once() -> None:
+    books = Books(households=["a", "b", "c", "d", "e"])
+    runner = books.runner(books.billing())
+    await runner.open(START)
+    assert await runner.turn(at(5, 2)) == 4
+    assert books.chunks == [["a", "b"], ["c", "d"], ["e"]]
+    assert books.finished == [day(5)]
+    assert books.billed == dict.fromkeys("abcde", 1)
+
+
+async def test_a_duty_with_no_household_is_finished_all_the_same() -> None:
+    books = Books()
+    runner = books.runner(books.billing())
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    assert books.chunks == []
+    assert books.finished == [day(5)]
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("operation", ["begin", "read", "write", "commit"])
+@pytest.mark.parametrize("nth", range(1, 14, 3))
+async def test_a_crash_anywhere_leaves_every_household_billed_once(operation: str, nth: int) -> None:
+    books = Books(households=["a", "b", "c", "d", "e"])
+    await books.runner(books.billing()).open(START)
+    seen = 0
+
+    async def interrupt(name: str) -> None:
+        nonlocal seen
+        seen += name == operation
+        if name == operation and seen == nth:
+            raise Crash
+
+    books.database.interrupt = interrupt
+    try:
+        await books.runner(books.billing()).turn(at(5, 2))
+    except Crash:
+        books.database.interrupt = None
+        await books.runner(books.billing()).turn(at(5, 3))
+    assert books.billed == dict.fromkeys("abcde", 1)
+    assert books.states == [("billing", day(5), "done")]
+
+
+async def test_two_runners_at_once_do_every_chunk_once() -> None:
+    books = Books(households=[f"h{number:02}" for number in range(20)])
+    first, second = books.runner(books.billing()), books.runner(books.billing())
+    await first.open(START)
+    await second.open(START)
+    await asyncio.gather(first.turn(at(5, 2)), second.turn(at(5, 2)))
+    assert set(books.billed.values()) == {1}
+    assert len(books.billed) == 20
+    assert books.finished == [day(5)]
+
+
+async def test_two_runners_at_once_do_a_duty_without_households_once() -> None:
+    books = Books()
+    runners = [books.runner(books.plain("close", time(0, 10))) for _ in range(3)]
+    for runner in runners:
+        await runner.open(START)
+    await asyncio.gather(*(runner.turn(at(3, 1)) for runner in runners))
+    assert books.log == [("close", day(1)), ("close", day(2)), ("close", day(3))]
+
+
+async def test_INV_17_a_postponed_duty_waits_and_holds_back_only_its_own_later_dates() -> None:
+    books = Books()
+    runner = books.runner(books.plain("list", time(1)), books.plain("remit", time(16)))
+    await runner.open(START)
+    books.raises["list"] = Postponed("books of 2015-11-30 are open")
+    assert await runner.turn(at(3)) == 2
+    assert books.log == [("remit", day(1)), ("remit", day(2))]
+    assert runner.waiting() == ["list"]
+    assert await runner.pending(at(3)) == 0
+    assert ("list", day(1), "waiting") in books.states
+    assert await runner.turn(at(3)) == 0
+    del books.raises["list"]
+    assert await runner.turn(at(3)) == 2
+    assert books.log[2:] == [("list", day(1)), ("list", day(2))]
+    assert runner.waiting() == []
+
+
+async def test_what_a_postponed_duty_did_stands_and_it_looks_again_from_the_start() -> None:
+    books = Books(households=["b", "d"])
+    runner = books.runner(books.billing())
+    await runner.open(START)
+    books.raises["finish"] = Postponed("one household cannot be decided yet")
+    for _ in range(2):
+        await runner.turn(at(5, 2))
+    assert books.billed == {"b": 2, "d": 2}  # these have work again and again; a real duty leaves them out
+    record = books.database.rows(DutyRecord)[0]
+    assert (record.state, record.cursor) == ("waiting", "")
+    del books.raises["finish"]
+    books.households = ["a"]
+    await runner.turn(at(5, 2))
+    assert books.billed == {"a": 1, "b": 2, "d": 2}
+    assert books.finished == [day(5)]
+
+
+async def test_a_restarted_process_knows_that_a_duty_waits() -> None:
+    books = Books()
+    await books.runner(books.plain("list", time(1))).open(START)
+    books.raises["list"] = Postponed("books are open")
+    await books.runner(books.plain("list", time(1))).turn(at(1, 1))
+    again = books.runner(books.plain("list", time(1)))
+    await again.open(at(1, 2))
+    assert again.waiting() == ["list"]
+
+
+async def test_a_bug_is_tried_again_later_and_later_and_keeps_no_other_duty_from_its_hour() -> None:
+    books = Books()
+    runner = books.runner(books.plain("list", time(1)), books.plain("remit", time(16)))
+    await runner.open(START)
+    books.raises["list"] = ZeroDivisionError("quotes June Example")
+    assert await runner.turn(at(2)) == 1
+    assert await runner.turn(at(2)) == 0
+    books.seconds = 1.0
+    await runner.turn(at(2))
+    record = next(row for row in books.database.rows(DutyRecord) if row.duty == "list")
+    assert (record.state, record.attempts, record.failure) == ("pending", 2, "ZeroDivisionError")
+    assert await runner.pending(at(2)) == 1
+    del books.raises["list"]
+    assert await runner.turn(at(2)) == 0
+    books.seconds = 3.0
+    assert await runner.turn(at(2)) == 1
+
+
+async def test_what_is_away_is_said_after_the_others_were_tried() -> None:
+    books = Books()
+    runner = books.runner(books.plain("list", time(1)), books.plain("remit", time(16)))
+    await runner.open(START)
+    books.raises["list"] = Retryable("away")
+    with pytest.raises(Retryable):
+        await runner.turn(at(2))
+    assert books.log == [("remit", day(1))]
+    del books.raises["list"]
+    assert await runner.turn(at(2)) == 1
+
+
+async def test_a_turn_ends_after_its_chunk_when_the_process_stops() -> None:
+    books = Books(households=["a", "b", "c"])
+    runner = books.runner(books.billing(chunk=1))
+    await runner.open(START)
+    runner.stop()
+    assert await runner.turn(at(5, 2)) == 0
+    assert await books.runner(books.billing(chunk=1)).turn(at(5, 2)) == 4
+
+
+async def test_the_next_due_instant_is_the_earliest_that_has_work() -> None:
+    books = Books()
+
+    async def next_work(_uow: UnitOfWork, from_date: date) -> date | None:
+        return work if work is None else max(work, from_date)
+
+    work: date | None = day(9)
+    plain = books.plain("lapse", time(1, 30))
+    lapse = Duty(name="lapse", at=plain.at, runs_on=plain.runs_on, run=plain.run, next_work=next_work)
+    runner = books.runner(lapse, books.plain("run", time(2), day=20))
+    await runner.open(START)
+    assert await runner.next_due_at(START) == datetime.combine(day(9), time(1, 30), START.tzinfo)
+    work = None
+    assert await runner.next_due_at(START) == at(20, 2)
+
+
+async def test_a_duty_can_be_run_by_hand_for_any_date_and_its_calendar_goes_on() -> None:
+    books = Books(households=["a", "b", "c"])
+    runner = books.runner(books.billing())
+    await runner.open(START)
+    assert await runner.run_now("billing", on_date=day(17), now=at(2)) == "done"
+    assert await runner.run_now("billing", on_date=day(17), now=at(2)) == "done"
+    assert books.billed == dict.fromkeys("abc", 1)
+    assert await books.runner(books.billing()).turn(at(5, 2)) == 3
+    assert books.finished == [day(17), day(5)]
+    with pytest.raises(NotFound, match="known: billing"):
+        await runner.run_now("biling", on_date=day(5), now=at(5))

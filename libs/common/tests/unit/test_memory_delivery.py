@@ -1,0 +1,107 @@
+"""Relay and consumer over the database and the broker in memory, and what happens when these fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import NotAllPublished
+from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
+from bulkhead.testing.suites.example import bookkeeper, teller
+
+
+@pytest.fixture
+def broker() -> MemoryBroker:
+    """A broker without topics."""
+    return MemoryBroker(partitions=PARTITIONS)
+
+
+@pytest.fixture
+def stage(broker: MemoryBroker) -> Stage:
+    """A stage in memory."""
+    return Stage(
+        teller=MemoryDatabase.for_service(teller()),
+        bookkeeper=MemoryDatabase.for_service(bookkeeper()),
+        broker=broker,
+        outbox_of=MemoryOutbox,
+    )
+
+
+class TestDeliveryInMemory(DeliverySuite):
+    """The contract."""
+
+
+async def test_a_publication_that_fails_half_way_is_completed_without_doubles(
+    stage: Stage, broker: MemoryBroker
+) -> None:
+    for household in ("ann", "bob", "cyd", "dan"):
+        await stage.pay(household, 1, 2, 3)
+    for written in (5, 4):
+        broker.publishes_before_failing = written
+        with pytest.raises(NotAllPublished):
+            await stage.relay.turn()
+    broker.publishes_before_failing = None
+    await stage.deliver()
+    assert stage.consumer.doubled == 0
+    assert stage.consumer.consumed == 12
+    for household in ("ann", "bob", "cyd", "dan"):
+        assert await stage.payments_of(household) == ["p0", "p1", "p2"]
+
+
+async def test_what_is_published_twice_has_one_effect(stage: Stage, broker: MemoryBroker) -> None:
+    broker.doubling = True
+    await stage.pay("ann", 1, 2, 3)
+    await stage.deliver()
+    assert await stage.payments_of("ann") == ["p0", "p1", "p2"]
+    assert stage.consumer.doubled == 3
+
+
+async def test_while_the_database_is_away_nothing_moves_and_afterwards_all_does(stage: Stage) -> None:
+    await stage.pay("ann", 1, 2)
+    await stage.relay_all()
+    stage.bookkeeper.away = True
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            await stage.consumer.turn()
+    assert await stage.consumer.lag() == 2
+    stage.bookkeeper.away = False
+    await stage.consume_all()
+    assert await stage.payments_of("ann") == ["p0", "p1"]
+    assert stage.consumer.doubled == 0
+
+
+async def test_offsets_that_could_not_be_committed_come_again_and_are_dropped(
+    stage: Stage, broker: MemoryBroker
+) -> None:
+    await stage.pay("ann", 1, 2)
+    await stage.relay_all()
+
+    async def fail_commits(operation: str) -> None:
+        if operation == "commit offsets":
+            raise Retryable("away")
+
+    broker.interrupt = fail_commits
+    assert await stage.consumer.turn() == 2
+    broker.interrupt = None
+    await stage.consumer.close()
+    stage.consumer = stage.new_consumer()
+    await stage.consume_all()
+    assert await stage.payments_of("ann") == ["p0", "p1"]
+    assert stage.consumer.doubled == 2
+
+
+async def test_while_the_broker_is_away_the_teller_works_on(stage: Stage, broker: MemoryBroker) -> None:
+    broker.away = True
+    await stage.pay("ann", 1)
+    with pytest.raises(Retryable):
+        await stage.relay.turn()
+    with pytest.raises(Retryable):
+        await stage.consumer.turn()
+    assert await stage.consumer.caught_up()
+    await stage.pay("ann", 2, prefix="q")
+    assert await stage.relay.pending() == 2
+    broker.away = False
+    await stage.deliver()
+    assert await stage.payments_of("ann") == ["p0", "q0"]

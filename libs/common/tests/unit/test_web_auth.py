@@ -1,0 +1,174 @@
+"""Who is believed, and what they may see."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, OctKey
+
+from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.testing.auth import StaticKeys, TestIssuer
+from bulkhead.web.auth import Caller, FileKeys, Forbidden, Role, TokenVerifier, Unauthenticated, UrlKeys, key_source
+
+
+async def test_a_token_says_who_is_calling() -> None:
+    issuer = TestIssuer()
+    caller = await issuer.verifier().verify(issuer.token("member", subject="june", household="june-h"))
+    assert caller == Caller(subject="june", roles=frozenset({"member"}), household="june-h")
+    caller = await issuer.verifier().verify(issuer.token("carrier", "operator", carrier="BCBSVT"))
+    assert caller.roles == {"carrier", "operator"}
+    assert caller.carrier == "BCBSVT"
+
+
+async def test_what_cannot_be_believed_is_refused_without_saying_why() -> None:
+    issuer, other = TestIssuer(), TestIssuer()
+    verifier = issuer.verifier()
+    wrong = {
+        "run out": issuer.token("member", seconds=-60),
+        "of another issuer": TestIssuer(issuer="https://elsewhere.test").token("member"),
+        "for another audience": issuer.token("member", aud="another"),
+        "signed by another key": other.token("member"),
+        "not yet valid": issuer.token("member", nbf=4_000_000_000),
+        "without a subject": issuer.token("member", sub=None),
+        "without an end": issuer.token("member", exp=None),
+        "without roles": issuer.token(roles="member"),
+        "not a token": "not a token",
+        "empty": "",
+        "half": issuer.token("member").rpartition(".")[0],
+        "changed": _with_roles(issuer.token("member"), ["operator"]),
+    }
+    for name, token in wrong.items():
+        with pytest.raises(Unauthenticated) as raised:
+            await verifier.verify(token)
+        assert str(raised.value) == "the token is not valid here", name
+
+
+def _with_roles(token: str, roles: list[str]) -> str:
+    header, payload, signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    forged = base64.urlsafe_b64encode(json.dumps(claims | {"roles": roles}).encode()).decode().rstrip("=")
+    return f"{header}.{forged}.{signature}"
+
+
+async def test_a_token_does_not_choose_how_it_is_checked() -> None:
+    issuer = TestIssuer()
+    claims = {"iss": issuer.issuer, "aud": issuer.audience, "sub": "x", "exp": 4_000_000_000, "roles": ["operator"]}
+    unsigned = ".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "none", "kid": "test-1"}, claims)
+    )
+    # The public key used as if it were a shared secret.
+    public = json.dumps(issuer.keys.as_dict(private=False))
+    symmetric = jwt.encode(
+        {"alg": "HS256", "kid": "test-1"}, claims, OctKey.import_key(public), algorithms=["HS256"]
+    )
+    for token in (f"{unsigned}.", symmetric):
+        with pytest.raises(Unauthenticated):
+            await issuer.verifier().verify(token)
+
+
+async def test_a_new_key_is_fetched_once_it_is_seen_and_not_more_often_than_allowed() -> None:
+    old, new = TestIssuer(kid="old"), TestIssuer(kid="new")
+    keys, seconds = StaticKeys(old.keys), [1000.0]
+    verifier = TokenVerifier(
+        keys=keys, issuer=old.issuer, audience=old.audience, refresh_seconds=30, wall_seconds=_wall(seconds)
+    )
+    await verifier.verify(old.token("member"))
+    for _ in range(3):
+        await verifier.verify(old.token("member"))
+    assert keys.fetches == 1
+    keys.keys = KeySet([*old.keys, *new.keys])
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(new.token("member"))
+    assert keys.fetches == 1
+    seconds[0] += 31
+    assert (await verifier.verify(new.token("member"))).roles == {"member"}
+    assert keys.fetches == 2
+
+
+def _wall(seconds: list[float]) -> object:
+    import time
+
+    begun = time.time() - seconds[0]
+    return lambda: begun + seconds[0]
+
+
+async def test_while_the_issuer_is_away_known_keys_go_on_and_unknown_ones_are_to_be_tried_again() -> None:
+    issuer = TestIssuer()
+
+    class Away(StaticKeys):
+        away = True
+
+        async def fetch(self) -> KeySet:
+            if self.away:
+                raise Retryable("away")
+            return await super().fetch()
+
+    keys = Away(issuer.keys)
+    verifier = TokenVerifier(keys=keys, issuer=issuer.issuer, audience=issuer.audience, refresh_seconds=0)
+    with pytest.raises(Retryable):
+        await verifier.verify(issuer.token("member"))
+    keys.away = False
+    await verifier.verify(issuer.token("member"))
+    keys.away = True
+    await verifier.verify(issuer.token("member"))
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(TestIssuer(kid="unknown").token("member"))
+
+
+async def test_keys_come_from_a_file_or_an_address(tmp_path: Path) -> None:
+    issuer = TestIssuer()
+    path = tmp_path / "jwks.json"
+    source = key_source(str(path))
+    assert isinstance(source, FileKeys)
+    with pytest.raises(Retryable):
+        await source.fetch()
+    path.write_text("half a fi")
+    with pytest.raises(Retryable):
+        await source.fetch()
+    issuer.write_jwks(path)
+    assert "\"d\"" not in path.read_text()
+    verifier = TokenVerifier(keys=source, issuer=issuer.issuer, audience=issuer.audience)
+    assert (await verifier.verify(issuer.token("service"))).roles == {"service"}
+    assert isinstance(key_source("https://issuer.exchange.test/jwks"), UrlKeys)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("assister", True), ("operator", True), ("service", True), ("carrier", False), ("member", False)]
+)
+def test_who_sees_a_household_that_is_not_their_own(role: Role, sees: bool) -> None:
+    caller = Caller(subject="x", roles=frozenset({role}), household="max", carrier="BCBSVT")
+    if sees:
+        caller.require_household("june")
+    else:
+        with pytest.raises(NotFound):
+            caller.require_household("june")
+
+
+def test_a_member_sees_its_own_household_and_without_one_none() -> None:
+    Caller(subject="x", roles=frozenset({"member"}), household="june").require_household("june")
+    with pytest.raises(NotFound):
+        Caller(subject="x", roles=frozenset({"member"})).require_household("june")
+
+
+def test_a_carrier_sees_its_own_things() -> None:
+    carrier = Caller(subject="x", roles=frozenset({"carrier"}), carrier="BCBSVT")
+    carrier.require_carrier("BCBSVT")
+    with pytest.raises(NotFound):
+        carrier.require_carrier("MVP")
+    Caller(subject="x", roles=frozenset({"operator"})).require_carrier("MVP")
+    with pytest.raises(NotFound):
+        Caller(subject="x", roles=frozenset({"assister"})).require_carrier("MVP")
+
+
+def test_only_the_roles_a_route_allows_count_there() -> None:
+    both = Caller(subject="x", roles=frozenset({"member", "operator"}), household="max")
+    as_member = both.with_roles(["member"])
+    with pytest.raises(NotFound):
+        as_member.require_household("june")
+    with pytest.raises(Forbidden):
+        both.with_roles(["service", "carrier"])

@@ -1,0 +1,355 @@
+"""A small service on a memory database, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import date
+
+import httpx2
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Response
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused, Retryable
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.service import Service
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.clock import FixedClock
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.web import client_of
+from bulkhead.web.app import create_app
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.pagination import Page, Paging
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    household: str
+    number: int
+    cents: int
+
+
+class DepositBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    cents: int
+    born: date | None = None
+
+
+class DepositView(BaseModel):
+    number: int
+    cents: int
+
+    @classmethod
+    def of(cls, deposit: Deposit) -> DepositView:
+        return cls(number=deposit.number, cents=deposit.cents)
+
+
+class TooMuch(Refused):
+    kind = "too-much"
+
+
+async def make_deposit(uow: UnitOfWork, *, household: str, cents: int) -> Deposit:
+    number = await uow.records(Deposit).count(household=household) + 1
+    deposit = Deposit(household=household, number=number, cents=cents)
+    await uow.records(Deposit).add([deposit])
+    if cents > 1000:
+        reason = Reason(rule="PAY-1", says="At most 10.00 at once.", facts={"most": "10.00"})
+        raise TooMuch("that is too much at once", reasons=[reason], field="/cents")
+    if cents == 13:
+        raise RuntimeError("a bug that quotes June Example")
+    if cents == 503:
+        raise Retryable("the processor is away")
+    return deposit
+
+
+@router.post("/v1/households/{household}/deposits", status_code=201, response_model=DepositView)
+async def post_deposit(
+    household: HouseholdPath, body: DepositBody, command: Command = Depends(commands("member", "operator"))
+) -> Response:
+    command.require_household(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: make_deposit(uow, household=household, cents=body.cents),
+        view=DepositView.of,
+        status=201,
+    )
+
+
+@router.put("/v1/households/{household}/deposits/{number}", response_model=DepositView)
+async def put_deposit(
+    household: HouseholdPath, number: int, body: DepositBody, command: Command = Depends(commands("operator"))
+) -> Response:
+    async def put(uow: UnitOfWork) -> Deposit:
+        deposit = Deposit(household=household, number=number, cents=body.cents)
+        await uow.records(Deposit).put([deposit])
+        return deposit
+
+    return await command.run(
+        households=[household], body=body, use_case=put, view=DepositView.of, idempotency="none"
+    )
+
+
+@router.get("/v1/households/{household}/deposits", response_model=Page[DepositView])
+async def get_deposits(
+    household: HouseholdPath, paging: Paging, query: Query = Depends(queries("member", "assister"))
+) -> Page[DepositView]:
+    query.require_household(household)
+    async with query.begin() as uow:
+        rows = await uow.records(Deposit).select(household=household)
+    return paging.page_of(rows, key=lambda row: f"{row.number:09}", view=DepositView.of)
+
+
+class Exchange:
+    def __init__(self) -> None:
+        metadata = MetaData()
+        table = Table(
+            "deposits",
+            metadata,
+            Column("household", Text, primary_key=True),
+            Column("number", BigInteger, primary_key=True),
+            Column("cents", BigInteger, nullable=False),
+        )
+        self.database = MemoryDatabase(tables={**chassis_tables(metadata), Deposit: table})
+        self.issuer = TestIssuer()
+
+        async def handle(*_: object) -> None: ...
+
+        service = Service(
+            name="counter",
+            metadata=metadata,
+            tables={Deposit: table},
+            subscribes=(),
+            inbound={},
+            outbound={},
+            handle=handle,
+            routers=[router],
+        )
+        self.app: FastAPI = create_app(
+            service=service,
+            uows=self.database.units_of_work,
+            clock=FixedClock(local(date(2016, 1, 5), 10)),
+            verifier=self.issuer.verifier(),
+        )
+        self.client = client_of(self.app)
+
+    async def deposit(
+        self, cents: object, *, key: str | None = "k1", household: str = "june", subject: str = "june"
+    ) -> httpx2.Response:
+        headers = self.issuer.headers("member", household="june", key=key, subject=subject)
+        return await self.client.post(
+            f"/v1/households/{household}/deposits", json={"cents": cents}, headers=headers
+        )
+
+    @property
+    def deposits(self) -> list[Deposit]:
+        return self.database.rows(Deposit)
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange()
+
+
+async def test_PAY_2_the_same_key_and_body_gives_the_first_answer_again(exchange: Exchange) -> None:
+    first = await exchange.deposit(500)
+    again = await exchange.deposit(500)
+    assert (first.status_code, first.json()) == (201, {"number": 1, "cents": 500})
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["idempotency-replayed"] == "true" and "idempotency-replayed" not in first.headers
+    assert len(exchange.deposits) == 1
+
+
+async def test_PAY_2_the_order_and_spacing_of_the_body_do_not_make_it_another(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
+    url = "/v1/households/june/deposits"
+    first = await exchange.client.post(url, content=b'{"cents":5,"born":null}', headers=headers)
+    again = await exchange.client.post(url, content=b'{ "born": null, "cents": 5 }', headers=headers)
+    assert again.status_code == 201 and again.content == first.content
+    assert len(exchange.deposits) == 1
+
+
+async def test_PAY_2_the_same_key_with_another_body_is_refused_and_nothing_happens(exchange: Exchange) -> None:
+    await exchange.deposit(500)
+    other = await exchange.deposit(501)
+    assert other.status_code == 422
+    assert other.json()["type"] == "urn:bulkhead:problem:idempotency-key-reused"
+    assert [reason["rule"] for reason in other.json()["reasons"]] == ["PAY-2"]
+    assert [deposit.cents for deposit in exchange.deposits] == [500]
+
+
+async def test_PAY_2_a_post_without_a_key_is_refused_and_nothing_happens(exchange: Exchange) -> None:
+    answer = await exchange.deposit(500, key=None)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["reasons"][0]["rule"] == "PAY-2"
+    assert exchange.deposits == []
+
+
+async def test_PAY_2_keys_of_different_callers_do_not_meet(exchange: Exchange) -> None:
+    await exchange.deposit(500, subject="june")
+    await exchange.deposit(500, subject="an-assister")
+    assert len(exchange.deposits) == 2
+
+
+async def test_PAY_2_two_at_once_with_one_key_have_one_effect(exchange: Exchange) -> None:
+    answers = await asyncio.gather(*(exchange.deposit(500) for _ in range(8)))
+    assert {answer.content for answer in answers} == {b'{"number":1,"cents":500}'}
+    assert len(exchange.deposits) == 1
+
+
+async def test_PAY_2_a_refusal_is_an_answer_too_and_comes_again(exchange: Exchange) -> None:
+    first = await exchange.deposit(5000)
+    again = await exchange.deposit(5000)
+    assert first.status_code == again.status_code == 422
+    assert first.json() == {
+        "type": "urn:bulkhead:problem:too-much",
+        "title": "Too much",
+        "status": 422,
+        "detail": "that is too much at once",
+        "errors": [{"field": "/cents", "problem": "that is too much at once"}],
+        "reasons": [
+            {"rule": "PAY-1", "says": "At most 10.00 at once.", "citation": "", "facts": {"most": "10.00"}}
+        ],
+    }
+    assert again.content == first.content and again.headers["idempotency-replayed"] == "true"
+    assert again.headers["content-type"] == "application/problem+json"
+    assert exchange.deposits == []
+
+
+async def test_what_is_away_is_a_503_to_retry_and_the_key_stays_free(exchange: Exchange) -> None:
+    answer = await exchange.deposit(503)
+    assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
+    assert answer.json()["type"] == "urn:bulkhead:problem:temporarily-unavailable"
+    exchange.database.away = True
+    assert (await exchange.deposit(1)).status_code == 503
+    exchange.database.away = False
+    assert (await exchange.deposit(1)).status_code == 201
+
+
+async def test_a_bug_is_a_500_that_tells_nothing(exchange: Exchange) -> None:
+    answer = await exchange.deposit(13)
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "urn:bulkhead:problem:unexpected"
+    assert "June" not in answer.text and "RuntimeError" not in answer.text
+    assert exchange.deposits == []
+
+
+async def test_a_put_needs_no_key(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator")
+    url = "/v1/households/june/deposits/7"
+    for _ in range(2):
+        answer = await exchange.client.put(url, json={"cents": 4}, headers=headers)
+        assert (answer.status_code, answer.json()) == (200, {"number": 7, "cents": 4})
+
+
+async def test_validation_names_every_field_and_repeats_no_value(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1")
+    answer = await exchange.client.post(
+        "/v1/households/june/deposits", json={"cents": "Secret", "born": "Secret", "June Example": 1}, headers=headers
+    )
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["type"] == "urn:bulkhead:problem:invalid-request"
+    assert [each["field"] for each in problem["errors"]] == ["/cents", "/born", "/?"]
+    assert "Secret" not in answer.text and "June" not in answer.text
+
+
+async def test_broken_json_is_a_problem(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
+    answer = await exchange.client.post("/v1/households/june/deposits", content=b"{oops", headers=headers)
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "/"
+
+
+async def test_a_body_that_is_too_large_is_refused(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1")
+    body = {"cents": 1, "born": "x" * 2_000_000}
+    answer = await exchange.client.post("/v1/households/june/deposits", json=body, headers=headers)
+    assert answer.status_code == 413
+    assert answer.json()["type"] == "urn:bulkhead:problem:content-too-large"
+
+
+async def test_unknown_places_and_methods_are_problems(exchange: Exchange) -> None:
+    nowhere = await exchange.client.get("/v1/nowhere")
+    assert nowhere.status_code == 404 and nowhere.json()["type"] == "urn:bulkhead:problem:not-found"
+    wrong = await exchange.client.delete("/v1/households/june/deposits")
+    assert wrong.status_code == 405 and wrong.json()["type"] == "urn:bulkhead:problem:method-not-allowed"
+    assert set(wrong.headers["allow"].split(", ")) & {"GET", "POST"}
+
+
+async def test_a_member_sees_its_own_household_only(exchange: Exchange) -> None:
+    other = await exchange.deposit(5, household="max")
+    assert other.status_code == 404 and other.json()["type"] == "urn:bulkhead:problem:not-found"
+    assert exchange.deposits == []
+
+
+async def test_without_a_token_401_and_with_the_wrong_role_403(exchange: Exchange) -> None:
+    url = "/v1/households/june/deposits"
+    nobody = await exchange.client.get(url)
+    assert nobody.status_code == 401 and nobody.headers["www-authenticate"] == "Bearer"
+    carrier = await exchange.client.get(url, headers=exchange.issuer.headers("carrier", carrier="BCBSVT"))
+    assert carrier.status_code == 403
+
+
+async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
+    for number in range(5):
+        await exchange.deposit(number, key=f"k{number}")
+    headers = exchange.issuer.headers("assister")
+    url, seen, cursor = "/v1/households/june/deposits", [], None
+    for expected in (2, 2, 1):
+        params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await exchange.client.get(url, params=params, headers=headers)).json()
+        assert len(page["items"]) == expected
+        seen += [item["cents"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == [0, 1, 2, 3, 4] and cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["!!!", "bm90IGpzb24", "e30", "W10", "WzFd"])
+async def test_a_cursor_of_ones_own_making_is_refused(exchange: Exchange, cursor: str) -> None:
+    answer = await exchange.client.get(
+        "/v1/households/june/deposits", params={"cursor": cursor}, headers=exchange.issuer.headers("assister")
+    )
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_every_answer_carries_its_correlation_id(exchange: Exchange) -> None:
+    asked = await exchange.client.get("/livez", headers={"X-Correlation-Id": "call-17"})
+    assert asked.headers["x-correlation-id"] == "call-17"
+    bad = await exchange.client.get("/livez", headers={"X-Correlation-Id": "June Example"})
+    assert len(bad.headers["x-correlation-id"]) == 32
+
+
+async def test_health_follows_the_database_and_nothing_else(exchange: Exchange) -> None:
+    assert (await exchange.client.get("/readyz")).status_code == 200
+    exchange.database.away = True
+    assert (await exchange.client.get("/readyz")).status_code == 503
+    assert (await exchange.client.get("/livez")).status_code == 200
+    assert (await exchange.client.get("/startupz")).status_code == 200
+
+
+async def test_simulation_routes_do_not_exist_when_not_simulating(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("service")
+    assert (await exchange.client.get("/v1/simulation/quiet", headers=headers)).status_code == 404
+    answer = await exchange.client.put("/v1/simulation/clock", json={"now": "x"}, headers=headers)
+    assert answer.status_code == 404
+
+
+async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) -> None:
+    document = (await exchange.client.get("/v1/openapi.json")).json()
+    post = document["paths"]["/v1/households/{household}/deposits"]["post"]
+    key = next(each for each in post["parameters"] if each["name"] == "Idempotency-Key")
+    assert key["required"] is True
+    assert post["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+    put = document["paths"]["/v1/households/{household}/deposits/{number}"]["put"]
+    assert "Idempotency-Key" not in json.dumps(put)
+    assert post["security"] and document["components"]["securitySchemes"]
+    assert "/livez" not in document["paths"]
