@@ -45,7 +45,7 @@ class SimulatedClock:
 
     @classmethod
     async def load(cls, uows: UnitOfWorkFactory, *, start: date) -> SimulatedClock:
-        """Return the clock as the database remembers it, else at midnight of ``start``, remembered from now on."""
+        """Return the clock as the database remembers it, else at midnight of ``start`` and remembered so."""
         clock = cls(local(start))
         async with uows.begin(now=clock.now()) as uow:
             remembered = await uow.records(ClockRecord).get(name=_ONLY)

@@ -1,4 +1,4 @@
-"""Files handed over in folders: drop-boxes, lockbox days, remittances, print. A file is there whole or not at all."""
+"""Files handed over in folders: drop-boxes, lockbox days, print. A file is there whole or not at all."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LocalFiles:
         return await self._reached(lambda: _read(self._at(path), path))
 
     async def list(self, folder: str = "") -> list[str]:
-        """Return the paths of the finished files directly in a folder, in order; none where it is not there."""
+        """Return the paths of the finished files directly in a folder, in order."""
         return await self._reached(lambda: _finished(self._at(folder) if folder else self._root, self._root))
 
     async def move(self, path: str, to: str) -> None:

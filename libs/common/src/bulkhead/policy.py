@@ -81,7 +81,9 @@ class PolicyPack:
             if entries:
                 values[name] = entries[-1].value
             elif field.default is MISSING and field.default_factory is MISSING:
-                raise PolicyError(f"{self._where(service)}: parameter {name} has no value on {as_of.isoformat()}")
+                raise PolicyError(
+                    f"{self._where(service)}: parameter {name} has no value on {as_of.isoformat()}"
+                )
         return self._converted(values, kind, service=service)
 
     def citation(self, service: str, parameter: str, as_of: date) -> str:
@@ -102,7 +104,8 @@ class PolicyPack:
         path, where = self._folder / f"{service}.yaml", self._where(service)
         try:
             # Every scalar stays text (YAML 1.2 "base"): 500.00 is no float and 'on' is no true.
-            plain = YAML(typ="base", pure=True).load(path.read_text(encoding="utf-8"))
+            yaml: Any = YAML(typ="base", pure=True)
+            plain = yaml.load(path.read_text(encoding="utf-8"))
             file = msgspec.convert(plain, _File, strict=False)
         except FileNotFoundError as error:
             raise PolicyError(f"{where}: there is no such file") from error
@@ -121,7 +124,9 @@ class PolicyPack:
             raise PolicyError(f"{where}: parameter {name} has an entry that cites nothing")
         dates = [entry.since for entry in entries]
         if dates != sorted(set(dates)):
-            raise PolicyError(f"{where}: the entries of parameter {name} are not in ascending order of 'from'")
+            raise PolicyError(
+                f"{where}: the entries of parameter {name} are not in ascending order of 'from'"
+            )
 
     def _converted(self, values: dict[str, Any], kind: type[T], *, service: str) -> T:
         try:

@@ -67,19 +67,30 @@ def test_what_the_codec_writes_meets_the_schema() -> None:
     jsonschema.validate(json.loads(data), schema_of(invoicing.InvoiceIssued))
     assert wire.decode(data, invoicing.InvoiceIssued) == invoice
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(json.loads(data.replace(b"2016-02", b"2016-13")), schema_of(invoicing.InvoiceIssued))
+        jsonschema.validate(
+            json.loads(data.replace(b"2016-02", b"2016-13")), schema_of(invoicing.InvoiceIssued)
+        )
 
 
 def test_personal_data_is_on_the_wire_and_marked() -> None:
-    member = enrollment.ContactMember(member="june-1", relation="self", name=Masked("June"), born=Masked("1980-03-02"))
+    member = enrollment.ContactMember(
+        member="june-1", relation="self", name=Masked("June"), born=Masked("1980-03-02")
+    )
     assert json.loads(wire.encode(member))["name"] == "June"
-    assert schema_of(enrollment.ContactMember)["properties"]["name"] == {"type": "string", "x-personal-data": True}
+    assert schema_of(enrollment.ContactMember)["properties"]["name"] == {
+        "type": "string",
+        "x-personal-data": True,
+    }
 
 
 def test_an_unknown_field_is_passed_over_and_a_wrong_value_is_not_repeated() -> None:
     line = wire.decode(b'{"policy":"p","month":"2016-02","net_cents":1,"more":true}', invoicing.ChargeLine)
     assert line.month == CoverageMonth(2016, 2)
-    for wrong in (b'{"policy":"p","month":"Secret","net_cents":1}', b'{"policy":"Secret","month":7}', b"Secret"):
+    for wrong in (
+        b'{"policy":"p","month":"Secret","net_cents":1}',
+        b'{"policy":"Secret","month":7}',
+        b"Secret",
+    ):
         with pytest.raises(Malformed) as raised:
             wire.decode(wrong, invoicing.ChargeLine)
         assert "Secret" not in str(raised.value)

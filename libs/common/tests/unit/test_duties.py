@@ -63,7 +63,9 @@ class Books:
 
         async def run(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
             await asyncio.sleep(0)
-            bills = {bill.household: bill.times for bill in await uow.records(Bill).select(household=households)}
+            bills = {
+                bill.household: bill.times for bill in await uow.records(Bill).select(household=households)
+            }
             changed = [Bill(household=each, times=bills.get(each, 0) + 1) for each in households]
             await uow.records(Bill).put(changed)
             await self.run("billing", on_date)
@@ -120,7 +122,11 @@ async def test_a_duty_is_done_at_its_hour_and_once() -> None:
 
 async def test_what_was_missed_is_caught_up_by_date_hour_and_name() -> None:
     books = Books()
-    duties = [books.plain("remit", time(16)), books.plain("lapse", time(1, 30)), books.plain("list", time(1), day=2)]
+    duties = [
+        books.plain("remit", time(16)),
+        books.plain("lapse", time(1, 30)),
+        books.plain("list", time(1), day=2),
+    ]
     runner = books.runner(*duties)
     await runner.turn(START)
     assert await runner.turn(at(3, 12)) == 6

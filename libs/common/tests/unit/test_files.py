@@ -45,9 +45,9 @@ async def test_unfinished_and_hidden_files_are_not_listed(files: Files) -> None:
 
 
 async def test_a_file_that_is_not_there_is_named(files: Files) -> None:
-    with pytest.raises(NoSuchFile, match="x.csv"):
+    with pytest.raises(NoSuchFile, match=r"x\.csv"):
         await files.get("x.csv")
-    with pytest.raises(NoSuchFile, match="x.csv"):
+    with pytest.raises(NoSuchFile, match=r"x\.csv"):
         await files.move("x.csv", "loaded/x.csv")
 
 

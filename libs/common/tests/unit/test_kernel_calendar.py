@@ -71,7 +71,9 @@ def test_a_month_is_written_and_read_as_year_and_month() -> None:
     assert repr(month) == "CoverageMonth(2016, 2)"
 
 
-@pytest.mark.parametrize("text", ["2016-13", "2016-00", "2016-1", "16-01", "2016-01-01", " 2016-01", "", "2016-01\n", "٢٠١٦-01"])
+@pytest.mark.parametrize(
+    "text", ["2016-13", "2016-00", "2016-1", "16-01", "2016-01-01", " 2016-01", "", "2016-01\n", "٢٠١٦-01"]
+)
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(InvalidValue):
         CoverageMonth.parse(text)
@@ -87,7 +89,12 @@ def test_a_month_does_not_change_and_travels_whole() -> None:
 
 def test_months_until_include_both_ends() -> None:
     first = CoverageMonth(2015, 11)
-    assert [str(each) for each in first.until(CoverageMonth(2016, 2))] == ["2015-11", "2015-12", "2016-01", "2016-02"]
+    assert [str(each) for each in first.until(CoverageMonth(2016, 2))] == [
+        "2015-11",
+        "2015-12",
+        "2016-01",
+        "2016-02",
+    ]
     assert list(first.until(CoverageMonth(2015, 10))) == []
 
 

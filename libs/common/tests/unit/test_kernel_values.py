@@ -25,7 +25,9 @@ def test_money_is_read_and_written_with_two_decimals(text: str, cents: int) -> N
     assert format_cents(cents) == text
 
 
-@pytest.mark.parametrize("text", ["500", "500.0", "1,000.00", "+1.00", "1.000", "", ".50", "1e2", "1.00\n", "١.٠٠"])
+@pytest.mark.parametrize(
+    "text", ["500", "500.0", "1,000.00", "+1.00", "1.000", "", ".50", "1e2", "1.00\n", "١.٠٠"]
+)
 def test_what_is_no_amount_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(InvalidValue) as raised:
         parse_cents(text)
@@ -85,7 +87,7 @@ SECRET = "June Example"
 
 def test_personal_data_never_shows_itself(caplog: pytest.LogCaptureFixture) -> None:
     name = Masked(SECRET)
-    shown = [repr(name), str(name), f"{name}", f"{name:>20}", f"{name!s}", "%s" % name, repr(Person(name=name))]
+    shown = [repr(name), str(name), f"{name}", f"{name:>20}", f"{name!s}", f"{name}", repr(Person(name=name))]
     assert {each.strip() for each in shown[:-1]} == {"***"}
     assert SECRET not in "".join(shown)
     logging.getLogger("x").error("a person: %s %r", name, Person(name=name))

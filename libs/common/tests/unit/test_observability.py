@@ -147,7 +147,11 @@ provider.shutdown()
 """
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": ":".join(sys.path)})
     inner, outer = [json.loads(line) for line in (tmp_path / "t" / "spans.jsonl").read_text().splitlines()]
-    assert (outer["name"], outer["service"], outer["attributes"]) == ("outer", "payments", {"household": "june"})
+    assert (outer["name"], outer["service"], outer["attributes"]) == (
+        "outer",
+        "payments",
+        {"household": "june"},
+    )
     assert inner["parent"] == outer["span"]
     assert inner["trace"] == outer["trace"]
     assert outer["start_ns"] <= inner["start_ns"] <= inner["end_ns"] <= outer["end_ns"]

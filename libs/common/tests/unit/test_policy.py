@@ -91,7 +91,7 @@ def test_values_are_those_of_the_date(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, before: str, after: str, says: str) -> None:
     pack = pack_of(tmp_path, WHOLE.replace(before, after))
-    with pytest.raises(PolicyError, match="vermont-2016/invoicing.yaml") as raised:
+    with pytest.raises(PolicyError, match=r"vermont-2016/invoicing\.yaml") as raised:
         pack.load("invoicing", Parameters, date(2016, 1, 5))
     assert says in str(raised.value)
 

@@ -164,7 +164,8 @@ async def test_PAY_2_the_same_key_and_body_gives_the_first_answer_again(exchange
     again = await exchange.deposit(500)
     assert (first.status_code, first.json()) == (201, {"number": 1, "cents": 500})
     assert (again.status_code, again.content) == (first.status_code, first.content)
-    assert again.headers["idempotency-replayed"] == "true" and "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.headers
     assert len(exchange.deposits) == 1
 
 
@@ -173,11 +174,14 @@ async def test_PAY_2_the_order_and_spacing_of_the_body_do_not_make_it_another(ex
     url = "/v1/households/june/deposits"
     first = await exchange.client.post(url, content=b'{"cents":5,"born":null}', headers=headers)
     again = await exchange.client.post(url, content=b'{ "born": null, "cents": 5 }', headers=headers)
-    assert again.status_code == 201 and again.content == first.content
+    assert again.status_code == 201
+    assert again.content == first.content
     assert len(exchange.deposits) == 1
 
 
-async def test_PAY_2_the_same_key_with_another_body_is_refused_and_nothing_happens(exchange: Exchange) -> None:
+async def test_PAY_2_the_same_key_with_another_body_is_refused_and_nothing_happens(
+    exchange: Exchange,
+) -> None:
     await exchange.deposit(500)
     other = await exchange.deposit(501)
     assert other.status_code == 422
@@ -220,14 +224,16 @@ async def test_PAY_2_a_refusal_is_an_answer_too_and_comes_again(exchange: Exchan
             {"rule": "PAY-1", "says": "At most 10.00 at once.", "citation": "", "facts": {"most": "10.00"}}
         ],
     }
-    assert again.content == first.content and again.headers["idempotency-replayed"] == "true"
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["content-type"] == "application/problem+json"
     assert exchange.deposits == []
 
 
 async def test_what_is_away_is_a_503_to_retry_and_the_key_stays_free(exchange: Exchange) -> None:
     answer = await exchange.deposit(503)
-    assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["type"] == "urn:bulkhead:problem:temporarily-unavailable"
     exchange.database.away = True
     assert (await exchange.deposit(1)).status_code == 503
@@ -239,7 +245,8 @@ async def test_a_bug_is_a_500_that_tells_nothing(exchange: Exchange) -> None:
     answer = await exchange.deposit(13)
     assert answer.status_code == 500
     assert answer.json()["type"] == "urn:bulkhead:problem:unexpected"
-    assert "June" not in answer.text and "RuntimeError" not in answer.text
+    assert "June" not in answer.text
+    assert "RuntimeError" not in answer.text
     assert exchange.deposits == []
 
 
@@ -254,19 +261,32 @@ async def test_a_put_needs_no_key(exchange: Exchange) -> None:
 async def test_validation_names_every_field_and_repeats_no_value(exchange: Exchange) -> None:
     headers = exchange.issuer.headers("operator", key="k1")
     answer = await exchange.client.post(
-        "/v1/households/june/deposits", json={"cents": "Secret", "born": "Secret", "June Example": 1}, headers=headers
+        "/v1/households/june/deposits",
+        json={"cents": "Secret", "born": "Secret", "June Example": 1},
+        headers=headers,
     )
     assert answer.status_code == 422
     problem = answer.json()
     assert problem["type"] == "urn:bulkhead:problem:invalid-request"
     assert [each["field"] for each in problem["errors"]] == ["/cents", "/born", "/?"]
-    assert "Secret" not in answer.text and "June" not in answer.text
+    assert "Secret" not in answer.text
+    assert "June" not in answer.text
+
+
+async def test_a_character_the_database_cannot_keep_is_refused(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1")
+    answer = await exchange.client.post(
+        "/v1/households/june/deposits", json={"cents": 1, "note": "a\0b"}, headers=headers
+    )
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:bulkhead:problem:invalid-value"
 
 
 async def test_broken_json_is_a_problem(exchange: Exchange) -> None:
     headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
     answer = await exchange.client.post("/v1/households/june/deposits", content=b"{oops", headers=headers)
-    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "/"
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "/"
 
 
 async def test_a_body_that_is_too_large_is_refused(exchange: Exchange) -> None:
@@ -279,22 +299,26 @@ async def test_a_body_that_is_too_large_is_refused(exchange: Exchange) -> None:
 
 async def test_unknown_places_and_methods_are_problems(exchange: Exchange) -> None:
     nowhere = await exchange.client.get("/v1/nowhere")
-    assert nowhere.status_code == 404 and nowhere.json()["type"] == "urn:bulkhead:problem:not-found"
+    assert nowhere.status_code == 404
+    assert nowhere.json()["type"] == "urn:bulkhead:problem:not-found"
     wrong = await exchange.client.delete("/v1/households/june/deposits")
-    assert wrong.status_code == 405 and wrong.json()["type"] == "urn:bulkhead:problem:method-not-allowed"
+    assert wrong.status_code == 405
+    assert wrong.json()["type"] == "urn:bulkhead:problem:method-not-allowed"
     assert set(wrong.headers["allow"].split(", ")) & {"GET", "POST"}
 
 
 async def test_a_member_sees_its_own_household_only(exchange: Exchange) -> None:
     other = await exchange.deposit(5, household="max")
-    assert other.status_code == 404 and other.json()["type"] == "urn:bulkhead:problem:not-found"
+    assert other.status_code == 404
+    assert other.json()["type"] == "urn:bulkhead:problem:not-found"
     assert exchange.deposits == []
 
 
 async def test_without_a_token_401_and_with_the_wrong_role_403(exchange: Exchange) -> None:
     url = "/v1/households/june/deposits"
     nobody = await exchange.client.get(url)
-    assert nobody.status_code == 401 and nobody.headers["www-authenticate"] == "Bearer"
+    assert nobody.status_code == 401
+    assert nobody.headers["www-authenticate"] == "Bearer"
     carrier = await exchange.client.get(url, headers=exchange.issuer.headers("carrier", carrier="BCBSVT"))
     assert carrier.status_code == 403
 
@@ -310,7 +334,8 @@ async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
         assert len(page["items"]) == expected
         seen += [item["cents"] for item in page["items"]]
         cursor = page["next_cursor"]
-    assert seen == [0, 1, 2, 3, 4] and cursor is None
+    assert seen == [0, 1, 2, 3, 4]
+    assert cursor is None
 
 
 @pytest.mark.parametrize("cursor", ["!!!", "bm90IGpzb24", "e30", "W10", "WzFd"])
@@ -318,7 +343,8 @@ async def test_a_cursor_of_ones_own_making_is_refused(exchange: Exchange, cursor
     answer = await exchange.client.get(
         "/v1/households/june/deposits", params={"cursor": cursor}, headers=exchange.issuer.headers("assister")
     )
-    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "cursor"
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
 
 
 async def test_every_answer_carries_its_correlation_id(exchange: Exchange) -> None:
@@ -348,8 +374,11 @@ async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) 
     post = document["paths"]["/v1/households/{household}/deposits"]["post"]
     key = next(each for each in post["parameters"] if each["name"] == "Idempotency-Key")
     assert key["required"] is True
-    assert post["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+    assert post["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"].endswith(
+        "/Problem"
+    )
     put = document["paths"]["/v1/households/{household}/deposits/{number}"]["put"]
     assert "Idempotency-Key" not in json.dumps(put)
-    assert post["security"] and document["components"]["securitySchemes"]
+    assert post["security"]
+    assert document["components"]["securitySchemes"]
     assert "/livez" not in document["paths"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
@@ -13,20 +13,21 @@ from bulkhead.contracts.schemas import components_of, message_name
 from bulkhead.contracts.wire import Envelope
 
 _SCHEMAS = "#/components/schemas/"
+_DESCRIPTION = """\
+Every topic has one owner. The key of a record is the household, so each household's facts arrive in order.
+Topics marked `x-personal-data` may be read by the services named as readers and by no other.
+"""
 
 
 def document() -> dict[str, Any]:
     """Return the AsyncAPI 3 document of the whole exchange, generated from the registry."""
-    schemas = components_of(
-        Envelope, *(kind.model for kind in EVENT_TYPES), template=_SCHEMAS + "{name}"
-    )
+    schemas = components_of(Envelope, *(kind.model for kind in EVENT_TYPES), template=_SCHEMAS + "{name}")
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Bulkhead events",
             "version": "1",
-            "description": "Every topic has one owner. The key of a record is the household, so each household's facts "
-            "arrive in order. Topics marked `x-personal-data` may be read by the services named and no other.",
+            "description": _DESCRIPTION,
         },
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
@@ -40,7 +41,7 @@ def document() -> dict[str, Any]:
 
 def rendered() -> str:
     """Return the document as the YAML that is committed: the same for the same registry."""
-    yaml = YAML()
+    yaml: Any = YAML()  # its types are not known
     yaml.default_flow_style = False
     yaml.width = 110
     text = io.StringIO()
@@ -52,9 +53,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     said = [kind for kind in EVENT_TYPES if kind.topic is topic]
     return {
         "address": topic.name,
-        "messages": {
-            kind.name: {"$ref": f"#/components/messages/{message_name(kind)}"} for kind in said
-        },
+        "messages": {kind.name: {"$ref": f"#/components/messages/{message_name(kind)}"} for kind in said},
         "x-owner": topic.owner,
         "x-readers": list(topic.readers),
         "x-personal-data": topic.personal_data,
@@ -95,7 +94,7 @@ def _message(kind: EventType) -> dict[str, Any]:
 def _with_blocks(value: Any) -> Any:
     """Return the same with texts of several lines written as they read."""
     if isinstance(value, dict):
-        return {key: _with_blocks(each) for key, each in value.items()}
+        return {key: _with_blocks(each) for key, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_with_blocks(each) for each in value]
+        return [_with_blocks(each) for each in cast("list[Any]", value)]
     return LiteralScalarString(value) if isinstance(value, str) and "\n" in value else value

@@ -1,9 +1,9 @@
-"""Whether a contract may be changed so: what was once on a topic must stay readable, by old and new readers."""
+"""Whether a contract may be changed so: what is on a topic must stay readable, by old and new readers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 Schema = Mapping[str, Any]
 
@@ -13,8 +13,8 @@ _SAYS_NOTHING = frozenset({"title", "description", "default", "$schema"})
 def breaking_changes(*, before: Mapping[str, Schema], after: Mapping[str, Schema]) -> list[str]:
     """Return what the change of schemas, by file name, would break; nothing when it is safe.
 
-    A field or a whole type may be added if nobody has to have it. Nothing may be removed, renamed or retyped, and
-    no new field may be required: that is a new version, with an upcaster.
+    A field or a whole type may be added if nobody has to have it. Nothing may be removed, renamed or retyped,
+    and no new field may be required: that is a new version, with an upcaster.
     """
     found: list[str] = []
     for name, schema in sorted(before.items()):
@@ -45,5 +45,6 @@ def _in_object(where: str, *, old: Schema, new: Schema) -> list[str]:
 
 def _meaning(schema: Any) -> Any:
     if isinstance(schema, Mapping):
-        return {key: _meaning(value) for key, value in schema.items() if key not in _SAYS_NOTHING}
-    return [_meaning(each) for each in schema] if isinstance(schema, list) else schema
+        inner = cast("Schema", schema)
+        return {key: _meaning(value) for key, value in inner.items() if key not in _SAYS_NOTHING}
+    return [_meaning(each) for each in cast("list[Any]", schema)] if isinstance(schema, list) else schema

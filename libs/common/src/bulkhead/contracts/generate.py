@@ -1,7 +1,7 @@
 """Writes the contracts that are committed, or says what is not as committed.
 
-Run as ``python -m bulkhead.contracts.generate [--check] [--unreleased] [DIRECTORY]``. A change that would break
-readers is refused unless ``--unreleased`` says that nothing has been published yet.
+Run as ``python -m bulkhead.contracts.generate [--check] [--unreleased] [DIRECTORY]``. A change that would
+break readers is refused unless ``--unreleased`` says that nothing has been published yet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def generated() -> dict[str, str]:
 
 def committed_schemas(directory: Path) -> dict[str, Schema]:
     """Return the JSON Schemas in a directory by file name."""
-    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))}
+    return {
+        path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))
+    }
 
 
 def outdated(directory: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -43,15 +43,18 @@ def schema_of(model: type[Wire]) -> Schema:
 
 def components_of(*models: type[Wire], template: str) -> dict[str, Schema]:
     """Return the schemas of models and of all they are made of, by name; they refer by ``template``."""
-    _, components = msgspec.json.schema_components(models, schema_hook=_schema_of_value, ref_template=template)
+    _, components = msgspec.json.schema_components(
+        models, schema_hook=_schema_of_value, ref_template=template
+    )
     return {name: _tidied(schema) for name, schema in sorted(components.items())}
 
 
 def personal_fields(schema: Any) -> bool:
     """Whether a schema says that anything in it is personal data."""
     if isinstance(schema, dict):
-        return PERSONAL in schema or any(personal_fields(each) for each in schema.values())
-    return isinstance(schema, list) and any(personal_fields(each) for each in schema)
+        inner = cast("Schema", schema)
+        return PERSONAL in inner or any(personal_fields(each) for each in inner.values())
+    return isinstance(schema, list) and any(personal_fields(each) for each in cast("list[Any]", schema))
 
 
 def _schema_of_value(kind: type) -> Schema:
@@ -64,4 +67,8 @@ def _schema_of_value(kind: type) -> Schema:
 
 def _tidied(schema: Schema) -> Schema:
     description = schema.get("description")
-    return schema | {"description": re.sub(r"``?", "`", inspect.cleandoc(description))} if description else schema
+    return (
+        schema | {"description": re.sub(r"``?", "`", inspect.cleandoc(description))}
+        if description
+        else schema
+    )

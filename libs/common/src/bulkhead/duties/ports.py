@@ -25,12 +25,14 @@ class Duty:
     ``runs_on`` says from the calendar alone whether a date has this duty. ``households`` returns, in
     order, at most ``limit`` ids after the cursor that the duty has work for on that date; the runner locks
     them and hands them to ``run`` in one transaction, until there are none left. A duty that is not about
-    households has ``households=None`` and its ``run`` is called once with an empty list.
-    ``next_work`` returns the earliest date on which the duty has something to do, None when none is known yet:
-    the simulation stops its clock there; by default every date the calendar has. ``finish`` runs once after the
-    last chunk, in the transaction that marks the duty done. After `Postponed` the households are looked for from the
-    start again. ``run``, ``households`` and ``finish`` get the duty's
-    business date, which is earlier than ``uow.today`` when the duty is done late; any of them may raise `Postponed`.
+    households has ``households=None`` and its ``run`` is called once with an empty list. ``finish`` runs
+    once after the last chunk, in the transaction that marks the duty done.
+
+    These three get the duty's business date, which is earlier than ``uow.today`` when the duty is done late,
+    and any of them may raise `Postponed`; then the households are looked for from the start again.
+
+    ``next_work`` returns the earliest date on which the duty has something to do, None when none is known
+    yet: the simulation stops its clock there; by default every date the calendar has.
     """
 
     name: str

@@ -40,8 +40,8 @@ class _Agenda:
 class DutyRunner:
     """Performs a service's duties on its own database. Several may run at once: each chunk happens once.
 
-    A runner is alone with a duty while it holds the duty's own lock, taken with the households' locks and in the
-    same way. ``elapsed_seconds`` only ever grows; it spaces out retries of a duty that fails.
+    A runner is alone with a duty while it holds the duty's own lock, taken with the households' locks and in
+    the same way. ``elapsed_seconds`` only ever grows; it spaces out retries of a duty that fails.
     """
 
     def __init__(
@@ -137,7 +137,9 @@ class DutyRunner:
             await self._note(duty, on_date=on_date, now=now, failure=None)
             return "postponed"
 
-    def _earliest(self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]) -> _Agenda | None:
+    def _earliest(
+        self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]
+    ) -> _Agenda | None:
         candidates = [
             item
             for name, item in agenda.items()
@@ -192,11 +194,13 @@ class DutyRunner:
         )
         await self._note(item.duty, on_date=on_date, now=now, failure=type(error).__qualname__)
 
-    async def _chunk(self, duty: Duty, *, on_date: date, now: datetime, turn: _Turn) -> tuple[DutyRecord, int]:
-        """Do the next chunk of a duty, and finish it after the last; return its record and 1 if work was done.
+    async def _chunk(
+        self, duty: Duty, *, on_date: date, now: datetime, turn: _Turn
+    ) -> tuple[DutyRecord, int]:
+        """Do a duty's next chunk, and finish it after the last; return its record and 1 if work was done.
 
-        The households are found first, without locks; the record is read again once they and the duty are locked,
-        and the chunk is left alone when another runner has moved it on meanwhile.
+        The households are found first, without locks; the record is read again once they and the duty are
+        locked, and the chunk is left alone when another runner has moved it on meanwhile.
         """
         seen, households = await self._next_households(duty, on_date=on_date, now=now)
         if seen.state == "done":
@@ -263,7 +267,9 @@ class DutyRunner:
             for name, duty in self._duties.items():
                 next_date = _next_date(duty, calendars[name])
                 if next_date is not None:
-                    agenda[name] = _Agenda(duty=duty, next_date=next_date, waiting=(name, next_date) in waiting)
+                    agenda[name] = _Agenda(
+                        duty=duty, next_date=next_date, waiting=(name, next_date) in waiting
+                    )
         return agenda
 
 

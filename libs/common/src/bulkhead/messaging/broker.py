@@ -48,15 +48,15 @@ class NotAllPublished(Retryable):
         self.published = published
 
 
-class Stuck(Exception):  # noqa: N818 - not one of ours to catch: the process is to end and be started anew
+class Stuck(Exception):
     """A subscription has partitions and is behind, and has not moved for too long."""
 
 
 class Subscription(Protocol):
     """One member of a consumer group.
 
-    It hands out each message of its partitions in order, at least once: `commit` says that all that was fetched is
-    done, `rewind` that it is not and must be fetched again.
+    It hands out each message of its partitions in order, at least once: `commit` says that all that was
+    fetched is done, `rewind` that it is not and must be fetched again.
     """
 
     async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
@@ -67,7 +67,9 @@ class Subscription(Protocol):
         ...
 
     async def commit(self) -> None:
-        """Remember that everything fetched so far is done. That it could not be remembered is no error: it comes again."""
+        """Remember that everything fetched so far is done. That it could not be remembered is no error: it
+        comes again.
+        """
         ...
 
     async def rewind(self) -> None:

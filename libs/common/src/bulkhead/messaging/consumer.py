@@ -1,7 +1,7 @@
 """The consumer: batches of events in, one transaction each, every event to its effect once.
 
-What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched again later.
-Poison, or a bug that stays one after some attempts: the batch is halved until the household that
+What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched
+again later. Poison, or a bug that stays one after some attempts: the batch is halved until the household that
 fails stands alone; its event is parked with every later one of the household, and all others go on.
 """
 
@@ -30,8 +30,8 @@ _log = get_logger("consumer")
 class Consumer:
     """Takes a service's events from its topics to its handler.
 
-    ``consumed`` counts messages done with, ``handled`` events that had their effect, ``doubled`` those dropped because they
-    had it before, ``parked`` those set aside.
+    ``consumed`` counts messages done with, ``handled`` events that had their effect, ``doubled`` those
+    dropped because they had it before, ``parked`` those set aside.
     """
 
     def __init__(
@@ -61,8 +61,9 @@ class Consumer:
     async def turn(self, *, wait_seconds: float = 0) -> int:
         """Do the next batch, waiting so long for one; return how many messages that was.
 
-        Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later turn, and
-        whoever drives the turns waits in between. Raises `Stuck` when the process must be started anew.
+        Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later
+        turn, and whoever drives the turns waits in between. Raises `Stuck` when the process must be started
+        anew.
         """
         subscription = await self._subscribed()
         messages = await subscription.fetch(limit=self._batch, wait_seconds=wait_seconds)
@@ -118,7 +119,9 @@ class Consumer:
             await self._apply([arrival for each in households[middle:] for arrival in each])
 
     async def _one_by_one(self, arrivals: Sequence[Arrival], error: Exception) -> None:
-        """Give each event of one household its effect, until one cannot have it: that one parks itself and the rest."""
+        """Give each event of one household its effect, until one cannot have it: that one parks itself and
+        the rest.
+        """
         if len(arrivals) > 1:
             for arrival in arrivals:
                 await self._apply([arrival])
@@ -141,7 +144,9 @@ class Consumer:
     async def _in_one_transaction(
         self, arrivals: Sequence[Arrival], *, failed: Exception | None = None
     ) -> None:
-        """Give the events their effect and record them in the inbox. ``failed``: park the one event for this instead."""
+        """Give the events their effect and record them in the inbox. ``failed``: park the one event for this
+        instead.
+        """
         households = {arrival.household for arrival in arrivals}
         async with self._uows.begin(now=self._now(), households=households) as uow:
             fresh = await self._not_seen_before(uow, arrivals)
@@ -183,7 +188,7 @@ class Consumer:
 
 
 def _causes(arrivals: Sequence[Arrival], traceparents: Mapping[str, str]) -> dict[str, Cause]:
-    """Return each household's cause: its last event of the batch, for all of them lead to what is done now."""
+    """Return each household's cause: the last event of it in the batch."""
     causes: dict[str, Cause] = {}
     for arrival in arrivals:
         if arrival.cause is not None:
@@ -196,6 +201,8 @@ def _causes(arrivals: Sequence[Arrival], traceparents: Mapping[str, str]) -> dic
 
 
 def _by_household(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
-    """Return each household's arrivals in order; those about none come last, for they may close what the others said."""
+    """Return each household's arrivals in order; those about none come last, for they may close what the
+    others said.
+    """
     ordered = sorted(arrivals, key=lambda arrival: (arrival.household == NOBODY, arrival.household))
     return [list(each) for _, each in groupby(ordered, key=lambda arrival: arrival.household)]

@@ -1,7 +1,8 @@
 """Apache Kafka behind the broker port, through aiokafka: what it does not do by itself is done here.
 
-An idempotent batch of aiokafka never expires: with Kafka away, sending and flushing hang. So publishing has a time limit of
-its own, after which the producer is given up and a new one publishes what is not known to be written.
+An idempotent batch of aiokafka never expires: with Kafka away, sending and flushing hang. So publishing has a
+time limit of its own, after which the producer is given up and a new one publishes what is not known to be
+written.
 """
 
 from __future__ import annotations
@@ -184,10 +185,11 @@ class KafkaBroker:
                 await self._create(client, list(wanted))
                 while wanted:
                     for described in await client.describe_topics(list(wanted)):
-                        if described["partitions"]:
-                            self._partitions[wanted.pop(described["topic"])] = len(described["partitions"])
+                        partitions = described["partitions"]
+                        if partitions and not any(each["error_code"] for each in partitions):
+                            self._partitions[wanted.pop(described["topic"])] = len(partitions)
                     if wanted:
-                        await asyncio.sleep(0.05)  # made, and not yet known to every part of the cluster
+                        await asyncio.sleep(0.05)  # made, and not yet led everywhere
         except (KafkaError, OSError, TimeoutError) as error:
             raise Retryable(f"Kafka is away ({type(error).__name__})") from None
         finally:
@@ -198,7 +200,7 @@ class KafkaBroker:
         missing = [_topic(name, self._settings) for name in topics if name not in there]
         if not missing:
             return
-        answer = await client.create_topics(missing)
+        answer: Any = await client.create_topics(missing)
         for topic, code, *_ in answer.topic_errors:
             error = for_code(code)
             if (
@@ -280,7 +282,9 @@ def _look_at(future: asyncio.Future[Any]) -> None:
 
 
 async def _end(producer: AIOKafkaProducer, *, seconds: float) -> None:
-    """Stop a producer: in an orderly way if that takes no longer than ``seconds``, else without what is in it."""
+    """Stop a producer: in an orderly way if that takes no longer than ``seconds``, else without what is in
+    it.
+    """
     try:
         async with asyncio.timeout(seconds):
             await producer.stop()

@@ -1,4 +1,4 @@
-"""One member of a Kafka consumer group, through aiokafka: nothing is committed by itself, nothing is skipped."""
+"""One member of a Kafka consumer group, through aiokafka: nothing commits by itself, nothing is skipped."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class SubscriptionSettings(Protocol):
 class KafkaSubscription:
     """A `Subscription`. ``topics`` maps the name on Kafka to our own.
 
-    What was fetched and not committed is under way; when the group is rebalanced, its partitions are let go of only
-    after what is under way has been committed or rewound.
+    What was fetched and not committed is under way; when the group is rebalanced, its partitions are let go
+    of only after what is under way has been committed or rewound.
     """
 
     def __init__(self, *, settings: SubscriptionSettings, group: str, topics: Mapping[str, str]) -> None:
@@ -95,7 +95,8 @@ class KafkaSubscription:
     async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
         """Return the next messages; none when none came in time.
 
-        Raises `Retryable` when Kafka is found to be away, `Stuck` when this is behind and has not moved for too long.
+        Raises `Retryable` when Kafka is found to be away, `Stuck` when this is behind and has not moved for
+        too long.
         """
         consumer = await self._opened()
         if not await self._is_joined(wait_seconds):
@@ -126,7 +127,9 @@ class KafkaSubscription:
         return messages
 
     async def commit(self) -> None:
-        """Remember that all fetched so far is done. Where that fails it is fetched again, and dropped by the inbox."""
+        """Remember that all fetched so far is done. Where that fails it is fetched again, and dropped by the
+        inbox.
+        """
         reached, self._reached = self._reached, {}
         self._began.clear()
         self._moved = self._looked = _seconds()
@@ -188,7 +191,9 @@ class KafkaSubscription:
                 await _end(consumer, seconds=self._settings.stop)
 
     async def let_go(self) -> None:
-        """Wait until nothing is under way, as long as the group will: called before partitions are taken away."""
+        """Wait until nothing is under way, as long as the group will: called before partitions are taken
+        away.
+        """
         try:
             async with asyncio.timeout(self._settings.drain):
                 await self._nothing_under_way.wait()
@@ -244,8 +249,8 @@ class KafkaSubscription:
         return dict(ends), done
 
     async def _looking(self) -> AIOKafkaConsumer:
-        """Return a client of its own for asking where partitions end: a broker answers a connection's requests
-        one after the other, and the subscription's connection mostly waits for messages."""
+        """Return a client of its own for asking where partitions end: a broker answers a connection's
+        requests one after the other, and the subscription's connection mostly waits for messages."""
         async with self._opening:
             if self._looker is None:
                 looker = AIOKafkaConsumer(

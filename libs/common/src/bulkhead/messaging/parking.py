@@ -32,7 +32,9 @@ class NothingParked(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What a replay did: how many events had their effect, how many are still parked, and what stopped it, if anything."""
+    """What a replay did: how many events had their effect, how many are still parked, and what stopped it, if
+    anything.
+    """
 
     household: str
     replayed: int
@@ -95,10 +97,11 @@ class Parking:
         self._decoder = Decoder(service.inbound)
 
     async def replay(self, *, household: str, now: datetime) -> Replay:
-        """Handle a household's parked events in order, each in its own transaction, until none is left or one fails.
+        """Handle a household's parked events in order, each in its own transaction, until none is left or one
+        fails.
 
-        The one that fails stays parked, with what is wrong with it now, and all after it. Once none is left the
-        household is parked no more. Raises `NothingParked`, and `Retryable` while the database is away.
+        The one that fails stays parked, with what is wrong with it now, and all after it. Once none is left
+        the household is parked no more. Raises `NothingParked`, and `Retryable` while the database is away.
         """
         replayed = 0
         while True:
@@ -106,7 +109,7 @@ class Parking:
                 done = await self._replay_first(household, now)
             except Retryable:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the event stays parked and says so
+            except Exception as error:  # noqa: BLE001 - whatever it is, the event stays parked
                 left = await self._keep_parked(household, now, error)
                 return Replay(
                     household=household,
@@ -121,10 +124,11 @@ class Parking:
             replayed += 1
 
     async def discard(self, *, household: str, reason: str, now: datetime) -> ParkedEvent:
-        """Set the first of a household's parked events aside for good, with the reason; return it as it is kept.
+        """Set the first of a household's parked events aside for good, with the reason; return it as it is
+        kept.
 
-        Those behind it stay parked until they are replayed; when it was the only one the household is parked no
-        more. Raises `NothingParked`, `InvalidValue` for an empty reason.
+        Those behind it stay parked until they are replayed; when it was the only one the household is parked
+        no more. Raises `NothingParked`, `InvalidValue` for an empty reason.
         """
         if not reason.strip():
             raise InvalidValue(field="reason", problem="must say why the event is discarded")

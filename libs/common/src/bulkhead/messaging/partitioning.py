@@ -1,4 +1,4 @@
-"""Which partition a household's events are in: chosen here and said to the broker, so that everyone agrees."""
+"""Which partition a household's events are in: chosen here and said to the broker, so that all agree."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ FIXED_PARTITION = 0
 
 
 def partition_of(household: str, partitions: int) -> int:
-    """Return the partition, 0 to ``partitions`` - 1, that all events of this household go to, in every topic."""
+    """Return the partition, 0 to ``partitions`` - 1, that this household's events go to, in every topic."""
     return crc32(household.encode()) % partitions

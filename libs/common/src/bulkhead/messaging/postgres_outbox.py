@@ -6,6 +6,7 @@ import asyncio
 
 import asyncpg
 
+from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.postgres import plain_url
@@ -55,29 +56,41 @@ class PostgresOutbox:
     def __init__(self, *, url: str, name: str) -> None:
         self._url = plain_url(url)
         self._name = name
-        self._relaying: asyncpg.Connection | None = None
+        self._connection: asyncpg.Connection | None = None
+        self._leads = False
         self._asking: asyncpg.Connection | None = None
-        self._position = Position(0, 0)
         self._one_question = asyncio.Lock()
+        self._position = Position(0, 0)
 
     async def read(self, *, limit: int) -> list[Entry]:
-        """Return the next entries whose transactions, and all before them, have ended; none when another relays.
+        """Return the next entries whose transactions, and all before them, have ended; none when another
+        relays.
 
         Raises `Retryable` while the database is away, `PositionAhead` on a database restored elsewhere.
         """
-        with translated():
-            connection = await self._as_the_relay()
-            if connection is None:
-                return []
-            rows = await connection.fetch(_ENTRIES, self._position.ticket, self._position.seq, limit)
+        try:
+            with translated():
+                connection = await self._leading()
+                if connection is None:
+                    return []
+                rows = await connection.fetch(_ENTRIES, self._position.ticket, self._position.seq, limit)
+        except Retryable:
+            self._let_go()
+            raise
         return [Entry(Position(row[0], row[1]), *row[2:]) for row in map(tuple, rows)]
 
     async def mark(self, position: Position) -> None:
-        """Remember how far we are. Raises `Retryable` when we are no longer the relay, or the database is away."""
-        with translated():
-            if self._relaying is None:
-                raise asyncpg.InterfaceError("the connection that held the relay's lock is gone")
-            await self._relaying.execute(_MARK, position.ticket, position.seq)
+        """Remember how far we are. Raises `Retryable` when we are no longer the relay, or the database is
+        away.
+        """
+        if self._connection is None or not self._leads:
+            raise Retryable("the connection that held the relay's lock is gone")
+        try:
+            with translated():
+                await self._connection.execute(_MARK, position.ticket, position.seq)
+        except Retryable:
+            self._let_go()
+            raise
         self._position = position
 
     async def pending(self) -> int:
@@ -85,36 +98,46 @@ class PostgresOutbox:
         return int(await self._of_the_rest(_PENDING))
 
     async def oldest_age_seconds(self) -> float:
-        """Return the age of the oldest entry that is not published, 0 when there is none. Raises `Retryable`."""
+        """Return the age of the oldest entry not published, 0 when there is none. Raises `Retryable`."""
         return float(await self._of_the_rest(_OLDEST))
 
     async def close(self) -> None:
         """Give the lock back."""
-        for connection in (self._relaying, self._asking):
-            if connection is not None:
-                connection.terminate()
-        self._relaying = self._asking = None
+        connections = (self._connection, self._asking)
+        self._connection = self._asking = None
+        self._leads = False
+        for connection in connections:
+            if connection is not None and not connection.is_closed():
+                try:
+                    with translated():
+                        await connection.close(timeout=2)
+                except Retryable:
+                    connection.terminate()
 
-    async def _as_the_relay(self) -> asyncpg.Connection | None:
-        connection = self._relaying
-        if connection is not None and not connection.is_closed():
-            return connection
-        self._relaying = None
-        connection = await self._connect()
-        try:
-            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_RELAY):
+    def _let_go(self) -> None:
+        """Give the lock back with its connection: whatever is wrong with it, the next one is new."""
+        if self._connection is not None:
+            self._connection.terminate()
+        self._connection = None
+        self._leads = False
+
+    async def _leading(self) -> asyncpg.Connection | None:
+        """Return the connection that holds the lock; None while another relay does."""
+        if self._connection is None or self._connection.is_closed():
+            self._leads = False
+            self._connection = await self._connect()
+        if not self._leads:
+            if not await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_RELAY):
                 return None
-            row = await connection.fetchrow(_POSITION)
+            row = await self._connection.fetchrow(_POSITION)
             position = Position(0, 0) if row is None else Position(*row)
-            if position.ticket > await connection.fetchval(_IDS_GIVEN):
+            if position.ticket > int(await self._connection.fetchval(_IDS_GIVEN) or 0):
+                self._let_go()
                 raise PositionAhead(
-                    f"the outbox of {self._name} was restored from a server with higher transaction ids"
+                    f"the outbox of {self._name} is from a server with higher transaction ids"
                 )
-            self._position, self._relaying = position, connection
-            return connection
-        finally:
-            if self._relaying is not connection:
-                await connection.close()
+            self._position, self._leads = position, True
+        return self._connection
 
     async def _of_the_rest(self, query: str) -> float:
         with translated():
@@ -123,7 +146,7 @@ class PostgresOutbox:
                     self._asking = await self._connect()
                 row = await self._asking.fetchrow(_POSITION)
                 position = (0, 0) if row is None else tuple(row)
-                return await self._asking.fetchval(query, *position)
+                return float(await self._asking.fetchval(query, *position) or 0)
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(

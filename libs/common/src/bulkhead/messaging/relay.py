@@ -1,4 +1,4 @@
-"""The relay: it takes what is committed in the outbox to the broker, in order, and remembers how far it is."""
+"""The relay: it takes what is committed in the outbox to the broker, in order, and remembers how far."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class Relay:
     async def turn(self) -> int:
         """Publish one batch; return how many events that was.
 
-        Raises `Retryable` while the database or the broker is away. What was published of the batch by then is
-        published once: it is remembered here, and in the database as far as nothing before it is missing.
+        Raises `Retryable` while the database or the broker is away. What was published of the batch by then
+        is published once: it is remembered here, and in the database as far as nothing before it is missing.
         """
         entries = await self._outbox.read(limit=self._batch)
         if not entries:
@@ -102,7 +102,9 @@ class Relay:
         return len(entries)
 
     async def pending(self) -> int:
-        """Return how many committed events are not published yet. Raises `Retryable` while the database is away."""
+        """Return how many committed events are not published yet. Raises `Retryable` while the database is
+        away.
+        """
         return await self._outbox.pending()
 
     async def oldest_age_seconds(self) -> float:

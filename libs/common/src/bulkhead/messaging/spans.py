@@ -19,7 +19,7 @@ def event_spans(
 ) -> Iterator[dict[str, str]]:
     """Continue each event's trace while what is inside runs; give each event's new ``traceparent`` by its id.
 
-    ``events`` are (id, traceparent, type). An event that is not traced costs nothing and is not in the result.
+    ``events`` are (id, traceparent, type). One that is not traced costs nothing and is not in the result.
     """
     spans: list[Span] = []
     continued: dict[str, str] = {}

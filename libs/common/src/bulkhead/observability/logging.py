@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping, MutableMapping
-from typing import Any
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
@@ -16,8 +16,9 @@ from bulkhead.observability.tracing import correlation_id
 
 PERSONAL_KEYS = frozenset(
     {
-        "address", "authorization", "birth_date", "body", "born", "card", "data", "dob", "email", "fact", "first_name",
-        "last_name", "name", "names", "password", "payload", "phone", "secret", "ssn", "street", "token",
+        "address", "authorization", "birth_date", "body", "born", "card", "data", "dob", "email", "fact",
+        "first_name", "last_name", "name", "names", "password", "payload", "phone", "secret", "ssn", "street",
+        "token",
     }
 )  # fmt: skip
 """Keys whose values never reach a log, whatever they are."""
@@ -51,20 +52,25 @@ def get_logger(component: str) -> FilteringBoundLogger:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """Return an error as log attributes: its type, where it came from, and its text only where the text is ours.
+    """Return an error as log attributes: its type, where it came from, its text only where that is ours.
 
     A library's text may quote what a person typed (a unique violation does), so it is left out.
     """
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     described: dict[str, Any] = {
         "error": type(error).__qualname__,
-        "at": [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
+        "at": [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames],
     }
     if isinstance(error, BulkheadError):
         described["says"] = str(error)
     if error.__cause__ is not None:
         described["caused_by"] = type(error.__cause__).__qualname__
     return described
+
+
+def _module(path: str) -> str:
+    """Return a source file's path without the machine's part of it."""
+    return path.rpartition("site-packages/")[2].rpartition("/src/")[2]
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> MutableMapping[str, Any]:
@@ -76,12 +82,15 @@ def _redacted(key: str, value: Any) -> Any:
     if isinstance(value, Masked) or key.lower() in PERSONAL_KEYS:
         return HIDDEN
     if isinstance(value, Mapping):
-        return {str(inner): _redacted(str(inner), each) for inner, each in value.items()}
+        inner = cast("Mapping[object, Any]", value)
+        return {str(name): _redacted(str(name), each) for name, each in inner.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_redacted(key, each) for each in value]
+        return [_redacted(key, each) for each in cast("Iterable[Any]", value)]
     if isinstance(value, str | int | float | bool | None):
         return value
-    return str(value) if type(value).__module__ in {"datetime", "uuid", "decimal"} else type(value).__qualname__
+    return (
+        str(value) if type(value).__module__ in {"datetime", "uuid", "decimal"} else type(value).__qualname__
+    )
 
 
 def _in_service(service: str) -> structlog.typing.Processor:

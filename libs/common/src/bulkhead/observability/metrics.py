@@ -17,13 +17,17 @@ EVENTS_CONSUMED: Final = "bulkhead.events.consumed"
 
 _meter = metrics.get_meter("bulkhead")
 
-outbox_age = _meter.create_gauge(OUTBOX_AGE, unit="s", description="Age of the oldest event not yet published.")
+outbox_age = _meter.create_gauge(
+    OUTBOX_AGE, unit="s", description="Age of the oldest event not yet published."
+)
 outbox_pending = _meter.create_gauge(OUTBOX_PENDING, unit="{event}", description="Events not yet published.")
 consumer_lag = _meter.create_gauge(CONSUMER_LAG, unit="{event}", description="Events not yet handled.")
 parked = _meter.create_gauge(PARKED, unit="{event}", description="Events set aside and waiting for someone.")
 duty_lateness = _meter.create_histogram(
     DUTY_LATENESS, unit="s", description="How long after its hour a duty was done, in the exchange's time."
 )
-duty_failures = _meter.create_counter(DUTY_FAILURES, unit="{attempt}", description="Attempts at a duty that failed.")
+duty_failures = _meter.create_counter(
+    DUTY_FAILURES, unit="{attempt}", description="Attempts at a duty that failed."
+)
 events_published = _meter.create_counter(EVENTS_PUBLISHED, unit="{event}", description="Events published.")
 events_consumed = _meter.create_counter(EVENTS_CONSUMED, unit="{event}", description="Events handled.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -35,7 +35,7 @@ def new_correlation_id(asked_for: str | None = None) -> str:
 
 
 @contextmanager
-def correlated(correlation_id: str) -> Iterator[None]:
+def correlated(correlation_id: str) -> Generator[None]:
     """Make everything inside part of one correlation."""
     token = _correlation_id.set(correlation_id)
     try:
@@ -58,7 +58,9 @@ def current_traceparent() -> str | None:
 
 def current_cause() -> Cause:
     """Return what this runs for, to begin a unit of work with."""
-    return Cause(correlation_id=_correlation_id.get() or new_correlation_id(), traceparent=current_traceparent())
+    return Cause(
+        correlation_id=_correlation_id.get() or new_correlation_id(), traceparent=current_traceparent()
+    )
 
 
 @contextmanager
@@ -69,7 +71,7 @@ def span(
     traceparent: str | None = None,
     links: Sequence[str | None] = (),
     attributes: Mapping[str, str | int | bool] | None = None,
-) -> Iterator[None]:
+) -> Generator[None]:
     """Trace what happens inside, under ``traceparent`` (another process's span) or else the current span.
 
     ``links`` are the traceparents of spans this one also continues: a batch continues every event in it.
@@ -101,7 +103,7 @@ def _link(traceparent: str | None) -> trace.Link | None:
 
 
 def configure_tracing(*, service: str, trace_file: Path | None) -> TracerProvider | None:
-    """Write this process's spans to a file, one JSON object a line; return the provider to shut down at the end.
+    """Write this process's spans to a file, one JSON object a line; return the provider, to be shut down.
 
     With ``trace_file=None`` nothing is traced and None comes back.
     """

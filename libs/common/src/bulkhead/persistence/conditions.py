@@ -13,7 +13,7 @@ _OPERATORS = frozenset(("lt", "le", "gt", "ge", "ne"))
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition on one field. ``eq`` and ``ne`` may compare with None; ``in`` holds a list without None."""
+    """One condition on one field. ``eq`` and ``ne`` may compare with None; ``in`` has a list without None."""
 
     field: str
     operator: Operator

@@ -1,4 +1,6 @@
-"""The chassis's own records for messaging: locks, outbox, inbox and parked events, in every service's database."""
+"""The chassis's own records for messaging: locks, outbox, inbox and parked events, in every service's
+database.
+"""
 
 from __future__ import annotations
 
@@ -87,11 +89,12 @@ class ParkedEvent:
     value: bytes
 
 
-# Events are relayed in the order (ticket, seq). A transaction's own id will not do as the ticket: it is given with the
-# first of several locks, and a transaction that came later may pass while this one waits for the next. So the
-# ticket is the greater of the own id and the last id completed when the events are written, all locks held: whoever
-# had a household before has completed, so no later event of it gets a lower ticket, and `seq` decides between equals.
-# A transaction still under way has a ticket of at least its own id, so all below `pg_snapshot_xmin` is final.
+# Events are relayed in the order (ticket, seq). A transaction's own id will not do as the ticket: it is given
+# with the first of several locks, and a transaction that came later may pass while this one waits for the
+# next. So the ticket is the greater of the own id and the last id completed when the events are written, all
+# locks held: whoever had a household before has completed, so no later event of it gets a lower ticket, and
+# `seq` decides between equals. A transaction still under way has a ticket of at least its own id, so all
+# below `pg_snapshot_xmin` is final.
 TICKET = (
     "GREATEST(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
 )

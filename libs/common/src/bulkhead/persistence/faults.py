@@ -1,8 +1,9 @@
-"""What a database's errors mean to us: wait and try again, taken already, or a bug. Never with values in the text."""
+"""What a database's errors mean to us: wait and try again, taken already, or a bug. Never with values in the
+text.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,15 +16,15 @@ from bulkhead.persistence.ports import AlreadyExists
 
 _UNIQUE_VIOLATION = "23505"
 
-# Classes and states after which the same attempt may succeed: connection, rollback, resources, operator, system;
-# a wait for a lock or a statement that took too long; a transaction left idle; a plan made before a migration;
-# a database that is not made yet.
+# Classes and states after which the same attempt may succeed: connection, rollback, resources, operator,
+# system; a wait for a lock or a statement that took too long; a transaction left idle; a plan made before a
+# migration; a database that is not made yet.
 _RETRYABLE_CLASSES = ("08", "40", "53", "57", "58")
 _RETRYABLE_STATES = frozenset(("55P03", "25P03", "25P04", "0A000", "3D000"))
 
 
 class StorageFault(BulkheadError):
-    """The database refused what no correct program asks: a missing value, a broken constraint, an unknown column."""
+    """The database refused what no correct program asks: a missing value, a broken constraint."""
 
 
 def meaning_of(error: BaseException) -> BulkheadError | None:
@@ -31,13 +32,13 @@ def meaning_of(error: BaseException) -> BulkheadError | None:
 
     A driver's own text can quote a row, and a row can hold personal data: only names are kept of it.
     """
-    if isinstance(error, (OSError, asyncio.TimeoutError, PoolTimeout, DisconnectionError)):
+    if isinstance(error, _AWAY):
         return Retryable(f"the database is away ({type(error).__name__})")
     if isinstance(error, DBAPIError):
         driver = error.driver_exception
-        if isinstance(driver, (asyncpg.PostgresError, asyncpg.InterfaceError)):
+        if isinstance(driver, (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
             return meaning_of(driver)
-        if error.connection_invalidated or isinstance(driver, (OSError, asyncio.TimeoutError)):
+        if error.connection_invalidated or isinstance(driver, (OSError, TimeoutError)):
             return Retryable(f"the database is away ({type(driver).__name__})")
         return StorageFault(f"the driver cannot do this ({type(driver).__name__})")
     if isinstance(error, asyncpg.PostgresError):
@@ -48,9 +49,10 @@ def meaning_of(error: BaseException) -> BulkheadError | None:
 
 
 def _meaning_of_state(error: asyncpg.PostgresError) -> BulkheadError:
-    state = error.sqlstate or ""
+    told: dict[str, str | None] = error.as_dict()
+    state = told.get("sqlstate") or ""
     named = " ".join(
-        str(name) for name in (error.table_name, error.column_name, error.constraint_name) if name
+        name for key in ("table_name", "column_name", "constraint_name") if (name := told.get(key))
     )
     what = f"{type(error).__name__} {state} {named}".rstrip()
     if state == _UNIQUE_VIOLATION:
@@ -64,9 +66,26 @@ def _meaning_of_interface(error: asyncpg.InterfaceError) -> BulkheadError:
     # A connection that broke says so in words only; a value of the wrong type is a DataError.
     if isinstance(error, asyncpg.DataError):
         return StorageFault(f"a value of the wrong type ({type(error).__name__})")
-    if "connection" in str(error) or isinstance(error, asyncpg.InternalClientError):
+    if "connection" in str(error):
         return Retryable(f"the database is away ({type(error).__name__})")
     return StorageFault(f"the driver cannot do this ({type(error).__name__})")
+
+
+# What says by its type alone that the server cannot be reached. asyncpg's InternalClientError is what a
+# connection says that broke between two statements.
+_AWAY = (OSError, TimeoutError, PoolTimeout, DisconnectionError, asyncpg.InternalClientError)
+
+# Everything a driver or the pool raises.
+_RAISED = (
+    DBAPIError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    PoolTimeout,
+    DisconnectionError,
+)
 
 
 @contextmanager
@@ -74,17 +93,5 @@ def translated() -> Iterator[None]:
     """Turn what the driver raises inside into `Retryable`, `AlreadyExists` or `StorageFault`."""
     try:
         yield
-    except (
-        DBAPIError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        OSError,
-        PoolTimeout,
-        DisconnectionError,
-    ) as error:
-        meaning = meaning_of(error)
-        if meaning is None:
-            raise
-        raise meaning from None
-    except asyncio.TimeoutError as error:
-        raise Retryable(f"the database is away ({type(error).__name__})") from None
+    except _RAISED as error:
+        raise meaning_of(error) or error from None

@@ -1,4 +1,4 @@
-"""Alembic, set up once: what every service's ``migrations/env.py`` calls, and how a database is brought up to date.
+"""Alembic, set up once: what every service's ``migrations/env.py`` calls, and how a database is migrated.
 
 A service's ``env.py`` is two imports and ``run_env(METADATA)``.
 """
@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command, context
 from alembic.config import Config
@@ -25,18 +25,20 @@ LOCK_TIMEOUT_SECONDS = 5
 """How long a migration's statement waits for a lock: longer, and every request behind it would wait too."""
 
 _ONE_AT_A_TIME = 0x62756C6B  # the advisory lock of migrations: any number, the same for all
+_COLLATION = "SELECT datcollate FROM pg_database WHERE datname = current_database()"
 _ORDERLY_COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
 
 
 class WrongCollation(RuntimeError):
-    """The database sorts text by a language's rules, where records must sort by code point as they do in Python."""
+    """The database sorts text by a language's rules; records must sort by code point, as in Python."""
 
 
 def migrate(*, url: str, directory: Path, revision: str = "head") -> None:
     """Bring the database at ``url`` to ``revision`` with the migrations in ``directory``.
 
-    ``directory`` is the one that holds ``env.py``. Several may call it at once: one migrates, the others wait and
-    find it done. Raises `WrongCollation`, and whatever a migration raises; each migration is its own transaction.
+    ``directory`` is the one that holds ``env.py``. Several may call it at once: one migrates, the others wait
+    and find it done. Each migration is its own transaction. Raises `WrongCollation`, and whatever a migration
+    raises.
     """
     config = configuration(url=url, directory=directory)
     _outside_of_any_loop(lambda: command.upgrade(config, revision))
@@ -77,10 +79,11 @@ async def _run(url: str, metadata: MetaData) -> None:
 
 def _run_on(connection: Connection, metadata: MetaData) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
-    collation = connection.scalar(text("SELECT datcollate FROM pg_database WHERE datname = current_database()"))
+    collation = connection.scalar(text(_COLLATION))
     if collation not in _ORDERLY_COLLATIONS:
         raise WrongCollation(
-            f"the database's collation is {collation}: create it with TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+            f"the database's collation is {collation}: create it with "
+            "TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
         )
     # Only now: the wait for another migration to end may well be longer.
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
@@ -97,8 +100,8 @@ def _run_on(connection: Connection, metadata: MetaData) -> None:
         context.run_migrations()
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
-    """Write our column types as what they are in the database, so that a migration stands without our code."""
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write our column types as what they are in the database: a migration stands without our code."""
     if kind != "type":
         return False
     if isinstance(item, Month):

@@ -101,8 +101,8 @@ class UnitOfWork(Protocol):
         """Say that something happened: the service's own event dataclass, written to the outbox on commit.
 
         ``business_date`` is the date it counts for, `today` unless given; ``reasons`` are why, where it is a
-        decision. Events of one household keep their order. With ``household=None`` a broadcast event type goes
-        to every partition of its topic, any other to one fixed partition.
+        decision. Events of one household keep their order. With ``household=None`` a broadcast event type
+        goes to every partition of its topic, any other to one fixed partition.
         """
         ...
 
@@ -126,7 +126,8 @@ class UnitOfWorkFactory(Protocol):
     def begin(
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
     ) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Begin a transaction that holds the locks of these households, taken first, sorted, in one statement.
+        """Begin a transaction that holds the locks of these households, taken first, sorted, in one
+        statement.
 
         Raises `Retryable` while the database is away. Without ``cause`` a new correlation begins.
         """

@@ -1,4 +1,4 @@
-"""PostgreSQL behind the ports of `bulkhead.persistence.ports`: one engine, short READ COMMITTED transactions."""
+"""PostgreSQL behind the ports of `bulkhead.persistence.ports`: one engine, short transactions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
+import asyncpg
 from sqlalchemy import ARRAY, CursorResult, Executable, MetaData, Table, Text, any_, bindparam, event, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,8 +33,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """How many connections, and how long anything may take, in seconds. A long transaction anywhere on a server
-    holds back every relay of that server, so none is allowed to be."""
+    """How many connections, and how long anything may take, in seconds. A long transaction anywhere on a
+    server holds back every relay of that server, so none is allowed to be."""
 
     connections: int = 10
     wait_for_connection: float = 10
@@ -146,8 +147,9 @@ class PostgresDatabase:
     ) -> AsyncIterator[PostgresUnitOfWork]:
         """Begin a transaction that holds these households' locks; waits for whoever holds one of them.
 
-        Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is away: also
-        from the commit, when nobody can know whether it was done. Doing it again must then be harmless.
+        Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is
+        away: also from the commit, when nobody can know whether it was done. Doing it again must then be
+        harmless.
         """
         wanted = sorted(set(households))
         with translated():
@@ -205,10 +207,12 @@ class PostgresDatabase:
 
 
 async def _give_back(connection: AsyncConnection) -> None:
-    """Roll back what was not committed and return the connection to the pool, even where the task is cancelled."""
+    """Roll back what was not committed and return the connection to the pool, even where the task is
+    cancelled.
+    """
     try:
         await asyncio.shield(asyncio.ensure_future(connection.close()))
-    except (DBAPIError, OSError):
+    except (DBAPIError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         # It broke: whatever was under way on it is already being reported.
         await connection.invalidate()
 
@@ -290,7 +294,7 @@ class PostgresUnitOfWork:
         return set(await self.records(ParkedEvent).distinct("household", household=wanted, state="parked"))
 
     def attribute(self, causes: Mapping[str, Cause]) -> None:
-        """Say what causes each household's events from here on, where it is not the unit of work's own cause."""
+        """Say what causes each household's events from here on, where that is not this unit's own cause."""
         self._writer.causes.update(causes)
 
     async def execute(
@@ -302,8 +306,8 @@ class PostgresUnitOfWork:
             with translated():
                 return cast("CursorResult[Any]", await self._connection.execute(statement, parameters))
         except BaseException:
-            # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into ROLLBACK
-            # without a word.
+            # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into
+            # ROLLBACK without a word.
             self._doomed = True
             raise
 

@@ -75,7 +75,9 @@ class Statements(Generic[R]):
 
 
 def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
-    """Return ``INSERT … SELECT unnest(…)``, with one array parameter for each field: the same text for any number."""
+    """Return ``INSERT … SELECT unnest(…)``, with one array parameter for each field: the same text for any
+    number.
+    """
     types = {field: table.columns[field].type for field in fields}
     arrays = [bindparam(field, type_=ARRAY(types[field], dimensions=1)) for field in fields]
     columns = (column(field, types[field]) for field in fields)
@@ -94,7 +96,9 @@ class PostgresRecords(Generic[R]):
         self._execute = execute
 
     async def get(self, **key: Any) -> R | None:
-        """Return the one record these conditions single out, or None; raises `ValueError` where they fit several."""
+        """Return the one record these conditions single out, or None; raises `ValueError` where they fit
+        several.
+        """
         found = await self.select(limit=2, **key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")

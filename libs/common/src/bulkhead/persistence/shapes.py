@@ -43,9 +43,8 @@ class Shape(Generic[R]):
         ]
         key = tuple(column.name for column in table.primary_key.columns)
         if missing or unfilled or not key or not set(key) <= set(names):
-            raise TypeError(
-                f"{kind.__name__} does not fit {table.name}: no column for {missing}, no field for {unfilled}, key {key}"
-            )
+            lacking = f"no column for {missing}, no field for {unfilled}, key {key}"
+            raise TypeError(f"{kind.__name__} does not fit {table.name}: {lacking}")
         return cls(
             kind=kind,
             table=table,

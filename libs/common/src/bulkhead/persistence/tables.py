@@ -23,14 +23,14 @@ def chassis_tables(metadata: MetaData) -> dict[type, Table]:
     A second call on the same metadata returns the same tables: services call it beside their own tables, so
     that one migration covers both, and the unit of work calls it again.
     """
-    collected: dict[type, Table] | None = metadata.info.get(_COLLECTED)
-    if collected is None:
+    if _COLLECTED not in metadata.info:
         collected = event_tables(metadata)
         for name in _ELSEWHERE:
             module: Any = import_module(name)
             collected |= module.tables(metadata)
         metadata.info[_COLLECTED] = collected
-    return dict(collected)
+    found: dict[type, Table] = metadata.info[_COLLECTED]
+    return {**found}
 
 
 def all_tables(*, metadata: MetaData, tables: Mapping[type, Table]) -> dict[type, Table]:

@@ -1,4 +1,4 @@
-"""Column types for what records hold besides plain values: months, personal texts, and true values as JSON."""
+"""Column types for what records hold besides plain values: months, personal texts, values kept as JSON."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ HouseholdArgument = Annotated[str, typer.Argument(help="The household's id, or *
 
 
 def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
-    """Return a service's command line: ``migrate``, ``api``, ``worker``, ``all``, ``parked``, ``duties``, ``openapi``.
+    """Return a service's command line, the same for all: processes, migration, documents, operations.
 
     ``build`` makes the service from its settings, which are read from the environment.
     """
@@ -77,7 +77,9 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
 
     @cli.command()
     def openapi(
-        path: Annotated[Path | None, typer.Argument(help="Where to write it; to the screen if left out.")] = None,
+        path: Annotated[
+            Path | None, typer.Argument(help="Where to write it; to the screen if left out.")
+        ] = None,
     ) -> None:
         """Write the API's OpenAPI document. No setting is needed."""
         from bulkhead.runtime.documents import openapi_of
@@ -110,7 +112,10 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
         async def again(operations: _Operations) -> None:
             done = await operations.parking.replay(household=household, now=operations.now)
-            _say(f"{done.replayed} replayed, {done.left} left" + (f": {done.stopped_by}" if done.stopped_by else ""))
+            _say(
+                f"{done.replayed} replayed, {done.left} left"
+                + (f": {done.stopped_by}" if done.stopped_by else "")
+            )
 
         _operate(settings_type, build, again)
 
@@ -225,9 +230,9 @@ def _operate(
 
 
 def _settings(settings_type: type[S]) -> S:
-    """Return the settings the environment gives; ends the process with the names of those missing or wrong."""
+    """Return the settings of the environment; names those missing or wrong and ends the process."""
     try:
-        return settings_type()
+        return settings_type()  # pyright: ignore[reportCallIssue] - the environment fills it
     except ValidationError as error:
         prefix = settings_type.model_config.get("env_prefix", "")
         for each in error.errors(include_input=False, include_url=False):
@@ -238,18 +243,18 @@ def _settings(settings_type: type[S]) -> S:
 
 
 def _settings_that_say_nothing(settings_type: type[S]) -> S:
-    """Return settings with their defaults, and with nothing for those that have none: enough for a document."""
+    """Return settings with their defaults, and nothing where there is none: enough for a document."""
     nothing: dict[type, Any] = {str: "", int: 0, Path: Path()}
     required = {
         name: nothing.get(field.annotation, "") if isinstance(field.annotation, type) else ""
         for name, field in settings_type.model_fields.items()
         if field.is_required()
     }
-    return settings_type.model_construct(**required)
+    return settings_type.model_construct(None, **required)
 
 
 def _migrations_beside(settings_type: type[Settings]) -> Path:
-    """Return the ``migrations`` folder of the service that the settings belong to, else that of the working directory."""
+    """Return the migrations of the service the settings belong to, else those of the working directory."""
     source = Path(inspect.getfile(settings_type)).resolve()
     for folder in (*source.parents, Path.cwd()):
         if (folder / "migrations" / "env.py").is_file():

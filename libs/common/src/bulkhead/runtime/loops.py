@@ -19,9 +19,9 @@ OnBug = Literal["exit", "retry"]
 class Loop:
     """Takes turns until it is stopped. ``done`` counts what its turns said they did.
 
-    What is away is waited out, a little longer each time up to ``longest_wait_seconds``. A bug is logged; then it
-    ends the loop, and with it the process, which is started anew; with ``on_bug="retry"`` it is waited out too, for
-    work of a service's own that must not take the rest of the process with it.
+    What is away is waited out, a little longer each time up to ``longest_wait_seconds``. A bug is logged;
+    then it ends the loop, and with it the process, which is started anew; with ``on_bug="retry"`` it is
+    waited out too, for work of a service's own that must not take the rest of the process with it.
     """
 
     def __init__(
@@ -44,7 +44,13 @@ class Loop:
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._serving = False
+        self._turning = False
         self._failures = 0
+
+    @property
+    def turning(self) -> bool:
+        """Whether it is in the middle of a turn."""
+        return self._turning
 
     @property
     def attentive(self) -> bool:
@@ -65,6 +71,7 @@ class Loop:
         while not self._stopped.is_set():
             self._serving = self._serving or self._woken.is_set()
             self._woken.clear()
+            self._turning = True
             try:
                 done = await self._turn()
             except Retryable as error:
@@ -76,6 +83,8 @@ class Loop:
                     raise
                 await self._wait_out(error)
                 continue
+            finally:
+                self._turning = False
             self._serving = False
             self._failures = 0
             if done:

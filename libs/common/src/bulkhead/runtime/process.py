@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any, Literal
 
 from bulkhead.clock import Clock, SimulatedClock, WallClock
+from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Relay
+from bulkhead.observability.exposition import Meters
 from bulkhead.observability.logging import configure_logging, describe, get_logger
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
@@ -60,7 +62,10 @@ class Process:
         )
         self._broker = KafkaBroker(
             KafkaSettings(
-                bootstrap=settings.kafka_bootstrap, prefix=settings.topic_prefix, partitions=settings.partitions
+                bootstrap=settings.kafka_bootstrap,
+                prefix=settings.topic_prefix,
+                partitions=settings.partitions,
+                session=settings.kafka_session_seconds,
             )
         )
 
@@ -71,7 +76,7 @@ class Process:
         clock = await self._clock()
         if clock is None:
             return
-        condition = Condition(uows=self._database, clock=clock, started=True)
+        condition = Condition(uows=self._database, clock=clock, started=True, measured=self._measured())
         work = self._work(clock) if self._role != "api" else None
         server = self._server(clock, condition, work)
         tasks = [asyncio.create_task(server.serve(), name="http")]
@@ -99,7 +104,7 @@ class Process:
     async def _end(
         self, condition: Condition, server: HttpServer, work: Work | None, tasks: list[asyncio.Task[None]]
     ) -> None:
-        """Not ready; requests finish; loops finish what they have in hand; the outbox is flushed; pools close."""
+        """Not ready; requests finish; loops finish what is in hand; the outbox is flushed; pools close."""
         _log.info("ending", role=self._role)
         condition.stopping = True
         deadline = asyncio.get_running_loop().time() + self._settings.grace_seconds
@@ -119,13 +124,16 @@ class Process:
         _log.info("ended", role=self._role)
 
     async def _clock(self) -> Clock | None:
-        """Return the clock, waiting for the database where it remembers the time; None when told to end first."""
+        """Return the clock, once the database has told the time it remembers; None when told to end first."""
         start = self._settings.simulation_start
         if start is None:
             return WallClock()
         while not self._ending.is_set():
             try:
-                return await SimulatedClock.load(self._database, start=start)
+                clock = await SimulatedClock.load(self._database, start=start)
+                # Here and not when duties first get their turn: the clock may have been moved by then.
+                await DutyRunner(self._service.duties, self._database).open(clock.now())
+                return clock
             except Retryable:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), _DATABASE_WAIT_SECONDS)
@@ -140,6 +148,11 @@ class Process:
             if work is not None and clock.now() != before:
                 work.wake()
             await asyncio.sleep(_CLOCK_REFRESH_SECONDS)
+
+    def _measured(self) -> Callable[[], str] | None:
+        if self._settings.metrics == "off":
+            return None
+        return Meters.configure(service=self._service.name).exposed
 
     def _work(self, clock: Clock) -> Work:
         settings = self._settings
@@ -174,12 +187,15 @@ class Process:
                 changed=work.wake if work is not None else lambda: None,
             )
         return HttpServer(
-            app, host=settings.http_host, port=settings.http_port, grace_seconds=int(settings.grace_seconds / 2)
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            grace_seconds=int(settings.grace_seconds / 2),
         )
 
 
 async def _bounded(step: Coroutine[Any, Any, None], *, until: float) -> None:
-    """Take a closing step, and give it up when the time is over or it fails: the process ends all the same."""
+    """Take a closing step; give it up when time is over or it fails, for the process ends all the same."""
     left = max(0.5, until - asyncio.get_running_loop().time())
     try:
         async with asyncio.timeout(left):

@@ -39,7 +39,9 @@ class HttpServer:
         try:
             await self._server.serve()
         except SystemExit as error:
-            raise OSError(f"cannot listen on {self._server.config.host}:{self._server.config.port}") from error
+            raise OSError(
+                f"cannot listen on {self._server.config.host}:{self._server.config.port}"
+            ) from error
 
     def stop(self) -> None:
         """Take no new request, finish those under way, and let `serve` return."""

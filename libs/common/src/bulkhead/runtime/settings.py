@@ -13,9 +13,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The settings of one process, read from ``BULKHEAD_…`` variables. A service adds its own in a subclass.
 
-    ``simulation_start`` makes the clock a simulated one that begins at that date's midnight. ``drain_seconds`` is how
-    long a stopping process still takes requests, for a load balancer to notice that it is not ready;
-    ``grace_seconds`` is how long stopping may take in all.
+    ``kafka_session_seconds`` is how long a killed process keeps its partitions before others, or itself
+    restarted, take them over. ``simulation_start`` makes the clock a simulated one that begins at that date's
+    midnight. ``drain_seconds`` is how long a stopping process still takes requests, for a load balancer to
+    notice that it is not ready; ``grace_seconds`` is how long stopping may take in all.
     """
 
     model_config = SettingsConfigDict(
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     database_url: SecretStr
     database_connections: int = Field(default=10, ge=2)
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_session_seconds: float = Field(default=10.0, ge=1)
     topic_prefix: str = ""
     partitions: int = Field(default=64, ge=1)
     policy_dir: Path = Path("policy")
@@ -36,6 +38,7 @@ class Settings(BaseSettings):
     jwt_audience: str
     simulation_start: date | None = None
     trace_file: Path | None = None
+    metrics: Literal["on", "off"] = "off"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     migrations_dir: Path | None = None
     drain_seconds: float = Field(default=0.0, ge=0)

@@ -1,4 +1,4 @@
-"""The work of a service that no request waits for: publish, consume, do duties, poll. And how far it all is."""
+"""The work of a service that no request waits for: publish, consume, do duties, poll; and how far it is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+
 from bulkhead.clock import Clock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
+from bulkhead.observability import metrics
+from bulkhead.persistence.event_tables import ParkedEvent
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.service import Poller, Received, Service
+from bulkhead.web.idempotency import forget_old_answers
 from bulkhead.web.simulation import QuietView
 
 BROKER_AWAY_SECONDS = 3.0
@@ -23,6 +27,8 @@ BROKER_AWAY_SECONDS = 3.0
 
 _FLUSH_SECONDS = 5.0
 _SECONDS_BETWEEN_ASKING = 0.05
+_SECONDS_BETWEEN_MEASURES = 15.0
+_SECONDS_BETWEEN_FORGETTING = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +71,14 @@ class Work:
         self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
         self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
         self._pollers = tuple(service.pollers(uows))
-        self._relay_loop = self._loop("relay", relay.turn, pace.relay)
+        self._relay_loop = self._loop("relay", self._publish, pace.relay)
         self._duties_loop = self._loop("duties", self._do_duties, pace.duties)
         self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]
         self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
+        self.loops.append(self._loop("measure", self._measure, _SECONDS_BETWEEN_MEASURES, on_bug="retry"))
+        self.loops.append(self._loop("forget", self._forget, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
         if self._consumer is not None:
-            self.loops.append(self._loop("consumer", self._consume, 0.0))
+            self.loops.append(self._loop("consumer", self._consume, 0.001))
 
     def wake(self) -> None:
         """Make duties and pollers look: something arrived, or time has passed."""
@@ -98,26 +106,34 @@ class Work:
         await self._relay.close()
 
     async def look(self, now: datetime) -> QuietView:
-        """Return how far everything is; what is in hand counts as left to do."""
-        away: list[str] = []
-        outbox, lag, duties, next_due_at, *polled = await asyncio.gather(
-            self._relay.pending(),
-            self._lag(away),
-            self._runner.pending(now),
-            self._runner.next_due_at(now),
-            *(poller.pending(now) for poller in self._pollers),
-        )
-        waiting = self._runner.waiting()
-        tried_again = bool(waiting) and self._duties_loop.attentive
-        busy = {"outbox": outbox, "lag": lag + self._in_hand, "duties": duties + tried_again}
+        """Return how far everything is; what is in hand counts as left to do.
+
+        Things move while one asks: from the outbox to the topics, from there through a handler back to the
+        outbox. So the outbox is asked first and last, and whatever moved in between is told as ``moving``.
+        """
+        before, away = self._counters(), list[str]()
+        outbox = await self._relay.pending()
+        lag = await self._lag(away) + self._in_hand
+        polled = {poller.name: await poller.pending(now) for poller in self._pollers}
+        next_due_at = await self._runner.next_due_at(now)
+        duties = await self._runner.pending(now) + self._waiting_is_about_to_be_tried()
+        outbox = max(outbox, await self._relay.pending())
+        counters = self._counters()
+        moving = counters != before or self._relay_loop.turning
+        busy = {"outbox": outbox, "lag": lag, "duties": duties, "moving": int(moving)}
         return QuietView(
             now=now,
-            busy=busy | {poller.name: count for poller, count in zip(self._pollers, polled, strict=True)},
-            counters=self._counters(),
-            waiting_duties=waiting,
+            busy=busy | polled,
+            counters=counters,
+            waiting_duties=self._runner.waiting(),
             next_due_at=next_due_at,
             away=away,
         )
+
+    def _waiting_is_about_to_be_tried(self) -> bool:
+        """Whether a postponed duty may no longer have to wait: something has arrived, or is arriving."""
+        arriving = self._duties_loop.attentive or any(loop.turning for loop in self._poller_loops)
+        return arriving and bool(self._runner.waiting())
 
     def _counters(self) -> dict[str, int]:
         consumed = self._consumer.consumed if self._consumer else 0
@@ -139,13 +155,35 @@ class Work:
             away.append("broker")
             return 1  # nobody can know
 
+    async def _publish(self) -> int:
+        published = await self._relay.turn()
+        metrics.events_published.add(published)
+        return published
+
     async def _consume(self) -> int:
         if self._consumer is None:
             return 0
         try:
-            return await self._consumer.turn(wait_seconds=self._pace.consumer)
+            consumed = await self._consumer.turn(wait_seconds=self._pace.consumer)
         finally:
             self._in_hand = False
+        metrics.events_consumed.add(consumed)
+        return consumed
+
+    async def _measure(self) -> int:
+        """Record what an objective is about: how old the outbox, how far behind, how much set aside."""
+        metrics.outbox_age.set(await self._relay.oldest_age_seconds())
+        metrics.outbox_pending.set(await self._relay.pending())
+        async with self._uows.begin(now=self._clock.now()) as uow:
+            metrics.parked.set(await uow.records(ParkedEvent).count(state="parked"))
+        if self._consumer is not None:
+            metrics.consumer_lag.set(await self._consumer.lag())
+        return 0
+
+    async def _forget(self) -> int:
+        async with self._uows.begin(now=self._clock.now()) as uow:
+            await forget_old_answers(uow)
+        return 0
 
     async def _do_duties(self) -> int:
         now = self._clock.now()

@@ -1,9 +1,10 @@
 """Real PostgreSQL and Kafka for tests, as pytest fixtures: load it with ``-p bulkhead.testing.backing``.
 
 Where they come from, first that applies: the addresses in ``BULKHEAD_TEST_POSTGRES_URL`` and
-``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set and a Docker daemon answers; else
-plain processes started once by ``deploy/local`` and left running for the next time. A test module has a database
-of its own, copied from a template of its tables; a test has a prefix of its own for topics and groups.
+``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set and a Docker daemon answers;
+else plain processes started once by ``deploy/local`` and left running for the next time. A test module has a
+database of its own, copied from a template of its tables; a test has a prefix of its own for topics and
+groups.
 """
 
 from __future__ import annotations
@@ -35,23 +36,23 @@ class Backing:
 
     def __init__(self) -> None:
         self._closing: list[Callable[[], None]] = []
-        self._postgres: str | None = None
-        self._kafka: str | None = None
+        self._postgres = ""
+        self._kafka = ""
 
     @property
     def postgres_url(self) -> str:
         """The URL of an administrator of the server: it may make databases."""
-        if self._postgres is None:
-            given = os.environ.get("BULKHEAD_TEST_POSTGRES_URL")
-            self._postgres = given or self._postgres_container() or _local().postgres_url
+        if not self._postgres:
+            given = os.environ.get("BULKHEAD_TEST_POSTGRES_URL", "")
+            self._postgres = given or self._postgres_container() or str(_local().postgres_url)
         return self._postgres
 
     @property
     def kafka_bootstrap(self) -> str:
         """The broker's ``host:port``."""
-        if self._kafka is None:
-            given = os.environ.get("BULKHEAD_TEST_KAFKA")
-            self._kafka = given or self._kafka_container() or _local().kafka_bootstrap
+        if not self._kafka:
+            given = os.environ.get("BULKHEAD_TEST_KAFKA", "")
+            self._kafka = given or self._kafka_container() or str(_local().kafka_bootstrap)
         return self._kafka
 
     def close(self) -> None:
@@ -59,9 +60,9 @@ class Backing:
         while self._closing:
             self._closing.pop()()
 
-    def _postgres_container(self) -> str | None:
+    def _postgres_container(self) -> str:
         if not _docker_wanted():
-            return None
+            return ""
         from testcontainers.postgres import PostgresContainer
 
         container = PostgresContainer(
@@ -71,9 +72,9 @@ class Backing:
         self._closing.append(container.stop)
         return str(container.get_connection_url())
 
-    def _kafka_container(self) -> str | None:
+    def _kafka_container(self) -> str:
         if not _docker_wanted():
-            return None
+            return ""
         from testcontainers.kafka import KafkaContainer
 
         container = KafkaContainer(os.environ.get("BULKHEAD_TEST_KAFKA_IMAGE", _KAFKA_IMAGE)).with_kraft()
@@ -185,7 +186,7 @@ def in_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     def run() -> None:
         try:
             outcome.append(asyncio.run(work()))
-        except BaseException as error:  # handed over to the calling thread
+        except BaseException as error:  # noqa: BLE001 - handed over to the calling thread
             failure.append(error)
 
     thread = threading.Thread(target=run)

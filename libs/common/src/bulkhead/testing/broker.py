@@ -15,7 +15,9 @@ from bulkhead.testing.memory import MemoryDatabase
 
 
 class MemoryBroker:
-    """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its name."""
+    """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its
+    name.
+    """
 
     def __init__(self, *, partitions: int = 4) -> None:
         self.away = False
@@ -35,8 +37,8 @@ class MemoryBroker:
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages in the order given; twice while ``doubling``.
 
-        While ``publishes_before_failing`` is a number, only so many messages more are written before it raises
-        `NotAllPublished`.
+        While ``publishes_before_failing`` is a number, only so many messages more are written before it
+        raises `NotAllPublished`.
         """
         try:
             await self.reach("publish")

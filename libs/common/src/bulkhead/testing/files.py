@@ -34,7 +34,7 @@ class MemoryFiles:
         return self.content[path]
 
     async def list(self, folder: str = "") -> list[str]:
-        """Return the paths of the finished files directly in a folder, in order; none where it is not there."""
+        """Return the paths of the finished files directly in a folder, in order."""
         wanted = PurePosixPath(await self._reach("list", folder))
         paths = (PurePosixPath(path) for path in self.content)
         return sorted(str(path) for path in paths if path.parent == wanted and is_finished(path.name))

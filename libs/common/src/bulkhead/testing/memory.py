@@ -35,8 +35,9 @@ class MemoryDatabase:
     """One service's database. It outlives units of work, and whatever runs on it, as a real one does.
 
     ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
-    before each operation with its name (``begin``, ``read``, ``write``, ``commit``): a simulation yields, crashes or
-    fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how much of it is published.
+    before each operation with its name (``begin``, ``read``, ``write``, ``commit``): a simulation yields,
+    crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how much of it
+    is published.
     """
 
     def __init__(
@@ -161,7 +162,8 @@ class MemoryUnitOfWorkFactory:
     ) -> AsyncIterator[MemoryUnitOfWork]:
         """Begin a transaction that holds these households' locks; waits for whoever holds one of them.
 
-        Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is away.
+        Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is
+        away.
         """
         database = self._database
         await database.reach("begin")
@@ -235,7 +237,7 @@ class MemoryUnitOfWork:
         return set(await self.records(ParkedEvent).distinct("household", household=wanted, state="parked"))
 
     def attribute(self, causes: Mapping[str, Cause]) -> None:
-        """Say what causes each household's events from here on, where it is not the unit of work's own cause."""
+        """Say what causes each household's events from here on, where that is not this unit's own cause."""
         self._writer.causes.update(causes)
 
     async def lock(self, households: Iterable[str]) -> None:

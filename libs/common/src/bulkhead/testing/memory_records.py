@@ -133,7 +133,9 @@ class MemoryRecords(Generic[R]):
         self._store = _storers(shape)
 
     async def get(self, **key: Any) -> R | None:
-        """Return the one record these conditions single out, or None; raises `ValueError` where they fit several."""
+        """Return the one record these conditions single out, or None; raises `ValueError` where they fit
+        several.
+        """
         found = await self.select(limit=2, **key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")

@@ -23,7 +23,7 @@ from bulkhead.web.problems import install_problems, unexpected_response
 
 LARGEST_BODY_BYTES = 1_000_000
 CORRELATION_HEADER = "x-correlation-id"
-_UNTRACED = frozenset({"/livez", "/readyz", "/startupz", "/v1/simulation/quiet"})
+_UNTRACED = frozenset({"/livez", "/readyz", "/startupz", "/metrics", "/v1/simulation/quiet"})
 
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,9 +42,9 @@ def create_app(
 ) -> FastAPI:
     """Return the service's API.
 
-    ``condition`` is what the health routes tell; without it the process is ready at once. ``progress`` opens the
-    simulation routes, which need a `SimulatedClock`; without it they do not exist. ``changed`` is called after
-    every request that may have changed something.
+    ``condition`` is what the health routes tell; without it the process is ready at once. ``progress`` opens
+    the simulation routes, which need a `SimulatedClock`; without it they do not exist. ``changed`` is called
+    after every request that may have changed something.
     """
     app = FastAPIOffline(  # its page of documentation needs nothing from elsewhere
         docs_url="/docs",
@@ -102,6 +102,8 @@ class _Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                if scope["method"] not in _LOOKING:
+                    self._changed()  # before the answer leaves: whoever gets it may look at once
                 MutableHeaders(scope=message)[CORRELATION_HEADER] = current
             await send(message)
 
@@ -113,8 +115,6 @@ class _Edge:
                 if started:
                     raise
                 await unexpected_response()(scope, receive, send_with_id)
-        if scope["method"] not in _LOOKING:
-            self._changed()
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, cast, get_args
+from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -179,7 +179,7 @@ class TokenVerifier:
             if self._keys is None:
                 raise
         self._fetched_at = self._wall_seconds()
-        return cast(KeySet, self._keys)
+        return self._keys
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from bulkhead.clock import Clock
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
@@ -28,6 +28,8 @@ HouseholdPath = Annotated[str, Path(pattern=ID_PATTERN, description="The househo
 """A household's id in a route's path."""
 
 REPLAYED_HEADER = "Idempotency-Replayed"
+
+_NUL = b"\\u0000"  # as JSON writes it; PostgreSQL keeps no text with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Command(Query):
         body: BaseModel | None = None,
         idempotency: Literal["required", "none"] = "required",
     ) -> Response:
-        """Do the use case with these households locked and return its outcome, once per Idempotency-Key (PAY-2).
+        """Do the use case with these households locked, once per Idempotency-Key; return its view (PAY-2).
 
         The answer is kept in the transaction that has the effect, so the same key and body get it again: a
         refusal too, which has no effect and is kept in a transaction of its own. ``body`` is there so that a
@@ -182,6 +184,8 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
             str | None, Header(description="Makes repeating the request harmless (PAY-2).")
         ] = None,
     ) -> Command:
+        if _NUL in await request.body():
+            raise InvalidValue(field="/", problem="holds a character that cannot be kept")
         edge = edge_of(request)
         return Command(
             caller=caller.with_roles(roles),

@@ -10,14 +10,14 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel
 
 from bulkhead.duties.tables import DutyRecord, DutyState
-from bulkhead.web.commands import Query, queries
+from bulkhead.web.commands import ID_PATTERN, Query, queries
 from bulkhead.web.pagination import LARGEST_PAGE
 
 router = APIRouter(tags=["duties"])
 
 
 class DutyView(BaseModel):
-    """One duty of one date. ``failure`` is the type of its last error; ``attempts`` counts the failed ones."""
+    """One duty of one date. ``attempts`` counts failed ones; ``failure`` is the type of the last error."""
 
     duty: str
     on: date
@@ -47,7 +47,7 @@ class DutiesView(BaseModel):
 
 @router.get("/v1/duties", response_model=DutiesView, operation_id="listDuties")
 async def get_duties(
-    duty: str | None = None,
+    duty: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
     state: DutyState | None = None,
     limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 100,
     query: Query = Depends(queries("operator", "service")),
@@ -55,5 +55,7 @@ async def get_duties(
     """Return the duties of the latest dates that are begun, waiting, failing or done."""
     conditions = {name: value for name, value in (("duty", duty), ("state", state)) if value is not None}
     async with query.begin() as uow:
-        records = await uow.records(DutyRecord).select(order_by=["-on_date", "duty"], limit=limit, **conditions)
+        records = await uow.records(DutyRecord).select(
+            order_by=["-on_date", "duty"], limit=limit, **conditions
+        )
     return DutiesView(items=[DutyView.of(record) for record in records])

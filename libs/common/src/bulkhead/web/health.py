@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from bulkhead.clock import Clock
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.observability.exposition import CONTENT_TYPE
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.web.problems import problem_body, problem_response
 from bulkhead.web.tables import IdempotencyRecord
@@ -21,12 +23,16 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(slots=True, kw_only=True)
 class Condition:
-    """How this process is. ``started`` and ``stopping`` are set by whoever runs it."""
+    """How this process is. ``started`` and ``stopping`` are set by whoever runs it.
+
+    ``measured`` returns its measurements for ``/metrics``; without it there are none.
+    """
 
     uows: UnitOfWorkFactory
     clock: Clock
     started: bool = False
     stopping: bool = False
+    measured: Callable[[], str] | None = None
 
     async def database_answers(self) -> bool:
         """Whether the service's own database answers a small question in time."""
@@ -71,3 +77,12 @@ async def get_readyz(request: Request) -> Response:
     if not await condition.database_answers():
         return _not_yet("the database does not answer")
     return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics")
+async def get_metrics(request: Request) -> Response:
+    """Answer with this process's measurements, for Prometheus."""
+    measured = _condition(request).measured
+    if measured is None:
+        raise NotFound("this process does not measure")
+    return Response(measured(), media_type=CONTENT_TYPE)

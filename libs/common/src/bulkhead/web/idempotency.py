@@ -1,4 +1,4 @@
-"""The same request twice has its effect once (PAY-2): the first answer is kept with the effect and given again."""
+"""The same request twice has its effect once, and gets the first answer again (PAY-2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bulkhead.kernel.decisions import Reason
@@ -17,6 +17,9 @@ from bulkhead.web.tables import IdempotencyRecord
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _UNFINISHED = 0
+
+KEPT_FOR = timedelta(days=90)
+"""How long an answer is kept."""
 
 _SAME_KEY_SAME_ANSWER = Reason(
     rule="PAY-2",
@@ -97,6 +100,11 @@ class RequestKey:
             body=answer.body.decode(),
             created_at=now,
         )
+
+
+async def forget_old_answers(uow: UnitOfWork) -> int:
+    """Forget answers older than `KEPT_FOR`; return how many. Their keys are new ones from then on."""
+    return await uow.records(IdempotencyRecord).remove(created_at__lt=uow.now - KEPT_FOR)
 
 
 def _hash(body: bytes) -> str:

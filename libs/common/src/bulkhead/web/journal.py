@@ -19,6 +19,8 @@ from bulkhead.web.pagination import LARGEST_PAGE, Page
 
 _PERSONAL_TOPICS = frozenset(topic.name for topic in TOPICS if topic.personal_data)
 
+_LARGEST_SEQ = 2**53  # as far as JSON's numbers are exact everywhere
+
 router = APIRouter(tags=["journal"])
 
 
@@ -73,7 +75,9 @@ class EventView(BaseModel):
 
 @router.get("/v1/events", response_model=Page[EventView], operation_id="listEvents")
 async def get_events(
-    after: Annotated[int, Parameter(ge=0, description="`seq` of the last event already seen.")] = 0,
+    after: Annotated[
+        int, Parameter(ge=0, le=_LARGEST_SEQ, description="`seq` of the last event already seen.")
+    ] = 0,
     household: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
     limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 100,
     query: Query = Depends(queries("operator", "service")),

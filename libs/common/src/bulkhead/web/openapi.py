@@ -10,7 +10,10 @@ from fastapi.openapi.utils import get_openapi
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Not done; the problem says why.", "content": {"application/problem+json": {}}},
-    "503": {"description": "Not done; something is away. Try again.", "content": {"application/problem+json": {}}},
+    "503": {
+        "description": "Not done; something is away. Try again.",
+        "content": {"application/problem+json": {}},
+    },
 }
 
 _STRING = {"type": "string"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
+import msgspec
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
@@ -35,13 +35,13 @@ class PageRequest:
 
     @property
     def after_id(self) -> str:
-        """The single key to go on after; empty at the start, so that ``id__gt=after_id`` always works."""
+        """The single key to go on after; empty at the start, where ``id__gt=after_id`` is true of all."""
         return self.after[0] if self.after else ""
 
     def page(
         self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
     ) -> Page[V]:
-        """Return the page of rows that were read after ``after_id`` with ``limit + 1``, in the key's order."""
+        """Return the page of rows read after ``after_id`` with ``limit + 1``, in the key's order."""
         shown = rows[: self.limit]
         following = _cursor(key(shown[-1])) if len(rows) > self.limit and shown else None
         return Page(items=[view(row) for row in shown], next_cursor=following)
@@ -60,22 +60,25 @@ def _parts(key: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cursor(key: str | tuple[str, ...]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(_parts(key)).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(msgspec.json.encode(_parts(key))).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str) -> tuple[str, ...]:
     try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        parts = None
-    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = msgspec.json.decode(decoded, type=tuple[str, ...])
+    except (ValueError, msgspec.DecodeError):
+        parts = ()
+    if not parts:
         raise InvalidValue(field="cursor", problem="is not one that this list gave")
-    return tuple(parts)
+    return parts
 
 
 def _page_request(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items at most.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> PageRequest:
     return PageRequest(limit=limit, after=_read_cursor(cursor) if cursor else ())
 

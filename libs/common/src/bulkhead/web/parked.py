@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Literal
@@ -61,7 +61,10 @@ class ReplayView(BaseModel):
     def of(cls, replay: Replay) -> ReplayView:
         """Return the view of what a replay did."""
         return cls(
-            household=replay.household, replayed=replay.replayed, left=replay.left, stopped_by=replay.stopped_by
+            household=replay.household,
+            replayed=replay.replayed,
+            left=replay.left,
+            stopped_by=replay.stopped_by,
         )
 
 
@@ -87,7 +90,9 @@ class DiscardView(BaseModel):
 
 
 @router.get("/v1/parked", response_model=Page[ParkedView], operation_id="listParked")
-async def get_parked(paging: Paging, query: Query = Depends(queries("operator", "service"))) -> Page[ParkedView]:
+async def get_parked(
+    paging: Paging, query: Query = Depends(queries("operator", "service"))
+) -> Page[ParkedView]:
     """Return the events that are parked, by household and in order."""
     async with query.begin() as uow:
         rows = await uow.records(ParkedEvent).select(state="parked")
@@ -116,7 +121,8 @@ async def post_discard(
     """Set the first of a household's parked events aside for good, with the reason."""
 
     async def discard(uow: UnitOfWork) -> ParkedEvent:
-        parking = Parking(service=request.app.state.service, uows=_Within(uow))
+        within: UnitOfWorkFactory = _Within(uow)
+        parking = Parking(service=request.app.state.service, uows=within)
         return await parking.discard(household=household, reason=body.reason, now=command.now)
 
     return await command.run(households=[household], body=body, use_case=discard, view=DiscardView.of)
@@ -131,9 +137,5 @@ class _Within:
     @asynccontextmanager
     async def begin(
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
-    ) -> AsyncIterator[UnitOfWork]:
+    ) -> AsyncGenerator[UnitOfWork]:
         yield self._uow
-
-
-def _conforms(within: _Within) -> UnitOfWorkFactory:
-    return within

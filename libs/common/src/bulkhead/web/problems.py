@@ -1,11 +1,11 @@
-"""RFC 9457 problems: what a caller gets instead of an answer. Never a value that was typed, never an internal."""
+"""RFC 9457 problems: what a caller gets instead of an answer. No value that was typed, nothing internal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -95,20 +95,19 @@ def unexpected_response() -> Response:
 
 def install_problems(app: FastAPI) -> None:
     """Make every error of an app answer with a problem."""
-    app.add_exception_handler(Refused, _on_refused)
-    app.add_exception_handler(Retryable, _on_retryable)
-    app.add_exception_handler(AlreadyExists, _on_taken)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
+    app.exception_handler(Refused)(_on_refused)
+    app.exception_handler(Retryable)(_on_retryable)
+    app.exception_handler(AlreadyExists)(_on_taken)
+    app.exception_handler(RequestValidationError)(_on_invalid)
+    app.exception_handler(HTTPException)(_on_http)
 
 
-async def _on_refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
+async def _on_refused(_: Request, error: Refused) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem_response(refusal_body(error), status=error.status, headers=headers)
 
 
-async def _on_retryable(_: Request, _error: Exception) -> Response:
+async def _on_retryable(_: Request, _error: Retryable) -> Response:
     body = problem_body(
         kind="temporarily-unavailable",
         status=503,
@@ -117,26 +116,28 @@ async def _on_retryable(_: Request, _error: Exception) -> Response:
     return problem_response(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-async def _on_taken(_: Request, _error: Exception) -> Response:
+async def _on_taken(_: Request, _error: AlreadyExists) -> Response:
     body = problem_body(kind="conflict", status=409, detail="There is one with this id already.")
     return problem_response(body, status=409)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _on_http(_: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     kind = _KINDS.get(status, status.phrase.lower().replace(" ", "-"))
     body = problem_body(kind=kind, status=status, detail=status.description or status.phrase)
     return problem_response(body, status=status, headers=error.headers)
 
 
-async def _on_invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
     errors = [
-        FieldProblem(field=_path(each["loc"], type_=each["type"]), problem=_hint(each)) for each in error.errors()
+        FieldProblem(field=_path(each["loc"], type_=each["type"]), problem=_hint(each))
+        for each in error.errors()
     ]
     body = problem_body(
-        kind="invalid-request", status=422, detail="Some fields cannot be accepted as they are.", errors=errors
+        kind="invalid-request",
+        status=422,
+        detail="Some fields cannot be accepted as they are.",
+        errors=errors,
     )
     return problem_response(body, status=422)
 
@@ -157,10 +158,11 @@ def _hint(error: Mapping[str, Any]) -> str:
     return "is not valid" if any(text in hint for text in _typed(error.get("input"))) else hint
 
 
-def _typed(value: object) -> list[str]:
+def _typed(value: Any) -> list[str]:
+    """Return the texts that were typed; very short ones are in any text."""
     if isinstance(value, dict):
-        return [text for part in value.values() for text in _typed(part)]
-    if isinstance(value, list | tuple):
-        return [text for part in value for text in _typed(part)]
+        return _typed(list(cast("dict[str, Any]", value).values()))
+    if isinstance(value, list):
+        return [text for part in cast("list[Any]", value) for text in _typed(part)]
     text = str(value)
     return [text] if value is not None and len(text) > 2 else []

@@ -18,9 +18,9 @@ class QuietView(BaseModel):
     """How far this process is. It is quiet when every number in ``busy`` is 0.
 
     ``busy`` counts what is left to do now, by kind. ``counters`` only ever grow: two looks with the same
-    counters saw nothing happen in between. ``waiting_duties`` are postponed; ``next_due_at`` is the next instant
-    at which a duty has something to do, None when none is known. ``away`` names what cannot be reached: with the
-    broker away nobody can know the lag, and it counts as 1.
+    counters saw nothing happen in between. ``waiting_duties`` are postponed; ``next_due_at`` is the next
+    instant at which a duty has something to do, None when none is known. ``away`` names what cannot be
+    reached: with the broker away nobody can know the lag, and it counts as 1.
     """
 
     now: datetime

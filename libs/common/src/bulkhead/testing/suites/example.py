@@ -1,4 +1,6 @@
-"""Two small services for the chassis's own tests: a teller who says what was paid, and a bookkeeper who writes it down."""
+"""Two small services for the chassis's own tests: a teller who says what was paid, and a bookkeeper who
+writes it down.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One payment in the bookkeeper's book, in the household's order. A second one of the same payment is refused."""
+    """One payment in the bookkeeper's book, in the household's order. A second one of the same payment is
+    refused.
+    """
 
     payment: str
     household: str

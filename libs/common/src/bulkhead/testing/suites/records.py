@@ -176,7 +176,7 @@ class RecordsSuite:
     async def test_after_a_taken_key_only_rolling_back_is_left(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             await uow.records(Account).add([account("a", 1)])
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError):  # noqa: PT012 - the failure is the block's end
             async with database.begin(now=NOW) as uow:
                 await uow.records(Account).add([account("b", 1)])
                 with pytest.raises(AlreadyExists):

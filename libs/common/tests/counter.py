@@ -109,7 +109,9 @@ async def post_deposit(
 
 
 @router.get("/v1/households/{household}/tally", response_model=TallyView)
-async def get_tally(household: HouseholdPath, query: Query = Depends(queries("member", "operator"))) -> TallyView:
+async def get_tally(
+    household: HouseholdPath, query: Query = Depends(queries("member", "operator"))
+) -> TallyView:
     async with query.begin() as uow:
         return TallyView.of(await tally_of(uow, household))
 
@@ -139,7 +141,14 @@ async def bill(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
         if before.heard < before.deposited and on_date.day == 5:
             raise Postponed("not everything has been heard")
         await uow.records(Tally).put(
-            [Tally(household=household, deposited=before.deposited, heard=before.heard, bills=before.bills + 1)]
+            [
+                Tally(
+                    household=household,
+                    deposited=before.deposited,
+                    heard=before.heard,
+                    bills=before.bills + 1,
+                )
+            ]
         )
 
 

@@ -1,0 +1,125 @@
+# `make` prints what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# Compiled modules are kept, whatever the machine's default: a service starts twice as fast.
+export PYTHONDONTWRITEBYTECODE :=
+
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+SETUP := .venv/.setup-done
+LOCAL := PYTHONPATH=deploy/local $(PY) -m bulkhead_local
+STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
+PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+
+# What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
+FILE ?= scenarios/exhibit-3.yaml
+STAGE ?= memory
+NAME ?=
+SIMULATION ?=
+OPTIONS ?=
+EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
+
+.PHONY: help
+help: ## Print the targets
+	@echo "Bulkhead: the back office of a health-insurance exchange."
+	@echo
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## See it work
+
+.PHONY: demo
+demo: setup ## Play both exhibits of the source on five real services, print their timelines
+	@tools/demo.sh $(EXHIBITS)
+
+.PHONY: scenario
+scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|simulation|live
+	@$(STORIES) play --stage $(STAGE) $(FILE)
+
+## Test it
+
+.PHONY: test
+test: setup ## Everything: lint, types, architecture, unit, integration, end to end
+	@tools/checks.sh lint types architecture unit integration e2e
+
+.PHONY: lint
+lint: setup ## Style, format, dependencies declared, generated files up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@tools/dependencies.sh
+	@tools/contracts.sh --check
+
+.PHONY: types
+types: setup ## Pyright, strict on the rules of the business
+	@$(BIN)/pyright
+
+.PHONY: architecture
+architecture: setup ## Who may import whom, and the proof that each contract can fail
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pytest -q tests/architecture $(OPTIONS)
+
+.PHONY: unit
+unit: setup ## All tests that need nothing but Python
+	@$(BIN)/pytest -q libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(OPTIONS)
+
+.PHONY: integration
+integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
+	@$(LOCAL) backing
+	@$(BIN)/pytest -q $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
+
+.PHONY: e2e
+e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
+	@$(LOCAL) backing
+	@$(BIN)/pytest -q tests/e2e $(OPTIONS)
+
+.PHONY: bench
+bench: setup ## Measure: NAME=relay
+	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py))"; exit 2; }
+	@PYTHONPATH=deploy/local $(PY) bench/$(NAME).py $(OPTIONS)
+
+## Run it
+
+.PHONY: up
+up: setup ## Start the exchange with its backing services: SIMULATION=2015-12-01, NAME=main
+	@$(LOCAL) up $(if $(NAME),$(NAME)) $(if $(SIMULATION),--simulation $(SIMULATION))
+
+.PHONY: down
+down: ## Stop everything that runs here; data stays
+	@if [ -x $(PY) ]; then $(LOCAL) down; else echo "nothing was ever started here"; fi
+
+.PHONY: status
+status: setup ## Say what runs
+	@$(LOCAL) status
+
+.PHONY: logs
+logs: setup ## Print the last lines of the logs: NAME=kafka, postgres, a service, exchange.service
+	@$(LOCAL) logs $(NAME)
+
+.PHONY: clean
+clean: down ## Stop everything and remove all that was made: state, caches, virtual environment
+	@if [ -x $(PY) ]; then $(LOCAL) clean; fi
+	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+## Keep it in shape
+
+.PHONY: setup
+setup: $(SETUP) ## Make .venv from the lock; does nothing when it is up to date
+
+$(SETUP): requirements.lock requirements-uv.lock tools/setup.sh $(PACKAGES)
+	@PYTHON=$(PYTHON) tools/setup.sh
+	@touch $@
+
+.PHONY: lock
+lock: ## Make requirements.lock anew from requirements*.in (UPGRADE=1: newest versions)
+	@tools/lock.sh $(if $(UPGRADE),--upgrade)
+
+.PHONY: contracts
+contracts: setup ## Make generated files anew: event schemas, AsyncAPI, OpenAPI, rule and event pages
+	@tools/contracts.sh
+
+.PHONY: format
+format: setup ## Put imports and layout in order
+	@$(BIN)/ruff check --select I --fix -q .
+	@$(BIN)/ruff format -q .

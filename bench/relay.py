@@ -1,0 +1,415 @@
+"""How many events a second go from one service's commit to another service's commit, and how long one takes.
+
+Four processes as in production: a writer, a relay, a consumer, and this one, which starts them, on a real
+PostgreSQL and a real Kafka. Measured: a backlog drained end to end, then events at a paced rate. Beside it,
+in the same run and on the same broker, what aiokafka alone does with the same bytes: produce with acks=all
+and read with getmany.
+
+    python bench/relay.py [--events 200000] [--seconds 20] [--rate 1000] [--partitions 64]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+for _source in ("libs/common/src", "deploy/local"):
+    sys.path.insert(0, str(REPOSITORY / _source))
+
+from bulkhead.contracts.registry import PAYMENTS  # noqa: E402
+from bulkhead.messaging.consumer import Consumer  # noqa: E402
+from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings  # noqa: E402
+from bulkhead.messaging.partitioning import partition_of  # noqa: E402
+from bulkhead.messaging.postgres_outbox import PostgresOutbox  # noqa: E402
+from bulkhead.messaging.relay import Relay  # noqa: E402
+from bulkhead.persistence.event_tables import OutboxRecord  # noqa: E402
+from bulkhead.persistence.ports import UnitOfWork  # noqa: E402
+from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
+from bulkhead.service import Received, Service  # noqa: E402
+from bulkhead.testing.backing import Backing, Databases  # noqa: E402
+from bulkhead.testing.suites.example import BOOKKEEPER, TELLER, Entry, PaymentReceived, bookkeeper, teller  # noqa: E402
+
+HOUSEHOLDS = 20_000
+EVENTS_A_TRANSACTION = 100
+EVENTS_A_PACED_TRANSACTION = 2
+WARM_UP = 5_000
+NOW = datetime(2016, 1, 5, 15, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Where everything is, and how much of it is wanted; handed to every process."""
+
+    teller: str
+    bookkeeper: str
+    kafka: str
+    prefix: str
+    partitions: int
+    events: int
+    rate: int
+    seconds: int
+
+    def broker(self) -> KafkaBroker:
+        """Return a connection to Kafka."""
+        return KafkaBroker(
+            KafkaSettings(bootstrap=self.kafka, prefix=self.prefix, partitions=self.partitions)
+        )
+
+    @property
+    def topic(self) -> str:
+        """The topic's name on Kafka."""
+        return self.prefix + PAYMENTS.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """The bookkeeper's fact here: with the instant it was said at."""
+
+    payment: str
+    cents: int
+    known_at: datetime
+
+
+# --- the writer ---------------------------------------------------------------------------------------------
+
+
+async def write(setup: Setup, first: int, count: int) -> None:
+    """Commit a backlog of events, a hundred to a transaction."""
+    database = PostgresDatabase.for_service(teller(), url=setup.teller)
+    for start in range(first, first + count, EVENTS_A_TRANSACTION):
+        numbers = range(start, min(first + count, start + EVENTS_A_TRANSACTION))
+        households = {number: f"household-{number * 7919 % HOUSEHOLDS:05d}" for number in numbers}
+        async with database.begin(now=NOW, households=households.values()) as uow:
+            for number, household in households.items():
+                payment = PaymentReceived(household=household, payment=f"payment-{number:08d}", cents=12_345)
+                uow.emit(payment, household=household)
+    await database.close()
+
+
+async def pace(setup: Setup) -> None:
+    """Commit events at an even rate, two to a transaction: about what one payment says."""
+    database = PostgresDatabase.for_service(teller(), url=setup.teller)
+    loop = asyncio.get_running_loop()
+    _settle()
+    began = loop.time()
+    free = asyncio.Semaphore(8)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def commit(number: int) -> None:
+        household = f"household-{number * 7919 % HOUSEHOLDS:05d}"
+        said_at = datetime.now(UTC)
+        async with database.begin(now=said_at, households=[household]) as uow:
+            for part in range(EVENTS_A_PACED_TRANSACTION):
+                payment = f"paced-{number:08d}-{part}"
+                uow.emit(
+                    PaymentReceived(household=household, payment=payment, cents=12_345, known_at=said_at),
+                    household=household,
+                )
+        free.release()
+
+    for number in range(setup.rate * setup.seconds // EVENTS_A_PACED_TRANSACTION):
+        await free.acquire()
+        ahead = began + number * EVENTS_A_PACED_TRANSACTION / setup.rate - loop.time()
+        if ahead > 0:
+            await asyncio.sleep(ahead)
+        task = asyncio.create_task(commit(number))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    print(json.dumps({"seconds": loop.time() - began}), flush=True)
+    await database.close()
+
+
+# --- relay and consumer -------------------------------------------------------------------------------------
+
+
+async def relay(setup: Setup) -> None:
+    """Relay, once told to begin, until told to stop."""
+    broker = setup.broker()
+    await broker.partitions(PAYMENTS.name)
+    turning = Relay(outbox=PostgresOutbox(url=setup.teller, name="teller"), broker=broker)
+    _settle()
+    print(json.dumps({"ready": True}), flush=True)
+    sys.stdin.readline()
+    await _until_told(turning.turn, idle_seconds=0.005)
+    await turning.close()
+    await broker.close()
+
+
+async def consume(setup: Setup) -> None:
+    """Consume until told to stop; print how many had their effect when, and how long each took."""
+    database = PostgresDatabase.for_service(bookkeeper(), url=setup.bookkeeper)
+    broker = setup.broker()
+    ages: list[float] = []
+    batch: list[float] = []
+
+    async def handle(uow: UnitOfWork, received: Sequence[Received]) -> None:
+        entries: list[Entry] = []
+        batch.clear()
+        for each in received:
+            entries.append(
+                Entry(
+                    payment=each.fact.payment,
+                    household=each.household or "",
+                    position=1,
+                    cents=each.fact.cents,
+                )
+            )
+            batch.append(each.fact.known_at.timestamp())
+        await uow.records(Entry).add(entries)
+
+    declared = bookkeeper()
+    service: Service = replace(
+        declared, handle=handle, inbound=dict.fromkeys(list(declared.inbound)[:1], Timed)
+    )
+    consumer = Consumer(service=service, uows=database, broker=broker, now=lambda: NOW)
+
+    async def turn() -> int:
+        done = await consumer.turn(wait_seconds=0.2)
+        if done:
+            now = time.time()
+            ages.extend(now - said for said in batch)
+            print(json.dumps({"handled": consumer.handled, "at": now}), flush=True)
+        return done
+
+    while not await consumer.caught_up():
+        await turn()
+    _settle()
+    print(json.dumps({"ready": True}), flush=True)
+    await _until_told(turn, idle_seconds=0)
+    print(json.dumps({"ages": ages}), flush=True)
+    await consumer.close()
+    await broker.close()
+    await database.close()
+
+
+def _settle() -> None:
+    """Take what the program itself consists of out of the garbage collector's sight, as a service does when
+    it has started.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+async def _until_told(turn: Any, *, idle_seconds: float) -> None:
+    """Take turns until standard input ends."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), lambda: ended.set() if not os.read(sys.stdin.fileno(), 1) else None)
+    while not ended.is_set():
+        if not await turn():
+            await asyncio.sleep(idle_seconds)
+
+
+# --- aiokafka alone -----------------------------------------------------------------------------------------
+
+
+async def produce_bare(setup: Setup) -> None:
+    """Produce the same bytes to the same partitions with aiokafka alone, in blocks of 5,000."""
+    database = PostgresDatabase.for_service(teller(), url=setup.teller)
+    async with database.begin(now=NOW) as uow:
+        records = await uow.records(OutboxRecord).select(order_by=["seq"], limit=setup.events)
+    await database.close()
+    messages = [
+        (partition_of(each.household or "", setup.partitions), (each.household or "").encode(), each.envelope)
+        for each in records
+    ]
+    producer = AIOKafkaProducer(
+        bootstrap_servers=setup.kafka, enable_idempotence=True, acks="all", linger_ms=5
+    )
+    await producer.start()
+    topic = f"{setup.prefix}bare"
+    await producer.partitions_for(topic)
+    print(json.dumps({"ready": len(messages)}), flush=True)
+    sys.stdin.readline()
+    began = time.time()
+    for start in range(0, len(messages), 5_000):
+        futures = [
+            await producer.send(topic, value, key=key, partition=partition)
+            for partition, key, value in messages[start : start + 5_000]
+        ]
+        await asyncio.gather(*futures)
+    print(json.dumps({"began": began, "ended": time.time()}), flush=True)
+    await producer.stop()
+
+
+async def consume_bare(setup: Setup) -> None:
+    """Read the same messages with getmany alone."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=setup.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    places = [TopicPartition(f"{setup.prefix}bare", number) for number in range(setup.partitions)]
+    consumer.assign(places)
+    await consumer.seek_to_beginning(*places)
+    print(json.dumps({"ready": True}), flush=True)
+    seen = 0
+    while seen < setup.events:
+        found = await consumer.getmany(timeout_ms=1000)
+        seen += sum(len(each) for each in found.values())
+    print(json.dumps({"ended": time.time()}), flush=True)
+    await consumer.stop()
+
+
+# --- the measurements ---------------------------------------------------------------------------------------
+
+ROLES = {
+    "pace": pace,
+    "relay": relay,
+    "consume": consume,
+    "produce_bare": produce_bare,
+    "consume_bare": consume_bare,
+}
+
+
+class Process:
+    """One of the processes, and what it says."""
+
+    def __init__(self, role: str, setup: Setup) -> None:
+        given = {name: getattr(setup, name) for name in setup.__slots__}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--role", role, "--setup", json.dumps(given)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def said(self) -> dict[str, Any]:
+        """Return the next thing it says."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("a process of the benchmark ended before it was told to")
+        return json.loads(line)
+
+    def go(self) -> None:
+        """Let it begin."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def until_handled(self, count: int) -> float:
+        """Return when so many events had their effect."""
+        while True:
+            said = self.said()
+            if said.get("handled", 0) >= count:
+                return float(said["at"])
+
+    def end(self) -> list[dict[str, Any]]:
+        """Tell it to stop, and return what it still had to say."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        rest = [json.loads(line) for line in self._process.stdout]
+        self._process.wait()
+        return rest
+
+
+def measure(setup: Setup) -> None:
+    """Run everything and print the figures."""
+    load = "/".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"{setup.events:,} events, {HOUSEHOLDS:,} households, {setup.partitions} partitions")
+    print(f"{os.cpu_count()} cores, load before {load}")
+    consumer = Process("consume", setup)
+    consumer.said()
+    asyncio.run(write(setup, 0, WARM_UP))
+    relaying = Process("relay", setup)
+    relaying.said()
+    relaying.go()
+    consumer.until_handled(WARM_UP)
+    relaying.end()
+    asyncio.run(write(setup, WARM_UP, setup.events))
+
+    relaying = Process("relay", setup)
+    relaying.said()
+    began = time.time()
+    relaying.go()
+    ended = consumer.until_handled(WARM_UP + setup.events)
+    ours = setup.events / (ended - began)
+    print(f"commit -> relay -> Kafka -> consumer -> commit: {ours:>9,.0f} events/s   ({ended - began:.1f} s)")
+
+    pacing = Process("pace", setup)
+    paced = setup.rate * setup.seconds
+    seconds = pacing.said()["seconds"]
+    consumer.until_handled(WARM_UP + setup.events + paced)
+    relaying.end()
+    ages = sorted(consumer.end()[-1]["ages"][-paced:])
+    quantiles = "   ".join(
+        f"p{share} {1000 * ages[int(len(ages) * share / 100)]:.1f} ms" for share in (50, 95, 99)
+    )
+    print(f"events at {paced / seconds:,.0f} events/s, before its commit to after its effect's: {quantiles}")
+
+    asyncio.run(_make_topic(setup))
+    reading = Process("consume_bare", setup)
+    reading.said()
+    producing = Process("produce_bare", setup)
+    producing.said()
+    producing.go()
+    produced = producing.said()
+    read = reading.said()
+    bare = setup.events / (read["ended"] - produced["began"])
+    alone = setup.events / (produced["ended"] - produced["began"])
+    print(
+        f"aiokafka alone, produce acks=all + getmany:     {bare:>9,.0f} events/s   "
+        f"(produced at {alone:,.0f}/s)"
+    )
+    print(f"ratio: {ours / bare:.2f} of aiokafka alone")
+
+
+async def _make_topic(setup: Setup) -> None:
+    broker = setup.broker()
+    await broker.partitions("bare")
+    await broker.close()
+
+
+def main() -> None:
+    """Read the arguments; run one process's part, or everything."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--partitions", type=int, default=64)
+    parser.add_argument("--role", choices=sorted(ROLES), help=argparse.SUPPRESS)
+    parser.add_argument("--setup", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.role:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(ROLES[given.role](Setup(**json.loads(given.setup))))
+        return
+    backing = Backing()
+    databases = Databases(administrator_url=backing.postgres_url)
+    try:
+        measure(
+            Setup(
+                teller=databases.fresh(TELLER),
+                bookkeeper=databases.fresh(BOOKKEEPER),
+                kafka=backing.kafka_bootstrap,
+                prefix=f"bench-{secrets.token_hex(4)}.",
+                partitions=given.partitions,
+                events=given.events,
+                rate=given.rate,
+                seconds=given.seconds,
+            )
+        )
+    finally:
+        databases.drop_all()
+        backing.close()
+
+
+if __name__ == "__main__":
+    main()

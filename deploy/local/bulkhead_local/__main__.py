@@ -1,0 +1,175 @@
+"""The command line: ``python -m bulkhead_local up | down | status | logs | ...``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from bulkhead_local import postgres, tokens
+from bulkhead_local.backing import GROUP, Backing
+from bulkhead_local.errors import LocalError, UnknownExchange
+from bulkhead_local.exchange import DEFAULT_PACK, Exchange
+from bulkhead_local.progress import say
+from bulkhead_local.state import State
+from bulkhead_local.supervisor import Supervisor
+
+MAIN = "main"
+
+commands = typer.Typer(
+    no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
+)
+
+Name = Annotated[str, typer.Argument(help="The exchange instance.")]
+
+
+@commands.command()
+def up(
+    name: Name = MAIN,
+    pack: Annotated[str, typer.Option(help="The policy pack.")] = DEFAULT_PACK,
+    simulation: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Start in simulation on this date.")
+    ] = None,
+) -> None:
+    """Start an exchange, made new if there is none of that name; one that runs is left alone."""
+    start = None if simulation is None else simulation.date()
+    exchange = _found_or_made(name, pack=pack, start=start)
+    exchange.start()
+    _show(exchange)
+
+
+def _found_or_made(name: str, *, pack: str, start: date | None) -> Exchange:
+    try:
+        exchange = Exchange.open(name)
+    except UnknownExchange:
+        return Exchange.create(name, pack=pack, simulation_start=start, after_crash="starts-again")
+    if start is not None and exchange.simulation_start != start:
+        raise LocalError(
+            f"exchange {name} is there already, and its clock is {_clock(exchange)}.\n"
+            f"  What to do: give it up with `python -m bulkhead_local destroy {name}`, or name another one"
+        )
+    return exchange
+
+
+def _clock(exchange: Exchange) -> str:
+    start = exchange.simulation_start
+    return "the wall's" if start is None else f"simulated from {start}"
+
+
+def _show(exchange: Exchange) -> None:
+    print(f"\nExchange {exchange.name} (pack {exchange.pack}, clock {_clock(exchange)}):\n")
+    for service, url in exchange.urls.items():
+        print(f"  {service:18} {url}/docs")
+    files = exchange.files_dir
+    places = (
+        ("834s", files / "carriers", "**/outbound/*.834"),
+        ("delinquency lists", files / "carriers", "**/outbound/DELINQ_*"),
+        ("remittances", files / "remittances", "**/REMIT_*"),
+        ("mails", exchange.mail_dir, "new/*"),
+        ("letters", files / "print", "**/*.pdf"),
+    )
+    print()
+    for what, folder, pattern in places:
+        print(f"  {what:18} {sum(1 for _ in folder.glob(pattern))} in {folder}")
+    print(f"  lockbox files      go into {files / 'lockbox'}")
+    print(f"  logs               {exchange.log('*')}")
+
+
+@commands.command()
+def show(name: Name = MAIN) -> None:
+    """Say where an exchange's APIs, files and mails are."""
+    _show(Exchange.open(name))
+
+
+@commands.command()
+def down() -> None:
+    """Stop everything that runs here, of every exchange. Data stays."""
+    ended = Supervisor(State.here()).end()
+    say("everything is stopped" if ended else "nothing was running")
+
+
+@commands.command()
+def backing() -> None:
+    """Start PostgreSQL and Kafka only."""
+    ready = Backing.ensure()
+    print(f"kafka      {ready.kafka_bootstrap}\npostgres   {ready.postgres_url.rpartition('@')[2]}")
+
+
+@commands.command()
+def status() -> None:
+    """Say what runs: exits with 1 where nothing does."""
+    state = State.here()
+    supervisor = Supervisor(state)
+    if not supervisor.is_up():
+        print("nothing is running; `make up` starts an exchange")
+        raise typer.Exit(1)
+    for each in sorted(supervisor.seen(), key=lambda seen: (seen.group != GROUP, seen.group, seen.name)):
+        place = f"{each.group}/{each.name.rpartition('.')[2]}" if each.group != GROUP else each.name
+        running = f"port {state.port(place)}, process {each.pid}, {each.seconds} s" if each.runs else ""
+        print(f"  {place:28} {each.state.lower():10} {running}")
+
+
+@commands.command()
+def logs(
+    name: Annotated[
+        str, typer.Argument(help="kafka, postgres, a service, exchange.service; all if none.")
+    ] = "",
+    follow: Annotated[bool, typer.Option(help="Go on as lines are written.")] = False,  # noqa: FBT002
+) -> None:
+    """Print the last lines of the logs."""
+    folder = State.here().logs
+    found = sorted(path for path in folder.glob("*.log") if name in path.stem)
+    if not found:
+        known = ", ".join(sorted(path.stem for path in folder.glob("*.log"))) or "none yet"
+        raise LocalError(f"there is no log of '{name}'.\n  What to do: name one of: {known}")
+    os.execvp("tail", ["tail", "-n", "40", *(["-F"] if follow else []), *map(str, found)])
+
+
+@commands.command()
+def destroy(name: Name) -> None:
+    """Stop an exchange and remove all its data."""
+    Exchange.open(name).destroy()
+    say(f"exchange {name} is gone")
+
+
+@commands.command()
+def token(
+    roles: Annotated[list[str], typer.Option("--role", help="member, assister, operator, carrier, service.")],
+    household: Annotated[str | None, typer.Option(help="The member's household.")] = None,
+    carrier: Annotated[str | None, typer.Option(help="The carrier of its staff.")] = None,
+) -> None:
+    """Print a bearer token for the services of all exchanges here, good for twelve hours."""
+    print(tokens.mint(State.here(), roles=roles, household=household, carrier=carrier))
+
+
+@commands.command()
+def key() -> None:
+    """Print where the issuer's public keys are; they are made at first use."""
+    print(tokens.key_set_file(State.here()))
+
+
+@commands.command()
+def clean() -> None:
+    """Stop everything and remove the whole state: databases, Kafka's log and jars, files, mails, keys."""
+    state = State.here()
+    Supervisor(state).end()
+    for folder in (postgres.data_folder(state).parent, state.root):
+        shutil.rmtree(folder, ignore_errors=True)
+    say(f"{state.root} is gone")
+
+
+def main() -> None:
+    """Run the command line; what is wrong on this machine is said in words, without a traceback."""
+    try:
+        commands()
+    except LocalError as error:
+        say(f"\nbulkhead: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

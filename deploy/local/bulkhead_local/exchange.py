@@ -1,0 +1,344 @@
+"""An exchange instance: five services with databases, topics, files, mails and a clock of their own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeAlias, cast
+
+from bulkhead_local import databases, tokens, topics
+from bulkhead_local.backing import Backing, BackingName
+from bulkhead_local.errors import DidNotStart, LocalError, UnknownExchange
+from bulkhead_local.postgres import run
+from bulkhead_local.progress import step
+from bulkhead_local.services import PROCESSOR, SERVICES, SMTP, Place, environment, python, python_environment
+from bulkhead_local.state import REPOSITORY, State, is_free, write_whole
+from bulkhead_local.supervisor import Program, Supervisor, last_lines
+
+AfterCrash: TypeAlias = Literal["stays-down", "starts-again"]
+
+DEFAULT_PACK = "vermont-2016"
+PARTITIONS = 8
+HELPERS = (SMTP, PROCESSOR)
+_BACKING: tuple[BackingName, ...] = ("postgres", "kafka")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+_SECONDS_TO_START = 60.0
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One instance, by name. `Exchange.create` makes a new one, `Exchange.open` finds one made before.
+
+    ``simulation_start`` is the local date at whose midnight its clock begins, and stands until it is moved;
+    None follows the wall clock.
+    """
+
+    backing: Backing
+    name: str
+    pack: str
+    simulation_start: date | None
+    partitions: int
+    after_crash: AfterCrash
+
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        *,
+        pack: str = DEFAULT_PACK,
+        simulation_start: date | None = None,
+        partitions: int = PARTITIONS,
+        after_crash: AfterCrash = "stays-down",
+        backing: Backing | None = None,
+    ) -> Exchange:
+        """Make an exchange that is empty and not started yet; one of the same name is destroyed first.
+
+        ``name`` is 1 to 30 lower-case letters, digits and dashes. Raises `LocalError` with what to do.
+        """
+        if _NAME.fullmatch(name) is None or name == "backing":
+            raise LocalError(
+                f"'{name}' cannot be a name.\n  What to do: use lower-case letters, digits, dashes"
+            )
+        exchange = cls(
+            backing=backing or Backing.ensure(),
+            name=name,
+            pack=pack,
+            simulation_start=simulation_start,
+            partitions=partitions,
+            after_crash=after_crash,
+        )
+        exchange._clear_processes_and_files()
+        for folder in (exchange.mail_dir.parent, *exchange._file_folders()):
+            folder.mkdir(parents=True, exist_ok=True)
+        settings = exchange._settings()
+        with ThreadPoolExecutor() as pool:
+            jobs = [
+                pool.submit(databases.create, exchange.backing, exchange=name, settings=settings),
+                pool.submit(run, exchange._remove_topics),
+            ]
+            for job in jobs:
+                job.result()
+        exchange._remember()
+        return exchange
+
+    @classmethod
+    def open(cls, name: str) -> Exchange:
+        """Return the exchange of that name, started or not; raises `UnknownExchange`."""
+        state = State.here()
+        path = state.exchanges / name / "exchange.json"
+        if not path.exists():
+            raise UnknownExchange(name=name)
+        told = json.loads(path.read_text())
+        start = told["simulation_start"]
+        return cls(
+            backing=Backing.ensure(),
+            name=name,
+            pack=told["pack"],
+            simulation_start=None if start is None else date.fromisoformat(start),
+            partitions=told["partitions"],
+            after_crash=told["after_crash"],
+        )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of all exchanges of this state folder, in order."""
+        return sorted(path.parent.name for path in State.here().exchanges.glob("*/exchange.json"))
+
+    @property
+    def state(self) -> State:
+        """The state folder it lives in."""
+        return self.backing.state
+
+    @property
+    def folder(self) -> Path:
+        """The folder of everything it writes."""
+        return self.state.exchanges / self.name
+
+    @property
+    def files_dir(self) -> Path:
+        """The folder of ``lockbox``, ``remittances``, ``carriers`` and ``print``."""
+        return self.folder / "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        """The maildir of all mails it sent."""
+        return self.folder / "mail"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The base URL of each of the five services."""
+        return {name: f"http://127.0.0.1:{self._place().port(name)}" for name in SERVICES}
+
+    @property
+    def topic_prefix(self) -> str:
+        """What the names of its topics begin with."""
+        return self._place().topic_prefix
+
+    def database_url(self, service: str) -> str:
+        """Return the URL of a service's database, with the service's own role."""
+        return databases.database_url(self.backing, SERVICES[service], self.name)
+
+    def log(self, process: str) -> Path:
+        """Return the log file of one of its processes, or of ``kafka`` or ``postgres``."""
+        name = process if process in _BACKING else f"{self.name}.{process}"
+        return self.state.logs / f"{name}.log"
+
+    def token(
+        self,
+        *,
+        roles: Sequence[str],
+        household: str | None = None,
+        carrier: str | None = None,
+        subject: str = "local",
+    ) -> str:
+        """Return a bearer token for its services."""
+        return tokens.mint(self.state, roles=roles, household=household, carrier=carrier, subject=subject)
+
+    def start(self) -> None:
+        """Start what of it does not run, all at once, and wait until every service is ready.
+
+        Raises `DidNotStart` with the end of the log of the first that is not.
+        """
+        self._declare()
+        with step(f"exchange {self.name}: starting its five services"):
+            self._start_and_wait([*HELPERS, *SERVICES])
+
+    def stop(self) -> None:
+        """Stop all its processes in an orderly way; its data stays."""
+        with ThreadPoolExecutor() as pool:
+            for stopped in [pool.submit(self.stop_service, name) for name in (*SERVICES, *HELPERS)]:
+                stopped.result()
+
+    def start_service(self, name: str) -> None:
+        """Start one process that is down and wait until it is ready.
+
+        ``name`` is one of the five services, ``smtp``, ``processor``, or ``kafka`` or ``postgres``, which all
+        exchanges share. Raises `DidNotStart`.
+        """
+        if name in _BACKING:
+            self.backing.start(cast(BackingName, name))
+            return
+        self._declare()
+        self._start_and_wait([self._known(name)])
+
+    def stop_service(self, name: str) -> None:
+        """Stop one process in an orderly way; wait until it is gone. It stays down until started."""
+        if name in _BACKING:
+            self.backing.stop(cast(BackingName, name))
+        elif Supervisor(self.state).look_at(self.name, self._process(name)) is not None:
+            Supervisor(self.state).stop(self.name, self._process(name))
+
+    def kill_service(self, name: str) -> None:
+        """Kill one process (SIGKILL) and wait until it is gone. It stays down until started."""
+        if name in _BACKING:
+            self.backing.kill(cast(BackingName, name))
+        else:
+            Supervisor(self.state).kill(self.name, self._process(name))
+
+    def destroy(self) -> None:
+        """Stop it and remove its databases, roles, topics, files and mails."""
+        self._clear_processes_and_files()
+        databases.drop(self.backing, exchange=self.name)
+        run(self._remove_topics)
+        self.state.forget_ports(f"{self.name}/")
+
+    def _clear_processes_and_files(self) -> None:
+        supervisor = Supervisor(self.state)
+        if supervisor.is_up():
+            supervisor.forget(self.name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for log in self.state.logs.glob(f"{self.name}.*.log*"):
+            log.unlink(missing_ok=True)
+
+    def _file_folders(self) -> list[Path]:
+        return [self.files_dir / name for name in ("lockbox", "remittances", "carriers", "print")]
+
+    async def _remove_topics(self) -> None:
+        await topics.remove(self.backing.kafka_bootstrap, prefix=self.topic_prefix)
+
+    def _remember(self) -> None:
+        told = {
+            "name": self.name,
+            "pack": self.pack,
+            "simulation_start": None if self.simulation_start is None else self.simulation_start.isoformat(),
+            "partitions": self.partitions,
+            "after_crash": self.after_crash,
+        }
+        write_whole(self.folder / "exchange.json", json.dumps(told, indent=2) + "\n")
+
+    def _place(self) -> Place:
+        return Place(
+            state=self.state,
+            exchange=self.name,
+            pack=self.pack,
+            simulation_start=self.simulation_start,
+            partitions=self.partitions,
+            kafka_bootstrap=self.backing.kafka_bootstrap,
+            files=self.files_dir,
+        )
+
+    def _settings(self) -> dict[str, dict[str, str]]:
+        place = self._place()
+        return {
+            kind.name: environment(kind, place, database_url=self.database_url(kind.name))
+            for kind in SERVICES.values()
+        }
+
+    def _process(self, name: str) -> str:
+        return f"{self.name}.{name}"
+
+    def _known(self, name: str) -> str:
+        if name not in SERVICES and name not in HELPERS:
+            known = ", ".join([*SERVICES, *HELPERS, *_BACKING])
+            raise LocalError(f"there is no process '{name}'.\n  What to do: name one of {known}")
+        return name
+
+    def _declare(self) -> None:
+        supervisor = Supervisor(self.state)
+        seen = supervisor.seen() if supervisor.is_up() else []
+        running = {each.name for each in seen if each.group == self.name and each.runs}
+        for name in (*SERVICES, *HELPERS):
+            if self._process(name) not in running:
+                self.state.usable_port(f"{self.name}/{name}")
+        settings = self._settings()
+        again = self.after_crash == "starts-again"
+        programs = [
+            Program(
+                name=self._process(kind.name),
+                command=python("-m", kind.package, "all"),
+                environment=settings[kind.name],
+                folder=kind.folder,
+                log=self.log(kind.name),
+                again=again,
+            )
+            for kind in SERVICES.values()
+        ]
+        supervisor.ensure()
+        supervisor.declare(self.name, [*self._helpers(), *programs])
+
+    def _helpers(self) -> Iterable[Program]:
+        place, environs = self._place(), python_environment()
+        environs["SANDBOX_PROCESSOR_STATE"] = str(self.folder / "processor")
+        commands = {
+            SMTP: python("-m", "bulkhead_local.smtp_sink", str(place.port(SMTP)), str(self.mail_dir)),
+            PROCESSOR: python(
+                "-m", "uvicorn", "sandbox_processor:app",
+                "--host", "127.0.0.1", "--port", str(place.port(PROCESSOR)), "--log-level", "warning",
+            ),
+        }  # fmt: skip
+        for name, command in commands.items():
+            yield Program(
+                name=self._process(name),
+                command=command,
+                environment=environs,
+                folder=REPOSITORY,
+                log=self.log(name),
+                priority=400,
+                again=self.after_crash == "starts-again",
+            )
+
+    def _start_and_wait(self, names: Sequence[str]) -> None:
+        supervisor = Supervisor(self.state)
+        for name in names:
+            supervisor.start(self.name, self._process(name))
+        began = time.monotonic()
+        waiting = list(names)
+        while waiting:
+            waiting = [name for name in waiting if not self.is_ready(name)]
+            if not waiting:
+                return
+            seen = {each.name: each for each in supervisor.seen() if each.group == self.name}
+            for name in waiting:
+                process = seen.get(self._process(name))
+                if process is None or not (process.runs or process.state == "BACKOFF"):
+                    self._complain(name, "it ended")
+            if time.monotonic() - began > _SECONDS_TO_START:
+                self._complain(waiting[0], f"it is not ready after {_SECONDS_TO_START:.0f} s")
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a process can take work now."""
+        port = self._place().port(name)
+        if name in HELPERS:
+            return not is_free(port)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _complain(self, name: str, why: str) -> None:
+        log = self.log(name)
+        raise DidNotStart(what=f"{name} of exchange {self.name}", why=why, log=log, lines=last_lines(log))

@@ -1,0 +1,134 @@
+"""The five services as this machine runs them: names, folders, and the environment each is started with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bulkhead_local import tokens
+from bulkhead_local.state import REPOSITORY, State
+
+PROCESSOR = "processor"
+SMTP = "smtp"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKind:
+    """One of the five services: its name, and the name it is imported by."""
+
+    name: str
+    package: str
+
+    @property
+    def folder(self) -> Path:
+        """The service's folder."""
+        return REPOSITORY / "services" / self.name
+
+    @property
+    def database_prefix(self) -> str:
+        """What the names of its databases and roles begin with."""
+        return self.package
+
+
+SERVICES: Mapping[str, ServiceKind] = {
+    kind.name: kind
+    for kind in (
+        ServiceKind("enrollment", "enrollment"),
+        ServiceKind("invoicing", "invoicing"),
+        ServiceKind("payments", "payments"),
+        ServiceKind("carrier-gateway", "carrier_gateway"),
+        ServiceKind("notifications", "notifications"),
+    )
+}
+
+
+def python(*arguments: str) -> list[str]:
+    """Return a command that runs this very Python."""
+    return [sys.executable, *arguments]
+
+
+def python_environment() -> dict[str, str]:
+    """Return the variables for a Python that finds the tree's own packages, whatever is installed."""
+    return {
+        "PYTHONPATH": _source_path(),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # compiled modules are kept: a process starts twice as fast
+    }
+
+
+def _source_path() -> str:
+    folders = [REPOSITORY / "libs" / "common" / "src"]
+    folders += [kind.folder / "src" for kind in SERVICES.values()]
+    folders += [REPOSITORY / "deploy" / "local"]
+    return os.pathsep.join(map(str, folders))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one exchange instance finds what it stands on."""
+
+    state: State
+    exchange: str
+    pack: str
+    simulation_start: date | None
+    partitions: int
+    kafka_bootstrap: str
+    files: Path
+
+    @property
+    def topic_prefix(self) -> str:
+        """What the names of its topics begin with."""
+        return f"{self.exchange}."
+
+    def port(self, name: str) -> int:
+        """Return the port of one of its processes."""
+        return self.state.port(f"{self.exchange}/{name}")
+
+
+def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[str, str]:
+    """Return the settings a service is started with."""
+    settings = {
+        **python_environment(),
+        "BULKHEAD_DATABASE_URL": database_url,
+        "BULKHEAD_KAFKA_BOOTSTRAP": place.kafka_bootstrap,
+        "BULKHEAD_KAFKA_SESSION_SECONDS": "3",  # a killed one is back soon
+        "BULKHEAD_TOPIC_PREFIX": place.topic_prefix,
+        "BULKHEAD_PARTITIONS": str(place.partitions),
+        "BULKHEAD_POLICY_DIR": str(REPOSITORY / "policy"),
+        "BULKHEAD_POLICY_PACK": place.pack,
+        "BULKHEAD_HTTP_HOST": "127.0.0.1",
+        "BULKHEAD_HTTP_PORT": str(place.port(kind.name)),
+        "BULKHEAD_JWKS": str(tokens.key_set_file(place.state)),
+        "BULKHEAD_JWT_ISSUER": tokens.ISSUER,
+        "BULKHEAD_JWT_AUDIENCE": tokens.AUDIENCE,
+        "BULKHEAD_LOG_LEVEL": os.environ.get("BULKHEAD_LOG_LEVEL", "INFO"),
+        **_own_settings(kind, place),
+    }
+    if place.simulation_start is not None:
+        settings["BULKHEAD_SIMULATION_START"] = place.simulation_start.isoformat()
+    return settings
+
+
+def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
+    match kind.name:
+        case "payments":
+            return {
+                "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),
+                "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
+                "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
+            }
+        case "carrier-gateway":
+            return {"CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers")}
+        case "notifications":
+            return {
+                "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
+                "NOTIFICATIONS_SMTP_PORT": str(place.port(SMTP)),
+                "NOTIFICATIONS_SENDER": "Bulkhead Exchange <exchange@bulkhead.test>",
+                "NOTIFICATIONS_PRINT_DIR": str(place.files / "print"),
+            }
+        case _:
+            return {}

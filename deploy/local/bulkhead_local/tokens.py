@@ -1,0 +1,61 @@
+"""The issuer of this machine: one key, its public half as a JWKS file, and tokens signed with it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from bulkhead_local.state import State, write_whole
+
+ISSUER = "bulkhead-local"
+AUDIENCE = "bulkhead"
+_ALGORITHM = "ES256"
+_SECONDS_VALID = 12 * 60 * 60
+
+
+def key_set_file(state: State) -> Path:
+    """Return the JWKS file that services check tokens with; the key is made at first use."""
+    _key(state)
+    return state.keys / "jwks.json"
+
+
+def mint(
+    state: State,
+    *,
+    roles: Sequence[str],
+    household: str | None = None,
+    carrier: str | None = None,
+    subject: str = "local",
+) -> str:
+    """Return a signed token that is good for twelve hours of the wall clock."""
+    now = int(time.time())
+    claims: dict[str, object] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": subject,
+        "iat": now,
+        "exp": now + _SECONDS_VALID,
+        "roles": list(roles),
+    }
+    if household is not None:
+        claims["household"] = household
+    if carrier is not None:
+        claims["carrier"] = carrier
+    key = _key(state)
+    return jwt.encode({"alg": _ALGORITHM, "kid": key.kid}, claims, key, algorithms=[_ALGORITHM])
+
+
+def _key(state: State) -> ECKey:
+    private = state.keys / "private.json"
+    with state.locked("keys"):
+        if not private.exists():
+            made = ECKey.generate_key("P-256", auto_kid=True)
+            public = {**made.as_dict(private=False), "use": "sig", "alg": _ALGORITHM}
+            write_whole(state.keys / "jwks.json", json.dumps({"keys": [public]}, indent=2) + "\n")
+            write_whole(private, json.dumps(made.as_dict(private=True)) + "\n", mode=0o600)
+        return ECKey.import_key(json.loads(private.read_text()))

@@ -1,0 +1,20 @@
+-- A database and a role for each service; only the owner may connect. `notifications` last: its being there means all are.
+CREATE ROLE enrollment LOGIN PASSWORD 'local';
+CREATE DATABASE enrollment OWNER enrollment;
+REVOKE ALL ON DATABASE enrollment FROM PUBLIC;
+
+CREATE ROLE invoicing LOGIN PASSWORD 'local';
+CREATE DATABASE invoicing OWNER invoicing;
+REVOKE ALL ON DATABASE invoicing FROM PUBLIC;
+
+CREATE ROLE payments LOGIN PASSWORD 'local';
+CREATE DATABASE payments OWNER payments;
+REVOKE ALL ON DATABASE payments FROM PUBLIC;
+
+CREATE ROLE carrier_gateway LOGIN PASSWORD 'local';
+CREATE DATABASE carrier_gateway OWNER carrier_gateway;
+REVOKE ALL ON DATABASE carrier_gateway FROM PUBLIC;
+
+CREATE ROLE notifications LOGIN PASSWORD 'local';
+CREATE DATABASE notifications OWNER notifications;
+REVOKE ALL ON DATABASE notifications FROM PUBLIC;

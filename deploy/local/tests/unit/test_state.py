@@ -1,0 +1,70 @@
+"""Ports and secrets of a state folder."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bulkhead_local.errors import LocalError
+from bulkhead_local.state import State, is_free
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> State:
+    monkeypatch.setenv("BULKHEAD_STATE", str(tmp_path))
+    return State.here()
+
+
+def test_a_port_once_chosen_is_remembered(state: State) -> None:
+    chosen = state.port("main/payments")
+    assert State(state.root).port("main/payments") == chosen
+
+
+def test_two_names_never_get_the_same_port(state: State) -> None:
+    assert len({state.port(f"name-{number}") for number in range(20)}) == 20
+
+
+def test_a_port_given_by_the_environment_wins(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BULKHEAD_PORT_MAIN_CARRIER_GATEWAY", "12345")
+    assert state.port("main/carrier-gateway") == 12345
+
+
+def test_a_port_that_somebody_took_meanwhile_is_changed(state: State) -> None:
+    chosen = state.port("kafka")
+    with socket.create_server(("127.0.0.1", chosen)):
+        another = state.usable_port("kafka")
+        assert another != chosen
+        assert is_free(another)
+    assert state.port("kafka") == another
+
+
+def test_a_given_port_that_is_taken_is_an_error_that_names_it(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setenv("BULKHEAD_PORT_KAFKA", str(port))
+        with pytest.raises(LocalError, match=f"port {port}, given for kafka"):
+            state.usable_port("kafka")
+
+
+def test_forgotten_ports_are_those_of_the_prefix_only(state: State) -> None:
+    kept = state.port("main/payments")
+    state.port("other/payments")
+    state.forget_ports("other/")
+    assert (state.root / "ports.json").read_text().count("payments") == 1
+    assert state.port("main/payments") == kept
+
+
+def test_a_secret_is_made_once_and_is_its_owners_only(state: State) -> None:
+    secret = state.secret("postgres")
+    assert state.secret("postgres") == secret
+    assert (state.root / "secrets" / "postgres").stat().st_mode & 0o077 == 0
+
+
+def test_a_deep_state_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
+    deep = State(tmp_path / ("deep" * 25))
+    assert len(str(deep.supervisor_socket)) < 100
+    assert State(tmp_path / "x").supervisor_socket != deep.supervisor_socket

@@ -1,0 +1,36 @@
+"""Tokens minted here are believed by the services' own verifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bulkhead.web.auth import Caller, TokenVerifier, Unauthenticated, key_source
+from bulkhead_local import tokens
+from bulkhead_local.state import State
+
+
+def verifier(state: State) -> TokenVerifier:
+    return TokenVerifier(
+        keys=key_source(str(tokens.key_set_file(state))), issuer=tokens.ISSUER, audience=tokens.AUDIENCE
+    )
+
+
+async def test_a_members_token_names_its_household(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    token = tokens.mint(state, roles=["member"], household="june", subject="someone")
+    assert await verifier(state).verify(token) == Caller(
+        subject="someone", roles=frozenset({"member"}), household="june"
+    )
+
+
+async def test_a_token_of_another_machine_is_not_believed(tmp_path: Path) -> None:
+    here, elsewhere = State(tmp_path / "here"), State(tmp_path / "elsewhere")
+    token = tokens.mint(elsewhere, roles=["operator"])
+    with pytest.raises(Unauthenticated):
+        await verifier(here).verify(token)
+
+
+def test_the_key_set_holds_no_private_part(tmp_path: Path) -> None:
+    assert '"d"' not in tokens.key_set_file(State(tmp_path)).read_text()

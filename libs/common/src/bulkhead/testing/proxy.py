@@ -1,0 +1,79 @@
+"""A way to a server that a test can cut: connections break and new ones are refused, until it is mended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
+
+
+class Proxy:
+    """Passes TCP connections on to a server. `open_proxy` makes one."""
+
+    def __init__(self, *, host: str, port: int) -> None:
+        self._to = (host, port)
+        self._cut = False
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The local port to connect to."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def open(self) -> None:
+        """Listen on a free port."""
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
+
+    def cut(self) -> None:
+        """Break every connection and let none through."""
+        self._cut = True
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._cut = False
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self.cut()
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._cut:
+            writer.transport.abort()
+            return
+        there_reader, there_writer = await asyncio.open_connection(*self._to)
+        both = {writer, there_writer}
+        self._writers |= both
+        try:
+            await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+        finally:
+            self._writers -= both
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def open_proxy(url: str) -> AsyncIterator[tuple[Proxy, str]]:
+    """Give a proxy to the server of a URL, and the URL by way of the proxy."""
+    parts = urlsplit(url)
+    proxy = Proxy(host=parts.hostname or "127.0.0.1", port=parts.port or 5432)
+    await proxy.open()
+    credentials = parts.netloc.rpartition("@")[0]
+    through = parts._replace(netloc=f"{credentials}@127.0.0.1:{proxy.port}")
+    try:
+        yield proxy, urlunsplit(through)
+    finally:
+        await proxy.close()

@@ -1,0 +1,184 @@
+"""The relay's order: a household's events as they were committed, and none overtaken by one still to be
+committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.wire import Envelope
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.postgres_outbox import PositionAhead, PostgresOutbox
+from bulkhead.messaging.relay import Entry
+from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
+from bulkhead.testing.backing import Databases
+from bulkhead.testing.suites.example import NOW, TELLER, Payment, PaymentReceived, teller
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    """A database of this test's own."""
+    return databases.fresh(TELLER)
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[PostgresDatabase]:
+    """The teller's database."""
+    opened = PostgresDatabase.for_service(teller(), url=url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def outbox(url: str) -> AsyncIterator[PostgresOutbox]:
+    """Its outbox, as the relay sees it."""
+    opened = PostgresOutbox(url=url, name="teller")
+    yield opened
+    await opened.close()
+
+
+def pay(uow: PostgresUnitOfWork, household: str, payment: str) -> None:
+    """Say that a payment came."""
+    uow.emit(PaymentReceived(household=household, payment=payment, cents=1), household=household)
+
+
+def payments(entries: list[Entry]) -> list[str]:
+    """Return the payments in outbox entries."""
+    return [wire.decode(wire.decode(each.envelope, Envelope).data, Payment).payment for each in entries]
+
+
+async def own_id(uow: PostgresUnitOfWork) -> int:
+    """Return the transaction's own id."""
+    return int((await uow.execute(text("SELECT pg_current_xact_id()::text::bigint"))).scalar_one())
+
+
+async def read_all(outbox: PostgresOutbox, count: int) -> list[Entry]:
+    """Return so many entries, however long another database's transactions hold the server's horizon back."""
+    found: list[Entry] = []
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            entries = await outbox.read(limit=100)
+            found += entries
+            if entries:
+                await outbox.mark(entries[-1].position)
+    return found
+
+
+async def test_one_who_had_a_household_first_is_first_even_with_the_higher_transaction_id(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    ids: dict[str, int] = {}
+    blocking, blocked = asyncio.Event(), asyncio.Event()
+
+    async def holds_b() -> None:
+        async with database.begin(now=NOW, households=["b"]):
+            blocking.set()
+            await blocked.wait()
+
+    async def needs_a_b_and_c() -> None:
+        async with database.begin(now=NOW, households=["a", "b", "c"]) as uow:
+            ids["waited"] = await own_id(uow)
+            pay(uow, "c", "second")
+
+    async with database.begin(now=NOW, households=["a", "b", "c"]):
+        pass  # their lock rows are there from now on
+    holder = asyncio.create_task(holds_b())
+    await blocking.wait()
+    waiter = asyncio.create_task(needs_a_b_and_c())
+    await until_waiting(database)
+    async with database.begin(now=NOW, households=["c"]) as uow:
+        ids["went ahead"] = await own_id(uow)
+        pay(uow, "c", "first")
+    blocked.set()
+    await asyncio.gather(holder, waiter)
+    assert ids["waited"] < ids["went ahead"]
+    assert payments(await read_all(outbox, 2)) == ["first", "second"]
+
+
+async def until_waiting(database: PostgresDatabase) -> None:
+    """Return once a transaction waits for a lock."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        async with database.engine.connect() as connection:
+            while not (await connection.execute(query)).scalar_one():
+                await connection.rollback()
+
+
+async def test_an_event_is_not_read_while_an_earlier_transaction_may_still_add_one(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    async with database.begin(now=NOW, households=["slow"]) as slow:
+        await own_id(slow)
+        pay(slow, "slow", "slow")
+        async with database.begin(now=NOW, households=["quick"]) as quick:
+            pay(quick, "quick", "quick")
+        assert await outbox.read(limit=10) == []
+        assert await outbox.pending() == 1
+    assert sorted(payments(await read_all(outbox, 2))) == ["quick", "slow"]
+
+
+async def test_what_is_marked_is_not_read_again_by_the_next_relay(
+    database: PostgresDatabase, outbox: PostgresOutbox, url: str
+) -> None:
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        for number in range(10):
+            pay(uow, "a", str(number))
+    first = await outbox.read(limit=4)
+    while not first:
+        first = await outbox.read(limit=4)
+    assert payments(first) == ["0", "1", "2", "3"]
+    await outbox.mark(first[-1].position)
+    assert await outbox.pending() == 6
+
+    other = PostgresOutbox(url=url, name="teller")
+    assert await other.read(limit=10) == []
+    assert await other.pending() == 6
+    await outbox.close()
+    assert payments(await read_all(other, 6)) == ["4", "5", "6", "7", "8", "9"]
+    assert await other.pending() == 0
+    await other.close()
+
+
+async def test_a_relay_whose_connection_is_gone_marks_nothing(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        pay(uow, "a", "p")
+    entries: list[Entry] = []
+    while not entries:
+        entries = await outbox.read(limit=4)
+    async with database.begin(now=NOW) as uow:
+        killed = await uow.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%relay'"
+                 " AND datname = current_database()")
+        )  # fmt: skip
+        assert killed.all()
+    with pytest.raises(Retryable):
+        await outbox.mark(entries[-1].position)
+    assert payments(await read_all(outbox, 1)) == ["p"]
+
+
+async def test_the_age_of_the_oldest_event_is_told(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    assert await outbox.oldest_age_seconds() == 0
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        pay(uow, "a", "p")
+    assert 0 < await outbox.oldest_age_seconds() < 60
+
+
+async def test_a_database_restored_onto_another_server_is_noticed(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    async with database.begin(now=NOW) as uow:
+        await uow.execute(text("INSERT INTO relay_position VALUES ('outbox', 9000000000000, 1)"))
+    with pytest.raises(PositionAhead):
+        await outbox.read(limit=1)

@@ -1,0 +1,331 @@
+"""Loops, the work of a service, and what it tells of itself: in memory, on loops that really run."""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulkhead.clock import ClockCannotGoBack, SimulatedClock, WallClock
+from bulkhead.duties.runner import DutyRunner
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
+from bulkhead.kernel.errors import InvalidValue, Retryable
+from bulkhead.messaging.relay import Relay
+from bulkhead.runtime.loops import Loop, OnBug
+from bulkhead.runtime.work import NoWork, Pace, Work
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.web import client_of
+from bulkhead.web.app import create_app
+from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
+from bulkhead.web.simulation import QuietView
+from bulkhead.web.tables import IdempotencyRecord
+
+COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
+START = date(2015, 12, 1)
+FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01)
+
+
+class Steps:
+    """A turn that does what a test says, step by step."""
+
+    def __init__(self, *steps: int | BaseException) -> None:
+        self.steps = list(steps)
+        self.taken = 0
+        self.over = asyncio.Event()
+
+    async def __call__(self) -> int:
+        self.taken += 1
+        if not self.steps:
+            self.over.set()
+            return 0
+        step = self.steps.pop(0)
+        if isinstance(step, BaseException):
+            raise step
+        return step
+
+
+def loop_of(turn: Steps, *, progressed: list[str], on_bug: OnBug = "exit", idle: float = 30.0) -> Loop:
+    return Loop(
+        name="steps",
+        turn=turn,
+        idle_seconds=idle,
+        longest_wait_seconds=0.01,
+        progressed=lambda: progressed.append("progressed"),
+        on_bug=on_bug,
+    )
+
+
+async def test_a_loop_goes_on_while_there_is_work_then_rests_until_it_is_woken() -> None:
+    turn, progressed = Steps(2, 3), list[str]()
+    loop = loop_of(turn, progressed=progressed)
+    task = asyncio.create_task(loop.run())
+    await turn.over.wait()
+    assert (turn.taken, loop.done, len(progressed)) == (3, 5, 2)
+    turn.over.clear()
+    loop.wake()
+    assert loop.attentive
+    await turn.over.wait()
+    assert turn.taken == 4
+    loop.stop()
+    await task
+
+
+async def test_a_loop_waits_out_what_is_away_and_stays_attentive() -> None:
+    turn = Steps(Retryable("away"), Retryable("away"), 1)
+    loop = loop_of(turn, progressed=[])
+    loop.wake()
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0)
+    assert loop.attentive
+    await turn.over.wait()
+    assert loop.done == 1
+    await asyncio.sleep(0)
+    assert not loop.attentive
+    loop.stop()
+    await task
+
+
+async def test_a_bug_ends_a_loop_or_is_waited_out_as_declared() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await loop_of(Steps(ZeroDivisionError()), progressed=[]).run()
+    turn = Steps(ZeroDivisionError(), 1)
+    loop = loop_of(turn, progressed=[], on_bug="retry")
+    task = asyncio.create_task(loop.run())
+    await turn.over.wait()
+    assert loop.done == 1
+    loop.stop()
+    await task
+
+
+async def test_a_stopped_loop_takes_no_further_turn() -> None:
+    turn = Steps(1, 1)
+    loop = loop_of(turn, progressed=[])
+    loop.stop()
+    await loop.run()
+    assert turn.taken == 0
+
+
+class Place:
+    """A counter in memory: database, broker, clock, API and work."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = COUNTER["CounterSettings"].model_construct(None, inbox=folder)
+        self.service = COUNTER["build"](settings)
+        self.database = MemoryDatabase.for_service(self.service)
+        self.broker = MemoryBroker(partitions=3)
+        self.issuer = TestIssuer()
+        self.seconds = 0.0
+
+    async def open(self) -> None:
+        self.clock = await SimulatedClock.load(self.database, start=START)
+        await DutyRunner(self.service.duties, self.database).open(self.clock.now())
+        self.work = Work(
+            service=self.service,
+            uows=self.database,
+            clock=self.clock,
+            broker=self.broker,
+            relay=Relay(outbox=MemoryOutbox(self.database), broker=self.broker),
+            pace=FAST,
+            elapsed_seconds=lambda: self.seconds,
+        )
+        app = create_app(
+            service=self.service,
+            uows=self.database,
+            clock=self.clock,
+            verifier=self.issuer.verifier(),
+            progress=self.work,
+            changed=self.work.wake,
+        )
+        self.client = client_of(app)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(loop.run()) for loop in self.work.loops]
+        try:
+            yield
+        finally:
+            self.work.stop()
+            await asyncio.gather(*tasks)
+            await self.work.close()
+
+    async def deposit(self, cents: int, *, key: str, household: str = "june") -> None:
+        answer = await self.client.post(
+            f"/v1/households/{household}/deposits",
+            json={"cents": cents},
+            headers=self.issuer.headers("operator", key=key),
+        )
+        assert answer.status_code == 201
+
+    async def set_clock(self, to: datetime) -> int:
+        answer = await self.client.put(
+            "/v1/simulation/clock", json={"now": to.isoformat()}, headers=self.issuer.headers("service")
+        )
+        return answer.status_code
+
+    async def look(self) -> dict[str, Any]:
+        answer = await self.client.get("/v1/simulation/quiet", headers=self.issuer.headers("service"))
+        return answer.json()
+
+    async def first_quiet(self) -> dict[str, Any]:
+        async with asyncio.timeout(5):
+            while any((look := await self.look())["busy"].values()):  # noqa: ASYNC110 - as from outside
+                await asyncio.sleep(0)
+        return look
+
+    @property
+    def tallies(self) -> dict[str, tuple[int, int, int]]:
+        rows = self.database.rows(COUNTER["Tally"])
+        return {row.household: (row.deposited, row.heard, row.bills) for row in rows}
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> Place:
+    found = Place(tmp_path)
+    await found.open()
+    return found
+
+
+@pytest.mark.parametrize("yields", range(12))
+async def test_it_says_it_is_quiet_only_when_it_is(place: Place, yields: int) -> None:
+    async with place.running():
+        await place.set_clock(local(date(2015, 12, 5), 1))
+        await place.first_quiet()
+        await place.deposit(500, key="k1")  # the bill of the 5th waits until this has been heard
+        await place.set_clock(local(date(2015, 12, 5), 3))
+        for _ in range(yields):
+            await asyncio.sleep(0)
+        look = await place.first_quiet()
+        assert place.tallies == {"june": (500, 500, 1)}
+        assert look["waiting_duties"] == []
+        assert look["next_due_at"] == "2015-12-06T02:00:00-05:00"
+        assert look["counters"] == {
+            "published": 1,
+            "consumed": 1,
+            "parked": 0,
+            "duties_done": 5,
+            "inbox_done": 0,
+        }
+
+
+async def test_a_file_that_arrived_is_left_to_do_until_it_is_done(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "max.txt").write_text("70")
+    assert (await place.look())["busy"]["inbox"] == 1
+    async with place.running():
+        await place.first_quiet()
+        assert place.tallies == {"max": (70, 70, 0)}
+
+
+async def test_with_the_broker_away_nobody_knows_the_lag_and_duties_go_on_after_a_while(place: Place) -> None:
+    place.broker.away = True
+    await place.deposit(500, key="k1")
+    await place.set_clock(local(date(2015, 12, 1), 3))
+    async with place.running():
+        for _ in range(3):
+            await asyncio.sleep(0.06)
+        look = await place.look()
+        assert look["away"] == ["broker"]
+        assert look["busy"] == {
+            "outbox": 1,
+            "lag": 1,
+            "duties": 1,
+            "moving": look["busy"]["moving"],
+            "inbox": 0,
+        }
+        place.seconds += 10
+        async with asyncio.timeout(5):
+            while (await place.look())["busy"]["duties"]:  # noqa: ASYNC110 - as from outside
+                await asyncio.sleep(0.01)
+        assert place.tallies == {"june": (500, 0, 1)}
+        place.broker.away = False
+        await place.first_quiet()
+        assert place.tallies == {"june": (500, 500, 1)}
+
+
+async def test_duties_wait_until_what_was_there_at_the_start_is_known(place: Place) -> None:
+    async with place.running():
+        for number in range(20):
+            await place.deposit(1, key=f"k{number}")
+        await place.first_quiet()
+    # The same place, started anew, with everything to be read again.
+    place.broker.deliver_again("counter")
+    place.broker.interrupt = _slow
+    await place.open()
+    await place.set_clock(local(date(2015, 12, 1), 3))
+    order: list[str] = []
+    async with place.running():
+        async with asyncio.timeout(5):
+            while (look := await place.look())["busy"]["duties"] or look["busy"]["lag"]:
+                order += [name for name in ("lag", "duties") if not look["busy"][name] and name not in order]
+    assert order[:1] != ["duties"]
+    assert place.tallies == {"june": (20, 20, 1)}
+
+
+async def _slow(operation: str) -> None:
+    if operation == "fetch":
+        await asyncio.sleep(0.02)
+
+
+async def test_the_clock_is_set_forward_only_and_by_services_only(place: Place) -> None:
+    assert await place.set_clock(local(date(2015, 12, 3))) == 200
+    assert await place.set_clock(local(date(2015, 12, 3))) == 200
+    assert await place.set_clock(local(date(2015, 12, 2))) == 409
+    answer = await place.client.put(
+        "/v1/simulation/clock",
+        json={"now": "2015-12-04T00:00:00-05:00"},
+        headers=place.issuer.headers("operator"),
+    )
+    assert answer.status_code == 403
+    naive = await place.client.put(
+        "/v1/simulation/clock", json={"now": "2015-12-04T00:00:00"}, headers=place.issuer.headers("service")
+    )
+    assert naive.status_code == 422
+    assert place.clock.now() == local(date(2015, 12, 3))
+
+
+async def test_a_clock_remembers_the_time_and_keeps_the_old_one_when_it_cannot(place: Place) -> None:
+    clock = place.clock
+    await clock.set(place.database, to=local(date(2015, 12, 3), 10))
+    again = await SimulatedClock.load(place.database, start=START)
+    assert again.now() == local(date(2015, 12, 3), 10)
+    assert again.now().tzinfo == EXCHANGE_ZONE
+    place.database.away = True
+    with pytest.raises(Retryable):
+        await clock.set(place.database, to=local(date(2015, 12, 4)))
+    assert clock.now() == local(date(2015, 12, 3), 10)
+    place.database.away = False
+    await clock.set(place.database, to=local(date(2015, 12, 4)))
+    await again.refresh(place.database)
+    assert again.now() == local(date(2015, 12, 4))
+    with pytest.raises(ClockCannotGoBack):
+        await clock.set(place.database, to=local(date(2015, 12, 3)))
+    with pytest.raises(InvalidValue):
+        await clock.set(place.database, to=datetime(2015, 12, 5))  # noqa: DTZ001 - that it is naive is the point
+
+
+def test_the_wall_clock_is_in_the_exchanges_zone() -> None:
+    assert WallClock().now().tzinfo == EXCHANGE_ZONE
+
+
+async def test_a_process_without_loops_has_nothing_to_do() -> None:
+    now = local(START)
+    assert await NoWork().look(now) == QuietView(
+        now=now, busy={}, counters={}, waiting_duties=[], next_due_at=None, away=[]
+    )
+
+
+async def test_PAY_2_answers_are_kept_for_a_while_and_then_forgotten(place: Place) -> None:
+    key = RequestKey.of(key="k", scope=("june", "POST", "/x"), body=b"{}")
+    for on, left in ((date(2015, 12, 1), 1), (date(2016, 2, 28), 1), (date(2016, 3, 1), 0)):
+        async with place.database.begin(now=local(on)) as uow:
+            if on == START and await key.claim(uow) is None:
+                await key.keep(uow, Answer(status=201, body=b"{}"))
+            await forget_old_answers(uow)
+        assert len(place.database.rows(IdempotencyRecord)) == left

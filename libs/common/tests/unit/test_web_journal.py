@@ -1,0 +1,122 @@
+"""The journal shows what was said, and of people nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import httpx2
+import pytest
+from sqlalchemy import MetaData
+
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.registry import CONTACTS, POLICIES
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.service import Service
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.clock import FixedClock
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.web import client_of
+from bulkhead.web.app import create_app
+
+NOW = local(date(2015, 12, 3), 10)
+ISSUER = TestIssuer()
+WHY = Reason(
+    rule="ENR-2", says="By Dec 15: Jan 1.", citation="VHC section 2", facts={"selected": "2015-12-03"}
+)
+
+
+async def handle(*_: object) -> None:
+    """Hear nothing."""
+
+
+@pytest.fixture
+def database() -> MemoryDatabase:
+    return MemoryDatabase(
+        tables=chassis_tables(MetaData()),
+        outbound={
+            enrollment.HouseholdRegistered: enrollment.HouseholdRegistered,
+            enrollment.ContactRecorded: enrollment.ContactRecorded,
+        },
+    )
+
+
+@pytest.fixture
+def client(database: MemoryDatabase) -> httpx2.AsyncClient:
+    service = Service(
+        name="enrollment",
+        metadata=MetaData(),
+        tables={},
+        subscribes=(),
+        inbound={},
+        outbound={},
+        handle=handle,
+        routers=(),
+    )
+    app = create_app(
+        service=service,
+        uows=database.units_of_work,
+        clock=FixedClock(NOW),
+        verifier=ISSUER.verifier(),
+    )
+    return client_of(app)
+
+
+def say(uow: UnitOfWork, household: str) -> None:
+    contact = enrollment.ContactRecorded(
+        household=household,
+        contact_version=1,
+        language="en",
+        email=Masked("june@example.test"),
+        address=None,
+        phone=None,
+        members=(),
+    )
+    uow.emit(contact, household=household)
+    uow.emit(
+        enrollment.HouseholdRegistered(household=household, contact_version=1),
+        household=household,
+        business_date=date(2015, 12, 1),
+        reasons=(WHY,),
+    )
+
+
+async def test_the_journal_shows_events_in_order_without_anything_personal(
+    database: MemoryDatabase, client: httpx2.AsyncClient
+) -> None:
+    async with database.begin(now=NOW) as uow:
+        say(uow, "june")
+        say(uow, "max")
+    headers = ISSUER.headers("operator")
+    answer = await client.get("/v1/events?household=june", headers=headers)
+    assert "june@example.test" not in answer.text
+    contact, registered = answer.json()["items"]
+    assert (contact["type"], contact["data"]) == ("ContactRecorded", None)
+    assert registered["data"] == {"household": "june", "contact_version": 1}
+    assert registered["business_date"] == "2015-12-01"
+    assert registered["occurred_at"] == "2015-12-03T10:00:00-05:00"
+    assert registered["reasons"] == [
+        {
+            "rule": "ENR-2",
+            "says": "By Dec 15: Jan 1.",
+            "citation": "VHC section 2",
+            "facts": {"selected": "2015-12-03"},
+        }
+    ]
+    page = (await client.get("/v1/events?limit=3", headers=headers)).json()
+    rest = (await client.get(f"/v1/events?after={page['next_cursor']}", headers=headers)).json()
+    assert [each["household"] for each in page["items"] + rest["items"]] == ["june", "june", "max", "max"]
+    assert rest["next_cursor"] is None
+
+
+async def test_the_journal_is_for_operators(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/v1/events", headers=ISSUER.headers("member", household="june"))
+    assert answer.status_code == 403
+
+
+def test_the_only_topic_with_people_on_it_is_that_of_contacts() -> None:
+    assert CONTACTS.personal_data
+    assert not POLICIES.personal_data

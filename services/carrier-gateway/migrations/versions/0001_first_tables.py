@@ -1,0 +1,271 @@
+"""The gateway's first tables: carriers, policies and contacts, transmissions, lists, inbound files."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from bulkhead.persistence import chassis_v1
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    chassis_v1.create()
+    op.create_table(
+        "binder_releases",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("satisfied_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("policy"),
+    )
+    op.create_index("binder_releases_household", "binder_releases", ["household"], unique=False)
+    op.create_table(
+        "carrier_profiles",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("receiver_id", sa.Text(), nullable=False),
+        sa.Column("qhp_id", sa.Text(), nullable=False),
+        sa.Column("receiver_qualifier", sa.Text(), nullable=False),
+        sa.Column("tax_id", sa.Text(), nullable=False),
+        sa.Column("usage", sa.Text(), nullable=False),
+        sa.Column("acknowledge", sa.Boolean(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("plan_ids", postgresql.JSONB(), nullable=False),
+        sa.Column("coverage_on_end", sa.Boolean(), nullable=False),
+        sa.Column("additional_reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("monthly_amounts", sa.Boolean(), nullable=False),
+        sa.Column("time_code", sa.Boolean(), nullable=False),
+        sa.Column("plan_id_dashes", sa.Boolean(), nullable=False),
+        sa.Column("master_policy", sa.Text(), nullable=False),
+        sa.Column("other_categories", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
+        sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "contact_members",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("born", sa.Text(), nullable=False),
+        sa.Column("ssn", sa.Text(), nullable=True),
+        sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
+        sa.PrimaryKeyConstraint("household", "contact_version", "member"),
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("household", "contact_version"),
+    )
+    op.create_table(
+        "control_numbers",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("last BETWEEN 1 AND 999999999", name="last_has_nine_digits"),
+        sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "delinquency_lists",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("list_part", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'waiting') = (content IS NULL)", name="built_has_content"),
+        sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
+        sa.CheckConstraint("state IN ('waiting', 'built', 'written')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("carrier", "on", "list_part"),
+    )
+    op.create_index("delinquency_lists_state", "delinquency_lists", ["state"], unique=False)
+    op.create_table(
+        "delinquency_rows",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("list_part", sa.Integer(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("policies", postgresql.JSONB(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=True),
+        sa.Column("of", sa.Integer(), nullable=True),
+        sa.Column("past_due_cents", sa.BigInteger(), nullable=False),
+        sa.Column("pay_by", sa.Date(), nullable=True),
+        sa.Column("claims", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "action IN ('dunning', 'pend-claims', 'termination-notice', 'terminate')", name="action_is_known"
+        ),
+        sa.CheckConstraint("claims IN ('pay', 'pend')", name="claims_is_known"),
+        sa.PrimaryKeyConstraint("carrier", "on", "list_part", "household"),
+    )
+    op.create_index("delinquency_rows_household", "delinquency_rows", ["household"], unique=False)
+    op.create_table(
+        "drop_boxes",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("side IN ('outbound', 'inbound')", name="side_is_known"),
+        sa.PrimaryKeyConstraint("carrier", "side"),
+    )
+    op.create_table(
+        "inbound_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("copies", sa.Integer(), nullable=False),
+        sa.Column("filed", sa.Boolean(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("state IN ('stored', 'processed', 'refused')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("file"),
+        sa.UniqueConstraint("carrier", "sha256", name="inbound_files_same_bytes_once"),
+    )
+    op.create_index("inbound_files_state", "inbound_files", ["state", "carrier"], unique=False)
+    op.create_table(
+        "met_carriers",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("met_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("coverage_ends", sa.Date(), nullable=False),
+        sa.Column("gross_cents", sa.BigInteger(), nullable=False),
+        sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("members", postgresql.JSONB(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("released_on", sa.Date(), nullable=True),
+        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("through", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("told_through", sa.Date(), nullable=True),
+        sa.Column("decided", sa.Integer(), nullable=False),
+        sa.Column("effectuated_on", sa.Date(), nullable=True),
+        sa.Column("issuer_subscriber", sa.Text(), nullable=False),
+        sa.Column("issuer_policy", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
+        ),
+        sa.CheckConstraint("(told = 'ended') = (told_through IS NOT NULL)", name="told_ended_has_a_last_day"),
+        sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "lifecycle IN ('selected', 'active', 'canceled', 'terminated')", name="lifecycle_is_known"
+        ),
+        sa.CheckConstraint("told = 'nothing' OR released_on IS NOT NULL", name="told_only_when_released"),
+        sa.CheckConstraint("told IN ('nothing', 'covered', 'ended', 'canceled')", name="told_is_known"),
+        sa.PrimaryKeyConstraint("policy"),
+    )
+    op.create_index("policies_household", "policies", ["household"], unique=False)
+    op.create_table(
+        "inbound_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file"],
+            ["inbound_files.file"],
+        ),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_table(
+        "inbound_interchanges",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file"],
+            ["inbound_files.file"],
+        ),
+        sa.PrimaryKeyConstraint("carrier", "control_number"),
+    )
+    op.create_table(
+        "inbound_records",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("policy", sa.Text(), nullable=True),
+        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("effective", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("outcome IN ('accepted', 'refused')", name="outcome_is_known"),
+        sa.ForeignKeyConstraint(
+            ["file"],
+            ["inbound_files.file"],
+        ),
+        sa.PrimaryKeyConstraint("file", "number"),
+    )
+    op.create_index("inbound_records_household", "inbound_records", ["household"], unique=False)
+    op.create_table(
+        "transmissions",
+        sa.Column("transmission", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_a_date"),
+        sa.CheckConstraint(
+            "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"
+        ),
+        sa.CheckConstraint(
+            "kind IN ('initial', 'cancel', 'termination', 'reinstatement')", name="kind_is_known"
+        ),
+        sa.CheckConstraint("state IN ('waiting', 'built', 'sent', 'withdrawn')", name="state_is_known"),
+        sa.ForeignKeyConstraint(
+            ["policy"],
+            ["policies.policy"],
+        ),
+        sa.PrimaryKeyConstraint("transmission"),
+        sa.UniqueConstraint("carrier", "control_number", name="transmissions_control_number_once"),
+        sa.UniqueConstraint("carrier", "file", name="transmissions_file_once"),
+        sa.UniqueConstraint("policy", "number", name="transmissions_one_number_a_policy"),
+    )
+    op.create_index("transmissions_household", "transmissions", ["household"], unique=False)
+    op.create_index("transmissions_state", "transmissions", ["state", "carrier"], unique=False)
+    op.create_table(
+        "transmission_contents",
+        sa.Column("transmission", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transmission"],
+            ["transmissions.transmission"],
+        ),
+        sa.PrimaryKeyConstraint("transmission"),
+    )
+    # ### end Alembic commands ###

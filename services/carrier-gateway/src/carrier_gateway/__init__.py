@@ -1,0 +1,1 @@
+"""The carrier gateway: what carriers are told and what they say."""

@@ -1,0 +1,104 @@
+"""Builds the sets that wait and puts those that are built into the drop-boxes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bulkhead.files import Files
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.application.build_transmissions import (
+    build_transmissions,
+    buildable_carriers,
+    waiting_households,
+)
+from carrier_gateway.application.ports import Composer, Parameters
+from carrier_gateway.application.reach import carrier_lock
+from carrier_gateway.application.send_transmissions import (
+    Parcel,
+    built_carriers,
+    count_pending,
+    mark_sent,
+    parcels_for,
+)
+
+BUILT_AT_ONCE = 50
+"""Households whose sets are composed in one transaction: a few milliseconds each, and nobody else's turn."""
+
+SENT_AT_ONCE = 200
+
+
+class TransmissionPoller:
+    """One turn builds a batch for each carrier and sends a batch to each; none waits for another."""
+
+    name = "transmissions"
+
+    def __init__(
+        self, *, uows: UnitOfWorkFactory, files: Files, composer: Composer, parameters: Parameters
+    ) -> None:
+        self._uows = uows
+        self._composer = composer
+        self._parameters = parameters
+        self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
+
+    async def turn(self, now: datetime) -> int:
+        """Return how many sets were built or sent."""
+        done = 0
+        for carrier in await self._buildable(now):
+            done += await self._build(carrier, now)
+        for carrier in await self._sendable(now):
+            done += await self._send(carrier, now)
+        return done
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many sets can be built or sent now, not those that wait for a profile or a drop-box."""
+        buildable, sendable = await self._buildable(now), await self._sendable(now)
+        async with self._uows.begin(now=now) as uow:
+            return await count_pending(uow, buildable=buildable, sendable=sendable)
+
+    async def _buildable(self, now: datetime) -> list[str]:
+        async with self._uows.begin(now=now) as uow:
+            return await buildable_carriers(uow)
+
+    async def _sendable(self, now: datetime) -> list[str]:
+        away = await self._boxes.resting(now)
+        async with self._uows.begin(now=now) as uow:
+            return [carrier for carrier in await built_carriers(uow) if carrier not in away]
+
+    async def _build(self, carrier: str, now: datetime) -> int:
+        async with self._uows.begin(now=now) as uow:
+            households = await waiting_households(uow, carrier=carrier, limit=BUILT_AT_ONCE)
+        if not households:
+            return 0
+        async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
+            return await build_transmissions(
+                uow,
+                carrier=carrier,
+                households=households,
+                composer=self._composer,
+                parameters=self._parameters,
+            )
+
+    async def _send(self, carrier: str, now: datetime) -> int:
+        async with self._uows.begin(now=now) as uow:
+            parcels = await parcels_for(uow, carrier=carrier, limit=SENT_AT_ONCE)
+        arrived: list[Parcel] = []
+        reached = True
+        for parcel in parcels:
+            try:
+                await self._boxes.put(parcel.path, parcel.data)
+            except DropBoxAway:
+                reached = False
+                break
+            arrived.append(parcel)
+        # What arrived is noted first: it stays so, whatever becomes of the rest.
+        sent = await self._note(arrived, now) if arrived else 0
+        if reached:
+            await self._boxes.answered(carrier, now)
+        else:
+            await self._boxes.failed(carrier, now)
+        return sent
+
+    async def _note(self, arrived: list[Parcel], now: datetime) -> int:
+        async with self._uows.begin(now=now, households=[each.household for each in arrived]) as uow:
+            return await mark_sent(uow, transmissions=[each.transmission for each in arrived])

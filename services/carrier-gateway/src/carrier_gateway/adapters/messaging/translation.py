@@ -1,0 +1,30 @@
+"""Which wire model becomes which fact, and which event becomes which wire model."""
+
+from __future__ import annotations
+
+from bulkhead.contracts.carrier_gateway import v1 as wire
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.registry import CONTACTS, POLICIES, RECEIVABLES, Topic
+from bulkhead.contracts.wire import Wire
+from carrier_gateway.application import facts
+from carrier_gateway.domain import events
+
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES)
+
+INBOUND: dict[type[Wire], type] = {
+    enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PolicyActivated: facts.PolicyActivated,
+    enrollment.PolicyCanceled: facts.PolicyCanceled,
+    enrollment.PolicyTerminated: facts.PolicyTerminated,
+    enrollment.PolicyReinstated: facts.PolicyReinstated,
+    enrollment.ContactRecorded: facts.ContactRecorded,
+    invoicing.BinderSatisfied: facts.BinderSatisfied,
+    invoicing.DelinquencyListed: facts.DelinquencyListed,
+    invoicing.DelinquencyListClosed: facts.DelinquencyListClosed,
+}
+
+OUTBOUND: dict[type, type[Wire]] = {
+    events.TransmissionSent: wire.TransmissionSent,
+    events.CoverageEffectuated: wire.CoverageEffectuated,
+}

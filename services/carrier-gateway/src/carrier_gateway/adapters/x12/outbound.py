@@ -1,0 +1,327 @@
+"""834s for carriers: what the exchange means, in the words of 005010X220A1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.money import format_cents
+from bulkhead.kernel.personal import Masked
+from carrier_gateway.adapters.x12.names import (
+    address_of,
+    birth_date,
+    email_text,
+    name_parts,
+    phone_digits,
+    ssn_digits,
+)
+from carrier_gateway.application.ports import Uncomposable
+from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.orders import EnrollmentOrder
+from carrier_gateway.domain.people import Covered, Relationship
+from carrier_gateway.domain.records import EndReason, TransmissionKind
+from carrier_gateway.x12.enrollment834 import categories
+from carrier_gateway.x12.enrollment834.build import build
+from carrier_gateway.x12.enrollment834.model import (
+    Category,
+    Communication,
+    Coverage,
+    EnrollmentSet,
+    Member,
+    Party,
+    Person,
+)
+from carrier_gateway.x12.enrollment834.parse import parse
+from carrier_gateway.x12.enrollment834.structure import FUNCTIONAL_GROUP, VERSION
+from carrier_gateway.x12.enrollment834.validate import Guide, validate
+from carrier_gateway.x12.envelope import (
+    Group,
+    GroupHeader,
+    Interchange,
+    InterchangeHeader,
+    TransactionSet,
+    compose,
+)
+from carrier_gateway.x12.faults import Problem
+from carrier_gateway.x12.reading import read_file
+from carrier_gateway.x12.segments import CannotWrite, write
+from carrier_gateway.x12.text import to_x12
+
+BEGINS: Final[Mapping[TransmissionKind, tuple[str, str, str]]] = {
+    "initial": ("021", "EC", ""),
+    "reinstatement": ("025", "41", "REINSTATEMENT"),
+}
+"""What begins or goes on → maintenance type, maintenance reason, additional reason."""
+
+ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]] = {
+    ("termination", "non-payment"): ("59", "TERM"),
+    ("termination", "requested"): ("14", "TERM"),
+    ("termination", "death"): ("03", "TERM"),
+    ("termination", "medicaid"): ("07", "TERM-NLE"),
+    ("termination", "error"): ("", "TERM-OTH"),
+    ("cancel", "non-payment"): ("59", "CANCEL"),
+    ("cancel", "requested"): ("14", "CANCEL"),
+    ("cancel", "death"): ("03", "CANCEL"),
+    ("cancel", "medicaid"): ("07", "CANCEL-NLE"),
+    ("cancel", "error"): ("", "CANCEL-OTH"),
+}
+"""What ends (024), and why → maintenance reason, additional reason."""
+
+RELATIONSHIPS: Final[Mapping[Relationship, str]] = {
+    "self": "18",
+    "spouse": "01",
+    "child": "19",
+    "sibling": "14",
+    "other": "G8",
+}
+INSURANCE_LINES: Final[Mapping[str, str]] = {"medical": "HLT", "dental": "DEN"}
+
+
+def guide_of(profile: CarrierProfile) -> Guide:
+    """Return what a carrier's profile lets an 834 be, for the validator."""
+    return Guide(
+        coverage_on_end=profile.coverage_on_end, other_categories=frozenset(profile.other_categories)
+    )
+
+
+class Composer834:
+    """Writes one set in one group in one interchange, all under the order's control number."""
+
+    def compose(self, order: EnrollmentOrder) -> Masked:
+        """Return the whole file of one set: the same for the same order. Raises `Uncomposable`.
+
+        What was written is read again before it is given out: nothing leaves that we would refuse ourselves.
+        """
+        enrollment = enrollment_of(order)
+        try:
+            data = write(segments=compose(interchange=_interchange(order, build(enrollment=enrollment))))
+        except CannotWrite as error:
+            raise Uncomposable(str(error)) from error
+        for problem in _problems(data, guide_of(order.profile)):
+            raise Uncomposable(str(problem))
+        return Masked(data.decode("ascii"))
+
+
+def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
+    file = read_file(data=data)
+    yield from file.problems
+    for interchange in file.interchanges:
+        yield from interchange.problems
+        for group in interchange.groups:
+            yield from group.problems
+            for each in group.sets:
+                yield from each.problems
+                parsed = parse(transaction_set=each.set)
+                found = validate(enrollment=parsed.enrollment, guide=guide)
+                yield from parsed.problems
+                yield from found.problems
+                for problems in (*parsed.member_problems, *found.member_problems):
+                    yield from problems
+
+
+def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Interchange:
+    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    profile, exchange = order.profile, order.exchange
+    return Interchange(
+        header=InterchangeHeader(
+            sender=exchange.sender_id,
+            receiver=profile.receiver_id,
+            receiver_qualifier=profile.receiver_qualifier,
+            created_on=made_at.date(),
+            created_at=made_at.time(),
+            control_number=order.control_number,
+            acknowledge="1" if profile.acknowledge else "0",
+            usage=profile.usage,
+        ),
+        groups=(
+            Group(
+                header=GroupHeader(
+                    functional=FUNCTIONAL_GROUP,
+                    sender=exchange.application_id,
+                    receiver=profile.application_id(order.policy.plan),
+                    created_on=made_at.date(),
+                    created_at=made_at.time(),
+                    control_number=order.control_number,
+                    version=VERSION,
+                ),
+                sets=(transaction_set,),
+            ),
+        ),
+    )
+
+
+def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
+    """Return what the set says. On a cancellation or termination that is the subscriber alone (CAR-2)."""
+    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    ends = order.step.kind not in BEGINS
+    people = order.people[:1] if ends else order.people
+    subscriber = order.people[0].person
+    profile = order.profile
+    return EnrollmentSet(
+        control_number=f"{order.control_number:09d}",
+        purpose="00",
+        reference=f"{order.control_number:09d}",
+        created_on=made_at.date(),
+        created_at=made_at.time().replace(microsecond=0),
+        time_zone=order.exchange.time_code if profile.time_code else "",
+        action="2",
+        master_policy=profile.master_policy,
+        file_effective=made_at.date() if ends else None,
+        total=len(people),
+        dependents=len(people) - 1 or None,
+        # The subscriber sponsors herself, and is known by the exchange's id rather than her SSN.
+        sponsor=Party(
+            name=Masked(to_x12(text=subscriber.name.reveal(), most=60)),
+            qualifier="94",
+            identifier=Masked(subscriber.member),
+        ),
+        insurer=Party(
+            name=Masked(profile.name),
+            qualifier="FI" if profile.tax_id else "94",
+            identifier=Masked(profile.tax_id or profile.carrier),
+        ),
+        members=tuple(_member(order, each) for each in people),
+    )
+
+
+def _codes(order: EnrollmentOrder) -> tuple[str, str, str]:
+    step = order.step
+    if step.kind in BEGINS:
+        maintenance, reason, additional = BEGINS[step.kind]
+    else:
+        maintenance = "024"
+        reason, additional = ENDS[step.kind, step.end_reason]
+    return maintenance, reason, order.profile.additional_reasons.get(additional, additional)
+
+
+def _member(order: EnrollmentOrder, covered: Covered) -> Member:
+    maintenance, reason, additional = _codes(order)
+    policy, kind = order.policy, order.step.kind
+    is_subscriber = covered.relationship == "self"
+    ends = kind not in BEGINS
+    return Member(
+        is_subscriber=is_subscriber,
+        relationship=RELATIONSHIPS[covered.relationship],
+        maintenance_type=maintenance,
+        reason=reason,
+        benefit_status="A",
+        employment_status=("TE" if ends else "AC") if is_subscriber else "",
+        subscriber_id=order.people[0].person.member,
+        policy=policy.policy if ends else "",
+        member_id=covered.person.member,
+        issuer_subscriber_id=policy.issuer_subscriber,
+        eligibility_begin=None if ends else policy.effective,
+        eligibility_end=order.step.effective if ends else None,
+        person=_person(order, covered),
+        coverages=_coverages(order, maintenance),
+        categories=tuple(_categories(order, is_subscriber=is_subscriber, additional=additional)),
+    )
+
+
+def _person(order: EnrollmentOrder, covered: Covered) -> Person:
+    who = covered.person
+    parts = name_parts(who.name)
+    born = birth_date(who.born)
+    if parts is None:
+        raise Uncomposable("NM103 nothing of a member's name can be written in X12's characters")
+    if born is None:
+        raise Uncomposable("DMG02 a member's birth date is no date")
+    number = ssn_digits(who.ssn)
+    # Who and how to reach: an end needs no more than the person (companion guide, tables 19 and 20).
+    begins = order.step.kind in BEGINS
+    reached = begins and covered.relationship == "self"
+    return Person(
+        last_name=parts.last,
+        first_name=parts.first,
+        middle_name=parts.middle,
+        suffix=parts.suffix,
+        number_qualifier="" if number is None else "34",
+        number=number,
+        communications=tuple(_communications(order)) if reached else (),
+        address=address_of(order.contact.address) if begins else None,
+        born=born,
+        gender="U",
+    )
+
+
+def _communications(order: EnrollmentOrder) -> Iterator[Communication]:
+    phone, email = phone_digits(order.contact.phone), email_text(order.contact.email)
+    if phone is not None:
+        yield Communication(kind="TE", number=phone)
+    if email is not None:
+        yield Communication(kind="EM", number=email)
+
+
+def _coverages(order: EnrollmentOrder, maintenance: str) -> tuple[Coverage, ...]:
+    policy, kind = order.policy, order.step.kind
+    if kind not in BEGINS and not order.profile.coverage_on_end:
+        return ()
+    return (
+        Coverage(
+            maintenance_type=maintenance,
+            insurance_line=INSURANCE_LINES[policy.kind],
+            begin=policy.effective,
+            end=None if kind in BEGINS else order.step.effective,
+            plan=order.profile.plan_id(policy.plan),
+            policy=policy.policy,
+            issuer_policy=policy.issuer_policy,
+        ),
+    )
+
+
+def _categories(order: EnrollmentOrder, *, is_subscriber: bool, additional: str) -> Iterator[Category]:
+    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    on = order.step.effective
+    stamp = f"{made_at:%Y%m%d%H%M%S}{made_at.microsecond // 10_000:02d}"
+    yield _category(categories.REQUEST_SUBMIT_TIMESTAMP, stamp, None)
+    yield _category(categories.SOURCE_EXCHANGE_ID, order.exchange.source_exchange_id, on)
+    if additional:
+        yield _category(categories.ADDITIONAL_REASON, additional, on)
+    if order.step.kind not in BEGINS:
+        return
+    if is_subscriber:
+        yield _category(categories.RATING_AREA, order.exchange.rating_area, on)
+    amounts = list(_amounts(order, is_subscriber=is_subscriber))
+    for name, cents in amounts:
+        yield _category(name, format_cents(cents), on)
+    if order.profile.monthly_amounts:
+        yield from _monthly(order, amounts)
+
+
+def _amounts(order: EnrollmentOrder, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
+    """Yield the standing monthly amounts of a member.
+
+    A premium here is one price for the whole tier, nobody's own: the subscriber carries it, dependents 0.
+    """
+    policy = order.policy
+    yield categories.MEMBER_PREMIUM, policy.gross_cents if is_subscriber else 0
+    if not is_subscriber:
+        return
+    yield categories.TOTAL_PREMIUM, policy.gross_cents
+    yield categories.TAX_CREDIT, policy.aptc_cents
+    if policy.subsidy_cents:
+        yield categories.STATE_SUBSIDY, policy.subsidy_cents
+    yield categories.TOTAL_RESPONSIBILITY, policy.net_cents
+
+
+def _monthly(order: EnrollmentOrder, amounts: Iterable[tuple[str, int]]) -> Iterator[Category]:
+    policy = order.policy
+    standing = list(amounts)
+    for month in CoverageMonth.of(policy.effective).until(CoverageMonth.of(policy.coverage_ends)):
+        first = max(policy.effective, month.first_day)
+        last = min(policy.coverage_ends, month.last_day)
+        for name, cents in standing:
+            yield _category(name, format_cents(cents), first, last)
+
+
+def _category(name: str, value: str, effective: date | None, through: date | None = None) -> Category:
+    rule = categories.CATEGORIES[name]
+    return Category(
+        name=name,
+        qualifier=rule.qualifier,
+        value=value,
+        effective=effective,
+        effective_through=through,
+    )

@@ -1,0 +1,144 @@
+"""What waits to be told becomes sets: numbered, composed, and kept byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from bulkhead.persistence.ports import UnitOfWork
+from carrier_gateway.application.book import Book
+from carrier_gateway.application.ports import Composer, Parameters, Uncomposable
+from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.orders import EnrollmentOrder
+from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.records import (
+    ControlNumbers,
+    Policy,
+    Transmission,
+    TransmissionContent,
+)
+from carrier_gateway.domain.telling import says, told
+
+WAITS_FOR_EARLIER = "an earlier set of this policy cannot be composed"
+
+
+async def buildable_carriers(uow: UnitOfWork) -> list[str]:
+    """Return the carriers with a profile for which something waits that could be composed."""
+    waiting = await uow.records(Transmission).distinct("carrier", state="waiting", problem="")
+    return await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
+
+
+async def waiting_households(uow: UnitOfWork, *, carrier: str, limit: int) -> list[str]:
+    """Return the households of what has waited longest for a carrier."""
+    waiting = await uow.records(Transmission).select(
+        carrier=carrier, state="waiting", problem="", order_by=("decided_at",), limit=limit
+    )
+    return sorted({each.household for each in waiting})
+
+
+async def build_transmissions(
+    uow: UnitOfWork,
+    *,
+    carrier: str,
+    households: Collection[str],
+    composer: Composer,
+    parameters: Parameters,
+) -> int:
+    """Build the sets that wait for a carrier about these households; return how many were built.
+
+    The caller holds the households' locks and the carrier's. A set that cannot be composed keeps its reason
+    and stops what comes after it for the same policy; no number is used up for it. Without a profile nothing
+    is built.
+    """
+    profile = await uow.records(CarrierProfile).get(carrier=carrier)
+    if profile is None:
+        return 0
+    exchange = parameters.as_of(uow.today)
+    book = await Book.load(uow, households)
+    numbers = await uow.records(ControlNumbers).get(carrier=carrier)
+    last = 0 if numbers is None else numbers.last
+    batch = _Batch(book=book, profile=profile, exchange=exchange, composer=composer, last=last)
+    for waiting in book.waiting.values():
+        if all(each.carrier == carrier for each in waiting):
+            batch.build_in_order(waiting)
+    await batch.save(uow, carrier=carrier)
+    return len(batch.contents)
+
+
+class _Batch:
+    """Sets being built in one transaction, numbered on from the last number used."""
+
+    def __init__(
+        self,
+        *,
+        book: Book,
+        profile: CarrierProfile,
+        exchange: GatewayParameters,
+        composer: Composer,
+        last: int,
+    ) -> None:
+        self._book = book
+        self._profile = profile
+        self._exchange = exchange
+        self._composer = composer
+        self._last = last
+        self._policies: dict[str, Policy] = {}
+        self._transmissions: list[Transmission] = []
+        self.contents: list[TransmissionContent] = []
+
+    def build_in_order(self, waiting: Sequence[Transmission]) -> None:
+        """Build one policy's sets; after one that cannot be, the later ones wait for it."""
+        stopped = False
+        for transmission in waiting:
+            if stopped:
+                self._transmissions.append(replace(transmission, problem=WAITS_FOR_EARLIER))
+            elif transmission.problem or not self._build(transmission):
+                stopped = True
+
+    def _build(self, transmission: Transmission) -> bool:
+        policy = self._book.policies[transmission.policy]
+        people = self._book.people_of(policy)
+        if people is None:
+            self._transmissions.append(replace(transmission, problem="its contact is not known"))
+            return False
+        number = self._last + 1
+        order = EnrollmentOrder(
+            step=says(transmission),
+            policy=policy,
+            people=people,
+            contact=self._book.contacts[policy.household, policy.contact_version],
+            profile=self._profile,
+            exchange=self._exchange,
+            control_number=number,
+            made_at=self._book.now,
+        )
+        try:
+            content = self._composer.compose(order)
+        except Uncomposable as error:
+            self._transmissions.append(replace(transmission, problem=str(error)))
+            return False
+        self._last = number
+        self.contents.append(TransmissionContent(transmission=transmission.transmission, content=content))
+        self._transmissions.append(
+            replace(
+                transmission,
+                state="built",
+                control_number=number,
+                built_at=self._book.now,
+                file=self._profile.file_for(
+                    control_number=number, kind=transmission.kind, made_at=self._book.now
+                ),
+            )
+        )
+        self._book.put(told(policy, transmission.kind))
+        self._policies[policy.policy] = self._book.policies[policy.policy]
+        return True
+
+    async def save(self, uow: UnitOfWork, *, carrier: str) -> None:
+        """Write what was built, what carriers are told by it, and the last number used."""
+        if self._transmissions:
+            await uow.records(Transmission).put(self._transmissions)
+        if self.contents:
+            await uow.records(ControlNumbers).put([ControlNumbers(carrier=carrier, last=self._last)])
+            await uow.records(TransmissionContent).add(self.contents)
+            await uow.records(Policy).put(self._policies.values())

@@ -1,0 +1,84 @@
+"""Carriers: their profiles, and how things stand with each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.ports import UnitOfWork
+from carrier_gateway.domain.carriers import CarrierProfile, check_profile
+from carrier_gateway.domain.records import DelinquencyList, DropBox, InboundFile, MetCarrier, Transmission
+
+
+async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierProfile:
+    """Keep a carrier's profile, in place of the one before (CAR-1); raises `InvalidValue`.
+
+    What could not be written for the carrier is tried again with it. The caller holds the carrier's lock.
+    """
+    check_profile(profile)
+    await meet_carriers(uow, [profile.carrier])
+    await uow.records(CarrierProfile).put([profile])
+    stuck = await uow.records(Transmission).select(carrier=profile.carrier, state="waiting", problem__ne="")
+    await uow.records(Transmission).put([replace(each, problem="") for each in stuck])
+    return profile
+
+
+async def profile_of(uow: UnitOfWork, carrier: str) -> CarrierProfile:
+    """Return a carrier's profile; raises `NotFound`."""
+    found = await uow.records(CarrierProfile).get(carrier=carrier)
+    if found is None:
+        raise NotFound("there is no profile of this carrier")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierStanding:
+    """How things stand with a carrier: what waits, and whether its drop-box can be reached."""
+
+    carrier: str
+    has_profile: bool
+    waiting_transmissions: int
+    unwritable_transmissions: int
+    built_transmissions: int
+    waiting_lists: int
+    stored_files: int
+    boxes: tuple[DropBox, ...]
+
+
+async def known_carriers(uow: UnitOfWork) -> list[str]:
+    """Return every carrier met so far: in a profile, a selection, or a list."""
+    return [each.carrier for each in await uow.records(MetCarrier).select()]
+
+
+async def meet_carriers(uow: UnitOfWork, carriers: Collection[str]) -> None:
+    """Remember carriers as met, those that are not yet."""
+    if not carriers:
+        return
+    known = await uow.records(MetCarrier).distinct("carrier", carrier=sorted(carriers))
+    new = sorted(set(carriers) - set(known))
+    if new:
+        await uow.records(MetCarrier).add_new([MetCarrier(carrier=each, met_on=uow.today) for each in new])
+
+
+async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
+    """Return how things stand with every carrier."""
+    profiles = set(await uow.records(CarrierProfile).distinct("carrier"))
+    boxes = await uow.records(DropBox).select()
+    return [
+        CarrierStanding(
+            carrier=carrier,
+            has_profile=carrier in profiles,
+            waiting_transmissions=await uow.records(Transmission).count(carrier=carrier, state="waiting"),
+            unwritable_transmissions=await uow.records(Transmission).count(
+                carrier=carrier, state="waiting", problem__ne=""
+            ),
+            built_transmissions=await uow.records(Transmission).count(carrier=carrier, state="built"),
+            waiting_lists=await uow.records(DelinquencyList).count(
+                carrier=carrier, state=["waiting", "built"]
+            ),
+            stored_files=await uow.records(InboundFile).count(carrier=carrier, state="stored"),
+            boxes=tuple(each for each in boxes if each.carrier == carrier),
+        )
+        for carrier in await known_carriers(uow)
+    ]

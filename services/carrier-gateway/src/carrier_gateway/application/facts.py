@@ -1,0 +1,139 @@
+"""What the gateway hears, with only what it needs of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.records import EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedPolicy:
+    """One policy of a selection."""
+
+    policy: str
+    plan: str
+    carrier: str
+    kind: Literal["medical", "dental"]
+    effective: date
+    coverage_ends: date
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansSelected:
+    """A household completed a selection. Its contact must be known as of ``contact_version``."""
+
+    household: str
+    selection: str
+    contact_version: int
+    entered_on: date
+    binder_required: bool
+    policies: tuple[SelectedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyActivated:
+    """A policy's binder is paid, or none was needed."""
+
+    household: str
+    policy: str
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCanceled:
+    """Coverage that never began is called off."""
+
+    household: str
+    policy: str
+    reason: EndReason
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTerminated:
+    """Coverage ends after its last covered day."""
+
+    household: str
+    policy: str
+    through: date
+    reason: EndReason
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReinstated:
+    """A canceled or terminated policy stands again, without a gap."""
+
+    household: str
+    policy: str
+    coverage_ends: date
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMember:
+    """A person of the household."""
+
+    member: str
+    relation: Literal["self", "spouse", "child"]
+    name: Masked
+    born: Masked
+    ssn: Masked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRecorded:
+    """Who the household's people are and how to reach them."""
+
+    household: str
+    contact_version: int
+    email: Masked | None
+    address: Masked | None
+    phone: Masked | None
+    members: tuple[RecordedMember, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderSatisfied:
+    """The first premium of all of the household's selections is paid in full."""
+
+    household: str
+    policies: tuple[str, ...]
+    satisfied_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyListed:
+    """A household's row on a carrier's delinquency list."""
+
+    household: str
+    carrier: str
+    on: date
+    list_part: int
+    policies: tuple[str, ...]
+    month: int | None
+    of: int | None
+    past_due_cents: int
+    pay_by: date | None
+    claims: Literal["pay", "pend"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    effective: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyListClosed:
+    """A carrier's list is whole once so many of its rows have come."""
+
+    carrier: str
+    on: date
+    list_part: int
+    rows: int

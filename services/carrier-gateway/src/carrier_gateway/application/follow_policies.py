@@ -1,0 +1,118 @@
+"""Facts about policies, their people and their binders, taken into the book."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from carrier_gateway.application.book import Book
+from carrier_gateway.application.facts import (
+    BinderSatisfied,
+    ContactRecorded,
+    PlansSelected,
+    PolicyActivated,
+    PolicyCanceled,
+    PolicyReinstated,
+    PolicyTerminated,
+    SelectedPolicy,
+)
+from carrier_gateway.domain import policies
+from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy
+
+
+def take_up_selection(book: Book, fact: PlansSelected) -> None:
+    """Take up a selection's policies; those with no binder left to pay may be told of (ENR-5, ENR-7)."""
+    for selected in fact.policies:
+        if selected.policy in book.policies:
+            continue  # already so
+        policy = _policy(fact, selected)
+        release = book.releases.get(policy.policy)
+        if release is not None:
+            policy = policies.release(policy, on=release.satisfied_on)
+        elif not fact.binder_required:
+            policy = policies.release(policy, on=fact.entered_on)
+        book.put(policy)
+
+
+def _policy(fact: PlansSelected, selected: SelectedPolicy) -> Policy:
+    return Policy(
+        policy=selected.policy,
+        household=fact.household,
+        selection=fact.selection,
+        plan=selected.plan,
+        carrier=selected.carrier,
+        kind=selected.kind,
+        effective=selected.effective,
+        coverage_ends=selected.coverage_ends,
+        gross_cents=selected.gross_cents,
+        aptc_cents=selected.aptc_cents,
+        subsidy_cents=selected.subsidy_cents,
+        net_cents=selected.net_cents,
+        members=selected.members,
+        contact_version=fact.contact_version,
+    )
+
+
+def release_binder(book: Book, fact: BinderSatisfied) -> None:
+    """Let the binder's policies be told of; one not known yet will be when its selection comes (ENR-5)."""
+    for policy in fact.policies:
+        book.add_release(
+            BinderRelease(policy=policy, household=fact.household, satisfied_on=fact.satisfied_on)
+        )
+        if policy in book.policies:
+            known = book.policy(policy, household=fact.household)
+            book.put(policies.release(known, on=fact.satisfied_on))
+
+
+def activate_policy(book: Book, fact: PolicyActivated, *, on: date) -> None:
+    """Note that the policy stands: enrollment knows of the binder too (ENR-5)."""
+    policy = book.policy(fact.policy, household=fact.household)
+    book.put(policies.activate(policy, on=on, contact_version=fact.contact_version))
+
+
+def cancel_policy(book: Book, fact: PolicyCanceled) -> None:
+    """Note that the coverage never began."""
+    policy = book.policy(fact.policy, household=fact.household)
+    book.put(policies.cancel(policy, reason=fact.reason, contact_version=fact.contact_version))
+
+
+def terminate_policy(book: Book, fact: PolicyTerminated) -> None:
+    """Note the policy's last covered day."""
+    policy = book.policy(fact.policy, household=fact.household)
+    ended = policies.terminate(
+        policy, through=fact.through, reason=fact.reason, contact_version=fact.contact_version
+    )
+    book.put(ended)
+
+
+def reinstate_policy(book: Book, fact: PolicyReinstated, *, on: date) -> None:
+    """Note that the policy stands again without a gap (INV-12)."""
+    policy = book.policy(fact.policy, household=fact.household)
+    standing = policies.reinstate(
+        policy, coverage_ends=fact.coverage_ends, on=on, contact_version=fact.contact_version
+    )
+    book.put(standing)
+
+
+def record_contact(book: Book, fact: ContactRecorded) -> None:
+    """Keep a version of the household's contact, as it is named in 834s."""
+    contact = Contact(
+        household=fact.household,
+        contact_version=fact.contact_version,
+        email=fact.email,
+        address=fact.address,
+        phone=fact.phone,
+    )
+    members = [
+        ContactMember(
+            household=fact.household,
+            contact_version=fact.contact_version,
+            member=each.member,
+            number=number,
+            relation=each.relation,
+            name=each.name,
+            born=each.born,
+            ssn=each.ssn,
+        )
+        for number, each in enumerate(fact.members, start=1)
+    ]
+    book.add_contact(contact, members)

@@ -1,0 +1,242 @@
+"""Files that carriers drop: stored whole, then read, each record judged, none ever lost (CAR-5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from carrier_gateway.application.book import Book
+from carrier_gateway.application.ports import InboundReader, Parameters
+from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.events import CoverageEffectuated
+from carrier_gateway.domain.inbound import FileSaid, Known, MemberSaid, SetSaid, judge
+from carrier_gateway.domain.records import (
+    InboundContent,
+    InboundFile,
+    InboundInterchange,
+    InboundRecord,
+    Policy,
+)
+
+
+def inbound_folder(carrier: str) -> str:
+    """Return where a carrier drops its files, below the drop-boxes' root."""
+    return f"{carrier}/inbound"
+
+
+async def store_file(uow: UnitOfWork, *, carrier: str, name: str, data: bytes) -> InboundFile:
+    """Keep a file whole before it is read; return it, or the one of the same bytes that came before.
+
+    The same bytes again are counted as a copy once the first one has been moved out of the way.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = InboundFile(
+        file=derived_id(carrier, sha256),
+        carrier=carrier,
+        name=name,
+        sha256=sha256,
+        size_bytes=len(data),
+        stored_at=uow.now,
+        state="stored",
+        copies=0,
+        filed=False,
+        reasons=(),
+    )
+    if await uow.records(InboundFile).add_new([file]):
+        content = InboundContent(file=file.file, content=Masked(base64.b64encode(data).decode("ascii")))
+        await uow.records(InboundContent).add([content])
+        return file
+    known = await file_as_stored(uow, file=file.file)
+    if known.filed:
+        known = replace(known, copies=known.copies + 1)
+        await uow.records(InboundFile).put([known])
+    return known
+
+
+async def file_as_stored(uow: UnitOfWork, *, file: str) -> InboundFile:
+    """Return a stored file; raises `NotFound`."""
+    known = await uow.records(InboundFile).get(file=file)
+    if known is None:
+        raise NotFound("there is no such file")
+    return known
+
+
+async def stored_files(uow: UnitOfWork, *, limit: int) -> list[InboundFile]:
+    """Return files that were stored, not judged, and now could be: their carrier has a profile."""
+    waiting = await uow.records(InboundFile).distinct("carrier", state="stored")
+    known = await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
+    if not known:
+        return []
+    return await uow.records(InboundFile).select(
+        carrier=known, state="stored", order_by=("stored_at",), limit=limit
+    )
+
+
+async def mark_filed(uow: UnitOfWork, *, file: str) -> None:
+    """Note that a file was moved out of the drop-box."""
+    known = await uow.records(InboundFile).get(file=file)
+    if known is not None and not known.filed:
+        await uow.records(InboundFile).put([replace(known, filed=True)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """A stored file, read. ``households`` are those its records are about: locked before they are judged."""
+
+    file: InboundFile
+    profile: CarrierProfile
+    said: FileSaid
+    households: tuple[str, ...]
+
+
+async def read_file(uow: UnitOfWork, *, file: str, reader: InboundReader) -> ReadFile | None:
+    """Return what a stored file says; None where it was judged already, or its carrier has no profile yet."""
+    stored = await uow.records(InboundFile).get(file=file, state="stored")
+    content = await uow.records(InboundContent).get(file=file)
+    if stored is None or content is None:
+        return None
+    profile = await uow.records(CarrierProfile).get(carrier=stored.carrier)
+    if profile is None:
+        return None
+    said = reader.read(base64.b64decode(content.content.reveal()), profile=profile)
+    named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
+    policies = await uow.records(Policy).select(policy=named) if named else []
+    return ReadFile(
+        file=stored,
+        profile=profile,
+        said=said,
+        households=tuple(sorted({each.household for each in policies})),
+    )
+
+
+async def judge_file(uow: UnitOfWork, *, read: ReadFile, parameters: Parameters) -> InboundFile:
+    """Decide on every record of a file, once, and return the file as it is then.
+
+    Accepted effectuations are noted and said; refused records keep their reasons and wait. A file of which
+    nothing is accepted is refused. The caller holds the locks of the file's households and of its carrier.
+    """
+    file = await uow.records(InboundFile).get(file=read.file.file, state="stored")
+    if file is None:
+        return read.file
+    reasons = [finding.reason for finding in read.said.findings]
+    reasons += _addressing_reasons(read, receiver=parameters.as_of(uow.today).sender_id)
+    reasons += await _number_reasons(uow, read)
+    judge_one = _Judge(
+        book=await Book.load(uow, read.households), profile=read.profile, refused_whole=tuple(reasons)
+    )
+    for each in read.said.sets:
+        judge_one.take(each, file=file.file, uow=uow)
+    await uow.records(InboundRecord).add(judge_one.records)
+    await uow.records(Policy).put(judge_one.policies.values())
+    accepted = any(record.outcome == "accepted" for record in judge_one.records)
+    judged = replace(file, state="processed" if accepted else "refused", reasons=tuple(reasons))
+    await uow.records(InboundFile).put([judged])
+    return judged
+
+
+def _addressing_reasons(read: ReadFile, *, receiver: str) -> list[Reason]:
+    reasons: list[Reason] = []
+    if read.said.senders - {read.profile.receiver_id}:
+        says = "An interchange is not from the carrier whose drop-box it lies in (ISA06)."
+        reasons.append(Reason(rule="CAR-5", says=says, citation="005010X220A1"))
+    if read.said.receivers - {receiver}:
+        says = "An interchange is not for this exchange (ISA08)."
+        reasons.append(Reason(rule="CAR-5", says=says, citation="005010X220A1"))
+    return reasons
+
+
+async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
+    """Take the file's interchange numbers; return a reason for each that another file has used."""
+    carrier, numbers = read.file.carrier, sorted(set(read.said.interchanges))
+    wanted = [
+        InboundInterchange(carrier=carrier, control_number=number, file=read.file.file) for number in numbers
+    ]
+    taken = await uow.records(InboundInterchange).add_new(wanted) if wanted else []
+    free = {each.control_number for each in taken}
+    return [
+        Reason(
+            rule="CAR-5",
+            says=f"Interchange number {number} (ISA13) was used by an earlier file.",
+            citation="CMS 834 companion guide v7.2, 3.2",
+            facts={"control_number": str(number)},
+        )
+        for number in numbers
+        if number not in free
+    ]
+
+
+class _Judge:
+    """Judges the sets of one file, one after the other, on the policies as they then are."""
+
+    def __init__(self, *, book: Book, profile: CarrierProfile, refused_whole: tuple[Reason, ...]) -> None:
+        self._book = book
+        self._profile = profile
+        self._refused_whole = refused_whole
+        self.records: list[InboundRecord] = []
+        self.policies: dict[str, Policy] = {}
+
+    def take(self, said: SetSaid, *, file: str, uow: UnitOfWork) -> None:
+        """Judge one set; where it is accepted, note it on the policy and say so."""
+        policy = self._policy(said)
+        known = self._known(policy)
+        reasons = self._refused_whole or judge(said, known)
+        own = known.policy if known.policy is not None and known.policy.carrier == known.carrier else None
+        subscriber = said.subscriber
+        if not reasons and policy is not None and subscriber is not None:
+            self._effectuate(policy, subscriber, uow)
+        members = said.members or (None,)
+        for member in members:
+            self.records.append(
+                InboundRecord(
+                    file=file,
+                    number=len(self.records) + 1,
+                    position=said.position if member is None else member.position,
+                    household=None if own is None else own.household,
+                    policy=None if own is None else own.policy,
+                    # A member's id that is not one of ours may be anything about anybody: it is not kept.
+                    member=member.member if own and member and member.member in own.members else "",
+                    kind=None if subscriber is None else subscriber.kind,
+                    effective=None if member is None else member.begin,
+                    outcome="refused" if reasons else "accepted",
+                    reasons=reasons,
+                )
+            )
+
+    def _policy(self, said: SetSaid) -> Policy | None:
+        subscriber = said.subscriber
+        return None if subscriber is None else self._book.policies.get(subscriber.policy)
+
+    def _known(self, policy: Policy | None) -> Known:
+        people = None if policy is None else self._book.people_of(policy)
+        return Known(
+            carrier=self._profile.carrier,
+            policy=policy,
+            subscriber="" if people is None else people[0].person.member,
+            plan_id="" if policy is None else self._profile.plan_id(policy.plan),
+        )
+
+    def _effectuate(self, policy: Policy, subscriber: MemberSaid, uow: UnitOfWork) -> None:
+        effectuated = replace(
+            policy,
+            effectuated_on=uow.today,
+            issuer_subscriber=subscriber.issuer_subscriber,
+            issuer_policy=subscriber.issuer_policy,
+        )
+        self._book.put(effectuated)
+        self.policies[policy.policy] = effectuated
+        event = CoverageEffectuated(
+            household=policy.household,
+            policy=policy.policy,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            issuer_subscriber=subscriber.issuer_subscriber,
+            issuer_policy=subscriber.issuer_policy,
+        )
+        says = "The carrier confirmed the coverage, as it was told of it."
+        uow.emit(event, household=policy.household, reasons=(Reason(rule="CAR-5", says=says),))

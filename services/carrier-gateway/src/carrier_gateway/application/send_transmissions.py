@@ -1,0 +1,95 @@
+"""Sets that are built reach the carrier's drop-box, and the others are told so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork
+from carrier_gateway.domain.events import TransmissionSent
+from carrier_gateway.domain.records import Transmission, TransmissionContent
+
+_GROUNDS = {
+    "initial": Reason(
+        rule="ENR-5",
+        says="The carrier is told of the enrollment now that its binder is paid, or none is needed.",
+        citation="VHC §2",
+    ),
+    "cancel": Reason(rule="CAR-2", says="The carrier was told of coverage that will not begin."),
+    "termination": Reason(rule="CAR-2", says="The carrier is told of the coverage's last day."),
+    "reinstatement": Reason(
+        rule="CAR-2", says="The carrier is told that the coverage goes on without a gap."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A file to be put into a drop-box."""
+
+    transmission: str
+    household: str
+    path: str
+    data: bytes
+
+
+def outbound_path(*, carrier: str, file: str) -> str:
+    """Return where a file for a carrier goes, below the drop-boxes' root."""
+    return f"{carrier}/outbound/{file}"
+
+
+async def built_carriers(uow: UnitOfWork) -> list[str]:
+    """Return the carriers for which sets are built and not sent."""
+    return await uow.records(Transmission).distinct("carrier", state="built")
+
+
+async def count_pending(uow: UnitOfWork, *, buildable: Collection[str], sendable: Collection[str]) -> int:
+    """Return how many sets wait to be built for some carriers, or to be sent to others."""
+    records = uow.records(Transmission)
+    waiting = await records.count(carrier=list(buildable), state="waiting", problem="") if buildable else 0
+    return waiting + (await records.count(carrier=list(sendable), state="built") if sendable else 0)
+
+
+async def parcels_for(uow: UnitOfWork, *, carrier: str, limit: int) -> list[Parcel]:
+    """Return a carrier's built sets as files, in the order of their numbers."""
+    built = await uow.records(Transmission).select(
+        carrier=carrier, state="built", order_by=("control_number",), limit=limit
+    )
+    if not built:
+        return []
+    ids = [each.transmission for each in built]
+    contents = await uow.records(TransmissionContent).select(transmission=ids)
+    by_id = {each.transmission: each.content for each in contents}
+    return [
+        Parcel(
+            transmission=each.transmission,
+            household=each.household,
+            path=outbound_path(carrier=carrier, file=each.file or ""),
+            data=by_id[each.transmission].reveal().encode("ascii"),
+        )
+        for each in built
+    ]
+
+
+async def mark_sent(uow: UnitOfWork, *, transmissions: Collection[str]) -> int:
+    """Note that these sets are whole in the drop-box and say so; return how many had not been noted yet.
+
+    The caller holds the households' locks.
+    """
+    built = await uow.records(Transmission).select(
+        transmission=sorted(transmissions), state="built", order_by=("carrier", "control_number")
+    )
+    await uow.records(Transmission).put([replace(each, state="sent", sent_on=uow.today) for each in built])
+    for each in built:
+        event = TransmissionSent(
+            household=each.household,
+            policy=each.policy,
+            carrier=each.carrier,
+            transmission=each.transmission,
+            kind=each.kind,
+            effective=each.effective,
+            sent_on=uow.today,
+        )
+        uow.emit(event, household=each.household, reasons=(_GROUNDS[each.kind],))
+    return len(built)

@@ -1,0 +1,51 @@
+"""The carrier gateway, wired. The only file that knows everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bulkhead.files import Files, LocalFiles
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Poller, Service
+from carrier_gateway.adapters.dropbox.inbound import InboundPoller
+from carrier_gateway.adapters.dropbox.lists import ListPoller
+from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
+from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from carrier_gateway.adapters.policy import PackParameters
+from carrier_gateway.adapters.postgres.tables import TABLES, metadata
+from carrier_gateway.adapters.x12.inbound import Reader834
+from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.application.routing import handle
+from carrier_gateway.config import CarrierGatewaySettings
+from carrier_gateway.entrypoints.api import carriers, files, lists, transmissions
+
+
+def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
+    """Return the service for a policy pack and the carriers' drop-boxes."""
+    parameters = PackParameters(pack)
+
+    def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        return (
+            TransmissionPoller(uows=uows, files=dropbox, composer=Composer834(), parameters=parameters),
+            ListPoller(uows=uows, files=dropbox),
+            InboundPoller(uows=uows, files=dropbox, reader=Reader834(), parameters=parameters),
+        )
+
+    return Service(
+        name="carrier-gateway",
+        metadata=metadata,
+        tables=TABLES,
+        subscribes=SUBSCRIBES,
+        inbound=INBOUND,
+        outbound=OUTBOUND,
+        handle=handle,
+        routers=(carriers.router, transmissions.router, lists.router, files.router),
+        pollers=pollers,
+    )
+
+
+def build(settings: CarrierGatewaySettings) -> Service:
+    """Return the service as it runs."""
+    pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
+    return assemble(pack=pack, dropbox=LocalFiles(settings.dropbox_dir))

@@ -1,0 +1,15 @@
+"""The carrier gateway's settings, read from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from bulkhead.runtime.settings import Settings
+
+
+class CarrierGatewaySettings(Settings):
+    """``CARRIER_GATEWAY_DROPBOX_DIR`` is the root of the carriers' drop-boxes, a folder for each."""
+
+    dropbox_dir: Path = Field(validation_alias="CARRIER_GATEWAY_DROPBOX_DIR")

@@ -1,0 +1,105 @@
+"""A carrier's profile: everything that differs from carrier to carrier, as data (CAR-1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+
+FILE_NAME = "I834_{date}_{control}.834"
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierProfile:
+    """How one carrier is written to.
+
+    ``receiver_id`` is ISA08 (and ISA06 of what it sends), ``qhp_id`` GS03 of plans that have no longer id of
+    their own in ``plan_ids``; ``tax_id`` identifies it in N1*IN, its own id where it has none here.
+    ``file_name`` is a pattern with ``{control}`` in it. ``plan_ids`` maps our plans onto its 16-digit ones; a
+    plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
+    and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
+    dashes in plan ids, a master policy number (REF 38), further categories.
+    """
+
+    carrier: str
+    name: str
+    receiver_id: str
+    qhp_id: str
+    receiver_qualifier: str = "ZZ"
+    tax_id: str = ""
+    usage: Literal["P", "T"] = "P"
+    acknowledge: bool = True
+    file_name: str = FILE_NAME
+    plan_ids: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    coverage_on_end: bool = False
+    additional_reasons: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    monthly_amounts: bool = False
+    time_code: bool = True
+    plan_id_dashes: bool = True
+    master_policy: str = ""
+    other_categories: tuple[str, ...] = ()
+
+    def plan_id(self, plan: str) -> str:
+        """Return the plan's id as this carrier writes it (REF CE)."""
+        found = self.plan_ids.get(plan, plan)
+        return found if self.plan_id_dashes else found.replace("-", "")
+
+    def application_id(self, plan: str) -> str:
+        """Return GS03 for a plan: the first 14 characters of its own id, or else the carrier's."""
+        found = self.plan_ids.get(plan, "").replace("-", "")
+        return found[:14] if len(found) >= 14 else self.qhp_id
+
+    def file_for(self, *, control_number: int, kind: str, made_at: datetime) -> str:
+        """Return the name of the file that carries a set: the same for the same set."""
+        return self.file_name.format(
+            carrier=self.carrier,
+            receiver=self.receiver_id,
+            date=f"{made_at:%Y%m%d}",
+            short_date=f"{made_at:%y%m%d}",
+            time=f"{made_at:%H%M%S}",
+            control=f"{control_number:09d}",
+            kind=kind,
+            usage=self.usage,
+        )
+
+
+def check_profile(profile: CarrierProfile) -> None:
+    """Raise `InvalidValue`, which names the field, unless the profile can be written with (CAR-1)."""
+    for name, value in (("receiver_id", profile.receiver_id), ("qhp_id", profile.qhp_id)):
+        if not 2 <= len(value) <= 15 or not _plain(value):
+            raise _invalid(name, "must be 2 to 15 letters, digits or plain signs: it stands in ISA and GS")
+    if not 1 <= len(profile.name) <= 60 or not _plain(profile.name):
+        raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
+    if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
+        raise _invalid("tax_id", "must be 2 to 80 plain characters")
+    used = set(_PLACEHOLDER.findall(profile.file_name))
+    if not used <= _PLACEHOLDERS or _PLACEHOLDER.sub("", profile.file_name).strip("{}") == "":
+        raise _invalid("file_name", "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS)))
+    if "control" not in used:
+        raise _invalid("file_name", "must have {control} in it, so that no two files have one name")
+    if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", profile.file_name)) is None:
+        raise _invalid("file_name", "must be a plain file name of letters, digits, '.', '_' and '-'")
+    for name, texts in (
+        ("plan_ids", list(profile.plan_ids.values())),
+        ("additional_reasons", list(profile.additional_reasons.values())),
+        ("other_categories", list(profile.other_categories)),
+        ("master_policy", [profile.master_policy] if profile.master_policy else []),
+    ):
+        if any(not 1 <= len(each) <= 50 or not _plain(each) for each in texts):
+            raise _invalid(name, "must be 1 to 50 plain characters, none of * ^ : ~")
+
+
+def _plain(text: str) -> bool:
+    return text == text.strip() and all(" " <= each <= "~" and each not in "*^:~" for each in text)
+
+
+def _invalid(name: str, problem: str) -> InvalidValue:
+    reason = Reason(rule="CAR-1", says="A carrier's profile must be writable in X12.", facts={"field": name})
+    return InvalidValue(field=name, problem=problem, reasons=(reason,))

@@ -1,0 +1,239 @@
+"""The rows the carrier gateway keeps. Amounts are cents, dates the exchange's local dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.personal import Masked
+
+Lifecycle: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
+ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
+TransmissionKind: TypeAlias = Literal["initial", "cancel", "termination", "reinstatement"]
+EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
+InboundKind: TypeAlias = Literal[
+    "effectuation", "cancellation", "termination", "maintenance", "reinstatement"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetCarrier:
+    """A carrier met in a profile, a selection or a list: its drop-box is looked into."""
+
+    carrier: str
+    met_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy as enrollment tells of it, and what its carrier was told.
+
+    ``released_on`` is the day its binder was known to be paid, or not needed: before it nothing leaves
+    (ENR-5). ``through`` is the last covered day of a terminated one. ``told`` and ``told_through`` are what
+    the sets built so far say; ``decided`` counts every transmission ever decided on. ``contact_version`` is
+    the one the last fact about the policy named. ``effectuated_on`` is the day the carrier's effectuation was
+    accepted.
+    """
+
+    policy: str
+    household: str
+    selection: str
+    plan: str
+    carrier: str
+    kind: Literal["medical", "dental"]
+    effective: date
+    coverage_ends: date
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    members: tuple[str, ...]
+    contact_version: int
+    released_on: date | None = None
+    lifecycle: Lifecycle = "selected"
+    through: date | None = None
+    end_reason: EndReason | None = None
+    told: ToldState = "nothing"
+    told_through: date | None = None
+    decided: int = 0
+    effectuated_on: date | None = None
+    issuer_subscriber: str = ""
+    issuer_policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderRelease:
+    """A policy whose binder is paid: kept apart, for it may come before the selection it is of."""
+
+    policy: str
+    household: str
+    satisfied_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a household is reached, as of one version."""
+
+    household: str
+    contact_version: int
+    email: Masked | None
+    address: Masked | None
+    phone: Masked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMember:
+    """A person of a household, as of one version of its contact. ``number`` is her place in it, from 1."""
+
+    household: str
+    contact_version: int
+    member: str
+    number: int
+    relation: Literal["self", "spouse", "child"]
+    name: Masked
+    born: Masked
+    ssn: Masked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission:
+    """One 834 about one policy: decided on, then built with a control number, then written to the drop-box.
+
+    ``number`` is its place among the policy's. ``effective`` is the first covered day it speaks of, the last
+    one in a termination. ``problem`` says why it cannot be built as things are; a withdrawn one was overtaken
+    by a later fact before it was built.
+    """
+
+    transmission: str
+    number: int
+    policy: str
+    household: str
+    carrier: str
+    kind: TransmissionKind
+    effective: date
+    end_reason: EndReason | None
+    decided_at: datetime
+    state: Literal["waiting", "built", "sent", "withdrawn"] = "waiting"
+    problem: str = ""
+    control_number: int | None = None
+    file: str | None = None
+    built_at: datetime | None = None
+    sent_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionContent:
+    """The bytes of a set as built, so that writing it again writes the same. They name people."""
+
+    transmission: str
+    content: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlNumbers:
+    """The last control number a carrier was sent; each is used once, in ISA13, GS06 and ST02 alike."""
+
+    carrier: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropBox:
+    """How reaching one side of a carrier's drop-box failed: it delays this carrier only (CAR-4)."""
+
+    carrier: str
+    side: Literal["outbound", "inbound"]
+    failures: int
+    failed_at: datetime
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyRow:
+    """A household's row on a carrier's delinquency list (CAR-3)."""
+
+    carrier: str
+    on: date
+    list_part: int
+    household: str
+    policies: tuple[str, ...]
+    month: int | None
+    of: int | None
+    past_due_cents: int
+    pay_by: date | None
+    claims: Literal["pay", "pend"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    effective: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyList:
+    """A closed part of a carrier's list: whole once its number of rows is there, then made, then written."""
+
+    carrier: str
+    on: date
+    list_part: int
+    rows: int
+    closed_at: datetime
+    state: Literal["waiting", "built", "written"] = "waiting"
+    file: str | None = None
+    content: str | None = None
+    written_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundFile:
+    """A file a carrier dropped, known by its hash. ``copies`` counts how often the same bytes came again.
+
+    ``state``: stored whole; processed, with a verdict on every record; refused, where nothing of it was
+    accepted. ``reasons`` are those against the whole file. ``filed`` tells that it was moved out of the way.
+    """
+
+    file: str
+    carrier: str
+    name: str
+    sha256: str
+    size_bytes: int
+    stored_at: datetime
+    state: Literal["stored", "processed", "refused"]
+    copies: int
+    filed: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundContent:
+    """The bytes of a file as they came, in base64. They name people."""
+
+    file: str
+    content: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundInterchange:
+    """An interchange number a carrier has used: it is never used again."""
+
+    carrier: str
+    control_number: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundRecord:
+    """One member's record of an inbound file, and what was decided on it (CAR-5).
+
+    ``number`` counts a file's records from 1, ``position`` is the segment it begins with.
+    """
+
+    file: str
+    number: int
+    position: int
+    household: str | None
+    policy: str | None
+    member: str
+    kind: InboundKind | None
+    effective: date | None
+    outcome: Literal["accepted", "refused"]
+    reasons: tuple[Reason, ...]

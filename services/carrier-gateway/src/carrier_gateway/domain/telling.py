@@ -1,0 +1,110 @@
+"""What a carrier must still be told of a policy: what it was told, against what is so (CAR-2, ENR-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.errors import Impossible
+from carrier_gateway.domain.records import EndReason, Policy, ToldState, Transmission, TransmissionKind
+
+Truth: TypeAlias = Literal["held", "covered", "ended", "ended-earlier", "ended-later", "canceled"]
+
+NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
+    ("nothing", "held"): None,  # the binder is not paid: nothing leaves (ENR-5)
+    ("nothing", "covered"): "initial",
+    ("nothing", "ended"): "initial",  # there was coverage: it is told whole, its beginning first
+    ("nothing", "canceled"): None,  # what never began and was never told of is never told of
+    ("covered", "covered"): None,
+    ("covered", "ended"): "termination",
+    ("covered", "canceled"): "cancel",
+    ("ended", "covered"): "reinstatement",
+    ("ended", "ended"): None,
+    ("ended", "ended-earlier"): "termination",
+    ("ended", "ended-later"): "reinstatement",  # an end moves back only; forward it is undone and made anew
+    ("ended", "canceled"): "cancel",
+    ("canceled", "covered"): "reinstatement",
+    ("canceled", "ended"): "reinstatement",
+    ("canceled", "canceled"): None,
+}
+"""What was told last × what is so → what to tell next, or nothing."""
+
+_AFTER: Final[Mapping[TransmissionKind, ToldState]] = {
+    "initial": "covered",
+    "reinstatement": "covered",
+    "termination": "ended",
+    "cancel": "canceled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One set to be sent: its kind, the day it speaks of, and the ground of an end."""
+
+    kind: TransmissionKind
+    effective: date
+    end_reason: EndReason | None
+
+
+def next_transmission(policy: Policy) -> TransmissionKind | None:
+    """Return what the carrier must be told next of a policy, or None where it knows what is so.
+
+    Raises `Impossible` for what was told of a policy that is held back.
+    """
+    pair = (policy.told, _truth(policy))
+    if pair not in NEXT:
+        raise Impossible(f"a policy that is {pair[1]} was told as {pair[0]}")
+    return NEXT[pair]
+
+
+def _truth(policy: Policy) -> Truth:
+    match policy.lifecycle:
+        case "selected" | "active":
+            return "covered" if policy.released_on is not None else "held"
+        case "canceled":
+            return "canceled"
+        case "terminated" if policy.released_on is None:
+            return "held"
+        case "terminated":
+            return _end(policy)
+
+
+def _end(policy: Policy) -> Truth:
+    if policy.told != "ended" or policy.told_through is None or policy.through is None:
+        return "ended"
+    if policy.through == policy.told_through:
+        return "ended"
+    return "ended-earlier" if policy.through < policy.told_through else "ended-later"
+
+
+def told(policy: Policy, kind: TransmissionKind) -> Policy:
+    """Return the policy as one whose carrier was told this."""
+    through = policy.through if kind == "termination" else None
+    return replace(policy, told=_AFTER[kind], told_through=through)
+
+
+def steps(policy: Policy) -> tuple[Step, ...]:
+    """Return everything the carrier must still be told of a policy, in order; nothing where it knows all."""
+    found: list[Step] = []
+    while (kind := next_transmission(policy)) is not None:
+        found.append(step_of(policy, kind))
+        policy = told(policy, kind)
+    return tuple(found)
+
+
+def step_of(policy: Policy, kind: TransmissionKind) -> Step:
+    """Return the step of that kind: it speaks of the last covered day in a termination, else of the first."""
+    if kind == "termination":
+        if policy.through is None:
+            raise Impossible("a policy was terminated without a last covered day")
+        return Step(kind=kind, effective=policy.through, end_reason=policy.end_reason)
+    return Step(
+        kind=kind, effective=policy.effective, end_reason=policy.end_reason if kind == "cancel" else None
+    )
+
+
+def says(transmission: Transmission) -> Step:
+    """Return the step a transmission is."""
+    return Step(kind=transmission.kind, effective=transmission.effective, end_reason=transmission.end_reason)

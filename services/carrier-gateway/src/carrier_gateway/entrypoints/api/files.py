@@ -1,0 +1,42 @@
+"""Files from carriers: every one that came, every record's verdict, what waits for somebody (CAR-5)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi import Query as Parameter
+
+from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.pagination import Page, Paging
+from carrier_gateway.domain.records import InboundFile, InboundRecord
+from carrier_gateway.entrypoints.api.conditions import seen_by
+from carrier_gateway.entrypoints.api.schemas import InboundFileView
+
+router = APIRouter(tags=["inbound files"])
+
+
+@router.get("/v1/inbound-files", operation_id="listInboundFiles")
+async def list_inbound_files(
+    query: Annotated[Query, Depends(queries("operator", "carrier"))],
+    paging: Paging,
+    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    state: Annotated[Literal["stored", "processed", "refused"] | None, Parameter()] = None,
+) -> Page[InboundFileView]:
+    """Return the files that carriers dropped, with the verdict on every record and its reasons (CAR-5).
+
+    A carrier sees its own.
+    """
+    async with query.begin() as uow:
+        found = await uow.records(InboundFile).select(
+            file__gt=paging.after_id, limit=paging.limit + 1, **seen_by(query, carrier=carrier, state=state)
+        )
+        records = await uow.records(InboundRecord).select(file=[each.file for each in found[: paging.limit]])
+    by_file: dict[str, list[InboundRecord]] = {}
+    for record in records:
+        by_file.setdefault(record.file, []).append(record)
+    return paging.page(
+        found,
+        key=lambda each: each.file,
+        view=lambda each: InboundFileView.of(each, records=by_file.get(each.file, [])),
+    )

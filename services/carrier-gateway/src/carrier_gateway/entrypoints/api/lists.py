@@ -1,0 +1,42 @@
+"""Delinquency lists: those written, and those that wait for rows (CAR-3)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi import Query as Parameter
+
+from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.pagination import Page, Paging
+from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
+from carrier_gateway.entrypoints.api.conditions import seen_by
+from carrier_gateway.entrypoints.api.schemas import ListView
+
+router = APIRouter(tags=["lists"])
+
+
+@router.get("/v1/lists", operation_id="listDelinquencyLists")
+async def list_delinquency_lists(
+    query: Annotated[Query, Depends(queries("operator", "carrier"))],
+    paging: Paging,
+    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+) -> Page[ListView]:
+    """Return the closed delinquency lists, oldest first (CAR-3). A carrier sees its own."""
+    async with query.begin() as uow:
+        conditions = seen_by(query, carrier=carrier)
+        found = await uow.records(DelinquencyList).select(order_by=("on",), **conditions)
+        here = {
+            (each.carrier, each.on, each.list_part): await uow.records(DelinquencyRow).count(
+                carrier=each.carrier, on=each.on, list_part=each.list_part
+            )
+            for each in found
+            if each.state == "waiting"
+        }
+    return paging.page_of(
+        found,
+        key=lambda each: (each.on.isoformat(), each.carrier, f"{each.list_part:06d}"),
+        view=lambda each: ListView.of(
+            each, rows_here=here.get((each.carrier, each.on, each.list_part), each.rows)
+        ),
+    )

@@ -1,0 +1,195 @@
+"""Reading envelopes: which segments belong to which set, group and interchange, and if the counts agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from carrier_gateway.x12.elements import check
+from carrier_gateway.x12.envelope import (
+    GE,
+    IEA,
+    SE,
+    ST,
+    FileRead,
+    GroupRead,
+    InterchangeRead,
+    SetRead,
+    TransactionSet,
+    group_header,
+    interchange_header,
+)
+from carrier_gateway.x12.faults import Fault, Floor, Problem
+from carrier_gateway.x12.segments import Segment, tokenize
+
+
+def read_file(*, data: bytes) -> FileRead:
+    """Return everything a file holds, each unit with its own problems; never raises.
+
+    A unit is sound only if it, and everything it stands in, has no problem: see `x12.faults` for the floors.
+    """
+    tokens = tokenize(data=data)
+    reader = _Reader(segments=tokens.segments)
+    interchanges = reader.interchanges()
+    return FileRead(interchanges=tuple(interchanges), problems=(*tokens.problems, *reader.outside))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    """Walks the segments once. ``outside`` collects segments that stand in no envelope."""
+
+    segments: tuple[Segment, ...]
+    at: int = 0
+    outside: list[Problem] = field(default_factory=list[Problem])
+    interchange_numbers: set[int] = field(default_factory=set[int])
+    group_numbers: set[int] = field(default_factory=set[int])
+    set_numbers: set[str] = field(default_factory=set[str])
+
+    def tag(self) -> str:
+        """Return the tag of the segment that is next; empty at the end."""
+        return self.segments[self.at].tag if self.at < len(self.segments) else ""
+
+    def more(self) -> bool:
+        """Whether a segment is left."""
+        return self.at < len(self.segments)
+
+    def take(self) -> Segment:
+        """Return the next segment and go past it."""
+        segment = self.segments[self.at]
+        self.at += 1
+        return segment
+
+    def interchanges(self) -> list[InterchangeRead]:
+        """Return all interchanges up to the end of the file."""
+        found: list[InterchangeRead] = []
+        while self.more():
+            if self.tag() == "ISA":
+                found.append(self._interchange())
+            else:
+                self._skip(self.outside, "file", "stands outside of any interchange")
+        return found
+
+    def _interchange(self) -> InterchangeRead:
+        opening = self.take()
+        header, problems = interchange_header(opening)
+        if header is not None and header.control_number in self.interchange_numbers:
+            problems.append(
+                _problem(
+                    "file", Fault.INTERCHANGE_NUMBER_REPEATED, opening, 13, "was used before in this file"
+                )
+            )
+        if header is not None:
+            self.interchange_numbers.add(header.control_number)
+        groups: list[GroupRead] = []
+        acknowledgements: list[Segment] = []
+        while self.more() and self.tag() not in ("ISA", "IEA"):
+            if self.tag() == "GS":
+                groups.append(self._group())
+            elif self.tag() == "TA1" and not groups:
+                acknowledgements.append(self.take())
+            else:
+                self._skip(problems, "file", "stands outside of any group")
+        if self.tag() == "IEA":
+            closing = self.take()
+            problems += check(segment=closing, shape=IEA)
+            problems += _count_differs(closing, len(groups), "file", Fault.INTERCHANGE_COUNT_WRONG, "groups")
+            problems += _number_differs(
+                opening.get(13), closing, "file", Fault.INTERCHANGE_NUMBER_DIFFERS, "ISA13"
+            )
+        else:
+            problems.append(
+                _problem("file", Fault.INTERCHANGE_NOT_CLOSED, opening, 0, "is not closed by an IEA")
+            )
+        return InterchangeRead(
+            position=opening.position,
+            header=header,
+            acknowledgements=tuple(acknowledgements),
+            groups=tuple(groups),
+            problems=tuple(problems),
+        )
+
+    def _group(self) -> GroupRead:
+        opening = self.take()
+        header, problems = group_header(opening)
+        if header is not None and header.control_number in self.group_numbers:
+            problems.append(
+                _problem("group", Fault.GROUP_NUMBER_REPEATED, opening, 6, "was used before in this file")
+            )
+        if header is not None:
+            self.group_numbers.add(header.control_number)
+        sets: list[SetRead] = []
+        while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE"):
+            if self.tag() == "ST":
+                sets.append(self._set(version="" if header is None else header.version))
+            else:
+                self._skip(problems, "group", "stands outside of any set")
+        if self.tag() == "GE":
+            closing = self.take()
+            problems += check(segment=closing, shape=GE)
+            problems += _count_differs(closing, len(sets), "group", Fault.GROUP_COUNT_WRONG, "sets")
+            problems += _number_differs(opening.get(6), closing, "group", Fault.GROUP_NUMBER_DIFFERS, "GS06")
+        else:
+            problems.append(_problem("group", Fault.GROUP_NOT_CLOSED, opening, 0, "is not closed by a GE"))
+        return GroupRead(position=opening.position, header=header, sets=tuple(sets), problems=tuple(problems))
+
+    def _set(self, *, version: str) -> SetRead:
+        opening = self.take()
+        problems = check(segment=opening, shape=ST)
+        number = opening.get(2)
+        if number and number in self.set_numbers:
+            problems.append(
+                _problem("set", Fault.SET_NUMBER_REPEATED, opening, 2, "was used before in this file")
+            )
+        self.set_numbers.add(number)
+        if version and opening.get(3) and opening.get(3) != version:
+            problems.append(
+                _problem("set", Fault.SET_VERSION_DIFFERS, opening, 3, "is not the version of its group")
+            )
+        inside: list[Segment] = []
+        while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE", "ST", "SE"):
+            inside.append(self.take())
+        if self.tag() == "SE":
+            closing = self.take()
+            problems += check(segment=closing, shape=SE)
+            problems += _count_differs(closing, len(inside) + 2, "set", Fault.SET_COUNT_WRONG, "segments")
+            problems += _number_differs(number, closing, "set", Fault.SET_NUMBER_DIFFERS, "ST02")
+        else:
+            problems.append(_problem("set", Fault.SET_NOT_CLOSED, opening, 0, "is not closed by an SE"))
+        return SetRead(
+            set=TransactionSet(
+                identifier=opening.get(1),
+                control_number=number,
+                version=opening.get(3),
+                segments=tuple(inside),
+                position=opening.position,
+            ),
+            problems=tuple(problems),
+        )
+
+    def _skip(self, problems: list[Problem], floor: Floor, says: str) -> None:
+        segment = self.take()
+        if segment.tag:  # one without a tag has its problem already
+            problems.append(_problem(floor, Fault.SEGMENT_OUTSIDE, segment, 0, says))
+
+
+def _count_differs(closing: Segment, count: int, floor: Floor, fault: Fault, what: str) -> list[Problem]:
+    text = closing.get(1)
+    if not _digits(text) or int(text) == count:
+        return []  # a text that is no number has its problem already
+    return [_problem(floor, fault, closing, 1, f"is not the number of {what} there are")]
+
+
+def _number_differs(opened: str, closing: Segment, floor: Floor, fault: Fault, named: str) -> list[Problem]:
+    closed = closing.get(2)
+    same = int(closed) == int(opened) if _digits(opened) and _digits(closed) else closed == opened
+    return [] if same else [_problem(floor, fault, closing, 2, f"is not the control number in {named}")]
+
+
+def _digits(text: str) -> bool:
+    # Python refuses to make a number of thousands of digits; no control number has so many.
+    return len(text) < 20 and text.isascii() and text.isdigit()
+
+
+def _problem(floor: Floor, fault: Fault, segment: Segment, element: int, says: str) -> Problem:
+    return Problem(
+        floor=floor, fault=fault, position=segment.position, segment=segment.tag, element=element, says=says
+    )

@@ -1,0 +1,214 @@
+"""The gateway's API: who may see what, and what a wrong request is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from carriers_desk import effectuation_of
+from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
+
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.clock import FixedClock
+from bulkhead.testing.web import client_of
+from bulkhead.web.app import create_app
+
+ISSUER = TestIssuer()
+BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01", "qhp_id": "77566VT0040001"}
+
+
+class Desk:
+    """The API of a gateway that has sent one enrollment and taken in two files."""
+
+    def __init__(self) -> None:
+        self.gateway = Gateway()
+        self.client: httpx2.AsyncClient = client_of(
+            create_app(
+                service=self.gateway.service,
+                uows=self.gateway.uows,
+                clock=FixedClock(self.gateway.now),
+                verifier=ISSUER.verifier(),
+            )
+        )
+
+    async def open(self) -> Desk:
+        await self.put(CARRIER, BODY)
+        gateway = self.gateway
+        other = terms("june-dental", kind="dental", carrier="MVP", plan="SMILE")
+        await gateway.tell(
+            contact(), selected(terms(), other), paid("june-medical", "june-dental"), activated()
+        )
+        await gateway.drop("answer.834", effectuation_of(gateway.sets()[0]))
+        await gateway.drop("noise.txt", "not an interchange")
+        await gateway.tell(listed("june"), closed(2))
+        return self
+
+    async def put(self, carrier: str, body: Any, role: Any = "operator") -> httpx2.Response:
+        return await self.client.put(f"/v1/carriers/{carrier}", json=body, headers=ISSUER.headers(role))
+
+    async def get(self, path: str, role: Any = "operator", carrier: str | None = None) -> httpx2.Response:
+        return await self.client.get(path, headers=ISSUER.headers(role, carrier=carrier))
+
+    async def items(
+        self, path: str, role: Any = "operator", carrier: str | None = None
+    ) -> list[dict[str, Any]]:
+        answer = await self.get(path, role, carrier)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    return await Desk().open()
+
+
+async def test_an_operator_sees_every_transmission_and_why_one_waits(desk: Desk) -> None:
+    waiting, sent = await desk.items("/v1/transmissions?household=june")
+    assert (waiting["carrier"], waiting["state"], waiting["waits_for"]) == (
+        "MVP",
+        "waiting",
+        "the carrier's profile",
+    )
+    assert sent == {
+        "transmission": "june-medical-001",
+        "carrier": CARRIER,
+        "household": "june",
+        "policy": "june-medical",
+        "kind": "initial",
+        "effective": "2016-01-01",
+        "state": "sent",
+        "waits_for": None,
+        "file": "I834_20151210_000000001.834",
+        "sent_on": "2015-12-10",
+        "control_number": 1,
+    }
+    assert await desk.items("/v1/transmissions?household=nobody") == []
+
+
+async def test_a_carrier_sees_its_own_and_nothing_of_anothers(desk: Desk) -> None:
+    own = await desk.items("/v1/transmissions", "carrier", CARRIER)
+    assert [each["carrier"] for each in own] == [CARRIER]
+    for path in ("/v1/transmissions", "/v1/lists", "/v1/inbound-files"):
+        other = await desk.get(f"{path}?carrier=MVP", "carrier", CARRIER)
+        assert (other.status_code, other.headers["content-type"]) == (404, "application/problem+json")
+    assert (await desk.get(f"/v1/carriers/{CARRIER}", "carrier", CARRIER)).status_code == 200
+    assert (await desk.get(f"/v1/carriers/{CARRIER}", "carrier", "MVP")).status_code == 404
+
+
+async def test_lists_are_paged(desk: Desk) -> None:
+    first = (await desk.get("/v1/transmissions?limit=1")).json()
+    second = (await desk.get(f"/v1/transmissions?limit=1&cursor={first['next_cursor']}")).json()
+    assert [each["policy"] for each in (*first["items"], *second["items"])] == ["june-dental", "june-medical"]
+    assert second["next_cursor"] is None
+
+
+async def test_CAR_5_the_work_queue_shows_each_file_each_record_and_each_reason(desk: Desk) -> None:
+    (refused,) = await desk.items("/v1/inbound-files?state=refused")
+    assert (refused["name"], refused["records"]) == ("noise.txt", [])
+    assert [reason["rule"] for reason in refused["reasons"]] == ["CAR-5"]
+    (processed,) = await desk.items(f"/v1/inbound-files?carrier={CARRIER}&state=processed")
+    (record,) = processed["records"]
+    assert (record["outcome"], record["kind"], record["policy"]) == (
+        "accepted",
+        "effectuation",
+        "june-medical",
+    )
+
+
+async def test_CAR_3_a_list_shows_how_many_of_its_rows_are_here(desk: Desk) -> None:
+    (waiting,) = await desk.items(f"/v1/lists?carrier={CARRIER}")
+    assert (waiting["state"], waiting["rows"], waiting["rows_here"]) == ("waiting", 2, 1)
+    await desk.gateway.hear(listed("max"))
+    (waiting,) = await desk.items("/v1/lists")
+    assert waiting["rows_here"] == 2
+
+
+async def test_CAR_1_an_overview_shows_what_waits_for_each_carrier(desk: Desk) -> None:
+    ours, other = await desk.items("/v1/carriers")
+    assert (ours["carrier"], ours["has_profile"], ours["waiting_lists"]) == (CARRIER, True, 1)
+    assert (other["carrier"], other["has_profile"], other["waiting_transmissions"]) == ("MVP", False, 1)
+
+
+async def test_CAR_4_an_overview_shows_a_drop_box_that_is_away(desk: Desk) -> None:
+    desk.gateway.boxes.away.add(CARRIER)
+    await desk.gateway.work()
+    ours, _ = await desk.items("/v1/carriers")
+    (box,) = ours["unreachable"]
+    assert (box["side"], box["failures"]) == ("inbound", 1)
+
+
+async def test_a_profile_is_kept_as_it_was_given_and_once_more_is_the_same(desk: Desk) -> None:
+    options = {
+        "plan_ids": {"SILVER": "77566VT0040001-01"},
+        "coverage_on_end": True,
+        "file_name": "X.{control}.834",
+    }
+    first = await desk.put(CARRIER, BODY | {"tax_id": "030123456", "options": options})
+    again = await desk.put(CARRIER, BODY | {"tax_id": "030123456", "options": options})
+    kept = await desk.get(f"/v1/carriers/{CARRIER}")
+    assert (first.status_code, first.json(), again.json()) == (200, kept.json(), kept.json())
+    assert kept.json()["options"] | options == kept.json()["options"]
+
+
+async def test_a_profile_needs_no_more_than_a_name_and_a_receiver(desk: Desk) -> None:
+    answer = await desk.put("MVP", {"name": "MVP", "receiver_id": "MVP01"})
+    assert (answer.status_code, answer.json()["qhp_id"]) == (200, "MVP01")
+    await desk.gateway.work()
+    assert len(desk.gateway.sets("MVP")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"receiver_id": "A" * 16}, "receiver_id"),
+        ({"receiver_id": "A*B"}, "receiver_id"),
+        ({"name": "Health~Care"}, "name"),
+        ({"options": {"file_name": "same.834"}}, "file_name"),
+        ({"options": {"file_name": "../{control}"}}, "file_name"),
+        ({"options": {"file_name": "{control}{secret}"}}, "file_name"),
+        ({"options": {"plan_ids": {"SILVER": "a^b"}}}, "plan_ids"),
+        ({"options": {"master_policy": ":"}}, "master_policy"),
+    ],
+)
+async def test_CAR_1_a_profile_that_cannot_be_written_with_names_the_field_and_the_rule(
+    desk: Desk, change: dict[str, Any], field: str
+) -> None:
+    before = (await desk.get(f"/v1/carriers/{CARRIER}")).json()
+    answer = await desk.put(CARRIER, BODY | change)
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert field in problem["errors"][0]["field"]
+    assert [reason["rule"] for reason in problem["reasons"]] == ["CAR-1"]
+    assert (await desk.get(f"/v1/carriers/{CARRIER}")).json() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "X"},
+        BODY | {"colour": "green"},
+        BODY | {"options": {"usage": "Q"}},
+        BODY | {"receiver_qualifier": "99"},
+    ],
+)
+async def test_a_body_of_the_wrong_form_is_a_problem(desk: Desk, body: Any) -> None:
+    answer = await desk.put(CARRIER, body)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["errors"]
+
+
+async def test_who_may_not_is_told_so(desk: Desk) -> None:
+    assert (await desk.client.get("/v1/transmissions")).status_code == 401
+    assert (await desk.client.put(f"/v1/carriers/{CARRIER}", json=BODY)).status_code == 401
+    for role in ("member", "assister", "carrier"):
+        assert (await desk.put(CARRIER, BODY, role)).status_code == 403
+    for role in ("member", "assister"):
+        assert (await desk.get("/v1/inbound-files", role)).status_code == 403
+    assert (await desk.get("/v1/carriers", "carrier", CARRIER)).status_code == 403
+    assert (await desk.get("/v1/carriers/NOBODY")).status_code == 404
+
+
+async def test_a_carriers_staff_without_a_carrier_sees_nothing(desk: Desk) -> None:
+    assert (await desk.get("/v1/transmissions", "carrier")).status_code == 404

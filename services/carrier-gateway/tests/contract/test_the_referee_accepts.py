@@ -1,0 +1,179 @@
+"""An independent referee of X12 syntax (pyx12) accepts everything we send, and refuses what we refuse."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway_builders import (
+    FAMILY,
+    Gateway,
+    activated,
+    canceled,
+    contact,
+    member,
+    paid,
+    reinstated,
+    selected,
+    terminated,
+    terms,
+)
+from pyx12.errors import X12Error
+from pyx12.params import params
+from pyx12.x12n_document import x12n_document
+
+from bulkhead.kernel.personal import Masked
+from carrier_gateway.x12.faults import Fault
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+FAULTS = Path(__file__).parents[1] / "fixtures" / "faults"
+# The referee knows the standard's maps. What sums, names and dates mean together it does not look at.
+SEEN_BY_US_ALONE = {
+    Fault.ACTION_WRONG,
+    Fault.CATEGORY_DATE_WRONG,
+    Fault.CATEGORY_NOT_THE_SUBSCRIBERS,
+    Fault.CATEGORY_QUALIFIER_WRONG,
+    Fault.CATEGORY_REPEATED,
+    Fault.CATEGORY_UNKNOWN,
+    Fault.CATEGORY_VALUE_WRONG,
+    Fault.COVERAGE_MISSING,
+    Fault.COVERAGE_ON_AN_END,
+    Fault.DEPENDENT_IS_SELF,
+    Fault.DEPENDENT_ON_AN_END,
+    Fault.END_BEFORE_BEGIN,
+    Fault.PREMIUM_TOTAL_WRONG,
+    Fault.QUALIFIER_REPEATED,
+    Fault.QUANTITY_DEPENDENTS_WRONG,
+    Fault.QUANTITY_TOTAL_WRONG,
+    Fault.REPORTING_LOOP_NOT_CLOSED,
+    Fault.REPORTING_NUMBER_WRONG,
+    Fault.RESPONSIBILITY_TOTAL_WRONG,
+    Fault.SEGMENT_OUTSIDE,
+    Fault.SUBSCRIBER_ID_DIFFERS,
+    Fault.SUBSCRIBER_MISSING,
+    Fault.SUBSCRIBER_NOT_SELF,
+    Fault.SUBSCRIBER_TWICE,
+}
+PEOPLE = ("june-1", "june-2", "june-3")
+FAMILY_TERMS = {"members": PEOPLE, "gross_cents": 140500, "aptc_cents": 50000, "subsidy_cents": 10500}
+NO_ASSISTANCE: dict[str, Any] = {}
+
+
+def accepted(text: str | bytes, tmp_path: Path) -> bool:
+    """Whether the referee accepts a file; anything it raises is a refusal."""
+    source = tmp_path / "set.834"
+    source.write_bytes(text if isinstance(text, bytes) else text.encode("ascii"))
+    try:
+        return bool(
+            x12n_document(
+                param=params(), src_file=str(source), fd_997=io.StringIO(), fd_html=None, fd_json=None
+            )
+        )
+    except (X12Error, UnicodeDecodeError):
+        return False
+
+
+async def sets_after(*heard: Any, people: Any = (), options: dict[str, Any] = NO_ASSISTANCE) -> list[str]:
+    gateway = await Gateway(**options).open()
+    await gateway.hear(contact(*people))
+    for fact in heard:
+        await gateway.tell(fact)
+    return gateway.sets()
+
+
+CASES: dict[str, tuple[tuple[Any, ...], Any, dict[str, Any]]] = {
+    "initial-single": ((selected(), paid()), (), {}),
+    "initial-family-with-assistance": ((selected(terms(**FAMILY_TERMS)), paid()), FAMILY, {}),
+    "initial-zero-aptc-no-address": ((selected(), paid()), (), {"acknowledge": False, "usage": "T"}),
+    "initial-nothing-to-pay": ((selected(terms(aptc_cents=50000), binder=False),), (), {}),
+    "initial-dental": ((selected(terms(kind="dental", plan="SMILE", gross_cents=3000)), paid()), (), {}),
+    "initial-month-by-month": ((selected(terms(**FAMILY_TERMS)), paid()), FAMILY, {"monthly_amounts": True}),
+    "initial-without-time-code": ((selected(), paid()), (), {"time_code": False, "master_policy": "GROUP7"}),
+    "cancel-requested": ((selected(), paid(), canceled(reason="requested")), (), {}),
+    "cancel-error": ((selected(), paid(), canceled(reason="error")), (), {}),
+    "termination-non-payment": ((selected(), paid(), activated(), terminated(date(2016, 6, 30))), (), {}),
+    "termination-requested": (
+        (selected(), paid(), activated(), terminated(date(2016, 6, 30), reason="requested")),
+        (),
+        {},
+    ),
+    "termination-death": (
+        (selected(), paid(), activated(), terminated(date(2016, 6, 30), reason="death")),
+        (),
+        {},
+    ),
+    "termination-error": (
+        (selected(), paid(), activated(), terminated(date(2016, 6, 30), reason="error")),
+        (),
+        {},
+    ),
+    "termination-with-loop-2300": (
+        (selected(), paid(), activated(), terminated(date(2016, 6, 30))),
+        (),
+        {"coverage_on_end": True},
+    ),
+    "reinstatement-family": (
+        (selected(terms(**FAMILY_TERMS)), paid(), terminated(date(2016, 6, 30)), reinstated()),
+        FAMILY,
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_CAR_2_the_referee_accepts_every_kind_we_send(case: str, tmp_path: Path) -> None:
+    heard, people, options = CASES[case]
+    for text in await sets_after(*heard, people=people, options=options):
+        assert accepted(text, tmp_path)
+
+
+async def test_medical_and_dental_together_are_accepted(tmp_path: Path) -> None:
+    dental = terms("june-dental", plan="SMILE", kind="dental", gross_cents=3000)
+    sets = await sets_after(selected(terms(), dental), paid("june-medical", "june-dental"))
+    assert len(sets) == 2
+    assert all(accepted(text, tmp_path) for text in sets)
+
+
+async def test_a_contact_with_nothing_but_names_is_accepted(tmp_path: Path) -> None:
+    gateway = await Gateway().open()
+    bare = contact(address=None, email=None, phone=None)
+    await gateway.tell(bare, selected(), paid())
+    assert accepted(gateway.sets()[0], tmp_path)
+
+
+async def test_a_name_and_address_from_far_away_are_accepted(tmp_path: Path) -> None:
+    gateway = await Gateway().open()
+    abroad = contact(
+        member(name="Zoë Ñandú-O’Brien Jr."), address=Masked("Ålesund*gate 5~, St. Johnsbury, VT 05819-1234")
+    )
+    await gateway.tell(abroad, selected(), paid())
+    assert accepted(gateway.sets()[0], tmp_path)
+
+
+GOLDEN_CASES = (
+    "initial-family-with-assistance",
+    "termination-non-payment",
+    "reinstatement-family",
+    "cancel-requested",
+)
+
+
+@pytest.mark.parametrize("case", GOLDEN_CASES)
+async def test_CAR_2_what_partners_were_shown_is_what_they_get(case: str) -> None:
+    heard, people, options = CASES[case]
+    sets = await sets_after(*heard, people=people, options=options)
+    assert sets[-1] == (GOLDEN / f"{case}.834").read_text(encoding="ascii")
+
+
+def test_every_golden_file_is_read_by_a_test() -> None:
+    read = {f"{case}.834" for case in GOLDEN_CASES} | {"DELINQ_2016-06-01_1.csv"}
+    assert {path.name for path in GOLDEN.iterdir() if path.suffix in (".834", ".csv")} == read
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_the_referee_refuses_what_we_refuse_but_for_what_only_we_see(fault: Fault, tmp_path: Path) -> None:
+    data = (FAULTS / f"{fault.value}.834").read_bytes()
+    assert accepted(data, tmp_path) == (fault in SEEN_BY_US_ALONE)

@@ -1,0 +1,150 @@
+"""The same stories on PostgreSQL and a folder of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from carriers_desk import effectuation_of
+from gateway_builders import (
+    CARRIER,
+    FAMILY,
+    Gateway,
+    activated,
+    closed,
+    contact,
+    listed,
+    member,
+    paid,
+    profile,
+    reinstated,
+    selected,
+    terminated,
+    terms,
+)
+
+from bulkhead.files import LocalFiles
+from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.testing.backing import Databases
+from carrier_gateway.adapters.postgres.tables import TABLES, metadata
+from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
+
+pytestmark = pytest.mark.postgres
+
+
+class RealGateway(Gateway):
+    """The gateway on a real database and a real folder."""
+
+    def __init__(self, *, database: PostgresDatabase, root: Path) -> None:
+        super().__init__(files=LocalFiles(root), store=database)
+        self.root = root
+
+    async def rows_of(self, kind: type) -> list:
+        async with self.uows.begin(now=self.now) as uow:
+            return await uow.records(kind).select()
+
+    def files_in(self, folder: str, carrier: str = CARRIER) -> list[str]:
+        return sorted(path.name for path in (self.root / carrier / folder).glob("*") if path.is_file())
+
+    def text(self, name: str) -> str:
+        return (self.root / CARRIER / "outbound" / name).read_text(encoding="ascii")
+
+
+@pytest.fixture
+async def gateway(databases: Databases, tmp_path: Path) -> AsyncIterator[RealGateway]:
+    chassis_tables(metadata)
+    from bulkhead.persistence.postgres import engine_of
+
+    database = PostgresDatabase(
+        engine=engine_of(url=databases.fresh(metadata), name="gateway-test"),
+        tables=TABLES,
+        outbound=Gateway().service.outbound,
+    )
+    made = RealGateway(database=database, root=tmp_path)
+    await made.open()
+    yield made
+    await database.close()
+
+
+async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGateway) -> None:
+    people = ("june-1", "june-2", "june-3")
+    await gateway.tell(contact(*FAMILY), selected(terms(members=people)))
+    assert gateway.files_in("outbound") == []
+    await gateway.tell(paid(), activated())
+    await gateway.at(date(2016, 7, 1), 1).tell(terminated(date(2016, 6, 30)))
+    await gateway.at(date(2016, 7, 12)).tell(reinstated())
+    names = gateway.files_in("outbound")
+    assert names == [
+        "I834_20151210_000000001.834",
+        "I834_20160701_000000002.834",
+        "I834_20160712_000000003.834",
+    ]
+    assert [each.kind for each in await gateway.rows_of(Transmission)] == [
+        "initial",
+        "termination",
+        "reinstatement",
+    ]
+    assert [each.type for each in await gateway.rows_of(OutboxRecord)] == ["TransmissionSent"] * 3
+    (policy,) = await gateway.rows_of(Policy)
+    assert (policy.members, policy.told, policy.told_through) == (people, "covered", None)
+
+
+async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGateway) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    answer = effectuation_of(gateway.text("I834_20151210_000000001.834"))
+    inbox = gateway.root / CARRIER / "inbound"
+    inbox.mkdir()
+    (inbox / "answer.834.tmp").write_text("half a fi")
+    (inbox / "answer.834").write_text(answer)
+    (inbox / "noise.bin").write_bytes(bytes(range(256)))
+    await gateway.work()
+    assert gateway.files_in("inbound") == ["answer.834.tmp"]
+    assert gateway.files_in("inbound/processed") == ["answer.834"]
+    assert gateway.files_in("inbound/refused") == ["noise.bin"]
+    assert [each.outcome for each in await gateway.rows_of(InboundRecord)] == ["accepted"]
+    assert sorted(each.state for each in await gateway.rows_of(InboundFile)) == ["processed", "refused"]
+
+
+async def test_CAR_3_a_list_is_written_whole(gateway: RealGateway) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    await gateway.at(date(2016, 6, 1), 1).tell(closed(1))
+    await gateway.tell(listed("june"))
+    assert "june,june-1,june-medical,1,1,pay,500.00" in gateway.text("DELINQ_2016-06-01_1.csv")
+
+
+async def test_control_numbers_are_given_out_once_by_two_builders_at_the_same_time(
+    gateway: RealGateway, databases: Databases
+) -> None:
+    await gateway.profile(profile(receiver_id="GMH02"))
+    households = [f"h{number}" for number in range(6)]
+    for name in households:
+        policy = terms(f"{name}-medical", members=(f"{name}-1",))
+        await gateway.hear(
+            contact(member(household=name), household=name),
+            selected(policy, household=name),
+            paid(policy.policy, household=name),
+        )
+    poller = gateway.pollers[0]
+    await asyncio.gather(*(poller.turn(gateway.now) for _ in range(4)))
+    sent = await gateway.rows_of(Transmission)
+    assert sorted(each.control_number for each in sent) == [1, 2, 3, 4, 5, 6]
+    assert len(await gateway.rows_of(OutboxRecord)) == 6
+
+
+async def test_a_batch_of_many_households_is_taken_in_as_one(gateway: RealGateway) -> None:
+    heard = []
+    for number in range(300):
+        name = f"h{number:03d}"
+        policy = terms(f"{name}-medical", members=(f"{name}-1",))
+        heard += [
+            paid(policy.policy, household=name),
+            contact(member(household=name), household=name),
+            selected(policy, household=name),
+        ]
+    await gateway.tell(*heard)
+    assert len(gateway.files_in("outbound")) == 300

@@ -1,0 +1,164 @@
+"""A drop-box that cannot be reached delays its own carrier only (CAR-4, OPS-1)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from carriers_desk import effectuation_of
+from gateway_builders import (
+    CARRIER,
+    Gateway,
+    activated,
+    closed,
+    contact,
+    listed,
+    paid,
+    profile,
+    selected,
+    terminated,
+    terms,
+)
+
+from carrier_gateway.application.reach import LONGEST_RETRY
+from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
+from carrier_gateway.domain.records import DropBox, InboundFile, Transmission, TransmissionContent
+
+
+@pytest.fixture
+async def gateway() -> Gateway:
+    return await Gateway().open(CARRIER, "MVP")
+
+
+async def test_CAR_4_a_carrier_that_is_down_delays_only_itself(gateway: Gateway) -> None:
+    gateway.boxes.away.add(CARRIER)
+    other = terms("june-dental", kind="dental", carrier="MVP")
+    await gateway.tell(contact(), selected(terms(), other), paid("june-medical", "june-dental"))
+    assert len(gateway.sets("MVP")) == 1
+    assert {each.carrier: each.state for each in gateway.rows(Transmission)} == {
+        CARRIER: "built",
+        "MVP": "sent",
+    }
+    (box,) = [each for each in gateway.rows(DropBox) if each.side == "outbound"]
+    assert (box.carrier, box.failures, box.retry_at - box.failed_at) == (CARRIER, 1, timedelta(seconds=30))
+    assert [each.carrier for each in gateway.said(TransmissionSent)] == ["MVP"]
+    assert (await gateway.pending())["transmissions"] == 0
+
+
+async def test_CAR_4_it_is_tried_again_later_each_time_and_what_arrives_is_the_same_to_the_byte(
+    gateway: Gateway,
+) -> None:
+    gateway.boxes.away.add(CARRIER)
+    await gateway.tell(contact(), selected(), paid())
+    (content,) = gateway.rows(TransmissionContent)
+    pauses: list[timedelta] = []
+    for _ in range(8):
+        (box,) = [each for each in gateway.rows(DropBox) if each.side == "outbound"]
+        pauses.append(box.retry_at - box.failed_at)
+        gateway.now = box.retry_at
+        await gateway.work()
+    assert pauses[:3] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
+    assert pauses[-1] == LONGEST_RETRY
+    gateway.boxes.away.clear()
+    # A changed profile changes nothing about what was built.
+    await gateway.profile(profile(name="Another Name", receiver_id="GMH02"))
+    await gateway.later(minutes=30).work()
+    assert gateway.sets() == [content.content.reveal()]
+    assert gateway.rows(DropBox) == []
+
+
+async def test_a_crash_after_the_file_was_written_writes_the_same_file_again(gateway: Gateway) -> None:
+    await gateway.hear(contact(), selected(), paid())
+    crashing = _CommitsNoMore(gateway)
+    with pytest.raises(RuntimeError, match="crash"):
+        await gateway.work()
+    before = gateway.sets()
+    assert len(before) == 1
+    assert gateway.said(TransmissionSent) == []
+    crashing.mended = True
+    await gateway.later(minutes=5).work()
+    assert gateway.sets() == before
+    assert len(gateway.said(TransmissionSent)) == 1
+
+
+class _CommitsNoMore:
+    """Lets the process fail at the first commit after a file was written."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.mended = False
+        self._gateway = gateway
+        gateway.database.interrupt = self
+
+    async def __call__(self, operation: str) -> None:
+        if operation == "commit" and self._gateway.outbound() and not self.mended:
+            raise RuntimeError("crash")
+
+
+async def test_what_arrived_before_the_box_went_away_is_sent_and_the_rest_follows_in_order(
+    gateway: Gateway,
+) -> None:
+    gateway.boxes.away.add(CARRIER)
+    await gateway.tell(contact(), selected(), paid(), activated(), terminated(date(2016, 3, 31)))
+    gateway.boxes.away.clear()
+    left = [1]
+
+    async def after_one(operation: str) -> None:
+        if operation == "put":
+            if not left:
+                gateway.boxes.away.add(CARRIER)
+            else:
+                left.pop()
+
+    gateway.boxes.interrupt = after_one
+    await gateway.later(minutes=1).work()
+    assert gateway.transmissions() == [("initial", "sent"), ("termination", "built")]
+    gateway.boxes.interrupt = None
+    gateway.boxes.away.clear()
+    await gateway.later(hours=1).work()
+    assert gateway.transmissions() == [("initial", "sent"), ("termination", "sent")]
+    assert [each.kind for each in gateway.said(TransmissionSent)] == ["initial", "termination"]
+
+
+async def test_CAR_4_a_list_for_a_box_that_is_away_follows_when_it_is_back(gateway: Gateway) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    gateway.at(date(2016, 6, 1), 1).boxes.away.add(CARRIER)
+    await gateway.tell(listed("june"), closed(1))
+    await gateway.tell(closed(0, carrier="MVP"))
+    assert "DELINQ_2016-06-01_1.csv" in gateway.outbound("MVP")
+    assert (await gateway.pending())["delinquency-lists"] == 0
+    gateway.boxes.away.clear()
+    await gateway.later(hours=1).work()
+    assert "DELINQ_2016-06-01_1.csv" in gateway.outbound()
+
+
+async def test_CAR_5_an_inbox_that_is_away_loses_nothing(gateway: Gateway) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    await gateway.drop("answer.834", effectuation_of(gateway.sets()[0]))
+    gateway.boxes.away.add(CARRIER)
+    await gateway.work()
+    assert [each.side for each in gateway.rows(DropBox)] == ["inbound"]
+    assert gateway.rows(InboundFile) == []
+    gateway.boxes.away.clear()
+    await gateway.later(hours=1).work()
+    assert len(gateway.said(CoverageEffectuated)) == 1
+    assert gateway.rows(DropBox) == []
+
+
+async def test_a_move_that_fails_after_the_verdict_is_made_up_for_and_counts_no_copy(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    await gateway.drop("answer.834", effectuation_of(gateway.sets()[0]))
+
+    async def no_move(operation: str) -> None:
+        if operation == "move":
+            gateway.boxes.away.add(CARRIER)
+
+    gateway.boxes.interrupt = no_move
+    await gateway.work()
+    gateway.boxes.interrupt = None
+    gateway.boxes.away.clear()
+    await gateway.later(hours=1).work()
+    (file,) = gateway.rows(InboundFile)
+    assert (file.copies, file.filed, file.state) == (0, True, "processed")
+    assert len(gateway.said(CoverageEffectuated)) == 1

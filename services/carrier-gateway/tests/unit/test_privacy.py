@@ -1,0 +1,78 @@
+"""Names, birth dates, addresses and numbers of people are in the 834s and the contacts alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from carriers_desk import effectuation_of
+from gateway_builders import FAMILY, Gateway, activated, contact, member, paid, selected, terminated, terms
+
+from bulkhead.contracts import wire
+from bulkhead.kernel.personal import Masked
+from bulkhead.observability.logging import configure_logging
+from carrier_gateway.adapters.postgres.tables import TABLES
+from carrier_gateway.domain.records import (
+    Contact,
+    ContactMember,
+    InboundContent,
+    TransmissionContent,
+)
+
+SEEDED = (
+    "Example",
+    "Robin",
+    "900-12-3456",
+    "900123456",
+    "1980-03-02",
+    "19800302",
+    "Main Street",
+    "8025550134",
+)
+NAMED_ON_PURPOSE = {Contact, ContactMember, TransmissionContent, InboundContent}
+
+
+async def lived_through() -> Gateway:
+    gateway = await Gateway().open()
+    people = ("june-1", "june-2", "june-3")
+    await gateway.tell(contact(*FAMILY), selected(terms(members=people)), paid(), activated())
+    answer = effectuation_of(gateway.sets()[0])
+    await gateway.drop("answer.834", answer)
+    await gateway.drop(
+        "broken.834", answer.replace("NM1*IL*1*Example", "NM1*XX*1*Example").replace("0001*0", "0002*0")
+    )
+    await gateway.drop("noise.834", "Robin Example 900-12-3456")
+    await gateway.tell(terminated(date(2016, 6, 30)))
+    await gateway.hear(contact(member(name="李 Example-李", household="max"), household="max"))
+    return gateway
+
+
+async def test_no_other_row_and_no_event_holds_anything_about_a_person() -> None:
+    gateway = await lived_through()
+    for kind in TABLES:
+        if kind not in NAMED_ON_PURPOSE:
+            for row in gateway.rows(kind):
+                told = wire.encode(row).decode()
+                assert not [each for each in SEEDED if each in told], kind.__name__
+    for event in gateway.database.events:
+        assert not [each for each in SEEDED if each in wire.encode(event).decode()]
+
+
+async def test_what_holds_them_does_not_print_them() -> None:
+    gateway = await lived_through()
+    for kind in NAMED_ON_PURPOSE:
+        for row in gateway.rows(kind):
+            assert not [each for each in SEEDED if each in repr(row)]
+
+
+async def test_nothing_of_them_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(service="carrier-gateway", level="DEBUG")
+    await lived_through()
+    logged = capsys.readouterr().out
+    assert "inbound_file_judged" in logged
+    assert not [each for each in SEEDED if each in logged]
+
+
+def test_a_masked_value_stays_masked_in_an_order() -> None:
+    assert repr(member(name="June Example")).count("***") == 3
+    assert f"{Masked('June')}" == "***"

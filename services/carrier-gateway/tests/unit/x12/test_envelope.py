@@ -1,0 +1,58 @@
+"""Envelopes: what they must be before anything in them counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from x12_builders import MADE_AT, MADE_ON, enrollment, interchange, written
+
+from carrier_gateway.x12.envelope import InterchangeHeader, compose
+from carrier_gateway.x12.reading import read_file
+from carrier_gateway.x12.segments import CannotWrite
+
+
+def test_an_envelope_comes_back_as_it_was_written() -> None:
+    made = interchange(enrollment())
+    (read,) = read_file(data=written(enrollment())).interchanges
+    assert read.header == made.header
+    (group,) = read.groups
+    assert group.header == made.groups[0].header
+    assert [each.set for each in group.sets] == list(made.groups[0].sets)
+
+
+def test_the_isa_is_106_characters_long() -> None:
+    assert written(enrollment()).index(b"~") == 105
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sender": ""},
+        {"sender": "X" * 16},
+        {"receiver": "A*B"},
+        {"control_number": 0},
+        {"control_number": 1_000_000_000},
+    ],
+)
+def test_a_header_that_does_not_fit_is_not_written(change: dict[str, object]) -> None:
+    header = InterchangeHeader(
+        sender="VHCEXCHANGE", receiver="GMH01", created_on=MADE_ON, created_at=MADE_AT, control_number=1
+    )
+    made = replace(interchange(enrollment()), header=replace(header, **change))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(CannotWrite):
+        compose(interchange=made)
+
+
+def test_a_set_number_needs_four_to_nine_digits() -> None:
+    with pytest.raises(CannotWrite):
+        compose(interchange=interchange(enrollment(control_number="17")))
+
+
+def test_a_ta1_stands_between_isa_and_gs() -> None:
+    lines = written(enrollment()).decode().splitlines()
+    with_ta1 = [lines[0], "TA1*000000009*151210*1000*A*000~", *lines[1:]]
+    (read,) = read_file(data="\n".join(with_ta1).encode()).interchanges
+    assert [each.get(1) for each in read.acknowledgements] == ["000000009"]
+    assert read.problems == ()
+    assert len(read.groups) == 1

@@ -1,0 +1,206 @@
+"""Enrollment's first tables: plans, households and their people, selections, policies.
+
+Revision: 0001
+Follows: nothing
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from bulkhead.persistence import chassis_v1
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    chassis_v1.create()
+    op.create_table(
+        "households",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
+        sa.Column("contact_version", sa.Integer(), nullable=False),
+        sa.Column("verification", sa.Text(), nullable=False),
+        sa.Column("verification_until", sa.Date(), nullable=False),
+        sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
+        sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
+        "plans",
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("single_cents", sa.BigInteger(), nullable=False),
+        sa.Column("couple_cents", sa.BigInteger(), nullable=False),
+        sa.Column("parent_cents", sa.BigInteger(), nullable=False),
+        sa.Column("family_cents", sa.BigInteger(), nullable=False),
+        sa.Column("plan_year", sa.Integer(), nullable=True),
+        sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "least(single_cents, couple_cents, parent_cents, family_cents) >= 0",
+            name="prices_are_not_negative",
+        ),
+        sa.PrimaryKeyConstraint("plan"),
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("contact_version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.PrimaryKeyConstraint("household"),
+        comment="personal data",
+    )
+    op.create_table(
+        "members",
+        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("born", sa.Text(), nullable=False),
+        sa.Column("ssn", sa.Text(), nullable=True),
+        sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.PrimaryKeyConstraint("member"),
+        sa.UniqueConstraint("household", "position", name="members_household_position"),
+        comment="personal data",
+    )
+    op.create_table(
+        "selections",
+        sa.Column("selection", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("selected_on", sa.Date(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("event_kind", sa.Text(), nullable=True),
+        sa.Column("event_on", sa.Date(), nullable=True),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("binder_required", sa.Boolean(), nullable=False),
+        sa.Column("assisted", sa.Boolean(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint(
+            "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
+            name="event_kind_is_known",
+        ),
+        sa.CheckConstraint("via IN ('web', 'phone', 'navigator', 'paper')", name="via_is_known"),
+        sa.CheckConstraint("(event_kind IS NULL) = (event_on IS NULL)", name="event_has_a_date"),
+        sa.CheckConstraint("selected_on <= entered_on", name="selected_before_entered"),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.PrimaryKeyConstraint("selection"),
+        sa.UniqueConstraint("household", "number", name="selections_household_number"),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("members", postgresql.JSONB(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("coverage_ends", sa.Date(), nullable=False),
+        sa.Column("gross_cents", sa.BigInteger(), nullable=False),
+        sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("acknowledgement", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("grace_month", sa.Integer(), nullable=True),
+        sa.Column("through", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("asked_through", sa.Date(), nullable=True),
+        sa.Column("asked_reason", sa.Text(), nullable=True),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint(
+            "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
+        ),
+        sa.CheckConstraint(
+            "(lifecycle IN ('canceled', 'terminated')) = (end_reason IS NOT NULL)", name="ended_has_a_reason"
+        ),
+        sa.CheckConstraint("(standing = 'in-grace') = (grace_month IS NOT NULL)", name="grace_has_a_month"),
+        sa.CheckConstraint(
+            "acknowledgement IN ('unsent', 'sent', 'effectuated', 'rejected')",
+            name="acknowledgement_is_known",
+        ),
+        sa.CheckConstraint(
+            "asked_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error')",
+            name="asked_reason_is_known",
+        ),
+        sa.CheckConstraint(
+            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error')",
+            name="end_reason_is_known",
+        ),
+        sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "lifecycle IN ('selected', 'active', 'canceled', 'terminated', 'expired')",
+            name="lifecycle_is_known",
+        ),
+        sa.CheckConstraint(
+            "standing IN ('binder-due', 'current', 'in-grace', 'ended')", name="standing_is_known"
+        ),
+        sa.CheckConstraint("tier IN ('single', 'couple', 'parent', 'family')", name="tier_is_known"),
+        sa.CheckConstraint("(asked_through IS NULL) = (asked_reason IS NULL)", name="asked_end_has_a_reason"),
+        sa.CheckConstraint("effective <= coverage_ends", name="begins_before_it_ends"),
+        sa.CheckConstraint(
+            "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
+        ),
+        sa.CheckConstraint("net_cents = gross_cents - aptc_cents - subsidy_cents", name="net_adds_up"),
+        sa.CheckConstraint("through BETWEEN effective AND coverage_ends", name="through_is_a_covered_day"),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan"],
+            ["plans.plan"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["selection"],
+            ["selections.selection"],
+        ),
+        sa.PrimaryKeyConstraint("policy"),
+        sa.UniqueConstraint("selection", "plan", name="policies_selection_plan"),
+    )
+    op.create_index("policies_household", "policies", ["household"], unique=False)
+    op.create_index(
+        "policies_to_expire",
+        "policies",
+        ["household", "coverage_ends"],
+        unique=False,
+        postgresql_where=sa.text("lifecycle = 'active'"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "policies_to_expire", table_name="policies", postgresql_where=sa.text("lifecycle = 'active'")
+    )
+    op.drop_index("policies_household", table_name="policies")
+    op.drop_table("policies")
+    op.drop_table("selections")
+    op.drop_table("members")
+    op.drop_table("contacts")
+    op.drop_table("plans")
+    op.drop_table("households")
+    chassis_v1.drop()

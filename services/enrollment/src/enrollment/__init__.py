@@ -1,0 +1,1 @@
+"""Enrollment: who is covered by what, and from when."""

@@ -1,0 +1,35 @@
+"""Which wire model becomes which fact, and which event becomes which wire model."""
+
+from __future__ import annotations
+
+from bulkhead.contracts.carrier_gateway import v1 as carriers
+from bulkhead.contracts.enrollment import v1 as wire
+from bulkhead.contracts.invoicing import v1 as receivables
+from bulkhead.contracts.registry import CARRIERS, RECEIVABLES, Topic
+from bulkhead.contracts.wire import Wire
+from enrollment.application import facts
+from enrollment.domain import events
+
+SUBSCRIBES: tuple[Topic, ...] = (RECEIVABLES, CARRIERS)
+
+INBOUND: dict[type[Wire], type] = {
+    receivables.BinderSatisfied: facts.BinderSatisfied,
+    receivables.BinderLapsed: facts.BinderLapsed,
+    receivables.GraceEntered: facts.GraceEntered,
+    receivables.GraceAdvanced: facts.GraceAdvanced,
+    receivables.GraceExited: facts.GraceExited,
+    receivables.GraceExpired: facts.GraceExpired,
+    receivables.ReinstatementGranted: facts.ReinstatementGranted,
+    carriers.TransmissionSent: facts.TransmissionSent,
+    carriers.CoverageEffectuated: facts.CoverageEffectuated,
+}
+
+OUTBOUND: dict[type, type[Wire]] = {
+    events.HouseholdRegistered: wire.HouseholdRegistered,
+    events.ContactRecorded: wire.ContactRecorded,
+    events.PlansSelected: wire.PlansSelected,
+    events.PolicyActivated: wire.PolicyActivated,
+    events.PolicyCanceled: wire.PolicyCanceled,
+    events.PolicyTerminated: wire.PolicyTerminated,
+    events.PolicyReinstated: wire.PolicyReinstated,
+}

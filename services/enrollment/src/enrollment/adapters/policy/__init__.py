@@ -1,0 +1,1 @@
+"""Enrollment's parameters from a policy pack."""

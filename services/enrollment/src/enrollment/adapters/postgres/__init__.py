@@ -1,0 +1,1 @@
+"""Enrollment in PostgreSQL."""

@@ -1,0 +1,60 @@
+"""Coverage is ended, or called off before its first day, because somebody asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.book import PolicyBook
+from enrollment.application.find_household import household_of, policies_of
+from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
+from enrollment.domain.households import Household
+from enrollment.domain.policies import Policy, end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRequest:
+    """Who asks for which last covered day, and why; ``plans`` None means all there are."""
+
+    household: str
+    plans: tuple[str, ...] | None
+    on: date
+    reason: AskedReason
+    by: AskedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A household, and those of its policies whose end was asked for, as they are then."""
+
+    household: Household
+    policies: tuple[Policy, ...]
+
+
+async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
+    """End the coverage asked about, and return what became of it.
+
+    Before its first day a policy is canceled, else terminated. Raises `NotFound` for a household nobody
+    registered, `NothingToEnd`, or `CannotEndThen` with the days that would do; then nothing happened.
+    """
+    household = await household_of(uow, request.household)
+    policies = policies_to_end(await policies_of(uow, request.household), plans=request.plans)
+    for policy in policies:
+        check_end(policy, on=request.on, asked=request.reason, by=request.by, today=uow.today)
+    book = await PolicyBook.load(uow, [request.household])
+    ended = tuple(
+        book.change(
+            policy,
+            end(
+                policy,
+                through=request.on,
+                end_reason=request.reason,
+                reason=asked_end(policy, on=request.on, asked=request.reason),
+            ),
+            on=uow.today,
+        )
+        for policy in policies
+    )
+    await book.save(uow)
+    return Ended(household=household, policies=ended)

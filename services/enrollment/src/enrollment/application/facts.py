@@ -1,0 +1,97 @@
+"""What enrollment hears, with only what it needs of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bulkhead.kernel.calendar import CoverageMonth
+from enrollment.domain.policies import ReinstatementReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderSatisfied:
+    """The first premium of all plan selections of the household is paid in full (ENR-5)."""
+
+    household: str
+    policies: tuple[str, ...]
+    satisfied_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderLapsed:
+    """A binder was not paid by its due date (ENR-6)."""
+
+    household: str
+    policies: tuple[str, ...]
+    due: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceEntered:
+    """The household's grace began (INV-8)."""
+
+    household: str
+    first_month: CoverageMonth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceAdvanced:
+    """The household's grace went on into a further month (INV-10)."""
+
+    household: str
+    first_month: CoverageMonth
+    month: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceExited:
+    """Everything invoiced is paid: grace is over (INV-9)."""
+
+    household: str
+    first_month: CoverageMonth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEnd:
+    """A policy and its last covered day."""
+
+    policy: str
+    through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceExpired:
+    """Grace ran out with something unpaid: coverage is to end (INV-11)."""
+
+    household: str
+    first_month: CoverageMonth
+    decided_for: date
+    policies: tuple[PolicyEnd, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstatementGranted:
+    """Coverage that ended or was called off for non-payment stands again (INV-12)."""
+
+    household: str
+    policies: tuple[str, ...]
+    reason: ReinstatementReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionSent:
+    """A carrier's drop-box holds a whole 834 about a policy."""
+
+    household: str
+    policy: str
+    kind: Literal["initial", "change", "cancel", "termination", "reinstatement", "renewal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageEffectuated:
+    """The carrier has put the coverage into force."""
+
+    household: str
+    policy: str

@@ -1,0 +1,83 @@
+"""A household selects plans: nothing but this service's own database is asked (OPS-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.book import PolicyBook
+from enrollment.application.find_household import household_of, members_of
+from enrollment.application.ports import Parameters
+from enrollment.domain import selections
+from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_date
+from enrollment.domain.events import Via
+from enrollment.domain.plans import Plan
+from enrollment.domain.policies import Policy, activate
+from enrollment.domain.selections import Applicant, Completion, Selected, Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a household asks for: the plans, how it came in, and what happened to it."""
+
+    household: str
+    plans: tuple[str, ...]
+    via: Via
+    received_on: date | None
+    event: QualifyingEvent | None
+
+
+async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
+    """Take a selection and return it with its policies, medical first.
+
+    They are active at once only where no first premium is needed (ENR-7); else invoicing's word is awaited
+    (ENR-5). Raises `NotFound` for a household nobody registered, and one of the refusals named in
+    `enrollment.domain.selections` and `enrollment.domain.effective_dates`; then nothing happened.
+    """
+    household = await household_of(uow, choice.household)
+    selected_on = selections.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
+    catalog = {plan.plan: plan for plan in await uow.records(Plan).select(plan=list(set(choice.plans)))}
+    plans = selections.chosen_plans(choice.plans, catalog=catalog)
+    start = decide_effective_date(
+        selected_on=selected_on, event=choice.event, parameters=parameters.as_of(selected_on)
+    )
+    held = await uow.records(Policy).select(household=choice.household)
+    selections.check_free(plans, held=held, effective=start.effective)
+    selected = selections.select(
+        plans,
+        applicant=Applicant(
+            household=household,
+            members=await members_of(uow, choice.household),
+            held=held,
+            selections_before=await uow.records(Selection).count(household=choice.household),
+        ),
+        completion=Completion(
+            selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event
+        ),
+        start=start,
+    )
+    await uow.records(Selection).add([selected.selection])
+    await uow.records(Policy).add(selected.policies)
+    uow.emit(
+        selections.announced(selected, contact_version=household.contact_version),
+        household=choice.household,
+        business_date=selected_on,
+        reasons=selected.selection.reasons,
+    )
+    if selected.selection.binder_required:
+        return selected
+    return await _activate_at_once(uow, selected)
+
+
+async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
+    selection = selected.selection
+    reason = Reason(rule="ENR-7", says="Coverage stands at once: no first premium is needed.")
+    book = await PolicyBook.load(uow, [selection.household])
+    active = tuple(
+        book.change(policy, activate(policy, reason=reason), on=selection.entered_on)
+        for policy in selected.policies
+    )
+    await book.save(uow)
+    return replace(selected, policies=active)

@@ -1,0 +1,56 @@
+"""Enrollment, wired. The only file that knows everyone."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from bulkhead.duties.ports import Duty
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Service
+from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from enrollment.adapters.policy.pack import PackParameters
+from enrollment.adapters.postgres.tables import METADATA, TABLES
+from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
+from enrollment.application.ports import Dependencies
+from enrollment.application.routing import handle
+from enrollment.config import EnrollmentSettings
+from enrollment.entrypoints.api import ROUTERS
+
+
+def first_of_january(day: date) -> bool:
+    """Whether a plan year has ended the day before (CAL-3)."""
+    return (day.month, day.day) == (1, 1)
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty(
+        name="expire-coverage",
+        at=time(0, 30),
+        runs_on=first_of_january,
+        households=households_to_expire,
+        run=expire_coverage,
+        next_work=next_expiry,
+    ),
+)
+"""The calendar: plan years end before invoicing looks at the month's first day."""
+
+
+def assemble(*, pack: PolicyPack) -> Service:
+    """Return the service for a policy pack."""
+    return Service(
+        name="enrollment",
+        metadata=METADATA,
+        tables=TABLES,
+        subscribes=SUBSCRIBES,
+        inbound=INBOUND,
+        outbound=OUTBOUND,
+        handle=handle,
+        routers=ROUTERS,
+        duties=DUTIES,
+        dependencies=Dependencies(parameters=PackParameters(pack)),
+    )
+
+
+def build(settings: EnrollmentSettings) -> Service:
+    """Return the service as it runs."""
+    return assemble(pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir))

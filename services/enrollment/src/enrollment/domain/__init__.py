@@ -1,0 +1,1 @@
+"""The rules of enrollment: pure functions, tables and records; no framework, no storage, no clock."""

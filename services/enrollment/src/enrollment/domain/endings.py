@@ -1,0 +1,117 @@
+"""Coverage is ended because somebody asked: which days will do, and for which policies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from enrollment.domain.policies import Policy
+
+AskedReason: TypeAlias = Literal["requested", "death"]
+AskedBy: TypeAlias = Literal["household", "operator"]
+
+_CITATION = "45 CFR 155.430"
+
+
+class NothingToEnd(Refused):
+    """The household has no policy, or none of the plan named, that could be ended."""
+
+    kind = "nothing-to-end"
+
+
+class CannotEndThen(Refused):
+    """Coverage cannot end on the day asked for; the reasons say which days would do."""
+
+    kind = "cannot-end-then"
+
+
+def policies_to_end(policies: Sequence[Policy], *, plans: Collection[str] | None) -> list[Policy]:
+    """Return the policies a request is about: those of the plans named, else all that are not over.
+
+    Raises `NothingToEnd` where there is none, or none of a plan named.
+    """
+    open_to_end = [policy for policy in policies if policy.lifecycle not in ("canceled", "expired")]
+    if plans is None:
+        found = [policy for policy in open_to_end if policy.lifecycle != "terminated"] or open_to_end
+    else:
+        found = [policy for policy in open_to_end if policy.plan in plans]
+        if set(plans) - {policy.plan for policy in found}:
+            raise NothingToEnd("the household has no coverage of a plan named", field="/plans")
+    if not found:
+        raise NothingToEnd("the household has no coverage that could be ended")
+    return found
+
+
+def check_end(policy: Policy, *, on: date, asked: AskedReason, by: AskedBy, today: date) -> None:
+    """Check that a policy may have this last covered day; a day before its first calls it off.
+
+    Raises `CannotEndThen`: a covered month is never split yet (INV-18), nothing ends after its plan year
+    (CAL-3) or later than it ends already, what has not begun cannot end on a day it would cover (ENR-9), and
+    a household cannot ask to have had no coverage on days gone by, save for a death.
+    """
+    begun = policy.lifecycle != "selected" and policy.effective <= today
+    if begun and on < today and by == "household" and asked == "requested":
+        earliest = CoverageMonth.of(today).last_day
+        raise _refused(
+            policy,
+            "coverage on days gone by can be ended by staff only",
+            rule="ENR-13",
+            on=on,
+            would_do=[earliest],
+        )
+    if on < policy.effective:
+        return
+    if policy.lifecycle == "selected":
+        raise _refused(
+            policy,
+            "its first premium is not paid, so it has not begun: a day before its first one calls it off",
+            rule="ENR-9",
+            on=on,
+            would_do=[],
+        )
+    month = CoverageMonth.of(on)
+    if on != month.last_day:
+        days = [month.plus(-1).last_day, month.last_day]
+        raise _refused(
+            policy,
+            "coverage ends with a month",
+            rule="INV-18",
+            on=on,
+            would_do=[day for day in days if day >= today],
+        )
+    if on > policy.last_covered_day:
+        raise _refused(
+            policy,
+            f"it ends on {policy.last_covered_day} already",
+            rule="CAL-3" if policy.through is None else "ENR-13",
+            on=on,
+            would_do=[policy.last_covered_day],
+        )
+
+
+def _refused(policy: Policy, why: str, *, rule: str, on: date, would_do: Sequence[date]) -> CannotEndThen:
+    says = f"Coverage cannot end on {on}: {why}."
+    facts = {"policy": policy.policy, "on": str(on), "from": str(policy.effective)}
+    if would_do:
+        says += f" {' or '.join(str(day) for day in would_do)} would do."
+        facts["would_do"] = " ".join(str(day) for day in would_do)
+    return CannotEndThen(
+        "coverage cannot end on that day",
+        field="/on",
+        reasons=(Reason(rule=rule, says=says, citation=_CITATION, facts=facts),),
+    )
+
+
+def asked_end(policy: Policy, *, on: date, asked: AskedReason) -> Reason:
+    """Return the reason of an end that was asked for."""
+    what = "called off" if on < policy.effective else f"ended with {on}"
+    return Reason(
+        rule="ENR-13",
+        says=f"Coverage was {what}: {asked}.",
+        citation=_CITATION,
+        facts={"on": str(on), "reason": asked},
+    )

@@ -1,0 +1,105 @@
+"""What a regulator or a state can change about enrollment: the policy pack's values, as of one date.
+
+The dates and their citations are in ``policy/<pack>/enrollment.yaml``; nothing of them is a constant here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.errors import BulkheadError
+
+EventKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"]
+"""The kinds of qualifying event (ENR-3)."""
+
+StartRule: TypeAlias = Literal[
+    "event-date", "next-month", "next-month-after-later-of-event-and-selection", "month-by-cutoff-day"
+]
+"""How the first day of coverage follows from a qualifying event (ENR-3)."""
+
+
+class PackContradictsItself(BulkheadError):
+    """A policy pack's values cannot all be true: a mistake in the pack, found when it is loaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A row of the effective-date table: selected by this day, covered from that one (ENR-2)."""
+
+    selected_by: date
+    effective: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEnrollment:
+    """One open enrollment: its first and last day, and its effective dates in order (ENR-1, ENR-2)."""
+
+    plan_year: int
+    first: date
+    last: date
+    starts: tuple[Start, ...]
+
+    def __post_init__(self) -> None:
+        days = [self.first, *(start.selected_by for start in self.starts)]
+        rising = all(one <= other for one, other in pairwise(days))
+        if not self.starts or not rising or days[-1] != self.last:
+            raise PackContradictsItself(
+                "the rows of an open enrollment must rise from its first to its last day"
+            )
+        if any(start.effective.year != self.plan_year for start in self.starts):
+            raise PackContradictsItself("coverage of an open enrollment must begin in its plan year")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualifyingEventTerms:
+    """How long a kind of event lets a household select, and what day coverage then begins (ENR-3)."""
+
+    kind: EventKind
+    days_before: int
+    days_after: int
+    starts: StartRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentParameters:
+    """All parameters of enrollment as of one date.
+
+    ``citations`` says, by parameter, where its value comes from. ``cutoff_day`` is the last day of a month on
+    which a selection reaches the next month where the start rule is ``month-by-cutoff-day``; ``adult_age``
+    the age from which a person without a stated relation is taken for the spouse; ``inconsistency_days`` how
+    long eligibility may stay pending (ENR-10).
+    """
+
+    open_enrollments: tuple[OpenEnrollment, ...]
+    qualifying_events: tuple[QualifyingEventTerms, ...]
+    cutoff_day: int
+    adult_age: int
+    inconsistency_days: int
+    citations: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        if any(one.last >= other.first for one, other in pairwise(self.open_enrollments)):
+            raise PackContradictsItself("open enrollments must follow one another without overlap")
+        kinds = [terms.kind for terms in self.qualifying_events]
+        if len(set(kinds)) != len(kinds):
+            raise PackContradictsItself("a kind of qualifying event has its terms twice")
+
+    def citation(self, parameter: str) -> str:
+        """Return where a parameter's value comes from; empty where the pack was built without citations."""
+        return self.citations.get(parameter, "")
+
+    def window_on(self, day: date) -> OpenEnrollment | None:
+        """Return the open enrollment a day lies in, or None (ENR-1)."""
+        return next((window for window in self.open_enrollments if window.first <= day <= window.last), None)
+
+    def window_after(self, day: date) -> OpenEnrollment | None:
+        """Return the first open enrollment after a day, or None where none is known yet (ENR-1)."""
+        return next((window for window in self.open_enrollments if window.first > day), None)
+
+    def terms_of(self, kind: EventKind) -> QualifyingEventTerms | None:
+        """Return the terms of a kind of qualifying event, or None where the pack does not know it (ENR-3)."""
+        return next((terms for terms in self.qualifying_events if terms.kind == kind), None)

@@ -1,0 +1,43 @@
+"""The plans that can be selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from enrollment.domain.households import Tier
+
+Kind: TypeAlias = Literal["medical", "dental"]
+
+KIND_ORDER: tuple[Kind, ...] = ("medical", "dental")
+"""The order in which assistance is used (ENR-8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan of a carrier: its price a month by tier, in cents. ``plan_year`` None: sold for every year."""
+
+    plan: str
+    carrier: str
+    kind: Kind
+    single_cents: int
+    couple_cents: int
+    parent_cents: int
+    family_cents: int
+    plan_year: int | None
+
+    def monthly_cents(self, tier: Tier) -> int:
+        """Return the price a month for a tier, in cents."""
+        match tier:
+            case "single":
+                return self.single_cents
+            case "couple":
+                return self.couple_cents
+            case "parent":
+                return self.parent_cents
+            case "family":
+                return self.family_cents
+
+    def is_sold_for(self, year: int) -> bool:
+        """Whether the plan is sold for a plan year."""
+        return self.plan_year is None or self.plan_year == year

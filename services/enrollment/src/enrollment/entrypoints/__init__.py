@@ -1,0 +1,1 @@
+"""How enrollment is reached: its HTTP API and its command line."""

@@ -1,0 +1,15 @@
+"""Enrollment's routes, a file per resource."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from enrollment.entrypoints.api import households, plans, policies, selections, terminations
+
+ROUTERS: tuple[APIRouter, ...] = (
+    plans.router,
+    households.router,
+    policies.router,
+    selections.router,
+    terminations.router,
+)

@@ -1,0 +1,191 @@
+"""Households: registering one, and looking at it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from bulkhead.kernel.personal import Masked
+from bulkhead.web.auth import Caller
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from enrollment.application.find_household import Found, find_household
+from enrollment.application.register_household import Application, Registered, register_household
+from enrollment.domain.households import Member, Person, Relation
+from enrollment.domain.verification import Verification
+from enrollment.entrypoints.api.fields import Body, Cents, Day, Id, Line, Lines, Ssn, View
+
+router = APIRouter(tags=["households"])
+
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+_EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
+_PHONE = r"^[0-9+(). -]{5,30}$"
+
+
+class PersonBody(Body):
+    """A person of the household. The relation may be left out: see the registration."""
+
+    name: Line
+    born: Day
+    relation: Relation | None = None
+    ssn: Ssn | None = None
+
+    def person(self) -> Person:
+        """Return the person, with everything personal masked."""
+        return Person(
+            name=Masked(self.name),
+            born=Masked(self.born.isoformat()),
+            relation=self.relation,
+            ssn=_masked(self.ssn),
+        )
+
+
+class RegistrationBody(Body):
+    """A household's application.
+
+    Without an id the household gets one; a member's is the one of their token. Of people without a relation
+    the first is the subscriber, the next adult the spouse, all others are children.
+    """
+
+    household: Id | None = None
+    members: Annotated[list[PersonBody], Field(max_length=50)]
+    email: Annotated[str, Field(max_length=254, pattern=_EMAIL)] | None = None
+    address: Lines | None = None
+    phone: Annotated[str, Field(pattern=_PHONE)] | None = None
+    language: Annotated[str, Field(max_length=35, pattern=_LANGUAGE)] = "en"
+    aptc_cents: Cents = 0
+    subsidy_cents: Cents = 0
+
+    def application(self, household: str) -> Application:
+        """Return the application of a household of this id."""
+        return Application(
+            household=household,
+            people=tuple(person.person() for person in self.members),
+            language=self.language,
+            email=_masked(self.email),
+            address=_masked(self.address),
+            phone=_masked(self.phone),
+            aptc_cents=self.aptc_cents,
+            subsidy_cents=self.subsidy_cents,
+        )
+
+
+class RelatedView(View):
+    """A member of a household, and how they belong to it."""
+
+    member: str
+    relation: Relation
+
+
+class RegisteredView(View):
+    """A household that is registered."""
+
+    household: str
+    members: list[RelatedView]
+
+    @classmethod
+    def of(cls, registered: Registered) -> RegisteredView:
+        """Return the view of a household just registered: ids only."""
+        return cls(
+            household=registered.household.household,
+            members=[RelatedView(member=each.member, relation=each.relation) for each in registered.members],
+        )
+
+
+class MemberView(View):
+    """A member of a household. Name and birth date are there for the household and operators only."""
+
+    member: str
+    relation: Relation
+    name: str | None
+    born: date | None
+
+
+class HouseholdView(View):
+    """A household. How to reach it is there for the household itself and operators only."""
+
+    household: str
+    registered_on: date
+    members: list[MemberView]
+    email: str | None
+    address: str | None
+    phone: str | None
+    language: str
+    aptc_cents: int
+    subsidy_cents: int
+    contact_version: int
+    verification: Verification
+    verification_until: date
+
+    @classmethod
+    def of(cls, found: Found, *, caller: Caller) -> HouseholdView:
+        """Return the view of a household for this caller."""
+        own = "member" in caller.roles and caller.household == found.household.household
+        shown = own or "operator" in caller.roles
+        return cls(
+            household=found.household.household,
+            registered_on=found.household.registered_on,
+            members=[_member(each, shown=shown) for each in found.members],
+            email=_revealed(found.contact.email, shown=shown),
+            address=_revealed(found.contact.address, shown=shown),
+            phone=_revealed(found.contact.phone, shown=shown),
+            language=found.contact.language,
+            aptc_cents=found.household.aptc_cents,
+            subsidy_cents=found.household.subsidy_cents,
+            contact_version=found.household.contact_version,
+            verification=found.household.verification,
+            verification_until=found.household.verification_until,
+        )
+
+
+def _member(member: Member, *, shown: bool) -> MemberView:
+    born = _revealed(member.born, shown=shown)
+    return MemberView(
+        member=member.member,
+        relation=member.relation,
+        name=_revealed(member.name, shown=shown),
+        born=None if born is None else date.fromisoformat(born),
+    )
+
+
+def _masked(text: str | None) -> Masked | None:
+    return None if text is None else Masked(text)
+
+
+def _revealed(text: Masked | None, *, shown: bool) -> str | None:
+    return text.reveal() if shown and text is not None else None
+
+
+@router.post(
+    "/v1/households", status_code=201, response_model=RegisteredView, operation_id="registerHousehold"
+)
+async def post_household(
+    body: RegistrationBody, command: Annotated[Command, Depends(commands("member", "assister", "operator"))]
+) -> Response:
+    """Register a household on what it attests; its eligibility is pending until it is confirmed (ENR-10)."""
+    own = command.caller.household if "member" in command.caller.roles else None
+    household = body.household or own or uuid.uuid4().hex
+    command.require_household(household)
+    application = body.application(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: register_household(uow, application, parameters=command.dependencies.parameters),
+        view=RegisteredView.of,
+        status=201,
+    )
+
+
+@router.get("/v1/households/{household}", response_model=HouseholdView, operation_id="getHousehold")
+async def get_household(
+    household: HouseholdPath,
+    query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
+) -> HouseholdView:
+    """Return a household; personal data only to itself and to operators."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        found = await find_household(uow, household)
+    return HouseholdView.of(found, caller=query.caller)

@@ -1,0 +1,107 @@
+"""Policies, each with its four separate facts (ENR-9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.web.commands import HouseholdPath, Query, queries
+from bulkhead.web.journal import ReasonView
+from bulkhead.web.pagination import Page, Paging
+from enrollment.application.find_household import household_of, policies_of
+from enrollment.domain.acknowledgement import Acknowledgement
+from enrollment.domain.households import Household, Tier
+from enrollment.domain.lifecycle import Lifecycle
+from enrollment.domain.payment_standing import Standing
+from enrollment.domain.plans import Kind
+from enrollment.domain.policies import EndReason, Policy
+from enrollment.domain.verification import Verification
+from enrollment.entrypoints.api.fields import View, reasons_of
+
+router = APIRouter(tags=["policies"])
+
+
+class StandingView(View):
+    """How a policy stands with its premiums; ``month`` is the month of grace."""
+
+    state: Standing
+    month: int | None
+
+
+class PolicyView(View):
+    """A policy. ``through`` is the last covered day of one that ended; amounts are cents a month."""
+
+    policy: str
+    selection: str
+    plan: str
+    carrier: str
+    kind: Kind
+    lifecycle: Lifecycle
+    first_day: Annotated[date, Field(alias="from")]
+    through: date | None
+    end_reason: EndReason | None
+    acknowledgement: Acknowledgement
+    payment_standing: StandingView
+    verification: Verification
+    tier: Tier
+    members: list[str]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    effective: date
+    coverage_ends: date
+    reasons: list[ReasonView]
+
+    @classmethod
+    def of(cls, policy: Policy, *, household: Household, today: date) -> PolicyView:
+        """Return the view of a policy of a household on a day."""
+        state, month = policy.standing_on(today)
+        return cls(
+            policy=policy.policy,
+            selection=policy.selection,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            kind=policy.kind,
+            lifecycle=policy.lifecycle,
+            first_day=policy.effective,
+            through=policy.coverage_ends if policy.lifecycle == "expired" else policy.through,
+            end_reason=policy.end_reason,
+            acknowledgement=policy.acknowledgement,
+            payment_standing=StandingView(state=state, month=month),
+            verification=household.verification,
+            tier=policy.tier,
+            members=list(policy.members),
+            gross_cents=policy.gross_cents,
+            aptc_cents=policy.aptc_cents,
+            subsidy_cents=policy.subsidy_cents,
+            net_cents=policy.net_cents,
+            effective=policy.effective,
+            coverage_ends=policy.coverage_ends,
+            reasons=reasons_of(policy.reasons),
+        )
+
+
+@router.get(
+    "/v1/households/{household}/policies", response_model=Page[PolicyView], operation_id="listPolicies"
+)
+async def get_policies(
+    household: HouseholdPath,
+    paging: Paging,
+    query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
+) -> Page[PolicyView]:
+    """Return a household's policies, whatever became of them, by first day of coverage."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        found = await household_of(uow, household)
+        policies = await policies_of(uow, household)
+    today = local_date(query.now)
+    return paging.page_of(
+        policies,
+        key=lambda policy: (policy.effective.isoformat(), policy.policy),
+        view=lambda policy: PolicyView.of(policy, household=found, today=today),
+    )

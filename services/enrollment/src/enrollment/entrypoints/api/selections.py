@@ -1,0 +1,108 @@
+"""Selecting plans."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.journal import ReasonView
+from enrollment.application.select_plans import Choice, select_plans
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.events import Via
+from enrollment.domain.parameters import EventKind
+from enrollment.domain.selections import Selected
+from enrollment.entrypoints.api.fields import Body, Day, Id, View, reasons_of
+from enrollment.entrypoints.api.policies import PolicyView
+
+router = APIRouter(tags=["selections"])
+
+_EXCHANGES_OPENED = date(2013, 10, 1)
+
+
+class EventBody(Body):
+    """A qualifying event: what happened to the household, and when (ENR-3)."""
+
+    kind: EventKind
+    on: Day
+
+
+class SelectionBody(Body):
+    """The plans selected, and how the selection came in.
+
+    ``received_on`` is the day a paper application was received, the selection date for every rule (ENR-11);
+    without it paper counts as received today.
+    """
+
+    plans: Annotated[list[Id], Field(max_length=20)]
+    via: Via
+    received_on: Annotated[Day, Field(ge=_EXCHANGES_OPENED)] | None = None
+    event: EventBody | None = None
+
+    def choice(self, household: str) -> Choice:
+        """Return what this household asks for."""
+        return Choice(
+            household=household,
+            plans=tuple(self.plans),
+            via=self.via,
+            received_on=self.received_on,
+            event=QualifyingEvent(kind=self.event.kind, on=self.event.on) if self.event else None,
+        )
+
+
+class SelectionView(View):
+    """A selection that was taken. ``selected_on`` is the date that counts, ``entered_on`` when it came in."""
+
+    selection: str
+    selected_on: date
+    entered_on: date
+    via: Via
+    effective: date
+    policies: list[PolicyView]
+    binder_required: bool
+    reasons: list[ReasonView]
+
+    @classmethod
+    def of(cls, selected: Selected, *, today: date) -> SelectionView:
+        """Return the view of a selection on a day."""
+        selection = selected.selection
+        return cls(
+            selection=selection.selection,
+            selected_on=selection.selected_on,
+            entered_on=selection.entered_on,
+            via=selection.via,
+            effective=selection.effective,
+            policies=[
+                PolicyView.of(policy, household=selected.household, today=today)
+                for policy in selected.policies
+            ],
+            binder_required=selection.binder_required,
+            reasons=reasons_of(selection.reasons),
+        )
+
+
+@router.post(
+    "/v1/households/{household}/selections",
+    status_code=201,
+    response_model=SelectionView,
+    operation_id="selectPlans",
+)
+async def post_selection(
+    household: HouseholdPath,
+    body: SelectionBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Select plans for a household. A refusal says which rules it rests on and which dates would do."""
+    command.require_household(household)
+    choice = body.choice(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: select_plans(uow, choice, parameters=command.dependencies.parameters),
+        view=lambda selected: SelectionView.of(selected, today=local_date(command.now)),
+        status=201,
+    )

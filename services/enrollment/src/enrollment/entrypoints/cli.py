@@ -1,0 +1,9 @@
+"""Enrollment's command line."""
+
+from __future__ import annotations
+
+from bulkhead.runtime.cli import build_cli
+from enrollment.bootstrap import build
+from enrollment.config import EnrollmentSettings
+
+cli = build_cli("enrollment", EnrollmentSettings, build)

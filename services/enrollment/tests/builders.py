@@ -1,0 +1,237 @@
+"""Enrollment alone, in memory, with a clock that a test sets: what use-case and HTTP tests are built from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Received
+from bulkhead.testing.memory import MemoryDatabase
+from enrollment.adapters.messaging.translation import OUTBOUND
+from enrollment.adapters.policy.pack import PackParameters
+from enrollment.adapters.postgres.tables import TABLES
+from enrollment.application import facts
+from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
+from enrollment.application.offer_plan import offer_plan
+from enrollment.application.register_household import Application, Registered, register_household
+from enrollment.application.routing import handle
+from enrollment.application.select_plans import Choice, select_plans
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.endings import AskedBy, AskedReason
+from enrollment.domain.events import Via
+from enrollment.domain.households import Person, Relation
+from enrollment.domain.plans import Kind, Plan
+from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selected
+
+E = TypeVar("E")
+
+REPOSITORY = Path(__file__).parents[3]
+PACKS = REPOSITORY / "policy"
+VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
+MASSACHUSETTS = PolicyPack.named("massachusetts-2015", directory=PACKS)
+PARAMETERS = PackParameters(VERMONT)
+
+WHY = Reason(rule="ENR-5", says="because a test says so")
+
+
+def person(
+    name: str = "June Example",
+    *,
+    born: str = "1980-03-02",
+    relation: Relation | None = None,
+    ssn: str | None = None,
+) -> Person:
+    """Return a person; without a relation it is to be inferred."""
+    return Person(
+        name=Masked(name), born=Masked(born), relation=relation, ssn=None if ssn is None else Masked(ssn)
+    )
+
+
+def plan(
+    name: str,
+    *,
+    kind: Kind = "medical",
+    single: int = 50000,
+    carrier: str = "BCBSVT",
+    year: int | None = None,
+) -> Plan:
+    """Return a plan whose other tiers cost twice, two and three times as much."""
+    return Plan(
+        plan=name,
+        carrier=carrier,
+        kind=kind,
+        single_cents=single,
+        couple_cents=2 * single,
+        parent_cents=2 * single,
+        family_cents=3 * single,
+        plan_year=year,
+    )
+
+
+SILVER = plan("SILVER")
+GOLD = plan("GOLD", single=70000, carrier="MVP")
+TEETH = plan("TEETH", kind="dental", single=3000, carrier="DELTA")
+
+
+def policy(**changes: Any) -> Policy:
+    """Return a policy as it is just after selection, with these changes."""
+    fresh = Policy(
+        policy="p",
+        household="h",
+        selection="s",
+        plan="SILVER",
+        carrier="BCBSVT",
+        kind="medical",
+        tier="single",
+        members=("h-1",),
+        effective=date(2016, 1, 1),
+        coverage_ends=date(2016, 12, 31),
+        gross_cents=50000,
+        aptc_cents=0,
+        subsidy_cents=0,
+        net_cents=50000,
+        lifecycle="selected",
+        acknowledgement="unsent",
+        standing="binder-due",
+        grace_month=None,
+        through=None,
+        end_reason=None,
+        asked_through=None,
+        asked_reason=None,
+        reasons=(),
+    )
+    return replace(fresh, **changes)
+
+
+class Desk:
+    """Enrollment on a memory database, or another. ``now`` is what time it is until a test moves it."""
+
+    def __init__(self, *, uows: UnitOfWorkFactory | None = None) -> None:
+        self.now = local(date(2015, 12, 3), 10)
+        self.parameters = PackParameters(VERMONT)
+        self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="enrollment")
+        self.uows: UnitOfWorkFactory = uows or self.database.units_of_work
+        self._heard = 0
+
+    def at(self, day: date, hour: int = 10) -> Desk:
+        """Set the clock."""
+        self.now = local(day, hour)
+        return self
+
+    async def offer(self, *plans: Plan) -> None:
+        """Put plans into the catalog."""
+        async with self.uows.begin(now=self.now) as uow:
+            for each in plans or (SILVER, GOLD, TEETH):
+                await offer_plan(uow, each)
+
+    async def register(
+        self, household: str = "h", *people: Person, aptc: int = 0, subsidy: int = 0
+    ) -> Registered:
+        """Register a household: one adult unless people are named."""
+        application = Application(
+            household=household,
+            people=people or (person(),),
+            language="en",
+            email=Masked("june@example.test"),
+            address=None,
+            phone=None,
+            aptc_cents=aptc,
+            subsidy_cents=subsidy,
+        )
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await register_household(uow, application, parameters=self.parameters)
+
+    async def select(
+        self,
+        *plans: str,
+        household: str = "h",
+        via: Via = "web",
+        received_on: date | None = None,
+        event: QualifyingEvent | None = None,
+    ) -> Selected:
+        """Select plans."""
+        choice = Choice(household=household, plans=plans, via=via, received_on=received_on, event=event)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await select_plans(uow, choice, parameters=self.parameters)
+
+    async def end(
+        self,
+        on: date,
+        *plans: str,
+        household: str = "h",
+        reason: AskedReason = "requested",
+        by: AskedBy = "household",
+    ) -> Ended:
+        """Ask for coverage to end."""
+        request = EndRequest(household=household, plans=plans or None, on=on, reason=reason, by=by)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await end_coverage(uow, request)
+
+    async def hear(self, *heard: Any) -> None:
+        """Hear facts, as one batch, all happening now."""
+        batch = [self._received(fact) for fact in heard]
+        households = sorted({each.fact.household for each in batch})
+        async with self.uows.begin(now=self.now, households=households) as uow:
+            await handle(uow, batch)
+
+    def _received(self, fact: Any) -> Received:
+        self._heard += 1
+        return Received(
+            event_id=f"heard-{self._heard}",
+            household=fact.household,
+            occurred_at=self.now,
+            fact=fact,
+            partition=0,
+        )
+
+    async def pay_binder(self, *policies: Policy) -> None:
+        """Hear that the binder of these policies is paid, today."""
+        await self.hear(
+            facts.BinderSatisfied(
+                household=policies[0].household,
+                policies=tuple(each.policy for each in policies),
+                satisfied_on=self.now.date(),
+            )
+        )
+
+    async def lapse_binder(self, *policies: Policy, due: date) -> None:
+        """Hear that the binder of these policies was not paid."""
+        await self.hear(
+            facts.BinderLapsed(
+                household=policies[0].household, policies=tuple(each.policy for each in policies), due=due
+            )
+        )
+
+    async def covered(self, *plans: str, household: str = "h") -> Sequence[Policy]:
+        """Select plans, pay the binder, and return the policies as they were selected."""
+        selected = await self.select(*plans, household=household)
+        await self.pay_binder(*selected.policies)
+        return selected.policies
+
+    async def stored(self, kind: type[E]) -> list[E]:
+        """Return all stored records of a kind, by key, whatever database this is on."""
+        async with self.uows.begin(now=self.now) as uow:
+            return await uow.records(kind).select()
+
+    def policies(self, household: str = "h") -> list[Policy]:
+        """Return the household's policies as they are, medical first."""
+        found = [each for each in self.database.rows(Policy) if each.household == household]
+        return sorted(found, key=lambda each: (each.effective, each.kind != "medical", each.policy))
+
+    def policy(self, plan: str = "SILVER", *, household: str = "h") -> Policy:
+        """Return the household's one policy of a plan, as it is."""
+        (found,) = [each for each in self.policies(household) if each.plan == plan]
+        return found
+
+    def said(self, kind: type[E]) -> list[E]:
+        """Return what was said of a type."""
+        return self.database.events_of(kind)

@@ -1,0 +1,178 @@
+"""Enrollment's API: what it answers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from services.enrollment.tests.contract.http import JUNE, PERSONAL, PLAN, Api
+
+SELECTIONS = "/v1/households/june/selections"
+TERMINATIONS = "/v1/households/june/terminations"
+SILVER = {"plans": ["SILVER"], "via": "web"}
+
+
+@pytest.fixture
+async def api() -> Api:
+    return await Api().with_june()
+
+
+async def test_a_plan_is_offered_replaced_and_listed(api: Api) -> None:
+    dearer = {**PLAN, "monthly_cents": {**PLAN["monthly_cents"], "single": 51000}, "plan_year": 2016}
+    answer = await api.put("/v1/plans/SILVER", dearer)
+    assert answer.status_code == 200
+    assert answer.json() == {"plan": "SILVER", **dearer}
+    page = (await api.get("/v1/plans?limit=2", role="member", household="june")).json()
+    assert [each["plan"] for each in page["items"]] == ["GOLD", "SILVER"]
+    rest = (await api.get(f"/v1/plans?limit=2&cursor={page['next_cursor']}")).json()
+    assert ([each["plan"] for each in rest["items"]], rest["next_cursor"]) == (["TEETH"], None)
+
+
+async def test_a_member_registers_their_own_household() -> None:
+    api = Api()
+    answer = await api.post("/v1/households", JUNE, role="member", household="june")
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "household": "june",
+        "members": [{"member": "june-1", "relation": "self"}, {"member": "june-2", "relation": "child"}],
+    }
+
+
+async def test_a_household_without_an_id_gets_the_one_of_the_token_or_a_new_one() -> None:
+    api = Api()
+    nameless = {key: value for key, value in JUNE.items() if key != "household"}
+    own = await api.post("/v1/households", nameless, role="member", household="june")
+    assert own.json()["household"] == "june"
+    first = await api.post("/v1/households", nameless, role="assister", key="same")
+    again = await api.post("/v1/households", nameless, role="assister", key="same")
+    other = await api.post("/v1/households", nameless, role="assister")
+    assert first.json()["household"] == again.json()["household"] != other.json()["household"]
+
+
+async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -> None:
+    for answer in (
+        await api.get("/v1/households/june", role="member", household="june"),
+        await api.get("/v1/households/june", role="operator"),
+    ):
+        assert answer.json() == {
+            "household": "june",
+            "registered_on": "2015-12-03",
+            "members": [
+                {"member": "june-1", "relation": "self", "name": "June Example", "born": "1980-03-02"},
+                {"member": "june-2", "relation": "child", "name": "Kim Example", "born": "2012-05-06"},
+            ],
+            "email": "june@example.test",
+            "address": "1 Main Street\nMontpelier VT 05602",
+            "phone": "802-555-0100",
+            "language": "en",
+            "aptc_cents": 30000,
+            "subsidy_cents": 0,
+            "contact_version": 1,
+            "verification": "pending",
+            "verification_until": "2016-03-02",
+        }
+
+
+async def test_an_assister_sees_no_personal_data(api: Api) -> None:
+    answer = await api.get("/v1/households/june", role="assister")
+    assert answer.status_code == 200
+    assert not any(text in answer.text for text in PERSONAL)
+    assert answer.json()["members"][0] == {
+        "member": "june-1",
+        "relation": "self",
+        "name": None,
+        "born": None,
+    }
+
+
+async def test_no_answer_shows_a_social_security_number(api: Api) -> None:
+    assert "6789" not in (await api.get("/v1/households/june")).text
+
+
+async def test_ENR_2_a_selection_says_from_when_at_what_price_and_why(api: Api) -> None:
+    answer = await api.post(SELECTIONS, {"plans": ["TEETH", "SILVER"], "via": "web"}, "member", "june")
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["effective"], body["binder_required"]) == ("2016-01-01", True)
+    assert (body["selected_on"], body["entered_on"], body["via"]) == ("2015-12-03", "2015-12-03", "web")
+    assert [each["rule"] for each in body["reasons"]] == ["ENR-2", "ENR-8", "ENR-5"]
+    assert set(body["reasons"][0]) == {"rule", "says", "citation", "facts"}
+    medical, dental = body["policies"]
+    assert {
+        key: value for key, value in medical.items() if key not in ("policy", "selection", "reasons")
+    } == {
+        "plan": "SILVER",
+        "carrier": "BCBSVT",
+        "kind": "medical",
+        "lifecycle": "selected",
+        "from": "2016-01-01",
+        "through": None,
+        "end_reason": None,
+        "acknowledgement": "unsent",
+        "payment_standing": {"state": "binder-due", "month": None},
+        "verification": "pending",
+        "tier": "parent",
+        "members": ["june-1", "june-2"],
+        "gross_cents": 96500,
+        "aptc_cents": 30000,
+        "subsidy_cents": 0,
+        "net_cents": 66500,
+        "effective": "2016-01-01",
+        "coverage_ends": "2016-12-31",
+    }
+    assert dental["selection"] == medical["selection"] == body["selection"]
+    listed = (await api.get("/v1/households/june/policies", role="member", household="june")).json()
+    assert {each["policy"] for each in listed["items"]} == {medical["policy"], dental["policy"]}
+    assert medical in listed["items"]
+    assert listed["next_cursor"] is None
+
+
+async def test_policies_are_listed_a_page_at_a_time(api: Api) -> None:
+    await api.post(SELECTIONS, {"plans": ["TEETH", "SILVER"], "via": "web"})
+    first = (await api.get("/v1/households/june/policies?limit=1")).json()
+    second = (await api.get(f"/v1/households/june/policies?limit=1&cursor={first['next_cursor']}")).json()
+    assert {each["items"][0]["plan"] for each in (first, second)} == {"SILVER", "TEETH"}
+    assert second["next_cursor"] is None
+
+
+async def test_ENR_3_a_qualifying_event_comes_with_the_selection(api: Api) -> None:
+    event = {"kind": "move", "on": "2016-05-01"}
+    answer = await api.at(date(2016, 5, 20)).post(SELECTIONS, {**SILVER, "event": event})
+    assert (answer.status_code, answer.json()["effective"]) == (201, "2016-07-01")
+
+
+async def test_ENR_11_paper_comes_with_the_day_it_was_received(api: Api) -> None:
+    paper = {"plans": ["SILVER"], "via": "paper", "received_on": "2015-12-15"}
+    answer = await api.at(date(2016, 1, 4)).post(SELECTIONS, paper)
+    body = answer.json()
+    assert (body["selected_on"], body["entered_on"], body["effective"]) == (
+        "2015-12-15",
+        "2016-01-04",
+        "2016-01-01",
+    )
+
+
+async def test_PAY_2_repeating_a_selection_gives_the_first_answer_and_no_second_selection(api: Api) -> None:
+    first = await api.post(SELECTIONS, SILVER, key="once")
+    again = await api.post(SELECTIONS, SILVER, key="once")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len((await api.get("/v1/households/june/policies")).json()["items"]) == 1
+
+
+async def test_coverage_is_called_off_before_its_first_day(api: Api) -> None:
+    await api.post(SELECTIONS, SILVER)
+    answer = await api.post(TERMINATIONS, {"on": "2015-12-31", "reason": "requested"}, "member", "june")
+    assert answer.status_code == 201
+    (policy,) = answer.json()["policies"]
+    assert (policy["lifecycle"], policy["end_reason"], policy["through"]) == ("canceled", "requested", None)
+    assert policy["payment_standing"] == {"state": "ended", "month": None}
+
+
+async def test_OPS_1_a_selection_needs_nothing_but_the_service_s_own_database(api: Api) -> None:
+    # Nothing else is here: no broker, no other service.
+    assert (await api.post(SELECTIONS, SILVER)).status_code == 201
+    journal = (await api.get("/v1/events?household=june")).json()["items"]
+    assert [each["type"] for each in journal] == ["HouseholdRegistered", "ContactRecorded", "PlansSelected"]
+    assert not any(text in str(journal) for text in PERSONAL)
+    assert [each["rule"] for each in journal[-1]["reasons"]] == ["ENR-2", "ENR-8", "ENR-5"]

@@ -1,0 +1,183 @@
+"""Enrollment's events and facts fit the wire contracts, field for field."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.carrier_gateway import v1 as carriers
+from bulkhead.contracts.invoicing import v1 as receivables
+from bulkhead.contracts.registry import BY_MODEL, CONTACTS, POLICIES
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
+from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from enrollment.application import facts
+from enrollment.application.routing import ROUTES
+from enrollment.domain import events
+
+JANUARY_1, DECEMBER_31 = date(2016, 1, 1), date(2016, 12, 31)
+JUNE = CoverageMonth(2016, 6)
+IDS = {
+    "household": "h",
+    "policy": "p",
+    "plan": "SILVER",
+    "carrier": "BCBSVT",
+    "effective": JANUARY_1,
+    "contact_version": 1,
+}
+
+SAID = [
+    events.HouseholdRegistered(household="h", contact_version=1),
+    events.ContactRecorded(
+        household="h",
+        contact_version=1,
+        language="en",
+        email=Masked("june@example.test"),
+        address=None,
+        phone=None,
+        members=(
+            events.ContactMember(
+                member="h-1", relation="self", name=Masked("June"), born=Masked("1980-03-02"), ssn=None
+            ),
+        ),
+    ),
+    events.PlansSelected(
+        household="h",
+        selection="s",
+        contact_version=1,
+        selected_on=date(2015, 12, 3),
+        entered_on=date(2015, 12, 3),
+        via="web",
+        effective=JANUARY_1,
+        binder_required=True,
+        assisted=False,
+        policies=(
+            events.PolicyTerms(
+                policy="p",
+                plan="SILVER",
+                carrier="BCBSVT",
+                kind="medical",
+                effective=JANUARY_1,
+                coverage_ends=DECEMBER_31,
+                tier="single",
+                gross_cents=50000,
+                aptc_cents=0,
+                subsidy_cents=0,
+                net_cents=50000,
+                members=("h-1",),
+            ),
+        ),
+    ),
+    events.PolicyActivated(selection="s", **IDS),
+    events.PolicyCanceled(selection="s", reason="non-payment", **IDS),
+    events.PolicyTerminated(through=date(2016, 6, 30), reason="non-payment", **IDS),
+    events.PolicyReinstated(selection="s", coverage_ends=DECEMBER_31, reason="postmark", **IDS),
+]
+
+HEARD: list[tuple[wire.Wire, Any]] = [
+    (
+        receivables.BinderSatisfied(
+            household="h", selections=("s",), policies=("p",), paid_cents=50000, satisfied_on=JANUARY_1
+        ),
+        facts.BinderSatisfied(household="h", policies=("p",), satisfied_on=JANUARY_1),
+    ),
+    (
+        receivables.BinderLapsed(household="h", selections=("s",), policies=("p",), due=JANUARY_1),
+        facts.BinderLapsed(household="h", policies=("p",), due=JANUARY_1),
+    ),
+    (
+        receivables.GraceEntered(
+            household="h", first_month=JUNE, months=3, last_day=date(2016, 8, 31), past_due_cents=1
+        ),
+        facts.GraceEntered(household="h", first_month=JUNE),
+    ),
+    (
+        receivables.GraceAdvanced(household="h", first_month=JUNE, month=2, months=3, past_due_cents=1),
+        facts.GraceAdvanced(household="h", first_month=JUNE, month=2),
+    ),
+    (
+        receivables.GraceExited(household="h", first_month=JUNE, exited_on=date(2016, 6, 9)),
+        facts.GraceExited(household="h", first_month=JUNE),
+    ),
+    (
+        receivables.GraceExpired(
+            household="h",
+            first_month=JUNE,
+            months=3,
+            decided_for=date(2016, 9, 1),
+            policies=(receivables.PolicyEnd(policy="p", through=date(2016, 6, 30)),),
+        ),
+        facts.GraceExpired(
+            household="h",
+            first_month=JUNE,
+            decided_for=date(2016, 9, 1),
+            policies=(facts.PolicyEnd(policy="p", through=date(2016, 6, 30)),),
+        ),
+    ),
+    (
+        receivables.ReinstatementGranted(household="h", policies=("p",), reason="postmark", binder=True),
+        facts.ReinstatementGranted(household="h", policies=("p",), reason="postmark"),
+    ),
+    (
+        carriers.TransmissionSent(
+            household="h",
+            policy="p",
+            carrier="BCBSVT",
+            transmission="t",
+            kind="initial",
+            effective=JANUARY_1,
+            sent_on=JANUARY_1,
+        ),
+        facts.TransmissionSent(household="h", policy="p", kind="initial"),
+    ),
+    (
+        carriers.CoverageEffectuated(
+            household="h",
+            policy="p",
+            carrier="BCBSVT",
+            effective=JANUARY_1,
+            issuer_subscriber="1",
+            issuer_policy="2",
+        ),
+        facts.CoverageEffectuated(household="h", policy="p"),
+    ),
+]
+
+
+@pytest.mark.parametrize("event", SAID, ids=lambda event: type(event).__name__)
+def test_what_enrollment_says_survives_the_wire(event: Any) -> None:
+    model = OUTBOUND[type(event)]
+    sent = wire.decode(wire.encode(wire.convert(event, model)), model)
+    assert wire.convert(sent, type(event)) == event
+
+
+@pytest.mark.parametrize("event", OUTBOUND, ids=lambda event: event.__name__)
+def test_an_event_has_every_field_of_its_wire_model_and_no_other(event: type) -> None:
+    assert [each.name for each in fields(event)] == [
+        each.name for each in msgspec.structs.fields(OUTBOUND[event])
+    ]
+
+
+@pytest.mark.parametrize(("said", "fact"), HEARD, ids=lambda value: type(value).__name__)
+def test_what_others_say_becomes_the_fact_enrollment_needs(said: wire.Wire, fact: Any) -> None:
+    received = wire.decode(wire.encode(said), type(said))
+    assert wire.convert(received, INBOUND[type(said)]) == fact
+
+
+def test_every_event_and_every_fact_is_covered_here_and_routed() -> None:
+    assert {type(each) for each in SAID} == set(OUTBOUND)
+    assert {type(said) for said, _ in HEARD} == set(INBOUND)
+    assert set(INBOUND.values()) == set(ROUTES)
+
+
+def test_personal_data_goes_to_the_contacts_topic_alone_and_enrollment_reads_what_it_hears() -> None:
+    topics = {event.__name__: BY_MODEL[model].topic for event, model in OUTBOUND.items()}
+    assert topics.pop("ContactRecorded") == CONTACTS
+    assert set(topics.values()) == {POLICIES}
+    assert {BY_MODEL[model].topic for model in INBOUND} == set(SUBSCRIBES)
+    assert all("enrollment" in topic.readers for topic in SUBSCRIBES)

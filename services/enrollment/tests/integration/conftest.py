@@ -1,0 +1,27 @@
+"""A database of enrollment's own for a test, made by its migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bulkhead.persistence.migrations import migrate
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.testing.backing import Databases
+from enrollment.bootstrap import assemble
+from services.enrollment.tests.builders import VERMONT
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@pytest.fixture
+async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
+    """The service's database on a real server, migrated and empty."""
+    url = databases.fresh()
+    migrate(url=url, directory=MIGRATIONS)
+    database = PostgresDatabase.for_service(assemble(pack=VERMONT), url=url)
+    yield database
+    await database.close()
+    databases.drop(url)

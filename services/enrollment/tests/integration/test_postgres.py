@@ -1,0 +1,155 @@
+"""Enrollment on a real PostgreSQL: one history leaves the same rows and journal there as in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.registry import BY_NAME
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.postgres import PostgresDatabase
+from enrollment.adapters.postgres.tables import policies
+from enrollment.application import facts
+from enrollment.application.expire_coverage import expire_coverage, households_to_expire
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.households import Contact, Household, Member
+from enrollment.domain.plans import Plan
+from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
+from services.enrollment.tests.builders import Desk, person
+from services.enrollment.tests.contract.http import Api
+
+pytestmark = pytest.mark.postgres
+
+JUNE = CoverageMonth(2016, 6)
+KINDS: tuple[type[Any], ...] = (Plan, Household, Contact, Member, Selection, Policy)
+
+
+async def play(desk: Desk) -> None:
+    """Play a year with grace and its end, a reinstatement, a lapse, requests, carriers, and January 1."""
+    await desk.offer()
+    await desk.register("a", person(ssn="123456789"), person(born="2012-05-06"), aptc=30000, subsidy=100)
+    await desk.register("b", person(), aptc=60000)
+    await desk.register("c", person())
+    medical, dental = await desk.covered("SILVER", "TEETH", household="a")
+    await desk.select("GOLD", household="b")
+    (lapsed,) = (
+        await desk.select("SILVER", household="c", via="paper", received_on=date(2015, 12, 1))
+    ).policies
+    await desk.hear(
+        facts.TransmissionSent(household="a", policy=medical.policy, kind="initial"),
+        facts.CoverageEffectuated(household="a", policy=medical.policy),
+        facts.TransmissionSent(household="a", policy=dental.policy, kind="initial"),
+    )
+    await desk.at(date(2016, 1, 20)).lapse_binder(lapsed, due=date(2016, 1, 19))
+    await desk.at(date(2016, 3, 10)).end(date(2016, 3, 31), "TEETH", household="a")
+    await desk.at(date(2016, 6, 1)).hear(facts.GraceEntered(household="a", first_month=JUNE))
+    await desk.at(date(2016, 9, 1)).hear(
+        facts.GraceAdvanced(household="a", first_month=JUNE, month=3),
+        facts.GraceExpired(
+            household="a",
+            first_month=JUNE,
+            decided_for=date(2016, 9, 1),
+            policies=(facts.PolicyEnd(policy=medical.policy, through=JUNE.last_day),),
+        ),
+    )
+    await desk.at(date(2016, 9, 5)).hear(
+        facts.ReinstatementGranted(household="a", policies=(medical.policy,), reason="postmark")
+    )
+    moved = QualifyingEvent(kind="move", on=date(2016, 9, 1))
+    await desk.select("TEETH", household="c", event=moved)
+    await expire(desk.at(date(2017, 1, 1)))
+
+
+async def expire(desk: Desk) -> None:
+    async with desk.uows.begin(now=desk.now) as uow:
+        households = await households_to_expire(uow, desk.now.date(), "", 500)
+    async with desk.uows.begin(now=desk.now, households=households) as uow:
+        await expire_coverage(uow, desk.now.date(), households)
+
+
+async def journal(desk: Desk) -> list[tuple[Any, ...]]:
+    """Return what was said, without what differs from run to run."""
+    said: list[tuple[Any, ...]] = []
+    for record in await desk.stored(OutboxRecord):
+        envelope = wire.decode(record.envelope, wire.Envelope)
+        data = wire.decode(envelope.data, BY_NAME[record.type, record.version].model)
+        said.append((record.household, record.type, record.business_date, envelope.reasons, data))
+    return said
+
+
+async def test_a_year_leaves_the_same_rows_and_journal_as_in_memory(postgres: PostgresDatabase) -> None:
+    real, memory = Desk(uows=postgres), Desk()
+    await play(real)
+    await play(memory)
+    for kind in KINDS:
+        assert await real.stored(kind) == await memory.stored(kind)
+    assert await journal(real) == await journal(memory)
+    assert {each.lifecycle for each in await real.stored(Policy)} == {
+        "expired",
+        "terminated",
+        "canceled",
+        "selected",
+    }
+
+
+async def test_of_two_selections_at_once_one_is_taken_and_the_other_refused(
+    postgres: PostgresDatabase,
+) -> None:
+    desk = Desk(uows=postgres)
+    await desk.offer()
+    await desk.register("h")
+    outcomes = await asyncio.gather(
+        *(desk.select(plan) for plan in ("SILVER", "GOLD", "SILVER")), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in outcomes) == [
+        "KindAlreadyHeld",
+        "KindAlreadyHeld",
+        "Selected",
+    ]
+    assert len(await desk.stored(Policy)) == 1
+
+
+async def test_I7_a_selection_over_http_is_taken_with_nothing_but_its_own_database(
+    postgres: PostgresDatabase,
+) -> None:
+    api = await Api(uows=postgres).with_june()
+    body = {"plans": ["SILVER", "TEETH"], "via": "web"}
+    first = await api.post("/v1/households/june/selections", body, "member", "june", key="once")
+    again = await api.post("/v1/households/june/selections", body, "member", "june", key="once")
+    assert (first.status_code, again.json()) == (201, first.json())
+    listed = (await api.get("/v1/households/june/policies")).json()["items"]
+    assert sorted(each["plan"] for each in listed) == ["SILVER", "TEETH"]
+    assert (await api.get("/readyz", role=None)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"net_cents": 1},
+        {"aptc_cents": -1, "net_cents": 50001},
+        {"lifecycle": "dormant"},
+        {"lifecycle": "terminated"},
+        {"lifecycle": "canceled"},
+        {"standing": "in-grace"},
+        {"effective": date(2017, 1, 1)},
+        {"asked_through": date(2016, 3, 31)},
+    ],
+)
+async def test_ENR_9_the_database_itself_refuses_a_policy_that_cannot_be(
+    postgres: PostgresDatabase, wrong: dict[str, Any]
+) -> None:
+    desk = Desk(uows=postgres)
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER")
+    with pytest.raises(IntegrityError):
+        async with postgres.engine.begin() as connection:
+            await connection.execute(update(policies).values(**wrong))

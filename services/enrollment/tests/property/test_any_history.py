@@ -1,0 +1,190 @@
+"""Whatever a household asks for and whatever is heard of it, in any order: what must hold all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.errors import Impossible, Refused
+from enrollment.application import facts
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.events import (
+    PlansSelected,
+    PolicyActivated,
+    PolicyCanceled,
+    PolicyReinstated,
+    PolicyTerminated,
+)
+from enrollment.domain.policies import Policy
+from services.enrollment.tests.builders import Desk, plan
+
+APTC, SUBSIDY = 52000, 2500
+PLANS = (
+    plan("SILVER"),
+    plan("GOLD", single=70000),
+    plan("TEETH", kind="dental", single=3000),
+    plan("FREE", kind="dental", single=0),
+)
+
+STEPS = st.one_of(
+    st.tuples(st.just("wait"), st.integers(1, 90)),
+    st.tuples(
+        st.just("select"), st.lists(st.sampled_from([each.plan for each in PLANS]), min_size=1, max_size=2)
+    ),
+    st.tuples(st.just("end"), st.integers(-2, 4)),
+    st.tuples(st.just("binder paid"), st.integers(0, 5)),
+    st.tuples(st.just("binder lapsed"), st.integers(0, 5)),
+    st.tuples(st.just("grace"), st.integers(0, 3)),
+    st.tuples(st.just("grace expired"), st.integers(-3, 0)),
+    st.tuples(st.just("reinstated"), st.integers(0, 5)),
+    st.tuples(st.just("sent"), st.integers(0, 5)),
+    st.tuples(st.just("effectuated"), st.integers(0, 5)),
+)
+
+
+class Play:
+    """Plays steps; what is refused or impossible has no effect."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.paid: set[str] = set()
+        self.revived: set[str] = set()
+
+    async def run(self, steps: Sequence[tuple[str, Any]]) -> None:
+        await self.desk.offer(*PLANS)
+        await self.desk.register("h", aptc=APTC, subsidy=SUBSIDY)
+        for what, how in steps:
+            before = (self.desk.policies(), len(self.desk.database.events))
+            try:
+                await self.step(what, how)
+            except (Refused, Impossible):
+                assert (self.desk.policies(), len(self.desk.database.events)) == before
+            self.check()
+
+    async def step(self, what: str, how: Any) -> None:
+        desk, today = self.desk, self.desk.now.date()
+        if what == "wait":
+            desk.at(today + timedelta(days=how))
+        elif what == "select":
+            event = QualifyingEvent(kind="move", on=today - timedelta(days=3))
+            await desk.select(*how, event=event)
+        elif what == "end":
+            await desk.end(CoverageMonth.of(today).plus(how).last_day, by="operator")
+        else:
+            await desk.hear(self.fact(what, how, today))
+            if what == "binder paid":
+                self.paid.add(self.picked(how))
+            if what == "reinstated":
+                self.revived.add(self.picked(how))
+
+    def picked(self, number: int) -> str:
+        policies = self.desk.policies()
+        return policies[number % len(policies)].policy if policies else "nobody-s"
+
+    def fact(self, what: str, how: int, today: date) -> object:
+        picked, month = self.picked(how), CoverageMonth.of(today)
+        match what:
+            case "binder paid":
+                return facts.BinderSatisfied(household="h", policies=(picked,), satisfied_on=today)
+            case "binder lapsed":
+                return facts.BinderLapsed(household="h", policies=(picked,), due=today)
+            case "grace":
+                return (
+                    facts.GraceExited(household="h", first_month=month)
+                    if how == 0
+                    else facts.GraceAdvanced(household="h", first_month=month, month=how)
+                )
+            case "grace expired":
+                through = month.plus(how).last_day
+                active = [each for each in self.desk.policies() if each.lifecycle == "active"]
+                return facts.GraceExpired(
+                    household="h",
+                    first_month=month.plus(how),
+                    decided_for=today,
+                    policies=tuple(facts.PolicyEnd(policy=each.policy, through=through) for each in active),
+                )
+            case "reinstated":
+                return facts.ReinstatementGranted(household="h", policies=(picked,), reason="postmark")
+            case "sent":
+                return facts.TransmissionSent(household="h", policy=picked, kind="initial")
+            case _:
+                return facts.CoverageEffectuated(household="h", policy=picked)
+
+    def check(self) -> None:
+        policies = self.desk.policies()
+        for policy in policies:
+            _is_sound(policy)
+            self.stands_rightly(policy)
+        _one_of_a_kind_at_a_time(policies)
+        if not self.revived:  # what a reinstated policy used may have gone to a later selection (see README)
+            _assistance_is_not_used_twice(policies)
+        _events_tell_the_same(policies, self.desk.database.events)
+
+    def stands_rightly(self, policy: Policy) -> None:
+        free = {
+            each.policy
+            for event in self.desk.said(PlansSelected)
+            if not event.binder_required
+            for each in event.policies
+        }
+        if policy.lifecycle == "active":
+            assert policy.policy in self.paid | self.revived | free  # ENR-5
+
+
+def _is_sound(policy: Policy) -> None:
+    assert policy.net_cents == policy.gross_cents - policy.aptc_cents - policy.subsidy_cents >= 0
+    assert (policy.lifecycle == "terminated") == (policy.through is not None)
+    assert (policy.lifecycle in ("canceled", "terminated")) == (policy.end_reason is not None)
+    assert (policy.standing == "in-grace") == (policy.grace_month is not None)
+    assert (policy.asked_through is None) == (policy.asked_reason is None)
+    if policy.through is not None:
+        assert policy.effective <= policy.through <= policy.coverage_ends
+
+
+def _one_of_a_kind_at_a_time(policies: Sequence[Policy]) -> None:
+    live = [each for each in policies if each.lifecycle in ("selected", "active")]
+    for one in live:
+        for other in live:
+            if one.policy != other.policy and one.kind == other.kind:
+                assert not one.overlaps(first=other.effective, last=other.last_covered_day)
+
+
+def _assistance_is_not_used_twice(policies: Sequence[Policy]) -> None:
+    live = [each for each in policies if each.lifecycle in ("selected", "active")]
+    for month in CoverageMonth(2015, 12).until(CoverageMonth(2018, 12)):
+        here = [each for each in live if each.overlaps(first=month.first_day, last=month.first_day)]
+        assert sum(each.aptc_cents for each in here) <= APTC
+        assert sum(each.subsidy_cents for each in here) <= SUBSIDY
+
+
+def _events_tell_the_same(policies: Sequence[Policy], events: Sequence[Any]) -> None:
+    """Who knows nothing but the events knows how each policy stands."""
+    told: dict[str, tuple[str, date | None]] = {}
+    for event in events:
+        match event:
+            case PlansSelected():
+                told |= {each.policy: ("selected", None) for each in event.policies}
+            case PolicyActivated() | PolicyReinstated():
+                told[event.policy] = ("active", None)
+            case PolicyCanceled():
+                told[event.policy] = ("canceled", None)
+            case PolicyTerminated():
+                told[event.policy] = ("terminated", event.through)
+            case _:
+                pass
+    assert told == {
+        each.policy: ("active" if each.lifecycle == "expired" else each.lifecycle, each.through)
+        for each in policies
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEPS, max_size=14))
+def test_ENR_5_ENR_9_any_history_leaves_every_policy_sound_and_told(steps: list[tuple[str, Any]]) -> None:
+    asyncio.run(Play().run(steps))

@@ -1,0 +1,137 @@
+"""Dates and money: what holds for every day and every amount."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulkhead.kernel.calendar import CoverageMonth
+from enrollment.domain.assistance import Assistance, Use, assistance_left, lower_premiums
+from enrollment.domain.effective_dates import (
+    EffectiveDate,
+    OutsideEnrollment,
+    QualifyingEvent,
+    coverage_end,
+    decide_effective_date,
+    selection_days,
+)
+from enrollment.domain.parameters import EventKind
+from services.enrollment.tests.builders import PARAMETERS
+
+OPEN = st.dates(date(2015, 11, 1), date(2016, 1, 31))
+CLOSED = st.dates(date(2016, 2, 1), date(2016, 10, 31))
+KINDS = st.sampled_from(get_args(EventKind))
+CENTS = st.integers(0, 300_000)
+
+
+def decided(selected_on: date, event: QualifyingEvent | None = None) -> EffectiveDate:
+    return decide_effective_date(
+        selected_on=selected_on, event=event, parameters=PARAMETERS.as_of(selected_on)
+    )
+
+
+@given(OPEN, OPEN)
+def test_ENR_2_who_selects_later_is_never_covered_earlier(one: date, other: date) -> None:
+    first, second = sorted((one, other))
+    assert decided(first).effective <= decided(second).effective
+
+
+@given(OPEN)
+def test_ENR_2_coverage_begins_with_a_month_after_the_selection(selected_on: date) -> None:
+    effective = decided(selected_on).effective
+    assert effective.day == 1
+    assert effective > selected_on
+    assert coverage_end(effective=effective) == date(2016, 12, 31)
+
+
+@given(CLOSED)
+def test_ENR_1_no_day_outside_the_window_does_without_an_event(selected_on: date) -> None:
+    with pytest.raises(OutsideEnrollment) as refused:
+        decided(selected_on)
+    assert [reason.rule for reason in refused.value.reasons] == ["ENR-1", "ENR-3"]
+
+
+@given(KINDS, CLOSED, st.integers(-130, 130))
+def test_ENR_3_an_event_allows_exactly_the_days_its_terms_say(
+    kind: EventKind, selected_on: date, days_before: int
+) -> None:
+    event = QualifyingEvent(kind=kind, on=selected_on - timedelta(days=days_before))
+    terms = PARAMETERS.as_of(selected_on).terms_of(kind)
+    assert terms is not None
+    first, last = selection_days(event_on=event.on, terms=terms)
+    if first <= selected_on <= last:
+        effective = decided(selected_on, event).effective
+        if terms.starts == "event-date":
+            assert effective == event.on
+        else:
+            assert effective.day == 1
+            assert selected_on < effective <= selected_on + timedelta(days=62 + max(0, -days_before))
+            assert effective > event.on or kind not in ("loss", "marriage")
+    else:
+        with pytest.raises(OutsideEnrollment):
+            decided(selected_on, event)
+
+
+@given(OPEN, KINDS, st.integers(-130, 400))
+def test_ENR_3_in_open_enrollment_an_event_never_makes_coverage_later(
+    selected_on: date, kind: EventKind, days_before: int
+) -> None:
+    event = QualifyingEvent(kind=kind, on=selected_on - timedelta(days=days_before))
+    effective = decided(selected_on, event).effective
+    assert effective <= decided(selected_on).effective
+    assert effective.year == 2016
+
+
+@given(st.lists(CENTS, max_size=4), CENTS, CENTS)
+def test_ENR_8_no_cent_of_assistance_is_lost_and_no_premium_is_below_0(
+    gross: list[int], aptc: int, subsidy: int
+) -> None:
+    premiums = lower_premiums(gross, assistance=Assistance(aptc_cents=aptc, subsidy_cents=subsidy))
+    assert [each.gross_cents for each in premiums] == gross
+    assert all(min(each.aptc_cents, each.subsidy_cents, each.net_cents) >= 0 for each in premiums)
+    assert all(each.aptc_cents + each.subsidy_cents + each.net_cents == each.gross_cents for each in premiums)
+    assert sum(each.aptc_cents for each in premiums) == min(aptc, sum(gross))
+    assert sum(each.net_cents for each in premiums) == max(0, sum(gross) - aptc - subsidy)
+
+
+@given(st.lists(CENTS, min_size=2, max_size=2), CENTS, CENTS)
+def test_ENR_8_a_later_plan_is_lowered_only_once_the_earlier_costs_nothing(
+    gross: list[int], aptc: int, subsidy: int
+) -> None:
+    first, second = lower_premiums(gross, assistance=Assistance(aptc_cents=aptc, subsidy_cents=subsidy))
+    assert second.aptc_cents == 0 or first.aptc_cents == first.gross_cents
+    assert second.subsidy_cents == 0 or first.net_cents == 0
+
+
+COVERAGE = st.tuples(st.integers(1, 12), st.integers(0, 11), st.lists(CENTS, min_size=1, max_size=2))
+
+
+@given(CENTS, CENTS, st.lists(COVERAGE, max_size=6))
+def test_ENR_8_in_no_month_do_policies_together_use_more_than_there_is(
+    aptc: int, subsidy: int, coverages: list[tuple[int, int, list[int]]]
+) -> None:
+    whole = Assistance(aptc_cents=aptc, subsidy_cents=subsidy)
+    uses: list[Use] = []
+    for first_month, more_months, gross in coverages:
+        first = CoverageMonth(2016, first_month)
+        last = min(first.plus(more_months), CoverageMonth(2016, 12))
+        left = assistance_left(
+            assistance=whole, uses=uses, effective=first.first_day, coverage_ends=last.last_day
+        )
+        uses += [
+            Use(
+                first=first.first_day,
+                last=last.last_day,
+                aptc_cents=each.aptc_cents,
+                subsidy_cents=each.subsidy_cents,
+            )
+            for each in lower_premiums(gross, assistance=left)
+        ]
+    for month in CoverageMonth(2016, 1).until(CoverageMonth(2016, 12)):
+        here = [use for use in uses if use.first <= month.first_day <= use.last]
+        assert sum(use.aptc_cents for use in here) <= aptc
+        assert sum(use.subsidy_cents for use in here) <= subsidy

@@ -1,0 +1,1 @@
+"""Between the wire contracts and invoicing's own facts and events."""

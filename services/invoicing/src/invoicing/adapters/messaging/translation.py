@@ -1,0 +1,38 @@
+"""Which wire model becomes which fact, and which event becomes which wire model."""
+
+from __future__ import annotations
+
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as wire
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.registry import PAYMENTS, POLICIES, Topic
+from bulkhead.contracts.wire import Wire
+from invoicing.application import facts
+from invoicing.domain import events
+
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, PAYMENTS)
+
+INBOUND: dict[type[Wire], type] = {
+    enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PolicyCanceled: facts.PolicyCanceled,
+    enrollment.PolicyTerminated: facts.PolicyTerminated,
+    payments.PaymentReceived: facts.PaymentReceived,
+    payments.PaymentRefunded: facts.PaymentRefunded,
+    payments.BooksClosed: facts.BooksClosed,
+}
+
+OUTBOUND: dict[type, type[Wire]] = {
+    events.InvoiceIssued: wire.InvoiceIssued,
+    events.BinderSatisfied: wire.BinderSatisfied,
+    events.BinderLapsed: wire.BinderLapsed,
+    events.PremiumSettled: wire.PremiumSettled,
+    events.PremiumUnsettled: wire.PremiumUnsettled,
+    events.GraceEntered: wire.GraceEntered,
+    events.GraceAdvanced: wire.GraceAdvanced,
+    events.GraceExited: wire.GraceExited,
+    events.GraceExpired: wire.GraceExpired,
+    events.DelinquencyListed: wire.DelinquencyListed,
+    events.DelinquencyListClosed: wire.DelinquencyListClosed,
+    events.ReinstatementGranted: wire.ReinstatementGranted,
+    events.RefundApproved: wire.RefundApproved,
+}

@@ -1,0 +1,1 @@
+"""Invoicing's parameters, from the policy pack."""

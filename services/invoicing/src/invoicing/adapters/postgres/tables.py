@@ -1,0 +1,257 @@
+"""Invoicing's tables: one per kind of record, columns named as its fields."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from bulkhead.persistence.types import Json, Month
+from invoicing.domain import records
+
+metadata = MetaData()
+
+_HOUSEHOLD = "household"
+
+
+def _household() -> Column[str]:
+    return Column(_HOUSEHOLD, Text, nullable=False)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+
+
+selections = Table(
+    "selections",
+    metadata,
+    Column("selection", Text, primary_key=True),
+    _household(),
+    Column("entered_on", Date, nullable=False),
+    Column("invoice_on", Date, nullable=False),
+    Column("due", Date),
+    Column("state", Text, nullable=False),
+    _one_of("state", "open", "satisfied", "not-required", "lapsed", "canceled"),
+    Index("selections_household", "household"),
+    Index("selections_open_due", "due", postgresql_where=text("state = 'open'")),
+    Index("selections_to_invoice", "invoice_on", postgresql_where=text("due IS NULL")),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    _household(),
+    Column("selection", Text, ForeignKey("selections.selection"), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("plan_year_ends", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("net_cents", BigInteger, nullable=False),
+    Column("assisted", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    _one_of("state", "selected", "active", "lapsed", "canceled", "terminated"),
+    CheckConstraint("net_cents >= 0", name="net_is_not_negative"),
+    Index("policies_household", "household"),
+    Index("policies_carrier", "carrier"),
+)
+
+charges = Table(
+    "charges",
+    metadata,
+    Column("charge", Text, primary_key=True),
+    _household(),
+    Column("policy", Text, ForeignKey("policies.policy"), nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("month", Month, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("charged_on", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("binder", Text),
+    Column("invoice", Text),
+    Column("invoiced_at", DateTime(timezone=True)),
+    Column("on_time_until", Date),
+    Column("settlement", Integer, nullable=False),
+    Column("settled_on", Date),
+    Column("funded_by", Json(tuple[records.Funding, ...]), nullable=False),
+    _one_of("state", "open", "settled", "reversed"),
+    CheckConstraint("cents > 0", name="cents_are_positive"),
+    CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
+    Index("charges_household", "household"),
+    Index("charges_policy_month", "policy", "month", unique=True),
+    Index("charges_open", "on_time_until", "household", postgresql_where=text("state = 'open'")),
+    Index("charges_settled", "settled_on", "household", postgresql_where=text("state = 'settled'")),
+)
+
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("adjustment", Text, primary_key=True),
+    _household(),
+    Column("charge", Text, ForeignKey("charges.charge"), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("month", Month, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("became_credit", Boolean, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("adjustments_household", "household"),
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("invoice", Text, primary_key=True),
+    _household(),
+    Column("kind", Text, nullable=False),
+    Column("dated", Date, nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("on_time_until", Date, nullable=False),
+    Column("charges", Json(tuple[records.ChargeLine, ...]), nullable=False),
+    Column("adjustments", Json(tuple[records.AdjustmentLine, ...]), nullable=False),
+    Column("adjustments_cents", BigInteger, nullable=False),
+    Column("unpaid_before_cents", BigInteger, nullable=False),
+    Column("held_cents", BigInteger, nullable=False),
+    Column("credit_cents", BigInteger, nullable=False),
+    Column("total_cents", BigInteger, nullable=False),
+    Column("mail", Boolean, nullable=False),
+    _one_of("kind", "initial", "monthly"),
+    Index("invoices_household", "household"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment", Text, primary_key=True),
+    _household(),
+    Column("cents", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("postmarked_on", Date),
+    Column("known_at", DateTime(timezone=True), nullable=False),
+    Column("at_selection", Boolean, nullable=False),
+    Column("refunded_cents", BigInteger, nullable=False),
+    CheckConstraint("cents > 0", name="cents_are_positive"),
+    CheckConstraint("refunded_cents BETWEEN 0 AND cents", name="refunded_within_payment"),
+    Index("payments_household", "household"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("refund", Text, primary_key=True),
+    _household(),
+    Column("cents", BigInteger, nullable=False),
+    Column("approved_on", Date, nullable=False),
+    Column("refunded_on", Date),
+    CheckConstraint("cents > 0", name="cents_are_positive"),
+    Index("refunds_household", "household"),
+)
+
+grace_periods = Table(
+    "grace_periods",
+    metadata,
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("first_month", Month, primary_key=True),
+    Column("months", Integer, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ended_on", Date),
+    Column("exit_on_time_date", Date),
+    Column("ended_policies", Json(tuple[str, ...]), nullable=False),
+    _one_of("state", "open", "exited", "expired", "reinstated"),
+    Index("grace_periods_one_open", "household", unique=True, postgresql_where=text("state = 'open'")),
+    Index("grace_periods_ended", "ended_on"),
+)
+
+list_rows = Table(
+    "delinquency_list_rows",
+    metadata,
+    Column("carrier", Text, primary_key=True),
+    Column("on", Date, primary_key=True),
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("list_part", Integer, nullable=False),
+    Column("policies", Json(tuple[str, ...]), nullable=False),
+    Column("month", Integer),
+    Column("of", Integer),
+    Column("past_due_cents", BigInteger, nullable=False),
+    Column("pay_by", Date),
+    Column("claims", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("effective", Date),
+    Index("delinquency_list_rows_household", "household"),
+)
+
+delinquency_lists = Table(
+    "delinquency_lists",
+    metadata,
+    Column("carrier", Text, primary_key=True),
+    Column("on", Date, primary_key=True),
+    Column("list_part", Integer, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("closed_on", Date, nullable=False),
+)
+
+list_decisions = Table(
+    "list_decisions",
+    metadata,
+    Column("on", Date, primary_key=True),
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+)
+
+ledger_lines = Table(
+    "ledger_lines",
+    metadata,
+    Column("entry", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    _household(),
+    Column("charge", Text, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("booked_on", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    _one_of("account", "cash", "unapplied", "receivable", "premium", "refunds"),
+    Index("ledger_lines_household", "household"),
+    Index("ledger_lines_account", "account", postgresql_include=["cents"]),
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("closed_through", Date, nullable=False),
+)
+
+TABLES: dict[type, Table] = {
+    records.Selection: selections,
+    records.Policy: policies,
+    records.Charge: charges,
+    records.Adjustment: adjustments,
+    records.Invoice: invoices,
+    records.Payment: payments,
+    records.Refund: refunds,
+    records.Grace: grace_periods,
+    records.ListRow: list_rows,
+    records.DelinquencyList: delinquency_lists,
+    records.ListDecision: list_decisions,
+    records.LedgerLine: ledger_lines,
+    records.Watermark: watermarks,
+}

@@ -1,0 +1,81 @@
+"""Paying credit back, on an operator's word (INV-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.money import format_cents
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.domain.events import RefundApproved
+from invoicing.domain.money import held_and_credit_cents, unapplied_by_payment
+from invoicing.domain.records import Funding, Payment, Refund
+
+
+class NotThatMuchCredit(Refused):
+    """A refund asks for more than the household's credit."""
+
+    kind = "not-that-much-credit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveRefund:
+    """An operator's request to pay credit back. ``request`` tells one request from another."""
+
+    household: str
+    amount_cents: int
+    request: str
+
+
+async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
+    """Reserve credit and have it paid back; return the refund. Raises `NotThatMuchCredit` (INV-6)."""
+    account = (await load_accounts(uow, [command.household]))[command.household]
+    _held, credit = held_and_credit_cents(account)
+    if not 0 < command.amount_cents <= credit:
+        raise NotThatMuchCredit(
+            f"the credit is {format_cents(credit)}: ask for an amount above 0.00 and up to it",
+            field="amount_cents",
+            reasons=(
+                Reason(
+                    rule="INV-6",
+                    says="only credit is refunded; money held for a coverage month is not",
+                    facts={"credit": format_cents(credit)},
+                ),
+            ),
+        )
+    refund = Refund(
+        refund=derived_id("refund", command.household, command.request),
+        household=command.household,
+        cents=command.amount_cents,
+        approved_on=uow.today,
+    )
+    taken: list[Funding] = []
+    left = command.amount_cents
+    for payment, cents in unapplied_by_payment(account).items():
+        part = min(left, cents)
+        if part:
+            taken.append(Funding(payment=payment, cents=part))
+            paid = account.get(Payment, payment)
+            account.put(replace(paid, refunded_cents=paid.refunded_cents + part))
+            left -= part
+    account.put(refund)
+    account.book(
+        kind="refund-approved",
+        identity=refund.refund,
+        on=uow.today,
+        debit="unapplied",
+        credit="refunds",
+        cents=refund.cents,
+    )
+    account.say(
+        RefundApproved(
+            household=refund.household, refund=refund.refund, cents=refund.cents, taken_from=tuple(taken)
+        ),
+        on=uow.today,
+        reasons=(Reason(rule="INV-6", says="credit is paid back on request"),),
+    )
+    await save_accounts(uow, [account])
+    return refund

@@ -1,0 +1,49 @@
+"""Which households an adverse act may fall on: those whose part of payments' books is closed (INV-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.ports import Partitions
+from invoicing.domain.records import Watermark
+
+
+class ClosedBooks:
+    """Payments' closed books, by partition, as of one look."""
+
+    def __init__(self, marks: Sequence[Watermark], partition_of: Partitions) -> None:
+        self._through = {each.partition: each.closed_through for each in marks}
+        self._partition_of = partition_of
+
+    @classmethod
+    async def look(cls, uow: UnitOfWork, partition_of: Partitions) -> ClosedBooks:
+        """Return the books as they are closed now."""
+        return cls(await uow.records(Watermark).select(), partition_of)
+
+    def cover(self, household: str, day: date) -> bool:
+        """Whether all that was received for the household through that day is known."""
+        through = self._through.get(self._partition_of(household))
+        return through is not None and through >= day
+
+
+async def decidable(
+    uow: UnitOfWork,
+    *,
+    candidates: Callable[[str], Awaitable[Sequence[str]]],
+    may: Callable[[str], bool],
+    after: str,
+    limit: int,
+) -> list[str]:
+    """Return up to ``limit`` households after the cursor that may be decided and of which no event is parked.
+
+    ``candidates`` returns the next few ids after a cursor, in order, none at the end.
+    """
+    found: list[str] = []
+    while len(found) < limit and (page := await candidates(after)):
+        open_ones = [each for each in page if may(each)]
+        parked = await uow.parked(open_ones)
+        found.extend(each for each in open_ones if each not in parked)
+        after = page[-1]
+    return found[:limit]

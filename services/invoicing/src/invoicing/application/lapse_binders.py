@@ -1,0 +1,60 @@
+"""The daily duty that lapses binders not paid by their due date (ENR-6, INV-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bulkhead.duties.ports import Postponed
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.application.decided import ClosedBooks, decidable
+from invoicing.application.ports import Partitions
+from invoicing.domain import grace
+from invoicing.domain.binders import lapse_unpaid_binders
+from invoicing.domain.records import Selection
+
+
+class LapseBinders:
+    """Lapses what is overdue, once payments' books are closed through the due date."""
+
+    def __init__(self, partition_of: Partitions) -> None:
+        self._partition_of = partition_of
+
+    async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
+        """Return the households with an overdue binder that may be decided."""
+        books = await ClosedBooks.look(uow, self._partition_of)
+
+        async def overdue(cursor: str) -> Sequence[str]:
+            return await uow.records(Selection).distinct(
+                "household", limit=limit, household__gt=cursor, state="open", due__lt=on
+            )
+
+        # The due dates lie before the duty's date: books closed through the day before cover them all.
+        return await decidable(
+            uow,
+            candidates=overdue,
+            may=lambda each: books.cover(each, on - timedelta(days=1)),
+            after=after,
+            limit=limit,
+        )
+
+    async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
+        """Lapse the unpaid binders of these households."""
+        accounts = await load_accounts(uow, households)
+        for account in accounts.values():
+            if lapse_unpaid_binders(account, on=on, now=uow.now):
+                grace.leave_grace_if_paid(account, now=uow.now)
+        await save_accounts(uow, accounts.values())
+
+    async def finish(self, uow: UnitOfWork, on: date) -> None:
+        """Wait while an overdue binder cannot be decided for want of closed books."""
+        books = await ClosedBooks.look(uow, self._partition_of)
+        overdue = await uow.records(Selection).distinct("household", state="open", due__lt=on)
+        if not all(books.cover(each, on - timedelta(days=1)) for each in overdue):
+            raise Postponed(f"payments' books are not closed through {on - timedelta(days=1)}")
+
+    async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:
+        """Return the day after the earliest due date of an open binder."""
+        due = await uow.records(Selection).select(state="open", due__gt=date.min, order_by=("due",), limit=1)
+        return due[0].due + timedelta(days=1) if due and due[0].due is not None else None

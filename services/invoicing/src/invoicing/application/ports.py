@@ -1,0 +1,24 @@
+"""What invoicing's use cases need besides a unit of work."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from invoicing.domain.parameters import InvoicingParameters
+
+
+class Parameters(Protocol):
+    """The policy pack's parameters."""
+
+    def as_of(self, day: date) -> InvoicingParameters:
+        """Return the parameters in force on that date."""
+        ...
+
+
+class Partitions(Protocol):
+    """How households are spread over the partitions of a topic."""
+
+    def __call__(self, household: str) -> int:
+        """Return the partition a household's events travel on."""
+        ...

@@ -1,0 +1,94 @@
+"""Invoicing, wired. The only file that knows everyone."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from bulkhead.duties.ports import Duty
+from bulkhead.messaging.partitioning import partition_of
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Service
+from invoicing.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from invoicing.adapters.policy.pack import PackParameters
+from invoicing.adapters.postgres.tables import TABLES, metadata
+from invoicing.application.decide_lists import DecideLists
+from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
+from invoicing.application.lapse_binders import LapseBinders
+from invoicing.application.ports import Partitions
+from invoicing.application.routing import Router
+from invoicing.config import InvoicingSettings
+from invoicing.entrypoints.api import accounts, lists
+
+
+def every_day(_day: date) -> bool:
+    """A duty of every day."""
+    return True
+
+
+def assemble(*, pack: PolicyPack, partitions: int) -> Service:
+    """Return the service for a policy pack and a number of partitions."""
+    parameters = PackParameters(pack)
+
+    def partition(household: str) -> int:
+        return partition_of(household, partitions)
+
+    return Service(
+        name="invoicing",
+        metadata=metadata,
+        tables=TABLES,
+        subscribes=SUBSCRIBES,
+        inbound=INBOUND,
+        outbound=OUTBOUND,
+        handle=Router(parameters).handle,
+        routers=(accounts.router, lists.router),
+        duties=_duties(parameters, partition),
+    )
+
+
+def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ...]:
+    """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
+    lists_of_the_first = DecideLists(parameters, partition)
+    lapse = LapseBinders(partition)
+    initial = IssueInitialInvoices(parameters)
+    monthly = RunMonthlyInvoices(parameters)
+    return (
+        Duty(
+            name="delinquency-lists",
+            at=time(1, 0),
+            runs_on=every_day,
+            households=lists_of_the_first.households,
+            run=lists_of_the_first.run,
+            finish=lists_of_the_first.finish,
+            next_work=lists_of_the_first.next_work,
+        ),
+        Duty(
+            name="lapse-binders",
+            at=time(1, 30),
+            runs_on=every_day,
+            households=lapse.households,
+            run=lapse.run,
+            finish=lapse.finish,
+            next_work=lapse.next_work,
+        ),
+        Duty(
+            name="initial-invoices",
+            at=time(2, 0),
+            runs_on=every_day,
+            households=initial.households,
+            run=initial.run,
+            next_work=initial.next_work,
+        ),
+        Duty(
+            name="monthly-invoices",
+            at=time(2, 0),
+            runs_on=monthly.runs_on,
+            households=monthly.households,
+            run=monthly.run,
+        ),
+    )
+
+
+def build(settings: InvoicingSettings) -> Service:
+    """Return the service as it runs."""
+    pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
+    return assemble(pack=pack, partitions=settings.partitions)

@@ -1,0 +1,165 @@
+"""What invoicing says happened. Field names are those of the wire contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from invoicing.domain.records import ChargeLine, Funding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued:
+    household: str
+    invoice: str
+    kind: Literal["initial", "monthly"]
+    dated: date
+    due: date
+    on_time_until: date
+    charges: tuple[ChargeLine, ...]
+    adjustments_cents: int
+    unpaid_before_cents: int
+    held_cents: int
+    credit_cents: int
+    total_cents: int
+    mail: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderSatisfied:
+    household: str
+    selections: tuple[str, ...]
+    policies: tuple[str, ...]
+    paid_cents: int
+    satisfied_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderLapsed:
+    household: str
+    selections: tuple[str, ...]
+    policies: tuple[str, ...]
+    due: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumSettled:
+    household: str
+    policy: str
+    carrier: str
+    month: CoverageMonth
+    cents: int
+    settled_on: date
+    settlement: str
+    funded_by: tuple[Funding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumUnsettled:
+    household: str
+    policy: str
+    carrier: str
+    month: CoverageMonth
+    cents: int
+    unsettled_on: date
+    settlement: str
+    reason: Literal["reversed", "returned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceEntered:
+    household: str
+    first_month: CoverageMonth
+    months: int
+    last_day: date
+    past_due_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceAdvanced:
+    household: str
+    first_month: CoverageMonth
+    month: int
+    months: int
+    past_due_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceExited:
+    household: str
+    first_month: CoverageMonth
+    exited_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEnd:
+    policy: str
+    through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceExpired:
+    household: str
+    first_month: CoverageMonth
+    months: int
+    decided_for: date
+    policies: tuple[PolicyEnd, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyListed:
+    household: str
+    carrier: str
+    on: date
+    list_part: int
+    policies: tuple[str, ...]
+    month: int | None
+    of: int | None
+    past_due_cents: int
+    pay_by: date | None
+    claims: Literal["pay", "pend"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    effective: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelinquencyListClosed:
+    carrier: str
+    on: date
+    list_part: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstatementGranted:
+    household: str
+    policies: tuple[str, ...]
+    reason: Literal["postmark", "error", "asked"]
+    binder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundApproved:
+    household: str
+    refund: str
+    cents: int
+    taken_from: tuple[Funding, ...]
+
+
+Event: TypeAlias = (
+    InvoiceIssued
+    | BinderSatisfied
+    | BinderLapsed
+    | PremiumSettled
+    | PremiumUnsettled
+    | GraceEntered
+    | GraceAdvanced
+    | GraceExited
+    | GraceExpired
+    | DelinquencyListed
+    | DelinquencyListClosed
+    | ReinstatementGranted
+    | RefundApproved
+)

@@ -1,0 +1,1 @@
+"""Invoicing's HTTP interface."""

@@ -1,0 +1,48 @@
+"""Delinquency lists, and the ledger in sums."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.pagination import Page, Paging
+from invoicing.application.books import read_books
+from invoicing.domain.records import ListRow
+from invoicing.entrypoints.api.schemas import BooksView, ListRowView
+
+router = APIRouter(tags=["lists and books"])
+
+
+@router.get("/v1/delinquency-lists", operation_id="listDelinquent")
+async def list_delinquent(
+    carrier: str,
+    on: date,
+    query: Annotated[Query, Depends(queries("operator", "carrier"))],
+    paging: Paging,
+) -> Page[ListRowView]:
+    """Return a carrier's list of a 1st (CAR-3). A carrier sees its own."""
+    query.require_carrier(carrier)
+    async with query.begin() as uow:
+        rows = await uow.records(ListRow).select(
+            carrier=carrier, on=on, household__gt=paging.after_id, limit=paging.limit + 1
+        )
+    return paging.page(rows, key=lambda row: row.household, view=ListRowView.of_row)
+
+
+@router.get("/v1/books", operation_id="getBooks")
+async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> BooksView:
+    """Return the ledger in sums (INV-16): what is not applied must equal payments' own figure (PAY-9)."""
+    async with query.begin() as uow:
+        books = await read_books(uow)
+    return BooksView(
+        charged_cents=books.charged_cents,
+        settled_cents=books.settled_cents,
+        owed_cents=books.owed_cents,
+        held_cents=books.held_cents,
+        credit_cents=books.credit_cents,
+        unapplied_cents=books.unapplied_cents,
+        ledger_nets_to_zero=books.nets_to_zero,
+    )

@@ -1,0 +1,87 @@
+"""Invoicing's API: who may see what, and what a wrong request is told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from services.invoicing.tests.contract.http import ISSUER, Desk
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    return await Desk().open()
+
+
+async def test_a_member_sees_the_balance_and_the_invoices_of_its_own_household(desk: Desk) -> None:
+    balance = (await desk.get("/v1/households/h/balance", household="h")).json()
+    assert (balance["owed_cents"], balance["held_cents"], balance["credit_cents"]) == (0, 0, 20000)
+    assert balance["settled_months"] == ["2016-01"]
+    (invoice,) = (await desk.get("/v1/households/h/invoices", household="h")).json()["items"]
+    assert (invoice["kind"], invoice["dated"], invoice["due"]) == ("initial", "2015-12-04", "2015-12-25")
+    assert invoice["charges"] == [{"policy": "h-silver", "month": "2016-01", "net_cents": 50000}]
+
+
+@pytest.mark.parametrize("what", ["balance", "invoices", "grace", "ledger"])
+async def test_another_households_token_gets_404_and_none_401(desk: Desk, what: str) -> None:
+    other = await desk.get(f"/v1/households/h/{what}", household="other")
+    assert (other.status_code, other.headers["content-type"]) == (404, "application/problem+json")
+    assert (await desk.client.get(f"/v1/households/h/{what}")).status_code == 401
+
+
+async def test_INV_6_a_refund_above_the_credit_names_the_field_and_the_rule(desk: Desk) -> None:
+    answer = await desk.client.post(
+        "/v1/households/h/refunds", json={"amount_cents": 20001}, headers=ISSUER.headers("operator", key="k1")
+    )
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert problem["errors"][0]["field"] == "amount_cents"
+    assert [reason["rule"] for reason in problem["reasons"]] == ["INV-6"]
+    assert await desk.book.balance("h") == (0, 0, 20000)
+
+
+async def test_PAY_2_a_refund_asked_for_twice_is_paid_once(desk: Desk) -> None:
+    headers = ISSUER.headers("operator", key="k1")
+    first = await desk.client.post("/v1/households/h/refunds", json={"amount_cents": 5000}, headers=headers)
+    again = await desk.client.post("/v1/households/h/refunds", json={"amount_cents": 5000}, headers=headers)
+    other = await desk.client.post("/v1/households/h/refunds", json={"amount_cents": 6000}, headers=headers)
+    assert (first.status_code, again.status_code, first.json()) == (201, 201, again.json())
+    assert other.status_code == 422
+    assert await desk.book.balance("h") == (0, 0, 15000)
+
+
+async def test_a_member_may_not_approve_a_refund(desk: Desk) -> None:
+    answer = await desk.client.post(
+        "/v1/households/h/refunds",
+        json={"amount_cents": 1},
+        headers=ISSUER.headers("member", key="k1", household="h"),
+    )
+    assert answer.status_code == 403
+
+
+async def test_CAR_3_a_carrier_sees_its_own_list_and_no_other(desk: Desk) -> None:
+    await desk.book.advance(date(2016, 2, 1))
+    path = "/v1/delinquency-lists?carrier=MVP&on=2016-02-01"
+    own = await desk.client.get(path, headers=ISSUER.headers("carrier", carrier="MVP"))
+    assert [(row["household"], row["past_due_cents"], row["action"]) for row in own.json()["items"]] == [
+        ("h", 30000, "termination-notice")
+    ]
+    assert (
+        await desk.client.get(path, headers=ISSUER.headers("carrier", carrier="DELTA"))
+    ).status_code == 404
+    wrong = await desk.as_operator("/v1/delinquency-lists?carrier=MVP&on=the-first")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "query/on")
+
+
+async def test_INV_16_the_books_are_shown_in_sums(desk: Desk) -> None:
+    books = (await desk.as_operator("/v1/books")).json()
+    assert books == {
+        "charged_cents": 50000,
+        "settled_cents": 50000,
+        "owed_cents": 0,
+        "held_cents": 0,
+        "credit_cents": 20000,
+        "unapplied_cents": 20000,
+        "ledger_nets_to_zero": True,
+    }

@@ -1,0 +1,20 @@
+"""The committed description of the API is the one the code gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openapi_spec_validator import validate
+
+from bulkhead.web.openapi import describe, rendered
+from services.invoicing.tests.contract.http import Desk
+
+COMMITTED = Path(__file__).parents[2] / "openapi.json"
+
+
+def test_openapi_json_is_what_the_code_does() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == rendered(Desk().app), "run `make contracts`"
+
+
+def test_openapi_json_is_valid() -> None:
+    validate(describe(Desk().app))

@@ -1,0 +1,62 @@
+"""A year on a real server comes out as it does in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bulkhead.persistence.migrations import migrate
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.testing.backing import Databases
+from invoicing.application.books import read_books
+from invoicing.bootstrap import assemble
+from invoicing.domain.account import Account
+from invoicing.domain.records import Charge, Grace, Invoice
+from services.invoicing.tests.builders import Book
+from services.invoicing.tests.unit.test_reading_the_pack import PACK
+
+pytestmark = pytest.mark.postgres
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@pytest.fixture
+async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
+    """Invoicing's database on a real server, migrated and empty."""
+    url = databases.fresh()
+    migrate(url=url, directory=MIGRATIONS)
+    database = PostgresDatabase.for_service(assemble(pack=PACK, partitions=1), url=url)
+    yield database
+    await database.close()
+    databases.drop(url)
+
+
+async def two_households(book: Book) -> tuple[Account, Account]:
+    """One stops paying without assistance, one with: both lose coverage at the end of June (INV-11)."""
+    await book.advance(date(2015, 12, 3), 10)
+    for household, net, assisted in (("june", 50000, False), ("avery", 30000, True)):
+        await book.select(household, net={"silver": net, "dental": 3000}, assisted=assisted)
+        await book.pay(household, net + 3000)
+    for month in range(1, 5):
+        await book.advance(date(2016, month, 20))
+        await book.pay("june", 53000)
+        await book.pay("avery", 33000)
+    await book.advance(date(2016, 7, 10))
+    await book.pay("avery", 66000)
+    await book.advance(date(2016, 9, 2))
+    await book.pay("avery", 66000, method="check", postmarked=date(2016, 8, 31))
+    return await book.account("june"), await book.account("avery")
+
+
+async def test_INV_16_a_year_on_postgresql_is_the_year_in_memory(postgres: PostgresDatabase) -> None:
+    in_memory = await two_households(Book())
+    on_server = Book(store=postgres)
+    for stored, expected in zip(await two_households(on_server), in_memory, strict=True):
+        for kind in (Charge, Grace, Invoice):
+            assert sorted(stored.rows(kind), key=repr) == sorted(expected.rows(kind), key=repr)
+    async with postgres.begin(now=on_server.now) as uow:
+        books = await read_books(uow)
+    assert (books.nets_to_zero, books.owed_cents) == (True, 53000)

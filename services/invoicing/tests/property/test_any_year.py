@@ -1,0 +1,91 @@
+"""Whatever a household pays, and whenever: the books balance and nothing is settled in part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from invoicing.application.books import read_books
+from invoicing.domain import events
+from invoicing.domain.records import Charge, LedgerLine, Payment
+from services.invoicing.tests.builders import Book
+
+amounts = st.one_of(st.sampled_from([1, 29999, 30000, 30001, 33000, 60000, 66000]), st.integers(1, 150000))
+payments = st.lists(
+    st.tuples(st.integers(1, 40), amounts, st.integers(-12, 0), st.booleans()), min_size=0, max_size=10
+)
+
+
+async def play(steps: list[tuple[int, int, int, bool]], *, assisted: bool, dental: bool) -> Book:
+    """Select in December; after so many days pay so much, postmarked so long before, books late or not."""
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"silver": 30000, **({"dental": 3000} if dental else {})}, assisted=assisted)
+    day = date(2015, 12, 3)
+    for wait, cents, postmarked, books_late in steps:
+        day += timedelta(days=wait)
+        book.books_open = not books_late
+        await book.advance(day, 12)
+        await book.pay("h", cents, method="check", postmarked=day + timedelta(days=postmarked))
+    book.books_open = True
+    await book.advance(day + timedelta(days=40), 12)
+    return book
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=payments, assisted=st.booleans(), dental=st.booleans())
+async def test_INV_16_the_ledger_nets_to_zero_and_every_cent_is_in_one_place(
+    steps: list[tuple[int, int, int, bool]], assisted: bool, dental: bool
+) -> None:
+    book = await play(steps, assisted=assisted, dental=dental)
+    entries: Counter[str] = Counter()
+    for line in book.database.rows(LedgerLine):
+        entries[line.entry] += line.cents
+    assert not any(entries.values())
+    owed, held, credit = await book.balance("h")
+    received = sum(each.cents for each in book.database.rows(Payment))
+    settled = sum(each.cents for each in book.database.rows(Charge) if each.state == "settled")
+    assert received == settled + held + credit
+    assert owed == sum(each.cents for each in book.database.rows(Charge) if each.state == "open")
+    async with book.database.begin(now=book.now) as uow:
+        books = await read_books(uow)
+    assert (books.nets_to_zero, books.owed_cents, books.unapplied_cents) == (True, owed, held + credit)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=payments, assisted=st.booleans())
+async def test_INV_3_INV_5_one_charge_a_month_settled_whole_and_the_oldest_first(
+    steps: list[tuple[int, int, int, bool]], assisted: bool
+) -> None:
+    book = await play(steps, assisted=assisted, dental=True)
+    charges = [each for each in book.database.rows(Charge) if each.state != "reversed"]
+    assert len({(each.policy, each.month) for each in charges}) == len(charges)
+    for charge in charges:
+        assert sum(each.cents for each in charge.funded_by) == (
+            charge.cents if charge.state == "settled" else 0
+        )
+    by_month = {
+        month: {each.state for each in charges if each.month == month}
+        for month in sorted({each.month for each in charges})
+    }
+    states = [states for _month, states in sorted(by_month.items())]
+    assert all(len(each) == 1 for each in states)
+    assert states == sorted(states, key=lambda each: "open" in each), (
+        "an older month is open behind a settled one"
+    )
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=payments, assisted=st.booleans())
+async def test_INV_8_grace_never_overlaps_and_every_entry_ends_at_most_once(
+    steps: list[tuple[int, int, int, bool]], assisted: bool
+) -> None:
+    book = await play(steps, assisted=assisted, dental=False)
+    entered = [each.first_month for each in book.said(events.GraceEntered)]
+    assert entered == sorted(set(entered))
+    ended = [each.first_month for each in (*book.said(events.GraceExited), *book.said(events.GraceExpired))]
+    assert len(ended) == len(set(ended))
+    assert set(ended) <= set(entered)

@@ -1,0 +1,97 @@
+"""The first tables of notifications: contacts, policies, notices, channels."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from bulkhead.persistence import chassis_v1
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    chassis_v1.create()
+    op.create_table(
+        "contacts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("addressee", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("through", sa.Date(), nullable=True),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"
+        ),
+        sa.PrimaryKeyConstraint("policy"),
+    )
+    op.create_index("policies_household", "policies", ["household"])
+    op.create_table(
+        "notices",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("email_refused_on", sa.Date(), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("wording", sa.Text(), nullable=True),
+        sa.Column("doors", postgresql.JSONB(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("says", sa.Text(), nullable=True),
+        sa.CheckConstraint("state in ('waiting', 'queued', 'sending', 'sent')", name="notices_state"),
+        sa.CheckConstraint("by in ('email', 'paper')", name="notices_by"),
+        sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
+        sa.CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
+        sa.CheckConstraint(
+            "(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"
+        ),
+        sa.PrimaryKeyConstraint("notice"),
+        sa.UniqueConstraint("type", "about", name="notices_once"),
+    )
+    op.create_index("notices_household", "notices", ["household", "created_at"])
+    op.create_index(
+        "notices_to_send",
+        "notices",
+        ["state", "by", "attempts", "created_at"],
+        postgresql_where=sa.text("state in ('queued', 'sending')"),
+    )
+    op.create_table(
+        "channels",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),
+        sa.PrimaryKeyConstraint("channel"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("channels")
+    op.drop_table("notices")
+    op.drop_table("policies")
+    op.drop_table("contacts")
+    chassis_v1.drop()

@@ -1,0 +1,1 @@
+"""The wire contracts notifications hears and speaks."""

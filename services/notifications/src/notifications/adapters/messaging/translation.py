@@ -1,0 +1,32 @@
+"""Which wire model is which fact or event of ours. Field names are the same, so the dicts say all."""
+
+from __future__ import annotations
+
+from bulkhead.contracts import registry
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.notifications import v1 as notifications
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.wire import Wire
+from notifications.application import facts
+from notifications.domain import events
+
+SUBSCRIBES: tuple[registry.Topic, ...] = (
+    registry.CONTACTS,
+    registry.POLICIES,
+    registry.RECEIVABLES,
+    registry.PAYMENTS,
+)
+
+INBOUND: dict[type[Wire], type] = {
+    enrollment.ContactRecorded: facts.ContactRecorded,
+    enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PolicyActivated: facts.PolicyActivated,
+    enrollment.PolicyCanceled: facts.PolicyCanceled,
+    enrollment.PolicyTerminated: facts.PolicyTerminated,
+    enrollment.PolicyReinstated: facts.PolicyReinstated,
+    invoicing.InvoiceIssued: facts.InvoiceIssued,
+    payments.PaymentReceived: facts.PaymentReceived,
+}
+
+OUTBOUND: dict[type, type[Wire]] = {events.NoticeSent: notifications.NoticeSent}

@@ -1,0 +1,24 @@
+"""The parameters of notices out of the policy pack."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from bulkhead.policy import PolicyPack
+from notifications.domain.parameters import NotificationsParameters
+
+
+class PackParameters:
+    """The parameters of a pack, as of any date. A `Parameters`."""
+
+    def __init__(self, pack: PolicyPack) -> None:
+        self._pack = pack
+        self._load = lru_cache(maxsize=64)(self._read)
+
+    def as_of(self, day: date) -> NotificationsParameters:
+        """Return the parameters in force on that date; raises `PolicyError` where the pack does not say."""
+        return self._load(day)
+
+    def _read(self, day: date) -> NotificationsParameters:
+        return self._pack.load("notifications", NotificationsParameters, day)

@@ -1,0 +1,106 @@
+"""The tables of notifications, one for each record. Columns are the records' fields."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bulkhead.persistence.types import Json, MaskedText
+from notifications.domain.channels import Channel
+from notifications.domain.contacts import Contact
+from notifications.domain.coverage import Policy
+from notifications.domain.notices import Notice, NoticeFacts
+
+metadata = MetaData()
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("contact_version", BigInteger, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("addressee", MaskedText),
+    Column("email", MaskedText),
+    Column("address", MaskedText),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("household", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("through", Date),
+    Column("turn", BigInteger, nullable=False),
+    Column("contact_version", BigInteger, nullable=False),
+    CheckConstraint("state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"),
+    Index("policies_household", "household"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("household", Text, nullable=False),
+    Column("facts", Json(NoticeFacts), nullable=False),
+    Column("contact_version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("waits_for", Text),
+    Column("by", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", DateTime(timezone=True)),
+    Column("attempts", BigInteger, nullable=False),
+    Column("problem", Text),
+    Column("email_refused_on", Date),
+    Column("sent_on", Date),
+    Column("language", Text),
+    Column("wording", Text),
+    Column("doors", Json(tuple[str, ...]), nullable=False),
+    Column("subject", Text),
+    Column("says", Text),
+    # Once each, whatever is told again (NOT-1).
+    UniqueConstraint("type", "about", name="notices_once"),
+    CheckConstraint("state in ('waiting', 'queued', 'sending', 'sent')", name="notices_state"),
+    CheckConstraint("by in ('email', 'paper')", name="notices_by"),
+    CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
+    CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
+    CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
+    Index("notices_household", "household", "created_at"),
+    # What is still to be done is few among many: the pollers look here.
+    Index(
+        "notices_to_send",
+        "state",
+        "by",
+        "attempts",
+        "created_at",
+        postgresql_where=text("state in ('queued', 'sending')"),
+    ),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", DateTime(timezone=True)),
+    CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),
+)
+
+TABLES: dict[type, Table] = {Contact: contacts, Policy: policies, Notice: notices, Channel: channels}

@@ -1,0 +1,1 @@
+"""Makes letters on paper."""

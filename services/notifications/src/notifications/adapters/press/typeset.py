@@ -1,0 +1,94 @@
+"""Sets letters with Typst, as tagged PDF that a screen reader can read (PDF/UA-1)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, Literal
+
+import msgspec
+import typst
+from babel.dates import format_date
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import BulkheadError
+from notifications.application.ports import Letter
+from notifications.domain.letters import Block, Content, Written
+
+
+class NotTypeset(BulkheadError):
+    """A letter cannot be set: a fault of its layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way of setting a letter, the better ones first."""
+
+    standards: Sequence[Literal["ua-1"]]
+    system_fonts: bool
+
+
+_WAYS = (
+    _Way(("ua-1",), system_fonts=False),
+    # A name in a script the built-in fonts lack: whatever fonts the machine has may know it.
+    _Way(("ua-1",), system_fonts=True),
+    # No font knows it. The letter still goes, tagged, with a mark in place of what cannot be shown.
+    _Way((), system_fonts=True),
+)
+
+
+class TypstPress:
+    """Sets every letter in one layout. A `Press`."""
+
+    def __init__(self) -> None:
+        layout = files("notifications") / "templates" / "letter" / "v1" / "letter.typ"
+        self._layout = layout.read_bytes()
+
+    def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
+        """Return the letter as PDF; raises `NotTypeset`, which quotes nothing of it, if it cannot be set.
+
+        The same letter at the same instant is the same bytes, as long as the built-in fonts can show it.
+        """
+        data = msgspec.json.encode(_letter_data(content, written, printed_at)).decode()
+        for way in _WAYS:
+            pdf = self._set(data, way, printed_at)
+            if pdf is not None:
+                return Letter(pdf=pdf, accessible="ua-1" in way.standards)
+        raise NotTypeset("the letter's layout cannot be set")
+
+    def _set(self, data: str, way: _Way, printed_at: datetime) -> bytes | None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", typst.TypstWarning)  # its text may quote the letter
+                return typst.compile(
+                    self._layout,
+                    sys_inputs={"letter": data},
+                    pdf_standards=list(way.standards),
+                    ignore_system_fonts=not way.system_fonts,
+                    timestamp=printed_at.astimezone(UTC),
+                )
+        except typst.TypstError:  # its text may quote the letter, so it goes no further
+            return None
+
+
+def _letter_data(content: Content, written: Written, printed_at: datetime) -> Mapping[str, Any]:
+    contact, parameters = content.contact, content.parameters
+    named = () if contact.addressee is None else (contact.addressee.reveal(),)
+    address = () if contact.address is None else contact.address.reveal().splitlines()
+    return {
+        "title": written.subject,
+        "exchange": parameters.exchange_name,
+        "language": content.language,
+        "reference": content.notice.notice,
+        "sender": (parameters.exchange_name, *parameters.payments_by_mail.address),
+        "addressee": (*named, *address),
+        "dated": format_date(local_date(printed_at), "long", locale=content.language),
+        "parts": [_part(block) for block in written.blocks],
+    }
+
+
+def _part(block: Block) -> dict[str, Any]:
+    return {"kind": type(block).__name__.lower(), **msgspec.to_builtins(block)}

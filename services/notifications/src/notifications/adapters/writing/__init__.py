@@ -1,0 +1,1 @@
+"""Puts notices into words."""

@@ -1,0 +1,89 @@
+"""Writes notices from the templates in ``templates/<notice>/<version>/<language>``.
+
+The HTML template holds the wording. The plain text and the paper letter are made from what it wrote, so no
+two forms of a notice can say different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bulkhead.kernel.calendar import CoverageMonth
+from notifications.adapters.writing.parts import read_parts
+from notifications.domain.contacts import LANGUAGES, Language
+from notifications.domain.letters import Content, Written
+
+_LOCALES: Mapping[Language, str] = {"en": "en_US", "fr": "fr"}
+
+
+class TemplateWriter:
+    """Writes every notice in every language. A `Writer`."""
+
+    def __init__(self) -> None:
+        self._pages = {language: _environment(language, autoescape=True) for language in LANGUAGES}
+        self._subjects = {language: _environment(language, autoescape=False) for language in LANGUAGES}
+
+    def write(self, content: Content) -> Written:
+        """Return the notice in the words of its wording's version and language (NOT-1).
+
+        Raises Jinja's own errors for a template that is not there or asks for what there is not.
+        """
+        language = content.language
+        where = f"{content.notice.type}/{content.wording}/{language}"
+        facts = _facts(content)
+        subject = self._subjects[language].get_template(f"{where}.subject.j2").render(facts).strip()
+        page = self._pages[language].get_template(f"{where}.html.j2")
+        addressee = content.contact.addressee
+        html = page.render(
+            facts, subject=subject, addressee=None if addressee is None else addressee.reveal()
+        )
+        return Written(subject=subject, html=html, blocks=read_parts(html))
+
+
+def _facts(content: Content) -> dict[str, Any]:
+    facts = content.notice.facts
+    return {
+        "invoice": facts.invoice,
+        "payment": facts.payment,
+        "coverage": facts.coverage,
+        "policies": content.policies,
+        "doors": content.doors,
+        "exchange_name": content.parameters.exchange_name,
+        "household": content.notice.household,
+        "today": content.today,
+    }
+
+
+def _environment(language: Language, *, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("notifications"),
+        autoescape=autoescape,  # noqa: S701 - off for subjects only, which are plain text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_filters(_LOCALES[language]))
+    return environment
+
+
+def _filters(locale: str) -> dict[str, Callable[[Any], str]]:
+    def money(cents: int) -> str:
+        return format_currency(Decimal(cents) / 100, "USD", locale=locale)
+
+    def day(value: date) -> str:
+        return format_date(value, "long", locale=locale)
+
+    def month(value: CoverageMonth) -> str:
+        return format_date(value.first_day, "MMMM y", locale=locale)
+
+    def clock(value: time) -> str:
+        return format_time(value, "short", locale=locale)
+
+    return {"money": money, "day": day, "month": month, "clock": clock}

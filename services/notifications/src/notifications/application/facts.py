@@ -1,0 +1,123 @@
+"""What notifications hears from others: only the fields it needs. Names are those of the wire contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bulkhead.kernel.personal import Masked
+from notifications.domain.notices import InvoiceLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMember:
+    """A person of the household, as letters must name them."""
+
+    relation: Literal["self", "spouse", "child"]
+    name: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRecorded:
+    """How a household is reached."""
+
+    household: str
+    contact_version: int
+    language: str
+    email: Masked | None
+    address: Masked | None
+    members: tuple[ContactMember, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedPolicy:
+    """One policy of a selection."""
+
+    policy: str
+    plan: str
+    carrier: str
+    effective: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansSelected:
+    """A household completed a selection of plans."""
+
+    household: str
+    contact_version: int
+    policies: tuple[SelectedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyActivated:
+    """A policy's coverage stands."""
+
+    household: str
+    policy: str
+    effective: date
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCanceled:
+    """Coverage that never began is called off."""
+
+    household: str
+    policy: str
+    effective: date
+    reason: str
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTerminated:
+    """Coverage ends; ``through`` is the last covered day."""
+
+    household: str
+    policy: str
+    effective: date
+    through: date
+    reason: str
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReinstated:
+    """A canceled or terminated policy stands again."""
+
+    household: str
+    policy: str
+    effective: date
+    reason: str
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued:
+    """An invoice was made; ``mail`` says whether anything is to be sent (INV-1)."""
+
+    household: str
+    invoice: str
+    kind: Literal["initial", "monthly"]
+    dated: date
+    due: date
+    on_time_until: date
+    charges: tuple[InvoiceLine, ...]
+    adjustments_cents: int
+    unpaid_before_cents: int
+    held_cents: int
+    credit_cents: int
+    total_cents: int
+    mail: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReceived:
+    """Money came in for a household."""
+
+    household: str
+    payment: str
+    cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date

@@ -1,0 +1,91 @@
+"""Use case: tell people that their coverage began, ended, was called off, or stands again (NOT-1)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bulkhead.kernel.errors import Impossible
+from notifications.application.desk import Desk
+from notifications.application.facts import (
+    PlansSelected,
+    PolicyActivated,
+    PolicyCanceled,
+    PolicyReinstated,
+    PolicyTerminated,
+)
+from notifications.domain.coverage import CoverageChange, Policy, changed
+from notifications.domain.notices import NOTICE_OF_CHANGE, CoverageFacts, NoticeFacts
+
+
+def know_policies(desk: Desk, fact: PlansSelected) -> None:
+    """Know the policies of a selection, so that invoices can name them. Nobody is told anything yet."""
+    for selected in fact.policies:
+        if selected.policy not in desk.policies:
+            desk.keep_policy(
+                Policy(
+                    policy=selected.policy,
+                    household=fact.household,
+                    plan=selected.plan,
+                    carrier=selected.carrier,
+                    effective=selected.effective,
+                    state="selected",
+                    through=None,
+                    turn=0,
+                    contact_version=fact.contact_version,
+                )
+            )
+
+
+def tell_begun(desk: Desk, fact: PolicyActivated) -> None:
+    """Lay out the notice that coverage begins (NOT-1)."""
+    _tell_change(desk, fact, change="activated")
+
+
+def tell_canceled(desk: Desk, fact: PolicyCanceled) -> None:
+    """Lay out the notice that coverage was called off before it began, and why (NOT-1, ENR-6)."""
+    _tell_change(desk, fact, change="canceled", reason=fact.reason)
+
+
+def tell_ended(desk: Desk, fact: PolicyTerminated) -> None:
+    """Lay out the notice that coverage ends, on which last day, and why (NOT-1, INV-11)."""
+    _tell_change(desk, fact, change="terminated", through=fact.through, reason=fact.reason)
+
+
+def tell_reinstated(desk: Desk, fact: PolicyReinstated) -> None:
+    """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12)."""
+    _tell_change(desk, fact, change="reinstated", reason=fact.reason)
+
+
+def _tell_change(
+    desk: Desk,
+    fact: PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated,
+    *,
+    change: CoverageChange,
+    through: date | None = None,
+    reason: str | None = None,
+) -> None:
+    known = desk.policies.get(fact.policy)
+    if known is None:
+        raise Impossible(f"a policy nobody selected cannot be {change}")
+    policy = changed(
+        known, change, effective=fact.effective, through=through, contact_version=fact.contact_version
+    )
+    if policy is None:
+        return
+    desk.keep_policy(policy)
+    desk.tell(
+        notice_type=NOTICE_OF_CHANGE[change],
+        about=f"{policy.policy}.{policy.turn}",
+        household=policy.household,
+        facts=NoticeFacts(
+            coverage=CoverageFacts(
+                policy=policy.policy,
+                plan=policy.plan,
+                carrier=policy.carrier,
+                effective=policy.effective,
+                through=policy.through,
+                reason=reason,
+            )
+        ),
+        contact_version=fact.contact_version,
+    )

@@ -1,0 +1,132 @@
+"""The two ways out: a message to the mail server, a letter into the print folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import ClassVar, Protocol
+
+from bulkhead.files import Files
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from notifications.application.ports import Delivery, Mailbox, MailSession, Press
+from notifications.domain.contacts import mail_address
+from notifications.domain.letters import Content, Written
+from notifications.domain.notices import By
+
+
+class OutletSession(Protocol):
+    """An outlet that is ready to take notices."""
+
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+        """Hand over one notice; say what became of it. Raises `Retryable` where the outlet is away."""
+        ...
+
+
+class Outlet(Protocol):
+    """A way out for notices."""
+
+    by: ClassVar[By]
+
+    def open(self) -> AbstractAsyncContextManager[OutletSession]:
+        """Make ready for a number of notices. Raises `Retryable` while the outlet is away."""
+        ...
+
+
+def header_facts(content: Content) -> Mapping[str, str]:
+    """Return what a notice's e-mail headers say about it, for machines: ids and enums only."""
+    notice = content.notice
+    facts = {
+        "X-Bulkhead-Notice": notice.notice,
+        "X-Bulkhead-Notice-Type": notice.type,
+        "X-Bulkhead-Household": notice.household,
+    }
+    if notice.facts.invoice is not None:
+        facts["X-Bulkhead-Invoice"] = notice.facts.invoice.invoice
+    return facts
+
+
+class EmailOutlet:
+    """Sends notices as e-mail. ``sender`` is an address, or a name with one: ``Exchange <mail@example>``."""
+
+    by: ClassVar[By] = "email"
+
+    def __init__(self, *, mailbox: Mailbox, sender: str) -> None:
+        self._mailbox = mailbox
+        self._sender = sender
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[OutletSession]:
+        """Connect to the mail server. Raises `Retryable` while it is away."""
+        async with self._mailbox.open() as session:
+            yield _EmailSession(session=session, sender=self._sender)
+
+
+class _EmailSession:
+    def __init__(self, *, session: MailSession, sender: str) -> None:
+        self._session = session
+        self._sender = sender
+
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+        recipient = mail_address(content.contact)
+        if recipient is None:  # the contact changed while the notice waited
+            return "refused"
+        message = EmailMessage(policy=SMTP)
+        name, address = parseaddr(self._sender)
+        message["From"] = Address(display_name=name or content.parameters.exchange_name, addr_spec=address)
+        message["To"] = recipient.reveal()
+        message["Subject"] = written.subject
+        message["Date"] = format_datetime(now.astimezone(EXCHANGE_ZONE))
+        # The same notice always has the same id: a receiver that gets it twice shows it once.
+        message["Message-ID"] = f"<{content.notice.notice}@{address.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        for name, value in header_facts(content).items():
+            message[name] = value
+        message.set_content(written.text)
+        message.add_alternative(written.html, subtype="html")
+        message["Content-Language"] = content.language  # last: setting content takes such headers away
+        return await self._session.send(message)
+
+
+class PaperOutlet:
+    """Prints notices: a PDF a notice in the household's folder, then a sidecar that says it is whole.
+
+    Writing the same notice again replaces the same two files, so a repeat after a crash is no second letter.
+    """
+
+    by: ClassVar[By] = "paper"
+
+    def __init__(self, *, files: Files, press: Press) -> None:
+        self._files = files
+        self._press = press
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[OutletSession]:
+        """Take letters; the print folder is met with the first one."""
+        yield self
+
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+        """Write the letter, then its sidecar: always ``accepted``. Raises `Retryable` with no folder."""
+        notice = content.notice
+        letter = self._press.letter(content, written, printed_at=now)
+        sidecar = {
+            **header_facts(content),
+            "Date": format_datetime(now.astimezone(EXCHANGE_ZONE)),
+            "Subject": written.subject,
+            "Content-Language": content.language,
+            "file": f"{notice.notice}.pdf",
+            "sha256": hashlib.sha256(letter.pdf).hexdigest(),
+            "accessible": letter.accessible,
+            "address_known": content.contact.address is not None,
+            "says": written.says,
+        }
+        folder = f"{notice.household}/{notice.notice}"
+        await self._files.put(f"{folder}.pdf", letter.pdf)
+        await self._files.put(f"{folder}.json", json.dumps(sidecar, ensure_ascii=False, indent=2).encode())
+        return "accepted"

@@ -1,0 +1,89 @@
+"""What sending notices needs of the world outside: words, mail, paper, and a clock that always runs."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.message import EmailMessage
+from typing import Literal, Protocol, TypeAlias
+
+from bulkhead.kernel.errors import Retryable
+from notifications.domain.letters import Content, Written
+from notifications.domain.parameters import NotificationsParameters
+
+Delivery: TypeAlias = Literal["accepted", "refused", "busy"]
+"""What became of one notice: it is out of our hands; it can never go this way; not now."""
+
+
+class Writer(Protocol):
+    """Puts notices into words."""
+
+    def write(self, content: Content) -> Written:
+        """Return the notice in the words of its wording's version and language."""
+        ...
+
+
+class MailSession(Protocol):
+    """A connection to the mail server."""
+
+    async def send(self, message: EmailMessage) -> Delivery:
+        """Hand over one message, to the one address in its ``To``.
+
+        ``accepted``: the server answers for it from here. ``refused``: it said never, to this address or this
+        message. ``busy``: it said not now, to this one. Raises `Retryable` where the server itself is away,
+        or takes nothing from us.
+        """
+        ...
+
+
+class Mailbox(Protocol):
+    """The way to the mail server."""
+
+    def open(self) -> AbstractAsyncContextManager[MailSession]:
+        """Connect, for a number of messages. Raises `Retryable` while the server is away."""
+        ...
+
+
+class Parameters(Protocol):
+    """The policy pack, as notifications reads it."""
+
+    def as_of(self, day: date) -> NotificationsParameters:
+        """Return the parameters in force on a date."""
+        ...
+
+
+class Alarms(Protocol):
+    """Tells someone what keeps notices from going out."""
+
+    def outlet_away(self, *, poller: str, error: Retryable) -> None:
+        """Say that an outlet is away and its notices wait."""
+        ...
+
+    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
+        """Say that one notice cannot be sent, for a reason that is a fault of ours."""
+        ...
+
+
+class Pace(Protocol):
+    """A clock that always runs, also while the exchange's own stands still in simulation."""
+
+    def __call__(self) -> float:
+        """Return seconds from some beginning."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A letter as PDF. ``accessible`` says whether it is PDF/UA-1: not where no font has a name's script."""
+
+    pdf: bytes
+    accessible: bool
+
+
+class Press(Protocol):
+    """Makes letters on paper."""
+
+    def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
+        """Return a notice as a letter to its contact. Raises nothing that quotes it."""
+        ...

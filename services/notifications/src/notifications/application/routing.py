@@ -1,0 +1,42 @@
+"""The service on one screen: what is heard, and what is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.service import Received
+from notifications.application import facts
+from notifications.application.desk import Desk
+from notifications.application.hear_contacts import record_contact
+from notifications.application.hear_coverage import (
+    know_policies,
+    tell_begun,
+    tell_canceled,
+    tell_ended,
+    tell_reinstated,
+)
+from notifications.application.hear_money import tell_invoice, tell_receipt
+
+ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
+    facts.ContactRecorded: record_contact,
+    facts.PlansSelected: know_policies,
+    facts.PolicyActivated: tell_begun,
+    facts.PolicyCanceled: tell_canceled,
+    facts.PolicyTerminated: tell_ended,
+    facts.PolicyReinstated: tell_reinstated,
+    facts.InvoiceIssued: tell_invoice,
+    facts.PaymentReceived: tell_receipt,
+}
+
+
+async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+    """Apply a batch of facts: households loaded and saved as sets, each household's facts in order.
+
+    Raises `Impossible` for a fact that contradicts what its household was told before.
+    """
+    desk = await Desk.load(uow, households=[each.fact.household for each in batch])
+    for received in batch:
+        ROUTES[type(received.fact)](desk, received.fact)
+    await desk.save(uow)

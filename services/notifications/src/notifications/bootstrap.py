@@ -1,0 +1,92 @@
+"""Notifications, wired. The only file that knows everyone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from bulkhead.files import Files, LocalFiles
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Poller, Service
+from notifications.adapters.alarms import LogAlarms
+from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
+from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from notifications.adapters.policy.parameters import PackParameters
+from notifications.adapters.postgres.tables import TABLES, metadata
+from notifications.adapters.press.typeset import TypstPress
+from notifications.adapters.writing.templates import TemplateWriter
+from notifications.application.dispatch import Dispatcher
+from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
+from notifications.application.ports import Mailbox, Pace
+from notifications.application.routing import handle
+from notifications.config import NotificationsSettings
+from notifications.entrypoints.api import channels, notices
+
+
+def assemble(
+    *,
+    pack: PolicyPack,
+    mailbox: Mailbox,
+    print_files: Files,
+    sender: str,
+    pace: Pace,
+    instance: str = "notifications",
+) -> Service:
+    """Return the service for a policy pack, a mail server and a print folder.
+
+    ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
+    what failed is tried again; it must go on while the exchange's clock stands still.
+    """
+    parameters, writer, press = PackParameters(pack), TemplateWriter(), TypstPress()
+
+    def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        def dispatcher(name: str, outlet: Outlet) -> Poller:
+            return Dispatcher(
+                name=name,
+                uows=uows,
+                outlet=outlet,
+                writer=writer,
+                parameters=parameters,
+                alarms=LogAlarms(),
+                pace=pace,
+                sender=instance,
+            )
+
+        return (
+            dispatcher("mail", EmailOutlet(mailbox=mailbox, sender=sender)),
+            dispatcher("print", PaperOutlet(files=print_files, press=press)),
+        )
+
+    return Service(
+        name="notifications",
+        metadata=metadata,
+        tables=TABLES,
+        subscribes=SUBSCRIBES,
+        inbound=INBOUND,
+        outbound=OUTBOUND,
+        handle=handle,
+        routers=(notices.router, channels.router),
+        pollers=pollers,
+    )
+
+
+def build(settings: NotificationsSettings) -> Service:
+    """Return the service as it runs."""
+    password = settings.smtp_password
+    server = SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=None if password is None else Masked(password.get_secret_value()),
+    )
+    return assemble(
+        pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
+        mailbox=SmtpMailbox(server),
+        print_files=LocalFiles(settings.print_dir),
+        sender=settings.sender,
+        pace=time.monotonic,
+        instance=settings.instance,
+    )

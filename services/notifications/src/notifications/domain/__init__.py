@@ -1,0 +1,1 @@
+"""Pure rules of notices: the standard library and the kernel, nothing else."""

@@ -1,0 +1,56 @@
+"""The doors people are sent to, and which of them are open.
+
+What a notice says about how to pay is decided when it is sent, from these states and nothing else (NOT-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from notifications.domain.parameters import MailWay, NotificationsParameters, OnlineWay, PhoneWay
+
+ChannelName: TypeAlias = Literal["payments-online", "phone"]
+ChannelState: TypeAlias = Literal["up", "down", "maintenance"]
+
+CHANNELS: tuple[ChannelName, ...] = ("payments-online", "phone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel's state since when it was told. One that nobody told of is up, ``since`` None."""
+
+    channel: ChannelName
+    state: ChannelState
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDoors:
+    """The ways to pay and to ask that are open now; None where one is not.
+
+    Paper mail is what remains when the others are closed: it never is, so nobody is left without a way.
+    """
+
+    online: OnlineWay | None
+    phone: PhoneWay | None
+    mail: MailWay
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The open doors by name, for the record of what a notice said."""
+        doors = (("payments-online", self.online), ("phone", self.phone), ("mail", self.mail))
+        return tuple(name for name, door in doors if door is not None)
+
+
+def open_doors(
+    *, parameters: NotificationsParameters, states: Mapping[ChannelName, ChannelState]
+) -> OpenDoors:
+    """Return the doors a notice may send its reader to: none that is down or being worked on (NOT-2)."""
+    return OpenDoors(
+        online=parameters.payments_online if states.get("payments-online", "up") == "up" else None,
+        phone=parameters.phone if states.get("phone", "up") == "up" else None,
+        mail=parameters.payments_by_mail,
+    )

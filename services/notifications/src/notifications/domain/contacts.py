@@ -1,0 +1,57 @@
+"""Who a household's notices go to, and in which language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.personal import Masked
+
+Language: TypeAlias = Literal["en", "fr"]
+
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+"""The languages every notice is written in; the first is for a reader whose language is not among them."""
+
+_MAILABLE = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a household is reached: the newest version heard of. Everything about a person is masked."""
+
+    household: str
+    contact_version: int
+    language: str
+    addressee: Masked | None
+    email: Masked | None
+    address: Masked | None
+
+
+def reading_language(language: str) -> Language:
+    """Return the language a notice is written in for a reader of ``language``, such as ``fr-CA`` (NOT-1).
+
+    A language no notice is written in, or none at all, is answered in English.
+    """
+    primary = language.replace("_", "-").partition("-")[0].lower()
+    for known in LANGUAGES:
+        if primary == known:
+            return known
+    return LANGUAGES[0]
+
+
+def mail_address(contact: Contact) -> Masked | None:
+    """Return the e-mail address a notice can be sent to; None where none is known or it cannot be one.
+
+    A text that is no plain address would be refused by any mail server, or read by it as something else.
+    """
+    if contact.email is None or _MAILABLE.fullmatch(contact.email.reveal()) is None:
+        return None
+    return contact.email
+
+
+def way_of_sending(contact: Contact) -> Literal["email", "paper"]:
+    """Return how a notice goes out: by e-mail where an address is known, else on paper (NOT-1)."""
+    return "paper" if mail_address(contact) is None else "email"

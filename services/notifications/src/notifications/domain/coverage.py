@@ -1,0 +1,81 @@
+"""What people were told of their coverage: one state per policy, so that each change is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.errors import Impossible
+
+CoverageState: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
+CoverageChange: TypeAlias = Literal["activated", "canceled", "terminated", "reinstated"]
+
+ALREADY: Final = "already so"
+IMPOSSIBLE: Final = "impossible"
+
+TRANSITIONS: Mapping[
+    tuple[CoverageState, CoverageChange], CoverageState | Literal["already so", "impossible"]
+] = {
+    ("selected", "activated"): "active",
+    ("selected", "canceled"): "canceled",
+    ("selected", "terminated"): IMPOSSIBLE,
+    ("selected", "reinstated"): IMPOSSIBLE,
+    ("active", "activated"): ALREADY,
+    ("active", "canceled"): "canceled",
+    ("active", "terminated"): "terminated",
+    ("active", "reinstated"): ALREADY,
+    ("canceled", "activated"): IMPOSSIBLE,
+    ("canceled", "canceled"): ALREADY,
+    ("canceled", "terminated"): IMPOSSIBLE,
+    ("canceled", "reinstated"): "active",
+    ("terminated", "activated"): IMPOSSIBLE,
+    ("terminated", "canceled"): "canceled",
+    ("terminated", "terminated"): "terminated",
+    ("terminated", "reinstated"): "active",
+}
+"""Every state and every change. Ending what has ended is a change only where the last day differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy as notices name it.
+
+    ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest of them needs.
+    """
+
+    policy: str
+    household: str
+    plan: str
+    carrier: str
+    effective: date
+    state: CoverageState
+    through: date | None
+    turn: int
+    contact_version: int
+
+
+def changed(
+    policy: Policy, change: CoverageChange, *, effective: date, through: date | None, contact_version: int
+) -> Policy | None:
+    """Return the policy after a change, its turn counted; None where that is already so.
+
+    ``through`` is the last covered day, of a termination only. Raises `Impossible` where the change
+    contradicts what was told before.
+    """
+    state = TRANSITIONS[policy.state, change]
+    if state == ALREADY or (
+        change == "terminated" and policy.state == "terminated" and policy.through == through
+    ):
+        return None
+    if state == IMPOSSIBLE:
+        raise Impossible(f"a {policy.state} policy cannot be {change}")
+    return replace(
+        policy,
+        state=state,
+        effective=effective,
+        through=through,
+        turn=policy.turn + 1,
+        contact_version=max(policy.contact_version, contact_version),
+    )

@@ -1,0 +1,87 @@
+"""What the API takes and shows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.notices import By, Notice, NoticeState, NoticeType
+
+
+class NoticeView(BaseModel):
+    """One notice and how far it has come. Names and addresses are not in it."""
+
+    notice: str
+    type: NoticeType
+    about: str = Field(
+        description="The invoice or payment it is about, or the policy and the number of its change."
+    )
+    household: str
+    by: By | None = Field(description="How it goes out; null while it waits.")
+    state: NoticeState
+    waits_for: Literal["contact", "policy"] | None = Field(description="What is missing while it waits.")
+    created_at: datetime
+    attempts: int
+    problem: str | None = Field(description="Why the last attempt did not work; null once sent.")
+    email_refused_on: date | None = Field(description="When its e-mail was refused for good; paper follows.")
+    sent_on: date | None
+    language: str | None
+    wording: str | None = Field(description="The version of its templates.")
+    doors: list[str] = Field(description="The ways to pay and to ask that were open when it was sent.")
+    subject: str | None
+    says: str | None = Field(
+        description="What it said, as text, without address and greeting; null until sent."
+    )
+
+    @classmethod
+    def of(cls, notice: Notice) -> NoticeView:
+        """Return a notice as the API shows it."""
+        return cls(
+            notice=notice.notice,
+            type=notice.type,
+            about=notice.about,
+            household=notice.household,
+            by=notice.by,
+            state=notice.state,
+            waits_for=notice.waits_for,
+            created_at=notice.created_at,
+            attempts=notice.attempts,
+            problem=notice.problem,
+            email_refused_on=notice.email_refused_on,
+            sent_on=notice.sent_on,
+            language=notice.language,
+            wording=notice.wording,
+            doors=list(notice.doors),
+            subject=notice.subject,
+            says=notice.says,
+        )
+
+
+class ChannelView(BaseModel):
+    """A channel and its state. ``since`` is null of one that nobody told of."""
+
+    channel: ChannelName
+    state: ChannelState
+    since: datetime | None
+
+    @classmethod
+    def of(cls, channel: Channel) -> ChannelView:
+        """Return a channel as the API shows it."""
+        return cls(channel=channel.channel, state=channel.state, since=channel.since)
+
+
+class ChannelList(BaseModel):
+    """Every channel there is."""
+
+    items: list[ChannelView]
+
+
+class ChannelBody(BaseModel):
+    """The state a channel is in from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: ChannelState

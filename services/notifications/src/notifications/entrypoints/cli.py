@@ -1,0 +1,9 @@
+"""The command line of notifications."""
+
+from __future__ import annotations
+
+from bulkhead.runtime.cli import build_cli
+from notifications.bootstrap import build
+from notifications.config import NotificationsSettings
+
+cli = build_cli("notifications", NotificationsSettings, build)

@@ -1,0 +1,327 @@
+"""Notifications alone, in memory: facts in, messages and letters out, a clock that only the test moves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bulkhead.files import Files
+from bulkhead.kernel.calendar import CoverageMonth, local
+from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Received
+from bulkhead.testing.files import MemoryFiles
+from bulkhead.testing.mailbox import MemoryMailbox
+from bulkhead.testing.memory import MemoryDatabase
+from notifications.adapters.messaging.translation import OUTBOUND
+from notifications.adapters.policy.parameters import PackParameters
+from notifications.adapters.postgres.tables import TABLES
+from notifications.adapters.press.typeset import TypstPress
+from notifications.adapters.writing.templates import TemplateWriter
+from notifications.application import facts
+from notifications.application.dispatch import Dispatcher
+from notifications.application.outlets import EmailOutlet, PaperOutlet
+from notifications.application.ports import Alarms, Mailbox, Pace, Writer
+from notifications.application.routing import handle
+from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.notices import InvoiceLine, Notice
+
+E = TypeVar("E")
+
+JUNE = "june"
+NAME = "Juniper Seedname"
+ADDRESS = "7 Seedaddress Lane\nBurlington, VT 05401"
+EMAIL = "juniper.seedmail@example.test"
+SENDER = "Bulkhead Exchange <exchange@bulkhead.test>"
+POLICY_DIR = Path(__file__).parents[3] / "policy"
+PARAMETERS = PackParameters(PolicyPack.named("vermont-2016", directory=POLICY_DIR))
+WRITER = TemplateWriter()
+PRESS = TypstPress()
+
+
+def contact(
+    household: str = JUNE,
+    *,
+    version: int = 1,
+    language: str = "en",
+    email: str | None = EMAIL,
+    address: str | None = ADDRESS,
+    name: str = NAME,
+) -> facts.ContactRecorded:
+    """Return a contact as enrollment tells it."""
+    return facts.ContactRecorded(
+        household=household,
+        contact_version=version,
+        language=language,
+        email=None if email is None else Masked(email),
+        address=None if address is None else Masked(address),
+        members=(
+            facts.ContactMember(relation="child", name=Masked("Somebody Else")),
+            facts.ContactMember(relation="self", name=Masked(name)),
+        ),
+    )
+
+
+def selected(household: str = JUNE, *, policy: str | None = None, version: int = 1) -> facts.PlansSelected:
+    """Return a selection of one plan."""
+    return facts.PlansSelected(
+        household=household,
+        contact_version=version,
+        policies=(
+            facts.SelectedPolicy(
+                policy=policy or f"{household}-silver",
+                plan="SILVER",
+                carrier="BCBSVT",
+                effective=date(2016, 1, 1),
+            ),
+        ),
+    )
+
+
+def invoice(
+    household: str = JUNE,
+    *,
+    invoice: str | None = None,
+    policy: str | None = None,
+    kind: str = "monthly",
+    unpaid_before_cents: int = 0,
+    total_cents: int = 50000,
+    mail: bool = True,
+) -> facts.InvoiceIssued:
+    """Return June's invoice of June 5 for July, or another one like it."""
+    return facts.InvoiceIssued(
+        household=household,
+        invoice=invoice or f"{household}-invoice",
+        kind="initial" if kind == "initial" else "monthly",
+        dated=date(2016, 6, 5),
+        due=date(2016, 6, 26),
+        on_time_until=date(2016, 6, 30),
+        charges=(
+            InvoiceLine(
+                policy=policy or f"{household}-silver", month=CoverageMonth(2016, 7), net_cents=50000
+            ),
+        ),
+        adjustments_cents=0,
+        unpaid_before_cents=unpaid_before_cents,
+        held_cents=0,
+        credit_cents=0,
+        total_cents=total_cents,
+        mail=mail,
+    )
+
+
+def activated(household: str = JUNE, *, version: int = 1) -> facts.PolicyActivated:
+    """Return that the silver policy stands."""
+    return facts.PolicyActivated(
+        household=household,
+        policy=f"{household}-silver",
+        effective=date(2016, 1, 1),
+        contact_version=version,
+    )
+
+
+def terminated(
+    household: str = JUNE, *, through: date = date(2016, 6, 30), reason: str = "non-payment"
+) -> facts.PolicyTerminated:
+    """Return that the silver policy ends."""
+    return facts.PolicyTerminated(
+        household=household,
+        policy=f"{household}-silver",
+        effective=date(2016, 1, 1),
+        through=through,
+        reason=reason,
+        contact_version=1,
+    )
+
+
+def canceled(household: str = JUNE, *, reason: str = "non-payment") -> facts.PolicyCanceled:
+    """Return that the silver policy never began."""
+    return facts.PolicyCanceled(
+        household=household,
+        policy=f"{household}-silver",
+        effective=date(2016, 1, 1),
+        reason=reason,
+        contact_version=1,
+    )
+
+
+def reinstated(household: str = JUNE, *, reason: str = "postmark") -> facts.PolicyReinstated:
+    """Return that the silver policy stands again."""
+    return facts.PolicyReinstated(
+        household=household,
+        policy=f"{household}-silver",
+        effective=date(2016, 1, 1),
+        reason=reason,
+        contact_version=1,
+    )
+
+
+def paid(household: str = JUNE, *, payment: str | None = None) -> facts.PaymentReceived:
+    """Return a payment of 500.00 by check."""
+    return facts.PaymentReceived(
+        household=household,
+        payment=payment or f"{household}-payment",
+        cents=50000,
+        method="check",
+        received_on=date(2016, 6, 20),
+    )
+
+
+class SilentAlarms:
+    """Keeps what would have been told, for a test to read."""
+
+    def __init__(self) -> None:
+        self.away: list[str] = []
+        self.stuck: list[tuple[str, str]] = []
+
+    def outlet_away(self, *, poller: str, error: Retryable) -> None:
+        """Keep that an outlet is away."""
+        self.away.append(poller)
+
+    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
+        """Keep that a notice is stuck."""
+        self.stuck.append((notice, type(error).__name__))
+
+
+def hours() -> Pace:
+    """Return a clock that is an hour later at every look, so that nothing rests long."""
+    ticks = itertools.count(step=3600)
+    return lambda: float(next(ticks))
+
+
+class Office:
+    """Notifications with its pollers on a memory database, a memory mailbox and memory files, or on others.
+
+    What is asked of it afterwards is asked of the memory database.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: datetime | None = None,
+        writer: Writer = WRITER,
+        uows: UnitOfWorkFactory | None = None,
+        mailbox: Mailbox | None = None,
+        files: Files | None = None,
+        alarms: Alarms | None = None,
+    ) -> None:
+        self.now = now or local(date(2016, 6, 5), 2)
+        self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="notifications")
+        self.mailbox = MemoryMailbox()
+        self.files = MemoryFiles()
+        self.alarms = SilentAlarms()
+        self.writer = writer
+        self.uows = uows or self.database.units_of_work
+        self._outside = (mailbox or self.mailbox, files or self.files, alarms or self.alarms)
+        self._sequence = 0
+        self.start()
+
+    def start(self, *, pace: Pace | None = None, instance: str = "one") -> None:
+        """Start the pollers, or start them again as after a crash: what they knew is gone."""
+        self.mail, self.print = self.pollers(pace=pace or hours(), instance=instance)
+
+    def pollers(self, *, pace: Pace, instance: str) -> tuple[Dispatcher, Dispatcher]:
+        """Return pollers of their own, as another replica has them."""
+        mailbox, files, alarms = self._outside
+        outlets = (
+            ("mail", EmailOutlet(mailbox=mailbox, sender=SENDER)),
+            ("print", PaperOutlet(files=files, press=PRESS)),
+        )
+        mail, paper = (
+            Dispatcher(
+                name=name,
+                uows=self.uows,
+                outlet=outlet,
+                writer=self.writer,
+                parameters=PARAMETERS,
+                alarms=alarms,
+                pace=pace,
+                sender=instance,
+            )
+            for name, outlet in outlets
+        )
+        return mail, paper
+
+    async def hear(self, *heard: object) -> None:
+        """Deliver facts as one batch."""
+        batch = [self._received(fact) for fact in heard]
+        households = {str(each.household) for each in batch}
+        async with self.uows.begin(now=self.now, households=households) as uow:
+            await handle(uow, batch)
+
+    def _received(self, fact: object) -> Received:
+        self._sequence += 1
+        household: str = getattr(fact, "household")  # noqa: B009 - every fact here has one
+        return Received(
+            event_id=str(self._sequence),
+            household=household,
+            occurred_at=self.now,
+            fact=fact,
+            partition=0,
+        )
+
+    async def send(self) -> int:
+        """Let the pollers turn until there is nothing more to do; return how many notices went on."""
+        done = 0
+        while True:
+            turned = await self.mail.turn(self.now) + await self.print.turn(self.now)
+            done += turned
+            if not turned:
+                return done
+
+    async def close(self, channel: ChannelName, *, state: ChannelState = "down") -> None:
+        """Have a channel closed."""
+        async with self.database.begin(now=self.now) as uow:
+            await uow.records(Channel).put([Channel(channel=channel, state=state, since=self.now)])
+
+    def notices(self, **conditions: object) -> list[Notice]:
+        """Return the notices there are, oldest first, that have these values."""
+        found = sorted(self.database.rows(Notice), key=lambda each: (each.created_at, each.type, each.about))
+        return [
+            each for each in found if all(getattr(each, name) == value for name, value in conditions.items())
+        ]
+
+    def only(self, **conditions: object) -> Notice:
+        """Return the one notice that has these values."""
+        (found,) = self.notices(**conditions)
+        return found
+
+    def said(self, kind: type[E]) -> list[E]:
+        """Return the events of a kind, as committed."""
+        return self.database.events_of(kind)
+
+    def mailed(self) -> list[tuple[str, str]]:
+        """Return the household and type of every message the mailbox took, in order."""
+        return [
+            (str(each["X-Bulkhead-Household"]), str(each["X-Bulkhead-Notice-Type"]))
+            for each in self.mailbox.messages
+        ]
+
+
+def failing_once(at: str, error: BaseException) -> Callable[[str], Awaitable[None]]:
+    """Return an interrupt that raises at the first operation of that name."""
+    left = [error]
+
+    async def interrupt(operation: str) -> None:
+        if operation == at and left:
+            raise left.pop()
+
+    return interrupt
+
+
+def in_all_orders(streams: Iterable[Iterable[object]]) -> list[list[object]]:
+    """Return every way of hearing these streams together, each in its own order."""
+    lists = [list(stream) for stream in streams]
+    if not any(lists):
+        return [[]]
+    return [
+        [chosen[0], *rest]
+        for index, chosen in enumerate(lists)
+        if chosen
+        for rest in in_all_orders([*lists[:index], chosen[1:], *lists[index + 1 :]])
+    ]

@@ -1,0 +1,186 @@
+"""What others say is understood, and what we say is what the contracts say."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bulkhead.contracts import registry, wire
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.notifications import v1 as notifications
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
+from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from notifications.application import facts
+from notifications.application.routing import ROUTES
+from notifications.domain.events import NoticeSent
+from services.notifications.tests.builders import (
+    activated,
+    canceled,
+    invoice,
+    paid,
+    reinstated,
+    selected,
+    terminated,
+)
+
+DAY = date(2016, 1, 1)
+ENDED = {"household": "june", "policy": "june-silver", "plan": "SILVER", "carrier": "BCBSVT"}
+WIRE: list[tuple[Wire, object]] = [
+    (
+        enrollment.ContactRecorded(
+            household="june",
+            contact_version=1,
+            language="fr",
+            email=Masked("june@example.test"),
+            address=None,
+            phone=Masked("1"),
+            members=(
+                enrollment.ContactMember(
+                    member="june-1",
+                    relation="self",
+                    name=Masked("June Example"),
+                    born=Masked("1980-03-02"),
+                    ssn=Masked("123456789"),
+                ),
+            ),
+        ),
+        facts.ContactRecorded(
+            household="june",
+            contact_version=1,
+            language="fr",
+            email=Masked("june@example.test"),
+            address=None,
+            members=(facts.ContactMember(relation="self", name=Masked("June Example")),),
+        ),
+    ),
+    (
+        enrollment.PlansSelected(
+            household="june",
+            selection="s",
+            contact_version=1,
+            selected_on=DAY,
+            entered_on=DAY,
+            via="web",
+            effective=DAY,
+            binder_required=True,
+            assisted=False,
+            policies=(
+                enrollment.PolicyTerms(
+                    policy="june-silver",
+                    plan="SILVER",
+                    carrier="BCBSVT",
+                    kind="medical",
+                    effective=DAY,
+                    coverage_ends=date(2016, 12, 31),
+                    tier="single",
+                    gross_cents=50000,
+                    aptc_cents=0,
+                    subsidy_cents=0,
+                    net_cents=50000,
+                    members=("june-1",),
+                ),
+            ),
+        ),
+        selected(),
+    ),
+    (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
+    (
+        enrollment.PolicyCanceled(
+            **ENDED, selection="s", effective=DAY, reason="non-payment", contact_version=1
+        ),
+        canceled(),
+    ),
+    (
+        enrollment.PolicyTerminated(
+            **ENDED, effective=DAY, through=date(2016, 6, 30), reason="non-payment", contact_version=1
+        ),
+        terminated(),
+    ),
+    (
+        enrollment.PolicyReinstated(
+            **ENDED,
+            selection="s",
+            effective=DAY,
+            coverage_ends=date(2016, 12, 31),
+            reason="postmark",
+            contact_version=1,
+        ),
+        reinstated(),
+    ),
+    (
+        invoicing.InvoiceIssued(
+            household="june",
+            invoice="june-invoice",
+            kind="monthly",
+            dated=date(2016, 6, 5),
+            due=date(2016, 6, 26),
+            on_time_until=date(2016, 6, 30),
+            charges=(
+                invoicing.ChargeLine(policy="june-silver", month=CoverageMonth(2016, 7), net_cents=50000),
+            ),
+            adjustments_cents=0,
+            unpaid_before_cents=0,
+            held_cents=0,
+            credit_cents=0,
+            total_cents=50000,
+            mail=True,
+        ),
+        invoice(),
+    ),
+    (
+        payments.PaymentReceived(
+            household="june",
+            payment="june-payment",
+            cents=50000,
+            method="check",
+            received_on=date(2016, 6, 20),
+            postmarked_on=None,
+            known_at=datetime(2016, 6, 20, 14, tzinfo=UTC),
+            at_selection=False,
+        ),
+        paid(),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "understood"), WIRE, ids=lambda each: type(each).__name__)
+def test_what_others_say_is_understood(said: Wire, understood: object) -> None:
+    heard = wire.decode(wire.encode(said), type(said))
+    assert wire.convert(heard, INBOUND[type(said)]) == understood
+
+
+def test_every_model_heard_is_tried_here_and_has_a_route() -> None:
+    assert {type(said) for said, _ in WIRE} == set(INBOUND)
+    assert set(INBOUND.values()) == set(ROUTES)
+
+
+def test_only_topics_we_may_read_are_read_and_all_we_hear_is_on_them() -> None:
+    assert all("notifications" in topic.readers for topic in SUBSCRIBES)
+    assert {registry.BY_MODEL[model].topic for model in INBOUND} == set(SUBSCRIBES)
+
+
+def test_no_more_of_a_person_is_kept_than_a_letter_needs() -> None:
+    assert {each.name for each in fields(facts.ContactRecorded)} == {
+        "household",
+        "contact_version",
+        "language",
+        "email",
+        "address",
+        "members",
+    }
+    assert {each.name for each in fields(facts.ContactMember)} == {"relation", "name"}
+
+
+def test_what_we_say_is_what_the_contract_says() -> None:
+    said = NoticeSent(household="june", notice="n", notice_type="invoice", by="paper", sent_on=DAY)
+    model = OUTBOUND[NoticeSent]
+    assert wire.convert(said, model) == notifications.NoticeSent(
+        household="june", notice="n", notice_type="invoice", by="paper", sent_on=DAY
+    )
+    assert registry.BY_MODEL[model].topic.owner == "notifications"

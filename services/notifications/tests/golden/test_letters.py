@@ -1,0 +1,83 @@
+"""Letters on paper: whole, readable by a screen reader, the same bytes for the same letter."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import replace
+from datetime import date
+
+import pypdf
+import pytest
+
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.personal import Masked
+from notifications.application.ports import Letter
+from notifications.domain.contacts import Language
+from notifications.domain.letters import Content
+from services.notifications.tests.builders import ADDRESS, NAME, PRESS, WRITER
+from services.notifications.tests.golden.test_notices import CASES
+
+PRINTED = local(date(2016, 6, 5), 2)
+
+
+def printed(content: Content) -> Letter:
+    return PRESS.letter(content, WRITER.write(content), printed_at=PRINTED)
+
+
+def text_of(letter: Letter) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(letter.pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.parametrize(("language", "dated"), [("en", "June 5, 2016"), ("fr", "5 juin 2016")])
+@pytest.mark.parametrize("case", CASES)
+def test_NOT_1_a_letter_has_its_address_and_every_word_of_the_notice(
+    case: str, language: Language, dated: str
+) -> None:
+    content = CASES[case](language)
+    written = WRITER.write(content)
+    letter = printed(content)
+    shown = text_of(letter)
+    for line in (NAME, *ADDRESS.splitlines(), dated, written.subject, "Premium Processing"):
+        assert line.replace("\u00a0", " ").replace("\u202f", " ") in shown
+    said = {word.strip("-=") for word in written.says.split()} - {""}
+    assert {word for word in said if word not in shown} == set()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: Language) -> None:
+    letter = printed(CASES["invoice"](language))
+    reader = pypdf.PdfReader(io.BytesIO(letter.pdf))
+    catalog = reader.trailer["/Root"]
+    assert letter.accessible
+    assert catalog["/Lang"] == language
+    assert catalog["/MarkInfo"]["/Marked"].value is True
+    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"].value is True
+    assert "/StructTreeRoot" in catalog
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in catalog["/Metadata"].get_data()
+    assert NAME.encode() not in catalog["/Metadata"].get_data()
+
+
+def test_the_same_letter_is_the_same_bytes() -> None:
+    assert printed(CASES["invoice"]("en")) == printed(CASES["invoice"]("en"))
+
+
+@pytest.mark.parametrize("name", ["#panic() *x* $y$", "Žofie Nguyễn", "Дмитрий", "محمد", '"); #read("x")'])
+def test_a_name_is_set_as_text_whatever_it_is(name: str) -> None:
+    content = CASES["receipt"]("en")
+    letter = printed(replace(content, contact=replace(content.contact, addressee=Masked(name))))
+    assert letter.accessible
+    if name.startswith("#"):
+        assert name in text_of(letter)
+
+
+def test_a_name_no_font_can_show_is_still_written_to_and_nothing_quotes_it() -> None:
+    content = CASES["receipt"]("en")
+    rare = replace(content, contact=replace(content.contact, addressee=Masked("\U0001f9ff\U00014400")))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        letter = printed(rare)
+    assert not letter.accessible
+    assert "Burlington, VT 05401" in text_of(letter)
+    assert said == []

@@ -1,0 +1,270 @@
+"""What every notice says, in every language and form, word for word.
+
+``GOLDEN=write`` in the environment writes the files anew; the difference is then read like a change of words.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bulkhead.kernel.calendar import CoverageMonth, local
+from bulkhead.kernel.personal import Masked
+from notifications.domain.channels import ChannelName, ChannelState, open_doors
+from notifications.domain.contacts import LANGUAGES, Contact, Language
+from notifications.domain.coverage import Policy
+from notifications.domain.letters import Content
+from notifications.domain.notices import (
+    NOTICE_TYPES,
+    CoverageFacts,
+    InvoiceFacts,
+    InvoiceLine,
+    NoticeFacts,
+    NoticeType,
+    PaymentFacts,
+    new_notice,
+)
+from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS, WRITER
+
+FOLDER = Path(__file__).parent / "notices"
+TODAY = date(2016, 6, 5)
+
+MONTHLY = InvoiceFacts(
+    invoice="i1",
+    kind="monthly",
+    dated=TODAY,
+    due=date(2016, 6, 26),
+    on_time_until=date(2016, 6, 30),
+    charges=(
+        InvoiceLine(policy="p1", month=CoverageMonth(2016, 7), net_cents=50000),
+        InvoiceLine(policy="p2", month=CoverageMonth(2016, 7), net_cents=3050),
+    ),
+    adjustments_cents=-1025,
+    unpaid_before_cents=53050,
+    held_cents=2000,
+    credit_cents=500,
+    total_cents=102575,
+)
+INITIAL = replace(
+    MONTHLY,
+    kind="initial",
+    due=date(2016, 6, 26),
+    on_time_until=date(2016, 6, 26),
+    adjustments_cents=0,
+    unpaid_before_cents=0,
+    held_cents=0,
+    credit_cents=0,
+    total_cents=53050,
+)
+PAID_UP = replace(MONTHLY, adjustments_cents=0, unpaid_before_cents=0, credit_cents=60000, total_cents=0)
+COVERAGE = CoverageFacts(
+    policy="p1", plan="SILVER", carrier="BCBSVT", effective=date(2016, 1, 1), through=None, reason=None
+)
+POLICIES = {
+    policy: Policy(
+        policy=policy,
+        household="june",
+        plan=plan,
+        carrier=carrier,
+        effective=date(2016, 1, 1),
+        state="active",
+        through=None,
+        turn=1,
+        contact_version=1,
+    )
+    for policy, plan, carrier in (("p1", "SILVER", "BCBSVT"), ("p2", "DENTAL <A> & B", "DELTA"))
+}
+
+
+def content(
+    notice_type: NoticeType,
+    facts: NoticeFacts,
+    language: Language = "en",
+    *,
+    closed: tuple[ChannelName, ...] = (),
+    today: date = TODAY,
+    name: str = NAME,
+) -> Content:
+    """Return what a notice is written from."""
+    parameters = PARAMETERS.as_of(today)
+    states: dict[ChannelName, ChannelState] = dict.fromkeys(closed, "down")
+    return Content(
+        notice=new_notice(
+            notice_type=notice_type,
+            about="x",
+            household="june",
+            facts=facts,
+            contact_version=1,
+            created_at=local(today),
+        ),
+        contact=Contact(
+            household="june",
+            contact_version=1,
+            language=language,
+            addressee=Masked(name),
+            email=Masked(EMAIL),
+            address=Masked(ADDRESS),
+        ),
+        language=language,
+        wording="v1",
+        policies=POLICIES,
+        doors=open_doors(parameters=parameters, states=states),
+        parameters=parameters,
+        today=today,
+    )
+
+
+def coverage(**changes: object) -> NoticeFacts:
+    """Return facts of a change of coverage."""
+    return NoticeFacts(coverage=replace(COVERAGE, **changes))  # type: ignore[arg-type]
+
+
+PAYMENT = PaymentFacts(payment="pay-1", cents=123456, method="check", received_on=date(2016, 6, 3))
+ENDED = date(2016, 6, 30)
+
+CASES: dict[str, Callable[[Language], Content]] = {
+    "invoice": lambda language: content("invoice", NoticeFacts(invoice=MONTHLY), language),
+    "invoice-initial": lambda language: content("invoice", NoticeFacts(invoice=INITIAL), language),
+    "invoice-nothing-to-pay": lambda language: content("invoice", NoticeFacts(invoice=PAID_UP), language),
+    "invoice-sent-late": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, today=date(2016, 7, 20)
+    ),
+    "invoice-online-closed": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, closed=("payments-online",)
+    ),
+    "invoice-all-closed": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, closed=("payments-online", "phone")
+    ),
+    "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
+    "coverage-begun": lambda language: content("coverage-begun", coverage(), language),
+    "coverage-ended": lambda language: content(
+        "coverage-ended", coverage(through=ENDED, reason="non-payment"), language
+    ),
+    "coverage-ended-in-the-past": lambda language: content(
+        "coverage-ended", coverage(through=ENDED, reason="non-payment"), language, today=date(2016, 9, 1)
+    ),
+    "coverage-canceled": lambda language: content(
+        "coverage-canceled", coverage(reason="non-payment"), language
+    ),
+    "coverage-reinstated": lambda language: content(
+        "coverage-reinstated", coverage(reason="postmark"), language
+    ),
+}
+NAMES = [f"{case}.{language}" for case in CASES for language in LANGUAGES]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", CASES)
+def test_NOT_1_each_notice_says_this(case: str, language: Language) -> None:
+    written = WRITER.write(CASES[case](language))
+    forms = {"html": written.html, "txt": f"{written.subject}\n\n{written.text}"}
+    for form, text in forms.items():
+        path = FOLDER / f"{case}.{language}.{form}"
+        if os.environ.get("GOLDEN") == "write":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+
+def test_every_golden_file_is_read() -> None:
+    known = {f"{name}.{form}" for name in NAMES for form in ("html", "txt")}
+    assert {path.name for path in FOLDER.iterdir()} == known
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("notice_type", "reasons"),
+    [
+        ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "error")),
+        ("coverage-canceled", ("non-payment", "requested", "error")),
+        ("coverage-reinstated", ("postmark", "error", "asked")),
+    ],
+)
+def test_NOT_1_every_reason_there_is_has_words_of_its_own(
+    notice_type: NoticeType, reasons: tuple[str, ...], language: Language
+) -> None:
+    through = ENDED if notice_type == "coverage-ended" else None
+    said = {
+        WRITER.write(content(notice_type, coverage(through=through, reason=reason), language)).says
+        for reason in reasons
+    }
+    assert len(said) == len(reasons)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Language) -> None:
+    methods = ("card", "bank", "check", "cash", "phone")
+    said = {
+        WRITER.write(
+            content("receipt", NoticeFacts(payment=replace(PAYMENT, method=method)), language)  # type: ignore[arg-type]
+        ).says
+        for method in methods
+    }
+    assert len(said) == len(methods)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
+    parameters = PARAMETERS.as_of(TODAY)
+    online_closed = WRITER.write(CASES["invoice-online-closed"](language))
+    assert parameters.payments_online.address not in online_closed.html
+    assert "online" not in online_closed.text.lower()
+    assert "en ligne" not in online_closed.text.lower()
+    all_closed = WRITER.write(CASES["invoice-all-closed"](language))
+    assert parameters.phone.number not in all_closed.html
+    assert parameters.payments_by_mail.address[1] in all_closed.text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_name_is_shown_as_text_whatever_it_is(case: str) -> None:
+    hostile = '<script>alert("x")</script> {{ 7 * 7 }}'
+    plain = CASES[case]("en")
+    written = WRITER.write(replace(plain, contact=replace(plain.contact, addressee=Masked(hostile))))
+    assert "<script>" not in written.html
+    assert f"Dear {hostile}," in written.text
+    assert "script" not in written.says
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_NOT_1_html_and_text_say_the_same_words(case: str) -> None:
+    class Words(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.said = ""
+            self.inside = False
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            self.inside |= tag == "main"
+            self.said += " "
+
+        def handle_data(self, data: str) -> None:
+            self.said += data if self.inside else ""
+
+    written = WRITER.write(CASES[case]("fr"))
+    words = Words()
+    words.feed(written.html)
+    marks = str.maketrans("=-", "  ")
+    assert words.said.translate(marks).split() == written.text.translate(marks).split()
+
+
+def test_NOT_1_every_pack_has_a_wording_of_every_notice_in_every_language() -> None:
+    from bulkhead.policy import PolicyPack
+    from notifications.adapters.policy.parameters import PackParameters
+    from services.notifications.tests.builders import POLICY_DIR
+
+    templates = Path(__file__).parents[2] / "src" / "notifications" / "templates"
+    packs = [path.parent.name for path in POLICY_DIR.glob("*/notifications.yaml")]
+    assert "vermont-2016" in packs
+    for pack in packs:
+        parameters = PackParameters(PolicyPack.named(pack, directory=POLICY_DIR)).as_of(date(2016, 1, 1))
+        assert set(parameters.wordings) == set(NOTICE_TYPES)
+        for notice_type, version in parameters.wordings.items():
+            for language in LANGUAGES:
+                for form in ("subject", "html"):
+                    assert (templates / notice_type / version / f"{language}.{form}.j2").is_file()

@@ -1,0 +1,91 @@
+"""Whatever the order, the repetition and the failures: each notice once, and told once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulkhead.kernel.errors import Retryable
+from notifications.domain.events import NoticeSent
+from services.notifications.tests.builders import (
+    Office,
+    activated,
+    contact,
+    invoice,
+    paid,
+    reinstated,
+    selected,
+    terminated,
+)
+
+HOUSEHOLDS = ("a", "b")
+TYPES = ("coverage-begun", "coverage-ended", "coverage-reinstated", "invoice", "receipt")
+EXPECTED = Counter((household, each) for household in HOUSEHOLDS for each in TYPES)
+FAILS_AT = ("open", "send", "answer", "begin", "commit", "put")
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+def streams() -> list[list[object]]:
+    """Return each household's facts, one stream a topic: order holds within a stream only."""
+    return [
+        stream
+        for household in HOUSEHOLDS
+        for stream in (
+            [contact(household, email=None if household == "a" else f"{household}@example.test")],
+            [selected(household), activated(household), terminated(household), reinstated(household)],
+            [invoice(household)],
+            [paid(household)],
+        )
+    ]
+
+
+async def play(chance: random.Random) -> tuple[Office, int]:
+    """Hear everything in some order, some of it twice, sending in between while things fail and crash.
+
+    Return the office when all is quiet, and how often the process ended or an answer was lost.
+    """
+    office, left, windows = Office(), streams(), 0
+
+    async def interrupt(operation: str) -> None:
+        nonlocal windows
+        if operation in FAILS_AT and chance.random() < 0.15:
+            error = chance.choice((Retryable("away"), Crash()))
+            windows += isinstance(error, Crash) or operation == "answer"
+            raise error
+
+    while any(left):
+        fact = chance.choice([each for each in left if each]).pop(0)
+        await office.hear(*[fact] * chance.choice((1, 1, 2)))
+        if chance.random() < 0.5:
+            office.mailbox.interrupt = office.files.interrupt = office.database.interrupt = interrupt
+            try:
+                with suppress(Retryable):  # it goes on with what it knows
+                    await chance.choice((office.mail, office.print)).turn(office.now)
+            except Crash:
+                office.start()
+            office.mailbox.interrupt = office.files.interrupt = office.database.interrupt = None
+    await office.send()
+    return office, windows
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_NOT_1_each_notice_is_told_once_and_a_stop_repeats_at_most_one_message(
+    chance: random.Random,
+) -> None:
+    office, windows = asyncio.run(play(chance))
+    assert {each.state for each in office.notices()} == {"sent"}
+    types = {each.notice: each.type for each in office.notices()}
+    assert Counter((each.household, types[each.notice]) for each in office.said(NoticeSent)) == EXPECTED
+    ids = [str(message["Message-ID"]) for message in office.mailbox.messages]
+    assert len(set(ids)) == 5
+    assert len(ids) <= 5 + windows
+    assert len(office.files.content) == 10

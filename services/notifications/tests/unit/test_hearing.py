@@ -1,0 +1,149 @@
+"""Which facts make a notice, which do not, and what a notice waits for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bulkhead.kernel.errors import Impossible
+from services.notifications.tests.builders import (
+    JUNE,
+    Office,
+    activated,
+    canceled,
+    contact,
+    in_all_orders,
+    invoice,
+    paid,
+    reinstated,
+    selected,
+    terminated,
+)
+
+
+async def test_NOT_1_every_fact_that_concerns_people_makes_one_notice_of_its_type() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), activated(), invoice(), paid(), terminated(), reinstated())
+    assert [(each.type, each.about) for each in office.notices()] == [
+        ("coverage-begun", "june-silver.1"),
+        ("coverage-ended", "june-silver.2"),
+        ("coverage-reinstated", "june-silver.3"),
+        ("invoice", "june-invoice"),
+        ("receipt", "june-payment"),
+    ]
+    assert {each.state for each in office.notices()} == {"queued"}
+
+
+async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), canceled())
+    assert [each.type for each in office.notices()] == ["coverage-canceled"]
+
+
+async def test_NOT_1_facts_heard_again_make_nothing_more() -> None:
+    office = Office()
+    heard = (contact(), selected(), activated(), invoice(), paid(), terminated())
+    await office.hear(*heard)
+    before = office.notices()
+    await office.hear(contact(), selected(), invoice(), paid(), terminated())
+    assert office.notices() == before
+
+
+async def test_NOT_1_coverage_that_ends_again_after_it_stood_again_is_told_again() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), activated(), terminated(), reinstated(), terminated())
+    assert [each.about for each in office.notices(type="coverage-ended")] == [
+        "june-silver.2",
+        "june-silver.4",
+    ]
+
+
+async def test_NOT_1_an_end_moved_to_another_day_is_told_again() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), activated(), terminated())
+    await office.hear(terminated(through=date(2016, 5, 31)))
+    through = [
+        each.facts.coverage.through for each in office.notices(type="coverage-ended") if each.facts.coverage
+    ]
+    assert through == [date(2016, 6, 30), date(2016, 5, 31)]
+
+
+async def test_INV_1_an_invoice_that_is_not_to_be_mailed_makes_no_notice() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), invoice(kind="initial", mail=False))
+    assert office.notices() == []
+
+
+async def test_NOT_1_a_notice_waits_visibly_for_a_contact_nobody_told_yet() -> None:
+    office = Office()
+    await office.hear(selected(), activated())
+    waiting = office.only()
+    assert (waiting.state, waiting.waits_for, waiting.by) == ("waiting", "contact", None)
+    assert await office.send() == 0
+    await office.hear(contact())
+    queued = office.only()
+    assert (queued.state, queued.waits_for, queued.by) == ("queued", None, "email")
+
+
+async def test_NOT_1_a_notice_waits_for_the_version_of_the_contact_it_needs() -> None:
+    office = Office()
+    await office.hear(contact(version=1), selected(version=2), activated(version=2))
+    assert office.only().waits_for == "contact"
+    await office.hear(contact(version=2, email=None))
+    assert (office.only().state, office.only().by) == ("queued", "paper")
+
+
+async def test_NOT_1_an_invoice_waits_for_the_policies_it_names_and_their_contact() -> None:
+    office = Office()
+    await office.hear(contact(version=1), invoice())
+    assert office.only().waits_for == "policy"
+    await office.hear(selected(version=2))
+    assert office.only().waits_for == "contact"
+    await office.hear(contact(version=2))
+    assert office.only().state == "queued"
+
+
+async def test_PAY_3_a_receipt_waits_for_a_payer_who_is_not_known_yet() -> None:
+    office = Office()
+    await office.hear(paid("stranger"))
+    assert office.only().waits_for == "contact"
+    await office.hear(contact("stranger"))
+    assert office.only().state == "queued"
+
+
+async def test_NOT_1_the_order_in_which_topics_arrive_changes_nothing() -> None:
+    topics = ([contact(version=1)], [selected(), activated()], [invoice()], [paid()])
+    outcomes = []
+    for order in in_all_orders(topics):
+        office = Office()
+        for fact in order:
+            await office.hear(fact)
+        outcomes.append([(each.notice, each.state, each.by, each.facts) for each in office.notices()])
+    assert len(outcomes) == 60
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+    assert {state for _, state, _, _ in outcomes[0]} == {"queued"}
+
+
+async def test_a_contact_older_than_the_one_known_changes_nothing() -> None:
+    office = Office()
+    await office.hear(contact(version=2, language="fr"))
+    await office.hear(contact(version=1, language="en"))
+    await office.hear(selected(), activated())
+    await office.send()
+    assert office.only().language == "fr"
+
+
+async def test_a_change_of_a_policy_nobody_selected_is_impossible_and_changes_nothing() -> None:
+    office = Office()
+    with pytest.raises(Impossible):
+        await office.hear(contact(), terminated())
+    assert office.notices() == []
+
+
+async def test_a_reinstatement_of_what_was_only_selected_is_impossible() -> None:
+    office = Office()
+    await office.hear(contact(), selected())
+    with pytest.raises(Impossible):
+        await office.hear(reinstated(JUNE))
+    assert office.notices() == []

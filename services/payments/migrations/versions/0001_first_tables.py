@@ -1,0 +1,354 @@
+"""Payments' first tables: attempts, payments, suspense, lockbox, settlements, remittances, refunds, books."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from bulkhead.persistence import chassis_v1
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    chassis_v1.create()
+    op.create_table(
+        "attempts",
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("at_selection", sa.Boolean(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("open_tries", sa.Integer(), nullable=False),
+        sa.Column("charge", sa.Text(), nullable=True),
+        sa.Column("ask_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
+        sa.CheckConstraint("(state = 'missing') = (ask_again_at IS NOT NULL)", name="missing_is_asked_again"),
+        sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
+        sa.CheckConstraint(
+            "state IN ('started', 'missing', 'not-taken', 'captured', 'declined')", name="state_is_known"
+        ),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.PrimaryKeyConstraint("payment"),
+    )
+    op.create_index(
+        "attempts_open",
+        "attempts",
+        ["started_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('started', 'missing')"),
+    )
+    op.create_table(
+        "carrier_balances",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("carried_cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "closed_books",
+        sa.Column("through", sa.Date(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("through"),
+    )
+    op.create_table(
+        "known_accounts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
+        "lockbox_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declared_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('loaded', 'absent')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
+        "lockbox_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("deposit_date", sa.Date(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("accepted_rows", sa.Integer(), nullable=False),
+        sa.Column("accepted_cents", sa.BigInteger(), nullable=False),
+        sa.Column("refused_rows", postgresql.JSONB(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        sa.CheckConstraint("state IN ('stored', 'loaded', 'refused')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index(
+        "lockbox_files_deposit",
+        "lockbox_files",
+        ["deposit_date", "sequence"],
+        unique=True,
+        postgresql_where=sa.text("state = 'loaded'"),
+    )
+    op.create_index(
+        "lockbox_files_stored",
+        "lockbox_files",
+        ["stored_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'stored'"),
+    )
+    op.create_table(
+        "payments",
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at_selection", sa.Boolean(), nullable=False),
+        sa.Column("clears_on", sa.Date(), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=True),
+        sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
+        sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+        sa.PrimaryKeyConstraint("payment"),
+    )
+    op.create_index("payments_household", "payments", ["household"], unique=False)
+    op.create_index(
+        "payments_unapplied",
+        "payments",
+        ["received_on"],
+        unique=False,
+        postgresql_where=sa.text("unapplied_cents > 0"),
+    )
+    op.create_index(
+        "payments_uncleared",
+        "payments",
+        ["clears_on", "household"],
+        unique=False,
+        postgresql_where=sa.text("cleared_on IS NULL"),
+    )
+    op.create_table(
+        "refunds",
+        sa.Column("refund", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("approved_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+        sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("refund"),
+    )
+    op.create_table(
+        "remittances",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("brought_forward_cents", sa.BigInteger(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("carried_cents", sa.BigInteger(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file_state", sa.Text(), nullable=False),
+        sa.CheckConstraint("file_state IN ('to-write', 'written')", name="file_state_is_known"),
+        sa.CheckConstraint(
+            "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
+            " AND net_cents - brought_forward_cents = total_cents - carried_cents",
+            name="amounts_add_up",
+        ),
+        sa.PrimaryKeyConstraint("remittance"),
+        sa.UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
+        sa.UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
+    )
+    op.create_index(
+        "remittances_to_write",
+        "remittances",
+        ["remittance"],
+        unique=False,
+        postgresql_where=sa.text("file_state = 'to-write'"),
+    )
+    op.create_table(
+        "settlements",
+        sa.Column("settlement", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=False),
+        sa.Column("funded_by", postgresql.JSONB(), nullable=False),
+        sa.Column("remit_from", sa.Date(), nullable=False),
+        sa.Column("remittance", sa.Text(), nullable=True),
+        sa.Column("unsettled_on", sa.Date(), nullable=True),
+        sa.Column("recovery", sa.Text(), nullable=True),
+        sa.CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        sa.CheckConstraint(
+            "recovery IS NULL"
+            " OR (remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery <> remittance)",
+            name="recovered_after_it_was_remitted_and_fell",
+        ),
+        sa.PrimaryKeyConstraint("settlement"),
+    )
+    op.create_index("settlements_household", "settlements", ["household"], unique=False)
+    op.create_index(
+        "settlements_to_recover",
+        "settlements",
+        ["unsettled_on", "household"],
+        unique=False,
+        postgresql_where=sa.text("remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery IS NULL"),
+    )
+    op.create_index(
+        "settlements_to_remit",
+        "settlements",
+        ["remit_from", "household"],
+        unique=False,
+        postgresql_where=sa.text("remittance IS NULL AND unsettled_on IS NULL AND cents > 0"),
+    )
+    op.create_table(
+        "lockbox_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file"],
+            ["lockbox_files.file"],
+        ),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_table(
+        "refund_parts",
+        sa.Column("refund", sa.Text(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("charge", sa.Text(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+        sa.CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
+        sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
+        sa.CheckConstraint("way IN ('processor', 'check')", name="way_is_known"),
+        sa.ForeignKeyConstraint(
+            ["payment"],
+            ["payments.payment"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["refund"],
+            ["refunds.refund"],
+        ),
+        sa.PrimaryKeyConstraint("refund", "payment"),
+        sa.UniqueConstraint("reference"),
+    )
+    op.create_index(
+        "refund_parts_due",
+        "refund_parts",
+        ["refund"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due'"),
+    )
+    op.create_table(
+        "remittance_lines",
+        sa.Column("settlement", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("(direction = 'paid') = (cents > 0)", name="sign_follows_direction"),
+        sa.CheckConstraint("direction IN ('paid', 'taken-back')", name="direction_is_known"),
+        sa.ForeignKeyConstraint(
+            ["settlement"],
+            ["settlements.settlement"],
+        ),
+        sa.PrimaryKeyConstraint("settlement", "direction"),
+    )
+    op.create_index("remittance_lines_day", "remittance_lines", ["business_date", "carrier"], unique=False)
+    op.create_index("remittance_lines_remittance", "remittance_lines", ["remittance"], unique=False)
+    op.create_table(
+        "suspense_items",
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=True),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assigned_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)",
+            name="assigned_to_someone",
+        ),
+        sa.CheckConstraint("state IN ('open', 'assigned')", name="state_is_known"),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("item"),
+    )
+    op.create_index(
+        "suspense_items_open",
+        "suspense_items",
+        ["account"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "waiting_shares",
+        sa.Column("settlement", sa.Text(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment"],
+            ["payments.payment"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["settlement"],
+            ["settlements.settlement"],
+        ),
+        sa.PrimaryKeyConstraint("settlement", "payment"),
+    )
+    op.create_index("waiting_shares_received_on", "waiting_shares", ["received_on"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("waiting_shares")
+    op.drop_table("suspense_items")
+    op.drop_table("remittance_lines")
+    op.drop_table("refund_parts")
+    op.drop_table("lockbox_contents")
+    op.drop_table("settlements")
+    op.drop_table("remittances")
+    op.drop_table("refunds")
+    op.drop_table("payments")
+    op.drop_table("lockbox_files")
+    op.drop_table("lockbox_days")
+    op.drop_table("known_accounts")
+    op.drop_table("closed_books")
+    op.drop_table("carrier_balances")
+    op.drop_table("attempts")
+    chassis_v1.drop()

@@ -1,0 +1,30 @@
+"""Which wire model becomes which fact, and which event becomes which wire model."""
+
+from __future__ import annotations
+
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.payments import v1 as wire
+from bulkhead.contracts.registry import POLICIES, RECEIVABLES, Topic
+from bulkhead.contracts.wire import Wire
+from payments.application import facts
+from payments.domain import events
+
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, RECEIVABLES)
+
+INBOUND: dict[type[Wire], type] = {
+    enrollment.HouseholdRegistered: facts.AccountHeardOf,
+    enrollment.PlansSelected: facts.AccountHeardOf,
+    invoicing.InvoiceIssued: facts.AccountHeardOf,
+    invoicing.PremiumSettled: facts.PremiumSettled,
+    invoicing.PremiumUnsettled: facts.PremiumUnsettled,
+    invoicing.RefundApproved: facts.RefundApproved,
+}
+
+OUTBOUND: dict[type, type[Wire]] = {
+    events.PaymentReceived: wire.PaymentReceived,
+    events.PaymentCleared: wire.PaymentCleared,
+    events.PaymentRefunded: wire.PaymentRefunded,
+    events.RemittanceIssued: wire.RemittanceIssued,
+    events.BooksClosed: wire.BooksClosed,
+}

@@ -1,0 +1,1 @@
+"""The payment processor: over HTTP, or the sandbox in this process."""

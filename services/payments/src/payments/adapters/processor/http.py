@@ -1,0 +1,89 @@
+"""The payment processor over HTTP.
+
+``POST /charges`` {token, amount_cents, method, reference} and ``GET /charges/{reference}`` answer {charge,
+status: approved|declined}; ``POST /refunds`` {charge, amount_cents, reference}; ``GET /health``.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import httpx2
+
+from bulkhead.kernel.errors import BulkheadError
+from payments.application.ports import Charge, ProcessorSilent, ProcessorUnreachable, RefundImpossible
+from payments.domain.payments import OnlineMethod
+
+CONNECT_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 10.0
+
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+
+class ProcessorMisunderstood(BulkheadError):
+    """The processor answered what it must not: its interface and this adapter do not fit."""
+
+
+class HttpProcessor:
+    """A processor at an address."""
+
+    def __init__(self, url: str, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        # No connection is kept: one that the other side has closed meanwhile would turn "certainly never
+        # sent" into "not known". So there is nothing to close in the end either.
+        self._client = httpx2.AsyncClient(
+            base_url=url,
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            transport=transport,
+        )
+
+    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
+        """Take the money, once for the reference; return what was decided the first time."""
+        body = {"token": token, "amount_cents": amount_cents, "method": method, "reference": reference}
+        return _charge(await self._ask("POST", "/charges", json=body))
+
+    async def find(self, *, reference: str) -> Charge | None:
+        """Return what was decided about a reference, or None when it was never received."""
+        answer = await self._ask("GET", f"/charges/{reference}")
+        return None if answer.status_code == HTTPStatus.NOT_FOUND else _charge(answer)
+
+    async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
+        """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
+        body = {"charge": charge, "amount_cents": amount_cents, "reference": reference}
+        answer = await self._ask("POST", "/refunds", json=body)
+        if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise RefundImpossible("the processor will not pay this back")
+        if not answer.is_success:
+            raise ProcessorMisunderstood(f"the processor answered a refund with {answer.status_code}")
+
+    async def is_reachable(self) -> bool:
+        """Whether the processor answers now. Raises nothing."""
+        try:
+            return (await self._ask("GET", "/health")).is_success
+        except (ProcessorUnreachable, ProcessorSilent):
+            return False
+
+    async def _ask(self, method: str, path: str, *, json: dict[str, Any] | None = None) -> httpx2.Response:
+        try:
+            answer = await self._client.request(method, path, json=json)
+        except _NEVER_SENT as error:
+            raise ProcessorUnreachable("the processor cannot be reached") from error
+        except httpx2.HTTPError as error:
+            raise ProcessorSilent("the processor did not answer") from error
+        if answer.is_server_error or answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise ProcessorSilent(f"the processor answered {answer.status_code}")
+        return answer
+
+
+def _charge(answer: httpx2.Response) -> Charge:
+    try:
+        body = cast(dict[str, Any], answer.json())
+        charge, status = body["charge"], body["status"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProcessorMisunderstood(
+            f"the processor answered {answer.status_code} without a charge"
+        ) from error
+    if not answer.is_success or status not in ("approved", "declined") or not isinstance(charge, str):
+        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} with no decision")
+    return Charge(charge=charge, status=status)

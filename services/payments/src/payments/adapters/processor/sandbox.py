@@ -1,0 +1,186 @@
+"""A payment processor that moves no money: for trying the exchange out, alone or against a sandbox server.
+
+It is a real adapter, chosen by ``PAYMENTS_PROCESSOR_URL=sandbox:``; ``deploy/local/sandbox_processor.py``
+serves the same behaviour over HTTP. Tokens say what happens: ``tok_card_ok`` and ``tok_bank_ok`` are
+approved, every other one is declined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from bulkhead.kernel.ids import derived_id
+from payments.application.ports import Charge, ProcessorUnreachable, RefundImpossible
+from payments.domain.payments import OnlineMethod
+
+APPROVED_TOKENS: Final[dict[OnlineMethod, str]] = {"card": "tok_card_ok", "bank": "tok_bank_ok"}
+DECLINED_TOKEN: Final = "tok_card_declined"  # noqa: S105 - names a behaviour
+
+
+class ReferenceReused(Exception):
+    """A reference came again for something else: whoever sends it has a bug."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxCharge:
+    """A charge as the sandbox keeps it."""
+
+    reference: str
+    charge: str
+    amount_cents: int
+    method: OnlineMethod
+    status: Literal["approved", "declined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRefund:
+    """A refund as the sandbox keeps it."""
+
+    reference: str
+    charge: str
+    amount_cents: int
+
+
+class SandboxStore(Protocol):
+    """Where a sandbox keeps what it decided."""
+
+    def charge_of(self, reference: str) -> SandboxCharge | None:
+        """Return the charge of a reference, or None."""
+        ...
+
+    def charge_named(self, charge: str) -> SandboxCharge | None:
+        """Return the charge of that id, or None."""
+        ...
+
+    def keep_charge(self, charge: SandboxCharge) -> None:
+        """Keep a charge."""
+        ...
+
+    def refund_of(self, reference: str) -> SandboxRefund | None:
+        """Return the refund of a reference, or None."""
+        ...
+
+    def refunds_on(self, charge: str) -> list[SandboxRefund]:
+        """Return all refunds on a charge."""
+        ...
+
+    def keep_refund(self, refund: SandboxRefund) -> None:
+        """Keep a refund."""
+        ...
+
+
+class MemoryStore:
+    """Keeps it for as long as this object lives."""
+
+    def __init__(self) -> None:
+        self.charges: dict[str, SandboxCharge] = {}
+        self.refunds: dict[str, SandboxRefund] = {}
+
+    def charge_of(self, reference: str) -> SandboxCharge | None:
+        """Return the charge of a reference, or None."""
+        return self.charges.get(reference)
+
+    def charge_named(self, charge: str) -> SandboxCharge | None:
+        """Return the charge of that id, or None."""
+        return next((each for each in self.charges.values() if each.charge == charge), None)
+
+    def keep_charge(self, charge: SandboxCharge) -> None:
+        """Keep a charge."""
+        self.charges[charge.reference] = charge
+
+    def refund_of(self, reference: str) -> SandboxRefund | None:
+        """Return the refund of a reference, or None."""
+        return self.refunds.get(reference)
+
+    def refunds_on(self, charge: str) -> list[SandboxRefund]:
+        """Return all refunds on a charge."""
+        return [each for each in self.refunds.values() if each.charge == charge]
+
+    def keep_refund(self, refund: SandboxRefund) -> None:
+        """Keep a refund."""
+        self.refunds[refund.reference] = refund
+
+
+class SandboxBehaviour:
+    """What a sandbox decides: each reference once, whatever is asked how often."""
+
+    def __init__(self, store: SandboxStore) -> None:
+        self._store = store
+
+    def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> SandboxCharge:
+        """Return the charge of a reference, decided now if it is new; raises `ReferenceReused`."""
+        known = self._store.charge_of(reference)
+        if known is not None:
+            if (known.amount_cents, known.method) != (amount_cents, method):
+                raise ReferenceReused
+            return known
+        charge = SandboxCharge(
+            reference=reference,
+            charge=f"ch_{derived_id('sandbox', reference)}",
+            amount_cents=amount_cents,
+            method=method,
+            status="approved" if APPROVED_TOKENS[method] == token else "declined",
+        )
+        self._store.keep_charge(charge)
+        return charge
+
+    def find(self, reference: str) -> SandboxCharge | None:
+        """Return the charge of a reference, or None."""
+        return self._store.charge_of(reference)
+
+    def refund(self, *, charge: str, amount_cents: int, reference: str) -> SandboxRefund:
+        """Return the refund of a reference, made now if it is new.
+
+        Raises `RefundImpossible` for a charge that took no such money, and `ReferenceReused`.
+        """
+        known = self._store.refund_of(reference)
+        if known is not None:
+            if (known.charge, known.amount_cents) != (charge, amount_cents):
+                raise ReferenceReused
+            return known
+        taken = self._store.charge_named(charge)
+        back = sum(each.amount_cents for each in self._store.refunds_on(charge))
+        if taken is None or taken.status != "approved" or back + amount_cents > taken.amount_cents:
+            raise RefundImpossible("the charge did not take that much")
+        refund = SandboxRefund(reference=reference, charge=charge, amount_cents=amount_cents)
+        self._store.keep_refund(refund)
+        return refund
+
+
+class SandboxProcessor:
+    """The sandbox in this process. While ``reachable`` is False it cannot be reached, as a real one
+    sometimes.
+    """
+
+    def __init__(self, store: SandboxStore | None = None) -> None:
+        self.store = store if store is not None else MemoryStore()
+        self.reachable = True
+        self._behaviour = SandboxBehaviour(self.store)
+
+    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
+        """Decide about the money, once for the reference."""
+        self._reach()
+        made = self._behaviour.charge(
+            token=token, amount_cents=amount_cents, method=method, reference=reference
+        )
+        return Charge(charge=made.charge, status=made.status)
+
+    async def find(self, *, reference: str) -> Charge | None:
+        """Return what was decided about a reference, or None."""
+        self._reach()
+        found = self._behaviour.find(reference)
+        return None if found is None else Charge(charge=found.charge, status=found.status)
+
+    async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
+        """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
+        self._reach()
+        self._behaviour.refund(charge=charge, amount_cents=amount_cents, reference=reference)
+
+    async def is_reachable(self) -> bool:
+        """Whether it answers now."""
+        return self.reachable
+
+    def _reach(self) -> None:
+        if not self.reachable:
+            raise ProcessorUnreachable("the sandbox processor is away")

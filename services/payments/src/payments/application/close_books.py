@@ -1,0 +1,73 @@
+"""Duty: the books of yesterday close once all that was received on it is recorded (PAY-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+from bulkhead.duties.ports import Postponed
+from bulkhead.persistence.ports import UnitOfWork
+from payments.application.load_lockbox_files import waiting_files
+from payments.application.ports import Folder
+from payments.domain.attempts import Attempt
+from payments.domain.books import ClosedBooks
+from payments.domain.events import BooksClosed
+from payments.domain.lockbox import LockboxDay, LockboxFile, unaccounted_days
+from payments.domain.parameters import ParametersOn
+
+
+async def close_books(
+    uow: UnitOfWork, duty_date: date, *, folder: Folder, parameters_on: ParametersOn
+) -> None:
+    """Close the books through the day before the duty's, and say so to everyone (PAY-10).
+
+    Raises `Postponed` while a lockbox file lies unread, an online payment of that day or before is not known
+    to have been taken or not, or a business day since the last closing is neither loaded nor declared absent.
+    """
+    through = duty_date - timedelta(days=1)
+    last = await last_closed(uow)
+    if last is not None and last >= through:
+        return
+    if await waiting_files(folder) or await uow.records(LockboxFile).count(state="stored"):
+        raise Postponed("a lockbox file is waiting to be read")
+    if await uow.records(Attempt).count(state="started", started_on__le=through):
+        raise Postponed("an online payment is not known to have been taken or not")
+    missing = await _missing_days(uow, last, through, parameters_on=parameters_on)
+    if missing:
+        days = ", ".join(day.isoformat() for day in missing)
+        raise Postponed(f"no lockbox file is loaded and none is declared absent for {days}")
+    await uow.records(ClosedBooks).add([ClosedBooks(through=through, closed_at=uow.now)])
+    uow.emit(BooksClosed(through=through), household=None, business_date=through)
+
+
+async def last_closed(uow: UnitOfWork) -> date | None:
+    """Return the date whose books were closed last, or None (PAY-10)."""
+    found = await uow.records(ClosedBooks).select(order_by=("-through",), limit=1)
+    return found[0].through if found else None
+
+
+async def _missing_days(
+    uow: UnitOfWork, last: date | None, through: date, *, parameters_on: ParametersOn
+) -> list[date]:
+    if last is None:
+        return []
+    accounted = await uow.records(LockboxDay).distinct("day", day__gt=last, day__le=through)
+    return unaccounted_days(
+        closed_through=last, through=through, accounted=accounted, parameters=parameters_on(through)
+    )
+
+
+async def next_closing(_uow: UnitOfWork, _from: date) -> date | None:
+    """Return None: no business event waits in a closing; it catches up day by day as the clock moves."""
+    return None
+
+
+def closing_duty(
+    *, folder: Folder, parameters_on: ParametersOn
+) -> Callable[[UnitOfWork, date, list[str]], Awaitable[None]]:
+    """Return the duty's run."""
+
+    async def run(uow: UnitOfWork, duty_date: date, _households: list[str]) -> None:
+        await close_books(uow, duty_date, folder=folder, parameters_on=parameters_on)
+
+    return run

@@ -1,0 +1,50 @@
+"""What payments hears from others, as the few fields it needs of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.kernel.calendar import CoverageMonth
+from payments.domain.settlements import Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHeardOf:
+    """A household exists: it was registered, it selected plans, or it was invoiced (PAY-3)."""
+
+    household: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumSettled:
+    """One policy's premium of one month is paid by these payments (INV-5)."""
+
+    household: str
+    policy: str
+    carrier: str
+    month: CoverageMonth
+    cents: int
+    settled_on: date
+    settlement: str
+    funded_by: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumUnsettled:
+    """A settlement no longer stands (INV-11, PAY-7)."""
+
+    household: str
+    settlement: str
+    cents: int
+    unsettled_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundApproved:
+    """Credit is reserved and is to be paid back (INV-6)."""
+
+    household: str
+    refund: str
+    cents: int
+    taken_from: tuple[Share, ...]

@@ -1,0 +1,79 @@
+"""What payments needs of the outside: a processor that takes money, folders that hold files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from bulkhead.kernel.errors import BulkheadError, Retryable
+from payments.domain.books import AgeBucket
+from payments.domain.payments import OnlineMethod
+
+
+class ProcessorUnreachable(Retryable):
+    """The processor could not be reached, and certainly has not got the request."""
+
+
+class ProcessorSilent(Retryable):
+    """The processor may have got the request, and did not answer it."""
+
+
+class RefundImpossible(BulkheadError):
+    """The processor will never pay this back: the charge is unknown to it, or too small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What the processor decided about one of our references. ``charge`` is its own id for it."""
+
+    charge: str
+    status: Literal["approved", "declined"]
+
+
+class Processor(Protocol):
+    """Takes money from cards and bank accounts by token, and gives it back (PAY-1).
+
+    Each reference is one charge or one refund, however often it is asked for. Every call raises
+    `ProcessorUnreachable` when it was certainly not received and `ProcessorSilent` when it may have been.
+    """
+
+    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
+        """Take the money, once for the reference; return what was decided the first time."""
+        ...
+
+    async def find(self, *, reference: str) -> Charge | None:
+        """Return what was decided about a reference, or None when it was never received."""
+        ...
+
+    async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
+        """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
+        ...
+
+    async def is_reachable(self) -> bool:
+        """Whether the processor answers now. Raises nothing."""
+        ...
+
+
+class Folder(Protocol):
+    """A tree of files; met by `bulkhead.files.Files`. Any call raises `Retryable` while the tree is away."""
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Write a file whole, replacing one that is there."""
+        ...
+
+    async def get(self, path: str) -> bytes:
+        """Return a file's bytes; raises `bulkhead.files.NoSuchFile`."""
+        ...
+
+    async def list(self, folder: str = "") -> list[str]:
+        """Return the paths of the finished files directly in a folder, in order."""
+        ...
+
+    async def move(self, path: str, to: str) -> None:
+        """Move a file; raises `bulkhead.files.NoSuchFile` and `bulkhead.files.PathTaken`."""
+        ...
+
+
+RecordAges: TypeAlias = Callable[[Sequence[AgeBucket]], None]
+"""Records the age of what no carrier has been paid yet, for whoever watches (PAY-9)."""

@@ -1,0 +1,164 @@
+"""Duty: carriers are paid the settled premiums whose money has cleared, each exactly once (PAY-6, PAY-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork
+from payments.domain.parameters import ParametersOn
+from payments.domain.payments import Payment
+from payments.domain.remittances import (
+    CarrierBalance,
+    Remittance,
+    RemittanceLine,
+    issue,
+    issued_events,
+    line_of,
+    next_remittance_day,
+    remittance_id,
+)
+from payments.domain.settlements import Settlement, WaitingShare
+
+
+async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
+    """Put what these households have for their carriers into the remittances of the duty's date (PAY-6,
+    PAY-7).
+
+    In: what was settled by then and has cleared by then; taken back in full: what was remitted before and had
+    fallen by then. A premium that fell before it was remitted is in neither.
+    """
+    settlements = uow.records(Settlement)
+    ready = await settlements.select(
+        household=households, remit_from__le=duty_date, remittance=None, unsettled_on=None, cents__gt=0
+    )
+    fallen = await settlements.select(
+        household=households, unsettled_on__le=duty_date, remittance__ne=None, recovery=None
+    )
+    cleared = await _cleared(uow, ready, by=duty_date)
+    lines = [line_of(each, direction="paid", business_date=duty_date) for each in cleared]
+    lines += [line_of(each, direction="taken-back", business_date=duty_date) for each in fallen]
+    await uow.records(RemittanceLine).add(lines)
+    await settlements.put(
+        [replace(each, remittance=_id(each, duty_date)) for each in cleared]
+        + [replace(each, recovery=_id(each, duty_date)) for each in fallen]
+    )
+    if cleared:
+        await uow.records(WaitingShare).remove(settlement=[each.settlement for each in cleared])
+
+
+async def _cleared(uow: UnitOfWork, settlements: Sequence[Settlement], *, by: date) -> list[Settlement]:
+    # `remit_from` says when their money was to clear; that it has is asked of the payments themselves.
+    ids = sorted({share.payment for each in settlements for share in each.funded_by})
+    payments = await uow.records(Payment).select(payment=ids)
+    cleared = {each.payment for each in payments if each.cleared_on is not None and each.cleared_on <= by}
+    return [each for each in settlements if all(share.payment in cleared for share in each.funded_by)]
+
+
+def _id(settlement: Settlement, duty_date: date) -> str:
+    return remittance_id(carrier=settlement.carrier, business_date=duty_date)
+
+
+async def households_to_remit(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:
+    """Return, in order, at most ``limit`` households after the cursor that a remittance of that date is
+    about.
+    """
+    settlements = uow.records(Settlement)
+    paying = await settlements.distinct(
+        "household",
+        limit=limit,
+        household__gt=after,
+        remit_from__le=duty_date,
+        remittance=None,
+        unsettled_on=None,
+        cents__gt=0,
+    )
+    recovering = await settlements.distinct(
+        "household",
+        limit=limit,
+        household__gt=after,
+        unsettled_on__le=duty_date,
+        remittance__ne=None,
+        recovery=None,
+    )
+    return sorted({*paying, *recovering})[:limit]
+
+
+async def issue_remittances(uow: UnitOfWork, duty_date: date) -> list[Remittance]:
+    """Issue one remittance to each carrier that has lines of that date or owes from before, and say so
+    (PAY-6).
+
+    Nothing to remit and nothing carried is no remittance. The file is written afterwards, by its poller.
+    """
+    carriers = set(await uow.records(RemittanceLine).distinct("carrier", business_date=duty_date))
+    balances = {each.carrier: each for each in await uow.records(CarrierBalance).select()}
+    carriers |= {each.carrier for each in balances.values() if each.carried_cents}
+    issued: list[Remittance] = []
+    for carrier in sorted(carriers):
+        before = balances.get(carrier) or CarrierBalance(carrier=carrier, sequence=0, carried_cents=0)
+        issued.append(await _issue(uow, duty_date, before))
+    return issued
+
+
+async def _issue(uow: UnitOfWork, duty_date: date, before: CarrierBalance) -> Remittance:
+    lines = await uow.records(RemittanceLine).select(carrier=before.carrier, business_date=duty_date)
+    remittance, after = issue(
+        carrier=before.carrier, business_date=duty_date, issued_on=uow.today, lines=lines, before=before
+    )
+    await uow.records(Remittance).add([remittance])
+    await uow.records(CarrierBalance).put([after])
+    for event in issued_events(remittance, lines):
+        uow.emit(event, household=None, business_date=duty_date, reasons=_reasons(remittance))
+    return remittance
+
+
+def _reasons(remittance: Remittance) -> tuple[Reason, ...]:
+    paid = Reason(
+        rule="PAY-6",
+        says="settled premiums whose money has cleared, each exactly once",
+        citation="VHC §3",
+        facts={"business_date": remittance.business_date.isoformat(), "lines": str(remittance.lines)},
+    )
+    if not remittance.carried_cents:
+        return (paid,)
+    carried = Reason(
+        rule="PAY-7",
+        says="the carrier owes more than it is due: nothing is paid and the balance is carried forward",
+        citation="VHC §3",
+        facts={"carried_cents": str(remittance.carried_cents)},
+    )
+    return (paid, carried)
+
+
+async def next_remittance(uow: UnitOfWork, day: date, *, parameters_on: ParametersOn) -> date | None:
+    """Return the earliest remittance day from ``day`` on with something to remit as far as is known, else
+    None.
+    """
+    settlements = uow.records(Settlement)
+    ready = await settlements.select(
+        remittance=None, unsettled_on=None, cents__gt=0, order_by=("remit_from",), limit=1
+    )
+    fallen = await settlements.select(
+        unsettled_on__ne=None, remittance__ne=None, recovery=None, order_by=("unsettled_on",), limit=1
+    )
+    from_days = [each.remit_from for each in ready] + [
+        each.unsettled_on for each in fallen if each.unsettled_on
+    ]
+    if await uow.records(CarrierBalance).count(carried_cents__gt=0):
+        from_days.append(day)
+    if not from_days:
+        return None
+    return next_remittance_day(max(min(from_days), day), parameters_on=parameters_on)
+
+
+def next_remittance_by(
+    parameters_on: ParametersOn,
+) -> Callable[[UnitOfWork, date], Awaitable[date | None]]:
+    """Return `next_remittance` under these parameters."""
+
+    async def next_work(uow: UnitOfWork, day: date) -> date | None:
+        return await next_remittance(uow, day, parameters_on=parameters_on)
+
+    return next_work

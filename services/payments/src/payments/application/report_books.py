@@ -1,0 +1,94 @@
+"""The books: where every cent is, from independent records, and how old the unremitted ones are (PAY-9)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bulkhead.persistence.ports import UnitOfWork
+from payments.application.close_books import last_closed
+from payments.domain.attempts import Attempt
+from payments.domain.books import (
+    AGE_BUCKETS,
+    AgeBucket,
+    BooksReport,
+    CrossChecks,
+    Places,
+    Taken,
+    received_between,
+)
+from payments.domain.lockbox import LockboxFile
+from payments.domain.payments import Payment
+from payments.domain.refunds import RefundPart
+from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.settlements import Settlement, WaitingShare
+from payments.domain.suspense import SuspenseItem
+
+
+async def report_books(uow: UnitOfWork) -> BooksReport:
+    """Return the books as of now. They are exact when no money is moving at this moment (PAY-9)."""
+    return BooksReport(
+        taken=await _taken(uow),
+        places=await _places(uow),
+        checks=await _checks(uow),
+        closed_through=await last_closed(uow),
+        unremitted_by_age=await ages_of_unremitted(uow),
+    )
+
+
+async def _taken(uow: UnitOfWork) -> Taken:
+    return Taken(
+        online_cents=await uow.records(Attempt).total("amount_cents", state="captured"),
+        counter_cents=await uow.records(Payment).total("amount_cents", source="counter"),
+        lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded"),
+    )
+
+
+async def _places(uow: UnitOfWork) -> Places:
+    settlements = uow.records(Settlement)
+    parts = uow.records(RefundPart)
+    return Places(
+        remitted_lines_cents=await uow.records(RemittanceLine).total("cents"),
+        recoverable_cents=await settlements.total(
+            "cents", unsettled_on__ne=None, remittance__ne=None, recovery=None
+        ),
+        settled_waiting_cents=await settlements.total("cents", unsettled_on=None, remittance=None),
+        not_applied_cents=await uow.records(Payment).total("unapplied_cents"),
+        suspense_cents=await uow.records(SuspenseItem).total("amount_cents", state="open"),
+        refunded_cents=await parts.total("cents"),
+        refunds_due_cents=await parts.total("cents", state="due"),
+        returned_cents=0,  # no payment is ever returned yet: there is no such record to add up (PAY-5)
+    )
+
+
+async def _checks(uow: UnitOfWork) -> CrossChecks:
+    settlements = uow.records(Settlement)
+    payments_cents = await uow.records(Payment).total("amount_cents")
+    suspense_cents = await uow.records(SuspenseItem).total("amount_cents", state="open")
+    paid_cents = await settlements.total("cents", remittance__ne=None)
+    recovered_cents = await settlements.total("cents", recovery__ne=None)
+    return CrossChecks(
+        payments_and_suspense_cents=payments_cents + suspense_cents,
+        waiting_shares_cents=await uow.records(WaitingShare).total("cents"),
+        remitted_settlements_cents=paid_cents - recovered_cents,
+        carriers_paid_cents=await uow.records(Remittance).total("total_cents"),
+        carriers_owe_cents=await uow.records(CarrierBalance).total("carried_cents"),
+        remittances_net_cents=await uow.records(Remittance).total("net_cents"),
+    )
+
+
+async def ages_of_unremitted(uow: UnitOfWork) -> tuple[AgeBucket, ...]:
+    """Return the cents no carrier has been paid, by days since receipt: waiting, not applied and in suspense
+    (PAY-9).
+    """
+    return tuple([await _bucket(uow, bucket, today=uow.today) for bucket in AGE_BUCKETS])
+
+
+async def _bucket(uow: UnitOfWork, bucket: tuple[int, int | None], *, today: date) -> AgeBucket:
+    earliest, latest = received_between(bucket, today=today)
+    between = {"received_on__le": latest} | ({} if earliest is None else {"received_on__ge": earliest})
+    cents = (
+        await uow.records(WaitingShare).total("cents", **between)
+        + await uow.records(Payment).total("unapplied_cents", **between)
+        + await uow.records(SuspenseItem).total("amount_cents", state="open", **between)
+    )
+    return AgeBucket(from_days=bucket[0], to_days=bucket[1], cents=cents)

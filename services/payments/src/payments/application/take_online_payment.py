@@ -1,0 +1,218 @@
+"""Online payment: an attempt is kept, the processor takes the money, the payment is recorded (PAY-1, PAY-2).
+
+Three steps with a crash possible between any two. The payment's id comes from the request's key and is our
+reference at the processor: a repeated request charges nothing twice, and an attempt left open is asked
+after by `payments.application.resolve_attempts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue, Refused
+from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from payments.application.ports import Charge, Processor, ProcessorSilent, ProcessorUnreachable
+from payments.application.record_payments import record_payments
+from payments.domain.attempts import (
+    Attempt,
+    captured,
+    declined,
+    never_sent,
+    not_known_yet,
+    nothing_taken,
+    refused,
+    tender_of,
+    tried,
+)
+from payments.domain.card_numbers import looks_like_card_number
+from payments.domain.parameters import ParametersOn
+from payments.domain.payments import OnlineMethod, Payment, checked_amount, checked_past_date
+
+
+class KeyUsedForAnotherPayment(Refused):
+    """An Idempotency-Key came again for another payment (PAY-2)."""
+
+    kind: ClassVar[str] = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineOrder:
+    """A payment by card or bank account as it is asked for. Its id and fingerprint come from the request.
+
+    It is received when it is made, unless an operator's ``received_on`` says that the money came earlier.
+    """
+
+    payment: str
+    fingerprint: str
+    household: str
+    amount_cents: int
+    method: OnlineMethod
+    token: str
+    at_selection: bool
+    received_on: date | None = None
+    postmarked_on: date | None = None
+
+
+class UnderWay:
+    """The references this process is asking the processor about right now, so that nobody asks after them."""
+
+    def __init__(self) -> None:
+        self._references: list[str] = []
+
+    def __contains__(self, reference: str) -> bool:
+        return reference in self._references
+
+    @contextmanager
+    def holding(self, reference: str) -> Generator[None]:
+        """Count the reference as under way for as long as this lasts."""
+        self._references.append(reference)
+        try:
+            yield
+        finally:
+            self._references.remove(reference)
+
+
+def key_used_for_another_payment() -> KeyUsedForAnotherPayment:
+    """Return the refusal of a key that named another payment before (PAY-2)."""
+    return KeyUsedForAnotherPayment(
+        "this Idempotency-Key was used for another request",
+        field="Idempotency-Key",
+        reasons=(Reason(rule="PAY-2", says="the same key with another body is refused"),),
+    )
+
+
+def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
+    """Return the order if it can be tried; raises `InvalidValue` naming the field (PAY-1, PAY-3)."""
+    checked_amount(order.amount_cents)
+    checked_past_date(order.received_on, field="/received_on", today=today)
+    checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
+    if looks_like_card_number(order.token):
+        raise InvalidValue(
+            field="/token",
+            problem="looks like a card number; send the processor's token for it",
+            reasons=(Reason(rule="PAY-1", says="no card number ever enters the system"),),
+        )
+    return order
+
+
+async def take_online_payment(
+    uows: UnitOfWorkFactory,
+    order: OnlineOrder,
+    *,
+    processor: Processor,
+    under_way: UnderWay,
+    now: datetime,
+    cause: Cause | None,
+) -> Charge | None:
+    """Have the processor decide about the order and return what it decided; None when it was decided before.
+
+    A charge that is returned is recorded next, by `record_online_payment`. Raises `ProcessorAway` when the
+    processor cannot be asked, `KeyUsedForAnotherPayment` (PAY-2) and `InvalidValue` (PAY-1).
+    """
+    checked_order(order, today=local_date(now))
+    with under_way.holding(order.payment):
+        async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
+            attempt = await start_attempt(uow, order)
+        if attempt.state != "started":
+            return None
+        try:
+            charge = await processor.charge(
+                token=order.token,
+                amount_cents=order.amount_cents,
+                method=order.method,
+                reference=order.payment,
+            )
+        except ProcessorSilent as error:
+            raise not_known_yet() from error
+        except ProcessorUnreachable as error:
+            async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
+                unsent = await note_never_sent(uow, order.payment)
+            raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet()) from error
+        if charge.status == "declined":
+            async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
+                await note_declined(uow, order.payment)
+        return charge
+
+
+async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
+    """Return the attempt at this order, kept as started unless it was decided before.
+
+    Raises `KeyUsedForAnotherPayment` when the key was another order's (PAY-2).
+    """
+    attempts = uow.records(Attempt)
+    before = await attempts.get(payment=order.payment)
+    if before is None and await uow.records(Payment).get(payment=order.payment) is not None:
+        raise key_used_for_another_payment()
+    if before is not None and before.fingerprint != order.fingerprint:
+        raise key_used_for_another_payment()
+    if before is not None:
+        attempt = tried(before, now=uow.now, today=uow.today)
+    else:
+        attempt = Attempt(
+            payment=order.payment,
+            household=order.household,
+            amount_cents=order.amount_cents,
+            method=order.method,
+            at_selection=order.at_selection,
+            received_on=order.received_on,
+            postmarked_on=order.postmarked_on,
+            fingerprint=order.fingerprint,
+            started_at=uow.now,
+            started_on=uow.today,
+            state="started",
+            open_tries=1,
+            charge=None,
+            ask_again_at=None,
+        )
+    await attempts.put([attempt])
+    return attempt
+
+
+async def note_declined(uow: UnitOfWork, payment: str) -> None:
+    """Keep on the attempt that the processor declined it."""
+    await uow.records(Attempt).put([refused(await _attempt(uow, payment))])
+
+
+async def note_never_sent(uow: UnitOfWork, payment: str) -> Attempt:
+    """Keep on the attempt that one try of it did not reach the processor, and return it."""
+    after = never_sent(await _attempt(uow, payment))
+    await uow.records(Attempt).put([after])
+    return after
+
+
+async def record_online_payment(
+    uow: UnitOfWork, payment: str, *, charge: Charge | None, parameters_on: ParametersOn
+) -> Payment:
+    """Record the payment that the processor took, say so, and return it; already recorded, it is returned as
+    it is.
+
+    The attempt becomes captured in the same transaction, so that captured and recorded are one fact.
+    ``charge`` is None when the attempt was decided before. Raises `PaymentDeclined` for one that was declined
+    (PAY-1).
+    """
+    attempt = await _attempt(uow, payment)
+    if attempt.state == "declined" or (charge is not None and charge.status == "declined"):
+        raise declined(attempt)
+    if charge is not None:
+        attempt = captured(attempt, charge=charge.charge)
+        await uow.records(Attempt).put([attempt])
+    recorded = await record_payments(uow, [tender_of(attempt)], parameters_on=parameters_on)
+    if recorded:
+        return recorded[0]
+    known = await uow.records(Payment).get(payment=payment)
+    if known is None:
+        raise LookupError("a payment was recorded and is gone within one transaction")
+    return known
+
+
+async def _attempt(uow: UnitOfWork, payment: str) -> Attempt:
+    attempt = await uow.records(Attempt).get(payment=payment)
+    if attempt is None:
+        raise LookupError("there is no attempt at this payment")
+    return attempt

@@ -1,0 +1,135 @@
+"""Payments, wired. The only file that knows everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from typing import Final
+
+from bulkhead.duties.ports import Duty
+from bulkhead.files import Files, LocalFiles
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Poller, Service
+from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from payments.adapters.metrics import record_ages
+from payments.adapters.policy import parameters_of
+from payments.adapters.postgres.tables import TABLES, metadata
+from payments.adapters.processor.http import HttpProcessor
+from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
+from payments.application.close_books import closing_duty, next_closing
+from payments.application.load_lockbox_files import LockboxPoller
+from payments.application.pay_refunds import RefundPoller
+from payments.application.ports import Processor
+from payments.application.remit_premiums import (
+    households_to_remit,
+    issue_remittances,
+    next_remittance_by,
+    remit_premiums,
+)
+from payments.application.report_books import ages_of_unremitted
+from payments.application.resolve_attempts import AttemptPoller
+from payments.application.routing import handler
+from payments.application.take_online_payment import UnderWay
+from payments.application.write_remittance_files import RemittanceFilePoller
+from payments.config import PaymentsSettings
+from payments.domain.parameters import ParametersOn
+from payments.domain.remittances import is_remittance_day
+from payments.entrypoints.api import books, lockbox, payments, refunds, remittances, suspense
+from payments.entrypoints.api.intake import Intake
+
+SANDBOX: Final = "sandbox:"
+
+_NIGHT = time(0, 10)
+_AFTERNOON = time(16, 0)
+
+
+def every_day(_day: date) -> bool:
+    """A duty of every day."""
+    return True
+
+
+def assemble(
+    *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
+) -> Service:
+    """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
+    parameters_on, under_way = parameters_of(pack), UnderWay()
+
+    def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        return (
+            LockboxPoller(uows, folder=lockbox_files, parameters_on=parameters_on),
+            AttemptPoller(uows, processor=processor, under_way=under_way, parameters_on=parameters_on),
+            RefundPoller(uows, processor=processor),
+            RemittanceFilePoller(uows, folder=remittance_files),
+        )
+
+    return Service(
+        name="payments",
+        metadata=metadata,
+        tables=TABLES,
+        subscribes=SUBSCRIBES,
+        inbound=INBOUND,
+        outbound=OUTBOUND,
+        handle=handler(parameters_on=parameters_on),
+        routers=(
+            payments.router,
+            suspense.router,
+            lockbox.router,
+            remittances.router,
+            refunds.router,
+            books.router,
+        ),
+        duties=_duties(parameters_on, lockbox_files),
+        pollers=pollers,
+        dependencies=Intake(processor=processor, under_way=under_way, parameters_on=parameters_on),
+    )
+
+
+def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ...]:
+    """The calendar. At one hour the names decide: the books close, then money clears."""
+
+    def remits_on(day: date) -> bool:
+        return is_remittance_day(day, parameters=parameters_on(day))
+
+    async def finish_remitting(uow: UnitOfWork, duty_date: date) -> None:
+        await issue_remittances(uow, duty_date)
+        record_ages(await ages_of_unremitted(uow))
+
+    return (
+        Duty(
+            name="close-books",
+            at=_NIGHT,
+            runs_on=every_day,
+            run=closing_duty(folder=lockbox_files, parameters_on=parameters_on),
+            next_work=next_closing,
+        ),
+        Duty(
+            name="money-clears",
+            at=_NIGHT,
+            runs_on=every_day,
+            households=households_to_clear,
+            run=clear_payments,
+            next_work=next_clearing,
+        ),
+        Duty(
+            name="remit",
+            at=_AFTERNOON,
+            runs_on=remits_on,
+            households=households_to_remit,
+            run=remit_premiums,
+            finish=finish_remitting,
+            next_work=next_remittance_by(parameters_on),
+        ),
+    )
+
+
+def build(settings: PaymentsSettings) -> Service:
+    """Return the service as it runs."""
+    sandbox = settings.processor_url == SANDBOX
+    return assemble(
+        pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
+        processor=SandboxProcessor() if sandbox else HttpProcessor(settings.processor_url),
+        lockbox_files=LocalFiles(settings.lockbox_dir),
+        remittance_files=LocalFiles(settings.remittance_dir),
+    )

@@ -1,0 +1,222 @@
+"""An attempt at an online payment: kept before the processor is asked, so that no captured money is ever
+lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Literal, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import BulkheadError, Refused
+from payments.domain.payments import OnlineMethod, Tender
+
+AttemptState: TypeAlias = Literal["started", "missing", "not-taken", "captured", "declined"]
+AttemptEvent: TypeAlias = Literal["tried", "captured", "declined", "none-sent", "not-found"]
+
+ASK_AGAIN_AFTER = timedelta(minutes=15)
+"""A charge the processor does not know may be on its way to it: it is asked once more after this long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One online payment as it was asked for. Its id is the payment's, and our reference at the processor.
+
+    ``fingerprint`` is the hash of the request, so that its key cannot come back for another one (PAY-2).
+    ``open_tries`` counts the tries whose outcome is not known. ``charge`` is the processor's id of the money
+    it took. No token is kept.
+    """
+
+    payment: str
+    household: str
+    amount_cents: int
+    method: OnlineMethod
+    at_selection: bool
+    received_on: date | None
+    postmarked_on: date | None
+    fingerprint: str
+    started_at: datetime
+    started_on: date
+    state: AttemptState
+    open_tries: int
+    charge: str | None
+    ask_again_at: datetime | None
+
+
+class ImpossibleAttempt(BulkheadError):
+    """The processor says of an attempt what contradicts what it said before."""
+
+
+class PaymentDeclined(Refused):
+    """The processor would not take the money; nothing was taken (PAY-1)."""
+
+    kind: ClassVar[str] = "payment-declined"
+    status: ClassVar[int] = 402
+
+
+class ProcessorAway(Refused):
+    """Online payment is not possible for now (PAY-1)."""
+
+    kind: ClassVar[str] = "processor-away"
+    status: ClassVar[int] = 503
+
+
+_NEXT: dict[tuple[AttemptState, AttemptEvent], AttemptState] = {
+    ("started", "tried"): "started",
+    ("started", "captured"): "captured",
+    ("started", "declined"): "declined",
+    ("started", "none-sent"): "not-taken",
+    ("started", "not-found"): "missing",
+    # Not known to the processor at the first look: a request may still have been under way.
+    ("missing", "tried"): "started",
+    ("missing", "captured"): "captured",
+    ("missing", "declined"): "declined",
+    ("missing", "none-sent"): "not-taken",
+    ("missing", "not-found"): "not-taken",
+    # The same key again after "nothing was taken" is a new try of the same payment.
+    ("not-taken", "tried"): "started",
+    ("not-taken", "captured"): "captured",
+    ("not-taken", "declined"): "declined",
+    ("not-taken", "none-sent"): "not-taken",
+    ("not-taken", "not-found"): "not-taken",
+    # What the processor decided stands; a request beside it that found the door shut changes nothing.
+    ("captured", "tried"): "captured",
+    ("captured", "captured"): "captured",
+    ("captured", "none-sent"): "captured",
+    ("declined", "tried"): "declined",
+    ("declined", "declined"): "declined",
+    ("declined", "none-sent"): "declined",
+}
+
+
+def next_state(state: AttemptState, event: AttemptEvent) -> AttemptState:
+    """Return the state after an event; raises `ImpossibleAttempt` for a pair that cannot be."""
+    following = _NEXT.get((state, event))
+    if following is None:
+        raise ImpossibleAttempt(f"an attempt that is {state} cannot be {event}")
+    return following
+
+
+def tried(attempt: Attempt, *, now: datetime, today: date) -> Attempt:
+    """Return the attempt as its request is made again: a decided one as it is, else with one more open try.
+
+    It counts from today where nothing had been taken before.
+    """
+    state = next_state(attempt.state, "tried")
+    if state != "started":
+        return attempt
+    again = replace(attempt, state=state, open_tries=attempt.open_tries + 1, ask_again_at=None)
+    return replace(again, started_at=now, started_on=today) if attempt.state == "not-taken" else again
+
+
+def captured(attempt: Attempt, *, charge: str) -> Attempt:
+    """Return the attempt as one whose money the processor has taken."""
+    state = next_state(attempt.state, "captured")
+    return replace(attempt, state=state, open_tries=0, charge=charge, ask_again_at=None)
+
+
+def refused(attempt: Attempt) -> Attempt:
+    """Return the attempt as one the processor declined."""
+    return replace(attempt, state=next_state(attempt.state, "declined"), open_tries=0, ask_again_at=None)
+
+
+def never_sent(attempt: Attempt) -> Attempt:
+    """Return the attempt after one try that certainly did not reach the processor.
+
+    Nothing was taken only if no other try of it is open.
+    """
+    others = max(0, attempt.open_tries - 1)
+    state = attempt.state if others else next_state(attempt.state, "none-sent")
+    return replace(
+        attempt,
+        state=state,
+        open_tries=others,
+        ask_again_at=attempt.ask_again_at if state == "missing" else None,
+    )
+
+
+def not_found(attempt: Attempt, *, now: datetime) -> Attempt:
+    """Return the attempt after the processor said that it knows of no such charge: asked once more, then
+    closed.
+    """
+    state = next_state(attempt.state, "not-found")
+    missing = state == "missing"
+    return replace(
+        attempt,
+        state=state,
+        open_tries=attempt.open_tries if missing else 0,
+        ask_again_at=now + ASK_AGAIN_AFTER if missing else None,
+    )
+
+
+def is_to_be_asked(attempt: Attempt, now: datetime) -> bool:
+    """Whether the processor is to be asked now what became of an attempt."""
+    due = attempt.ask_again_at
+    return attempt.state == "started" or (attempt.state == "missing" and due is not None and due <= now)
+
+
+def tender_of(attempt: Attempt) -> Tender:
+    """Return the money a captured attempt brought, whenever that is found out: received on the day it was
+    tried.
+
+    Raises `ValueError` for an attempt that took no money.
+    """
+    if attempt.state != "captured":
+        raise ValueError("the attempt took no money")
+    return Tender(
+        payment=attempt.payment,
+        household=attempt.household,
+        amount_cents=attempt.amount_cents,
+        method=attempt.method,
+        source="online",
+        received_on=attempt.received_on or attempt.started_on,
+        postmarked_on=attempt.postmarked_on,
+        at_selection=attempt.at_selection,
+        reference=attempt.charge,
+        origin=f"attempt:{attempt.payment}",
+    )
+
+
+def declined(attempt: Attempt) -> PaymentDeclined:
+    """Return the refusal of an attempt that the processor declined (PAY-1)."""
+    what = "card" if attempt.method == "card" else "bank account"
+    return PaymentDeclined(
+        f"the {what} was declined and nothing was taken",
+        field="/token",
+        reasons=(
+            Reason(
+                rule="PAY-1",
+                says="pay by another card or bank account, by phone, by mail or at a counter",
+                facts={"amount_cents": str(attempt.amount_cents)},
+            ),
+        ),
+    )
+
+
+def nothing_taken() -> ProcessorAway:
+    """Return the refusal while the processor cannot be reached: certainly nothing was taken (PAY-1)."""
+    return ProcessorAway(
+        "online payment is not possible right now and nothing was taken; "
+        "pay by phone or mail, or try again later",
+        reasons=(
+            Reason(
+                rule="PAY-1",
+                says="money sent by mail counts by its postmark; by phone and at a counter it counts at once",
+            ),
+        ),
+    )
+
+
+def not_known_yet() -> ProcessorAway:
+    """Return the refusal when the processor fell silent after it was asked (PAY-1)."""
+    return ProcessorAway(
+        "the payment processor did not answer; repeat the request with the same Idempotency-Key, which never "
+        "charges twice. If the money was taken, the payment is recorded as soon as the processor confirms it",
+        reasons=(
+            Reason(
+                rule="PAY-1",
+                says="what cannot be confirmed is asked after until it is known; nothing is taken twice",
+            ),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""The books: where every cent is, whether that adds up, and how old what no carrier has been paid yet is
+(PAY-9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+AGE_BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 2), (3, 7), (8, 30), (31, 90), (91, None))
+"""Days since receipt, first to last, both included; the last bucket is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedBooks:
+    """The books of a date and of all before it are closed (PAY-10)."""
+
+    through: date
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files."""
+
+    online_cents: int
+    counter_cents: int
+    lockbox_cents: int
+
+    @property
+    def received_cents(self) -> int:
+        """All that was ever received."""
+        return self.online_cents + self.counter_cents + self.lockbox_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the money is, each figure from the records of that place.
+
+    ``remitted_lines_cents`` is the sum of all remittance lines, ``recoverable_cents`` what carriers hold of
+    premiums that no longer stand and no remittance has taken back yet; ``refunds_due_cents`` is the part of
+    ``refunded_cents`` that is approved and not paid out yet.
+    """
+
+    remitted_lines_cents: int
+    recoverable_cents: int
+    settled_waiting_cents: int
+    not_applied_cents: int
+    suspense_cents: int
+    refunded_cents: int
+    refunds_due_cents: int
+    returned_cents: int
+
+    @property
+    def remitted_cents(self) -> int:
+        """What carriers hold of premiums that stand: paid to them, less what is to be recovered (PAY-7)."""
+        return self.remitted_lines_cents - self.recoverable_cents
+
+    @property
+    def all_cents(self) -> int:
+        """The sum over all places: each cent is in exactly one (PAY-9)."""
+        return (
+            self.remitted_cents
+            + self.settled_waiting_cents
+            + self.not_applied_cents
+            + self.suspense_cents
+            + self.refunded_cents
+            + self.returned_cents
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossChecks:
+    """The same sums kept a second time, by other records."""
+
+    payments_and_suspense_cents: int
+    waiting_shares_cents: int
+    remitted_settlements_cents: int
+    carriers_paid_cents: int
+    carriers_owe_cents: int
+    remittances_net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeBucket:
+    """Cents that no carrier has been paid, received so many days ago; ``to_days`` None is open."""
+
+    from_days: int
+    to_days: int | None
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksReport:
+    """The books as of now (PAY-9)."""
+
+    taken: Taken
+    places: Places
+    checks: CrossChecks
+    closed_through: date | None
+    unremitted_by_age: tuple[AgeBucket, ...]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all agree to the cent: intake with places, each place with its second record (PAY-9)."""
+        places, checks = self.places, self.checks
+        unremitted = places.settled_waiting_cents + places.not_applied_cents + places.suspense_cents
+        return (
+            self.taken.received_cents == places.all_cents == checks.payments_and_suspense_cents
+            and places.settled_waiting_cents == checks.waiting_shares_cents
+            and places.remitted_lines_cents == checks.remitted_settlements_cents
+            and checks.remittances_net_cents == checks.carriers_paid_cents - checks.carriers_owe_cents
+            and unremitted == sum(bucket.cents for bucket in self.unremitted_by_age)
+        )
+
+
+def received_between(bucket: tuple[int, int | None], *, today: date) -> tuple[date | None, date]:
+    """Return the first (None: any) and last date of receipt of a bucket of ages, as of today."""
+    first_age, last_age = bucket
+    earliest = None if last_age is None else today - timedelta(days=last_age)
+    return earliest, today - timedelta(days=first_age)

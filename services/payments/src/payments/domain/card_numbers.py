@@ -1,0 +1,25 @@
+"""Card numbers never enter the system: what looks like one is refused before anything is kept (PAY-1)."""
+
+from __future__ import annotations
+
+import re
+
+_RUN = re.compile(r"\d(?:[ .\-]?\d){12,18}")
+_SEPARATORS = re.compile(r"[ .\-]")
+
+
+def looks_like_card_number(text: str) -> bool:
+    """Whether a text is, or holds, 13 to 19 digits that could be a card's number (PAY-1).
+
+    A text of digits alone counts whatever they are; a run of digits inside a longer text counts when its
+    check digit is right, so that an id with many digits in it is not taken for a card.
+    """
+    whole = _SEPARATORS.sub("", text.strip())
+    if whole.isdigit() and 13 <= len(whole) <= 19:
+        return True
+    return any(_check_digit_is_right(_SEPARATORS.sub("", run)) for run in _RUN.findall(text))
+
+
+def _check_digit_is_right(digits: str) -> bool:
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

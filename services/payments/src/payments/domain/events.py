@@ -1,0 +1,77 @@
+"""What payments says happened. Field names are those of the wire contracts. Amounts are cents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bulkhead.kernel.calendar import CoverageMonth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReceived:
+    """Money came in for a household (PAY-1, PAY-3)."""
+
+    household: str
+    payment: str
+    cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    postmarked_on: date | None
+    known_at: datetime
+    at_selection: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCleared:
+    """The money of a payment is the exchange's (PAY-4)."""
+
+    household: str
+    payment: str
+    cents: int
+    cleared_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded:
+    """Credit was paid back (INV-6)."""
+
+    household: str
+    refund: str
+    cents: int
+    refunded_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedLine:
+    """One policy's coverage month in a remittance: paid on (positive) or taken back (negative)."""
+
+    household: str
+    policy: str
+    month: CoverageMonth
+    cents: int
+    settlement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceIssued:
+    """What a carrier is paid (PAY-6, PAY-7). A long remittance is told in several parts, amounts in each."""
+
+    remittance: str
+    carrier: str
+    business_date: date
+    issued_on: date
+    total_cents: int
+    brought_forward_cents: int
+    carried_cents: int
+    lines: tuple[IssuedLine, ...]
+    part: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksClosed:
+    """All that was received through this date is recorded (PAY-10)."""
+
+    through: date

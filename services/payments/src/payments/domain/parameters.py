@@ -1,0 +1,36 @@
+"""What a regulator or a state can change about payments: read from a policy pack, as of a date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
+
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+"""Weekdays by number, Monday first, as `date.weekday` counts them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsParameters:
+    """The dated parameters of payments."""
+
+    clearing_business_days: int
+    """Business days from receipt to clearing, 1 or more (PAY-4)."""
+    remittance_weekday: Weekday
+    """The weekday on which carriers are paid; the next business day when it is none (PAY-6)."""
+    remit_on_last_business_day: bool
+    """Whether carriers are also paid on the last business day of the month (PAY-6)."""
+    state_holidays: tuple[date, ...] = ()
+    """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""
+
+    @property
+    def extra_holidays(self) -> frozenset[date]:
+        """The state's holidays as the calendar takes them (CAL-2)."""
+        return frozenset(self.state_holidays)
+
+
+ParametersOn: TypeAlias = Callable[[date], PaymentsParameters]
+"""Returns the parameters as of a date."""

@@ -1,0 +1,175 @@
+"""A payment: how it was made, when it counts, when its money clears, how much of it is still free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.calendar import add_business_days, local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+from payments.domain.events import PaymentCleared, PaymentReceived
+from payments.domain.parameters import PaymentsParameters
+
+Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
+OnlineMethod: TypeAlias = Literal["card", "bank"]
+CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
+Source: TypeAlias = Literal["online", "counter", "lockbox"]
+
+LARGEST_PAYMENT_CENTS = 99_999_999
+"""A cent less than a million dollars: more in one payment is a slip of the hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Money received for a household. ``unapplied_cents`` of it settle nothing and are not being refunded.
+
+    ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
+    learned of it. ``reference`` is the processor's charge (online) or the check's number. ``origin`` says
+    where it was recorded from: an attempt, a lockbox file and line, an operator's request.
+    """
+
+    payment: str
+    household: str
+    amount_cents: int
+    method: Method
+    source: Source
+    received_on: date
+    postmarked_on: date | None
+    known_at: datetime
+    at_selection: bool
+    clears_on: date
+    cleared_on: date | None
+    unapplied_cents: int
+    reference: str | None
+    origin: str
+
+    @property
+    def status(self) -> Literal["received", "cleared"]:
+        """How far the money has got."""
+        return "received" if self.cleared_on is None else "cleared"
+
+    @property
+    def remittable_on(self) -> date:
+        """The first date on which its money has cleared, or will have unless it is returned (PAY-4)."""
+        return self.clears_on if self.cleared_on is None else self.cleared_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """Money as it is handed in, before it is a payment."""
+
+    payment: str
+    household: str
+    amount_cents: int
+    method: Method
+    source: Source
+    received_on: date
+    postmarked_on: date | None
+    at_selection: bool
+    reference: str | None
+    origin: str
+
+
+def clearing_date(*, received_on: date, parameters: PaymentsParameters) -> date:
+    """Return the date at whose start money clears: Monday's on Wednesday, Saturday's on Tuesday (PAY-4,
+    CAL-2).
+    """
+    return add_business_days(
+        received_on, parameters.clearing_business_days, extra_holidays=parameters.extra_holidays
+    )
+
+
+def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) -> Payment:
+    """Return the payment that a tender is, known as of ``now``.
+
+    Money learned of so late that its clearing date has come has cleared the moment it is known (PAY-4).
+    """
+    clears_on = clearing_date(received_on=tender.received_on, parameters=parameters)
+    today = local_date(now)
+    return Payment(
+        payment=tender.payment,
+        household=tender.household,
+        amount_cents=tender.amount_cents,
+        method=tender.method,
+        source=tender.source,
+        received_on=tender.received_on,
+        postmarked_on=tender.postmarked_on,
+        known_at=now,
+        at_selection=tender.at_selection,
+        clears_on=clears_on,
+        cleared_on=today if clears_on <= today else None,
+        unapplied_cents=tender.amount_cents,
+        reference=tender.reference,
+        origin=tender.origin,
+    )
+
+
+def clear(payment: Payment) -> Payment:
+    """Return the payment as cleared on the date it was to clear, whenever that is done (PAY-4)."""
+    return replace(payment, cleared_on=payment.clears_on)
+
+
+def received_event(payment: Payment) -> PaymentReceived:
+    """Return what is told of a payment that was just recorded."""
+    return PaymentReceived(
+        household=payment.household,
+        payment=payment.payment,
+        cents=payment.amount_cents,
+        method=payment.method,
+        received_on=payment.received_on,
+        postmarked_on=payment.postmarked_on,
+        known_at=payment.known_at,
+        at_selection=payment.at_selection,
+    )
+
+
+def cleared_event(payment: Payment) -> PaymentCleared:
+    """Return what is told of a payment that has cleared; raises `ValueError` for one that has not."""
+    if payment.cleared_on is None:
+        raise ValueError("the payment has not cleared")
+    return PaymentCleared(
+        household=payment.household,
+        payment=payment.payment,
+        cents=payment.amount_cents,
+        cleared_on=payment.cleared_on,
+    )
+
+
+def cleared_reason(payment: Payment) -> Reason:
+    """Return why a payment has cleared (PAY-4)."""
+    return Reason(
+        rule="PAY-4",
+        says="the business days in which it could have been returned are over",
+        citation="VHC §3",
+        facts={"received_on": payment.received_on.isoformat(), "clears_on": payment.clears_on.isoformat()},
+    )
+
+
+def checked_amount(amount_cents: int) -> int:
+    """Return the amount if one payment can have it; raises `InvalidValue` naming the field (PAY-1)."""
+    if 0 < amount_cents <= LARGEST_PAYMENT_CENTS:
+        return amount_cents
+    raise InvalidValue(
+        field="/amount_cents",
+        problem=f"must be 1 to {LARGEST_PAYMENT_CENTS}",
+        reasons=(Reason(rule="PAY-1", says="a payment is an amount above zero"),),
+    )
+
+
+def checked_past_date(day: date | None, *, field: str, today: date) -> date | None:
+    """Return the date unless it lies after today; raises `InvalidValue` naming the field (PAY-3)."""
+    if day is None or day <= today:
+        return day
+    raise InvalidValue(
+        field=field,
+        problem="must not be later than today",
+        reasons=(
+            Reason(
+                rule="PAY-3",
+                says="money keeps the dates it was received and postmarked on, and neither is in the future",
+                facts={"today": today.isoformat()},
+            ),
+        ),
+    )

@@ -1,0 +1,186 @@
+"""Remittance: on which days carriers are paid, what a remittance holds, and what is carried forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from bulkhead.kernel.calendar import (
+    CoverageMonth,
+    business_day_on_or_after,
+    is_business_day,
+    last_business_day,
+)
+from bulkhead.kernel.ids import derived_id
+from payments.domain.events import IssuedLine, RemittanceIssued
+from payments.domain.parameters import WEEKDAYS, ParametersOn, PaymentsParameters
+from payments.domain.settlements import Settlement
+
+LINES_PER_EVENT = 2_000
+"""An event must fit into one message: a longer remittance is told in parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceLine:
+    """One premium in a remittance. Its key is the settlement and the direction: each happens once, ever
+    (PAY-6).
+    """
+
+    settlement: str
+    direction: Literal["paid", "taken-back"]
+    remittance: str
+    carrier: str
+    business_date: date
+    household: str
+    policy: str
+    month: CoverageMonth
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remittance:
+    """What one carrier is paid on one remittance day (PAY-6, PAY-7).
+
+    ``net_cents`` is the sum of its lines; ``brought_forward_cents`` what the carrier owed before (0 or more),
+    ``carried_cents`` what it owes after. ``sequence`` numbers the carrier's remittances without a gap.
+    ``file`` is the path of its file below the remittance folder.
+    """
+
+    remittance: str
+    carrier: str
+    business_date: date
+    sequence: int
+    issued_on: date
+    lines: int
+    net_cents: int
+    brought_forward_cents: int
+    total_cents: int
+    carried_cents: int
+    file: str
+    file_state: Literal["to-write", "written"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierBalance:
+    """What a carrier owes after its last remittance, and that remittance's number."""
+
+    carrier: str
+    sequence: int
+    carried_cents: int
+
+
+def is_remittance_day(day: date, *, parameters: PaymentsParameters) -> bool:
+    """Whether carriers are paid on a day (PAY-6, CAL-2).
+
+    Every Wednesday, moved to the next business day where it is none, and the last business day of the month.
+    """
+    holidays = parameters.extra_holidays
+    if not is_business_day(day, extra_holidays=holidays):
+        return False
+    weekday = day - timedelta(days=(day.weekday() - WEEKDAYS.index(parameters.remittance_weekday)) % 7)
+    if business_day_on_or_after(weekday, extra_holidays=holidays) == day:
+        return True
+    month_end = last_business_day(CoverageMonth.of(day), extra_holidays=holidays)
+    return parameters.remit_on_last_business_day and day == month_end
+
+
+def next_remittance_day(day: date, *, parameters_on: ParametersOn) -> date:
+    """Return the first remittance day on or after a day (PAY-6)."""
+    while not is_remittance_day(day, parameters=parameters_on(day)):
+        day += timedelta(days=1)
+    return day
+
+
+def remittance_id(*, carrier: str, business_date: date) -> str:
+    """Return the id of the one remittance a carrier can have on a day (PAY-6)."""
+    return derived_id("remittance", carrier, business_date.isoformat())
+
+
+def line_of(
+    settlement: Settlement, *, direction: Literal["paid", "taken-back"], business_date: date
+) -> RemittanceLine:
+    """Return the line that pays a settled premium, or takes its full amount back (PAY-6, PAY-7)."""
+    return RemittanceLine(
+        settlement=settlement.settlement,
+        direction=direction,
+        remittance=remittance_id(carrier=settlement.carrier, business_date=business_date),
+        carrier=settlement.carrier,
+        business_date=business_date,
+        household=settlement.household,
+        policy=settlement.policy,
+        month=settlement.month,
+        cents=settlement.cents if direction == "paid" else -settlement.cents,
+    )
+
+
+def issue(
+    *,
+    carrier: str,
+    business_date: date,
+    issued_on: date,
+    lines: Sequence[RemittanceLine],
+    before: CarrierBalance,
+) -> tuple[Remittance, CarrierBalance]:
+    """Return a carrier's remittance and its balance after it (PAY-7).
+
+    A net below zero pays nothing and is carried forward: ``net - brought forward = total - carried``.
+    """
+    net_cents = sum(line.cents for line in lines)
+    due_cents = net_cents - before.carried_cents
+    sequence = before.sequence + 1
+    remittance = Remittance(
+        remittance=remittance_id(carrier=carrier, business_date=business_date),
+        carrier=carrier,
+        business_date=business_date,
+        sequence=sequence,
+        issued_on=issued_on,
+        lines=len(lines),
+        net_cents=net_cents,
+        brought_forward_cents=before.carried_cents,
+        total_cents=max(0, due_cents),
+        carried_cents=max(0, -due_cents),
+        file=f"{carrier}/REMIT_{business_date.isoformat()}_{sequence}.csv",
+        file_state="to-write",
+    )
+    after = CarrierBalance(carrier=carrier, sequence=sequence, carried_cents=remittance.carried_cents)
+    return remittance, after
+
+
+def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:
+    """Return lines in the one order they are written and told in."""
+    return sorted(
+        lines, key=lambda line: (line.household, line.policy, line.month, line.settlement, line.direction)
+    )
+
+
+def issued_events(remittance: Remittance, lines: Sequence[RemittanceLine]) -> list[RemittanceIssued]:
+    """Return what is told of a remittance, in as many parts as its lines need."""
+    ordered = in_order(lines)
+    chunks = [ordered[at : at + LINES_PER_EVENT] for at in range(0, len(ordered), LINES_PER_EVENT)] or [[]]
+    return [
+        RemittanceIssued(
+            remittance=remittance.remittance,
+            carrier=remittance.carrier,
+            business_date=remittance.business_date,
+            issued_on=remittance.issued_on,
+            total_cents=remittance.total_cents,
+            brought_forward_cents=remittance.brought_forward_cents,
+            carried_cents=remittance.carried_cents,
+            lines=tuple(_issued(line) for line in chunk),
+            part=number,
+            parts=len(chunks),
+        )
+        for number, chunk in enumerate(chunks, start=1)
+    ]
+
+
+def _issued(line: RemittanceLine) -> IssuedLine:
+    return IssuedLine(
+        household=line.household,
+        policy=line.policy,
+        month=line.month,
+        cents=line.cents,
+        settlement=line.settlement,
+    )

@@ -1,0 +1,1 @@
+"""Where payments is called from: the HTTP API, the worker, the command line."""

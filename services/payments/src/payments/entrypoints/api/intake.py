@@ -1,0 +1,160 @@
+"""Taking a payment over HTTP: the request's key first, then the processor, then the record (PAY-1, PAY-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Response
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.ids import derived_id
+from bulkhead.observability.tracing import current_cause
+from bulkhead.web.auth import Forbidden
+from bulkhead.web.commands import Command
+from bulkhead.web.idempotency import IdempotencyRecord, RequestKey
+from payments.application.ports import Charge, Processor
+from payments.application.take_counter_payment import CounterOrder, take_counter_payment
+from payments.application.take_online_payment import (
+    OnlineOrder,
+    UnderWay,
+    record_online_payment,
+    take_online_payment,
+)
+from payments.domain.parameters import ParametersOn
+from payments.domain.payments import CounterMethod, OnlineMethod
+from payments.entrypoints.api.schemas import PaymentBody, PaymentView
+
+_ONLINE: frozenset[str] = frozenset({"card", "bank"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What the routes need besides a database: the processor, what is under way at it, the parameters."""
+
+    processor: Processor
+    under_way: UnderWay
+    parameters_on: ParametersOn
+
+
+async def take_payment(command: Command, household: str, body: PaymentBody) -> Response:
+    """Take the payment the body asks for and answer with it, once per Idempotency-Key (PAY-2).
+
+    Members and assisters pay by card and bank account, as of now; cash, phone and checks are recorded by
+    operators, who may also say when money was received and postmarked (PAY-1, PAY-3).
+    """
+    command.require_household(household)
+    key = await _key(command)
+    if "operator" not in command.caller.roles:
+        _require_what_members_may(body)
+    if body.method in _ONLINE:
+        return await _take_online(command, household, body, key)
+    return await _take_at_the_counter(command, household, body, key)
+
+
+def _require_what_members_may(body: PaymentBody) -> None:
+    if body.method not in _ONLINE:
+        raise Forbidden(
+            "cash, checks and payments by phone are recorded by operators",
+            field="/method",
+            reasons=(Reason(rule="PAY-1", says="members pay online by card or bank account"),),
+        )
+    for field, day in (("/received_on", body.received_on), ("/postmarked_on", body.postmarked_on)):
+        if day is not None:
+            raise Forbidden(
+                "the dates of a payment are given by operators",
+                field=field,
+                reasons=(Reason(rule="PAY-3", says="an online payment is received when it is made"),),
+            )
+
+
+async def _take_online(command: Command, household: str, body: PaymentBody, key: RequestKey) -> Response:
+    intake = cast(Intake, command.dependencies)
+    order = _online_order(household, body, key)
+    charge: Charge | None = None
+    if not await _answered(command, key):
+        charge = await take_online_payment(
+            command.uows,
+            order,
+            processor=intake.processor,
+            under_way=intake.under_way,
+            now=command.now,
+            cause=current_cause(),
+        )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: record_online_payment(
+            uow, order.payment, charge=charge, parameters_on=intake.parameters_on
+        ),
+        view=PaymentView.of,
+        status=201,
+    )
+
+
+async def _take_at_the_counter(
+    command: Command, household: str, body: PaymentBody, key: RequestKey
+) -> Response:
+    intake = cast(Intake, command.dependencies)
+    if body.token is not None:
+        raise InvalidValue(field="/token", problem="belongs to a payment by card or bank account")
+    order = CounterOrder(
+        payment=_payment_id(key),
+        household=household,
+        amount_cents=body.amount_cents,
+        method=cast(CounterMethod, body.method),
+        received_on=body.received_on,
+        postmarked_on=body.postmarked_on,
+        at_selection=body.at_selection,
+        operator=command.caller.subject,
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: take_counter_payment(uow, order, parameters_on=intake.parameters_on),
+        view=PaymentView.of,
+        status=201,
+    )
+
+
+def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineOrder:
+    if not body.token:
+        raise InvalidValue(
+            field="/token",
+            problem="is needed: the processor's token of the card or bank account",
+            reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
+        )
+    return OnlineOrder(
+        payment=_payment_id(key),
+        fingerprint=key.request_hash,
+        household=household,
+        amount_cents=body.amount_cents,
+        method=cast(OnlineMethod, body.method),
+        token=body.token,
+        received_on=body.received_on,
+        postmarked_on=body.postmarked_on,
+        at_selection=body.at_selection,
+    )
+
+
+async def _key(command: Command) -> RequestKey:
+    """Return the key `Command.run` will use: the payment's id is made of it, so that a retry is the same
+    payment.
+    """
+    request = command.request
+    return RequestKey.of(
+        key=command.idempotency_key,
+        scope=(command.caller.subject, request.method, request.url.path),
+        body=request.url.query.encode() + await request.body(),
+    )
+
+
+def _payment_id(key: RequestKey) -> str:
+    return derived_id("payment", key.scope, key.key)
+
+
+async def _answered(command: Command, key: RequestKey) -> bool:
+    """Whether the key has its answer already: then nobody is charged, whatever the body."""
+    async with command.begin() as uow:
+        return await uow.records(IdempotencyRecord).get(scope=key.scope, key=key.key) is not None

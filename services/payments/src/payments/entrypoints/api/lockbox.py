@@ -1,0 +1,57 @@
+"""Lockbox files as they were found, and days that have none (PAY-10)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Response
+
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.pagination import Page, Paging
+from payments.application.declare_absences import declare_absences
+from payments.domain.lockbox import LockboxFile
+from payments.entrypoints.api.schemas import AbsencesBody, AbsencesView, LockboxFileView
+
+router = APIRouter(tags=["lockbox"])
+
+
+@router.get("/v1/lockbox-files", operation_id="listLockboxFiles")
+async def list_lockbox_files(
+    query: Annotated[Query, Depends(queries("operator"))],
+    paging: Paging,
+    deposit_date: date | None = None,
+    state: Literal["stored", "loaded", "refused"] | None = None,
+) -> Page[LockboxFileView]:
+    """Return the files in the order they came, each with what was refused of it and why."""
+    asked: dict[str, Any] = {"deposit_date": deposit_date, "state": state}
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        files = await uow.records(LockboxFile).select(**conditions)
+    return paging.page_of(
+        files, key=lambda each: (each.stored_at.isoformat(), each.file), view=LockboxFileView.of
+    )
+
+
+@router.post(
+    "/v1/lockbox-days/absences",
+    status_code=201,
+    response_model=AbsencesView,
+    operation_id="declareLockboxAbsences",
+)
+async def post_absences(
+    body: AbsencesBody, command: Annotated[Command, Depends(commands("operator"))]
+) -> Response:
+    """Declare every business day of a range absent whose lockbox file was not loaded (PAY-10)."""
+    return await command.run(
+        body=body,
+        use_case=lambda uow: declare_absences(
+            uow,
+            first=body.first,
+            last=body.last,
+            operator=command.caller.subject,
+            parameters_on=command.dependencies.parameters_on,
+        ),
+        view=AbsencesView.of,
+        status=201,
+    )

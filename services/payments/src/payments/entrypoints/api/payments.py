@@ -1,0 +1,48 @@
+"""A household's payments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.pagination import Page, Paging
+from payments.domain.payments import Payment
+from payments.entrypoints.api.intake import take_payment
+from payments.entrypoints.api.schemas import PaymentBody, PaymentView
+
+router = APIRouter(tags=["payments"])
+
+
+@router.post(
+    "/v1/households/{household}/payments",
+    status_code=201,
+    response_model=PaymentView,
+    operation_id="takePayment",
+)
+async def post_payment(
+    household: HouseholdPath,
+    body: PaymentBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Take a payment for any household, heard of or not: nothing else is asked (PAY-1, PAY-2, PAY-3).
+
+    402 when the card or bank account is declined, 503 when the processor is away; nothing is taken then.
+    """
+    return await take_payment(command, household, body)
+
+
+@router.get("/v1/households/{household}/payments", operation_id="listPayments")
+async def list_payments(
+    household: HouseholdPath,
+    query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
+    paging: Paging,
+) -> Page[PaymentView]:
+    """Return the household's payments in the order they became known."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        payments = await uow.records(Payment).select(household=household)
+    return paging.page_of(
+        payments, key=lambda each: (each.known_at.isoformat(), each.payment), view=PaymentView.of
+    )

@@ -1,0 +1,83 @@
+"""What carriers were paid (PAY-6, PAY-7)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from fastapi import Query as Parameter
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.pagination import Page, Paging
+from payments.domain.remittances import Remittance, RemittanceLine
+from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
+
+router = APIRouter(tags=["remittances"])
+
+LINES_SHOWN = 1_000
+
+Look = Annotated[Query, Depends(queries("operator", "carrier"))]
+
+
+@router.get("/v1/remittances", operation_id="listRemittances")
+async def list_remittances(
+    query: Look,
+    paging: Paging,
+    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    on: Annotated[date | None, Parameter(description="The day it was issued.")] = None,
+    business_date: Annotated[date | None, Parameter(description="The day it counts for.")] = None,
+) -> Page[RemittanceView]:
+    """Return remittances in the order of the days they count for. A carrier sees its own."""
+    asked: dict[str, Any] = {"issued_on": on, "business_date": business_date}
+    asked["carrier"] = _seen(query, carrier)
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        found = await uow.records(Remittance).select(**conditions)
+        page = paging.page_of(
+            found, key=lambda each: (each.business_date.isoformat(), each.carrier), view=_without_lines
+        )
+        lines = {
+            each.remittance: await uow.records(RemittanceLine).select(
+                remittance=each.remittance, order_by=("household", "policy", "month"), limit=LINES_SHOWN
+            )
+            for each in page.items
+        }
+    shown = [
+        each.model_copy(update={"lines": [RemittanceLineView.of(line) for line in lines[each.remittance]]})
+        for each in page.items
+    ]
+    return Page(items=shown, next_cursor=page.next_cursor)
+
+
+@router.get("/v1/remittances/{remittance}/lines", operation_id="listRemittanceLines")
+async def list_remittance_lines(
+    remittance: Annotated[str, Path(pattern=ID_PATTERN)], query: Look, paging: Paging
+) -> Page[RemittanceLineView]:
+    """Return all lines of a remittance, by settlement."""
+    async with query.begin() as uow:
+        found = await uow.records(Remittance).get(remittance=remittance)
+        if found is None:
+            raise NotFound("there is no such remittance")
+        query.require_carrier(found.carrier)
+        lines = await uow.records(RemittanceLine).select(
+            remittance=remittance,
+            settlement__gt=paging.after_id,
+            order_by=("settlement",),
+            limit=paging.limit + 1,
+        )
+    return paging.page(lines, key=lambda each: each.settlement, view=RemittanceLineView.of)
+
+
+def _seen(query: Query, carrier: str | None) -> str | None:
+    """Return whose remittances are looked at: a carrier's staff sees its own, asked for or not."""
+    if carrier is None and "operator" not in query.caller.roles:
+        carrier = query.caller.carrier or ""
+    if carrier is not None:
+        query.require_carrier(carrier)
+    return carrier
+
+
+def _without_lines(remittance: Remittance) -> RemittanceView:
+    return RemittanceView.of(remittance, [])

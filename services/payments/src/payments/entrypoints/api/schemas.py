@@ -1,0 +1,357 @@
+"""What payments' API takes and shows. Amounts are cents, dates the exchange's local dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+from bulkhead.web.commands import ID_PATTERN
+from payments.application.declare_absences import Absences
+from payments.domain.books import BooksReport
+from payments.domain.card_numbers import looks_like_card_number
+from payments.domain.lockbox import LockboxFile
+from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
+from payments.domain.refunds import RefundPart
+from payments.domain.remittances import Remittance, RemittanceLine
+from payments.domain.suspense import SuspenseItem
+
+
+class PaymentBody(BaseModel):
+    """A payment to be taken. Card and bank need a ``token``; the others may have the dates they came with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount_cents: int = Field(
+        strict=True,
+        description="Cents, above 0.",
+        json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
+    )
+    method: Literal["card", "bank", "check", "cash", "phone"] = Field(
+        description="`card` and `bank` go through the processor; operators record the others (PAY-1)."
+    )
+    token: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The processor's token of a card or bank account; never its number (PAY-1).",
+    )
+    at_selection: bool = Field(default=False, description="Whether it is paid in the selection itself.")
+    received_on: date | None = Field(default=None, description="When it was received; today unless given.")
+    postmarked_on: date | None = Field(default=None, description="The postmark of what came by mail (PAY-3).")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_card_number(cls, body: Any) -> Any:
+        """Refuse what looks like a card number in any field, known or not, before anything else (PAY-1)."""
+        if isinstance(body, dict):
+            for name, value in cast("dict[str, Any]", body).items():
+                if name != "amount_cents" and _holds_card_number(value):
+                    raise _card_number(f"/{name}" if name in cls.model_fields else "/")
+        return body
+
+
+def _holds_card_number(value: Any) -> bool:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return looks_like_card_number(str(value))
+    if isinstance(value, dict):
+        return any(_holds_card_number(each) for each in cast("dict[Any, Any]", value).values())
+    if isinstance(value, list):
+        return any(_holds_card_number(each) for each in cast("list[Any]", value))
+    return False
+
+
+def _card_number(field: str) -> InvalidValue:
+    return InvalidValue(
+        field=field,
+        problem="holds what looks like a card number; send the processor's token for it",
+        reasons=(Reason(rule="PAY-1", says="no card number ever enters the system"),),
+    )
+
+
+class PaymentView(BaseModel):
+    """A payment. ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on``
+    says when.
+    """
+
+    payment: str
+    household: str
+    amount_cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    postmarked_on: date | None
+    known_at: datetime
+    at_selection: bool
+    status: Literal["received", "cleared"]
+    clears_on: date
+    cleared_on: date | None
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaymentView:
+        """Return the view of a payment."""
+        return cls(
+            payment=payment.payment,
+            household=payment.household,
+            amount_cents=payment.amount_cents,
+            method=payment.method,
+            received_on=payment.received_on,
+            postmarked_on=payment.postmarked_on,
+            known_at=payment.known_at,
+            at_selection=payment.at_selection,
+            status=payment.status,
+            clears_on=payment.clears_on,
+            cleared_on=payment.cleared_on,
+        )
+
+
+class AssignmentBody(BaseModel):
+    """Whose money a suspense item is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    household: str = Field(pattern=ID_PATTERN)
+
+
+class SuspenseItemView(BaseModel):
+    """Money whose household is not known, or was not until it was assigned (PAY-3)."""
+
+    item: str
+    account: str | None
+    amount_cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    postmarked_on: date | None
+    recorded_at: datetime
+    reference: str | None
+    origin: str
+    state: Literal["open", "assigned"]
+    payment: str | None
+    household: str | None
+    assigned_at: datetime | None
+
+    @classmethod
+    def of(cls, item: SuspenseItem) -> SuspenseItemView:
+        """Return the view of a suspense item."""
+        return cls(
+            item=item.item,
+            account=item.account,
+            amount_cents=item.amount_cents,
+            method=item.method,
+            received_on=item.received_on,
+            postmarked_on=item.postmarked_on,
+            recorded_at=item.recorded_at,
+            reference=item.reference,
+            origin=item.origin,
+            state=item.state,
+            payment=item.payment,
+            household=item.household,
+            assigned_at=item.assigned_at,
+        )
+
+
+class AbsencesBody(BaseModel):
+    """The days, both included, whose lockbox files will not come (PAY-10)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: date
+    last: date
+
+
+class AbsencesView(BaseModel):
+    """How the business days of the range stand now."""
+
+    absent: list[date]
+    loaded: list[date]
+
+    @classmethod
+    def of(cls, absences: Absences) -> AbsencesView:
+        """Return the view of declared absences."""
+        return cls(absent=list(absences.absent), loaded=list(absences.loaded))
+
+
+class RefusedRowView(BaseModel):
+    """One problem of one line of a lockbox file."""
+
+    line: int
+    field: str
+    rule: str
+    problem: str
+
+
+class LockboxFileView(BaseModel):
+    """A lockbox file: loaded, with the rows that were refused alone, or refused whole for a reason."""
+
+    file: str
+    name: str
+    stored_at: datetime
+    state: Literal["stored", "loaded", "refused"]
+    deposit_date: date | None
+    sequence: int | None
+    accepted_rows: int
+    accepted_cents: int
+    refused_rows: list[RefusedRowView]
+    refusal: str | None
+
+    @classmethod
+    def of(cls, file: LockboxFile) -> LockboxFileView:
+        """Return the view of a lockbox file."""
+        return cls(
+            file=file.file,
+            name=file.name,
+            stored_at=file.stored_at,
+            state=file.state,
+            deposit_date=file.deposit_date,
+            sequence=file.sequence,
+            accepted_rows=file.accepted_rows,
+            accepted_cents=file.accepted_cents,
+            refused_rows=[
+                RefusedRowView(line=row.line, field=row.field, rule=row.rule, problem=row.problem)
+                for row in file.refused_rows
+            ],
+            refusal=file.refusal,
+        )
+
+
+class RemittanceLineView(BaseModel):
+    """One policy's coverage month: paid (positive) or taken back (negative)."""
+
+    household: str
+    policy: str
+    month: str
+    cents: int
+    settlement: str
+
+    @classmethod
+    def of(cls, line: RemittanceLine) -> RemittanceLineView:
+        """Return the view of a remittance line."""
+        return cls(
+            household=line.household,
+            policy=line.policy,
+            month=str(line.month),
+            cents=line.cents,
+            settlement=line.settlement,
+        )
+
+
+class RemittanceView(BaseModel):
+    """What a carrier was paid. ``carried_cents`` is what it owes after it, ``brought_forward_cents`` before
+    (PAY-7).
+
+    ``lines`` shows the first lines; ``line_count`` says how many there are.
+    """
+
+    remittance: str
+    carrier: str
+    business_date: date
+    issued_on: date
+    sequence: int
+    brought_forward_cents: int
+    total_cents: int
+    carried_cents: int
+    file: str
+    file_state: Literal["to-write", "written"]
+    line_count: int
+    lines: list[RemittanceLineView]
+
+    @classmethod
+    def of(cls, remittance: Remittance, lines: list[RemittanceLine]) -> RemittanceView:
+        """Return the view of a remittance and the lines it shows."""
+        return cls(
+            remittance=remittance.remittance,
+            carrier=remittance.carrier,
+            business_date=remittance.business_date,
+            issued_on=remittance.issued_on,
+            sequence=remittance.sequence,
+            brought_forward_cents=remittance.brought_forward_cents,
+            total_cents=remittance.total_cents,
+            carried_cents=remittance.carried_cents,
+            file=remittance.file,
+            file_state=remittance.file_state,
+            line_count=remittance.lines,
+            lines=[RemittanceLineView.of(line) for line in lines],
+        )
+
+
+class RefundPartView(BaseModel):
+    """What goes back of one payment: through the processor, or by a check with this number (INV-6)."""
+
+    refund: str
+    payment: str
+    household: str
+    cents: int
+    way: Literal["processor", "check"]
+    reference: str
+    state: Literal["due", "paid"]
+    paid_on: date | None
+
+    @classmethod
+    def of(cls, part: RefundPart) -> RefundPartView:
+        """Return the view of a part of a refund."""
+        return cls(
+            refund=part.refund,
+            payment=part.payment,
+            household=part.household,
+            cents=part.cents,
+            way=part.way,
+            reference=part.reference,
+            state=part.state,
+            paid_on=part.paid_on,
+        )
+
+
+class AgeBucketView(BaseModel):
+    """Cents no carrier has been paid yet, received so many days ago; without ``to_days``: or longer."""
+
+    from_days: int
+    to_days: int | None
+    cents: int
+
+
+class BooksView(BaseModel):
+    """Where every cent is (PAY-9): received = remitted + settled waiting + not applied + suspense + refunded
+    + returned.
+
+    ``remitted_cents`` leaves out ``recoverable_cents``: what carriers hold of premiums that no longer stand,
+    until the next remittance takes it back. ``refunds_due_cents`` is the part of ``refunded_cents`` that is
+    not paid out yet.
+    """
+
+    received_cents: int
+    remitted_cents: int
+    settled_waiting_cents: int
+    not_applied_cents: int
+    suspense_cents: int
+    refunded_cents: int
+    returned_cents: int
+    balanced: bool
+    closed_through: date | None
+    recoverable_cents: int
+    refunds_due_cents: int
+    carriers_owe_cents: int
+    unremitted_by_age: list[AgeBucketView]
+
+    @classmethod
+    def of(cls, report: BooksReport) -> BooksView:
+        """Return the view of the books."""
+        places = report.places
+        return cls(
+            received_cents=report.taken.received_cents,
+            remitted_cents=places.remitted_cents,
+            settled_waiting_cents=places.settled_waiting_cents,
+            not_applied_cents=places.not_applied_cents,
+            suspense_cents=places.suspense_cents,
+            refunded_cents=places.refunded_cents,
+            returned_cents=places.returned_cents,
+            balanced=report.balanced,
+            closed_through=report.closed_through,
+            recoverable_cents=places.recoverable_cents,
+            refunds_due_cents=places.refunds_due_cents,
+            carriers_owe_cents=report.checks.carriers_owe_cents,
+            unremitted_by_age=[
+                AgeBucketView(from_days=each.from_days, to_days=each.to_days, cents=each.cents)
+                for each in report.unremitted_by_age
+            ],
+        )

@@ -1,0 +1,9 @@
+"""Payments' command line."""
+
+from __future__ import annotations
+
+from bulkhead.runtime.cli import build_cli
+from payments.bootstrap import build
+from payments.config import PaymentsSettings
+
+cli = build_cli("payments", PaymentsSettings, build)

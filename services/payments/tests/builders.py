@@ -1,0 +1,306 @@
+"""Payments in memory, with the words its tests are told in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from bulkhead.duties.runner import DutyRunner
+from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+from bulkhead.kernel.money import format_cents, parse_cents
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
+from bulkhead.service import Received
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.clock import FixedClock
+from bulkhead.testing.files import MemoryFiles
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.web import client_of
+from bulkhead.web.app import create_app
+from payments.adapters.policy import parameters_of
+from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application.facts import AccountHeardOf, PremiumSettled, PremiumUnsettled, RefundApproved
+from payments.application.report_books import report_books
+from payments.application.take_counter_payment import CounterOrder, take_counter_payment
+from payments.bootstrap import assemble
+from payments.domain.books import BooksReport
+from payments.domain.payments import Payment
+from payments.domain.settlements import Share
+
+PACKS = Path(__file__).parents[3] / "policy"
+VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
+PARAMETERS_ON = parameters_of(VERMONT)
+PARAMETERS = PARAMETERS_ON(date(2016, 1, 1))
+
+E = TypeVar("E")
+
+START = local(date(2015, 12, 1))
+
+
+def at(text: str) -> datetime:
+    """Return the local instant written ``2016-01-04T10:00``; a date alone is its noon."""
+    day, _, clock = text.partition("T")
+    hour, minute = (int(part) for part in (clock or "12:00").split(":"))
+    return local(date.fromisoformat(day), hour, minute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a lockbox file."""
+
+    amount: str = "500.00"
+    account: str = "june"
+    received: str = "2015-12-03"
+    postmarked: str = ""
+    instrument: str = "check"
+    reference: str = "1001"
+
+    @property
+    def text(self) -> str:
+        """The row as it stands in the file."""
+        return ",".join(
+            (self.received, self.postmarked, self.account, self.amount, self.instrument, self.reference)
+        )
+
+
+def lockbox_file(*rows: Row, deposited: str = "2015-12-03", sequence: int = 1) -> bytes:
+    """Return a whole lockbox file."""
+    total = sum(parse_cents(row.amount) for row in rows)
+    lines = [
+        f"lockbox,{deposited},{sequence}",
+        "received,postmarked,account,amount,instrument,reference",
+        *(row.text for row in rows),
+        f"total,{len(rows)},{format_cents(total)}",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Crash(BaseException):
+    """The process dies here: nothing of it runs any more, no handler either."""
+
+
+class World:
+    """The service on a database in memory, a sandbox processor, two folders, and a clock that tests set.
+
+    With a ``store`` it works on that instead, and `rows` and `said` have nothing to show.
+    """
+
+    def __init__(self, *, start: datetime = START, store: UnitOfWorkFactory | None = None) -> None:
+        self.now = start
+        self.processor = SandboxProcessor()
+        self.lockbox = MemoryFiles()
+        self.remittances = MemoryFiles()
+        self.service = assemble(
+            pack=VERMONT,
+            processor=self.processor,
+            lockbox_files=self.lockbox,
+            remittance_files=self.remittances,
+        )
+        self.database = MemoryDatabase.for_service(self.service)
+        self.uows: UnitOfWorkFactory = store or self.database.units_of_work
+        self.issuer = TestIssuer()
+        self.clock = FixedClock(start)
+        self.restart()
+        self._ids = 0
+
+    def restart(self) -> None:
+        """Begin a new process on the same database, processor and folders."""
+        self.service = assemble(
+            pack=VERMONT,
+            processor=self.processor,
+            lockbox_files=self.lockbox,
+            remittance_files=self.remittances,
+        )
+        self.runner = DutyRunner(self.service.duties, self.uows, elapsed_seconds=lambda: 0.0)
+        self.pollers = {poller.name: poller for poller in self.service.pollers(self.uows)}
+
+    async def opened(self) -> World:
+        """Begin the calendar of duties, and return this."""
+        await self.runner.open(self.now)
+        return self
+
+    def client(self) -> httpx2.AsyncClient:
+        """Return a client of the service's API."""
+        app = create_app(
+            service=self.service, uows=self.uows, clock=self.clock, verifier=self.issuer.verifier()
+        )
+        return client_of(app)
+
+    def set(self, text: str) -> None:
+        """Show another time, and do nothing."""
+        self.now = at(text)
+        self.clock.shows = self.now
+
+    async def settle_down(self) -> None:
+        """Let pollers and duties work at this time until nothing is left to do."""
+        for _ in range(1_000):
+            done = sum([await poller.turn(self.now) for poller in self.pollers.values()])
+            done += await self.runner.turn(self.now)
+            if not done:
+                return
+        raise AssertionError("it never comes to rest")
+
+    async def crash_at(self, step: int) -> bool:
+        """Work at this time, die before the step-th operation on database or folders, and begin anew.
+
+        Return whether there was such a step.
+        """
+        left = step
+
+        async def interrupt(_operation: str) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Crash
+
+        places = (self.database, self.lockbox, self.remittances)
+        for place in places:
+            place.interrupt = interrupt
+        with contextlib.suppress(Crash):
+            await self.settle_down()
+        for place in places:
+            place.interrupt = None
+        self.restart()
+        return left < 0
+
+    async def advance(self, text: str, *, absent: bool = True) -> None:
+        """Go on to a time, duty hour by duty hour; ``absent`` declares each day that has no lockbox file."""
+        until = at(text)
+        while True:
+            following = [
+                local(day, *hour)
+                for day in (local_date(self.now), local_date(self.now) + timedelta(days=1))
+                for hour in ((0, 5), (0, 10), (16, 0))
+            ]
+            step = min((each for each in following if each > self.now), default=until)
+            if step > until:
+                break
+            self.now = self.clock.shows = step
+            if absent and step.hour == 0 and step.minute == 5:
+                await self.declare_absent(local_date(step) - timedelta(days=1))
+            await self.settle_down()
+        self.now = self.clock.shows = until
+        await self.settle_down()
+
+    async def declare_absent(self, day: date) -> None:
+        """Declare a day absent, as an operator does."""
+        from payments.application.declare_absences import declare_absences
+
+        async with self.uows.begin(now=self.now) as uow:
+            await declare_absences(uow, first=day, last=day, operator="ops", parameters_on=PARAMETERS_ON)
+
+    async def hear(self, *facts: Any) -> None:
+        """Hear facts as one batch."""
+        batch = [
+            Received(
+                event_id=f"event-{self._next()}",
+                household=fact.household,
+                occurred_at=self.now,
+                fact=fact,
+                partition=0,
+            )
+            for fact in facts
+        ]
+        async with self.uows.begin(now=self.now, households={fact.household for fact in facts}) as uow:
+            await self.service.handle(uow, batch)
+
+    async def heard_of(self, *households: str) -> None:
+        """Hear that households exist."""
+        await self.hear(*(AccountHeardOf(household=each) for each in households))
+
+    async def pay(
+        self,
+        household: str = "june",
+        *,
+        cents: int = 50_000,
+        received: str | None = None,
+        method: str = "cash",
+    ) -> Payment:
+        """Record a payment at a counter."""
+        order = CounterOrder(
+            payment=f"counter-{self._next()}",
+            household=household,
+            amount_cents=cents,
+            method=method,  # pyright: ignore[reportArgumentType]
+            received_on=None if received is None else date.fromisoformat(received),
+            postmarked_on=None,
+            at_selection=False,
+            operator="ops",
+        )
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await take_counter_payment(uow, order, parameters_on=PARAMETERS_ON)
+
+    def drop(
+        self, *rows: Row, name: str = "today.csv", deposited: str = "2015-12-03", sequence: int = 1
+    ) -> None:
+        """Drop a lockbox file."""
+        self.lockbox.content[name] = lockbox_file(*rows, deposited=deposited, sequence=sequence)
+
+    async def books(self) -> BooksReport:
+        """Return the books as of now."""
+        async with self.uows.begin(now=self.now) as uow:
+            return await report_books(uow)
+
+    def rows(self, kind: type[E]) -> list[E]:
+        """Return all records of a kind."""
+        return self.database.rows(kind)
+
+    def said(self, kind: type[E]) -> list[E]:
+        """Return all events of a kind."""
+        return self.database.events_of(kind)
+
+    def _next(self) -> int:
+        self._ids += 1
+        return self._ids
+
+
+def settled(
+    payment: Payment | Sequence[tuple[Payment, int]],
+    *,
+    settlement: str = "s1",
+    cents: int | None = None,
+    on: str | date = "2015-12-03",
+    carrier: str = "BCBSVT",
+    month: str = "2016-01",
+    policy: str = "p1",
+) -> PremiumSettled:
+    """Return the fact that a premium is settled, by one payment or by parts of several."""
+    if isinstance(payment, Payment):
+        payment = [(payment, payment.amount_cents if cents is None else cents)]
+    shares = tuple(Share(payment=each.payment, cents=part) for each, part in payment)
+    return PremiumSettled(
+        household=payment[0][0].household,
+        policy=policy,
+        carrier=carrier,
+        month=CoverageMonth.parse(month),
+        cents=sum(share.cents for share in shares),
+        settled_on=on if isinstance(on, date) else date.fromisoformat(on),
+        settlement=settlement,
+        funded_by=shares,
+    )
+
+
+def unsettled(fact: PremiumSettled, *, on: str | date) -> PremiumUnsettled:
+    """Return the fact that a settlement fell."""
+    return PremiumUnsettled(
+        household=fact.household,
+        settlement=fact.settlement,
+        cents=fact.cents,
+        unsettled_on=on if isinstance(on, date) else date.fromisoformat(on),
+    )
+
+
+def refund(payment: Payment, *, cents: int, refund: str = "r1") -> RefundApproved:
+    """Return the fact that credit is to be paid back."""
+    return RefundApproved(
+        household=payment.household,
+        refund=refund,
+        cents=cents,
+        taken_from=(Share(payment=payment.payment, cents=cents),),
+    )

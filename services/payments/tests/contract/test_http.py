@@ -1,0 +1,409 @@
+"""Payments over HTTP: what is taken, what is refused, and how it says so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from bulkhead.web.auth import Role
+from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
+from payments.application.ports import Charge, ProcessorSilent
+from payments.domain.attempts import Attempt
+from payments.domain.events import PaymentReceived
+from payments.domain.payments import OnlineMethod, Payment
+from services.payments.tests.builders import Row, World, at, settled
+
+CARD = {"amount_cents": 30_000, "method": "card", "token": "tok_card_ok"}
+CASH = {"amount_cents": 50_000, "method": "cash"}
+
+
+class Api:
+    """The API with a world behind it."""
+
+    def __init__(self, world: World, client: httpx2.AsyncClient) -> None:
+        self.world = world
+        self._client = client
+
+    async def get(self, path: str, role: Role = "operator", **who: str) -> httpx2.Response:
+        return await self._client.get(path, headers=self.world.issuer.headers(role, **who))
+
+    async def post(
+        self, path: str, body: Any, role: Role = "operator", *, key: str | None = "key-1", **who: str
+    ) -> httpx2.Response:
+        headers = self.world.issuer.headers(role, key=key, **who)
+        return await self._client.post(path, json=body, headers=headers)
+
+    async def pay(self, body: Any, *, household: str = "june", key: str | None = "key-1") -> httpx2.Response:
+        return await self.post(f"/v1/households/{household}/payments", body, key=key)
+
+    @property
+    def client(self) -> httpx2.AsyncClient:
+        return self._client
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    world = World(start=at("2015-12-03T10:00"))
+    async with world.client() as client:
+        yield Api(world, client)
+
+
+def problem(answer: httpx2.Response, *, status: int, kind: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["type"]) == (status, f"urn:bulkhead:problem:{kind}")
+    return body
+
+
+def rules(body: dict[str, Any]) -> list[str]:
+    return [reason["rule"] for reason in body["reasons"]]
+
+
+def nothing_happened(api: Api) -> None:
+    assert api.world.rows(Payment) == []
+    assert api.world.database.events == []
+    assert [charge.status for charge in api.world.processor.store.charges.values()].count("approved") == 0
+
+
+async def test_PAY_1_a_member_pays_by_card(api: Api) -> None:
+    headers = api.world.issuer.headers("member", key="key-1", household="june")
+    answer = await api.client.post("/v1/households/june/payments", json=CARD, headers=headers)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body | {"payment": "", "known_at": ""} == {
+        "payment": "",
+        "household": "june",
+        "amount_cents": 30_000,
+        "method": "card",
+        "received_on": "2015-12-03",
+        "postmarked_on": None,
+        "known_at": "",
+        "at_selection": False,
+        "status": "received",
+        "clears_on": "2015-12-07",
+        "cleared_on": None,
+    }
+    listed = await api.client.get("/v1/households/june/payments", headers=headers)
+    assert listed.json() == {"items": [body], "next_cursor": None}
+    assert [event.cents for event in api.world.said(PaymentReceived)] == [30_000]
+
+
+async def test_another_household_does_not_exist_for_a_member(api: Api) -> None:
+    headers = api.world.issuer.headers("member", key="key-1", household="avery")
+    for answer in (
+        await api.client.post("/v1/households/june/payments", json=CARD, headers=headers),
+        await api.client.get("/v1/households/june/payments", headers=headers),
+    ):
+        problem(answer, status=404, kind="not-found")
+    nothing_happened(api)
+
+
+async def test_without_a_token_nobody_gets_in(api: Api) -> None:
+    for answer in (
+        await api.client.post("/v1/households/june/payments", json=CARD, headers={"Idempotency-Key": "k"}),
+        await api.client.get("/v1/books"),
+    ):
+        problem(answer, status=401, kind="unauthenticated")
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/books", "/v1/suspense-items", "/v1/lockbox-files", "/v1/remittances", "/v1/refund-parts"]
+)
+async def test_what_is_the_operators_is_not_the_members(api: Api, path: str) -> None:
+    problem(await api.get(path, "member"), status=403, kind="forbidden")
+
+
+async def test_PAY_2_every_payment_needs_a_key(api: Api) -> None:
+    for body in (CARD, CASH):
+        answer = await api.pay(body, key=None)
+        assert rules(problem(answer, status=400, kind="idempotency-key-needed")) == ["PAY-2"]
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize("body", [CARD, CASH])
+async def test_PAY_2_the_same_key_and_body_gives_the_first_answer_again(api: Api, body: Any) -> None:
+    first, again = await api.pay(body), await api.pay(body)
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert len(api.world.rows(Payment)) == len(api.world.said(PaymentReceived)) == 1
+
+
+@pytest.mark.parametrize("first", [CARD, CASH])
+@pytest.mark.parametrize("other", [{**CARD, "amount_cents": 1}, {**CASH, "amount_cents": 1}])
+async def test_PAY_2_the_same_key_with_another_body_is_refused_and_charges_nothing(
+    api: Api, first: Any, other: Any
+) -> None:
+    assert (await api.pay(first)).status_code == 201
+    charges = len(api.world.processor.store.charges)
+    body = problem(await api.pay(other), status=422, kind="idempotency-key-reused")
+    assert rules(body) == ["PAY-2"]
+    assert len(api.world.rows(Payment)) == 1
+    assert len(api.world.processor.store.charges) == charges
+
+
+async def test_PAY_2_a_key_that_was_answered_with_a_refusal_charges_nothing(api: Api) -> None:
+    assert (await api.pay({**CASH, "amount_cents": 0})).status_code == 422
+    problem(await api.pay(CARD), status=422, kind="idempotency-key-reused")
+    assert (api.world.rows(Attempt), len(api.world.processor.store.charges)) == ([], 0)
+    nothing_happened(api)
+
+
+async def test_PAY_2_a_key_whose_online_payment_is_not_known_yet_takes_no_cash(api: Api) -> None:
+    api.world.processor.reachable = False
+    problem(await api.pay(CARD), status=503, kind="processor-away")
+    problem(await api.pay(CASH), status=422, kind="idempotency-key-reused")
+    nothing_happened(api)
+
+
+async def test_PAY_1_a_declined_card_is_402_and_stays_so(api: Api) -> None:
+    for _ in range(2):
+        body = problem(await api.pay({**CARD, "token": DECLINED_TOKEN}), status=402, kind="payment-declined")
+        assert rules(body) == ["PAY-1"]
+        assert body["errors"][0]["field"] == "/token"
+    assert [attempt.state for attempt in api.world.rows(Attempt)] == ["declined"]
+    nothing_happened(api)
+
+
+async def test_PAY_1_while_the_processor_is_away_it_is_503_and_the_key_can_be_used_again(api: Api) -> None:
+    api.world.processor.reachable = False
+    body = problem(await api.pay(CARD), status=503, kind="processor-away")
+    assert rules(body) == ["PAY-1"]
+    assert "nothing was taken" in body["detail"]
+    nothing_happened(api)
+    api.world.processor.reachable = True
+    assert (await api.pay(CARD)).status_code == 201
+
+
+class SilentOnce(SandboxProcessor):
+    """Takes the money and loses the first answer."""
+
+    lost = False
+
+    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
+        charge = await super().charge(
+            token=token, amount_cents=amount_cents, method=method, reference=reference
+        )
+        if not self.lost:
+            self.lost = True
+            raise ProcessorSilent("the answer is lost")
+        return charge
+
+
+async def test_PAY_1_an_answer_that_is_lost_is_503_and_the_money_is_recorded_all_the_same() -> None:
+    world = World(start=at("2015-12-03T10:00"))
+    world.processor = SilentOnce()
+    world.restart()
+    async with world.client() as client:
+        api = Api(world, client)
+        body = problem(await api.pay(CARD), status=503, kind="processor-away")
+        assert "nothing was taken" not in body["detail"]
+        await world.settle_down()
+        assert [payment.amount_cents for payment in world.rows(Payment)] == [30_000]
+        answer = await api.pay(CARD)
+        assert (answer.status_code, answer.json()["payment"]) == (201, world.rows(Payment)[0].payment)
+        assert len(world.said(PaymentReceived)) == len(world.processor.store.charges) == 1
+
+
+REFUSED = {
+    "no amount": ({"method": "cash"}, "/amount_cents"),
+    "amount of zero": ({**CASH, "amount_cents": 0}, "/amount_cents"),
+    "amount below zero": ({**CASH, "amount_cents": -1}, "/amount_cents"),
+    "amount in dollars": ({**CASH, "amount_cents": 500.5}, "/amount_cents"),
+    "amount in words": ({**CASH, "amount_cents": "500"}, "/amount_cents"),
+    "unknown method": ({**CASH, "method": "barter"}, "/method"),
+    "card without token": ({"amount_cents": 1, "method": "card"}, "/token"),
+    "card received tomorrow": ({**CARD, "received_on": "2015-12-04"}, "/received_on"),
+    "card postmarked tomorrow": ({**CARD, "postmarked_on": "2015-12-04"}, "/postmarked_on"),
+    "cash with a token": ({**CASH, "token": "tok_card_ok"}, "/token"),
+    "received tomorrow": ({**CASH, "received_on": "2015-12-04"}, "/received_on"),
+    "postmarked tomorrow": ({**CASH, "method": "check", "postmarked_on": "2015-12-04"}, "/postmarked_on"),
+    "unknown field": ({**CASH, "currency": "USD"}, "/currency"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+async def test_PAY_1_what_cannot_be_taken_is_refused_by_field(api: Api, fault: str) -> None:
+    body, field = REFUSED[fault]
+    answer = (await api.pay(body)).json()
+    assert answer["status"] == 422
+    assert [error["field"] for error in answer["errors"]] == [field]
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({**CARD, "token": "4111 1111 1111 1111"}, "/token"),
+        ({**CARD, "token": 4111111111111111}, "/token"),
+        ({**CASH, "method": "4111111111111111"}, "/method"),
+        ({**CARD, "pan": "4111111111111111"}, "/"),
+        ({**CARD, "card": {"number": ["4111111111111111"]}}, "/"),
+    ],
+)
+async def test_PAY_1_a_card_number_in_any_field_is_refused_and_never_repeated(
+    api: Api, body: Any, field: str
+) -> None:
+    answer = await api.pay(body)
+    told = problem(answer, status=422, kind="invalid-value")
+    assert (rules(told), told["errors"][0]["field"]) == (["PAY-1"], field)
+    assert "4111" not in answer.text
+    assert api.world.rows(Attempt) == []
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize("method", ["cash", "phone", "check"])
+@pytest.mark.parametrize("role", ["member", "assister"])
+async def test_PAY_1_cash_checks_and_phone_are_for_operators(api: Api, role: Role, method: str) -> None:
+    headers = api.world.issuer.headers(role, key="key-1", household="june")
+    answer = await api.client.post(
+        "/v1/households/june/payments", json={"amount_cents": 1, "method": method}, headers=headers
+    )
+    assert rules(problem(answer, status=403, kind="forbidden")) == ["PAY-1"]
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize("field", ["received_on", "postmarked_on"])
+async def test_PAY_3_the_dates_of_a_payment_are_the_operators_to_give(api: Api, field: str) -> None:
+    body = {**CARD, field: "2015-12-01"}
+    headers = api.world.issuer.headers("member", key="key-1", household="june")
+    answer = await api.client.post("/v1/households/june/payments", json=body, headers=headers)
+    told = problem(answer, status=403, kind="forbidden")
+    assert (rules(told), told["errors"][0]["field"]) == (["PAY-3"], f"/{field}")
+    nothing_happened(api)
+    taken = await api.pay(body)
+    assert (taken.status_code, taken.json()[field]) == (201, "2015-12-01")
+
+
+async def test_PAY_3_an_operator_records_an_earlier_check_for_an_account_nobody_has_heard_of(
+    api: Api,
+) -> None:
+    answer = await api.pay(
+        {
+            "amount_cents": 50_000,
+            "method": "check",
+            "received_on": "2015-11-27",
+            "postmarked_on": "2015-11-20",
+        },
+        household="nobody",
+    )
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["received_on"], body["postmarked_on"]) == ("2015-11-27", "2015-11-20")
+    assert (body["status"], body["cleared_on"]) == ("cleared", "2015-12-03")
+
+
+async def test_PAY_3_suspense_is_listed_and_assigned_once(api: Api) -> None:
+    api.world.drop(Row(account="nobody yet"), Row(reference="1002"))
+    await api.world.settle_down()
+    items = (await api.get("/v1/suspense-items")).json()["items"]
+    assert sorted((item["account"] or "", item["amount_cents"]) for item in items) == [
+        ("", 50_000),
+        ("june", 50_000),
+    ]
+    path = f"/v1/suspense-items/{items[0]['item']}/assignments"
+    answer = await api.post(path, {"household": "avery"})
+    assert answer.status_code == 201
+    assert (answer.json()["state"], answer.json()["household"]) == ("assigned", "avery")
+    problem(await api.post(path, {"household": "june"}, key="key-2"), status=409, kind="already-assigned")
+    missing = await api.post("/v1/suspense-items/none/assignments", {"household": "june"}, key="key-3")
+    problem(missing, status=404, kind="not-found")
+    assert len((await api.get("/v1/suspense-items")).json()["items"]) == 1
+    assert len((await api.get("/v1/suspense-items?state=assigned")).json()["items"]) == 1
+    [payment] = (await api.get("/v1/households/avery/payments")).json()["items"]
+    assert payment["received_on"] == "2015-12-03"
+
+
+async def test_PAY_10_lockbox_files_and_what_was_refused_of_them_are_visible(api: Api) -> None:
+    api.world.drop(Row(), Row(amount="0.00"))
+    api.world.lockbox.content["broken.csv"] = b"nothing of the kind"
+    await api.world.settle_down()
+    files = {each["name"]: each for each in (await api.get("/v1/lockbox-files")).json()["items"]}
+    assert files["today.csv"]["state"] == "loaded"
+    assert files["today.csv"]["refused_rows"] == [
+        {"line": 4, "field": "amount", "rule": "PAY-1", "problem": "must be 0.01 to 999999.99"}
+    ]
+    assert (files["broken.csv"]["state"], files["broken.csv"]["refusal"]) == (
+        "refused",
+        "has fewer than the three lines that every file has",
+    )
+    only = (await api.get("/v1/lockbox-files?state=refused")).json()["items"]
+    assert [each["name"] for each in only] == ["broken.csv"]
+
+
+async def test_PAY_10_absences_are_declared_for_days_that_are_over(api: Api) -> None:
+    answer = await api.post("/v1/lockbox-days/absences", {"first": "2015-11-27", "last": "2015-12-02"})
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "absent": ["2015-11-27", "2015-11-30", "2015-12-01", "2015-12-02"],
+        "loaded": [],
+    }
+    early = await api.post(
+        "/v1/lockbox-days/absences", {"first": "2015-12-02", "last": "2015-12-03"}, key="key-2"
+    )
+    body = problem(early, status=422, kind="day-not-over")
+    assert (rules(body), body["errors"][0]["field"]) == (["PAY-10"], "/last")
+
+
+async def test_PAY_6_remittances_are_shown_to_operators_and_to_their_own_carrier() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    for number, carrier in enumerate(("BCBSVT", "DELTA")):
+        payment = await world.pay()
+        await world.hear(settled(payment, settlement=f"s{number}", carrier=carrier, on="2016-01-04"))
+    await world.advance("2016-01-06T23:00")
+    async with world.client() as client:
+        api = Api(world, client)
+        both = (await api.get("/v1/remittances?on=2016-01-06")).json()["items"]
+        assert [(each["carrier"], each["total_cents"]) for each in both] == [
+            ("BCBSVT", 50_000),
+            ("DELTA", 50_000),
+        ]
+        assert (await api.get("/v1/remittances?on=2016-01-07")).json()["items"] == []
+        own = await api.get("/v1/remittances", "carrier", carrier="DELTA")
+        assert [each["carrier"] for each in own.json()["items"]] == ["DELTA"]
+        foreign = await api.get("/v1/remittances?carrier=BCBSVT", "carrier", carrier="DELTA")
+        problem(foreign, status=404, kind="not-found")
+        path = f"/v1/remittances/{both[0]['remittance']}/lines"
+        assert (await api.get(path)).json()["items"] == both[0]["lines"]
+        assert both[0]["lines"] == [
+            {"household": "june", "policy": "p1", "month": "2016-01", "cents": 50_000, "settlement": "s0"}
+        ]
+        problem(await api.get(path, "carrier", carrier="DELTA"), status=404, kind="not-found")
+        problem(await api.get("/v1/remittances/none/lines"), status=404, kind="not-found")
+
+
+async def test_PAY_9_the_books_are_shown(api: Api) -> None:
+    await api.pay(CASH)
+    books = (await api.get("/v1/books")).json()
+    assert books == {
+        "received_cents": 50_000,
+        "remitted_cents": 0,
+        "settled_waiting_cents": 0,
+        "not_applied_cents": 50_000,
+        "suspense_cents": 0,
+        "refunded_cents": 0,
+        "returned_cents": 0,
+        "balanced": True,
+        "closed_through": None,
+        "recoverable_cents": 0,
+        "refunds_due_cents": 0,
+        "carriers_owe_cents": 0,
+        "unremitted_by_age": [
+            {"from_days": 0, "to_days": 2, "cents": 50_000},
+            {"from_days": 3, "to_days": 7, "cents": 0},
+            {"from_days": 8, "to_days": 30, "cents": 0},
+            {"from_days": 31, "to_days": 90, "cents": 0},
+            {"from_days": 91, "to_days": None, "cents": 0},
+        ],
+    }
+
+
+async def test_a_list_goes_on_where_its_page_ended(api: Api) -> None:
+    for number in range(3):
+        await api.pay(CASH, key=f"key-{number}")
+    first = (await api.get("/v1/households/june/payments?limit=2")).json()
+    rest = (await api.get(f"/v1/households/june/payments?limit=2&cursor={first['next_cursor']}")).json()
+    assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)

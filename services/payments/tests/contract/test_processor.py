@@ -1,0 +1,158 @@
+"""Every processor does the same: the sandbox in memory, over HTTP, and on disk (PAY-1, INV-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from sandbox_processor import create_app
+
+from payments.adapters.processor.http import HttpProcessor, ProcessorMisunderstood
+from payments.adapters.processor.sandbox import DECLINED_TOKEN, ReferenceReused, SandboxProcessor
+from payments.application.ports import (
+    Charge,
+    Processor,
+    ProcessorSilent,
+    ProcessorUnreachable,
+    RefundImpossible,
+)
+
+
+@pytest.fixture(params=["memory", "http"])
+def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Processor]:
+    """Return what begins a processor; begun again, it remembers."""
+    if request.param == "memory":
+        store = SandboxProcessor().store
+        return lambda: SandboxProcessor(store)
+
+    def over_http() -> Processor:
+        transport = httpx2.ASGITransport(app=create_app(tmp_path))
+        return HttpProcessor("http://processor.test", transport=transport)
+
+    return over_http
+
+
+async def charge(processor: Processor, *, token: str = "tok_card_ok", reference: str = "ref-1") -> Charge:
+    return await processor.charge(token=token, amount_cents=30_000, method="card", reference=reference)
+
+
+async def test_PAY_1_good_tokens_are_approved_and_all_others_declined(begin: Callable[[], Processor]) -> None:
+    processor = begin()
+    assert (await charge(processor)).status == "approved"
+    bank = await processor.charge(token="tok_bank_ok", amount_cents=1, method="bank", reference="ref-2")
+    assert bank.status == "approved"
+    for number, token in enumerate((DECLINED_TOKEN, "tok_bank_ok", "tok_of_nobody")):
+        assert (await charge(processor, token=token, reference=f"no-{number}")).status == "declined"
+
+
+async def test_PAY_1_a_reference_is_charged_once_also_after_a_restart(begin: Callable[[], Processor]) -> None:
+    first = await charge(begin())
+    processor = begin()
+    assert await charge(processor) == first
+    assert await charge(processor, token=DECLINED_TOKEN) == first
+    assert await processor.find(reference="ref-1") == first
+
+
+async def test_PAY_1_what_was_never_received_is_not_found(begin: Callable[[], Processor]) -> None:
+    processor = begin()
+    assert await processor.find(reference="ref-1") is None
+    declined = await charge(processor, token=DECLINED_TOKEN)
+    assert await processor.find(reference="ref-1") == declined
+
+
+async def test_a_reference_for_something_else_is_a_bug(begin: Callable[[], Processor]) -> None:
+    processor = begin()
+    await charge(processor)
+    with pytest.raises((ReferenceReused, ProcessorMisunderstood)):
+        await processor.charge(token="tok_card_ok", amount_cents=1, method="card", reference="ref-1")
+
+
+async def test_INV_6_money_goes_back_once_for_a_reference_and_never_more_than_was_taken(
+    begin: Callable[[], Processor],
+) -> None:
+    processor = begin()
+    taken = await charge(processor)
+    await processor.refund(charge=taken.charge, amount_cents=20_000, reference="back-1")
+    processor = begin()
+    await processor.refund(charge=taken.charge, amount_cents=20_000, reference="back-1")
+    await processor.refund(charge=taken.charge, amount_cents=10_000, reference="back-2")
+    with pytest.raises(RefundImpossible):
+        await processor.refund(charge=taken.charge, amount_cents=1, reference="back-3")
+
+
+async def test_INV_6_what_was_not_taken_cannot_go_back(begin: Callable[[], Processor]) -> None:
+    processor = begin()
+    declined = await charge(processor, token=DECLINED_TOKEN)
+    for unknown in (declined.charge, "ch_of_nobody"):
+        with pytest.raises(RefundImpossible):
+            await processor.refund(charge=unknown, amount_cents=1, reference="back-1")
+
+
+async def test_a_processor_that_answers_is_reachable(begin: Callable[[], Processor]) -> None:
+    assert await begin().is_reachable()
+
+
+class Failing(httpx2.AsyncBaseTransport):
+    """A network that fails in one way."""
+
+    def __init__(self, error: type[Exception] | int) -> None:
+        self._error = error
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if isinstance(self._error, int):
+            return httpx2.Response(self._error, request=request)
+        raise self._error("the network failed")
+
+
+NEVER_SENT = [httpx2.ConnectError, httpx2.ConnectTimeout]
+NOT_KNOWN = [
+    httpx2.ReadTimeout,
+    httpx2.ReadError,
+    httpx2.RemoteProtocolError,
+    httpx2.WriteError,
+    500,
+    503,
+    429,
+]
+
+
+@pytest.mark.parametrize("error", NEVER_SENT)
+async def test_PAY_1_a_request_that_was_never_sent_is_told_apart(error: type[Exception]) -> None:
+    processor = HttpProcessor("http://processor.test", transport=Failing(error))
+    for ask in (charge(processor), processor.find(reference="ref-1")):
+        with pytest.raises(ProcessorUnreachable):
+            await ask
+    assert not await processor.is_reachable()
+
+
+@pytest.mark.parametrize("error", NOT_KNOWN)
+async def test_PAY_1_from_one_whose_answer_is_not_known(error: type[Exception] | int) -> None:
+    processor = HttpProcessor("http://processor.test", transport=Failing(error))
+    refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
+    for ask in (charge(processor), processor.find(reference="ref-1"), refund):
+        with pytest.raises(ProcessorSilent):
+            await ask
+    assert not await processor.is_reachable()
+
+
+@pytest.mark.parametrize("status", [400, 409])
+async def test_an_answer_that_cannot_be_is_neither(status: int) -> None:
+    processor = HttpProcessor("http://processor.test", transport=Failing(status))
+    refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
+    for ask in (charge(processor), processor.find(reference="ref-1"), refund):
+        with pytest.raises(ProcessorMisunderstood):
+            await ask
+
+
+async def test_PAY_1_while_the_sandbox_is_out_of_reach_nothing_gets_to_it() -> None:
+    processor = SandboxProcessor()
+    processor.reachable = False
+    refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
+    for ask in (charge(processor), processor.find(reference="ref-1"), refund):
+        with pytest.raises(ProcessorUnreachable):
+            await ask
+    assert not await processor.is_reachable()
+    processor.reachable = True
+    assert await processor.find(reference="ref-1") is None

@@ -1,0 +1,171 @@
+"""Some months on a real server come out as they do in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulkhead.persistence.migrations import migrate
+from bulkhead.persistence.ports import AlreadyExists
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.testing.backing import Databases
+from payments.application.assign_suspense import assign_suspense
+from payments.application.load_lockbox_files import LockboxPoller
+from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.domain.attempts import Attempt
+from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
+from payments.domain.payments import Payment
+from payments.domain.refunds import Refund, RefundPart
+from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.settlements import Settlement, WaitingShare
+from payments.domain.suspense import SuspenseItem
+from services.payments.tests.builders import PARAMETERS_ON, Row, World, at, refund, settled, unsettled
+from services.payments.tests.unit.test_online_payment import order
+
+pytestmark = pytest.mark.postgres
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+KINDS: tuple[type, ...] = (
+    Attempt,
+    Payment,
+    SuspenseItem,
+    LockboxFile,
+    LockboxContent,
+    LockboxDay,
+    Settlement,
+    WaitingShare,
+    RemittanceLine,
+    Remittance,
+    CarrierBalance,
+    Refund,
+    RefundPart,
+)
+
+
+@pytest.fixture
+async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
+    """Payments' database on a real server, migrated and empty."""
+    url = databases.fresh()
+    migrate(url=url, directory=MIGRATIONS)
+    database = PostgresDatabase.for_service(World().service, url=url)
+    yield database
+    await database.close()
+    databases.drop(url)
+
+
+async def play(world: World) -> dict[type, list[Any]]:
+    """Take money in every way, settle, remit, take back, refund, and close the books; return every row."""
+    await world.opened()
+    await world.advance("2015-12-03T10:00")
+    charge = await take_online_payment(
+        world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
+    )
+    async with world.uows.begin(now=world.now, households=["avery"]) as uow:
+        card = await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
+    await world.heard_of("june")
+    world.drop(Row(postmarked="2015-11-30"), Row(account="kim"), Row(account="", amount="0.00"))
+    await world.settle_down()
+    async with world.uows.begin(now=world.now) as uow:
+        check = await uow.records(Payment).get(household="june")
+    assert check is not None
+    first = settled(card, settlement="avery.1", on="2015-12-03", cents=20_000)
+    second = settled(check, settlement="june.1", on="2015-12-03")
+    await world.hear(first, second, refund(card, cents=5_000))
+    await world.advance("2015-12-10T10:00")
+    await world.heard_of("kim")
+    await world.hear(unsettled(second, on="2015-12-10"))
+    await world.advance("2015-12-17T10:00")
+    cash = await world.pay("june", cents=80_000)
+    await world.hear(settled([(check, 40_000), (cash, 30_000)], settlement="june.2", on="2015-12-17"))
+    await world.advance("2016-01-04T12:00")
+    async with world.uows.begin(now=world.now) as uow:
+        return {kind: await uow.records(kind).select() for kind in KINDS}
+
+
+async def test_PAY_9_months_on_postgresql_are_those_in_memory(postgres: PostgresDatabase) -> None:
+    memory, server = World(), World(store=postgres)
+    expected, found = await play(memory), await play(server)
+    for kind in KINDS:
+        assert found[kind] == expected[kind], kind.__name__
+    assert server.remittances.content == memory.remittances.content
+    report = await server.books()
+    assert report == await memory.books()
+    assert report.balanced
+    assert report.closed_through == date(2016, 1, 3)
+    assert len(server.remittances.content) == 3
+
+
+async def test_PAY_3_the_account_is_heard_of_while_its_check_is_loaded(postgres: PostgresDatabase) -> None:
+    """Whichever comes first, the other sees it: the account's lock is between them."""
+    world = World(start=at("2015-12-03T15:00"), store=postgres)
+    for number in range(1, 9):
+        household = f"household-{number}"
+        world.drop(Row(account=household), name=f"{number}.csv", sequence=number)
+        await asyncio.gather(world.pollers["lockbox"].turn(world.now), world.heard_of(household))
+        async with postgres.begin(now=world.now) as uow:
+            assert await uow.records(Payment).count(household=household) == 1
+            assert await uow.records(SuspenseItem).count(account=household, state="open") == 0
+    assert (await world.books()).balanced
+
+
+async def test_PAY_3_an_item_that_is_matched_and_assigned_at_once_is_one_households(
+    postgres: PostgresDatabase,
+) -> None:
+    world = World(start=at("2015-12-03T15:00"), store=postgres)
+
+    async def assign(item: str) -> None:
+        async with postgres.begin(now=world.now, households=["avery"]) as uow:
+            await assign_suspense(uow, item, household="avery", operator="ops", parameters_on=PARAMETERS_ON)
+
+    for number in range(1, 9):
+        household = f"household-{number}"
+        world.drop(Row(account=household), name=f"{number}.csv", sequence=number)
+        await world.settle_down()
+        async with postgres.begin(now=world.now) as uow:
+            item = await uow.records(SuspenseItem).get(account=household)
+        assert item is not None
+        await asyncio.gather(assign(item.item), world.heard_of(household), return_exceptions=True)
+        async with postgres.begin(now=world.now) as uow:
+            item = await uow.records(SuspenseItem).get(account=household)
+            assert item is not None
+            payment = await uow.records(Payment).get(payment=item.payment)
+        assert payment is not None
+        assert (item.state, item.household) == ("assigned", payment.household)
+    assert (await world.books()).balanced
+
+
+async def test_PAY_2_two_replicas_that_find_the_same_file_load_it_once(postgres: PostgresDatabase) -> None:
+    world = World(start=at("2015-12-03T15:00"), store=postgres)
+    await world.heard_of("june")
+    world.drop(Row(), Row(account="", reference="1002"))
+    twins = [LockboxPoller(postgres, folder=world.lockbox, parameters_on=PARAMETERS_ON) for _ in range(2)]
+    outcomes = await asyncio.gather(*(twin.turn(world.now) for twin in twins), return_exceptions=True)
+    assert all(isinstance(each, int | AlreadyExists) for each in outcomes)
+    await world.settle_down()
+    async with postgres.begin(now=world.now) as uow:
+        assert await uow.records(Payment).count() == await uow.records(SuspenseItem).count() == 1
+    assert list(world.lockbox.content) == ["loaded/today.csv"]
+    assert (await world.books()).balanced
+
+
+async def test_PAY_2_the_same_online_payment_asked_for_twice_at_once_is_one(
+    postgres: PostgresDatabase,
+) -> None:
+    world = World(start=at("2015-12-03T15:00"), store=postgres)
+    async with world.client() as client:
+        headers = world.issuer.headers("operator", key="key-1")
+        body = {"amount_cents": 30_000, "method": "card", "token": "tok_card_ok"}
+        answers = await asyncio.gather(
+            *(client.post("/v1/households/june/payments", json=body, headers=headers) for _ in range(4))
+        )
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["payment"] for answer in answers}) == 1
+    assert len(world.processor.store.charges) == 1
+    async with postgres.begin(now=world.now) as uow:
+        assert await uow.records(Payment).count() == 1

@@ -1,0 +1,55 @@
+"""Reading never fails in any other way than it says (PAY-10)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulkhead.kernel.money import format_cents
+from payments.domain.lockbox_file import BrokenFrame, read_lockbox_file
+from services.payments.tests.builders import Row, lockbox_file
+
+TODAY = date(2015, 12, 4)
+ROWS = st.lists(
+    st.builds(
+        Row,
+        amount=st.integers(1, 9_999_999).map(format_cents),
+        account=st.sampled_from(["june", "avery", ""]),
+        received=st.dates(date(2015, 11, 1), TODAY).map(str),
+        postmarked=st.one_of(st.just(""), st.dates(date(2015, 11, 1), TODAY).map(str)),
+        instrument=st.sampled_from(["check", "money-order"]),
+        reference=st.integers(0, 999_999).map(str),
+    ),
+    max_size=8,
+)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_file_or_a_broken_one(content: bytes) -> None:
+    with suppress(BrokenFrame):
+        read_lockbox_file(content, today=TODAY)
+
+
+@given(ROWS, st.data())
+def test_a_file_with_any_byte_changed_loses_no_row_silently(rows: list[Row], data: st.DataObject) -> None:
+    whole = bytearray(lockbox_file(*rows))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] = data.draw(st.integers(0, 255))
+    try:
+        contents = read_lockbox_file(bytes(whole), today=TODAY)
+    except BrokenFrame:
+        return
+    assert len(contents.rows) + len({each.line for each in contents.refused}) == len(rows)
+
+
+@given(ROWS)
+def test_what_was_written_is_read(rows: list[Row]) -> None:
+    contents = read_lockbox_file(lockbox_file(*rows), today=TODAY)
+    assert contents.refused == ()
+    assert [
+        (format_cents(row.amount_cents), row.account or "", row.received_on.isoformat())
+        for row in contents.rows
+    ] == [(row.amount, row.account, row.received) for row in rows]

@@ -1,0 +1,367 @@
+"""Paying carriers (PAY-6, PAY-7)."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import count
+
+import pytest
+
+from payments.application.clear_payments import clear_payments
+from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
+from payments.domain.events import RemittanceIssued
+from payments.domain.parameters import PaymentsParameters
+from payments.domain.payments import Payment
+from payments.domain.remittances import (
+    LINES_PER_EVENT,
+    Remittance,
+    RemittanceLine,
+    is_remittance_day,
+    issued_events,
+)
+from payments.domain.settlements import Settlement
+from services.payments.tests.builders import PARAMETERS, PARAMETERS_ON, World, at, settled, unsettled
+
+
+def days(first: str, last: str) -> list[str]:
+    start, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
+    every = (date.fromordinal(each) for each in range(start, end + 1))
+    return [day.isoformat() for day in every if is_remittance_day(day, parameters=PARAMETERS)]
+
+
+def test_PAY_6_carriers_are_paid_every_wednesday_and_on_the_last_business_day_of_the_month() -> None:
+    assert days("2016-01-01", "2016-01-31") == [
+        "2016-01-06", "2016-01-13", "2016-01-20", "2016-01-27", "2016-01-29",
+    ]  # fmt: skip
+
+
+def test_PAY_6_one_remittance_when_both_are_the_same_day() -> None:
+    assert days("2016-08-25", "2016-08-31") == ["2016-08-31"]  # a Wednesday and the month's last day
+
+
+def test_PAY_6_a_wednesday_that_is_no_business_day_moves_to_the_next_one() -> None:
+    assert days("2019-12-23", "2019-12-31") == ["2019-12-26", "2019-12-31"]  # Christmas Day was a Wednesday
+    assert days("2015-11-09", "2015-11-13") == ["2015-11-12"]  # Veterans Day
+
+
+def test_PAY_6_what_a_pack_may_change() -> None:
+    fridays = PaymentsParameters(
+        clearing_business_days=2, remittance_weekday="friday", remit_on_last_business_day=False
+    )
+    assert is_remittance_day(date(2016, 1, 8), parameters=fridays)
+    assert not is_remittance_day(date(2016, 1, 6), parameters=fridays)
+    assert not is_remittance_day(date(2016, 5, 31), parameters=fridays)
+
+
+async def paid_and_settled(world: World, **about: str) -> Payment:
+    payment = await world.pay()
+    await world.hear(settled(payment, on=world.now.date(), **about))
+    return payment
+
+
+def totals(world: World) -> list[tuple[str, str, int, int, int]]:
+    return [
+        (e.carrier, e.business_date.isoformat(), e.total_cents, e.brought_forward_cents, e.carried_cents)
+        for e in world.said(RemittanceIssued)
+    ]
+
+
+async def test_PAY_6_mondays_money_is_in_wednesdays_remittance() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await paid_and_settled(world)
+    await world.advance("2016-01-06T15:59")
+    assert totals(world) == []
+    await world.advance("2016-01-06T16:00")
+    [event] = world.said(RemittanceIssued)
+    assert (event.carrier, event.total_cents, event.issued_on) == ("BCBSVT", 50_000, date(2016, 1, 6))
+    assert [(line.household, line.policy, str(line.month), line.cents) for line in event.lines] == [
+        ("june", "p1", "2016-01", 50_000)
+    ]
+    assert world.remittances.content["BCBSVT/REMIT_2016-01-06_1.csv"].decode() == (
+        "carrier,BCBSVT\n"
+        "business date,2016-01-06\n"
+        "issued on,2016-01-06\n"
+        "brought forward,0.00\n"
+        "total,500.00\n"
+        "carried,0.00\n"
+        "household,policy,month,amount\n"
+        "june,p1,2016-01,500.00\n"
+    )
+
+
+async def test_PAY_6_tuesdays_money_is_not() -> None:
+    world = await World(start=at("2016-01-05T10:00")).opened()
+    await paid_and_settled(world)
+    await world.advance("2016-01-06T23:00")
+    assert totals(world) == []
+    await world.advance("2016-01-13T23:00")
+    assert totals(world) == [("BCBSVT", "2016-01-13", 50_000, 0, 0)]
+
+
+async def test_PAY_6_a_premium_paid_by_several_payments_waits_for_the_last_to_clear() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    first = await world.pay(cents=20_000)
+    world.set("2016-01-06T09:00")
+    second = await world.pay(cents=30_000)
+    await world.hear(settled([(first, 20_000), (second, 30_000)], on="2016-01-06"))
+    await world.advance("2016-01-06T23:00")
+    assert totals(world) == []
+    await world.advance("2016-01-13T23:00")
+    assert totals(world) == [("BCBSVT", "2016-01-13", 50_000, 0, 0)]
+
+
+async def test_PAY_6_each_settlement_is_remitted_exactly_once() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await paid_and_settled(world)
+    await world.advance("2016-02-29T23:00")
+    assert totals(world) == [("BCBSVT", "2016-01-06", 50_000, 0, 0)]
+    assert len(world.rows(RemittanceLine)) == 1
+
+
+async def test_PAY_6_each_carrier_gets_its_own() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay(cents=60_000)
+    await world.hear(
+        settled(payment, cents=50_000, settlement="s1", on="2016-01-04"),
+        settled(payment, cents=10_000, settlement="s2", on="2016-01-04", carrier="DELTA", policy="p2"),
+    )
+    await world.advance("2016-01-06T23:00")
+    assert totals(world) == [("BCBSVT", "2016-01-06", 50_000, 0, 0), ("DELTA", "2016-01-06", 10_000, 0, 0)]
+
+
+async def test_PAY_6_done_late_it_has_the_contents_of_its_day_and_the_date_it_is_done() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    first = await world.pay(cents=20_000)
+    await world.hear(settled(first, settlement="s1", on="2016-01-04"))
+    later = await world.pay("avery", cents=10_000)
+    await world.hear(settled(later, settlement="s2", on="2016-01-08"))
+    world.set("2016-01-14T10:00")  # nobody looked for ten days
+    await world.runner.turn(world.now)
+    found = [
+        (e.business_date.isoformat(), e.issued_on.isoformat(), [line.settlement for line in e.lines])
+        for e in world.said(RemittanceIssued)
+    ]
+    assert found == [("2016-01-06", "2016-01-14", ["s1"]), ("2016-01-13", "2016-01-14", ["s2"])]
+
+
+async def test_PAY_7_a_premium_that_falls_before_it_is_remitted_is_never_remitted() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay()
+    fact = settled(payment, on="2016-01-04")
+    await world.hear(fact)
+    await world.hear(unsettled(fact, on="2016-01-05"))
+    await world.advance("2016-01-31T23:00")
+    assert totals(world) == []
+    assert [each.unapplied_cents for each in world.rows(Payment)] == [50_000]
+
+
+async def test_PAY_7_also_when_another_premium_of_the_household_is_remitted() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay(cents=60_000)
+    fallen = settled(payment, cents=50_000, settlement="s1", on="2016-01-04")
+    await world.hear(fallen, settled(payment, cents=10_000, settlement="s2", policy="p2", on="2016-01-04"))
+    await world.hear(unsettled(fallen, on="2016-01-05"))
+    await world.advance("2016-01-31T23:00")
+    assert [line.settlement for line in world.rows(RemittanceLine)] == ["s2"]
+
+
+async def test_PAY_6_what_was_to_clear_and_has_not_is_not_remitted() -> None:
+    world = World(start=at("2016-01-04T10:00"))
+    await paid_and_settled(world)
+    world.set("2016-01-06T16:00")
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        assert await households_to_remit(uow, date(2016, 1, 6), "", 10) == ["june"]
+        await remit_premiums(uow, date(2016, 1, 6), ["june"])
+    assert world.rows(RemittanceLine) == []
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        await clear_payments(uow, date(2016, 1, 6), ["june"])
+        await remit_premiums(uow, date(2016, 1, 6), ["june"])
+    assert [line.cents for line in world.rows(RemittanceLine)] == [50_000]
+
+
+async def test_PAY_7_a_balance_carried_forward_is_told_each_time_until_it_is_made_good() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay()
+    fact = settled(payment, on="2016-01-04")
+    await world.hear(fact)
+    await world.advance("2016-01-07T10:00")
+    await world.hear(unsettled(fact, on="2016-01-07"))
+    await world.advance("2016-01-20T23:00")
+    assert totals(world)[1:] == [
+        ("BCBSVT", "2016-01-13", 0, 0, 50_000),
+        ("BCBSVT", "2016-01-20", 0, 50_000, 50_000),
+    ]
+    [last] = world.database.emitted[-1:]
+    assert [reason.rule for reason in last.reasons] == ["PAY-6", "PAY-7"]
+
+
+async def test_PAY_7_a_premium_that_falls_later_is_taken_back_in_full_and_carried_forward() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay()
+    fact = settled(payment, on="2016-01-04")
+    await world.hear(fact)
+    await world.advance("2016-01-07T10:00")
+    await world.hear(unsettled(fact, on="2016-01-07"))
+    await world.advance("2016-01-13T23:00")
+    assert totals(world)[1:] == [("BCBSVT", "2016-01-13", 0, 0, 50_000)]
+    assert [line.cents for line in world.said(RemittanceIssued)[1].lines] == [-50_000]
+    world.set("2016-01-15T09:00")
+    more = await world.pay("avery", cents=70_000)
+    await world.hear(settled(more, settlement="s2", on="2016-01-15"))
+    await world.advance("2016-01-20T23:00")
+    assert totals(world)[2:] == [("BCBSVT", "2016-01-20", 20_000, 50_000, 0)]
+    await world.advance("2016-02-29T23:00")
+    assert len(totals(world)) == 3
+    assert "brought forward,500.00\ntotal,200.00\n" in (
+        world.remittances.content["BCBSVT/REMIT_2016-01-20_3.csv"].decode()
+    )
+
+
+async def test_PAY_7_a_month_that_changes_is_taken_back_in_full_and_then_paid_anew() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay()
+    fact = settled(payment, on="2016-01-04")
+    await world.hear(fact)
+    await world.advance("2016-01-07T10:00")
+    await world.hear(
+        unsettled(fact, on="2016-01-07"), settled(payment, cents=40_000, settlement="s1.2", on="2016-01-07")
+    )
+    await world.advance("2016-01-13T23:00")
+    assert totals(world)[1:] == [("BCBSVT", "2016-01-13", 0, 0, 10_000)]
+    assert sorted(line.cents for line in world.said(RemittanceIssued)[1].lines) == [-50_000, 40_000]
+
+
+async def test_PAY_6_a_premium_of_nothing_has_nothing_to_remit() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    payment = await world.pay()
+    await world.hear(settled([(payment, 0)], on="2016-01-04"))
+    await world.advance("2016-01-31T23:00")
+    assert totals(world) == []
+
+
+async def test_the_clock_is_told_of_the_next_day_with_something_to_remit() -> None:
+    world = await World(start=at("2016-01-07T10:00")).opened()
+
+    async def upcoming(day: str) -> date | None:
+        async with world.uows.begin(now=world.now) as uow:
+            return await next_remittance(uow, date.fromisoformat(day), parameters_on=PARAMETERS_ON)
+
+    assert await upcoming("2016-01-07") is None
+    payment = await world.pay()
+    fact = settled(payment, on="2016-01-07")
+    await world.hear(fact)
+    assert await upcoming("2016-01-07") == date(2016, 1, 13)
+    assert await upcoming("2016-01-14") == date(2016, 1, 20)
+    await world.advance("2016-01-13T23:00")
+    assert await upcoming("2016-01-14") is None
+    await world.hear(unsettled(fact, on="2016-01-14"))
+    assert await upcoming("2016-01-14") == date(2016, 1, 20)
+    await world.advance("2016-01-20T23:00")
+    assert await upcoming("2016-01-21") == date(2016, 1, 27)  # the carrier owes: it is told each time
+
+
+async def test_a_file_that_could_not_be_written_is_written_later_with_the_same_bytes() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await paid_and_settled(world)
+    await world.advance("2016-01-06T15:00")
+    world.set("2016-01-06T16:00")
+    await world.runner.turn(world.now)
+    files = world.pollers["remittance-files"]
+    assert (await files.pending(world.now), world.remittances.content) == (1, {})
+
+    async def crash(operation: str) -> None:
+        if operation == "write":
+            raise ConnectionError
+
+    world.database.interrupt = crash
+    with pytest.raises(ConnectionError):
+        await files.turn(world.now)
+    world.database.interrupt = None
+    first = dict(world.remittances.content)
+    world.restart()
+    assert await world.pollers["remittance-files"].turn(world.now) == 1
+    assert world.remittances.content == first
+    assert await world.pollers["remittance-files"].pending(world.now) == 0
+
+
+async def test_PAY_6_a_crash_at_any_step_of_remitting_pays_nobody_twice() -> None:
+    for step in count():
+        world = await World(start=at("2016-01-04T10:00")).opened()
+        for number, household in enumerate(("avery", "june", "kim")):
+            payment = await world.pay(household)
+            await world.hear(settled(payment, settlement=f"s{number}", on="2016-01-04"))
+        await world.advance("2016-01-06T15:00")
+        world.set("2016-01-06T16:00")
+        crashed = await world.crash_at(step)
+        await world.settle_down()
+        assert totals(world) == [("BCBSVT", "2016-01-06", 150_000, 0, 0)]
+        assert list(world.remittances.content) == ["BCBSVT/REMIT_2016-01-06_1.csv"]
+        assert (await world.books()).balanced
+        if not crashed:
+            break
+
+
+def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
+    remittance = Remittance(
+        remittance="r",
+        carrier="BCBSVT",
+        business_date=date(2016, 1, 6),
+        sequence=1,
+        issued_on=date(2016, 1, 6),
+        lines=LINES_PER_EVENT + 1,
+        net_cents=LINES_PER_EVENT + 1,
+        brought_forward_cents=0,
+        total_cents=LINES_PER_EVENT + 1,
+        carried_cents=0,
+        file="f",
+        file_state="to-write",
+    )
+    payment = settled(_payment(), cents=1)
+    lines = [
+        RemittanceLine(
+            settlement=f"s{number:05d}",
+            direction="paid",
+            remittance="r",
+            carrier="BCBSVT",
+            business_date=date(2016, 1, 6),
+            household="june",
+            policy="p1",
+            month=payment.month,
+            cents=1,
+        )
+        for number in range(LINES_PER_EVENT + 1)
+    ]
+    parts = issued_events(remittance, lines)
+    assert [(each.part, each.parts, len(each.lines)) for each in parts] == [
+        (1, 2, LINES_PER_EVENT),
+        (2, 2, 1),
+    ]
+    assert [line.settlement for each in parts for line in each.lines] == [line.settlement for line in lines]
+    [empty] = issued_events(remittance, [])
+    assert (empty.part, empty.parts, empty.lines) == (1, 1, ())
+
+
+def _payment() -> Payment:
+    return Payment(
+        payment="p",
+        household="june",
+        amount_cents=1,
+        method="cash",
+        source="counter",
+        received_on=date(2016, 1, 4),
+        postmarked_on=None,
+        known_at=at("2016-01-04"),
+        at_selection=False,
+        clears_on=date(2016, 1, 6),
+        cleared_on=None,
+        unapplied_cents=1,
+        reference=None,
+        origin="operator:ops",
+    )
+
+
+async def test_what_was_settled_is_kept_as_invoicing_said_it() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await paid_and_settled(world)
+    [settlement] = world.rows(Settlement)
+    assert (settlement.remit_from, settlement.remittance) == (date(2016, 1, 6), None)

@@ -1,0 +1,91 @@
+"""The command line: ``python -m stories play FILE... [--stage memory|live]``.
+
+Exit codes: 0 all held, 1 an expectation failed, 2 a story cannot be read (unknown word, wrong date, no such
+file), 3 a story uses words that are not built yet, 4 the exchange could not be played.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stories.errors import StoryProblem
+from stories.language import Story, read_story_file
+from stories.runner import Played, play, report
+from stories.stages import Stage, stage_of
+
+_WORST_FIRST = (4, 2, 1, 3, 0)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Scenarios, acted out by the exchange.")
+
+
+class StageName(StrEnum):
+    """Where stories are played."""
+
+    MEMORY = "memory"
+    SIMULATION = "simulation"
+    LIVE = "live"
+
+
+@app.callback()
+def main_command() -> None:
+    """Scenarios, acted out by the exchange."""
+
+
+@app.command("play")
+def play_command(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="FILE...")],
+    stage: Annotated[StageName, typer.Option(help="Where to play them.")] = StageName.MEMORY,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Leave out the timelines of stories that hold.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave live exchanges running, to look around.")] = False,
+) -> None:
+    """Play scenarios and print their timelines; exit 0 when everything expected holds."""
+    codes = asyncio.run(_play_all(files, stage=stage.value, quiet=quiet, keep=keep))
+    raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
+
+
+async def _play_all(files: Sequence[Path], *, stage: str, quiet: bool, keep: bool) -> set[int]:
+    codes: set[int] = set()
+    stories: list[Story] = []
+    for file in files:
+        try:
+            stories.append(read_story_file(file))
+        except StoryProblem as problem:
+            print(problem, file=sys.stderr)
+            codes.add(problem.exit_code)
+    if not stories:
+        return codes or {0}
+    try:
+        where = stage_of(stage, keep=keep)
+        async with where:
+            for story in stories:
+                codes.add(await _play_one(story, where, quiet=quiet))
+    except StoryProblem as problem:
+        print(problem, file=sys.stderr)
+        codes.add(problem.exit_code)
+    return codes
+
+
+async def _play_one(story: Story, stage: Stage, *, quiet: bool) -> int:
+    began = time.perf_counter()
+    try:
+        async with stage.exchange(story) as exchange:
+            played = await play(story, exchange)
+    except StoryProblem as problem:
+        print(problem, file=sys.stderr)
+        return problem.exit_code
+    _print(played, seconds=time.perf_counter() - began, quiet=quiet)
+    return played.exit_code
+
+
+def _print(played: Played, *, seconds: float, quiet: bool) -> None:
+    lines = report(played)
+    shown = lines[-1:] if quiet and played.held else lines
+    print("\n".join(shown) + f" in {seconds:.2f} s", file=sys.stdout if played.held else sys.stderr, flush=True)

@@ -1,0 +1,222 @@
+"""Just enough X12 to read an 834 out of a carrier's drop-box, and to answer one as the carrier would.
+
+Written apart from the gateway's own codec on purpose: a story must not read with the eyes of what it checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bulkhead.kernel.calendar import CoverageMonth
+
+Segment = list[str]
+
+_MEMBER = re.compile(r"(.+)-\d+")
+
+
+class NotWhole(ValueError):
+    """The bytes are no whole interchange of 834 transaction sets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrollment834:
+    """What one transaction set says of one subscriber and the people with them."""
+
+    household: str
+    policy: str | None
+    kind: str
+    effective: date | None
+    segments: tuple[tuple[str, ...], ...]
+    envelope: tuple[tuple[str, ...], ...]
+
+
+def read_interchange(data: bytes) -> list[Enrollment834]:
+    """Return what every subscriber of a whole interchange is sent for; raises `NotWhole` for anything else."""
+    segments = _segments(data.decode("ascii", errors="strict"))
+    if len(segments) < 4 or segments[-1][0] != "IEA" or segments[-1][2].strip() != segments[0][13].strip():
+        raise NotWhole("the interchange does not end")
+    envelope = tuple(tuple(each) for each in segments if each[0] in ("ISA", "GS"))
+    found: list[Enrollment834] = []
+    for body in _sets(segments):
+        found.extend(_enrollment(member, envelope) for member in _subscribers(body))
+    return found
+
+
+def _segments(text: str) -> list[Segment]:
+    if not text.startswith("ISA") or len(text) < 106:
+        raise NotWhole("the interchange does not begin with ISA")
+    separator, terminator = text[3], text[105]
+    return [each.strip().split(separator) for each in text.split(terminator) if each.strip()]
+
+
+def _sets(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    body: list[Segment] | None = None
+    for segment in segments:
+        if segment[0] == "ST":
+            body = [segment]
+        elif segment[0] == "SE":
+            if body is None or int(segment[1]) != len(body) + 1:
+                raise NotWhole("a transaction set's count is wrong")
+            yield [*body, segment]
+            body = None
+        elif body is not None:
+            body.append(segment)
+    if body is not None:
+        raise NotWhole("a transaction set does not end")
+
+
+def _subscribers(body: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Yield a subscriber's segments together with those of the dependents that follow."""
+    current: list[Segment] = []
+    for segment in body:
+        if segment[0] == "INS" and segment[1] == "Y":
+            if current:
+                yield current
+            current = [segment]
+        elif current and segment[0] != "SE":
+            current.append(segment)
+    if current:
+        yield current
+
+
+def _enrollment(member: Sequence[Segment], envelope: tuple[tuple[str, ...], ...]) -> Enrollment834:
+    own = list(_until_next_member(member))
+    subscriber = _first(own, "REF", "0F") or ""
+    matched = _MEMBER.fullmatch(subscriber)
+    kind = _kind(own)
+    ends = kind in ("termination", "cancel")
+    return Enrollment834(
+        household=matched[1] if matched else subscriber,
+        policy=_first(own, "REF", "1L"),
+        kind=kind,
+        effective=_day(own, "357") if ends else _day(own, "348"),
+        segments=tuple(tuple(each) for each in member),
+        envelope=envelope,
+    )
+
+
+def _until_next_member(member: Iterable[Segment]) -> Iterator[Segment]:
+    for index, segment in enumerate(member):
+        if index and segment[0] == "INS":
+            return
+        yield segment
+
+
+def _kind(own: Sequence[Segment]) -> str:
+    """Return the kind that INS03, INS04 and the additional maintenance reason make together (x12.md, Kinds)."""
+    ins = own[0] + [""] * 5
+    action, why, more = ins[3], ins[4], _additional_reason(own)
+    if action == "021" and why == "28":
+        return "effectuation"
+    if action == "021" and more.startswith("PASSIVE"):
+        return "renewal"
+    if action == "021" and why == "EC":
+        return "initial"
+    if action == "024" and more.startswith("CANCEL"):
+        return "cancel"
+    if action == "024" and more.startswith("TERM"):
+        return "termination"
+    if action == "025":
+        return "reinstatement"
+    return "change" if action in ("001", "021") else f"{action}/{why}/{more}"
+
+
+def _additional_reason(own: Sequence[Segment]) -> str:
+    for index, segment in enumerate(own):
+        if segment[:2] == ["N1", "75"] and segment[2:3] == ["ADDL MAINT REASON"]:
+            return next((each[2] for each in own[index + 1 :] if each[0] == "REF"), "")
+    return ""
+
+
+def _first(segments: Iterable[Segment], name: str, qualifier: str) -> str | None:
+    return next((each[2] for each in segments if each[0] == name and each[1] == qualifier), None)
+
+
+def _day(segments: Iterable[Segment], qualifier: str) -> date | None:
+    text = next((each[3] for each in segments if each[0] == "DTP" and each[1] == qualifier), None)
+    return None if text is None else datetime.strptime(text[:8], "%Y%m%d").date()
+
+
+def effectuation_of(
+    sent: Enrollment834, *, number: int, now: datetime, begins: date | None = None, paid_through: date | None = None
+) -> bytes:
+    """Return the carrier's answer to an initial set: 021/28/CONFIRM for every member, echoing our ids.
+
+    The subscriber's benefit begin is echoed unless ``begins`` says otherwise; the last premium paid through
+    (DTP 543) is the end of the first month unless given.
+    """
+    begin = begins or sent.effective
+    if begin is None:
+        raise NotWhole("the set to confirm has no benefit begin")
+    through = paid_through or CoverageMonth.of(begin).last_day
+    body: list[Segment] = [
+        ["ST", "834", f"{number:09d}", "005010X220A1"],
+        ["BGN", "00", f"{number:09d}", f"{now:%Y%m%d}", f"{now:%H%M%S}", "ET", "", "", "2"],
+        *_parties(sent),
+    ]
+    for index, member in enumerate(_members(sent.segments)):
+        body.extend(_confirmed(member, index=index, begin=begin, through=through))
+    body.append(["SE", str(len(body) + 1), f"{number:09d}"])
+    return _interchange(sent, body, number=number, now=now)
+
+
+def _members(segments: Sequence[Sequence[str]]) -> Iterator[list[Segment]]:
+    current: list[Segment] = []
+    for segment in segments:
+        if segment[0] == "INS" and current:
+            yield current
+            current = []
+        current.append(list(segment))
+    if current:
+        yield current
+
+
+def _parties(sent: Enrollment834) -> Iterator[Segment]:
+    sponsor = next((list(each) for each in sent.segments if each[0] == "N1" and each[1] == "P5"), None)
+    yield sponsor or ["N1", "P5", "EXCHANGE", "94", f"{sent.household}-1"]
+    yield ["N1", "IN", "CARRIER", "FI", "000000000"]
+
+
+def _confirmed(member: Sequence[Segment], *, index: int, begin: date, through: date) -> Iterator[Segment]:
+    ins = member[0]
+    yield ["INS", ins[1], ins[2], "021", "28", "A", "", "", "AC" if ins[1] == "Y" else ""]
+    kept = ("0F", "1L", "17", "6O")
+    references = [each for each in member if each[0] == "REF" and each[1] in kept]
+    seen: set[str] = set()
+    for reference in references:
+        if reference[1] not in seen:
+            seen.add(reference[1])
+            yield reference
+    yield ["REF", "23", f"ISSUER-{_first(member, 'REF', '17') or index}"]
+    yield ["DTP", "356", "D8", f"{begin:%Y%m%d}"]
+    yield from (each for each in member if each[0] == "NM1" and each[1] == "IL")
+    coverage = next((each for each in member if each[0] == "HD"), None)
+    if coverage is not None:
+        yield ["HD", "021", *coverage[2:]]
+    yield ["DTP", "348", "D8", f"{begin:%Y%m%d}"]
+    if ins[1] == "Y":
+        yield ["DTP", "543", "D8", f"{through:%Y%m%d}"]
+    yield from (each for each in member if each[0] == "REF" and each[1] == "CE")
+    policy = _first(member, "REF", "1L")
+    if policy is not None:
+        yield ["REF", "1L", policy]
+    yield ["REF", "X9", f"ISSUER-POLICY-{policy or index}"]
+    yield ["LS", "2700"]
+    yield ["LX", "1"]
+    yield ["N1", "75", "ADDL MAINT REASON"]
+    yield ["REF", "17", "CONFIRM"]
+    yield ["LE", "2700"]
+
+
+def _interchange(sent: Enrollment834, body: Sequence[Segment], *, number: int, now: datetime) -> bytes:
+    """Wrap a set into an interchange that goes back the way ours came: sender and receiver change places."""
+    isa, gs = list(sent.envelope[0]), list(sent.envelope[1])
+    isa[5], isa[6], isa[7], isa[8] = isa[7], isa[8], isa[5], isa[6]
+    isa[9], isa[10], isa[13] = f"{now:%y%m%d}", f"{now:%H%M}", f"{number:09d}"
+    gs[2], gs[3] = gs[3], gs[2]
+    gs[4], gs[5], gs[6] = f"{now:%Y%m%d}", f"{now:%H%M}", str(number)
+    segments = [isa, gs, *body, ["GE", "1", str(number)], ["IEA", "1", f"{number:09d}"]]
+    return "".join("*".join(segment).rstrip("*") + "~" for segment in segments).encode("ascii")

@@ -1,0 +1,226 @@
+"""What is true of each thing a story can expect: for every word, the facts found, field by field.
+
+A found fact has the same field names as the word; it meets an expectation when every field given agrees.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from stories.exchange import Exchange
+from stories.lookout import Lookout
+from stories.outcome import Outcome
+
+Found: TypeAlias = dict[str, Any]
+"""One fact, by field name."""
+
+
+class Facts:
+    """Finds facts for expectations."""
+
+    def __init__(self, exchange: Exchange, lookout: Lookout) -> None:
+        self._exchange = exchange
+        self._lookout = lookout
+        self._find: Mapping[str, Callable[[Mapping[str, Any], Outcome | None], Awaitable[list[Found]]]] = {
+            "effective": self._effective,
+            "refused": self._refused,
+            "accepted": self._accepted,
+            "invoice": self._invoice,
+            "balance": self._balance,
+            "settled": self._settled,
+            "grace": self._grace,
+            "coverage": self._coverage,
+            "listed": self._listed,
+            "sent": self._sent,
+            "remitted": self._remitted,
+            "remittance": self._remittance,
+            "notice": self._notice,
+            "books": self._books,
+        }
+
+    async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
+        """Return the facts a word could mean; ``before`` is the outcome of the step before."""
+        return await self._find[word](fields, before)
+
+    def _households(self, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        return (fields["household"],) if "household" in fields else self._lookout.households
+
+    async def _policies(self, fields: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (household, policy)
+            for household in self._households(fields)
+            for policy in await self._lookout.items("enrollment", f"/v1/households/{household}/policies")
+        ]
+
+    async def _effective(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {"household": household, "plan": policy["plan"], "on": _day(policy["effective"])}
+            for household, policy in await self._policies(fields)
+        ]
+
+    async def _refused(self, _fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
+        if before is None:
+            return []
+        refusals = await before.refusals()
+        rules = [rule for refusal in refusals for rule in refusal.rules]
+        if refusals and not rules:
+            return [{"rule": None}]
+        return [{"rule": rule} for rule in dict.fromkeys(rules)]
+
+    async def _accepted(self, _fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
+        return [{}] if before is not None and not await before.refusals() else []
+
+    async def _invoice(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        mailed = {each.invoice for each in await self._lookout.notices() if each.type == "invoice"}
+        return [
+            {
+                "household": household,
+                "kind": invoice["kind"],
+                "dated": _day(invoice["dated"]),
+                "due": _day(invoice["due"]),
+                "total": invoice["total_cents"],
+                "charges": _by_month(invoice["charges"]),
+                "mailed": invoice["invoice"] in mailed,
+            }
+            for household in self._households(fields)
+            for invoice in await self._lookout.items("invoicing", f"/v1/households/{household}/invoices")
+        ]
+
+    async def _balance(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        found: list[Found] = []
+        for household in self._households(fields):
+            balance = await self._lookout.get("invoicing", f"/v1/households/{household}/balance")
+            if balance is not None:
+                amounts = {name: balance[f"{name}_cents"] for name in ("owed", "held", "credit")}
+                found.append({"household": household, **amounts})
+        return found
+
+    async def _settled(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        found: list[Found] = []
+        for household in self._households(fields):
+            balance = await self._lookout.get("invoicing", f"/v1/households/{household}/balance")
+            months: list[str] = [] if balance is None else balance["settled_months"]
+            found.extend({"household": household, "month": CoverageMonth.parse(month)} for month in months)
+        return found
+
+    async def _grace(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        found: list[Found] = []
+        for household in self._households(fields):
+            grace = await self._lookout.get("invoicing", f"/v1/households/{household}/grace") or {}
+            if grace.get("in_grace"):
+                found.append({"household": household, "month": grace["month"], "of": grace["of"], "none": False})
+            elif "none" in fields:
+                found.append({"household": household, "month": None, "of": None, "none": True})
+        return found
+
+    async def _coverage(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {
+                "household": household,
+                "plan": policy["plan"],
+                "is": policy["lifecycle"],
+                "from": _day(policy["from"]),
+                "through": _day(policy["through"]),
+                "reason": policy["end_reason"],
+            }
+            for household, policy in await self._policies(fields)
+        ]
+
+    async def _listed(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {
+                "carrier": row["carrier"],
+                "on": _day(row["on"]),
+                "household": row["household"],
+                "month": row["month"],
+                "of": row["of"],
+                "past_due": row["past_due_cents"],
+                "pay_by": _day(row["pay_by"]),
+                "claims": row["claims"],
+                "action": row["action"],
+                "effective": _day(row["effective"]),
+            }
+            for row in await self._lookout.delinquency_rows(carrier=fields.get("carrier"), on=fields.get("on"))
+        ]
+
+    async def _sent(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        carriers = (fields["carrier"],) if "carrier" in fields else self._lookout.carriers
+        return [
+            {
+                "carrier": carrier,
+                "household": each.household,
+                "kind": each.kind,
+                "effective": each.effective,
+                "via": "834",
+            }
+            for carrier in carriers
+            for each in await self._lookout.sets_of(carrier)
+        ]
+
+    async def _remitted(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """A household's month may be in a file as several lines: of several policies, or taken back and paid again.
+
+        What counts is each line, and what all lines of one sign make together.
+        """
+        found: list[Found] = []
+        for file in await self._lookout.remittances():
+            by_month: defaultdict[tuple[str, CoverageMonth], list[int]] = defaultdict(list)
+            for household, _policy, month, cents in file.lines:
+                by_month[household, month].append(cents)
+            for (household, month), cents in by_month.items():
+                paid, back = sum(each for each in cents if each > 0), sum(each for each in cents if each < 0)
+                for amount in dict.fromkeys(each for each in (paid, back, *cents) if each):
+                    found.append(
+                        {
+                            "carrier": file.carrier,
+                            "on": file.issued_on,
+                            "household": household,
+                            "month": month,
+                            "amount": amount,
+                        }
+                    )
+        return found
+
+    async def _remittance(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {"carrier": file.carrier, "on": file.issued_on, "total": file.total_cents, "carried": file.carried_cents}
+            for file in await self._lookout.remittances()
+        ]
+
+    async def _notice(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {
+                "household": each.household,
+                "type": each.type,
+                "by": each.by,
+                "on": each.on,
+                "says": each.text,
+                "never_says": each.text,
+            }
+            for each in await self._lookout.notices()
+        ]
+
+    async def _books(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """The books balance when payments' do, invoicing's ledger nets to zero, and both say the same of what
+        is not applied (PAY-9, INV-16)."""
+        payments = await self._lookout.get("payments", "/v1/books")
+        invoicing = await self._lookout.get("invoicing", "/v1/books")
+        if payments is None or invoicing is None:
+            return []
+        same = payments["not_applied_cents"] == invoicing["held_cents"] + invoicing["credit_cents"]
+        return [{"balanced": bool(payments["balanced"] and invoicing["ledger_nets_to_zero"] and same)}]
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _by_month(charges: list[dict[str, Any]]) -> dict[CoverageMonth, int]:
+    amounts: defaultdict[CoverageMonth, int] = defaultdict(int)
+    for charge in charges:
+        amounts[CoverageMonth.parse(charge["month"])] += charge["net_cents"]
+    return dict(amounts)

@@ -1,0 +1,231 @@
+"""Reads what the exchange shows: API answers, files in folders, mails.
+
+While a service is declared down its facts stand still, so what was read from it as it went down is still exactly
+what it knows: that is what a story is told when it asks then.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.money import parse_cents
+from stories.edi import Enrollment834, NotWhole, read_interchange
+from stories.errors import ExchangeProblem
+from stories.exchange import Exchange, Place
+from stories.language import Story
+from stories.vocabulary import SERVICES
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceFile:
+    """One remittance as its file says it. Amounts are cents."""
+
+    carrier: str
+    issued_on: date
+    total_cents: int
+    carried_cents: int
+    lines: tuple[tuple[str, str, CoverageMonth, int], ...]
+    """Household, policy, month, cents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentNotice:
+    """One notice as it reached a mailbox or the printer."""
+
+    household: str
+    type: str
+    by: str
+    on: date
+    invoice: str | None
+    text: str
+
+
+class Lookout:
+    """Looks at an exchange on behalf of one story."""
+
+    def __init__(self, exchange: Exchange, story: Story, now: Callable[[], datetime]) -> None:
+        self._exchange = exchange
+        self._now = now
+        self._story = story
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    @property
+    def households(self) -> tuple[str, ...]:
+        """The story's households."""
+        return tuple(each.household for each in self._story.households)
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """The story's carriers."""
+        return self._story.carriers
+
+    async def keep(self, service: str) -> None:
+        """Remember everything a service shows of the story; call it before the service goes down.
+
+        Whatever else goes down (Kafka, the mail server) shows nothing by itself.
+        """
+        if service not in SERVICES:
+            return
+        for path in self._paths(service):
+            self._kept[service, path] = await self._read(service, path)
+        self._kept[service, "/v1/events"] = await self._read(service, "/v1/events")
+
+    def _paths(self, service: str) -> list[str]:
+        by_household = {
+            "enrollment": ("policies",),
+            "invoicing": ("invoices", "balance", "grace"),
+        }.get(service, ())
+        whole = {"invoicing": ("/v1/books",), "payments": ("/v1/books",)}.get(service, ())
+        paths = [f"/v1/households/{each}/{what}" for each in self.households for what in by_household]
+        lists = self._list_paths(self.carriers, self._first_days()) if service == "invoicing" else []
+        return [*paths, *whole, *lists]
+
+    def _first_days(self) -> list[date]:
+        """Return every 1st since the story began: the dates lists are made for."""
+        months = CoverageMonth.of(self._story.clock).until(CoverageMonth.of(local_date(self._now())))
+        return [month.first_day for month in months]
+
+    def _list_paths(self, carriers: Iterable[str], days: Iterable[date]) -> list[str]:
+        return [f"/v1/delinquency-lists?carrier={carrier}&on={day}" for carrier in carriers for day in days]
+
+    async def delinquency_rows(self, *, carrier: str | None, on: date | None) -> list[dict[str, Any]]:
+        """Return the rows of the delinquency lists of a carrier (or all) of a date (or all so far)."""
+        carriers = self.carriers if carrier is None else (carrier,)
+        paths = self._list_paths(carriers, self._first_days() if on is None else [on])
+        return [row for path in paths for row in await self.items("invoicing", path)]
+
+    async def journal(self, service: str) -> list[dict[str, Any]]:
+        """Return everything a service has said so far, oldest first."""
+        return await self.items(service, "/v1/events")
+
+    async def get(self, service: str, path: str) -> Any:
+        """Return what a service answers, a list whole; None where there is no such thing."""
+        if service in self._exchange.down:
+            return self._kept.get((service, path))
+        return await self._read(service, path)
+
+    async def items(self, service: str, path: str) -> list[dict[str, Any]]:
+        """Return a list's items; none where there is no such thing."""
+        return (await self.get(service, path)) or []
+
+    async def _read(self, service: str, path: str) -> Any:
+        body = await self._page(service, path)
+        cursor = "after" if path == "/v1/events" else "cursor"
+        if not isinstance(body, dict) or "items" not in body:
+            return body
+        items, after = list(body["items"]), body.get("next_cursor")
+        while after is not None:
+            body = await self._page(service, f"{path}{'&' if '?' in path else '?'}limit={_PAGE}&{cursor}={quote(str(after))}")
+            items.extend(body["items"])
+            after = body.get("next_cursor")
+        return items
+
+    async def _page(self, service: str, path: str) -> Any:
+        answer = await self._exchange.call(service, "GET", path)
+        if answer.status == 404:
+            return None
+        if not answer.ok:
+            raise ExchangeProblem(f"{service} answered {answer.status or 'nothing'} to GET {path}. {answer.says}".strip())
+        return answer.body
+
+    async def sets_of(self, carrier: str) -> list[Enrollment834]:
+        """Return every set in a carrier's drop-box, of whole interchanges only, in the files' order."""
+        found: list[Enrollment834] = []
+        for path, data in sorted((await self._exchange.files(Place.CARRIERS, ".834")).items()):
+            if path.startswith(f"{carrier}/outbound/"):
+                try:
+                    found.extend(read_interchange(data))
+                except (NotWhole, ValueError, IndexError):
+                    continue  # not whole, so it does not count as sent
+        return found
+
+    async def remittances(self) -> list[RemittanceFile]:
+        """Return every remittance file there is."""
+        files = await self._exchange.files(Place.REMITTANCES, ".csv")
+        return [read_remittance(data, path=path) for path, data in sorted(files.items())]
+
+    async def notices(self) -> list[SentNotice]:
+        """Return every notice that reached a mailbox or the printer."""
+        mailed = [notice for raw in await self._exchange.mails() if (notice := read_mail(raw)) is not None]
+        printed = await self._exchange.files(Place.PRINT)
+        return mailed + [
+            read_print(data, path=path) for path, data in sorted(printed.items()) if path.endswith(".json")
+        ]
+
+
+def read_remittance(data: bytes, *, path: str) -> RemittanceFile:
+    """Return a remittance file's content; raises `ExchangeProblem` when it is not what its format says."""
+    rows = [line.split(",") for line in data.decode("utf-8").splitlines() if line]
+    head: dict[str, str] = {}
+    lines: list[tuple[str, str, CoverageMonth, int]] = []
+    columns: list[str] | None = None
+    try:
+        for row in rows:
+            if columns is not None:
+                named = dict(zip(columns, row, strict=True))
+                lines.append(
+                    (named["household"], named["policy"], CoverageMonth.parse(named["month"]), parse_cents(named["amount"]))
+                )
+            elif row[0] == "household":
+                columns = row
+            else:
+                head[re.sub(r"[\s_]+", " ", row[0].strip().lower())] = row[1]
+        return RemittanceFile(
+            carrier=head["carrier"],
+            issued_on=date.fromisoformat(head["issued on"]),
+            total_cents=parse_cents(head["total"]),
+            carried_cents=parse_cents(head["carried"]),
+            lines=tuple(lines),
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        raise ExchangeProblem(f"the remittance file {path} cannot be read: {error!r}") from None
+
+
+def read_mail(raw: bytes) -> SentNotice | None:
+    """Return the notice in a mail; None for a mail that is none of ours."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    kind, household = message["X-Bulkhead-Notice-Type"], message["X-Bulkhead-Household"]
+    if kind is None or household is None:
+        return None
+    return SentNotice(
+        household=str(household),
+        type=str(kind),
+        by="email",
+        on=local_date(parsedate_to_datetime(str(message["Date"]))),
+        invoice=None if message["X-Bulkhead-Invoice"] is None else str(message["X-Bulkhead-Invoice"]),
+        text=" ".join([str(message["Subject"] or ""), *_texts(message)]),
+    )
+
+
+def _texts(message: EmailMessage) -> Sequence[str]:
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    return [re.sub(r"<[^>]+>", " ", str(part.get_content())) for part in parts]
+
+
+def read_print(data: bytes, *, path: str) -> SentNotice:
+    """Return the notice a printed letter's facts describe."""
+    facts: Mapping[str, Any] = json.loads(data)
+    named = {str(key).lower().replace("_", "-").removeprefix("x-bulkhead-"): value for key, value in facts.items()}
+    when = str(named.get("date") or named.get("sent-on"))
+    day = date.fromisoformat(when[:10]) if re.match(r"\d{4}-", when) else local_date(parsedate_to_datetime(when))
+    return SentNotice(
+        household=str(named.get("household") or path.split("/")[0]),
+        type=str(named.get("notice-type") or named.get("type")),
+        by="paper",
+        on=day,
+        invoice=None if named.get("invoice") is None else str(named["invoice"]),
+        text=" ".join(str(named.get(key, "")) for key in ("subject", "text", "says")),
+    )

@@ -1,0 +1,167 @@
+"""Plays a story against an exchange, step by step, and tells what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from stories.clockwork import Clockwork, instant
+from stories.driver import Driver
+from stories.errors import ExchangeProblem
+from stories.exchange import Exchange
+from stories.expectations import Failure, check, describe
+from stories.facts import Facts
+from stories.kinds import MOMENT
+from stories.language import Deed, Step, Story
+from stories.lookout import Lookout
+from stories.outcome import Outcome, Refusal
+from stories.timeline import Entry, entries_of_events, in_order, say_deed
+from stories.vocabulary import SERVICES
+
+
+@dataclass(slots=True, kw_only=True)
+class Played:
+    """What came of a story: its timeline, and the expectations of the first step that did not hold."""
+
+    story: Story
+    timeline: list[Entry] = field(default_factory=lambda: list[Entry]())
+    failures: list[Failure] = field(default_factory=lambda: list[Failure]())
+    failed_at: datetime | None = None
+    notes: list[str] = field(default_factory=lambda: list[str]())
+    checked: int = 0
+    trouble: ExchangeProblem | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether everything expected was found."""
+        return not self.failures and self.trouble is None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all held, 1 when an expectation failed, 4 when the exchange could not be played."""
+        return 4 if self.trouble is not None else 1 if self.failures else 0
+
+
+async def play(story: Story, exchange: Exchange) -> Played:
+    """Play a story to its end, or to the first step whose expectations do not all hold."""
+    return await Player(story, exchange).play()
+
+
+class Player:
+    """Plays one story. `steps` may be walked one by one by a test that meddles in between."""
+
+    def __init__(self, story: Story, exchange: Exchange) -> None:
+        self._story = story
+        self.clockwork = Clockwork(exchange, begins=story.clock)
+        self.lookout = Lookout(exchange, story, lambda: self.clockwork.now)
+        self.driver = Driver(exchange, story, self.lookout, self.clockwork)
+        self._facts = Facts(exchange, self.lookout)
+        self._before: Outcome | None = None
+        self._unasked: list[Outcome] = []
+        self.played = Played(story=story)
+
+    async def play(self) -> Played:
+        """Play everything; see `play`."""
+        try:
+            await self.begin()
+            for step in self._story.steps:
+                if not await self.take(step):
+                    break
+        except ExchangeProblem as problem:
+            self.played.trouble = problem
+        await self._tell_events()
+        self.played.notes = await self._refused_and_unasked()
+        return self.played
+
+    async def begin(self) -> None:
+        """Start the clock and fill the exchange with the story's catalog and households."""
+        await self.clockwork.begin()
+        await self.driver.set_up()
+
+    async def take(self, step: Step) -> bool:
+        """Take one step; return whether everything it expects holds."""
+        await self._move_to(step.at)
+        if step.deed is not None:
+            await self._do(step.deed)
+        failures = [
+            failure
+            for expectation in step.expectations
+            if (failure := await check(expectation, self._facts, self._before)) is not None
+        ]
+        self.played.checked += len(step.expectations)
+        if step.expectations:
+            self._unasked = [each for each in self._unasked if not _asks_outcome(step) or each is not self._before]
+        if failures:
+            self.played.failures, self.played.failed_at = failures, step.at
+            return False
+        for expectation in step.expectations:
+            verb = "never" if expectation.never else "expect"
+            self._tell(verb, f"{describe(expectation)}: holds")
+        return True
+
+    async def _move_to(self, target: datetime) -> None:
+        later = self.driver.later
+        while later and instant(later[0].at) <= instant(target):
+            due = later.pop(0)
+            await self.clockwork.move_to(due.at)
+            outcome = await self.driver.do_later(due)
+            what = f"{due.deed.fields['household']}: pays the invoice of {due.month}"
+            self._tell("step", what, says=outcome.says, refusals=await outcome.refusals())
+        await self.clockwork.move_to(target)
+
+    async def _do(self, deed: Deed) -> None:
+        outcome = await self.driver.do(deed)
+        self._before = outcome
+        refusals = await outcome.refusals()
+        if refusals:
+            self._unasked.append(outcome)
+        self._tell("step", say_deed(deed), says=outcome.says, refusals=refusals)
+        if deed.word == "advance":
+            await self._move_to(deed.fields["to"])
+
+    def _tell(self, who: str, what: str, *, says: str = "", refusals: Sequence[Refusal] = ()) -> None:
+        refused = "; ".join(each.says for each in refusals)
+        said = f" -> refused: {refused}" if refusals else f" -> {says}" if says else ""
+        rules = tuple(dict.fromkeys(rule for each in refusals for rule in each.rules))
+        rank = (2 if who in ("expect", "never") else 0, 0, len(self.played.timeline))
+        self.played.timeline.append(
+            Entry(at=self.clockwork.now, rank=rank, who=who, what=f"{what}{said}", rules=rules)
+        )
+
+    async def _tell_events(self) -> None:
+        journals: dict[str, list[dict[str, Any]]] = {}
+        for service in SERVICES:
+            try:
+                journals[service] = await self.lookout.journal(service)
+            except ExchangeProblem as problem:
+                self.played.notes.append(f"the journal of {service} is not in the timeline: {problem}")
+        self.played.timeline = in_order([*self.played.timeline, *entries_of_events(journals)])
+
+    async def _refused_and_unasked(self) -> list[str]:
+        notes = list(self.played.notes)
+        for outcome in self._unasked:
+            says = "; ".join(each.says for each in await outcome.refusals())
+            notes.append(f"{self._story.file}:{outcome.line}: '{outcome.word}' was refused, and nothing asks: {says}")
+        return notes
+
+
+def _asks_outcome(step: Step) -> bool:
+    return any(each.word in ("refused", "accepted") for each in step.expectations)
+
+
+def report(played: Played) -> Sequence[str]:
+    """Return what a person is told of a story that was played: its timeline, what failed, and a last line."""
+    story = played.story
+    lines = [f"{story.name}: {story.title}".rstrip(": "), *(f"  {entry}" for entry in played.timeline)]
+    lines.extend(f"  note: {note}" for note in played.notes)
+    when = "" if played.failed_at is None else f"  {MOMENT.show(played.failed_at)}"
+    for failure in played.failures:
+        lines.append(f"{story.file}:{failure.line}{when}  {failure.headline}")
+        lines.extend(f"    {row}" for row in failure.table)
+    if played.trouble is not None:
+        lines.append(f"{story.file}: the exchange could not be played on: {played.trouble}")
+    verdict = "holds" if played.held else "FAILED"
+    lines.append(f"{story.name}: {verdict} ({played.checked} expectations looked at)")
+    return lines

@@ -1,0 +1,35 @@
+"""Where stories are played: every stage gives a story an exchange of its own."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from importlib import import_module
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+from stories.exchange import Exchange
+from stories.language import Story
+
+
+class Stage(Protocol):
+    """A place that can hold exchanges."""
+
+    def exchange(self, story: Story) -> AbstractAsyncContextManager[Exchange]:
+        """Return an empty exchange with the story's policy pack, at the story's clock."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def stage_of(name: str, *, keep: bool = False) -> Stage:
+    """Return a stage by name. What a stage stands on is imported only when it is asked for.
+
+    ``keep`` leaves live exchanges running when their stories are over.
+    """
+    if name == "live":
+        return cast(Stage, import_module("stories.stages.live").stage(keep=keep))
+    return cast(Stage, import_module("stories.stages.memory").stage())

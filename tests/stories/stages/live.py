@@ -1,0 +1,298 @@
+"""Stories live: five real processes, Kafka, PostgreSQL, a mail server, a card processor. Only their public surface."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+from bulkhead_local import Exchange as Instance
+from bulkhead_local import LocalError
+
+from stories.errors import ExchangeProblem, StoryError
+from stories.exchange import Answer, Exchange, Place
+from stories.language import Story
+from stories.vocabulary import SERVICES
+
+POLICY = Path(__file__).resolve().parents[3] / "policy"
+
+_MOST_SECONDS_STILL = 60.0
+"""How long services may be busy without anything moving before a story is given up."""
+
+_INSTANCE_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+_SHORTEST_LOOK_SECONDS = 0.004
+_LONGEST_LOOK_SECONDS = 0.1
+
+_WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "kafka": {name: frozenset({"outbox", "lag"}) for name in SERVICES},
+    "smtp": {"notifications": frozenset({"mail"})},
+    "processor": {"payments": frozenset({"attempts", "refunds"})},
+}
+"""What cannot get done in a service while something it leans on is declared down."""
+
+
+class Live:
+    """An `Exchange` of real processes."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self._down: set[str] = set()
+        self._tokens: dict[tuple[str, str | None], str] = {}
+        self._next_due: datetime | None = None
+        limits = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=300.0)
+        self._clients = {
+            name: httpx2.AsyncClient(base_url=url, timeout=30.0, limits=limits, trust_env=False)
+            for name, url in instance.urls.items()
+        }
+
+    @property
+    def down(self) -> Collection[str]:
+        """The names declared down."""
+        return self._down
+
+    async def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        role: str = "operator",
+        household: str | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Return a service's answer; status 0 when nobody answers."""
+        headers = {"Authorization": f"Bearer {self._token(role, household)}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        try:
+            response = await self._clients[service].request(method, path, json=json, headers=headers)
+        except httpx2.TransportError:
+            return Answer(status=0, body=None)
+        return Answer(status=response.status_code, body=_body(response))
+
+    def _token(self, role: str, household: str | None) -> str:
+        known = self._tokens.get((role, household))
+        if known is None:
+            known = self.instance.token(roles=[role], household=household, subject=f"{role}-{household or 'staff'}")
+            self._tokens[role, household] = known
+        return known
+
+    async def drop(self, place: Place, name: str, data: bytes) -> None:
+        """Put a whole file into a folder: written beside, then renamed."""
+        target = self.instance.files_dir / place.value / name
+        await asyncio.to_thread(_write_whole, target, data)
+
+    async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
+        """Return the finished files in and below a folder."""
+        return await asyncio.to_thread(_read_tree, self.instance.files_dir / place.value, suffix)
+
+    async def mails(self) -> Sequence[bytes]:
+        """Return every mail that was delivered."""
+        return await asyncio.to_thread(_read_maildir, self.instance.mail_dir)
+
+    async def set_clock(self, now: datetime) -> None:
+        """Move the clock of every service that is not down."""
+        body = {"now": now.isoformat()}
+        up = self._up()
+        answers = await asyncio.gather(
+            *(self.call(name, "PUT", "/v1/simulation/clock", json=body, role="service") for name in up)
+        )
+        for name, answer in zip(up, answers, strict=True):
+            if not answer.ok:
+                raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
+
+    async def quiet(self) -> None:
+        """Look until two looks at everybody, one after the other, are the same and show nobody busy.
+
+        In between only those who are busy are looked at: a look costs them time too.
+        """
+        last: dict[str, Any] | None = None
+        while True:
+            views = await self._look(self._up())
+            busy = self._busy(views)
+            seen = {name: (view["busy"], view["counters"]) for name, view in views.items()}
+            if not busy and seen == last:
+                due = [datetime.fromisoformat(at) for view in views.values() if (at := view["next_due_at"])]
+                self._next_due = min(due, default=None)
+                return
+            last = seen
+            if busy:
+                await self._until_idle(busy)
+
+    async def _until_idle(self, busy: Mapping[str, Any]) -> None:
+        """Wait for those who are busy, one look after the other; raises `ExchangeProblem` when nothing moves."""
+        last: dict[str, Any] | None = None
+        moved_at, wait = time.monotonic(), _SHORTEST_LOOK_SECONDS
+        while busy:
+            await asyncio.sleep(wait)
+            views = await self._look(list(busy))
+            busy = self._busy(views)
+            seen = {name: (view["busy"], view["counters"]) for name, view in views.items()}
+            if seen != last:
+                moved_at = time.monotonic()
+            elif time.monotonic() - moved_at > _MOST_SECONDS_STILL:
+                said = "; ".join(f"{name} with {left}" for name, left in busy.items())
+                raise ExchangeProblem(
+                    f"the exchange does not become quiet: for {_MOST_SECONDS_STILL:.0f} s busy are {said}"
+                )
+            last, wait = seen, min(wait * 1.5, _LONGEST_LOOK_SECONDS)
+
+    async def _look(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        answers = await asyncio.gather(
+            *(self.call(name, "GET", "/v1/simulation/quiet", role="service") for name in names)
+        )
+        for name, answer in zip(names, answers, strict=True):
+            if not answer.ok:
+                what = "does not answer" if answer.status == 0 else f"answered {answer.status}: {answer.says}"
+                raise ExchangeProblem(f"{name} {what}; its log is {self.instance.log(name)}")
+        return {name: answer.body for name, answer in zip(names, answers, strict=True)}
+
+    def _busy(self, views: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+        return {name: left for name, view in views.items() if (left := self._left(name, view["busy"]))}
+
+    def _left(self, service: str, busy: Mapping[str, int]) -> dict[str, int]:
+        """Return what a service is busy with and could get done."""
+        waits: set[str] = set()
+        for name in self._down:
+            waits |= _WAITS_FOR.get(name, {}).get(service, frozenset())
+        return {kind: count for kind, count in busy.items() if count and kind not in waits}
+
+    def _up(self) -> list[str]:
+        return [name for name in SERVICES if name not in self._down]
+
+    def next_due(self) -> datetime | None:
+        """Return when the next duty has something to do, as of the last quiet moment."""
+        return self._next_due
+
+    async def take_down(self, name: str) -> None:
+        """Stop a process in an orderly way."""
+        self._down.add(name)
+        await asyncio.to_thread(self.instance.stop_service, name)
+
+    async def crash(self, name: str) -> None:
+        """Kill a process (SIGKILL)."""
+        self._down.add(name)
+        await asyncio.to_thread(self.instance.kill_service, name)
+
+    async def bring_up(self, name: str, now: datetime) -> None:
+        """Start a process that is down and tell it the time."""
+        await asyncio.to_thread(self.instance.start_service, name)
+        self._down.discard(name)
+        if name in SERVICES:
+            answer = await self.call(
+                name, "PUT", "/v1/simulation/clock", json={"now": now.isoformat()}, role="service"
+            )
+            if not answer.ok:
+                raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
+
+    async def close(self) -> None:
+        """Close the connections; what runs is the stage's to stop."""
+        for client in self._clients.values():
+            await client.aclose()
+
+
+def _body(response: httpx2.Response) -> Any:
+    try:
+        return response.json()
+    except json.JSONDecodeError:
+        return response.text
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.tmp")
+    unfinished.write_bytes(data)
+    unfinished.replace(target)
+
+
+def _read_tree(root: Path, suffix: str) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob(f"*{suffix}"))
+        if path.is_file() and not path.name.startswith(".") and not path.name.endswith(".tmp")
+    }
+
+
+def _read_maildir(root: Path) -> list[bytes]:
+    paths = [path for folder in ("cur", "new") for path in (root / folder).glob("*")]
+    return [path.read_bytes() for path in sorted(paths, key=lambda each: (each.stat().st_mtime_ns, each.name))]
+
+
+class LiveStage:
+    """Gives each story an exchange of its own on this machine, and removes it afterwards.
+
+    ``keep`` leaves it running, for whoever wants to look around.
+    """
+
+    def __init__(self, *, keep: bool = False) -> None:
+        self._keep = keep
+
+    @asynccontextmanager
+    async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
+        """Return an empty exchange with the story's policy pack, at the story's clock."""
+        known = sorted(folder.name for folder in POLICY.iterdir() if folder.is_dir())
+        if story.pack not in known:
+            raise StoryError(f"there is no policy pack '{story.pack}'; known: {', '.join(known)}", line=0, file=story.file)
+        instance = await asyncio.to_thread(_started, story)
+        live = Live(instance)
+        try:
+            yield live
+        finally:
+            await live.close()
+            if not self._keep:
+                await asyncio.to_thread(_removed, instance, live.down)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+def _started(story: Story) -> Instance:
+    try:
+        instance = Instance.create(instance_name(story), pack=story.pack, simulation_start=story.clock)
+        instance.start()
+    except LocalError as error:
+        raise ExchangeProblem(f"the exchange did not start: {error}") from error
+    return instance
+
+
+def _removed(instance: Instance, down: Collection[str]) -> None:
+    try:
+        for name in ("postgres", "kafka"):
+            if name in down:
+                instance.start_service(name)  # they are everybody's: a story that ends leaves them as it found them
+        instance.destroy()
+    except LocalError as error:
+        raise ExchangeProblem(f"the exchange could not be removed: {error}") from error
+
+
+def instance_name(story: Story) -> str:
+    """Return the name of a story's exchange: the story's, where an exchange can be called so, else one made of it.
+
+    The same story always gets the same one, so that playing it again replaces what it left behind.
+    """
+    if _INSTANCE_NAME.fullmatch(story.name) is not None and story.name not in ("backing", "main"):
+        return story.name
+    words = re.sub(r"[^a-z0-9]+", "-", story.name.lower()).strip("-")
+    mark = hashlib.sha256(story.name.encode()).hexdigest()[:6]
+    return f"s-{words[:20].strip('-')}-{mark}"
+
+
+def stage(*, keep: bool = False) -> LiveStage:
+    """Return the stage."""
+    return LiveStage(keep=keep)

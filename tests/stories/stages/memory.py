@@ -1,0 +1,218 @@
+"""Stories in memory: the five services in this process. The only module of stories that knows the services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+import carrier_gateway.bootstrap
+import enrollment.bootstrap
+import httpx2
+import invoicing.bootstrap
+import notifications.bootstrap
+import payments.bootstrap
+from payments.adapters.processor.sandbox import SandboxProcessor
+
+from bulkhead.files import is_finished
+from bulkhead.policy import PolicyError, PolicyPack
+from bulkhead.testing.auth import TestIssuer
+from bulkhead.testing.broker import MemoryBroker
+from bulkhead.testing.exchange import MemoryExchange, NeverQuiet
+from bulkhead.testing.files import MemoryFiles
+from bulkhead.testing.mailbox import MemoryMailbox
+from bulkhead.web.auth import Role
+from stories.errors import ExchangeProblem, StoryError
+from stories.exchange import Answer, Exchange, Place
+from stories.language import Story
+from stories.vocabulary import SERVICES
+
+POLICY = Path(__file__).resolve().parents[3] / "policy"
+PARTITIONS = 4
+SENDER = "exchange@bulkhead.test"
+
+
+@cache
+def _issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@cache
+def _token(role: str, household: str | None) -> str:
+    return _issuer().token(cast(Role, role), subject=f"{role}-{household or 'staff'}", household=household)
+
+
+@cache
+def _pack(name: str) -> PolicyPack:
+    return PolicyPack.named(name, directory=POLICY)
+
+
+class InMemory:
+    """An `Exchange` in memory."""
+
+    def __init__(self, pack: PolicyPack, story: Story) -> None:
+        self.files_in: Mapping[Place, MemoryFiles] = {place: MemoryFiles() for place in Place}
+        self.mailbox = MemoryMailbox()
+        self.processor = SandboxProcessor()
+        self.broker = MemoryBroker(partitions=PARTITIONS)
+        self._down: set[str] = set()
+        self._next_due: datetime | None = None
+        files = self.files_in
+        self.exchange = MemoryExchange(
+            assemble={
+                "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack),
+                "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack, partitions=PARTITIONS),
+                "payments": lambda: payments.bootstrap.assemble(
+                    pack=pack,
+                    processor=self.processor,
+                    lockbox_files=files[Place.LOCKBOX],
+                    remittance_files=files[Place.REMITTANCES],
+                ),
+                "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(pack=pack, dropbox=files[Place.CARRIERS]),
+                "notifications": lambda: notifications.bootstrap.assemble(
+                    pack=pack,
+                    mailbox=self.mailbox,
+                    print_files=files[Place.PRINT],
+                    sender=SENDER,
+                    pace=self.exchange.seconds,
+                ),
+            },
+            start=story.clock,
+            broker=self.broker,
+            issuer=_issuer(),
+        )
+
+    async def start(self) -> None:
+        """Start all five services."""
+        for name in SERVICES:
+            await self.exchange.start(name)
+
+    @property
+    def down(self) -> Collection[str]:
+        """The names declared down."""
+        return self._down
+
+    async def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        role: str = "operator",
+        household: str | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Return a service's answer; status 0 when it is down."""
+        process = self.exchange.running.get(service)
+        if process is None:
+            return Answer(status=0, body=None)
+        headers = {"Authorization": f"Bearer {_token(role, household)}"} | ({"Idempotency-Key": key} if key else {})
+        response = await process.client.request(method, path, json=json, headers=headers)
+        return Answer(status=response.status_code, body=_body(response))
+
+    async def drop(self, place: Place, name: str, data: bytes) -> None:
+        """Put a whole file into a folder."""
+        await self.files_in[place].put(name, data)
+
+    async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
+        """Return the finished files in and below a folder."""
+        content = self.files_in[place].content
+        return {path: data for path, data in content.items() if path.endswith(suffix) and is_finished(path)}
+
+    async def mails(self) -> Sequence[bytes]:
+        """Return every mail that was delivered."""
+        return list(self.mailbox.received)
+
+    async def set_clock(self, now: datetime) -> None:
+        """Move the clock of every service that is not down."""
+        await self.exchange.set_clock(now)
+
+    async def quiet(self) -> None:
+        """Drive everything until nothing is left to do."""
+        try:
+            await self.exchange.settle()
+        except NeverQuiet as error:
+            raise ExchangeProblem(f"the exchange does not become quiet: {error}") from error
+        self._next_due = await self.exchange.next_due()
+
+    def next_due(self) -> datetime | None:
+        """Return when the next duty has something to do."""
+        return self._next_due
+
+    async def take_down(self, name: str) -> None:
+        """Take a service, kafka, smtp or the processor down."""
+        self._down.add(name)
+        if name in self.exchange.running:
+            await self.exchange.stop(name)
+        self._switch(name, away=True)
+
+    async def crash(self, name: str) -> None:
+        """Let a service's process be gone at once, without an orderly end."""
+        self._down.add(name)
+        await self.exchange.crash(name)
+
+    async def bring_up(self, name: str, now: datetime) -> None:
+        """Bring back what was taken down."""
+        if name in SERVICES:
+            await self.exchange.start(name, now=now)
+        self._switch(name, away=False)
+        self._down.discard(name)
+
+    def _switch(self, name: str, *, away: bool) -> None:
+        match name:
+            case "kafka":
+                self.broker.away = away
+            case "smtp":
+                self.mailbox.away = away
+            case "processor":
+                self.processor.reachable = not away
+            case _:
+                pass
+
+    async def close(self) -> None:
+        """Stop everything."""
+        await self.exchange.close()
+
+
+def _body(response: httpx2.Response) -> Any:
+    try:
+        return response.json()
+    except json.JSONDecodeError:
+        return response.text
+
+
+class MemoryStage:
+    """Gives each story an exchange in memory."""
+
+    @asynccontextmanager
+    async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
+        """Return an empty exchange with the story's policy pack, at the story's clock."""
+        try:
+            pack = _pack(story.pack)
+        except PolicyError as error:
+            raise StoryError(f"'pack': {error}", line=0, file=story.file) from error
+        made = InMemory(pack, story)
+        await made.start()
+        try:
+            yield made
+        finally:
+            await made.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+def stage() -> MemoryStage:
+    """Return the stage."""
+    return MemoryStage()

@@ -1,0 +1,167 @@
+"""The story as it happened: who, when, what, by which rule; one line each, in time order.
+
+Lines are made of ids, dates and amounts. Names, addresses and whatever else a person typed never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.money import format_cents
+from stories.clockwork import instant
+from stories.language import Deed
+from stories.vocabulary import DO
+
+_WIDTH = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a timeline. ``rank`` orders what happened at the same time."""
+
+    at: datetime
+    rank: tuple[int, int, int]
+    who: str
+    what: str
+    rules: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        rules = f"  [{', '.join(self.rules)}]" if self.rules else ""
+        return f"{self.at.astimezone(EXCHANGE_ZONE):%Y-%m-%d %H:%M}  {self.who.ljust(_WIDTH)}  {self.what}{rules}"
+
+
+def in_order(entries: list[Entry]) -> list[Entry]:
+    """Return the entries in time order."""
+    return sorted(entries, key=lambda each: (instant(each.at), each.rank))
+
+
+def say_deed(deed: Deed) -> str:
+    """Return something done in words: the word and its fields as the story gives them."""
+    if deed.word not in DO:
+        return deed.word
+    shown: list[str] = []
+    for name, value in deed.fields.items():
+        if isinstance(value, dict):
+            kind = "{" + ", ".join(f"{key}: {_show_plain(key, each)}" for key, each in value.items()) + "}"
+            shown.append(f"{name} {kind}")
+        elif name != "household":
+            shown.append(f"{name} {DO[deed.word].shape.fields[name].kind.show(value)}")
+    who = f"{deed.fields['household']}: " if "household" in deed.fields else ""
+    return f"{who}{deed.word} {', '.join(shown)}".rstrip()
+
+
+def _show_plain(name: str, value: Any) -> str:
+    return format_cents(value) if name == "amount" else str(value)
+
+
+def entries_of_events(journals: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Entry]:
+    """Return the lines for what the services said; what only keeps the books of time is not told.
+
+    Of events at the same time, one that led to another comes before it.
+    """
+    causes = {str(each["id"]): each.get("causation_id") for events in journals.values() for each in events}
+    entries: list[Entry] = []
+    for service, events in journals.items():
+        for event in events:
+            if event["type"] not in UNTOLD:
+                rank = (1, _depth(event, causes), len(entries))
+                entries.append(_entry_of(service, event, rank=rank))
+    return entries
+
+
+def _depth(event: Mapping[str, Any], causes: Mapping[str, str | None]) -> int:
+    depth, seen, cause = 0, {str(event["id"])}, event.get("causation_id")
+    while cause is not None and cause in causes and cause not in seen:
+        depth += 1
+        seen.add(cause)
+        cause = causes[cause]
+    return depth
+
+
+def _entry_of(service: str, event: Mapping[str, Any], *, rank: tuple[int, int, int]) -> Entry:
+    data: Mapping[str, Any] | None = event["data"]
+    say = SAYINGS.get(event["type"])
+    what = say(data) if say is not None and data is not None else _plainly(event["type"])
+    household = f"{event['household']}: " if event["household"] else ""
+    return Entry(
+        at=datetime.fromisoformat(event["occurred_at"]),
+        rank=rank,
+        who=service,
+        what=f"{household}{what}",
+        rules=tuple(dict.fromkeys(str(each["rule"]) for each in event["reasons"])),
+    )
+
+
+UNTOLD = frozenset({"BooksClosed", "DelinquencyListClosed"})
+"""Events that tell services how far things are, and people nothing."""
+
+
+def _plainly(name: str) -> str:
+    """Return an event type's name in small words."""
+    return "".join(f" {each.lower()}" if each.isupper() else each for each in name).strip()
+
+
+def _money(data: Mapping[str, Any], name: str = "cents") -> str:
+    return format_cents(int(data[name]))
+
+
+def _selected(data: Mapping[str, Any]) -> str:
+    plans = ", ".join(f"{each['plan']} {format_cents(each['net_cents'])} a month" for each in data["policies"])
+    binder = "" if data["binder_required"] else ", no binder needed"
+    return f"selected {plans}, effective {data['effective']}{binder}"
+
+
+def _invoiced(data: Mapping[str, Any]) -> str:
+    months = ", ".join(dict.fromkeys(str(each["month"]) for each in data["charges"]))
+    mailed = "" if data["mail"] else ", not to be mailed"
+    return (
+        f"{data['kind']} invoice of {data['dated']} for {months}: {_money(data, 'total_cents')}"
+        f" due {data['due']}{mailed}"
+    )
+
+
+def _listed(data: Mapping[str, Any]) -> str:
+    grace = "" if data["month"] is None else f"month {data['month']} of {data['of']}, "
+    effective = "" if data["effective"] is None else f", effective {data['effective']}"
+    pay_by = "" if data["pay_by"] is None else f", pay by {data['pay_by']}"
+    return (
+        f"on {data['carrier']}'s list of {data['on']}: {grace}{_money(data, 'past_due_cents')} past due{pay_by},"
+        f" claims {data['claims']}, {data['action']}{effective}"
+    )
+
+
+SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "HouseholdRegistered": lambda _data: "registered",
+    "PlansSelected": _selected,
+    "PolicyActivated": lambda data: f"{data['plan']} stands from {data['effective']}",
+    "PolicyCanceled": lambda data: f"{data['plan']} canceled, never began ({data['reason']})",
+    "PolicyTerminated": lambda data: f"{data['plan']} ended, covered through {data['through']} ({data['reason']})",
+    "PolicyReinstated": lambda data: f"{data['plan']} stands again from {data['effective']} ({data['reason']})",
+    "InvoiceIssued": _invoiced,
+    "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
+    "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
+    "PremiumSettled": lambda data: f"{data['month']} settled, {_money(data)} for {data['carrier']}",
+    "PremiumUnsettled": lambda data: f"{data['month']} no longer settled, {_money(data)} ({data['reason']})",
+    "GraceEntered": lambda data: f"grace begins, {data['months']} month(s), through {data['last_day']}",
+    "GraceAdvanced": lambda data: f"grace goes on, month {data['month']} of {data['months']}",
+    "GraceExited": lambda data: f"grace is over, all invoiced is paid (began {data['first_month']})",
+    "GraceExpired": lambda data: f"grace ran out, decided for {data['decided_for']}",
+    "DelinquencyListed": _listed,
+    "ReinstatementGranted": lambda data: f"to stand again ({data['reason']})",
+    "RefundApproved": lambda data: f"refund of {_money(data)} approved",
+    "PaymentReceived": lambda data: f"paid {_money(data)} by {data['method']}, received {data['received_on']}",
+    "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
+    "PaymentRefunded": lambda data: f"refunded {_money(data)}",
+    "RemittanceIssued": lambda data: (
+        f"remittance to {data['carrier']}: {_money(data, 'total_cents')},"
+        f" carried {_money(data, 'carried_cents')}, {len(data['lines'])} line(s)"
+    ),
+    "TransmissionSent": lambda data: f"834 {data['kind']} to {data['carrier']}, {data['effective']}",
+    "CoverageEffectuated": lambda data: f"{data['carrier']} confirms coverage from {data['effective']}",
+    "NoticeSent": lambda data: f"notice {data['notice_type']} by {data['by']}",
+    "ContactRecorded": lambda _data: "contact recorded",
+}

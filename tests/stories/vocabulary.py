@@ -1,0 +1,292 @@
+"""Every word of the language on one screen: what can be done, what can be expected, and with which fields.
+
+A word that is known and not acted out yet is marked so; a story that uses it is told so by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stories.kinds import (
+    AMOUNT,
+    ANYTHING,
+    CARRIER,
+    COUNT,
+    DATE,
+    FLAG,
+    HOUSEHOLD,
+    MOMENT,
+    MOMENT_OR_DATE,
+    MONTH,
+    MONTH_AMOUNTS,
+    PAYEE,
+    PLAN,
+    TEXT,
+    Field,
+    Kind,
+    Shape,
+    listing,
+    one_of,
+    or_date,
+    shaped,
+)
+
+SERVICES: tuple[str, ...] = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
+"""The five services."""
+
+BACKING: tuple[str, ...] = ("kafka", "smtp", "processor")
+"""What the services lean on and a story can take away."""
+
+EVENT_KINDS: tuple[str, ...] = ("birth", "adoption", "foster", "marriage", "loss", "move", "income", "other")
+"""The qualifying events of ENR-3, as enrollment takes them."""
+
+EVENT_SPELLINGS: Mapping[str, str] = {
+    "foster-placement": "foster",
+    "foster-care": "foster",
+    "loss-of-coverage": "loss",
+    "income-change": "income",
+    "change-of-income": "income",
+}
+"""How else a story may write them; spaces and underscores count as dashes."""
+
+NOTICE_TYPES: tuple[str, ...] = (
+    "invoice",
+    "receipt",
+    "payment-returned",
+    "coverage-begun",
+    "coverage-ended",
+    "coverage-canceled",
+    "coverage-reinstated",
+    "verification-wanted",
+    "renewal",
+    "outage",
+    "deadline-extended",
+)
+
+_PAY_BY = one_of("card", "bank", "check", "cash", "phone")
+_ONE_HOUSEHOLD = Field(kind=HOUSEHOLD, required=True)
+_EVENT = Shape(
+    fields={
+        "kind": Field(
+            kind=one_of(*EVENT_KINDS, like=EVENT_SPELLINGS),
+            required=True,
+        ),
+        "on": Field(kind=DATE, required=True),
+    }
+)
+_PAYS = Shape(fields={"amount": Field(kind=AMOUNT, required=True), "by": Field(kind=_PAY_BY, required=True)})
+_DATES = Shape(fields={"from": Field(kind=DATE), "through": Field(kind=DATE), "paid_through": Field(kind=DATE)})
+_OVERRIDE = Shape(fields={"by": Field(kind=TEXT), "second": Field(kind=TEXT), "reason": Field(kind=TEXT)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word: its fields, whether it is acted out, and which values of its fields are not yet."""
+
+    shape: Shape
+    built: bool = True
+    unbuilt_values: Mapping[str, frozenset[str]] = field(default_factory=lambda: dict[str, frozenset[str]]())
+    unbuilt_fields: frozenset[str] = frozenset()
+
+
+def _word(*, built: bool = True, unbuilt: Mapping[str, frozenset[str]] | None = None, **fields: Field | Kind) -> Word:
+    shape = Shape(
+        fields={
+            name.rstrip("_"): each if isinstance(each, Field) else Field(kind=each) for name, each in fields.items()
+        }
+    )
+    return Word(shape=shape, built=built, unbuilt_values=unbuilt or {})
+
+
+def _need(kind: Kind) -> Field:
+    return Field(kind=kind, required=True)
+
+
+_SERVICE = one_of(*SERVICES, *BACKING, "hub")
+_MEMBER = Shape(
+    fields={
+        "name": Field(kind=TEXT, required=True),
+        "born": Field(kind=DATE, required=True),
+        "relation": Field(kind=one_of("self", "spouse", "child")),
+        "ssn": Field(kind=TEXT),
+    }
+)
+_ADDRESS = TEXT
+
+PLAN_SHAPE = Shape(
+    fields={
+        "plan": _need(TEXT),
+        "carrier": _need(TEXT),
+        "kind": _need(one_of("medical", "dental")),
+        "monthly": _need(
+            shaped(
+                Shape(fields={tier: Field(kind=AMOUNT) for tier in ("single", "couple", "parent", "family")}),
+                where="in 'monthly'",
+            )
+        ),
+    }
+)
+"""One plan of the catalog."""
+
+HOUSEHOLD_SHAPE = Shape(
+    fields={
+        "members": _need(listing(shaped(_MEMBER, where="of a member"))),
+        "aptc": Field(kind=AMOUNT),
+        "subsidy": Field(kind=AMOUNT),
+        "language": Field(kind=TEXT),
+        "email": Field(kind=TEXT),
+        "address": Field(kind=_ADDRESS),
+        "phone": Field(kind=TEXT),
+    }
+)
+"""One household."""
+
+STORY_FIELDS: tuple[str, ...] = ("scenario", "title", "cites", "pack", "clock", "catalog", "households", "steps")
+STEP_FIELDS: tuple[str, ...] = ("at", "do", "expect", "never")
+
+DO: Mapping[str, Word] = {
+    "select": _word(
+        household=_ONE_HOUSEHOLD,
+        plans=_need(listing(PLAN)),
+        via=one_of("web", "phone", "navigator", "paper"),
+        received=DATE,
+        event=shaped(_EVENT, where="of an event"),
+        pays=shaped(_PAYS, where="of 'pays'"),
+    ),
+    "pay": _word(
+        household=HOUSEHOLD,
+        amount=_need(AMOUNT),
+        by=_need(_PAY_BY),
+        received=DATE,
+        postmarked=DATE,
+        for_=PAYEE,
+    ),
+    "pay-each-invoice": _word(
+        household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)
+    ),
+    "refund": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
+    "end-coverage": _word(
+        household=_ONE_HOUSEHOLD,
+        plans=listing(PLAN),
+        on=_need(DATE),
+        reason=one_of("requested", "death", "medicaid"),
+        unbuilt={"reason": frozenset({"medicaid"})},
+    ),
+    "carrier": _word(
+        household=_ONE_HOUSEHOLD,
+        carrier=_need(CARRIER),
+        sends=_need(one_of("effectuation", "cancel", "termination", "reinstatement")),
+        plan=PLAN,
+        dates=or_date(shaped(_DATES, where="of 'dates'"), name="from"),
+        unbuilt={"sends": frozenset({"cancel", "termination", "reinstatement"})},
+    ),
+    "down": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
+    "up": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
+    "advance": _word(to=_need(MOMENT_OR_DATE)),
+    "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, off=ANYTHING, autopay=ANYTHING),
+    "return-payment": _word(
+        built=False, household=HOUSEHOLD, nth=COUNT, reason=one_of("nsf", "closed", "chargeback")
+    ),
+    "change": _word(
+        built=False,
+        household=HOUSEHOLD,
+        from_=DATE,
+        members=listing(shaped(_MEMBER, where="of a member")),
+        plans=listing(PLAN),
+        aptc=AMOUNT,
+        subsidy=AMOUNT,
+        address=_ADDRESS,
+    ),
+    "ask-reinstatement": _word(built=False, household=HOUSEHOLD, reason=TEXT),
+    "reinstate-error": _word(built=False, household=HOUSEHOLD, by=TEXT, reason=TEXT),
+    "transfer-in": _word(
+        built=False,
+        household=HOUSEHOLD,
+        carrier=CARRIER,
+        event=shaped(_EVENT, where="of an event"),
+        plans=listing(PLAN),
+    ),
+    "medicaid": _word(built=False, household=HOUSEHOLD),
+    "renew": _word(built=False, household=HOUSEHOLD, year=TEXT),
+    "maintenance": _word(
+        built=False, service=_SERVICE, from_=MOMENT, to=MOMENT, override=shaped(_OVERRIDE, where="of 'override'")
+    ),
+    "stop-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
+    "resume-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
+}
+"""What can be done."""
+
+EXPECT: Mapping[str, Word] = {
+    "effective": _word(household=HOUSEHOLD, plan=PLAN, on=DATE),
+    "refused": _word(rule=TEXT),
+    "accepted": _word(),
+    "invoice": _word(
+        household=HOUSEHOLD,
+        kind=one_of("initial", "monthly"),
+        dated=DATE,
+        due=DATE,
+        total=AMOUNT,
+        charges=MONTH_AMOUNTS,
+        mailed=FLAG,
+    ),
+    "balance": _word(household=HOUSEHOLD, owed=AMOUNT, held=AMOUNT, credit=AMOUNT),
+    "settled": _word(household=HOUSEHOLD, month=MONTH),
+    "grace": _word(household=HOUSEHOLD, month=COUNT, of=COUNT, none=FLAG),
+    "coverage": _word(
+        household=HOUSEHOLD,
+        plan=PLAN,
+        is_=one_of("selected", "active", "canceled", "terminated", "expired"),
+        from_=DATE,
+        through=DATE,
+        reason=one_of("non-payment", "requested", "death", "medicaid", "error"),
+    ),
+    "listed": _word(
+        carrier=CARRIER,
+        on=DATE,
+        household=HOUSEHOLD,
+        month=COUNT,
+        of=COUNT,
+        past_due=AMOUNT,
+        pay_by=DATE,
+        claims=one_of("pay", "pend"),
+        action=one_of("dunning", "pend-claims", "termination-notice", "terminate"),
+        effective=DATE,
+    ),
+    "sent": _word(
+        carrier=CARRIER,
+        household=HOUSEHOLD,
+        kind=one_of("initial", "change", "cancel", "termination", "reinstatement", "renewal"),
+        effective=DATE,
+        via=one_of("834"),
+    ),
+    "remitted": _word(carrier=CARRIER, on=DATE, household=HOUSEHOLD, month=MONTH, amount=AMOUNT),
+    "remittance": _word(carrier=CARRIER, on=DATE, total=AMOUNT, carried=AMOUNT),
+    "notice": _word(
+        household=HOUSEHOLD,
+        type=one_of(*NOTICE_TYPES),
+        by=one_of("email", "paper"),
+        on=DATE,
+        says=listing(TEXT),
+        never_says=listing(TEXT),
+    ),
+    "books": _word(balanced=FLAG),
+    "extended": _word(built=False, cutoff=TEXT, to=TEXT),
+    "conflicts": _word(built=False, deadlines=TEXT),
+    "channel": _word(built=False, **{"payments-online": one_of("up", "down", "maintenance")}),
+}
+"""What can be expected, and what must never be."""
+
+
+def unbuilt_parts(word: str, values: Mapping[str, Any], *, table: Mapping[str, Word]) -> list[str]:
+    """Return what of this use of a word is not acted out yet, in words; an empty list where all is."""
+    spec = table[word]
+    if not spec.built:
+        return [word]
+    found = [
+        f"{word} {name}: {values[name]}" for name, unbuilt in spec.unbuilt_values.items() if values.get(name) in unbuilt
+    ]
+    if word in ("down", "up") and "carrier" in values:
+        found.append(f"{word} carrier: {values['carrier']}")
+    return found
