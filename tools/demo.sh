@@ -7,8 +7,15 @@ python=.venv/bin/python
 began=$SECONDS
 
 $python -m bulkhead_local backing >/dev/null
-$python -m stories play --stage live "$@"
-printf '\nBoth stories hold, after %s s. Everything is still running; look around:\n' "$((SECONDS - began))"
+for scenario in "$@"; do
+    printf '\n===== %s: %s (most of a simulated year, about 20 s) =====\n' \
+        "$(basename "$scenario" .yaml)" "$(sed -n 's/^title: *//p' "$scenario")"
+    $python -m stories play --stage live --keep "$scenario" || {
+        printf '\n%s does not hold.\n  What to do: read what was expected and found above; the services'\'' logs are in .local/logs\n\n' "$scenario"
+        exit 1
+    }
+done
+printf '\nEvery story holds, after %s s in all. Their exchanges are still running; look around:\n' "$((SECONDS - began))"
 for scenario in "$@"; do
     $python -m bulkhead_local show "$(basename "$scenario" .yaml)"
 done

@@ -26,13 +26,18 @@ def heard_by() -> Mapping[str, set[type[Wire]]]:
 
 def picture(heard: Mapping[str, set[type[Wire]]]) -> str:
     """Return a mermaid graph of the topics between their owners and those who listen to something of them."""
-    lines = ["```mermaid", "flowchart LR"]
+    lines = ["```mermaid", "flowchart LR", *(f'    {_node(service)}["{service}"]' for service in SERVICES)]
     for topic in TOPICS:
         events = {each.model for each in EVENT_TYPES if each.topic == topic}
-        readers = [service for service in SERVICES if heard[service] & events]
-        shape = f"{topic.name}[/{topic.name}/]"
-        lines += [f"    {topic.owner} --> {shape}", *(f"    {topic.name} --> {reader}" for reader in readers)]
+        lines.append(f'    {_node(topic.owner)} --> {_node(topic.name)}[/"{topic.name}"/]')
+        lines += [
+            f"    {_node(topic.name)} --> {_node(service)}" for service in SERVICES if heard[service] & events
+        ]
     return "\n".join([*lines, "```"])
+
+
+def _node(name: str) -> str:
+    return name.replace(".", "_").replace("-", "_")
 
 
 def table(heard: Mapping[str, set[type[Wire]]]) -> str:
@@ -48,7 +53,7 @@ def table(heard: Mapping[str, set[type[Wire]]]) -> str:
 def _first_sentence(event: EventType) -> str:
     text = " ".join((inspect.getdoc(event.model) or "").split())
     sentence, dot, _ = text.partition(". ")
-    return sentence + dot.strip()
+    return (sentence + dot.strip()).replace("``", "`")
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ class OnlyContract(Contract):
     modules = fields.ListField(subfield=fields.ModuleExpressionField())
     may_import = fields.ListField(subfield=fields.StringField(), required=False)
 
-    def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001, ARG002
+    def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001
         """Return whether it holds, and every import that breaks it."""
         allowed = cast(list[str], self.may_import or [])
         found: list[tuple[str, str, int]] = []

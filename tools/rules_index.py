@@ -70,7 +70,11 @@ def table(rules: list[str], found: dict[str, Places]) -> str:
 
 def _marked_unbuilt() -> set[str]:
     entries = re.split(r"^- ", PAGE.read_text(), flags=re.MULTILINE)
-    return {entry.split("**")[1] for entry in entries if _UNBUILT in entry and entry.startswith("**")}
+    return {
+        entry.split("**")[1]
+        for entry in entries
+        if _UNBUILT in " ".join(entry.split()) and entry.startswith("**")
+    }
 
 
 def _shown(paths: set[Path]) -> str:

@@ -84,6 +84,10 @@ class Place:
         """What the names of its topics begin with."""
         return f"{self.exchange}."
 
+    def trace_file(self, service: str) -> Path:
+        """Return where a service writes its spans, when BULKHEAD_TRACES asks for them."""
+        return self.state.logs / f"{self.exchange}.{service}.trace.jsonl"
+
     def port(self, name: str) -> int:
         """Return the port of one of its processes."""
         return self.state.port(f"{self.exchange}/{name}")
@@ -108,6 +112,8 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
         "BULKHEAD_LOG_LEVEL": os.environ.get("BULKHEAD_LOG_LEVEL", "INFO"),
         **_own_settings(kind, place),
     }
+    if os.environ.get("BULKHEAD_TRACES"):
+        settings["BULKHEAD_TRACE_FILE"] = str(place.trace_file(kind.name))
     if place.simulation_start is not None:
         settings["BULKHEAD_SIMULATION_START"] = place.simulation_start.isoformat()
     return settings

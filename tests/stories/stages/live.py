@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ _SHORTEST_LOOK_SECONDS = 0.004
 _LONGEST_LOOK_SECONDS = 0.1
 
 _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "kafka": {name: frozenset({"outbox", "lag"}) for name in SERVICES},
+    "kafka": {name: frozenset({"outbox", "lag", "moving"}) for name in SERVICES},
     "smtp": {"notifications": frozenset({"mail"})},
     "processor": {"payments": frozenset({"attempts", "refunds"})},
 }
@@ -232,11 +232,16 @@ def _read_maildir(root: Path) -> list[bytes]:
 class LiveStage:
     """Gives each story an exchange of its own on this machine, and removes it afterwards.
 
-    ``keep`` leaves it running, for whoever wants to look around.
+    ``keep`` leaves it running, for whoever wants to look around. ``prefix`` begins its name; ``make`` makes what a story
+    is played on of the running processes.
     """
 
-    def __init__(self, *, keep: bool = False) -> None:
+    def __init__(
+        self, *, keep: bool = False, prefix: str = "", make: Callable[[Instance], Live] = Live
+    ) -> None:
         self._keep = keep
+        self._prefix = prefix
+        self._make = make
 
     @asynccontextmanager
     async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
@@ -244,8 +249,8 @@ class LiveStage:
         known = sorted(folder.name for folder in POLICY.iterdir() if folder.is_dir())
         if story.pack not in known:
             raise StoryError(f"there is no policy pack '{story.pack}'; known: {', '.join(known)}", line=0, file=story.file)
-        instance = await asyncio.to_thread(_started, story)
-        live = Live(instance)
+        instance = await asyncio.to_thread(_started, story, instance_name(story, prefix=self._prefix))
+        live = self._make(instance)
         try:
             yield live
         finally:
@@ -262,9 +267,9 @@ class LiveStage:
         return None
 
 
-def _started(story: Story) -> Instance:
+def _started(story: Story, name: str) -> Instance:
     try:
-        instance = Instance.create(instance_name(story), pack=story.pack, simulation_start=story.clock)
+        instance = Instance.create(name, pack=story.pack, simulation_start=story.clock)
         instance.start()
     except LocalError as error:
         raise ExchangeProblem(f"the exchange did not start: {error}") from error
@@ -281,15 +286,16 @@ def _removed(instance: Instance, down: Collection[str]) -> None:
         raise ExchangeProblem(f"the exchange could not be removed: {error}") from error
 
 
-def instance_name(story: Story) -> str:
+def instance_name(story: Story, *, prefix: str = "") -> str:
     """Return the name of a story's exchange: the story's, where an exchange can be called so, else one made of it.
 
     The same story always gets the same one, so that playing it again replaces what it left behind.
     """
-    if _INSTANCE_NAME.fullmatch(story.name) is not None and story.name not in ("backing", "main"):
-        return story.name
-    words = re.sub(r"[^a-z0-9]+", "-", story.name.lower()).strip("-")
-    mark = hashlib.sha256(story.name.encode()).hexdigest()[:6]
+    name = f"{prefix}{story.name}"
+    if _INSTANCE_NAME.fullmatch(name) is not None and name not in ("backing", "main"):
+        return name
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    mark = hashlib.sha256(name.encode()).hexdigest()[:6]
     return f"s-{words[:20].strip('-')}-{mark}"
 
 

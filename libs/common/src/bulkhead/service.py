@@ -1,4 +1,4 @@
-"""What makes a service: one declaration that the runtime, the in-memory exchange and the tests all build from."""
+"""What makes a service: one declaration that runtime, in-memory exchange and tests all build from."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Poller(Protocol):
 class Service:
     """A service, wired.
 
-    ``tables`` maps each record dataclass to its table. ``inbound`` maps each wire model the service listens to onto
-    its own fact dataclass; all other known types on its topics are passed over. ``outbound`` maps its own
-    event dataclasses onto wire models. ``handle`` gets a batch of facts whose households are locked, each household's in order, and
-    applies them all in the unit of work it is given..
+    ``tables`` maps each record dataclass to its table. ``inbound`` maps each wire model the service listens
+    to onto its own fact dataclass; all other known types on its topics are passed over. ``outbound`` maps its
+    own event dataclasses onto wire models. ``handle`` gets a batch of facts whose households are locked, each
+    household's in order, and applies them all in the unit of work it is given.
     """
 
     name: str
@@ -63,4 +63,4 @@ class Service:
     pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
-    through ``CommandContext.dependencies``."""
+    through ``Command.dependencies`` and ``Query.dependencies``."""

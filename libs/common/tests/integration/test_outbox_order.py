@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bulkhead.contracts import wire
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.postgres_outbox import PositionAhead, PostgresOutbox
+from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Entry
 from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
 from bulkhead.testing.backing import Databases
@@ -175,10 +175,28 @@ async def test_the_age_of_the_oldest_event_is_told(
     assert 0 < await outbox.oldest_age_seconds() < 60
 
 
-async def test_a_database_restored_onto_another_server_is_noticed(
-    database: PostgresDatabase, outbox: PostgresOutbox
+async def test_an_outbox_restored_onto_a_server_with_lower_ids_goes_on_where_it_was(
+    database: PostgresDatabase, outbox: PostgresOutbox, url: str
 ) -> None:
+    async with database.begin(now=NOW, households=["a", "b"]) as uow:
+        for number in range(4):
+            pay(uow, "a", f"before {number}")
+    published = (await read_all(outbox, 4))[1].position
+    await outbox.close()
     async with database.begin(now=NOW) as uow:
-        await uow.execute(text("INSERT INTO relay_position VALUES ('outbox', 9000000000000, 1)"))
-    with pytest.raises(PositionAhead):
-        await outbox.read(limit=1)
+        # Two were published when the backup was made, on a server that had given billions of ids.
+        await uow.execute(text("UPDATE outbox SET ticket = ticket + 9000000000000"))
+        await uow.execute(
+            text("UPDATE relay_position SET ticket = :ticket + 9000000000000, seq = :seq"),
+            {"ticket": published.ticket, "seq": published.seq},
+        )
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        pay(uow, "a", "since")
+
+    restored = PostgresOutbox(url=url, name="teller")
+    assert payments(await read_all(restored, 3)) == ["before 2", "before 3", "since"]
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        pay(uow, "a", "later")
+    assert payments(await read_all(restored, 1)) == ["later"]
+    assert await restored.pending() == 0
+    await restored.close()

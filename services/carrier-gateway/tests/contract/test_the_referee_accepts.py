@@ -21,11 +21,15 @@ from gateway_builders import (
     terminated,
     terms,
 )
+from hypothesis import HealthCheck, given, settings
 from pyx12.errors import X12Error
 from pyx12.params import params
 from pyx12.x12n_document import x12n_document
+from x12_builders import written
+from x12_strategies import enrollments
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.x12.enrollment834.model import EnrollmentSet
 from carrier_gateway.x12.faults import Fault
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -151,6 +155,12 @@ async def test_a_name_and_address_from_far_away_are_accepted(tmp_path: Path) -> 
     )
     await gateway.tell(abroad, selected(), paid())
     assert accepted(gateway.sets()[0], tmp_path)
+
+
+@given(made=enrollments())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_enrollment_the_codec_writes_is_accepted(made: EnrollmentSet, tmp_path: Path) -> None:
+    assert accepted(written(made), tmp_path)
 
 
 GOLDEN_CASES = (

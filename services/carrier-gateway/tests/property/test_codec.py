@@ -2,118 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, time
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from x12_builders import categories, enrollment, member, problems_of, written
+from x12_builders import problems_of, written
+from x12_strategies import enrollments
 
-from bulkhead.kernel.personal import Masked
-from carrier_gateway.x12.enrollment834.model import (
-    Address,
-    Communication,
-    Coverage,
-    EnrollmentSet,
-    Member,
-    Person,
-    Reference,
-)
+from carrier_gateway.x12.enrollment834.model import EnrollmentSet
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import allowed, tokenize
 from carrier_gateway.x12.text import to_x12
 
 FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "faults").iterdir())
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,'-@#&()/"
-
-
-def texts(least: int, most: int) -> st.SearchStrategy[str]:
-    return st.text(_LETTERS, min_size=least, max_size=most).filter(
-        lambda text: len(text.strip()) >= max(least, 1) or (least == 0 and not text)
-    )
-
-
-def masked(least: int, most: int) -> st.SearchStrategy[Masked]:
-    return texts(least, most).map(Masked)
-
-
-DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
-FORMER = st.dates(date(2000, 1, 1), date(2019, 12, 31))
-LATER = st.dates(date(2020, 1, 1), date(2099, 12, 31))
-
-PEOPLE = st.builds(
-    Person,
-    last_name=masked(1, 60),
-    first_name=st.none() | masked(1, 35),
-    middle_name=st.none() | masked(1, 25),
-    suffix=st.none() | masked(1, 10),
-    number_qualifier=st.just("34"),
-    number=st.from_regex(r"[0-9]{9}", fullmatch=True).map(Masked),
-    communications=st.lists(
-        st.builds(Communication, kind=st.sampled_from(["TE", "EM", "AP"]), number=masked(1, 256)), max_size=3
-    ).map(tuple),
-    address=st.none()
-    | st.builds(
-        Address,
-        street=masked(1, 55),
-        second_line=st.none() | masked(1, 55),
-        city=masked(2, 30),
-        state=st.sampled_from(["VT", "MA", ""]),
-        postal_code=st.none() | st.from_regex(r"[0-9]{5}([0-9]{4})?", fullmatch=True).map(Masked),
-        county=st.sampled_from(["", "007"]),
-    ),
-    born=DAYS.map(lambda day: Masked(f"{day:%Y%m%d}")),
-    gender=st.sampled_from(["F", "M", "U"]),
-)
-
-COVERAGES = st.builds(
-    Coverage,
-    maintenance_type=st.sampled_from(["021", "025"]),
-    insurance_line=st.sampled_from(["HLT", "DEN"]),
-    begin=FORMER,
-    end=st.none() | LATER,
-    paid_through=st.none() | LATER,
-    plan=texts(1, 50),
-    policy=texts(1, 50),
-    issuer_policy=texts(0, 50),
-    other_references=st.lists(texts(1, 50), max_size=1).map(
-        lambda values: tuple(Reference(qualifier="ZX", value=value) for value in values)
-    ),
-)
-
-
-@st.composite
-def enrollments(draw: st.DrawFn) -> EnrollmentSet:
-    """Any sound initial enrollment of one to five people."""
-    count = draw(st.integers(1, 5))
-    subscriber_id = draw(texts(1, 50))
-    premium = f"{draw(st.integers(150, 99_999))}.00"
-    owed = f"{int(premium[:-3]) - 150}.00"
-    members: list[Member] = []
-    for number in range(1, count + 1):
-        own = categories(subscriber=number == 1, premium=premium)
-        own = tuple(replace(each, value=owed) if each.name == "TOT RES AMT" else each for each in own)
-        members.append(
-            replace(
-                member(number),
-                subscriber_id=subscriber_id,
-                member_id=draw(texts(1, 50)),
-                policy=draw(texts(0, 50)),
-                issuer_member_id=draw(texts(0, 50)),
-                eligibility_begin=draw(FORMER),
-                eligibility_end=draw(st.none() | LATER),
-                person=draw(PEOPLE),
-                coverages=tuple(draw(st.lists(COVERAGES, min_size=1, max_size=2))),
-                categories=own,
-            )
-        )
-    made_at = draw(st.times()).replace(microsecond=0)
-    return enrollment(
-        *members, created_on=draw(DAYS), created_at=time(made_at.hour, made_at.minute, made_at.second)
-    )
 
 
 @given(enrollments())

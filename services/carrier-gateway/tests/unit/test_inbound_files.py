@@ -230,6 +230,24 @@ async def test_a_file_in_another_carriers_drop_box_is_refused(gateway: Gateway) 
     ]
 
 
+async def test_a_file_that_is_not_this_carriers_uses_up_no_interchange_number(gateway: Gateway) -> None:
+    answer = effectuation_of(gateway.sets()[0])
+    await dropped(gateway, answer.replace("*ZZ*GMH01", "*ZZ*XYZ01"), name="foreign.834")
+    await dropped(gateway, answer)
+    assert sorted(file.state for file in gateway.rows(InboundFile)) == ["processed", "refused"]
+
+
+async def test_a_long_file_is_read_like_a_short_one(gateway: Gateway) -> None:
+    lines = effectuation_of(gateway.sets()[0]).splitlines()
+    good = lines[2:-2]
+    sets = [line.replace("000000001", f"{number:09d}") for number in range(1, 161) for line in good]
+    file = await dropped(gateway, "\n".join([*lines[:2], *sets, "GE*160*1~", lines[-1]]))
+    assert file.size_bytes > 64 * 1024
+    outcomes = [record.outcome for record in gateway.rows(InboundRecord)]
+    assert (outcomes.count("accepted"), outcomes.count("refused")) == (1, 159)
+    assert len(gateway.said(CoverageEffectuated)) == 1
+
+
 async def test_a_policy_this_carrier_was_not_told_of_is_not_effectuated(gateway: Gateway) -> None:
     other = terms("june-dental", plan="SMILE", kind="dental")
     await gateway.tell(selected(other))

@@ -29,7 +29,8 @@ class Envelope(Wire):
 
     ``household`` is None where the event is not about one (books closed, a carrier's remittance).
     ``occurred_at`` is the instant in the exchange's time, ``business_date`` the local date the event
-    counts for, which differs when something is done late. ``reasons`` say why, where the event is a decision. ``data`` is the event's own model, still raw.
+    counts for, which differs when something is done late. ``reasons`` say why, where the event is a
+    decision. ``data`` is the event's own model, still raw.
     """
 
     id: str
@@ -87,7 +88,7 @@ def builtins_of(value: object) -> Any:
 
 
 def convert(value: object, kind: type[T]) -> T:
-    """Return a model or dataclass as another of the same field names; raises `Malformed` where it does not fit.
+    """Return a value as another kind with the same field names; raises `Malformed` where it does not fit.
 
     Fields the target does not have are left behind, so that a consumer keeps only what it needs.
     """

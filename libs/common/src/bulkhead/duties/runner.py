@@ -23,7 +23,6 @@ LONGEST_RETRY_SECONDS = 300.0
 _log = get_logger("duties")
 
 Ending = Literal["done", "postponed", "failed", "stopped"]
-_Turn = Literal["in-turn", "out-of-turn"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +30,7 @@ class _Agenda:
     """What this process knows of one duty: its next date not done, and why it is not tried just now."""
 
     duty: Duty
+    calendar: DutyCalendar
     next_date: date
     waiting: bool = False
     failures: int = 0
@@ -130,7 +130,7 @@ class DutyRunner:
             raise NotFound(f"there is no duty of this name (known: {', '.join(sorted(self._duties))})")
         try:
             while True:
-                record, _ = await self._chunk(duty, on_date=on_date, now=now, turn="out-of-turn")
+                record, _ = await self._chunk(duty, on_date=on_date, now=now, calendar=None)
                 if record.state == "done":
                     return "done"
         except Postponed:
@@ -154,7 +154,7 @@ class DutyRunner:
         with correlated(new_correlation_id()), span(f"duty {duty.name}", attributes=attributes):
             try:
                 while True:
-                    record, worked = await self._chunk(duty, on_date=on_date, now=now, turn="in-turn")
+                    record, worked = await self._chunk(duty, on_date=on_date, now=now, calendar=item.calendar)
                     chunks += worked
                     if record.state == "done":
                         break
@@ -195,43 +195,37 @@ class DutyRunner:
         await self._note(item.duty, on_date=on_date, now=now, failure=type(error).__qualname__)
 
     async def _chunk(
-        self, duty: Duty, *, on_date: date, now: datetime, turn: _Turn
+        self, duty: Duty, *, on_date: date, now: datetime, calendar: DutyCalendar | None
     ) -> tuple[DutyRecord, int]:
         """Do a duty's next chunk, and finish it after the last; return its record and 1 if work was done.
 
-        The households are found first, without locks; the record is read again once they and the duty are
-        locked, and the chunk is left alone when another runner has moved it on meanwhile.
+        The households are found in a first transaction, which is the last one too where there are none. The
+        record is read again once they are locked, and the chunk is left alone when another runner has moved
+        it on meanwhile. ``calendar`` moves on with the duty; None for one done out of its turn.
         """
-        seen, households = await self._next_households(duty, on_date=on_date, now=now)
-        if seen.state == "done":
-            return seen, 0
+        async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
+            seen = await _record(uow, duty, on_date=on_date)
+            if seen.state == "done":
+                return seen, 0
+            households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
+            if not households:
+                if duty.households is None:
+                    await duty.run(uow, on_date, [])
+                return await _finish(uow, duty, seen, calendar), 1
         locks = [_lock_of(duty), *households]
         async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
             record = await _record(uow, duty, on_date=on_date)
-            if (record.state == "done", record.cursor) != (False, seen.cursor):
+            if record.state == "done" or record.cursor != seen.cursor:
                 return record, 0
-            if households or duty.households is None:
-                await duty.run(uow, on_date, households)
-            cursor = households[-1] if households else record.cursor
-            over = await _is_over(uow, duty, on_date=on_date, households=households)
-            if over and duty.finish is not None:
-                await duty.finish(uow, on_date)
-            moved = replace(
-                record, state="done" if over else "pending", cursor=cursor, done_at=now if over else None
-            )
+            await duty.run(uow, on_date, households)
+            moved = replace(record, state="pending", cursor=households[-1])
+            # Finishing comes in a transaction of its own: where it is postponed, this chunk stands.
+            if duty.finish is None and not await _households(
+                uow, duty, on_date=on_date, after=moved.cursor, limit=1
+            ):
+                return await _finish(uow, duty, moved, calendar), 1
             await uow.records(DutyRecord).put([moved])
-            if over and turn == "in-turn":
-                await _move_calendar(uow, duty, through=on_date)
         return moved, 1
-
-    async def _next_households(
-        self, duty: Duty, *, on_date: date, now: datetime
-    ) -> tuple[DutyRecord, list[str]]:
-        async with self._uows.begin(now=now) as uow:
-            record = await _record(uow, duty, on_date=on_date)
-            if record.state == "done" or duty.households is None:
-                return record, []
-            return record, await duty.households(uow, on_date, record.cursor, duty.chunk)
 
     async def _note(self, duty: Duty, *, on_date: date, now: datetime, failure: str | None) -> None:
         """Write down that a duty is postponed, or what it failed with, for whoever lists duties."""
@@ -268,7 +262,10 @@ class DutyRunner:
                 next_date = _next_date(duty, calendars[name])
                 if next_date is not None:
                     agenda[name] = _Agenda(
-                        duty=duty, next_date=next_date, waiting=(name, next_date) in waiting
+                        duty=duty,
+                        calendar=calendars[name],
+                        next_date=next_date,
+                        waiting=(name, next_date) in waiting,
                     )
         return agenda
 
@@ -292,7 +289,7 @@ def _turn_over(agenda: dict[str, _Agenda], item: _Agenda) -> None:
     if following is None:
         del agenda[item.duty.name]
     else:
-        agenda[item.duty.name] = _Agenda(duty=item.duty, next_date=following)
+        agenda[item.duty.name] = _Agenda(duty=item.duty, calendar=item.calendar, next_date=following)
 
 
 def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:
@@ -308,21 +305,21 @@ async def _record(uow: UnitOfWork, duty: Duty, *, on_date: date) -> DutyRecord:
     )
 
 
-async def _is_over(uow: UnitOfWork, duty: Duty, *, on_date: date, households: list[str]) -> bool:
-    """Whether this is the last transaction of a duty's date."""
-    if not households or duty.households is None:
-        return True
+async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:
+    return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
+
+
+async def _finish(
+    uow: UnitOfWork, duty: Duty, record: DutyRecord, calendar: DutyCalendar | None
+) -> DutyRecord:
+    """Finish a duty's date; return its record, done."""
     if duty.finish is not None:
-        return False  # finishing comes in a transaction of its own: where it is postponed, this chunk stands
-    return not await duty.households(uow, on_date, households[-1], 1)
-
-
-async def _move_calendar(uow: UnitOfWork, duty: Duty, *, through: date) -> None:
-    calendar = await uow.records(DutyCalendar).get(duty=duty.name)
-    started_at = uow.now if calendar is None else calendar.started_at
-    await uow.records(DutyCalendar).put(
-        [DutyCalendar(duty=duty.name, started_at=started_at, done_through=through)]
-    )
+        await duty.finish(uow, record.on_date)
+    done = replace(record, state="done", done_at=uow.now)
+    await uow.records(DutyRecord).put([done])
+    if calendar is not None:
+        await uow.records(DutyCalendar).put([replace(calendar, done_through=record.on_date)])
+    return done
 
 
 async def _next_work(item: _Agenda, uow: UnitOfWork) -> date | None:

@@ -8,8 +8,11 @@ import asyncpg
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.relay import Entry, Position
+from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.postgres import plain_url
+
+_log = get_logger("relay")
 
 # A session's advisory lock: it is given back when the connection ends, however that happens.
 _ONE_RELAY = 0x72656C61
@@ -39,15 +42,23 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::flo
 FROM (SELECT written_at FROM outbox WHERE (ticket, seq) > ($1, $2) ORDER BY ticket, seq LIMIT 1) AS oldest
 """
 
-_IDS_GIVEN = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+# A ticket of this server is below the next transaction id. One that is not came with a backup, from a server
+# that had given more ids: what is written here from now on would be taken for published long ago.
+_FOREIGN = """
+SELECT greatest($1, (SELECT max(ticket) FROM outbox)) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
 
-
-class PositionAhead(RuntimeError):
-    """The relay's position is beyond every transaction id this server has given out.
-
-    The database was restored onto another server, whose ids began anew: set the position to what was last
-    published, and the tickets of the outbox below it, as the runbook says.
-    """
+# Then published rows get ticket 0 and all others 1, which leaves each household's order to `seq`. Rows above
+# the last foreign one were written here since, whatever their ticket.
+_REBASE = """
+UPDATE outbox
+SET ticket = CASE WHEN (ticket, outbox.seq) <= ($1, $2) AND outbox.seq <= foreign_rows.last THEN 0 ELSE 1 END
+FROM (
+    SELECT greatest($2, max(seq)) AS last FROM outbox
+    WHERE ticket >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+) AS foreign_rows
+"""
+_REBASED = Position(0, 2**63 - 1)
 
 
 class PostgresOutbox:
@@ -66,7 +77,7 @@ class PostgresOutbox:
         """Return the next entries whose transactions, and all before them, have ended; none when another
         relays.
 
-        Raises `Retryable` while the database is away, `PositionAhead` on a database restored elsewhere.
+        Raises `Retryable` while the database is away.
         """
         try:
             with translated():
@@ -131,13 +142,18 @@ class PostgresOutbox:
                 return None
             row = await self._connection.fetchrow(_POSITION)
             position = Position(0, 0) if row is None else Position(*row)
-            if position.ticket > int(await self._connection.fetchval(_IDS_GIVEN) or 0):
-                self._let_go()
-                raise PositionAhead(
-                    f"the outbox of {self._name} is from a server with higher transaction ids"
-                )
+            if await self._connection.fetchval(_FOREIGN, position.ticket):
+                position = await self._rebase(self._connection, position)
             self._position, self._leads = position, True
         return self._connection
+
+    async def _rebase(self, connection: asyncpg.Connection, position: Position) -> Position:
+        """Make an outbox restored from another server's backup this server's; return the position in it."""
+        _log.error("outbox from another server", relay=self._name, ticket=position.ticket, seq=position.seq)
+        async with connection.transaction():
+            await connection.execute(_REBASE, position.ticket, position.seq)
+            await connection.execute(_MARK, _REBASED.ticket, _REBASED.seq)
+        return _REBASED
 
     async def _of_the_rest(self, query: str) -> float:
         with translated():

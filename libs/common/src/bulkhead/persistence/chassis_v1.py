@@ -1,26 +1,129 @@
 """The chassis's tables as of their first release, for services' first migrations.
 
 A released migration does not change: what is added later gets a module of its own, called by a migration of
-its own.
+its own. That this says the same as `bulkhead.persistence.tables` is tested.
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import MetaData
 
-from bulkhead.persistence.tables import chassis_tables
+_TICKET = (
+    "GREATEST(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
+)
 
 
 def create() -> None:
     """Create the tables; called in ``upgrade`` of a service's first migration."""
-    metadata = MetaData()
-    chassis_tables(metadata)
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    _create_messaging()
+    _create_duties()
+    _create_edges()
 
 
 def drop() -> None:
     """Drop the tables; called in ``downgrade`` of the same migration."""
-    metadata = MetaData()
-    chassis_tables(metadata)
-    metadata.drop_all(op.get_bind(), checkfirst=False)
+    for name in (
+        "simulation_clock",
+        "idempotency_keys",
+        "duty_calendars",
+        "duties",
+        "parked_events",
+        "inbox",
+        "relay_position",
+        "outbox",
+        "household_locks",
+    ):
+        op.drop_table(name)
+
+
+def _create_messaging() -> None:
+    op.create_table("household_locks", sa.Column("household", sa.Text(), primary_key=True))
+    op.create_table(
+        "outbox",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(), primary_key=True),
+        sa.Column("ticket", sa.BigInteger(), nullable=False, server_default=sa.text(_TICKET)),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("broadcast", sa.Boolean(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=True),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    )
+    op.create_index("outbox_in_relay_order", "outbox", ["ticket", "seq"])
+    op.create_index("outbox_of_household", "outbox", ["household", "seq"])
+    op.create_table(
+        "relay_position",
+        sa.Column("relay", sa.Text(), primary_key=True),
+        sa.Column("ticket", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.Text(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    )
+    op.create_table(
+        "parked_events",
+        sa.Column("household", sa.Text(), primary_key=True),
+        sa.Column("position", sa.BigInteger(), primary_key=True),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discard_reason", sa.Text(), nullable=True),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("parked_events_by_state", "parked_events", ["state", "household", "position"])
+
+
+def _create_duties() -> None:
+    op.create_table(
+        "duties",
+        sa.Column("duty", sa.Text(), primary_key=True),
+        sa.Column("on_date", sa.Date(), primary_key=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+    )
+    op.create_index(
+        "duties_not_done", "duties", ["duty", "on_date"], postgresql_where=sa.text("state <> 'done'")
+    )
+    op.create_table(
+        "duty_calendars",
+        sa.Column("duty", sa.Text(), primary_key=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_through", sa.Date(), nullable=True),
+    )
+
+
+def _create_edges() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("scope", sa.Text(), primary_key=True),
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("request_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("idempotency_keys_by_age", "idempotency_keys", ["created_at"])
+    op.create_table(
+        "simulation_clock",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("now", sa.DateTime(timezone=True), nullable=False),
+    )

@@ -108,7 +108,6 @@ def event_tables(metadata: MetaData) -> dict[type, Table]:
             "household_locks",
             metadata,
             Column("household", Text, primary_key=True),
-            comment="locked, never read",
         ),
         OutboxRecord: _outbox(metadata),
         InboxRecord: Table(

@@ -25,7 +25,11 @@ LOCK_TIMEOUT_SECONDS = 5
 """How long a migration's statement waits for a lock: longer, and every request behind it would wait too."""
 
 _ONE_AT_A_TIME = 0x62756C6B  # the advisory lock of migrations: any number, the same for all
-_COLLATION = "SELECT datcollate FROM pg_database WHERE datname = current_database()"
+# A database can sort by ICU's rules whatever its `datcollate`; before PostgreSQL 15 there was no such column.
+_COLLATION = """
+SELECT CASE WHEN to_jsonb(here) ->> 'datlocprovider' = 'i' THEN 'ICU' ELSE datcollate END
+FROM pg_database AS here WHERE datname = current_database()
+"""
 _ORDERLY_COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
 
 

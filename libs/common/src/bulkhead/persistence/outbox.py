@@ -70,7 +70,7 @@ class OutboxWriter:
         cause = self.causes.get(household, self._cause) if household is not None else self._cause
         on = self._today if business_date is None else business_date
         event_id = self._new_id(self._now)
-        traceparent = current_traceparent() or cause.traceparent
+        traceparent = cause.traceparent or current_traceparent()
         envelope = Envelope(
             id=event_id,
             type=kind.name,

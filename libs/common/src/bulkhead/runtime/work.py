@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,8 +42,9 @@ class Pace:
     longest_wait: float = 5.0
 
 
-SIMULATION_PACE = Pace(relay=0.5, consumer=0.1, duties=0.5, pollers=0.03, longest_wait=0.25)
-"""A day of the story passes in less than a second: files are looked for often, and what is away as well."""
+SIMULATION_PACE = Pace(relay=1.0, consumer=0.2, duties=1.0, pollers=0.3, longest_wait=0.25)
+"""Whoever moves the clock also looks how far we are, and that wakes whatever has something left to do. So
+nobody needs to look often by itself: five services that do take the time a year's work needs."""
 
 
 class Work:
@@ -118,6 +119,7 @@ class Work:
         next_due_at = await self._runner.next_due_at(now)
         duties = await self._runner.pending(now) + self._waiting_is_about_to_be_tried()
         outbox = max(outbox, await self._relay.pending())
+        self._wake_what_is_behind(outbox, polled)
         counters = self._counters()
         moving = counters != before or self._relay_loop.turning
         busy = {"outbox": outbox, "lag": lag, "duties": duties, "moving": int(moving)}
@@ -129,6 +131,13 @@ class Work:
             next_due_at=next_due_at,
             away=away,
         )
+
+    def _wake_what_is_behind(self, outbox: int, polled: Mapping[str, int]) -> None:
+        for loop in self._poller_loops:
+            if polled[loop.name]:
+                loop.wake()
+        if outbox:
+            self._relay_loop.wake()
 
     def _waiting_is_about_to_be_tried(self) -> bool:
         """Whether a postponed duty may no longer have to wait: something has arrived, or is arriving."""

@@ -27,6 +27,7 @@ from sqlalchemy.pool import NullPool
 
 T = TypeVar("T")
 
+_ORDERLY = "LC_COLLATE 'C' LC_CTYPE 'C'"
 _POSTGRES_IMAGE = "postgres:17"
 _KAFKA_IMAGE = "apache/kafka:4.1.0"
 
@@ -120,10 +121,11 @@ class Databases:
         self._templates: dict[int, str] = {}
         self._made: list[str] = []
 
-    def fresh(self, metadata: MetaData | None = None) -> str:
-        """Return the URL of a new database that has the metadata's tables."""
-        template = "template0" if metadata is None else self._template_of(metadata)
-        return self._url(self._create(template=template))
+    def fresh(self, metadata: MetaData | None = None, *, locale: str = _ORDERLY) -> str:
+        """Return the URL of a new database that has the metadata's tables; ``locale`` for one without."""
+        if metadata is None:
+            return self._url(self._create(template="template0", locale=locale))
+        return self._url(self._create(template=self._template_of(metadata)))
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected."""
@@ -147,11 +149,11 @@ class Databases:
             self._templates[id(metadata)] = found
         return found
 
-    def _create(self, *, template: str) -> str:
+    def _create(self, *, template: str, locale: str = _ORDERLY) -> str:
         name = f"test_{secrets.token_hex(6)}"
         statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\''
         if template == "template0":
-            statement += " LC_COLLATE 'C' LC_CTYPE 'C'"
+            statement += f" {locale}"
         in_own_loop(lambda: self._execute(statement))
         self._made.append(name)
         return name

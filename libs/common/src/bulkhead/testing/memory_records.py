@@ -22,6 +22,8 @@ from bulkhead.persistence.types import Json, MaskedText, Month
 R = TypeVar("R")
 
 Key: TypeAlias = tuple[Any, ...]
+UniqueKey: TypeAlias = tuple[tuple[str, ...], Key]
+"""The fields of a unique key, and the values a record has there."""
 Overlay: TypeAlias = dict[Key, Any]
 """What one transaction has changed in one table: a record by its key, None where it was removed."""
 
@@ -36,17 +38,43 @@ class MemoryTable:
         self.rows: dict[Key, Any] = {}
         self._of_household: dict[Any, dict[Key, None]] = {}
         self._indexed = "household" in shape.fields
+        self.store = _storers(shape)
+        self._with: dict[tuple[str, ...], dict[Key, Key]] = {fields: {} for fields in shape.uniques}
 
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
-        for key, record in overlay.items():
+        for key in overlay:
             before = self.rows.pop(key, None)
-            if self._indexed and before is not None:
-                del self._of_household[before.household][key]
+            if before is not None:
+                self._forget(key, before)
+        for key, record in overlay.items():
             if record is not None:
                 self.rows[key] = record
                 if self._indexed:
                     self._of_household.setdefault(record.household, {})[key] = None
+                for fields, values in self.unique_keys(record)[1:]:
+                    self._with[fields][values] = key
+
+    def _forget(self, key: Key, record: Any) -> None:
+        if self._indexed:
+            del self._of_household[record.household][key]
+        for fields, values in self.unique_keys(record)[1:]:
+            del self._with[fields][values]
+
+    def unique_keys(self, record: Any) -> list[UniqueKey]:
+        """Return the record's unique keys, the primary one first; one that has no value in it is none."""
+        keys = [(self.shape.key, self.shape.key_of(record))]
+        for fields in self.shape.uniques:
+            values = tuple(getattr(record, field) for field in fields)
+            if None not in values:
+                keys.append((fields, values))
+        return keys
+
+    def key_with(self, fields: tuple[str, ...], values: Key) -> Key | None:
+        """Return the primary key of the row that has this unique key, None where there is none."""
+        if fields == self.shape.key:
+            return values if values in self.rows else None
+        return self._with[fields].get(values)
 
     def ordered(self) -> list[Any]:
         """Return the rows by key."""
@@ -130,7 +158,7 @@ class MemoryRecords(Generic[R]):
         self._reach = reach
         self._claim = claim
         self._doom = doom
-        self._store = _storers(shape)
+        self._store = table.store
 
     async def get(self, **key: Any) -> R | None:
         """Return the one record these conditions single out, or None; raises `ValueError` where they fit
@@ -146,8 +174,11 @@ class MemoryRecords(Generic[R]):
     ) -> list[R]:
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
-        found = [record for _, record in await self._matching(conditions)]
-        for field, descends in reversed(order):
+        matching = await self._matching(conditions)
+        if not order_by:
+            matching.sort(key=_key_of_pair)
+        found = [record for _, record in matching]
+        for field, descends in reversed(order if order_by else ()):
             # As PostgreSQL sorts: no value comes after every value, before them when descending.
             found.sort(key=lambda record, field=field: _sortable(getattr(record, field)), reverse=descends)
         return found if limit is None else found[:limit]
@@ -245,32 +276,31 @@ class MemoryRecords(Generic[R]):
             stored.append(kind(**{field: kept(value) for field, kept, value in values}))
         return stored
 
-    def _unique_keys(self, record: R) -> list[tuple[tuple[str, ...], Key]]:
-        keys = [(self._shape.key, self._shape.key_of(record))]
-        for fields in self._shape.uniques:
-            values = tuple(getattr(record, field) for field in fields)
-            if None not in values:
-                keys.append((fields, values))
-        return keys
+    def _unique_keys(self, record: R) -> list[UniqueKey]:
+        return self._table.unique_keys(record)
 
     def _claimed_keys(self, records: Sequence[R]) -> list[Key]:
         return [(self._shape.kind, *key) for record in records for key in self._unique_keys(record)]
 
     def _taken_keys(self, records: Sequence[R], *, without: AbstractSet[Key] = frozenset()) -> set[Any]:
-        if self._shape.uniques:
-            return {
-                unique
-                for key, record in self._visible()
-                if key not in without
-                for unique in self._unique_keys(record)
-            }
-        keys = {self._shape.key_of(record) for record in records}
-        committed, overlay = self._table.rows, self._overlay
-        return {
-            (self._shape.key, key)
-            for key in keys
-            if (overlay[key] is not None if key in overlay else key in committed)
+        """Return those unique keys of the records that others have, the rows at ``without`` left out."""
+        overlay = self._overlay
+        taken = {
+            unique
+            for key, record in overlay.items()
+            if record is not None and key not in without
+            for unique in self._unique_keys(record)
         }
+        for record in records:
+            for unique in self._unique_keys(record):
+                key = self._table.key_with(*unique)
+                if key is not None and key not in overlay and key not in without:
+                    taken.add(unique)
+        return taken
+
+
+def _key_of_pair(pair: tuple[Key, Any]) -> Key:
+    return pair[0]
 
 
 def _test_of(condition: Condition) -> Callable[[Any], bool]:

@@ -12,7 +12,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
-from carrier_gateway.application.ports import InboundReader, Parameters
+from carrier_gateway.application.ports import Parameters
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.inbound import FileSaid, Known, MemberSaid, SetSaid, judge
@@ -86,6 +86,15 @@ async def mark_filed(uow: UnitOfWork, *, file: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedFile:
+    """A stored file that can be read: its bytes, and its carrier's profile."""
+
+    file: InboundFile
+    profile: CarrierProfile
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
     """A stored file, read. ``households`` are those its records are about: locked before they are judged."""
 
@@ -95,8 +104,8 @@ class ReadFile:
     households: tuple[str, ...]
 
 
-async def read_file(uow: UnitOfWork, *, file: str, reader: InboundReader) -> ReadFile | None:
-    """Return what a stored file says; None where it was judged already, or its carrier has no profile yet."""
+async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
+    """Return a stored file; None where it was judged already, or its carrier has no profile yet."""
     stored = await uow.records(InboundFile).get(file=file, state="stored")
     content = await uow.records(InboundContent).get(file=file)
     if stored is None or content is None:
@@ -104,12 +113,16 @@ async def read_file(uow: UnitOfWork, *, file: str, reader: InboundReader) -> Rea
     profile = await uow.records(CarrierProfile).get(carrier=stored.carrier)
     if profile is None:
         return None
-    said = reader.read(base64.b64decode(content.content.reveal()), profile=profile)
+    return LoadedFile(file=stored, profile=profile, data=base64.b64decode(content.content.reveal()))
+
+
+async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid) -> ReadFile:
+    """Return what a file says together with the households it is about, as far as they are known."""
     named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
     policies = await uow.records(Policy).select(policy=named) if named else []
     return ReadFile(
-        file=stored,
-        profile=profile,
+        file=loaded.file,
+        profile=loaded.profile,
         said=said,
         households=tuple(sorted({each.household for each in policies})),
     )
@@ -121,12 +134,14 @@ async def judge_file(uow: UnitOfWork, *, read: ReadFile, parameters: Parameters)
     Accepted effectuations are noted and said; refused records keep their reasons and wait. A file of which
     nothing is accepted is refused. The caller holds the locks of the file's households and of its carrier.
     """
-    file = await uow.records(InboundFile).get(file=read.file.file, state="stored")
-    if file is None:
-        return read.file
+    file = await file_as_stored(uow, file=read.file.file)
+    if file.state != "stored":
+        return file  # another replica was faster
     reasons = [finding.reason for finding in read.said.findings]
     reasons += _addressing_reasons(read, receiver=parameters.as_of(uow.today).sender_id)
-    reasons += await _number_reasons(uow, read)
+    if not reasons:
+        # What is not this carrier's, or no whole file, uses up no number of its.
+        reasons += await _number_reasons(uow, read)
     judge_one = _Judge(
         book=await Book.load(uow, read.households), profile=read.profile, refused_whole=tuple(reasons)
     )

@@ -54,9 +54,12 @@ async def _made(uow: UnitOfWork, key: ListKey) -> DelinquencyList | None:
     profile = await uow.records(CarrierProfile).get(carrier=key.carrier)
     if closed is None or profile is None:
         return None
-    rows = await uow.records(DelinquencyRow).select(carrier=key.carrier, on=key.on, list_part=key.list_part)
-    if len(rows) < closed.rows:
+    rows_here = await uow.records(DelinquencyRow).count(
+        carrier=key.carrier, on=key.on, list_part=key.list_part
+    )
+    if rows_here < closed.rows:
         return None
+    rows = await uow.records(DelinquencyRow).select(carrier=key.carrier, on=key.on, list_part=key.list_part)
     subscribers = await _subscribers(uow, rows)
     if subscribers is None:
         return None

@@ -136,6 +136,8 @@ def _checked(segment: Segment, number: int, element: Element) -> list[Problem]:
         return [_problem(segment, number, Fault.ELEMENT_NOT_USED, "is not used here and must be empty")]
     if not allowed(value):
         return [_problem(segment, number, Fault.ELEMENT_CHARACTERS, "has a character X12 does not know")]
+    if value.endswith(" ") and len(value) > element.least:
+        return [_problem(segment, number, Fault.ELEMENT_CHARACTERS, "ends in a blank, which is left out")]
     if element.kind == "composite":
         return []
     if element.codes:

@@ -81,7 +81,7 @@ class Stage:
         await self.broker.publish([Outgoing(PAYMENTS.name, partition, key, value)])
 
     async def relay_all(self) -> int:
-        """Turn the relay until nothing is pending: another's transaction on the same server may hold it up."""
+        """Turn the relay until nothing is pending: others on the same server may hold it up."""
         done = 0
 
         async def all_published() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -11,19 +12,23 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.carriers import known_carriers
 from carrier_gateway.application.inbound_files import (
+    LoadedFile,
     file_as_stored,
+    find_households,
     inbound_folder,
     judge_file,
+    load_file,
     mark_filed,
-    read_file,
     store_file,
     stored_files,
 )
 from carrier_gateway.application.ports import InboundReader, Parameters
 from carrier_gateway.application.reach import carrier_lock
+from carrier_gateway.domain.inbound import FileSaid
 from carrier_gateway.domain.records import InboundFile
 
 BATCH = 50
+READ_AT_ONCE_BYTES = 64 * 1024
 
 _log = get_logger("inbound-files")
 
@@ -107,11 +112,20 @@ class InboundPoller:
             done += (await self._judge(each, now)).state != "stored"
         return done
 
+    async def _read(self, loaded: LoadedFile) -> FileSaid:
+        """Read a file, a long one beside the event loop: reading thousands of records takes seconds."""
+        if len(loaded.data) <= READ_AT_ONCE_BYTES:
+            return self._reader.read(loaded.data, profile=loaded.profile)
+        return await asyncio.to_thread(self._reader.read, loaded.data, profile=loaded.profile)
+
     async def _judge(self, stored: InboundFile, now: datetime) -> InboundFile:
         async with self._uows.begin(now=now) as uow:
-            read = await read_file(uow, file=stored.file, reader=self._reader)
-            if read is None:
+            loaded = await load_file(uow, file=stored.file)
+            if loaded is None:
                 return await file_as_stored(uow, file=stored.file)
+        said = await self._read(loaded)
+        async with self._uows.begin(now=now) as uow:
+            read = await find_households(uow, loaded=loaded, said=said)
         locks = [*read.households, carrier_lock(stored.carrier)]
         async with self._uows.begin(now=now, households=locks) as uow:
             judged = await judge_file(uow, read=read, parameters=self._parameters)

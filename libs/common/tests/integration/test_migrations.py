@@ -1,0 +1,80 @@
+"""The chassis's first migration, and how any migration is run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy import Column, MetaData, Table, Text
+
+from bulkhead.persistence.migrations import WrongCollation, configuration, migrate
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.testing.backing import Databases
+from bulkhead.testing.migrations import assert_migrations_match
+
+DIRECTORY = Path(__file__).parent / "migrations"
+
+
+def test_the_first_migration_makes_the_chassis_tables_as_they_are_declared(databases: Databases) -> None:
+    metadata = MetaData()
+    chassis_tables(metadata)
+    assert_migrations_match(metadata=metadata, directory=DIRECTORY, databases=databases)
+
+
+def test_a_difference_is_found(databases: Databases) -> None:
+    metadata = MetaData()
+    chassis_tables(metadata)
+    Table("forgotten", metadata, Column("name", Text, primary_key=True))
+    with pytest.raises(AssertionError, match="forgotten"):
+        assert_migrations_match(metadata=metadata, directory=DIRECTORY, databases=databases)
+
+
+async def names(url: str) -> set[str]:
+    """Return the tables of a database."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    return {row[0] for row in rows}
+
+
+async def test_several_may_migrate_at_once_and_one_does(databases: Databases) -> None:
+    url = databases.fresh()
+    await asyncio.gather(*(migrate_elsewhere(url) for _ in range(3)))
+    assert "outbox" in await names(url)
+
+
+async def migrate_elsewhere(url: str) -> None:
+    """Migrate in a process of its own, as a deployment's replicas do."""
+    program = (
+        "import sys; from pathlib import Path; from bulkhead.persistence.migrations import migrate;"
+        "migrate(url=sys.argv[1], directory=Path(sys.argv[2]))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        program,
+        url,
+        str(DIRECTORY),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert await process.wait() == 0
+
+
+async def test_it_can_be_called_where_a_loop_runs_and_be_undone(databases: Databases) -> None:
+    url = databases.fresh()
+    migrate(url=url, directory=DIRECTORY)
+    migrate(url=url, directory=DIRECTORY)
+    assert {"outbox", "inbox", "duties"} <= await names(url)
+    await asyncio.to_thread(command.downgrade, configuration(url=url, directory=DIRECTORY), "base")
+    assert await names(url) == {"alembic_version"}
+
+
+def test_a_database_that_sorts_as_people_do_is_refused(databases: Databases) -> None:
+    url = databases.fresh(locale="LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with pytest.raises(WrongCollation):
+        migrate(url=url, directory=DIRECTORY)

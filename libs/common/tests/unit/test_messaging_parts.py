@@ -1,0 +1,175 @@
+"""The small parts of messaging: partitions, ids, what an arrival is, and one trace from said to done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.contracts.wire import Envelope
+from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
+from bulkhead.messaging.arrivals import UNREADABLE, Decoder, kind_of, reason_of
+from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.partitioning import partition_of
+from bulkhead.persistence.event_tables import NOBODY, OutboxRecord
+from bulkhead.persistence.faults import StorageFault
+from bulkhead.persistence.ids import new_event_id
+from bulkhead.persistence.ports import Cause
+from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead.testing.memory import MemoryDatabase
+from bulkhead.testing.suites.delivery import PARTITIONS, Stage, envelope_of
+from bulkhead.testing.suites.example import NOW, Payment, PaymentReceived, bookkeeper, teller
+
+
+@pytest.mark.parametrize(("household", "partition"), [("june", 62), ("VT-0001", 31), ("é", 62)])
+def test_a_households_partition_never_changes(household: str, partition: int) -> None:
+    assert partition_of(household, 64) == partition
+
+
+def test_households_are_spread_evenly_over_the_partitions() -> None:
+    counts = [0] * 64
+    for number in range(64_000):
+        counts[partition_of(f"household-{number}", 64)] += 1
+    assert min(counts) > 850
+    assert max(counts) < 1150
+
+
+def test_event_ids_are_version_7_and_later_ones_sort_later() -> None:
+    first = [new_event_id(NOW) for _ in range(100)]
+    later = new_event_id(NOW + timedelta(milliseconds=1))
+    assert len(set(first)) == 100
+    assert all(each < later for each in first)
+    assert {(len(each), each[12], each[16] in "89ab") for each in first} == {(32, "7", True)}
+    assert int(first[0][:12], 16) == int(NOW.timestamp() * 1000)
+
+
+GOOD = b'{"payment":"p1","cents":5}'
+
+
+def incoming(value: bytes, *, key: bytes | None = b"june") -> Incoming:
+    """Return a message as it is read."""
+    return Incoming(PAYMENTS.name, 3, 41, key, value)
+
+
+def read(value: bytes, *, key: bytes | None = b"june") -> object:
+    """Return what arrives for a service that listens to payments received."""
+    return Decoder({payments.PaymentReceived: Payment}).read(incoming(value, key=key))
+
+
+def test_an_event_arrives_as_the_services_own_fact() -> None:
+    arrival = Decoder({payments.PaymentReceived: Payment}).read(
+        incoming(envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD))
+    )
+    assert arrival is not None
+    assert arrival.received is not None
+    assert (arrival.household, arrival.event_id, arrival.type) == ("june", "e1", "PaymentReceived")
+    assert arrival.received.fact == Payment(payment="p1", cents=5)
+    assert (arrival.received.household, arrival.received.partition) == ("june", 3)
+    assert arrival.received.occurred_at == NOW
+    assert arrival.cause == Cause(correlation_id="c", causation_id="e1", traceparent=None)
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "household", "event_id"),
+    [
+        (b"noise", b"june", "june", f"{PAYMENTS.name}/3/41"),
+        (b"noise", None, NOBODY, f"{PAYMENTS.name}/3/41"),
+        (b"noise", b"\x00", NOBODY, f"{PAYMENTS.name}/3/41"),
+        (b"", b"\xff\xfe", "��", f"{PAYMENTS.name}/3/41"),
+        (
+            envelope_of("ju\x00ne", event_id="e1", kind="PaymentReceived", data=GOOD),
+            b"june",
+            "june",
+            f"{PAYMENTS.name}/3/41",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_known_by_its_place(
+    value: bytes, key: bytes | None, household: str, event_id: str
+) -> None:
+    arrival = Decoder({}).read(incoming(value, key=key))
+    assert arrival is not None
+    assert (arrival.household, arrival.event_id, arrival.type) == (household, event_id, UNREADABLE)
+    assert isinstance(arrival.poison, Malformed)
+    assert arrival.received is None
+
+
+def test_a_known_type_without_a_fact_here_does_not_arrive() -> None:
+    assert read(envelope_of("june", event_id="e1", kind="PaymentCleared", data=b"{}")) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "reason"),
+    [
+        (Malformed("field cents"), "malformed", "field cents"),
+        (Unknown("type X"), "unknown", "type X"),
+        (Impossible("no such policy"), "impossible", "no such policy"),
+        (Poison("else"), "poison", "else"),
+        (KeyError("June Example"), "bug", "KeyError"),
+        (StorageFault("column x"), "bug", "StorageFault"),
+    ],
+)
+def test_what_went_wrong_is_filed_without_values(error: Exception, kind: str, reason: str) -> None:
+    assert (kind_of(error), reason_of(error)) == (kind, reason)
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """What is traced while the test runs."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    return exporter
+
+
+async def test_one_trace_goes_from_what_was_said_to_what_was_done(spans: InMemorySpanExporter) -> None:
+    stage = Stage(
+        teller=MemoryDatabase.for_service(teller()),
+        bookkeeper=MemoryDatabase.for_service(bookkeeper()),
+        broker=MemoryBroker(partitions=PARTITIONS),
+        outbox_of=MemoryOutbox,
+    )
+    with trace.get_tracer("test").start_as_current_span("request") as request:
+        await stage.pay("june", 1)
+    await stage.pay("untraced", 1)
+    await stage.deliver()
+    finished = {each.name: each for each in spans.get_finished_spans()}
+    assert set(finished) == {"request", "publish PaymentReceived", "handle PaymentReceived"}
+    published, handled = finished["publish PaymentReceived"], finished["handle PaymentReceived"]
+    assert {each.context.trace_id for each in finished.values()} == {request.get_span_context().trace_id}
+    assert published.parent.span_id == request.get_span_context().span_id
+    assert handled.parent.span_id == published.context.span_id
+    (record, _) = stage.teller.rows(OutboxRecord)
+    for each in (published, handled):
+        assert dict(each.attributes) == {
+            "messaging.message.id": record.event_id,
+            "bulkhead.event.type": "PaymentReceived",
+        }
+
+
+async def test_what_a_handler_says_is_caused_by_its_households_event() -> None:
+    database = MemoryDatabase.for_service(teller())
+    async with database.begin(now=NOW, households=["ann", "bob"], cause=Cause(correlation_id="batch")) as uow:
+        uow.attribute({"ann": Cause(correlation_id="c-ann", causation_id="e-ann", traceparent="00-a-b-01")})
+        for household in ("ann", "bob"):
+            uow.emit(PaymentReceived(household=household, payment=household, cents=1), household=household)
+    ann, bob = (wire.decode(each.envelope, Envelope) for each in database.rows(OutboxRecord))
+    assert (ann.correlation_id, ann.causation_id, ann.traceparent) == ("c-ann", "e-ann", "00-a-b-01")
+    assert (bob.correlation_id, bob.causation_id, bob.traceparent) == ("batch", None, None)
+
+
+async def test_without_a_cause_an_event_begins_a_correlation_of_its_own() -> None:
+    database = MemoryDatabase.for_service(teller())
+    async with database.begin(now=datetime(2016, 1, 5, tzinfo=UTC), households=["ann"]) as uow:
+        uow.emit(PaymentReceived(household="ann", payment="p", cents=1), household="ann")
+    envelope = msgspec.json.decode(database.rows(OutboxRecord)[0].envelope)
+    assert envelope["correlation_id"] == envelope["id"]

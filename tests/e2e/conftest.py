@@ -1,0 +1,121 @@
+"""A live exchange of its own for the tests of each module, with a member's and an operator's way to use it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from bulkhead_local import Exchange as Instance
+
+from bulkhead.kernel.calendar import local
+from stories.exchange import Answer
+from stories.stages.live import Live
+
+STARTS = date(2015, 12, 1)
+SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
+
+
+@pytest.fixture(scope="module")
+def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
+    """Five processes that this module's tests share, their clock at December 1, 2015; gone afterwards."""
+    name = request.module.__name__.rpartition("test_")[2].replace("_", "-")
+    environment = pytest.MonkeyPatch()
+    environment.setenv("BULKHEAD_TRACES", "1")
+    made = Instance.create(f"e2e-{name}"[:30], simulation_start=STARTS)
+    made.start()
+    yield made
+    made.destroy()
+    environment.undo()
+
+
+class Desk:
+    """How a test uses the exchange: as its members, its staff and its clock."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.live = Live(instance)
+        self._keys = itertools.count(1)
+        self._prefix = datetime.now().strftime("%H%M%S%f")  # noqa: DTZ005 - only to tell one test's keys from another's
+
+    async def open(self) -> Desk:
+        """Offer a plan and tell the gateway of its carrier."""
+        plan = {
+            "carrier": "BCBSVT",
+            "kind": "medical",
+            "monthly_cents": {"single": 50000, "couple": 100000, "parent": 96500, "family": 140500},
+        }
+        assert (await self.live.call("enrollment", "PUT", "/v1/plans/SILVER", json=plan)).ok
+        profile = {"name": "Blue Cross", "receiver_id": "030000001", "qhp_id": "13627VT0010001"}
+        answer = await self.live.call("carrier-gateway", "PUT", "/v1/carriers/BCBSVT", json=profile)
+        assert answer.ok, answer
+        return self
+
+    def key(self) -> str:
+        """Return an Idempotency-Key nobody has used."""
+        return f"{self._prefix}-{next(self._keys)}"
+
+    async def post(
+        self, service: str, path: str, json: Any, *, role: str = "operator", household: str | None = None
+    ) -> Answer:
+        """Return the answer to a POST under a new key."""
+        return await self.live.call(service, "POST", path, json=json, role=role, household=household, key=self.key())
+
+    async def get(self, service: str, path: str, *, role: str = "operator", household: str | None = None) -> Any:
+        """Return the body of an answer that must be one."""
+        answer = await self.live.call(service, "GET", path, role=role, household=household)
+        assert answer.ok, f"{service} {path}: {answer}"
+        return answer.body
+
+    async def register(self, household: str, **more: Any) -> None:
+        """Register a household of one person."""
+        body: dict[str, Any] = {
+            "household": household,
+            "members": [{"name": "Pat Example", "born": "1980-03-02"}],
+            "email": f"{household}@example.test",
+            "language": "en",
+            "aptc_cents": 0,
+            "subsidy_cents": 0,
+        }
+        answer = await self.post("enrollment", "/v1/households", {**body, **more})
+        assert answer.ok, answer
+
+    async def select(self, household: str) -> Answer:
+        """Select the plan, as the member."""
+        path = f"/v1/households/{household}/selections"
+        return await self.post(
+            "enrollment", path, {"plans": ["SILVER"], "via": "web"}, role="member", household=household
+        )
+
+    async def pay(self, household: str, amount_cents: int = 50000) -> Answer:
+        """Pay by card, as the member."""
+        body = {"amount_cents": amount_cents, "method": "card", "token": "tok_card_ok"}
+        path = f"/v1/households/{household}/payments"
+        return await self.post("payments", path, body, role="member", household=household)
+
+    async def advance(self, day: date, hour: int = 12) -> None:
+        """Set every clock that runs, and wait until all is quiet."""
+        await self.live.set_clock(local(day, hour))
+        await self.live.quiet()
+
+    async def lifecycle(self, household: str) -> list[str]:
+        """Return the states of the household's policies."""
+        items = (await self.get("enrollment", f"/v1/households/{household}/policies"))["items"]
+        return [each["lifecycle"] for each in items]
+
+    async def bring_all_up(self, now: datetime) -> None:
+        """Start everything that is down, the broker first, and wait until all is quiet."""
+        for name in sorted(self.live.down, key=lambda each: each != "kafka"):
+            await self.live.bring_up(name, now)
+        await asyncio.wait_for(self.live.quiet(), 120)
+
+
+@pytest.fixture
+async def desk(instance: Instance) -> AsyncIterator[Desk]:
+    """The module's exchange, ready to be used."""
+    made = await Desk(instance).open()
+    yield made
+    await made.live.close()

@@ -1,0 +1,54 @@
+"""Every scenario holds in memory, and every rule that is built has a scenario."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from stories.language import read_story_file
+from stories.runner import play, report
+from stories.stages.memory import MemoryStage
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+FILES = sorted(SCENARIOS.glob("*.yaml"))
+
+RULES_WITH_A_STORY = frozenset(
+    {
+        *("CAL-1", "CAL-2", "CAL-3"),
+        *("ENR-1", "ENR-2", "ENR-3", "ENR-5", "ENR-6", "ENR-7", "ENR-8", "ENR-9", "ENR-11"),
+        *(f"INV-{number}" for number in (*range(1, 13), 16, 17)),
+        *("PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-6", "PAY-7", "PAY-9", "PAY-10"),
+        *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "OPS-1"),
+    }
+)
+
+EXHIBITS = {
+    "exhibit-3.yaml": "b41001f5082129d28e8ae4935fed1404aaf633b3400a72806a6dffd7020b68cc",
+    "exhibit-4.yaml": "b732075d59e221c466710df5cb8504d961b79d077da95e65f4c49a94ba9cf14a",
+}
+"""The exhibits of the source, which nobody may quietly edit."""
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_the_scenario_holds_in_memory(file: Path) -> None:
+    story = read_story_file(file)
+    async with MemoryStage().exchange(story) as exchange:
+        played = await play(story, exchange)
+    assert played.held, "\n".join(report(played))
+    assert played.notes == [], "a step was refused and no step asks about it"
+
+
+def test_every_rule_that_is_built_is_cited_by_a_scenario() -> None:
+    cited = {rule for file in FILES for rule in read_story_file(file).cites}
+    assert sorted(RULES_WITH_A_STORY - cited) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_scenario_is_called_what_its_file_is_called(file: Path) -> None:
+    assert read_story_file(file).name == file.stem
+
+
+@pytest.mark.parametrize(("name", "digest"), EXHIBITS.items())
+def test_the_exhibits_are_as_they_were_given(name: str, digest: str) -> None:
+    assert hashlib.sha256((SCENARIOS / name).read_bytes()).hexdigest() == digest
