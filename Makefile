@@ -86,7 +86,7 @@ up: setup ## Start the exchange with its backing services: SIMULATION=2015-12-01
 
 .PHONY: down
 down: ## Stop everything that runs here; data stays
-	@if [ -x $(PY) ]; then $(LOCAL) down; else echo "nothing was ever started here"; fi
+	@if [ -f $(SETUP) ]; then $(LOCAL) down; else echo "nothing was ever started here"; fi
 
 .PHONY: status
 status: setup ## Say what runs
@@ -96,9 +96,14 @@ status: setup ## Say what runs
 logs: setup ## Print the last lines of the logs: NAME=kafka, postgres, a service, exchange.service
 	@$(LOCAL) logs $(NAME)
 
+.PHONY: destroy
+destroy: setup ## Remove an exchange with all its data: NAME=main
+	@test -n "$(NAME)" || { echo "destroy: which? NAME=main"; exit 2; }
+	@$(LOCAL) destroy $(NAME)
+
 .PHONY: clean
 clean: down ## Stop everything and remove all that was made: state, caches, virtual environment
-	@if [ -x $(PY) ]; then $(LOCAL) clean; fi
+	@if [ -f $(SETUP) ]; then $(LOCAL) clean; fi
 	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

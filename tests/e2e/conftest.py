@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from bulkhead_local import Exchange as Instance
 
 from bulkhead.kernel.calendar import local
+from bulkhead_local import Exchange as Instance
 from stories.exchange import Answer
 from stories.stages.live import Live
 
@@ -62,9 +62,13 @@ class Desk:
         self, service: str, path: str, json: Any, *, role: str = "operator", household: str | None = None
     ) -> Answer:
         """Return the answer to a POST under a new key."""
-        return await self.live.call(service, "POST", path, json=json, role=role, household=household, key=self.key())
+        return await self.live.call(
+            service, "POST", path, json=json, role=role, household=household, key=self.key()
+        )
 
-    async def get(self, service: str, path: str, *, role: str = "operator", household: str | None = None) -> Any:
+    async def get(
+        self, service: str, path: str, *, role: str = "operator", household: str | None = None
+    ) -> Any:
         """Return the body of an answer that must be one."""
         answer = await self.live.call(service, "GET", path, role=role, household=household)
         assert answer.ok, f"{service} {path}: {answer}"

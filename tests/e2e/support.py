@@ -92,7 +92,10 @@ async def facts_of(exchange: Live, played: Story, now: datetime) -> dict[str, An
     )
     facts["notices"] = sorted(_notices(await exchange.mails(), await exchange.files(Place.PRINT, ".json")))
     facts["said"] = {
-        service: sorted((each["type"], str(each["household"]), each["business_date"]) for each in await lookout.journal(service))
+        service: sorted(
+            (each["type"], str(each["household"]), each["business_date"])
+            for each in await lookout.journal(service)
+        )
         for service in SERVICES
     }
     return facts
@@ -103,7 +106,9 @@ _MADE_ANEW = frozenset({"policy", "selection", "invoice", "payment", "issued_at"
 
 def _kept(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: [_kept(each) for each in value] if isinstance(value, list) and value and isinstance(value[0], dict) else value
+        name: [_kept(each) for each in value]
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+        else value
         for name, value in item.items()
         if name not in _MADE_ANEW
     }

@@ -21,13 +21,31 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("enrollment", "/v1/households", {**HOUSEHOLD, "aptc_cents": -1}, "aptc_cents", ""),
     ("enrollment", "/v1/households/known/selections", {"plans": [], "via": "web"}, "plans", ""),
     ("enrollment", "/v1/households/known/selections", {"plans": ["SILVER"], "via": "owl"}, "via", ""),
-    ("enrollment", "/v1/households/known/terminations", {"on": "2015-12-15", "reason": "magic"}, "reason", ""),
+    (
+        "enrollment",
+        "/v1/households/known/terminations",
+        {"on": "2015-12-15", "reason": "magic"},
+        "reason",
+        "",
+    ),
     ("invoicing", "/v1/households/known/refunds", {"amount_cents": 0}, "amount_cents", ""),
     ("invoicing", "/v1/households/known/refunds", {"amount_cents": 1}, "amount_cents", "INV-6"),
-    ("payments", "/v1/households/known/payments", {"amount_cents": 0, "method": "card", "token": "t"}, "amount_cents", ""),
+    (
+        "payments",
+        "/v1/households/known/payments",
+        {"amount_cents": 0, "method": "card", "token": "t"},
+        "amount_cents",
+        "",
+    ),
     ("payments", "/v1/households/known/payments", {"amount_cents": 1, "method": "shells"}, "method", ""),
     ("payments", "/v1/households/known/payments", {"amount_cents": 1, "method": "card"}, "token", "PAY-1"),
-    ("payments", "/v1/lockbox-days/absences", {"first": "2099-01-01", "last": "2099-01-02"}, "last", "PAY-10"),
+    (
+        "payments",
+        "/v1/lockbox-days/absences",
+        {"first": "2099-01-01", "last": "2099-01-02"},
+        "last",
+        "PAY-10",
+    ),
 ]
 
 
@@ -66,7 +84,9 @@ DOORS = [
 
 
 @pytest.mark.parametrize(("service", "path"), DOORS)
-async def test_another_households_token_gets_404_and_no_token_401(desk: Desk, service: str, path: str) -> None:
+async def test_another_households_token_gets_404_and_no_token_401(
+    desk: Desk, service: str, path: str
+) -> None:
     stranger = await desk.live.call(service, "GET", path, role="member", household="other")
     assert (stranger.status, stranger.body["type"]) == (404, "urn:bulkhead:problem:not-found")
     async with httpx2.AsyncClient(base_url=desk.instance.urls[service], trust_env=False) as nobody:
@@ -76,7 +96,9 @@ async def test_another_households_token_gets_404_and_no_token_401(desk: Desk, se
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("service", ["enrollment", "invoicing", "payments", "carrier-gateway", "notifications"])
+@pytest.mark.parametrize(
+    "service", ["enrollment", "invoicing", "payments", "carrier-gateway", "notifications"]
+)
 async def test_each_service_is_alive_ready_and_documented(desk: Desk, service: str) -> None:
     async with httpx2.AsyncClient(base_url=desk.instance.urls[service], trust_env=False) as visitor:
         for door in ("/livez", "/readyz", "/startupz", "/docs", "/v1/openapi.json"):

@@ -102,7 +102,9 @@ async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its
         stuck = await desk.post("invoicing", f"/v1/parked/{household}/replays", {})
         assert stuck.ok
         assert stuck.body["replayed"] == 0
-        discarded = await desk.post("invoicing", f"/v1/parked/{household}/discards", {"reason": "planted by a test"})
+        discarded = await desk.post(
+            "invoicing", f"/v1/parked/{household}/discards", {"reason": "planted by a test"}
+        )
         assert discarded.ok, discarded
         replayed = await desk.post("invoicing", f"/v1/parked/{household}/replays", {})
         assert replayed.ok

@@ -6,12 +6,12 @@ import logging
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from e2e.support import begun, live, walk
+
+from bulkhead.contracts.registry import CONTACTS, TOPICS
 from stories.exchange import Place
 from stories.language import read_story
 from stories.stages.live import Live
-
-from bulkhead.contracts.registry import CONTACTS, TOPICS
+from tests.e2e.support import begun, live, walk
 
 PLANTED = {
     "name": "Zebulonia Quagmire",
@@ -59,7 +59,9 @@ steps:
 
 async def messages(exchange: Live, topic: str) -> list[bytes]:
     """Return everything ever written to a topic: keys, values and headers."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=exchange.instance.backing.kafka_bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=exchange.instance.backing.kafka_bootstrap, enable_auto_commit=False
+    )
     await consumer.start()
     try:
         name = exchange.instance.topic_prefix + topic
@@ -71,7 +73,9 @@ async def messages(exchange: Live, topic: str) -> list[bytes]:
         while any([await consumer.position(each) < ends[each] for each in partitions]):
             for batch in (await consumer.getmany(timeout_ms=500)).values():
                 for record in batch:
-                    found.append(b" ".join([record.key or b"", record.value or b"", repr(record.headers).encode()]))
+                    found.append(
+                        b" ".join([record.key or b"", record.value or b"", repr(record.headers).encode()])
+                    )
         return found
     finally:
         await consumer.stop()
@@ -90,7 +94,10 @@ async def test_planted_names_addresses_and_numbers_are_where_they_belong_and_now
     async with live(TRIAL) as exchange:
         player = await begun(TRIAL, exchange)
         await walk(player, TRIAL)
-        bad = {"household": "x y", "members": [{"name": PLANTED["name"], "born": PLANTED["birth date"], "relation": "Quagmire"}]}
+        bad = {
+            "household": "x y",
+            "members": [{"name": PLANTED["name"], "born": PLANTED["birth date"], "relation": "Quagmire"}],
+        }
         refused = await exchange.call("enrollment", "POST", "/v1/households", json=bad, key="bad")
         assert refused.status == 422
         assert telltales_in(str(refused.body)) == []
@@ -101,7 +108,9 @@ async def test_planted_names_addresses_and_numbers_are_where_they_belong_and_now
         mails = b"".join(await exchange.mails()).decode()
         timeline = "\n".join(map(str, player.played.timeline))
 
-    assert telltales_in(b" ".join(by_topic[CONTACTS.name]).decode()), "the search would find them where they are"
+    assert telltales_in(b" ".join(by_topic[CONTACTS.name]).decode()), (
+        "the search would find them where they are"
+    )
     assert "QUAGMIRE" in drop_box.upper()
     assert "Quagmire" in mails or PLANTED["email"] in mails
     for name, found in by_topic.items():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from e2e.support import played_live, scenario, story
+
 from stories.runner import report
+from tests.e2e.support import played_live, scenario, story
 
 
 @pytest.mark.parametrize(

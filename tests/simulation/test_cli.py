@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
+
 from stories.cli import app
 from stories.tests.builders import text_of
-from typer.testing import CliRunner, Result
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
@@ -26,20 +27,30 @@ SELECT = "- {at: 2015-12-03T10:00, do: select, household: june, plans: [SILVER]}
 
 def test_a_story_that_holds_ends_with_0_and_prints_what_happened_by_which_rule(story: Path) -> None:
     story.write_text(
-        text_of(SELECT, "- {at: 2015-12-04T23:00, expect: {invoice: {household: june, kind: initial, total: 500.00}}}")
+        text_of(
+            SELECT,
+            "- {at: 2015-12-04T23:00, expect: {invoice: {household: june, kind: initial, total: 500.00}}}",
+        )
     )
     result = play(story)
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert lines[0] == "trial: A trial"
-    assert any("invoicing" in line and "initial invoice of 2015-12-04 for 2016-01: 500.00" in line and "[INV-1]" in line for line in lines)
+    assert any(
+        "invoicing" in line
+        and "initial invoice of 2015-12-04 for 2016-01: 500.00" in line
+        and "[INV-1]" in line
+        for line in lines
+    )
     assert lines[-1].startswith("trial: holds (1 expectations looked at)")
     assert "June Example" not in result.output
     assert "june@example.test" not in result.output
 
 
 def test_quiet_leaves_out_the_timelines_of_stories_that_hold(story: Path) -> None:
-    story.write_text(text_of(SELECT, "- {at: 2015-12-04T23:00, expect: {grace: {household: june, none: true}}}"))
+    story.write_text(
+        text_of(SELECT, "- {at: 2015-12-04T23:00, expect: {grace: {household: june, none: true}}}")
+    )
     result = play(story, options=("--quiet",))
     assert result.exit_code == 0
     assert len(result.output.splitlines()) == 1
@@ -64,7 +75,10 @@ def test_a_wrong_expectation_ends_with_1_and_shows_both_sides_of_every_one_of_th
     result = play(story)
     assert result.exit_code == 1
     told = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert f"{story}:16 2015-12-04T23:00 expected invoice {{household: june, kind: initial, dated: 2015-12-04, total: 500.01}}" in told
+    assert (
+        f"{story}:16 2015-12-04T23:00 expected invoice {{household: june, kind: initial, dated: 2015-12-04, total: 500.01}}"
+        in told
+    )
     assert "total 500.01 500.00 <-- differs" in told
     assert "on 2016-02-01 2016-01-01 <-- differs" in told
     assert f"{story}:20 2015-12-04T23:00 never expected coverage {{household: june, is: selected}}" in told
@@ -80,7 +94,9 @@ def test_a_wrong_expectation_ends_with_1_and_shows_both_sides_of_every_one_of_th
         ("- {at: 2015-12-03T10:00, do: renew, household: june, year: 2017}", 3, "not built yet: renew"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_ends_with_2_and_what_is_not_built_with_3(story: Path, steps: str, code: int, told: str) -> None:
+def test_what_cannot_be_read_ends_with_2_and_what_is_not_built_with_3(
+    story: Path, steps: str, code: int, told: str
+) -> None:
     story.write_text(text_of(steps))
     result = play(story)
     assert result.exit_code == code

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from stories.language import read_story_file
 from stories.runner import play, report
 from stories.stages.memory import MemoryStage

@@ -43,8 +43,12 @@ def main_command() -> None:
 def play_command(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="FILE...")],
     stage: Annotated[StageName, typer.Option(help="Where to play them.")] = StageName.MEMORY,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Leave out the timelines of stories that hold.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave live exchanges running, to look around.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Leave out the timelines of stories that hold.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave live exchanges running, to look around.")
+    ] = False,
 ) -> None:
     """Play scenarios and print their timelines; exit 0 when everything expected holds."""
     codes = asyncio.run(_play_all(files, stage=stage.value, quiet=quiet, keep=keep))
@@ -88,4 +92,6 @@ async def _play_one(story: Story, stage: Stage, *, quiet: bool) -> int:
 def _print(played: Played, *, seconds: float, quiet: bool) -> None:
     lines = report(played)
     shown = lines[-1:] if quiet and played.held else lines
-    print("\n".join(shown) + f" in {seconds:.2f} s", file=sys.stdout if played.held else sys.stderr, flush=True)
+    print(
+        "\n".join(shown) + f" in {seconds:.2f} s", file=sys.stdout if played.held else sys.stderr, flush=True
+    )

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node as YamlNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node as YamlNode
 
 from stories.errors import StoryError
 
@@ -91,7 +92,9 @@ def _record(node: MappingNode, line: int) -> Record:
         if not isinstance(key, Text):
             raise StoryError("a key must be a word", line=key.line)
         if key.value in seen:
-            raise StoryError(f"'{key.value}' stands twice here, first on line {seen[key.value]}", line=key.line)
+            raise StoryError(
+                f"'{key.value}' stands twice here, first on line {seen[key.value]}", line=key.line
+            )
         seen[key.value] = key.line
         value = _tree(value_node)
         if value == Text("", value.line):

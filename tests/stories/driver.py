@@ -18,7 +18,12 @@ from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.receipts import inbound_refusals, lockbox_refusals
 
-_WHO_SELECTS: Mapping[str, str] = {"web": "member", "phone": "operator", "navigator": "assister", "paper": "operator"}
+_WHO_SELECTS: Mapping[str, str] = {
+    "web": "member",
+    "phone": "operator",
+    "navigator": "assister",
+    "paper": "operator",
+}
 _TOKENS: Mapping[str, str] = {"card": "tok_card_ok", "bank": "tok_bank_ok"}
 
 
@@ -62,7 +67,9 @@ class Driver:
             body = {"carrier": plan.carrier, "kind": plan.kind, "monthly_cents": dict(plan.monthly_cents)}
             await self._must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
         for number, carrier in enumerate(self._story.carriers, start=1):
-            await self._must("carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number))
+            await self._must(
+                "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
+            )
         for household in self._story.households:
             await self._must("enrollment", "POST", "/v1/households", registration(household), key=self._key())
         await self._clockwork.settle()
@@ -96,14 +103,20 @@ class Driver:
         if "event" in fields:
             body["event"] = {"kind": fields["event"]["kind"], "on": fields["event"]["on"].isoformat()}
         path = f"/v1/households/{fields['household']}/selections"
-        answer = await self._ask("enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"])
+        answer = await self._ask(
+            "enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"]
+        )
         _note(outcome, answer)
         if answer.ok:
             outcome.says = f"effective {answer.body['effective']}"
             if "pays" in fields:
                 pays = fields["pays"]
                 await self._take_payment(
-                    fields["household"], amount_cents=pays["amount"], by=pays["by"], outcome=outcome, at_selection=True
+                    fields["household"],
+                    amount_cents=pays["amount"],
+                    by=pays["by"],
+                    outcome=outcome,
+                    at_selection=True,
                 )
 
     async def _pay(self, deed: Deed, outcome: Outcome) -> None:
@@ -131,7 +144,9 @@ class Driver:
         at_selection: bool = False,
     ) -> None:
         if by == "check":
-            await self._drop_check(household, amount_cents, received=received, postmarked=postmarked, outcome=outcome)
+            await self._drop_check(
+                household, amount_cents, received=received, postmarked=postmarked, outcome=outcome
+            )
             return
         body: dict[str, Any] = {"amount_cents": amount_cents, "method": by}
         if by in _TOKENS:
@@ -150,7 +165,13 @@ class Driver:
         _note(outcome, answer)
 
     async def _drop_check(
-        self, household: str, amount_cents: int, *, received: date | None, postmarked: date | None, outcome: Outcome
+        self,
+        household: str,
+        amount_cents: int,
+        *,
+        received: date | None,
+        postmarked: date | None,
+        outcome: Outcome,
     ) -> None:
         """Drop a lockbox file with one check in it: the exchange learns of it at the present time."""
         today = local_date(self._clockwork.now)
@@ -180,9 +201,13 @@ class Driver:
         now = self._clockwork.now
         for month in fields["from"].until(fields["until"]):
             day = min(month.last_day, month.first_day.replace(day=min(fields["day"], month.last_day.day)))
-            at = datetime(day.year, day.month, day.day, now.hour, now.minute, now.second, tzinfo=EXCHANGE_ZONE)
+            at = datetime(
+                day.year, day.month, day.day, now.hour, now.minute, now.second, tzinfo=EXCHANGE_ZONE
+            )
             if at < now:
-                raise StoryError(f"the payment of {day} would be before this step", line=deed.line, file=self._story.file)
+                raise StoryError(
+                    f"the payment of {day} would be before this step", line=deed.line, file=self._story.file
+                )
             self.later.append(Later(at=at, deed=deed, month=month))
         self.later.sort(key=lambda each: each.at)
         outcome.says = f"{len(self.later)} payments to come"
@@ -204,7 +229,9 @@ class Driver:
         carrier, dates = fields["carrier"], fields.get("dates", {})
         sent = await self._last_initial(carrier, fields["household"], fields.get("plan"))
         if sent is None:
-            says = f"{carrier} was never sent an enrollment of {fields['household']}: it has nothing to confirm"
+            says = (
+                f"{carrier} was never sent an enrollment of {fields['household']}: it has nothing to confirm"
+            )
             outcome.answered.append(Refusal(says=says))
             return
         self._interchanges += 1
@@ -261,7 +288,9 @@ class Driver:
     async def _must(self, service: str, method: str, path: str, body: Any, *, key: str | None = None) -> None:
         answer = await self._exchange.call(service, method, path, json=body, key=key)
         if not answer.ok:
-            raise ExchangeProblem(f"{service} answered {answer.status} to {method} {path}: {problem_of(answer)}")
+            raise ExchangeProblem(
+                f"{service} answered {answer.status} to {method} {path}: {problem_of(answer)}"
+            )
 
     def _key(self) -> str:
         self._keys += 1
@@ -274,7 +303,9 @@ def _note(outcome: Outcome, answer: Answer) -> None:
     if answer.status == 0:
         outcome.answered.append(Refusal(says="nobody answers: the service is down"))
     elif answer.status in (401, 403) or (answer.status >= 500 and answer.status != 503):
-        raise ExchangeProblem(f"line {outcome.line}: {outcome.word} was answered {answer.status}: {problem_of(answer)}")
+        raise ExchangeProblem(
+            f"line {outcome.line}: {outcome.word} was answered {answer.status}: {problem_of(answer)}"
+        )
     else:
         outcome.answered.append(Refusal(says=problem_of(answer), rules=answer.rules))
 
@@ -305,4 +336,8 @@ def registration(household: Household) -> dict[str, Any]:
 
 def carrier_profile(carrier: str, number: int) -> dict[str, Any]:
     """Return a carrier's profile as the gateway takes it: made-up identifiers, the common variations."""
-    return {"name": carrier, "receiver_id": f"{carrier[:9]}{number:02d}", "qhp_id": f"{77000 + number}VT0010001"}
+    return {
+        "name": carrier,
+        "receiver_id": f"{carrier[:9]}{number:02d}",
+        "qhp_id": f"{77000 + number}VT0010001",
+    }

@@ -137,11 +137,16 @@ def _first(segments: Iterable[Segment], name: str, qualifier: str) -> str | None
 
 def _day(segments: Iterable[Segment], qualifier: str) -> date | None:
     text = next((each[3] for each in segments if each[0] == "DTP" and each[1] == qualifier), None)
-    return None if text is None else datetime.strptime(text[:8], "%Y%m%d").date()
+    return None if text is None else date.fromisoformat(text[:8])
 
 
 def effectuation_of(
-    sent: Enrollment834, *, number: int, now: datetime, begins: date | None = None, paid_through: date | None = None
+    sent: Enrollment834,
+    *,
+    number: int,
+    now: datetime,
+    begins: date | None = None,
+    paid_through: date | None = None,
 ) -> bytes:
     """Return the carrier's answer to an initial set: 021/28/CONFIRM for every member, echoing our ids.
 

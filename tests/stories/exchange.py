@@ -37,8 +37,12 @@ class Answer:
     @property
     def rules(self) -> tuple[str, ...]:
         """The rule ids among the reasons of a problem, in order, each once."""
-        reasons: Sequence[Mapping[str, Any]] = self.body.get("reasons", ()) if isinstance(self.body, dict) else ()
-        errors: Sequence[Mapping[str, Any]] = self.body.get("errors", ()) if isinstance(self.body, dict) else ()
+        reasons: Sequence[Mapping[str, Any]] = (
+            self.body.get("reasons", ()) if isinstance(self.body, dict) else ()
+        )
+        errors: Sequence[Mapping[str, Any]] = (
+            self.body.get("errors", ()) if isinstance(self.body, dict) else ()
+        )
         found = [str(each["rule"]) for each in (*reasons, *errors) if each.get("rule")]
         return tuple(dict.fromkeys(found))
 

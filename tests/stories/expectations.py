@@ -63,7 +63,9 @@ def closest(expected: Mapping[str, Any], found: Sequence[Found]) -> Found | None
 
 def describe(expectation: Expectation) -> str:
     """Return an expectation in one line, as a story would write it."""
-    shown = ", ".join(f"{name}: {_show(expectation.word, name, value)}" for name, value in expectation.fields.items())
+    shown = ", ".join(
+        f"{name}: {_show(expectation.word, name, value)}" for name, value in expectation.fields.items()
+    )
     return f"{expectation.word} {{{shown}}}"
 
 
@@ -75,7 +77,9 @@ def _missed(expectation: Expectation, found: Sequence[Found], remark: str) -> Fa
     best = closest(expectation.fields, found)
     headline = f"expected {describe(expectation)}"
     if best is None:
-        return Failure(line=expectation.line, headline=headline, table=(f"found     nothing of the kind{remark}",))
+        return Failure(
+            line=expectation.line, headline=headline, table=(f"found     nothing of the kind{remark}",)
+        )
     wrong = differing(expectation.fields, best)
     rows = [("", "expected", "found", "")]
     for name, value in expectation.fields.items():
@@ -84,11 +88,15 @@ def _missed(expectation: Expectation, found: Sequence[Found], remark: str) -> Fa
             found_text = side if name in wrong else "as expected"
         else:
             found_text = _show(expectation.word, name, best.get(name))
-        rows.append((name, _show(expectation.word, name, value), found_text, "<-- differs" if name in wrong else ""))
+        rows.append(
+            (name, _show(expectation.word, name, value), found_text, "<-- differs" if name in wrong else "")
+        )
     table = _columns(rows)
     if len(found) > 1:
         table += (f"(the closest of {len(found)} found)",)
-    return Failure(line=expectation.line, headline=headline, table=table + ((remark.strip("; "),) if remark else ()))
+    return Failure(
+        line=expectation.line, headline=headline, table=table + ((remark.strip("; "),) if remark else ())
+    )
 
 
 def _came_about(expectation: Expectation, found: Found) -> Failure:
@@ -96,7 +104,9 @@ def _came_about(expectation: Expectation, found: Found) -> Failure:
     for name, value in found.items():
         asked = name in expectation.fields
         shown = "(its text)" if name in ("says", "never_says") else _show(expectation.word, name, value)
-        rows.append((name, _show(expectation.word, name, expectation.fields[name]) if asked else "", shown, ""))
+        rows.append(
+            (name, _show(expectation.word, name, expectation.fields[name]) if asked else "", shown, "")
+        )
     return Failure(
         line=expectation.line, headline=f"never expected {describe(expectation)}", table=_columns(rows)
     )

@@ -112,7 +112,9 @@ class Facts:
         for household in self._households(fields):
             grace = await self._lookout.get("invoicing", f"/v1/households/{household}/grace") or {}
             if grace.get("in_grace"):
-                found.append({"household": household, "month": grace["month"], "of": grace["of"], "none": False})
+                found.append(
+                    {"household": household, "month": grace["month"], "of": grace["of"], "none": False}
+                )
             elif "none" in fields:
                 found.append({"household": household, "month": None, "of": None, "none": True})
         return found
@@ -144,7 +146,9 @@ class Facts:
                 "action": row["action"],
                 "effective": _day(row["effective"]),
             }
-            for row in await self._lookout.delinquency_rows(carrier=fields.get("carrier"), on=fields.get("on"))
+            for row in await self._lookout.delinquency_rows(
+                carrier=fields.get("carrier"), on=fields.get("on")
+            )
         ]
 
     async def _sent(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
@@ -187,7 +191,12 @@ class Facts:
 
     async def _remittance(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [
-            {"carrier": file.carrier, "on": file.issued_on, "total": file.total_cents, "carried": file.carried_cents}
+            {
+                "carrier": file.carrier,
+                "on": file.issued_on,
+                "total": file.total_cents,
+                "carried": file.carried_cents,
+            }
             for file in await self._lookout.remittances()
         ]
 

@@ -103,7 +103,9 @@ def read_amount(node: Node, _names: Names) -> int:
     try:
         return parse_cents(text.value)
     except InvalidValue:
-        raise StoryError(f"'{text.value}' is not an amount with two decimals, such as 500.00", line=text.line) from None
+        raise StoryError(
+            f"'{text.value}' is not an amount with two decimals, such as 500.00", line=text.line
+        ) from None
 
 
 def read_count(node: Node, _names: Names) -> int:
@@ -139,7 +141,13 @@ def show_flag(value: Any) -> str:
 
 def show_list(value: Any) -> str:
     """Write a list of words."""
-    return "none" if value is None else ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
+    return (
+        "none"
+        if value is None
+        else ", ".join(str(each) for each in value)
+        if isinstance(value, tuple)
+        else str(value)
+    )
 
 
 TEXT = Kind(read_text, show_day)
@@ -176,7 +184,9 @@ def named(which: str) -> Kind:
         text = scalar(node, what=f"the name of a {which}")
         known: tuple[str, ...] = getattr(names, f"{which}s")
         if text.value not in known:
-            raise StoryError(f"this story has no {which} '{text.value}'{nearest(text.value, known)}", line=text.line)
+            raise StoryError(
+                f"this story has no {which} '{text.value}'{nearest(text.value, known)}", line=text.line
+            )
         return text.value
 
     return Kind(read, show_day)
@@ -208,7 +218,10 @@ def listing(kind: Kind) -> Kind:
             raise StoryError("the list is empty", line=node.line)
         return tuple(kind.read(item, names) for item in items)
 
-    return Kind(read, lambda value: show_list(tuple(kind.show(each) for each in value)) if value is not None else "none")
+    return Kind(
+        read,
+        lambda value: show_list(tuple(kind.show(each) for each in value)) if value is not None else "none",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +230,9 @@ class Shape:
 
     fields: Mapping[str, Field] = field(default_factory=lambda: dict[str, Field]())
 
-    def read(self, record: Record, names: Names, *, where: str, skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+    def read(
+        self, record: Record, names: Names, *, where: str, skip: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
         """Return the mapping's values by name; raises `StoryError` for an unknown, double or missing one."""
         values: dict[str, Any] = {}
         for key, node in record:
@@ -268,5 +283,3 @@ def show_month_amounts(value: Any) -> str:
 
 
 MONTH_AMOUNTS = Kind(read_month_amounts, show_month_amounts)
-
-

@@ -13,7 +13,7 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import checked_id
 from stories.document import Listing, Node, Record, Text, read_document
 from stories.errors import NotBuilt, StoryError, unknown_word
-from stories.kinds import DATE, MOMENT, Names, listing, read_text, scalar
+from stories.kinds import DATE, MOMENT, Names, read_text, scalar
 from stories.vocabulary import (
     DO,
     EXPECT,
@@ -198,8 +198,12 @@ class _Reader:
             return
         for name, item in _record(node, what="households by name"):
             if name.value in ("unknown", "household"):
-                raise StoryError(f"'{name.value}' has a meaning of its own: no household can be called so", line=name.line)
-            values = HOUSEHOLD_SHAPE.read(_record(item, what="a household"), self._names, where="of a household")
+                raise StoryError(
+                    f"'{name.value}' has a meaning of its own: no household can be called so", line=name.line
+                )
+            values = HOUSEHOLD_SHAPE.read(
+                _record(item, what="a household"), self._names, where="of a household"
+            )
             yield Household(
                 household=_id(name.value, what="household", line=name.line),
                 members=with_relations(values["members"], as_of=as_of),
@@ -216,7 +220,10 @@ class _Reader:
         for item in _items(node):
             step = self._step(_record(item, what="a step"))
             if _instant(step.at) < _instant(earliest):
-                raise StoryError(f"'at: {MOMENT.show(step.at)}' is before {before}, {MOMENT.show(earliest)}", line=step.line)
+                raise StoryError(
+                    f"'at: {MOMENT.show(step.at)}' is before {before}, {MOMENT.show(earliest)}",
+                    line=step.line,
+                )
             earliest, before = step.at, f"the step on line {step.line}"
             if step.deed is not None and step.deed.word == "advance":
                 if _instant(step.deed.fields["to"]) < _instant(step.at):
@@ -232,7 +239,9 @@ class _Reader:
         else:
             for key, _ in record:
                 if key.value not in STEP_FIELDS:
-                    raise unknown_word(key.value, STEP_FIELDS, where="of a step that does nothing", line=key.line)
+                    raise unknown_word(
+                        key.value, STEP_FIELDS, where="of a step that does nothing", line=key.line
+                    )
         if at is None:
             raise StoryError("'at' is missing of a step", line=record.line)
         expectations = tuple(
@@ -246,12 +255,20 @@ class _Reader:
 
     def _deed(self, record: Record, word: Text) -> Deed:
         spec = _known(word, DO, where="after 'do'")
-        if "household" in spec.shape.fields and record.get("household") is None and len(self._names.households) == 1:
+        if (
+            "household" in spec.shape.fields
+            and record.get("household") is None
+            and len(self._names.households) == 1
+        ):
             only = Text(self._names.households[0], word.line)
             record = replace(record, entries=(*record.entries, (Text("household", word.line), only)))
         values = spec.shape.read(record, self._names, where=f"of '{word.value}'", skip=frozenset(STEP_FIELDS))
         self._note_unbuilt(word, values, DO)
-        if word.value == "pay" and "household" not in values and values.get("for", "household") == "household":
+        if (
+            word.value == "pay"
+            and "household" not in values
+            and values.get("for", "household") == "household"
+        ):
             raise StoryError("'household' is missing of 'pay'", line=word.line)
         if word.value in ("down", "up") and len(values) != 1:
             raise StoryError(f"'{word.value}' takes one of 'service' and 'carrier'", line=word.line)
@@ -262,11 +279,15 @@ class _Reader:
             return
         for item in _items(node):
             # a bare word stands for the word without fields: `expect: accepted`
-            pairs = ((item, Record((), item.line)),) if isinstance(item, Text) else _record(item, what="an expectation").entries
-            for word, fields in pairs:
+            pairs = (
+                ((item, Record((), item.line)),)
+                if isinstance(item, Text)
+                else _record(item, what="an expectation").entries
+            )
+            for word, given in pairs:
                 spec = _known(word, EXPECT, where="after 'never'" if never else "after 'expect'")
-                if isinstance(fields, Text) and fields.value == "":
-                    fields = Record((), fields.line)
+                left_out = isinstance(given, Text) and given.value == ""
+                fields = Record((), given.line) if left_out else given
                 record = _record(fields, what=f"the fields of '{word.value}'")
                 values = spec.shape.read(record, self._names, where=f"of '{word.value}'")
                 self._note_unbuilt(word, values, EXPECT)

@@ -128,7 +128,9 @@ class Lookout:
             return body
         items, after = list(body["items"]), body.get("next_cursor")
         while after is not None:
-            body = await self._page(service, f"{path}{'&' if '?' in path else '?'}limit={_PAGE}&{cursor}={quote(str(after))}")
+            body = await self._page(
+                service, f"{path}{'&' if '?' in path else '?'}limit={_PAGE}&{cursor}={quote(str(after))}"
+            )
             items.extend(body["items"])
             after = body.get("next_cursor")
         return items
@@ -138,7 +140,9 @@ class Lookout:
         if answer.status == 404:
             return None
         if not answer.ok:
-            raise ExchangeProblem(f"{service} answered {answer.status or 'nothing'} to GET {path}. {answer.says}".strip())
+            raise ExchangeProblem(
+                f"{service} answered {answer.status or 'nothing'} to GET {path}. {answer.says}".strip()
+            )
         return answer.body
 
     async def sets_of(self, carrier: str) -> list[Enrollment834]:
@@ -177,7 +181,12 @@ def read_remittance(data: bytes, *, path: str) -> RemittanceFile:
             if columns is not None:
                 named = dict(zip(columns, row, strict=True))
                 lines.append(
-                    (named["household"], named["policy"], CoverageMonth.parse(named["month"]), parse_cents(named["amount"]))
+                    (
+                        named["household"],
+                        named["policy"],
+                        CoverageMonth.parse(named["month"]),
+                        parse_cents(named["amount"]),
+                    )
                 )
             elif row[0] == "household":
                 columns = row
@@ -218,9 +227,15 @@ def _texts(message: EmailMessage) -> Sequence[str]:
 def read_print(data: bytes, *, path: str) -> SentNotice:
     """Return the notice a printed letter's facts describe."""
     facts: Mapping[str, Any] = json.loads(data)
-    named = {str(key).lower().replace("_", "-").removeprefix("x-bulkhead-"): value for key, value in facts.items()}
+    named = {
+        str(key).lower().replace("_", "-").removeprefix("x-bulkhead-"): value for key, value in facts.items()
+    }
     when = str(named.get("date") or named.get("sent-on"))
-    day = date.fromisoformat(when[:10]) if re.match(r"\d{4}-", when) else local_date(parsedate_to_datetime(when))
+    day = (
+        date.fromisoformat(when[:10])
+        if re.match(r"\d{4}-", when)
+        else local_date(parsedate_to_datetime(when))
+    )
     return SentNotice(
         household=str(named.get("household") or path.split("/")[0]),
         type=str(named.get("notice-type") or named.get("type")),

@@ -35,7 +35,9 @@ async def inbound_refusals(lookout: Lookout, name: str) -> list[Refusal]:
             if file["state"] == "refused":
                 found.append(_of_reasons(file["reasons"], what="the file"))
             refused = [record for record in file["records"] if record["outcome"] == "refused"]
-            found.extend(_of_reasons(record["reasons"], what=f"record {record['number']}") for record in refused)
+            found.extend(
+                _of_reasons(record["reasons"], what=f"record {record['number']}") for record in refused
+            )
     return found
 
 

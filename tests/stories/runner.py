@@ -92,7 +92,9 @@ class Player:
         ]
         self.played.checked += len(step.expectations)
         if step.expectations:
-            self._unasked = [each for each in self._unasked if not _asks_outcome(step) or each is not self._before]
+            self._unasked = [
+                each for each in self._unasked if not _asks_outcome(step) or each is not self._before
+            ]
         if failures:
             self.played.failures, self.played.failed_at = failures, step.at
             return False
@@ -143,7 +145,9 @@ class Player:
         notes = list(self.played.notes)
         for outcome in self._unasked:
             says = "; ".join(each.says for each in await outcome.refusals())
-            notes.append(f"{self._story.file}:{outcome.line}: '{outcome.word}' was refused, and nothing asks: {says}")
+            notes.append(
+                f"{self._story.file}:{outcome.line}: '{outcome.word}' was refused, and nothing asks: {says}"
+            )
         return notes
 
 

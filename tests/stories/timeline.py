@@ -110,7 +110,9 @@ def _money(data: Mapping[str, Any], name: str = "cents") -> str:
 
 
 def _selected(data: Mapping[str, Any]) -> str:
-    plans = ", ".join(f"{each['plan']} {format_cents(each['net_cents'])} a month" for each in data["policies"])
+    plans = ", ".join(
+        f"{each['plan']} {format_cents(each['net_cents'])} a month" for each in data["policies"]
+    )
     binder = "" if data["binder_required"] else ", no binder needed"
     return f"selected {plans}, effective {data['effective']}{binder}"
 
@@ -139,8 +141,12 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PlansSelected": _selected,
     "PolicyActivated": lambda data: f"{data['plan']} stands from {data['effective']}",
     "PolicyCanceled": lambda data: f"{data['plan']} canceled, never began ({data['reason']})",
-    "PolicyTerminated": lambda data: f"{data['plan']} ended, covered through {data['through']} ({data['reason']})",
-    "PolicyReinstated": lambda data: f"{data['plan']} stands again from {data['effective']} ({data['reason']})",
+    "PolicyTerminated": lambda data: (
+        f"{data['plan']} ended, covered through {data['through']} ({data['reason']})"
+    ),
+    "PolicyReinstated": lambda data: (
+        f"{data['plan']} stands again from {data['effective']} ({data['reason']})"
+    ),
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
@@ -153,7 +159,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "DelinquencyListed": _listed,
     "ReinstatementGranted": lambda data: f"to stand again ({data['reason']})",
     "RefundApproved": lambda data: f"refund of {_money(data)} approved",
-    "PaymentReceived": lambda data: f"paid {_money(data)} by {data['method']}, received {data['received_on']}",
+    "PaymentReceived": lambda data: (
+        f"paid {_money(data)} by {data['method']}, received {data['received_on']}"
+    ),
     "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
     "PaymentRefunded": lambda data: f"refunded {_money(data)}",
     "RemittanceIssued": lambda data: (

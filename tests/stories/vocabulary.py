@@ -77,7 +77,9 @@ _EVENT = Shape(
     }
 )
 _PAYS = Shape(fields={"amount": Field(kind=AMOUNT, required=True), "by": Field(kind=_PAY_BY, required=True)})
-_DATES = Shape(fields={"from": Field(kind=DATE), "through": Field(kind=DATE), "paid_through": Field(kind=DATE)})
+_DATES = Shape(
+    fields={"from": Field(kind=DATE), "through": Field(kind=DATE), "paid_through": Field(kind=DATE)}
+)
 _OVERRIDE = Shape(fields={"by": Field(kind=TEXT), "second": Field(kind=TEXT), "reason": Field(kind=TEXT)})
 
 
@@ -91,10 +93,13 @@ class Word:
     unbuilt_fields: frozenset[str] = frozenset()
 
 
-def _word(*, built: bool = True, unbuilt: Mapping[str, frozenset[str]] | None = None, **fields: Field | Kind) -> Word:
+def _word(
+    *, built: bool = True, unbuilt: Mapping[str, frozenset[str]] | None = None, **fields: Field | Kind
+) -> Word:
     shape = Shape(
         fields={
-            name.rstrip("_"): each if isinstance(each, Field) else Field(kind=each) for name, each in fields.items()
+            name.rstrip("_"): each if isinstance(each, Field) else Field(kind=each)
+            for name, each in fields.items()
         }
     )
     return Word(shape=shape, built=built, unbuilt_values=unbuilt or {})
@@ -143,7 +148,16 @@ HOUSEHOLD_SHAPE = Shape(
 )
 """One household."""
 
-STORY_FIELDS: tuple[str, ...] = ("scenario", "title", "cites", "pack", "clock", "catalog", "households", "steps")
+STORY_FIELDS: tuple[str, ...] = (
+    "scenario",
+    "title",
+    "cites",
+    "pack",
+    "clock",
+    "catalog",
+    "households",
+    "steps",
+)
 STEP_FIELDS: tuple[str, ...] = ("at", "do", "expect", "never")
 
 DO: Mapping[str, Word] = {
@@ -211,7 +225,11 @@ DO: Mapping[str, Word] = {
     "medicaid": _word(built=False, household=HOUSEHOLD),
     "renew": _word(built=False, household=HOUSEHOLD, year=TEXT),
     "maintenance": _word(
-        built=False, service=_SERVICE, from_=MOMENT, to=MOMENT, override=shaped(_OVERRIDE, where="of 'override'")
+        built=False,
+        service=_SERVICE,
+        from_=MOMENT,
+        to=MOMENT,
+        override=shaped(_OVERRIDE, where="of 'override'"),
     ),
     "stop-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
     "resume-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
@@ -285,7 +303,9 @@ def unbuilt_parts(word: str, values: Mapping[str, Any], *, table: Mapping[str, W
     if not spec.built:
         return [word]
     found = [
-        f"{word} {name}: {values[name]}" for name, unbuilt in spec.unbuilt_values.items() if values.get(name) in unbuilt
+        f"{word} {name}: {values[name]}"
+        for name, unbuilt in spec.unbuilt_values.items()
+        if values.get(name) in unbuilt
     ]
     if word in ("down", "up") and "carrier" in values:
         found.append(f"{word} carrier: {values['carrier']}")

@@ -50,7 +50,7 @@ def _found_or_made(name: str, *, pack: str, start: date | None) -> Exchange:
     if start is not None and exchange.simulation_start != start:
         raise LocalError(
             f"exchange {name} is there already, and its clock is {_clock(exchange)}.\n"
-            f"  What to do: give it up with `python -m bulkhead_local destroy {name}`, or name another one"
+            f"  What to do: give it up with `make destroy NAME={name}`, or name another one"
         )
     return exchange
 

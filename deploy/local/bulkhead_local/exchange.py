@@ -134,6 +134,11 @@ class Exchange:
         return self.folder / "mail"
 
     @property
+    def clock_file(self) -> Path:
+        """Where whoever moves a simulated clock writes the time; a process that starts shows it at once."""
+        return self._place().clock_file
+
+    @property
     def urls(self) -> dict[str, str]:
         """The base URL of each of the five services."""
         return {name: f"http://127.0.0.1:{self._place().port(name)}" for name in SERVICES}
@@ -203,6 +208,8 @@ class Exchange:
             self.backing.kill(cast(BackingName, name))
         else:
             Supervisor(self.state).kill(self.name, self._process(name))
+            if self.after_crash == "starts-again":
+                Supervisor(self.state).hold_down(self.name, self._process(name))
 
     def destroy(self) -> None:
         """Stop it and remove its databases, roles, topics, files and mails."""

@@ -70,7 +70,8 @@ def _fetch(maven: str, folder: Path, fetched: list[str]) -> None:
     said: list[str] = []
     for attempt in range(1, _FETCH_TRIES + 1):
         said.clear()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as maven_running:
+        merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(command, text=True, **merged) as maven_running:
             for line in maven_running.stdout or ():
                 if " Downloaded from " in line:
                     fetched.append(line.partition(" (")[0].strip())

@@ -84,6 +84,11 @@ class Place:
         """What the names of its topics begin with."""
         return f"{self.exchange}."
 
+    @property
+    def clock_file(self) -> Path:
+        """Where whoever moves a simulated clock writes the time, for processes that start to know it."""
+        return self.files.parent / "clock"
+
     def trace_file(self, service: str) -> Path:
         """Return where a service writes its spans, when BULKHEAD_TRACES asks for them."""
         return self.state.logs / f"{self.exchange}.{service}.trace.jsonl"
@@ -116,6 +121,7 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
         settings["BULKHEAD_TRACE_FILE"] = str(place.trace_file(kind.name))
     if place.simulation_start is not None:
         settings["BULKHEAD_SIMULATION_START"] = place.simulation_start.isoformat()
+        settings["BULKHEAD_SIMULATION_CLOCK_FILE"] = str(place.clock_file)
     return settings
 
 

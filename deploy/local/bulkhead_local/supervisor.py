@@ -18,6 +18,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 from bulkhead_local.errors import DidNotStart, LocalError
 from bulkhead_local.state import State, write_whole
 
+_WITHOUT_WAITING = (False,)
 _SECONDS_TO_START = 10.0
 _SECONDS_TO_END = 60.0
 
@@ -147,7 +148,7 @@ class Supervisor:
         pid = int(self._call("getPID"))
         groups = {seen.group for seen in self.seen()} - {"backing"}
         for group in groups:  # all at once: supervisord's own shutdown waits for one group after the other
-            self._call("stopProcessGroup", group, False)
+            self._call("stopProcessGroup", group, *_WITHOUT_WAITING)
         self._call("shutdown")
         began = time.monotonic()
         while _is_alive(pid):
@@ -176,6 +177,9 @@ class Supervisor:
             path = self.state.programs / f"{group}.ini"
             if path.exists():
                 path.unlink()
+                self._call(
+                    "stopProcessGroup", group, *_WITHOUT_WAITING
+                )  # or a killed one might be started again
                 self._call("signalProcessGroup", group, "KILL")
                 self._reload()
 
@@ -183,6 +187,8 @@ class Supervisor:
         added, changed, removed = self._call("reloadConfig")[0]
         for group in [*changed, *removed]:
             self._call("stopProcessGroup", group)
+            while any(each.runs for each in self.seen() if each.group == group):
+                time.sleep(0.02)  # stopProcessGroup does not wait for those that were stopping already
             self._call("removeProcessGroup", group)
         for group in [*added, *changed]:
             self._call("addProcessGroup", group)
@@ -220,8 +226,12 @@ class Supervisor:
         self._call("signalProcess", f"{group}:{name}", "KILL")
         while _is_alive(seen.pid):
             time.sleep(0.01)
-        # One that is started again after a crash must not be: it was killed on purpose.
-        self.stop(group, name)
+
+    def hold_down(self, group: str, name: str) -> None:
+        """See to it that a killed process, which is started again after a crash, stays down."""
+        while (seen := self.look_at(group, name)) is not None and seen.state != "STOPPED":
+            self.stop(group, name)
+            time.sleep(0.05)
 
     def _change(self, method: str, group: str, name: str, *, already: int, wait: bool = False) -> None:
         try:

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+
 from bulkhead_local import Exchange as Instance
 from bulkhead_local import LocalError
-
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
 from stories.language import Story
@@ -84,7 +84,9 @@ class Live:
     def _token(self, role: str, household: str | None) -> str:
         known = self._tokens.get((role, household))
         if known is None:
-            known = self.instance.token(roles=[role], household=household, subject=f"{role}-{household or 'staff'}")
+            known = self.instance.token(
+                roles=[role], household=household, subject=f"{role}-{household or 'staff'}"
+            )
             self._tokens[role, household] = known
         return known
 
@@ -102,7 +104,8 @@ class Live:
         return await asyncio.to_thread(_read_maildir, self.instance.mail_dir)
 
     async def set_clock(self, now: datetime) -> None:
-        """Move the clock of every service that is not down."""
+        """Move the clock of every service that is not down; one that is started later finds the time in the file."""
+        await asyncio.to_thread(_write_whole, self.instance.clock_file, now.isoformat().encode("ascii"))
         body = {"now": now.isoformat()}
         up = self._up()
         answers = await asyncio.gather(
@@ -226,14 +229,16 @@ def _read_tree(root: Path, suffix: str) -> dict[str, bytes]:
 
 def _read_maildir(root: Path) -> list[bytes]:
     paths = [path for folder in ("cur", "new") for path in (root / folder).glob("*")]
-    return [path.read_bytes() for path in sorted(paths, key=lambda each: (each.stat().st_mtime_ns, each.name))]
+    return [
+        path.read_bytes() for path in sorted(paths, key=lambda each: (each.stat().st_mtime_ns, each.name))
+    ]
 
 
 class LiveStage:
     """Gives each story an exchange of its own on this machine, and removes it afterwards.
 
-    ``keep`` leaves it running, for whoever wants to look around. ``prefix`` begins its name; ``make`` makes what a story
-    is played on of the running processes.
+    ``keep`` leaves it running, for whoever wants to look around. ``prefix`` begins its name; ``make`` makes of
+    the running processes what a story is played on.
     """
 
     def __init__(
@@ -248,7 +253,9 @@ class LiveStage:
         """Return an empty exchange with the story's policy pack, at the story's clock."""
         known = sorted(folder.name for folder in POLICY.iterdir() if folder.is_dir())
         if story.pack not in known:
-            raise StoryError(f"there is no policy pack '{story.pack}'; known: {', '.join(known)}", line=0, file=story.file)
+            raise StoryError(
+                f"there is no policy pack '{story.pack}'; known: {', '.join(known)}", line=0, file=story.file
+            )
         instance = await asyncio.to_thread(_started, story, instance_name(story, prefix=self._prefix))
         live = self._make(instance)
         try:
@@ -280,7 +287,9 @@ def _removed(instance: Instance, down: Collection[str]) -> None:
     try:
         for name in ("postgres", "kafka"):
             if name in down:
-                instance.start_service(name)  # they are everybody's: a story that ends leaves them as it found them
+                instance.start_service(
+                    name
+                )  # they are everybody's: a story that ends leaves them as it found them
         instance.destroy()
     except LocalError as error:
         raise ExchangeProblem(f"the exchange could not be removed: {error}") from error

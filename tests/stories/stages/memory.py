@@ -11,14 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+import httpx2
+
 import carrier_gateway.bootstrap
 import enrollment.bootstrap
-import httpx2
 import invoicing.bootstrap
 import notifications.bootstrap
 import payments.bootstrap
-from payments.adapters.processor.sandbox import SandboxProcessor
-
 from bulkhead.files import is_finished
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.testing.auth import TestIssuer
@@ -27,6 +26,7 @@ from bulkhead.testing.exchange import MemoryExchange, NeverQuiet
 from bulkhead.testing.files import MemoryFiles
 from bulkhead.testing.mailbox import MemoryMailbox
 from bulkhead.web.auth import Role
+from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
 from stories.language import Story
@@ -73,7 +73,9 @@ class InMemory:
                     lockbox_files=files[Place.LOCKBOX],
                     remittance_files=files[Place.REMITTANCES],
                 ),
-                "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(pack=pack, dropbox=files[Place.CARRIERS]),
+                "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
+                    pack=pack, dropbox=files[Place.CARRIERS]
+                ),
                 "notifications": lambda: notifications.bootstrap.assemble(
                     pack=pack,
                     mailbox=self.mailbox,
@@ -112,7 +114,9 @@ class InMemory:
         process = self.exchange.running.get(service)
         if process is None:
             return Answer(status=0, body=None)
-        headers = {"Authorization": f"Bearer {_token(role, household)}"} | ({"Idempotency-Key": key} if key else {})
+        headers = {"Authorization": f"Bearer {_token(role, household)}"} | (
+            {"Idempotency-Key": key} if key else {}
+        )
         response = await process.client.request(method, path, json=json, headers=headers)
         return Answer(status=response.status_code, body=_body(response))
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from bulkhead.kernel.calendar import local
 from stories.clockwork import Clockwork
 from stories.driver import Driver
 from stories.lookout import Lookout
 from stories.runner import Player
 from stories.tests.builders import ScriptedExchange, story_of
-
-from bulkhead.kernel.calendar import local
 
 FIRST = date(2015, 12, 1)
 
@@ -38,7 +37,9 @@ async def test_a_stop_before_ten_past_midnight_is_one_by_itself() -> None:
     assert exchange.clock_stops == ["12-01 00:00", "12-02 00:05", "12-02 00:10", "12-02 09:00"]
 
 
-async def test_business_days_that_are_over_are_declared_to_have_no_lockbox_file_before_their_books_close() -> None:
+async def test_business_days_that_are_over_are_declared_to_have_no_lockbox_file_before_their_books_close() -> (
+    None
+):
     exchange = ScriptedExchange()
     clockwork = Clockwork(exchange, begins=FIRST)
     await clockwork.begin()
@@ -101,7 +102,11 @@ async def test_each_invoice_is_paid_on_its_day_at_the_steps_time_among_the_later
     exchange.bodies.clear()
     for step in story.steps:
         await player.take(step)
-    paid = [(path.split("/")[3], body["amount_cents"]) for service, path, body in exchange.bodies if "payments" in path]
+    paid = [
+        (path.split("/")[3], body["amount_cents"])
+        for service, path, body in exchange.bodies
+        if "payments" in path
+    ]
     # January 31, then the step of February 10, then February 29; nothing was invoiced in March
     assert paid == [("june", 50_000), ("may", 100), ("june", 47_500), ("may", 200)]
     assert "01-31 12:30" in exchange.clock_stops

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from stories.edi import NotWhole, effectuation_of, read_interchange
 
 from bulkhead.kernel.calendar import local
+from stories.edi import NotWhole, effectuation_of, read_interchange
 
 ISA = "ISA*00*          *00*          *ZZ*VT0            *ZZ*BCBSVT         *151210*0930*^*00501*000000007*1*T*:~"
 
@@ -44,13 +44,17 @@ def reason(code: str) -> tuple[str, ...]:
         (("INS*Y*18*001*43*A***AC", "REF*0F*june-1", "HD*001**HLT", "DTP*348*D8*20160301"), "change", date(2016, 3, 1)),
     ],
 )  # fmt: skip
-def test_a_sets_kind_and_day_are_read_from_its_segments(body: tuple[str, ...], kind: str, effective: date) -> None:
+def test_a_sets_kind_and_day_are_read_from_its_segments(
+    body: tuple[str, ...], kind: str, effective: date
+) -> None:
     (found,) = read_interchange(interchange(*body))
     assert (found.household, found.kind, found.effective) == ("june", kind, effective)
 
 
 def test_a_household_whose_name_ends_in_a_number_keeps_it() -> None:
-    (found,) = read_interchange(interchange("INS*Y*18*021*EC*A***AC", "REF*0F*day-60-1", "DTP*348*D8*20160601"))
+    (found,) = read_interchange(
+        interchange("INS*Y*18*021*EC*A***AC", "REF*0F*day-60-1", "DTP*348*D8*20160601")
+    )
     assert found.household == "day-60"
 
 
@@ -81,8 +85,16 @@ def test_a_carrier_confirms_every_member_and_echoes_our_ids() -> None:
     assert segments[0].split("*")[5:9] == ["ZZ", "BCBSVT         ", "ZZ", "VT0            "]
     assert segments[0].split("*")[13] == "000000003"
     (answer,) = read_interchange(data)
-    assert (answer.household, answer.policy, answer.kind, answer.effective) == ("june", "pol-1", "effectuation", date(2016, 1, 1))
-    assert [each for each in segments if each.startswith("INS*")] == ["INS*Y*18*021*28*A***AC", "INS*N*01*021*28*A"]
+    assert (answer.household, answer.policy, answer.kind, answer.effective) == (
+        "june",
+        "pol-1",
+        "effectuation",
+        date(2016, 1, 1),
+    )
+    assert [each for each in segments if each.startswith("INS*")] == [
+        "INS*Y*18*021*28*A***AC",
+        "INS*N*01*021*28*A",
+    ]
     assert "DTP*543*D8*20160131" in segments
     assert segments.count("REF*17*CONFIRM") == 2
     assert [each for each in segments if each.startswith("REF*17*june")] == ["REF*17*june-1", "REF*17*june-2"]

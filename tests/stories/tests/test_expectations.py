@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+
+from bulkhead.kernel.calendar import local
 from stories.exchange import Place
 from stories.expectations import Failure, check
 from stories.facts import Facts
@@ -13,8 +15,6 @@ from stories.language import Expectation
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.tests.builders import ScriptedExchange, story_of
-
-from bulkhead.kernel.calendar import local
 
 
 def facts_of(exchange: ScriptedExchange) -> Facts:
@@ -31,7 +31,14 @@ def listing(*items: dict[str, Any]) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": None}
 
 
-POLICY = {"plan": "SILVER", "effective": "2016-01-01", "lifecycle": "active", "from": "2016-01-01", "through": None, "end_reason": None}
+POLICY = {
+    "plan": "SILVER",
+    "effective": "2016-01-01",
+    "lifecycle": "active",
+    "from": "2016-01-01",
+    "through": None,
+    "end_reason": None,
+}
 ROW = {
     "carrier": "BCBSVT", "on": "2016-06-01", "household": "june", "month": 1, "of": 1, "past_due_cents": 50_000,
     "pay_by": "2016-06-30", "claims": "pay", "action": "termination-notice", "effective": None,
@@ -52,12 +59,23 @@ def exchange_with(**answers: Any) -> ScriptedExchange:
 
 async def test_what_is_given_is_compared_and_what_is_left_out_is_not() -> None:
     exchange = exchange_with(invoicing__invoices=listing(INVOICE))
-    assert await told("- {at: 2016-01-01T00:00, expect: {invoice: {household: june, total: 540.00}}}", exchange) is None
-    assert await told("- {at: 2016-01-01T00:00, expect: {invoice: {charges: {2016-01: 540.00}, mailed: false}}}", exchange) is None
+    assert (
+        await told("- {at: 2016-01-01T00:00, expect: {invoice: {household: june, total: 540.00}}}", exchange)
+        is None
+    )
+    assert (
+        await told(
+            "- {at: 2016-01-01T00:00, expect: {invoice: {charges: {2016-01: 540.00}, mailed: false}}}",
+            exchange,
+        )
+        is None
+    )
 
 
 async def test_a_failure_shows_expected_beside_found_field_by_field() -> None:
-    exchange = exchange_with(invoicing__invoices=listing({**INVOICE, "dated": "2016-01-05", "kind": "monthly"}, INVOICE))
+    exchange = exchange_with(
+        invoicing__invoices=listing({**INVOICE, "dated": "2016-01-05", "kind": "monthly"}, INVOICE)
+    )
     failure = await told(
         "- {at: 2016-01-01T00:00, expect: {invoice: {household: june, kind: initial, due: 2015-12-24, charges: {2016-01: 540.00, 2016-02: 1.00}}}}",
         exchange,
@@ -77,7 +95,9 @@ async def test_a_failure_shows_expected_beside_found_field_by_field() -> None:
 
 
 async def test_nothing_of_the_kind_is_told_as_such() -> None:
-    failure = await told("- {at: 2016-01-01T00:00, expect: {balance: {household: june, owed: 0.00}}}", ScriptedExchange())
+    failure = await told(
+        "- {at: 2016-01-01T00:00, expect: {balance: {household: june, owed: 0.00}}}", ScriptedExchange()
+    )
     assert failure is not None
     assert failure.table == ("found     nothing of the kind",)
 
@@ -89,7 +109,12 @@ async def test_never_fails_on_what_has_come_about_and_shows_it() -> None:
     assert failure is not None
     assert failure.headline == "never expected listed {household: june}"
     assert any(line.split() == ["past_due", "500.00"] for line in failure.table)
-    assert await told("- {at: 2016-06-01T23:00, never: {listed: {household: june, action: terminate}}}", exchange) is None
+    assert (
+        await told(
+            "- {at: 2016-06-01T23:00, never: {listed: {household: june, action: terminate}}}", exchange
+        )
+        is None
+    )
 
 
 async def test_the_delinquency_lists_of_every_first_are_looked_at_where_no_date_is_given() -> None:
@@ -101,20 +126,44 @@ async def test_the_delinquency_lists_of_every_first_are_looked_at_where_no_date_
 
 async def test_no_grace_is_a_fact_of_its_own() -> None:
     exchange = exchange_with(invoicing__grace={"in_grace": False, "month": None, "of": None})
-    assert await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, none: true}}}", exchange) is None
+    assert (
+        await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, none: true}}}", exchange)
+        is None
+    )
     assert await told("- {at: 2016-01-01T00:00, never: {grace: {household: june}}}", exchange) is None
-    assert await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, month: 1}}}", exchange) is not None
+    assert (
+        await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, month: 1}}}", exchange)
+        is not None
+    )
     exchange = exchange_with(invoicing__grace={"in_grace": True, "month": 2, "of": 3})
-    assert await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, month: 2, of: 3}}}", exchange) is None
+    assert (
+        await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, month: 2, of: 3}}}", exchange)
+        is None
+    )
     assert await told("- {at: 2016-01-01T00:00, never: {grace: {household: june}}}", exchange) is not None
-    assert await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, none: true}}}", exchange) is not None
+    assert (
+        await told("- {at: 2016-01-01T00:00, expect: {grace: {household: june, none: true}}}", exchange)
+        is not None
+    )
 
 
 async def test_coverage_is_compared_with_any_policy_of_the_household() -> None:
     canceled = {**POLICY, "lifecycle": "canceled", "end_reason": "non-payment"}
     exchange = exchange_with(enrollment__policies=listing(canceled, {**POLICY, "plan": "DENTAL"}))
-    assert await told("- {at: 2016-01-01T00:00, expect: {coverage: {household: june, plan: SILVER, is: canceled, reason: non-payment}}}", exchange) is None
-    assert await told("- {at: 2016-01-01T00:00, never: {coverage: {household: june, plan: SILVER, is: active}}}", exchange) is None
+    assert (
+        await told(
+            "- {at: 2016-01-01T00:00, expect: {coverage: {household: june, plan: SILVER, is: canceled, reason: non-payment}}}",
+            exchange,
+        )
+        is None
+    )
+    assert (
+        await told(
+            "- {at: 2016-01-01T00:00, never: {coverage: {household: june, plan: SILVER, is: active}}}",
+            exchange,
+        )
+        is None
+    )
 
 
 async def test_a_refusal_holds_when_the_rule_is_among_its_reasons() -> None:
@@ -194,7 +243,9 @@ async def test_notices_are_read_from_mails_and_from_print() -> None:
         "notice: {household: may, type: receipt, by: paper, on: 2015-12-05, says: [thank, you]}",
     ):
         assert await told(f"- {{at: 2016-06-01T00:00, expect: {{{step}}}}}", exchange) is None
-    failure = await told("- {at: 2016-06-01T00:00, expect: {notice: {household: june, says: [pay, 1000.00]}}}", exchange)
+    failure = await told(
+        "- {at: 2016-06-01T00:00, expect: {notice: {household: june, says: [pay, 1000.00]}}}", exchange
+    )
     assert failure is not None
     assert any("it does not say so" in line for line in failure.table)
     assert not any("December" in line for line in failure.table)
@@ -213,7 +264,10 @@ async def test_PAY_9_the_books_balance_when_both_services_agree_to_the_cent(
     payments: dict[str, Any], invoicing: dict[str, Any], *, balanced: bool
 ) -> None:
     exchange = ScriptedExchange()
-    exchange.answers["payments", "/v1/books"], exchange.answers["invoicing", "/v1/books"] = payments, invoicing
+    exchange.answers["payments", "/v1/books"], exchange.answers["invoicing", "/v1/books"] = (
+        payments,
+        invoicing,
+    )
     failure = await told("- {at: 2016-06-01T00:00, expect: {books: {balanced: true}}}", exchange)
     assert (failure is None) is balanced
 

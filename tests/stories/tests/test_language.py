@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
+from bulkhead.kernel.calendar import CoverageMonth, local
 from stories.errors import NotBuilt, StoryError
 from stories.language import read_story, read_story_file
 from stories.tests.builders import FIRST_STEP_LINE, FRAME, story_of, text_of
 from stories.vocabulary import DO, EXPECT
-
-from bulkhead.kernel.calendar import CoverageMonth, local
 
 SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 
@@ -24,7 +24,12 @@ def problem_of(*steps: str) -> str:
 
 def test_both_exhibits_are_read_whole() -> None:
     three, four = (read_story_file(SCENARIOS / f"exhibit-{number}.yaml") for number in (3, 4))
-    assert (three.name, three.clock, three.carriers, len(three.steps)) == ("exhibit-3", date(2015, 12, 1), ("BCBSVT",), 9)
+    assert (three.name, three.clock, three.carriers, len(three.steps)) == (
+        "exhibit-3",
+        date(2015, 12, 1),
+        ("BCBSVT",),
+        9,
+    )
     assert four.households[0].aptc_cents == 50_000
     assert four.steps[0].deed is not None
     assert four.steps[0].deed.fields["pays"] == {"amount": 30_000, "by": "card"}
@@ -88,7 +93,16 @@ def test_relations_left_out_follow_from_the_order_and_from_age(members: str, rel
 
 
 def test_qualifying_events_may_be_written_as_the_rules_write_them() -> None:
-    kinds = ("birth", "adoption", "foster placement", "marriage", "loss of coverage", "move", "income change", "other")
+    kinds = (
+        "birth",
+        "adoption",
+        "foster placement",
+        "marriage",
+        "loss of coverage",
+        "move",
+        "income change",
+        "other",
+    )
     for kind in kinds:
         story = story_of(
             f"- {{at: 2015-12-03T10:00, do: select, household: june, plans: [SILVER], event: {{kind: {kind}, on: 2015-12-01}}}}"
@@ -185,7 +199,9 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, never: {channel: {payments-online: up}}}", "channel"),
     ],
 )  # fmt: skip
-def test_a_known_word_that_is_not_acted_out_yet_is_told_apart_from_an_unknown_one(step: str, word: str) -> None:
+def test_a_known_word_that_is_not_acted_out_yet_is_told_apart_from_an_unknown_one(
+    step: str, word: str
+) -> None:
     with pytest.raises(NotBuilt) as raised:
         story_of(step)
     assert str(raised.value) == f"trial.yaml:{FIRST_STEP_LINE}: not built yet: {word}"
@@ -229,19 +245,58 @@ def test_a_file_that_is_not_there_is_told_so(tmp_path: Path) -> None:
 
 
 def test_charges_are_read_by_month() -> None:
-    story = story_of("- {at: 2016-02-05T23:00, expect: {invoice: {household: june, charges: {2016-02: 1.00, 2016-03: 2.00}}}}")
+    story = story_of(
+        "- {at: 2016-02-05T23:00, expect: {invoice: {household: june, charges: {2016-02: 1.00, 2016-03: 2.00}}}}"
+    )
     charges = story.steps[0].expectations[0].fields["charges"]
     assert charges == {CoverageMonth(2016, 2): 100, CoverageMonth(2016, 3): 200}
 
 
 def test_the_words_are_those_of_the_scenarios_page() -> None:
     assert sorted(DO) == sorted(
-        "select pay pay-each-invoice autopay return-payment refund change end-coverage ask-reinstatement reinstate-error"
-        " transfer-in medicaid renew carrier down up maintenance stop-notices resume-notices advance".split()
+        [
+            "select",
+            "pay",
+            "pay-each-invoice",
+            "autopay",
+            "return-payment",
+            "refund",
+            "change",
+            "end-coverage",
+            "ask-reinstatement",
+            "reinstate-error",
+            "transfer-in",
+            "medicaid",
+            "renew",
+            "carrier",
+            "down",
+            "up",
+            "maintenance",
+            "stop-notices",
+            "resume-notices",
+            "advance",
+        ]
     )
     assert sorted(EXPECT) == sorted(
-        "effective refused accepted invoice balance settled grace coverage listed sent remitted remittance notice"
-        " extended conflicts channel books".split()
+        [
+            "effective",
+            "refused",
+            "accepted",
+            "invoice",
+            "balance",
+            "settled",
+            "grace",
+            "coverage",
+            "listed",
+            "sent",
+            "remitted",
+            "remittance",
+            "notice",
+            "extended",
+            "conflicts",
+            "channel",
+            "books",
+        ]
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from stories.timeline import SAYINGS, UNTOLD, Entry, entries_of_events, in_order, say_deed
-from stories.tests.builders import story_of
-
 from bulkhead.contracts.registry import EVENT_TYPES
 from bulkhead.kernel.calendar import local
+from stories.tests.builders import story_of
+from stories.timeline import SAYINGS, UNTOLD, Entry, entries_of_events, in_order, say_deed
 
 
-def event(kind: str, *, data: dict[str, Any] | None, at: str = "2016-01-05T02:00:00-05:00", **more: Any) -> dict[str, Any]:
+def event(
+    kind: str, *, data: dict[str, Any] | None, at: str = "2016-01-05T02:00:00-05:00", **more: Any
+) -> dict[str, Any]:
     return {
         "id": kind, "causation_id": None, "type": kind, "household": "june", "occurred_at": at, "data": data,
         "reasons": [{"rule": "INV-2"}, {"rule": "INV-2"}],
@@ -53,7 +54,10 @@ def test_what_leads_to_something_at_the_same_time_comes_before_it() -> None:
 
 def test_what_is_done_is_told_before_what_follows_and_what_is_expected_after() -> None:
     at = local(date(2016, 1, 5), 2)
-    entries = [Entry(at=at, rank=rank, who=who, what="") for rank, who in (((2, 0, 0), "expect"), ((1, 0, 0), "payments"), ((0, 0, 0), "step"))]
+    entries = [
+        Entry(at=at, rank=rank, who=who, what="")
+        for rank, who in (((2, 0, 0), "expect"), ((1, 0, 0), "payments"), ((0, 0, 0), "step"))
+    ]
     assert [each.who for each in in_order(entries)] == ["step", "payments", "expect"]
 
 

@@ -21,9 +21,11 @@ NAME = "local-test"
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[Exchange]:
     made = Exchange.create(NAME, simulation_start=date(2015, 12, 1))
-    made.start()
-    yield made
-    made.destroy()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.destroy()
 
 
 def test_every_service_answers_with_its_token_and_not_without(exchange: Exchange) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from bulkhead_local.errors import LocalError
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Program, Supervisor
 
-WAIT = "import signal; signal.pause()"
+WAIT = "import signal; print('ready', flush=True); signal.pause()"
 _SECONDS = 10.0
 
 
@@ -43,8 +44,8 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     running.end()
 
 
-def program(supervisor: Supervisor, name: str = "sleeper", text: str = WAIT) -> Program:
-    return Program(name=name, command=[sys.executable, "-c", text], log=supervisor.state.logs / f"{name}.log")
+def program(supervisor: Supervisor, name: str = "sleeper") -> Program:
+    return Program(name=name, command=[sys.executable, "-c", WAIT], log=supervisor.state.logs / f"{name}.log")
 
 
 def pid_of(supervisor: Supervisor, group: str = "group", name: str = "sleeper") -> int:
@@ -79,6 +80,28 @@ def test_a_killed_program_stays_down_until_started(supervisor: Supervisor) -> No
     assert pid_of(supervisor) == 0
     supervisor.start("group", "sleeper")
     assert alive(pid_of(supervisor))
+
+
+def test_one_that_is_started_again_after_a_crash_can_be_held_down(
+    supervisor: Supervisor,
+) -> None:
+    supervisor.declare("group", [replace(program(supervisor), again=True)])
+    supervisor.start("group", "sleeper")
+    pid = pid_of(supervisor)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: pid_of(supervisor) not in {0, pid})
+    supervisor.kill("group", "sleeper")
+    supervisor.hold_down("group", "sleeper")
+    seen = supervisor.look_at("group", "sleeper")
+    assert seen is not None
+    assert seen.state == "STOPPED"
+
+
+def test_one_that_is_started_again_after_a_crash_can_be_forgotten(supervisor: Supervisor) -> None:
+    supervisor.declare("group", [replace(program(supervisor), again=True)])
+    supervisor.start("group", "sleeper")
+    supervisor.forget("group")
+    assert supervisor.seen() == []
 
 
 def test_what_a_program_is_given_reaches_it_unchanged(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -122,8 +145,10 @@ def test_ending_leaves_no_process(supervisor: Supervisor) -> None:
 
 
 def test_the_children_of_a_killed_supervisor_end_too(supervisor: Supervisor) -> None:
-    supervisor.declare("group", [program(supervisor)])
+    sleeper = program(supervisor)
+    supervisor.declare("group", [sleeper])
     supervisor.start("group", "sleeper")
+    until(lambda: sleeper.log.exists() and sleeper.log.read_text() == "ready\n")
     pid = pid_of(supervisor)
     os.kill(int((supervisor.state.root / "supervisor" / "supervisord.pid").read_text()), signal.SIGKILL)
     until(lambda: not alive(pid))

@@ -76,10 +76,11 @@ class Chance:
         accounts, conditions, order = self.accounts(), self.conditions(), self.order()
         some, field = self.conditions(at_least=1), self._random.choice(FIELDS)
         limit = self._random.choice([None, None, 1, 3])
+        plain = [replace(each, reference=f"{each.household}{each.number}") for each in accounts]
         return self._random.choice(
             [
                 lambda records: records.add_new(accounts),
-                lambda records: records.put([replace(each, reference=f"{each.household}{each.number}") for each in accounts]),
+                lambda records: records.put(plain),
                 lambda records: records.put(accounts[:1]),
                 lambda records: records.add(accounts[:1]),
                 lambda records: records.select(order_by=order, limit=limit, **conditions),
@@ -89,7 +90,7 @@ class Chance:
                 lambda records: records.total("number", **conditions),
                 lambda records: records.remove(**some),
             ]
-        )  # fmt: skip
+        )
 
     def abandons(self) -> bool:
         """Whether this transaction is rolled back."""

@@ -87,7 +87,7 @@ def say(uow: UnitOfWork, household: str) -> None:
 async def test_the_journal_shows_events_in_order_without_anything_personal(
     database: MemoryDatabase, client: httpx2.AsyncClient
 ) -> None:
-    async with database.begin(now=NOW) as uow:
+    async with database.begin(now=NOW, households=["june", "max"]) as uow:
         say(uow, "june")
         say(uow, "max")
     headers = ISSUER.headers("operator")

@@ -211,7 +211,8 @@ async def test_a_mistake_in_a_registration_is_named_by_its_field(change: dict[st
 )
 async def test_a_mistake_in_a_body_is_named_by_its_field(api: Api, path: str, body: Any, field: str) -> None:
     answer = await api.post(path, body)
-    assert (answer.status_code, kind(answer), fields(answer)) == (422, "invalid-request", [field])
+    assert (answer.status_code, fields(answer)) == (422, [field])
+    assert kind(answer) in ("invalid-request", "invalid-value")
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,10 @@ async def test_PAY_10_a_day_that_is_not_over_cannot_be_absent() -> None:
     assert world.rows(LockboxDay) == []
 
 
-@pytest.mark.parametrize(("first", "last"), [("2015-12-07", "2015-12-04"), ("2014-11-01", "2015-12-07")])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2015-12-07", "2015-12-04"), ("2014-11-01", "2015-12-07"), ("2000-01-01", "2000-01-02")],
+)
 async def test_a_range_that_is_none_is_refused(first: str, last: str) -> None:
     world = World(start=at("2015-12-08T09:00"))
     with pytest.raises(InvalidValue):

@@ -20,10 +20,11 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import NotAllPublished, Outgoing, Subscription
 from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
 
 _log = get_logger("kafka")
 
-# Below a broker's default `message.max.bytes`, which is about a whole batch.
+# What makes a request worth its while; a single message may be larger and is then a batch of its own.
 _LARGEST_BATCH_BYTES = 900_000
 
 
@@ -220,6 +221,7 @@ def _topic(name: str, settings: KafkaSettings) -> NewTopic:
             "retention.ms": "-1",
             "cleanup.policy": "delete",
             "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(LARGEST_EVENT_BYTES + 500_000),
         },
     )
     topic.replication_factor = settings.replication  # its constructor refuses "as the broker likes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,6 +36,18 @@ class Emitted:
     record: OutboxRecord
 
 
+LARGEST_EVENT_BYTES = 8_000_000
+"""The largest event there may be: topics are made for a little more."""
+
+
+class EventTooLarge(ValueError):
+    """An event is larger than the broker takes. Said at once: in the outbox it would hold up all others."""
+
+
+class HouseholdNotLocked(RuntimeError):
+    """An event was said of a household whose lock is not held: nobody could tell what it comes after."""
+
+
 class UnknownEvent(TypeError):
     """A service emitted an event its ``outbound`` table does not have."""
 
@@ -49,6 +61,7 @@ class OutboxWriter:
         outbound: Mapping[type, type[Wire]],
         now: datetime,
         cause: Cause,
+        households: Collection[str],
         new_id: Callable[[datetime], str],
     ) -> None:
         self.emitted: list[Emitted] = []
@@ -57,12 +70,20 @@ class OutboxWriter:
         self._now = now
         self._today = local_date(now)
         self._cause = cause
+        self._households = households
         self._new_id = new_id
 
     def emit(
         self, event: object, *, household: str | None, business_date: date | None, reasons: Sequence[Reason]
     ) -> None:
-        """Add an event; raises `UnknownEvent`, and `Malformed` where it does not meet its contract."""
+        """Add an event, encoded.
+
+        Raises `UnknownEvent`, `HouseholdNotLocked`, `EventTooLarge`, and `Malformed` for a broken contract.
+        """
+        if household is not None and household not in self._households:
+            raise HouseholdNotLocked(
+                f"{type(event).__name__} is about a household this unit of work has not locked"
+            )
         model = self._outbound.get(type(event))
         if model is None:
             raise UnknownEvent(f"{type(event).__name__} is in no outbound table")
@@ -84,6 +105,9 @@ class OutboxWriter:
             data=msgspec.Raw(wire.encode(wire.convert(event, model))),
             reasons=tuple(reasons),
         )
+        encoded = wire.encode(envelope)
+        if len(encoded) > LARGEST_EVENT_BYTES:
+            raise EventTooLarge(f"{kind.name} of {len(encoded)} bytes, above {LARGEST_EVENT_BYTES}")
         record = OutboxRecord(
             seq=UNNUMBERED,
             event_id=event_id,
@@ -95,7 +119,7 @@ class OutboxWriter:
             occurred_at=self._now,
             business_date=on,
             traceparent=traceparent,
-            envelope=wire.encode(envelope),
+            envelope=encoded,
         )
         self.emitted.append(
             Emitted(event=event, household=household, business_date=on, reasons=tuple(reasons), record=record)

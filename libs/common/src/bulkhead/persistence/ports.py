@@ -101,8 +101,8 @@ class UnitOfWork(Protocol):
         """Say that something happened: the service's own event dataclass, written to the outbox on commit.
 
         ``business_date`` is the date it counts for, `today` unless given; ``reasons`` are why, where it is a
-        decision. Events of one household keep their order. With ``household=None`` a broadcast event type
-        goes to every partition of its topic, any other to one fixed partition.
+        decision. Events of one household keep their order; its lock must be held. With ``household=None`` a
+        broadcast event type goes to every partition of its topic, any other to one fixed partition.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -154,7 +154,9 @@ class PostgresDatabase:
         wanted = sorted(set(households))
         with translated():
             connection = await self._locked(wanted)
-        unit = PostgresUnitOfWork(database=self, connection=connection, now=now, cause=cause)
+        unit = PostgresUnitOfWork(
+            database=self, connection=connection, now=now, households=wanted, cause=cause
+        )
         try:
             yield unit
             with translated():
@@ -238,7 +240,13 @@ class PostgresUnitOfWork:
     """One transaction. ``emitted`` holds what it has said so far."""
 
     def __init__(
-        self, *, database: PostgresDatabase, connection: AsyncConnection, now: datetime, cause: Cause | None
+        self,
+        *,
+        database: PostgresDatabase,
+        connection: AsyncConnection,
+        now: datetime,
+        households: Collection[str],
+        cause: Cause | None,
     ) -> None:
         self._database = database
         self._connection = connection
@@ -250,6 +258,7 @@ class PostgresUnitOfWork:
             outbound=database.outbound,
             now=self._now,
             cause=cause or Cause(correlation_id=""),
+            households=frozenset(households),
             new_id=database.new_id,
         )
 

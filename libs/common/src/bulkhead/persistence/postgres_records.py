@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
-from bulkhead.persistence.shapes import Shape
+from bulkhead.persistence.shapes import Shape, tuple_of
 
 R = TypeVar("R")
 
@@ -40,9 +40,9 @@ class Statements(Generic[R]):
         self.columns: dict[str, Column[Any]] = {each.name: each for each in shape.table.columns}
         self.selected = [self.columns[field] for field in shape.fields]
         self.add = insert_of_arrays(table=shape.table, fields=shape.fields)
-        self.add_new = self.add.on_conflict_do_nothing().returning(
-            *(self.columns[field] for field in shape.key)
-        )
+        unique = tuple(dict.fromkeys(field for fields in (shape.key, *shape.uniques) for field in fields))
+        self.identity_of = tuple_of(unique)
+        self.add_new = self.add.on_conflict_do_nothing().returning(*(self.columns[field] for field in unique))
         rest = [field for field in shape.fields if field not in shape.key]
         keys = [self.columns[field] for field in shape.key]
         self.put = (
@@ -148,9 +148,15 @@ class PostgresRecords(Generic[R]):
         if not new:
             return []
         result = await self._execute(self._statements.add_new, self._statements.arrays_of(new))
-        by_key = {self._shape.key_of(record): record for record in reversed(new)}
+        # Of two with the same key either may have been inserted: all unique fields together tell which.
         inserted = {tuple(row) for row in result.all()}
-        return [record for key, record in reversed(by_key.items()) if key in inserted]
+        found: list[R] = []
+        for record in new:
+            identity = self._statements.identity_of(record)
+            if identity in inserted:
+                inserted.remove(identity)
+                found.append(record)
+        return found
 
     async def put(self, records: Iterable[R]) -> None:
         """Insert or replace records by primary key, as one set; the last of the same key counts."""

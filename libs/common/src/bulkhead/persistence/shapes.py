@@ -51,8 +51,8 @@ class Shape(Generic[R]):
             fields=names,
             key=key,
             uniques=_unique_keys(table, names),
-            values_of=_tuple_of(names),
-            key_of=_tuple_of(key),
+            values_of=tuple_of(names),
+            key_of=tuple_of(key),
         )
 
 
@@ -61,7 +61,8 @@ def shapes_of(tables: Mapping[type, Table]) -> dict[type, Shape[Any]]:
     return {kind: Shape.of(kind=kind, table=table) for kind, table in tables.items()}
 
 
-def _tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+def tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what gives a record's values of these fields."""
     if len(names) == 1:
         one = attrgetter(names[0])
         return lambda record: (one(record),)

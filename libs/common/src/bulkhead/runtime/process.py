@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Literal
 
 from bulkhead.clock import Clock, SimulatedClock, WallClock
@@ -128,6 +129,18 @@ class Process:
         await _bounded(self._database.close(), until=deadline)
         _log.info("ended", role=self._role)
 
+    async def _catch_up(self, clock: SimulatedClock) -> None:
+        """Show the instant the clock file tells, where it is later: time went on while this process was away.
+
+        It must know before it looks at anything, for a file of today is one of the future to yesterday.
+        """
+        file = self._settings.simulation_clock_file
+        if file is None or not file.exists():
+            return
+        told = datetime.fromisoformat(file.read_text(encoding="ascii").strip())
+        if told > clock.now():
+            await clock.set(self._database, to=told)
+
     async def _clock(self) -> Clock | None:
         """Return the clock, once the database has told the time it remembers; None when told to end first."""
         start = self._settings.simulation_start
@@ -138,6 +151,7 @@ class Process:
                 clock = await SimulatedClock.load(self._database, start=start)
                 # Here and not when duties first get their turn: the clock may have been moved by then.
                 await DutyRunner(self._service.duties, self._database).open(clock.now())
+                await self._catch_up(clock)
                 return clock
             except Retryable:
                 with suppress(TimeoutError):

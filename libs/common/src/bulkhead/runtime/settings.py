@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     jwt_issuer: str
     jwt_audience: str
     simulation_start: date | None = None
+    simulation_clock_file: Path | None = None
     trace_file: Path | None = None
     metrics: Literal["on", "off"] = "off"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

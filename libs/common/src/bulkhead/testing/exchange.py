@@ -1,7 +1,7 @@
 """Several services in one process, without a network: real use cases on memory databases and a memory broker.
 
-Nothing runs by itself here. `MemoryExchange.settle` drives every service's turns until none has anything left to do, so
-that a story is deterministic and takes milliseconds.
+Nothing runs by itself here. `MemoryExchange.settle` drives all turns of every service until none has anything left to
+do, so that a story is deterministic and takes milliseconds.
 """
 
 from __future__ import annotations
@@ -84,8 +84,9 @@ async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:
 class MemoryExchange:
     """A whole exchange in memory.
 
-    ``assemble`` makes each service anew whenever its process starts; ``databases`` outlive processes. ``seconds`` is a
-    clock that always runs, for whatever spaces out its attempts: it leaps ahead whenever the exchange settles.
+    ``assemble`` makes each service anew whenever its process starts; ``databases`` outlive processes.
+    ``seconds`` is a clock that always runs, for whatever spaces out its attempts: it leaps ahead whenever the
+    exchange settles.
     """
 
     def __init__(

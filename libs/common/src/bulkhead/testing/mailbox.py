@@ -17,8 +17,8 @@ class MemoryMailbox:
 
     ``away`` makes it unreachable until it is set back. ``refuses`` holds addresses it never takes mail for,
     ``busy`` those it takes none for now. ``interrupt``, when set, is awaited before each operation with its
-    name (``open``, ``send``, ``answer``): a simulation yields, crashes or fails there. At ``answer`` the message
-    has been received.
+    name (``open``, ``send``, ``answer``): a simulation yields, crashes or fails there. At ``answer`` the
+    message has been received.
     """
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ foreign keys, check constraints or partial unique indexes: those are tested on P
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -125,12 +125,13 @@ class MemoryDatabase:
         first = len(self.emitted) + 1
         return [_numbered(each.record, first + index) for index, each in enumerate(emitted)]
 
-    def writer(self, *, now: datetime, cause: Cause | None) -> OutboxWriter:
+    def writer(self, *, now: datetime, households: Collection[str], cause: Cause | None) -> OutboxWriter:
         """Return what collects the events of one unit of work."""
         return OutboxWriter(
             outbound=self._outbound,
             now=now,
             cause=cause or Cause(correlation_id=""),
+            households=households,
             new_id=self.next_event_id,
         )
 
@@ -167,9 +168,10 @@ class MemoryUnitOfWorkFactory:
         """
         database = self._database
         await database.reach("begin")
-        unit = MemoryUnitOfWork(database=database, now=now, cause=cause)
+        wanted = frozenset(households)
+        unit = MemoryUnitOfWork(database=database, now=now, households=wanted, cause=cause)
         try:
-            await unit.lock(households)
+            await unit.lock(wanted)
             yield unit
             await database.reach("commit")
             unit.commit()
@@ -180,10 +182,12 @@ class MemoryUnitOfWorkFactory:
 class MemoryUnitOfWork:
     """One transaction on a `MemoryDatabase`. ``emitted`` holds what it has said so far."""
 
-    def __init__(self, *, database: MemoryDatabase, now: datetime, cause: Cause | None) -> None:
+    def __init__(
+        self, *, database: MemoryDatabase, now: datetime, households: Collection[str], cause: Cause | None
+    ) -> None:
         self._database = database
         self._now = now.astimezone(EXCHANGE_ZONE)
-        self._writer = database.writer(now=self._now, cause=cause)
+        self._writer = database.writer(now=self._now, households=households, cause=cause)
         self._overlays: dict[type, Overlay] = {}
         self._records: dict[type, MemoryRecords[Any]] = {}
         self._over = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -171,6 +172,26 @@ async def _caller(
     return await edge_of(request).verifier.verify(credentials.credentials)
 
 
+def _field_with_nul(body: bytes) -> str:
+    """Return the path of the first value that holds a NUL; of the whole body where it is no JSON."""
+    try:
+        return _path_to_nul(json.loads(body), "") or "/"
+    except ValueError:
+        return "/"
+
+
+def _path_to_nul(value: Any, path: str) -> str | None:
+    if isinstance(value, str):
+        return path if "\x00" in value else None
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    found = (_path_to_nul(part, f"{path}/{name}") for name, part in parts)
+    return next((each for each in found if each is not None), None)
+
+
 def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
     """Return the dependency that gives a route its `Command`, for callers with one of these roles.
 
@@ -184,8 +205,9 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
             str | None, Header(description="Makes repeating the request harmless (PAY-2).")
         ] = None,
     ) -> Command:
-        if _NUL in await request.body():
-            raise InvalidValue(field="/", problem="holds a character that cannot be kept")
+        body = await request.body()
+        if _NUL in body:
+            raise InvalidValue(field=_field_with_nul(body), problem="holds a character that cannot be kept")
         edge = edge_of(request)
         return Command(
             caller=caller.with_roles(roles),

@@ -28,7 +28,7 @@ async def declare_absences(
     is none and `DayNotOver` for one that reaches into today.
     """
     checked_absence(first=first, last=last, today=uow.today)
-    days = business_days(first=first, last=last, parameters=parameters_on(last))
+    days = business_days(first=first, last=last, parameters=parameters_on(uow.today))
     await uow.records(LockboxDay).add_new(
         LockboxDay(day=day, state="absent", recorded_at=uow.now, declared_by=operator) for day in days
     )

@@ -15,7 +15,7 @@ from bulkhead.kernel.errors import InvalidValue, Refused
 from payments.domain.parameters import PaymentsParameters
 
 LONGEST_ABSENCE = timedelta(days=366)
-"""Days that can be declared absent at once: a longer range is a slip of the hand."""
+"""How long ago a day may be that is declared absent: an earlier one is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +96,8 @@ def checked_absence(*, first: date, last: date, today: date) -> None:
     """Raise `InvalidValue` or `DayNotOver` unless the days can be declared absent today (PAY-10)."""
     if last < first:
         raise InvalidValue(field="/last", problem="must not be before the first day")
-    if last - first > LONGEST_ABSENCE:
-        raise InvalidValue(field="/last", problem="must be within a year of the first day")
+    if today - first > LONGEST_ABSENCE:
+        raise InvalidValue(field="/first", problem="must be within a year of today")
     if last >= today:
         raise DayNotOver(
             "a day's lockbox file can still come until the day is over",

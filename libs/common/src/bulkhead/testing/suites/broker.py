@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from bulkhead.messaging.broker import Incoming, Outgoing, Subscription
+from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
 
 TOPIC = "orders"
 OTHER = "others"
@@ -54,6 +55,15 @@ class BrokerSuite:
         await broker.publish([Outgoing(TOPIC, 1, None, b"plain")])
         subscription = await broker.subscribe(group="one", topics=[TOPIC])
         assert await fetch(subscription, 1) == [Incoming(TOPIC, 1, 0, None, b"plain")]
+        await subscription.close()
+
+    async def test_the_largest_event_there_may_be_passes(self, broker: Any) -> None:
+        await broker.partitions(TOPIC)
+        large = Outgoing(TOPIC, 0, b"key", bytes(LARGEST_EVENT_BYTES))
+        await broker.publish([message(1), large, message(3)])
+        subscription = await broker.subscribe(group="one", topics=[TOPIC])
+        found = await fetch(subscription, 3)
+        assert [len(each.value) for each in found] == [1, LARGEST_EVENT_BYTES, 1]
         await subscription.close()
 
     async def test_what_was_not_committed_comes_again_to_the_next_member(self, broker: Any) -> None:

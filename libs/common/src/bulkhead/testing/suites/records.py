@@ -199,6 +199,12 @@ class RecordsSuite:
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).select() == [account("a", 1), account("b", 1), account("d", 1)]
 
+    async def test_add_new_says_which_of_two_with_the_same_key_went_in(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1)])
+            given = [account("z", 1), account("b", 1, reference="a-1"), account("b", 1, reference="free")]
+            assert await uow.records(Account).add_new(given) == [given[0], given[2]]
+
     async def test_put_inserts_and_replaces_whole_records_and_the_last_counts(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             await uow.records(Account).add([FULL])

@@ -14,6 +14,7 @@ from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Malformed, Retryable
 from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
+from bulkhead.persistence.outbox import EventTooLarge, HouseholdNotLocked
 from bulkhead.persistence.ports import Cause
 from bulkhead.testing.suites.example import NOW, TODAY, Account, BooksClosed, PaymentReceived
 from bulkhead.testing.suites.records import account
@@ -112,11 +113,15 @@ class UnitOfWorkSuite:
         assert (record.household, record.broadcast, record.business_date) == (None, True, TODAY)
 
     async def test_an_event_that_breaks_its_contract_or_is_no_event_is_refused(self, database: Any) -> None:
-        async with database.begin(now=NOW) as uow:
+        async with database.begin(now=NOW, households=["a"]) as uow:
+            with pytest.raises(HouseholdNotLocked):
+                uow.emit(PaymentReceived(household="b", payment="p", cents=1), household="b")
             with pytest.raises(Malformed):
                 uow.emit(PaymentReceived(household="a", payment="p", cents=1, method="shells"), household="a")
             with pytest.raises(TypeError):
                 uow.emit(account("a", 1), household="a")
+            with pytest.raises(EventTooLarge):
+                uow.emit(PaymentReceived(household="a", payment="p" * 8_000_000, cents=1), household="a")
         async with database.begin(now=NOW) as uow:
             assert await uow.records(OutboxRecord).count() == 0
 
