@@ -52,7 +52,7 @@ lint: setup ## Style, format, dependencies declared, generated files up to date
 
 .PHONY: types
 types: setup ## Pyright, strict on the rules of the business
-	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyproject.toml
 
 .PHONY: architecture
 architecture: setup ## Who may import whom, and the proof that each contract can fail

@@ -23,6 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import uvloop
@@ -42,7 +44,7 @@ from bulkhead.persistence.event_tables import OutboxRecord  # noqa: E402
 from bulkhead.persistence.ports import UnitOfWork  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.service import Received, Service  # noqa: E402
-from bulkhead.testing.backing import Backing, Databases  # noqa: E402
+from bulkhead.testing.backing import Backing, Databases, delete_topics  # noqa: E402
 from bulkhead.testing.suites.example import BOOKKEEPER, TELLER, Entry, PaymentReceived, bookkeeper, teller  # noqa: E402
 
 HOUSEHOLDS = 20_000
@@ -289,14 +291,22 @@ class Process:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._lines: Queue[dict[str, Any] | None] = Queue()
+        Thread(target=self._listen, daemon=True).start()
 
     def said(self) -> dict[str, Any]:
         """Return the next thing it says."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
+        found = self._lines.get()
+        if found is None:
             raise SystemExit("a process of the benchmark ended before it was told to")
-        return json.loads(line)
+        return found
+
+    def _listen(self) -> None:
+        # At all times, whatever we do meanwhile: a process whose pipe is full stands still.
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(json.loads(line))
+        self._lines.put(None)
 
     def go(self) -> None:
         """Let it begin."""
@@ -313,9 +323,11 @@ class Process:
 
     def end(self) -> list[dict[str, Any]]:
         """Tell it to stop, and return what it still had to say."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
         self._process.stdin.close()
-        rest = [json.loads(line) for line in self._process.stdout]
+        rest: list[dict[str, Any]] = []
+        while (line := self._lines.get()) is not None:
+            rest.append(line)
         self._process.wait()
         return rest
 
@@ -393,13 +405,14 @@ def main() -> None:
         return
     backing = Backing()
     databases = Databases(administrator_url=backing.postgres_url)
+    prefix = f"bench-{secrets.token_hex(4)}."
     try:
         measure(
             Setup(
                 teller=databases.fresh(TELLER),
                 bookkeeper=databases.fresh(BOOKKEEPER),
                 kafka=backing.kafka_bootstrap,
-                prefix=f"bench-{secrets.token_hex(4)}.",
+                prefix=prefix,
                 partitions=given.partitions,
                 events=given.events,
                 rate=given.rate,
@@ -408,6 +421,7 @@ def main() -> None:
         )
     finally:
         databases.drop_all()
+        asyncio.run(delete_topics(bootstrap=backing.kafka_bootstrap, prefix=prefix))
         backing.close()
 
 

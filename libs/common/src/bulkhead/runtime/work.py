@@ -27,6 +27,8 @@ BROKER_AWAY_SECONDS = 3.0
 
 _FLUSH_SECONDS = 5.0
 _SECONDS_BETWEEN_ASKING = 0.05
+_SECONDS_FOR_THE_BROKER = 1.0
+_SECONDS_UNTIL_ASKED_AGAIN = 2.0
 _SECONDS_BETWEEN_MEASURES = 15.0
 _SECONDS_BETWEEN_FORGETTING = 3600.0
 
@@ -66,6 +68,7 @@ class Work:
         self._relay = relay
         self._pace = pace
         self._elapsed_seconds = elapsed_seconds
+        self._ask_broker_again_at = 0.0
         self._in_hand = False
         self._caught_up = False
         self._broker_away_since: float | None = None
@@ -156,13 +159,21 @@ class Work:
         return counters | {f"{loop.name}_done": loop.done for loop in self._poller_loops}
 
     async def _lag(self, away: list[str]) -> int:
+        """Return how many messages are not done with; 1, and the broker is told as away, when nobody can know.
+
+        Whoever asks how far we are does not wait long for a broker that does not answer, nor each time it is asked.
+        """
         if self._consumer is None:
             return 0
-        try:
-            return await self._consumer.lag()
-        except Retryable:
-            away.append("broker")
-            return 1  # nobody can know
+        if self._elapsed_seconds() >= self._ask_broker_again_at:
+            try:
+                async with asyncio.timeout(_SECONDS_FOR_THE_BROKER):
+                    with suppress(Retryable):
+                        return await self._consumer.lag()
+            except TimeoutError:
+                self._ask_broker_again_at = self._elapsed_seconds() + _SECONDS_UNTIL_ASKED_AGAIN
+        away.append("broker")
+        return 1
 
     async def _publish(self) -> int:
         published = await self._relay.turn()

@@ -21,12 +21,14 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 T = TypeVar("T")
 
+_SESSION = f"test-{secrets.token_hex(4)}-"
 _ORDERLY = "LC_COLLATE 'C' LC_CTYPE 'C'"
 _POSTGRES_IMAGE = "postgres:17"
 _KAFKA_IMAGE = "apache/kafka:4.1.0"
@@ -87,9 +89,9 @@ class Backing:
 def _docker_wanted() -> bool:
     if not os.environ.get("BULKHEAD_TEST_CONTAINERS"):
         return False
-    import docker
+    from testcontainers.core.docker_client import DockerClient
 
-    docker.from_env().ping()
+    DockerClient().client.ping()
     return True
 
 
@@ -170,6 +172,18 @@ class Databases:
             await connection.close()
 
 
+async def delete_topics(*, bootstrap: str, prefix: str) -> None:
+    """Delete every topic whose name begins so: a broker's thousands of idle partitions slow it down."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=60_000)
+    await client.start()
+    try:
+        topics = [topic for topic in await client.list_topics() if topic.startswith(prefix)]
+        if topics:
+            await client.delete_topics(topics)
+    finally:
+        await client.close()
+
+
 async def create_tables(*, url: str, metadata: MetaData) -> None:
     """Make the metadata's tables in a database, straight from the metadata and not by migration."""
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
@@ -214,9 +228,11 @@ def postgres_url(backing: Backing) -> str:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(backing: Backing) -> str:
-    """The test broker's ``host:port``."""
-    return backing.kafka_bootstrap
+def kafka_bootstrap(backing: Backing) -> Iterator[str]:
+    """The test broker's ``host:port``. The topics this session's tests made there are deleted in the end."""
+    bootstrap = backing.kafka_bootstrap
+    yield bootstrap
+    in_own_loop(lambda: delete_topics(bootstrap=bootstrap, prefix=_SESSION))
 
 
 @pytest.fixture(scope="session")
@@ -230,4 +246,4 @@ def databases(postgres_url: str) -> Iterator[Databases]:
 @pytest.fixture
 def topic_prefix() -> str:
     """A prefix for topics and consumer groups that no other test has."""
-    return f"test-{secrets.token_hex(5)}."
+    return f"{_SESSION}{secrets.token_hex(4)}."
