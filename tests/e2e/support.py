@@ -83,7 +83,9 @@ async def facts_of(exchange: Live, played: Story, now: datetime) -> dict[str, An
     facts["lists"] = [_kept(each) for each in await lookout.delinquency_rows(carrier=None, on=None)]
     sets = {carrier: await lookout.sets_of(carrier) for carrier in lookout.carriers}
     facts["sent"] = sorted(
-        (carrier, each.household, each.kind, str(each.effective)) for carrier, found in sets.items() for each in found
+        (carrier, each.household, each.kind, str(each.effective))
+        for carrier, found in sets.items()
+        for each in found
     )
     facts["remittances"] = sorted(
         (each.carrier, str(each.issued_on), each.total_cents, each.carried_cents, len(each.lines))

@@ -7,23 +7,31 @@ file), 3 a story uses words that are not built yet, 4 the exchange could not be 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
-from stories.errors import StoryProblem
+from stories.errors import ExchangeProblem, StoryProblem
 from stories.language import Story, read_story_file
 from stories.runner import Played, play, report
 from stories.stages import Stage, stage_of
 
 _WORST_FIRST = (4, 2, 1, 3, 0)
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Scenarios, acted out by the exchange.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Scenarios, acted out by the exchange.",
+)
 
 
 class StageName(StrEnum):
@@ -66,6 +74,8 @@ async def _play_all(files: Sequence[Path], *, stage: str, quiet: bool, keep: boo
             codes.add(problem.exit_code)
     if not stories:
         return codes or {0}
+    if stage != StageName.LIVE:
+        _leave_out_logs()
     try:
         where = stage_of(stage, keep=keep)
         async with where:
@@ -77,6 +87,14 @@ async def _play_all(files: Sequence[Path], *, stage: str, quiet: bool, keep: boo
     return codes
 
 
+def _leave_out_logs() -> None:
+    """In memory the services log into this very terminal: what happened is told by the timeline instead."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 async def _play_one(story: Story, stage: Stage, *, quiet: bool) -> int:
     began = time.perf_counter()
     try:
@@ -85,6 +103,10 @@ async def _play_one(story: Story, stage: Stage, *, quiet: bool) -> int:
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code
+    except Exception as error:  # noqa: BLE001 - a bug of the exchange must not pass for an expectation that failed
+        traceback.print_exception(error)
+        print(f"{story.file}: the exchange broke: {type(error).__name__}", file=sys.stderr)
+        return ExchangeProblem.exit_code
     _print(played, seconds=time.perf_counter() - began, quiet=quiet)
     return played.exit_code
 

@@ -24,6 +24,7 @@ _WHO_SELECTS: Mapping[str, str] = {
     "navigator": "assister",
     "paper": "operator",
 }
+TIERS = ("single", "couple", "parent", "family")
 _TOKENS: Mapping[str, str] = {"card": "tok_card_ok", "bank": "tok_bank_ok"}
 
 
@@ -64,7 +65,7 @@ class Driver:
     async def set_up(self) -> None:
         """Fill the catalog, tell the gateway of its carriers, register the households: before the first step."""
         for plan in self._story.catalog:
-            body = {"carrier": plan.carrier, "kind": plan.kind, "monthly_cents": dict(plan.monthly_cents)}
+            body = {"carrier": plan.carrier, "kind": plan.kind, "monthly_cents": all_tiers(plan.monthly_cents)}
             await self._must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
         for number, carrier in enumerate(self._story.carriers, start=1):
             await self._must(
@@ -239,8 +240,8 @@ class Driver:
             sent,
             number=self._interchanges,
             now=self._clockwork.now,
-            begins=dates.get("from"),
-            paid_through=dates.get("paid_through") or dates.get("through"),
+            begins=dates.get("from") or dates.get("begin") or dates.get("effective"),
+            paid_through=dates.get("paid_through") or dates.get("through") or dates.get("end"),
         )
         name = f"EFFECTUATION_{self._interchanges:04d}.834"
         await self._exchange.drop(Place.CARRIERS, f"{carrier}/inbound/{name}", data)
@@ -332,6 +333,12 @@ def registration(household: Household) -> dict[str, Any]:
     }
     reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
     return body | {name: value for name, value in reached_by.items() if value is not None}
+
+
+def all_tiers(monthly_cents: Mapping[str, int]) -> dict[str, int]:
+    """Return a premium for every tier: where a story leaves one out nobody selects it, so the highest given will do."""
+    most = max(monthly_cents.values())
+    return {tier: monthly_cents.get(tier, most) for tier in TIERS}
 
 
 def carrier_profile(carrier: str, number: int) -> dict[str, Any]:

@@ -61,6 +61,14 @@ class Household:
     address: str | None
     phone: str | None
 
+    @property
+    def tier(self) -> str:
+        """The tier of premium its people make together."""
+        relations = [each.relation for each in self.members]
+        if "spouse" in relations:
+            return "family" if "child" in relations else "couple"
+        return "parent" if "child" in relations else "single"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
@@ -139,6 +147,8 @@ class _Reader:
         self._file = file
         self.unbuilt: list[tuple[int, str]] = []
         self._names = Names()
+        self._tiers: dict[str, str] = {}
+        self._premiums: dict[str, Mapping[str, int]] = {}
 
     def story(self, document: Record) -> Story:
         for key, _ in document:
@@ -155,6 +165,8 @@ class _Reader:
             plans=tuple(each.plan for each in catalog),
             carriers=tuple(dict.fromkeys(each.carrier for each in catalog)),
         )
+        self._tiers = {each.household: each.tier for each in households}
+        self._premiums = {each.plan: each.monthly_cents for each in catalog}
         return Story(
             name=self._text(document, "scenario", default=""),
             title=self._text(document, "title", default=""),
@@ -273,6 +285,14 @@ class _Reader:
         if word.value in ("down", "up") and len(values) != 1:
             raise StoryError(f"'{word.value}' takes one of 'service' and 'carrier'", line=word.line)
         return Deed(word=word.value, fields=values, line=word.line)
+
+    def _check_tiers(self, values: Mapping[str, Any], *, line: int) -> None:
+        """A plan need not have a premium for every tier, but one for that of whoever selects it."""
+        tier = self._tiers[values["household"]]
+        for plan in values["plans"]:
+            if tier not in self._premiums[plan]:
+                who = values["household"]
+                raise StoryError(f"the plan '{plan}' has no monthly premium for '{tier}', which {who} is", line=line)
 
     def _expectations(self, node: Node | None, *, never: bool) -> Iterable[Expectation]:
         if node is None:

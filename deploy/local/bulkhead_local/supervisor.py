@@ -226,6 +226,9 @@ class Supervisor:
         self._call("signalProcess", f"{group}:{name}", "KILL")
         while _is_alive(seen.pid):
             time.sleep(0.01)
+        # Until supervisor has noticed too, it would take a start for one of a process that runs.
+        while (noticed := self.look_at(group, name)) is not None and noticed.pid == seen.pid:
+            time.sleep(0.01)
 
     def hold_down(self, group: str, name: str) -> None:
         """See to it that a killed process, which is started again after a crash, stays down."""

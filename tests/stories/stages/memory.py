@@ -198,11 +198,10 @@ class MemoryStage:
     async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
         """Return an empty exchange with the story's policy pack, at the story's clock."""
         try:
-            pack = _pack(story.pack)
+            made = InMemory(_pack(story.pack), story)
+            await made.start()
         except PolicyError as error:
             raise StoryError(f"'pack': {error}", line=0, file=story.file) from error
-        made = InMemory(pack, story)
-        await made.start()
         try:
             yield made
         finally:
