@@ -65,7 +65,11 @@ class Driver:
     async def set_up(self) -> None:
         """Fill the catalog, tell the gateway of its carriers, register the households: before the first step."""
         for plan in self._story.catalog:
-            body = {"carrier": plan.carrier, "kind": plan.kind, "monthly_cents": all_tiers(plan.monthly_cents)}
+            body = {
+                "carrier": plan.carrier,
+                "kind": plan.kind,
+                "monthly_cents": all_tiers(plan.monthly_cents),
+            }
             await self._must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
         for number, carrier in enumerate(self._story.carriers, start=1):
             await self._must(

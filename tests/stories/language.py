@@ -292,7 +292,9 @@ class _Reader:
         for plan in values["plans"]:
             if tier not in self._premiums[plan]:
                 who = values["household"]
-                raise StoryError(f"the plan '{plan}' has no monthly premium for '{tier}', which {who} is", line=line)
+                raise StoryError(
+                    f"the plan '{plan}' has no monthly premium for '{tier}', which {who} is", line=line
+                )
 
     def _expectations(self, node: Node | None, *, never: bool) -> Iterable[Expectation]:
         if node is None:
