@@ -34,7 +34,7 @@ demo: setup ## Play both exhibits of the source on five real services, print the
 	@tools/demo.sh $(EXHIBITS)
 
 .PHONY: scenario
-scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|simulation|live
+scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|live
 	@$(STORIES) play --stage $(STAGE) $(FILE)
 
 ## Test it
