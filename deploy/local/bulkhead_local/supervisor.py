@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -103,6 +105,7 @@ class Supervisor:
         with self.state.locked("supervisor"):
             if self.is_up():
                 return
+            self._end_all(self._pids())  # one that is on its way out, or has lost its socket
             for stale in self.state.programs.glob("*.ini"):
                 stale.unlink()
             self.state.supervisor_socket.unlink(missing_ok=True)
@@ -142,23 +145,39 @@ class Supervisor:
         )
 
     def end(self) -> bool:
-        """Stop every process and supervisord, and wait until all are gone; False when it was not up."""
-        if not self.is_up():
-            return False
-        pid = int(self._call("getPID"))
-        groups = {seen.group for seen in self.seen()} - {"backing"}
-        for group in groups:  # all at once: supervisord's own shutdown waits for one group after the other
-            self._call("stopProcessGroup", group, *_WITHOUT_WAITING)
-        self._call("shutdown")
+        """Stop every process and supervisord, and wait until all are gone; False when there was none."""
+        pids = self._pids()
+        if self.is_up():
+            pids = pids or [int(self._call("getPID"))]
+            groups = {seen.group for seen in self.seen()} - {"backing"}
+            for (
+                group
+            ) in groups:  # all at once: supervisord's own shutdown waits for one group after the other
+                self._call("stopProcessGroup", group, *_WITHOUT_WAITING)
+        self._end_all(pids)
+        return bool(pids)
+
+    def _pids(self) -> list[int]:
+        """Return the supervisord processes of this state folder, whether they answer or not (Linux)."""
+        marks = {b"supervisor.supervisord", str(self.state.supervisor_configuration).encode()}
+        return [
+            int(folder.name)
+            for folder in Path("/proc").glob("[0-9]*")
+            if marks <= set(_arguments(folder)) and _is_alive(int(folder.name))
+        ]
+
+    def _end_all(self, pids: Sequence[int]) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         began = time.monotonic()
-        while _is_alive(pid):
+        while left := [pid for pid in pids if _is_alive(pid)]:
             if time.monotonic() - began > _SECONDS_TO_END:
                 raise LocalError(
-                    f"supervisord (process {pid}) has not ended.\n  What to do: `kill {pid}`, then look into "
-                    f"{self.state.logs / 'supervisord.log'}"
+                    f"supervisord (process {left[0]}) has not ended.\n  What to do: `kill -9 {left[0]}`, then look "
+                    f"into {self.state.logs / 'supervisord.log'}"
                 )
             time.sleep(0.05)
-        return True
 
     def declare(self, group: str, programs: Sequence[Program]) -> None:
         """Make known the programs of a group, in place of those it had; a changed group is stopped first."""
@@ -273,6 +292,13 @@ def _quoted_command(command: Sequence[str]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%%")
+
+
+def _arguments(process: Path) -> list[bytes]:
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:  # it ended while we looked
+        return []
 
 
 def _is_alive(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
         patch.delenv("BULKHEAD_KAFKA_BOOTSTRAP", raising=False)
         yield Backing.ensure()
         Supervisor(State(root)).end()
+        shutil.rmtree(postgres.data_folder(State(root)).parent)
 
 
 @pytest.fixture(autouse=True)

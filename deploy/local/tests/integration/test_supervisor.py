@@ -48,6 +48,10 @@ def program(supervisor: Supervisor, name: str = "sleeper") -> Program:
     return Program(name=name, command=[sys.executable, "-c", WAIT], log=supervisor.state.logs / f"{name}.log")
 
 
+def supervisor_pid(supervisor: Supervisor) -> int:
+    return int((supervisor.state.root / "supervisor" / "supervisord.pid").read_text())
+
+
 def pid_of(supervisor: Supervisor, group: str = "group", name: str = "sleeper") -> int:
     seen = supervisor.look_at(group, name)
     return seen.pid if seen is not None and seen.runs else 0
@@ -150,9 +154,29 @@ def test_the_children_of_a_killed_supervisor_end_too(supervisor: Supervisor) -> 
     supervisor.start("group", "sleeper")
     until(lambda: sleeper.log.exists() and sleeper.log.read_text() == "ready\n")
     pid = pid_of(supervisor)
-    os.kill(int((supervisor.state.root / "supervisor" / "supervisord.pid").read_text()), signal.SIGKILL)
+    os.kill(supervisor_pid(supervisor), signal.SIGKILL)
     until(lambda: not alive(pid))
     assert not supervisor.is_up()
+
+
+def test_one_that_lost_its_socket_is_ended_before_another_is_started(supervisor: Supervisor) -> None:
+    sleeper = program(supervisor)
+    supervisor.declare("group", [sleeper])
+    supervisor.start("group", "sleeper")
+    until(lambda: sleeper.log.exists() and sleeper.log.read_text() == "ready\n")
+    pid = pid_of(supervisor)
+    supervisor.state.supervisor_socket.unlink()
+    supervisor.ensure()
+    assert not alive(pid)
+    assert supervisor.seen() == []
+
+
+def test_one_that_is_on_its_way_out_is_waited_for(supervisor: Supervisor) -> None:
+    first = supervisor_pid(supervisor)
+    os.kill(first, signal.SIGTERM)
+    supervisor.ensure()
+    assert not alive(first)
+    assert supervisor.is_up()
 
 
 def test_an_unknown_program_is_an_error_that_says_so(supervisor: Supervisor) -> None:
