@@ -34,7 +34,7 @@ demo: setup ## Play both exhibits of the source on five real services, print the
 	@tools/demo.sh $(EXHIBITS)
 
 .PHONY: scenario
-scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|live
+scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|simulation|live
 	@$(STORIES) play --stage $(STAGE) $(FILE)
 
 ## Test it
@@ -56,7 +56,7 @@ types: setup ## Pyright, strict on the rules of the business
 
 .PHONY: architecture
 architecture: setup ## Who may import whom, and the proof that each contract can fail
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/pytest -q tests/architecture $(OPTIONS)
 
 .PHONY: unit

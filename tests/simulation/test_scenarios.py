@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
+from stories.invariants import Invariants
 from stories.language import read_story_file
-from stories.runner import play, report
+from stories.runner import Player, report
+from stories.stages import Stage
 from stories.stages.memory import MemoryStage
+from stories.stages.simulation import SimulationStage
+from stories.vocabulary import SERVICES
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 FILES = sorted(SCENARIOS.glob("*.yaml"))
+
+SEEDS = int(os.environ.get("BULKHEAD_SEEDS", "1"))
+FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
+"""How many seeds each scenario is played with, and the first of them: more find more."""
 
 RULES_WITH_A_STORY = frozenset(
     {
@@ -33,10 +42,25 @@ EXHIBITS = {
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_the_scenario_holds_in_memory(file: Path) -> None:
+    await play_and_check(file, MemoryStage())
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_the_scenario_holds_whatever_fails_on_the_way(file: Path, seed: int) -> None:
+    await play_and_check(file, SimulationStage(seed=seed))
+
+
+async def play_and_check(file: Path, stage: Stage) -> None:
     story = read_story_file(file)
-    async with MemoryStage().exchange(story) as exchange:
-        played = await play(story, exchange)
+    async with stage.exchange(story) as exchange:
+        player = Player(story, exchange)
+        played = await player.play()
+        broken = await Invariants(exchange, player.lookout).broken()
+        parked = {name: (await exchange.call(name, "GET", "/v1/parked")).body["items"] for name in SERVICES}
     assert played.held, "\n".join(report(played))
+    assert broken == []
+    assert parked == {name: [] for name in SERVICES}
     assert played.notes == [], "a step was refused and no step asks about it"
 
 

@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -57,13 +57,20 @@ def play_command(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave live exchanges running, to look around.")
     ] = False,
+    seed: Annotated[
+        int, typer.Option(help="What happens in simulation: the same seed, the same faults.")
+    ] = 1,
 ) -> None:
     """Play scenarios and print their timelines; exit 0 when everything expected holds."""
-    codes = asyncio.run(_play_all(files, stage=stage.value, quiet=quiet, keep=keep))
+    if stage is not StageName.LIVE:
+        _leave_out_logs()
+    codes = asyncio.run(
+        _play_all(files, where=lambda: stage_of(stage.value, keep=keep, seed=seed), quiet=quiet)
+    )
     raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-async def _play_all(files: Sequence[Path], *, stage: str, quiet: bool, keep: bool) -> set[int]:
+async def _play_all(files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool) -> set[int]:
     codes: set[int] = set()
     stories: list[Story] = []
     for file in files:
@@ -74,13 +81,10 @@ async def _play_all(files: Sequence[Path], *, stage: str, quiet: bool, keep: boo
             codes.add(problem.exit_code)
     if not stories:
         return codes or {0}
-    if stage != StageName.LIVE:
-        _leave_out_logs()
     try:
-        where = stage_of(stage, keep=keep)
-        async with where:
+        async with where() as stage:
             for story in stories:
-                codes.add(await _play_one(story, where, quiet=quiet))
+                codes.add(await _play_one(story, stage, quiet=quiet))
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         codes.add(problem.exit_code)

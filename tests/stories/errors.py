@@ -25,7 +25,8 @@ class StoryError(StoryProblem):
         self.file = file
 
     def __str__(self) -> str:
-        return f"{self.file or 'story'}:{self.line}: {self.message}"
+        where = f":{self.line}" if self.line else ""  # line 0: the file as a whole
+        return f"{self.file or 'story'}{where}: {self.message}"
 
 
 class NotBuilt(StoryProblem):

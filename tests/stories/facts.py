@@ -126,7 +126,7 @@ class Facts:
                 "plan": policy["plan"],
                 "is": policy["lifecycle"],
                 "from": _day(policy["from"]),
-                "through": _day(policy["through"]),
+                "through": _last_covered_day(policy),
                 "reason": policy["end_reason"],
             }
             for household, policy in await self._policies(fields)
@@ -222,6 +222,13 @@ class Facts:
             return []
         same = payments["not_applied_cents"] == invoicing["held_cents"] + invoicing["credit_cents"]
         return [{"balanced": bool(payments["balanced"] and invoicing["ledger_nets_to_zero"] and same)}]
+
+
+def _last_covered_day(policy: Mapping[str, Any]) -> date | None:
+    """Return the last covered day: of coverage that nothing ends earlier, the plan year's (CAL-3)."""
+    if policy["lifecycle"] == "canceled":
+        return None
+    return _day(policy["through"] or policy["coverage_ends"])
 
 
 def _day(text: str | None) -> date | None:

@@ -90,7 +90,6 @@ class Word:
     shape: Shape
     built: bool = True
     unbuilt_values: Mapping[str, frozenset[str]] = field(default_factory=lambda: dict[str, frozenset[str]]())
-    unbuilt_fields: frozenset[str] = frozenset()
 
 
 def _word(
@@ -292,7 +291,9 @@ EXPECT: Mapping[str, Word] = {
     "books": _word(balanced=FLAG),
     "extended": _word(built=False, cutoff=TEXT, to=TEXT),
     "conflicts": _word(built=False, deadlines=TEXT),
-    "channel": _word(built=False, **{"payments-online": one_of("up", "down", "maintenance")}),
+    "channel": Word(
+        shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))}), built=False
+    ),
 }
 """What can be expected, and what must never be."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
 from stories.exchange import Exchange
 from stories.language import Story
@@ -25,11 +25,12 @@ class Stage(Protocol):
     ) -> None: ...
 
 
-def stage_of(name: str, *, keep: bool = False) -> Stage:
-    """Return a stage by name. What a stage stands on is imported only when it is asked for.
+def stage_of(name: str, *, keep: bool = False, seed: int = 1) -> Stage:
+    """Return a stage by name: ``memory``, ``simulation`` or ``live``.
 
-    ``keep`` leaves live exchanges running when their stories are over.
+    What a stage stands on is imported only when it is asked for. ``keep`` leaves live exchanges running when their
+    stories are over; ``seed`` decides what happens in simulation.
     """
-    if name == "live":
-        return cast(Stage, import_module("stories.stages.live").stage(keep=keep))
-    return cast(Stage, import_module("stories.stages.memory").stage())
+    module = import_module(f"stories.stages.{name}")
+    options: dict[str, Any] = {"live": {"keep": keep}, "simulation": {"seed": seed}}.get(name, {})
+    return cast(Stage, module.stage(**options))

@@ -25,12 +25,12 @@ from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
 
-_MOST_SECONDS_STILL = 60.0
+MOST_SECONDS_STILL = 60.0
 """How long services may be busy without anything moving before a story is given up."""
 
 _INSTANCE_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
-_SHORTEST_LOOK_SECONDS = 0.004
+_SHORTEST_LOOK_SECONDS = 0.006
 _LONGEST_LOOK_SECONDS = 0.1
 
 _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -46,11 +46,11 @@ class Live:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self._down: set[str] = set()
+        self.declared_down: set[str] = set()
         self._tokens: dict[tuple[str, str | None], str] = {}
         self._next_due: datetime | None = None
         limits = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=300.0)
-        self._clients = {
+        self.clients = {
             name: httpx2.AsyncClient(base_url=url, timeout=30.0, limits=limits, trust_env=False)
             for name, url in instance.urls.items()
         }
@@ -58,7 +58,7 @@ class Live:
     @property
     def down(self) -> Collection[str]:
         """The names declared down."""
-        return self._down
+        return self.declared_down
 
     async def call(
         self,
@@ -76,7 +76,7 @@ class Live:
         if key is not None:
             headers["Idempotency-Key"] = key
         try:
-            response = await self._clients[service].request(method, path, json=json, headers=headers)
+            response = await self.clients[service].request(method, path, json=json, headers=headers)
         except httpx2.TransportError:
             return Answer(status=0, body=None)
         return Answer(status=response.status_code, body=_body(response))
@@ -144,10 +144,10 @@ class Live:
             seen = {name: (view["busy"], view["counters"]) for name, view in views.items()}
             if seen != last:
                 moved_at = time.monotonic()
-            elif time.monotonic() - moved_at > _MOST_SECONDS_STILL:
+            elif time.monotonic() - moved_at > MOST_SECONDS_STILL:
                 said = "; ".join(f"{name} with {left}" for name, left in busy.items())
                 raise ExchangeProblem(
-                    f"the exchange does not become quiet: for {_MOST_SECONDS_STILL:.0f} s busy are {said}"
+                    f"the exchange does not become quiet: for {MOST_SECONDS_STILL:.0f} s busy are {said}"
                 )
             last, wait = seen, min(wait * 1.5, _LONGEST_LOOK_SECONDS)
 
@@ -167,12 +167,12 @@ class Live:
     def _left(self, service: str, busy: Mapping[str, int]) -> dict[str, int]:
         """Return what a service is busy with and could get done."""
         waits: set[str] = set()
-        for name in self._down:
+        for name in self.declared_down:
             waits |= _WAITS_FOR.get(name, {}).get(service, frozenset())
         return {kind: count for kind, count in busy.items() if count and kind not in waits}
 
     def _up(self) -> list[str]:
-        return [name for name in SERVICES if name not in self._down]
+        return [name for name in SERVICES if name not in self.declared_down]
 
     def next_due(self) -> datetime | None:
         """Return when the next duty has something to do, as of the last quiet moment."""
@@ -180,18 +180,18 @@ class Live:
 
     async def take_down(self, name: str) -> None:
         """Stop a process in an orderly way."""
-        self._down.add(name)
+        self.declared_down.add(name)
         await asyncio.to_thread(self.instance.stop_service, name)
 
     async def crash(self, name: str) -> None:
         """Kill a process (SIGKILL)."""
-        self._down.add(name)
+        self.declared_down.add(name)
         await asyncio.to_thread(self.instance.kill_service, name)
 
     async def bring_up(self, name: str, now: datetime) -> None:
         """Start a process that is down and tell it the time."""
         await asyncio.to_thread(self.instance.start_service, name)
-        self._down.discard(name)
+        self.declared_down.discard(name)
         if name in SERVICES:
             answer = await self.call(
                 name, "PUT", "/v1/simulation/clock", json={"now": now.isoformat()}, role="service"
@@ -201,7 +201,7 @@ class Live:
 
     async def close(self) -> None:
         """Close the connections; what runs is the stage's to stop."""
-        for client in self._clients.values():
+        for client in self.clients.values():
             await client.aclose()
 
 

@@ -48,7 +48,8 @@ def _token(role: str, household: str | None) -> str:
 
 
 @cache
-def _pack(name: str) -> PolicyPack:
+def pack_named(name: str) -> PolicyPack:
+    """Return the policy pack of that name, read once; raises `PolicyError` where there is none."""
     return PolicyPack.named(name, directory=POLICY)
 
 
@@ -198,7 +199,7 @@ class MemoryStage:
     async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
         """Return an empty exchange with the story's policy pack, at the story's clock."""
         try:
-            made = InMemory(_pack(story.pack), story)
+            made = InMemory(pack_named(story.pack), story)
             await made.start()
         except PolicyError as error:
             raise StoryError(f"'pack': {error}", line=0, file=story.file) from error

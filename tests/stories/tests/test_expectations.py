@@ -37,6 +37,7 @@ POLICY = {
     "lifecycle": "active",
     "from": "2016-01-01",
     "through": None,
+    "coverage_ends": "2016-12-31",
     "end_reason": None,
 }
 ROW = {

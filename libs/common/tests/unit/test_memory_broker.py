@@ -50,3 +50,20 @@ async def test_it_can_double_and_deliver_again(broker: MemoryBroker) -> None:
     await subscription.commit()
     broker.deliver_again("one", messages=2)
     assert numbers(await fetch(subscription, 2)) == [2, 2]
+
+
+async def test_what_is_done_is_no_lag_though_its_offsets_could_not_be_committed(broker: MemoryBroker) -> None:
+    await broker.publish([message(1), message(2)])
+    subscription = await broker.subscribe(group="one", topics=[TOPIC])
+    assert numbers(await fetch(subscription, 2)) == [1, 2]
+    assert await subscription.lag() == 2
+    broker.away = True
+    await subscription.commit()
+    broker.away = False
+    assert await subscription.lag() == 0
+    assert await subscription.caught_up()
+    # another member has to do it again
+    await subscription.close()
+    other = await broker.subscribe(group="one", topics=[TOPIC])
+    assert await other.lag() == 2
+    assert not await other.caught_up()

@@ -142,10 +142,13 @@ class MemorySubscription:
         self._broker = broker
         self._positions: dict[tuple[str, int], int] = {}
         self._goals: dict[tuple[str, int], int] = {}
+        self._began: dict[tuple[str, int], int] = {}
+        """Where what was fetched and is neither done nor given back begins."""
 
     def assign(self, partitions: Sequence[tuple[str, int]]) -> None:
         """Take these partitions, each from its committed offset on."""
         broker = self._broker
+        self._began.clear()
         self._positions = {each: broker.committed(self.group, *each) for each in partitions}
         self._goals = {each: self._goals.get(each, len(broker.partition(*each))) for each in partitions}
 
@@ -160,12 +163,15 @@ class MemorySubscription:
             if room == 0:
                 break
             messages = self._broker.partition(topic, number)[position : position + room]
+            if messages:
+                self._began.setdefault((topic, number), position)
             self._positions[topic, number] = position + len(messages)
             found.extend(messages)
         return found
 
     async def commit(self) -> None:
-        """Remember that everything fetched so far is done; while the broker is away nothing is remembered."""
+        """Take everything fetched so far for done; a broker that is away does not remember it for others."""
+        self._began.clear()
         try:
             await self._broker.reach("commit offsets")
         except Retryable:
@@ -174,22 +180,22 @@ class MemorySubscription:
             self._broker.commit(self.group, self._positions)
 
     async def rewind(self) -> None:
-        """Go back to what was last committed."""
-        for each in self._positions:
-            self._positions[each] = self._broker.committed(self.group, *each)
+        """Go back to where what is under way began."""
+        self._positions |= {each: at for each, at in self._began.items() if each in self._positions}
+        self._began.clear()
 
     async def lag(self) -> int:
-        """Return how many messages of its partitions are not committed."""
+        """Return how many messages of its partitions are not done with."""
         await self._broker.reach("lag")
-        broker = self._broker
-        return sum(
-            len(broker.partition(*each)) - broker.committed(self.group, *each) for each in self._positions
-        )
+        return sum(len(self._broker.partition(*each)) - self._done(each) for each in self._positions)
 
     async def caught_up(self) -> bool:
-        """Return whether everything that was there at the start has been committed."""
+        """Return whether everything that was there at the start is done with."""
         await self._broker.reach("caught up")
-        return all(self._broker.committed(self.group, *each) >= goal for each, goal in self._goals.items())
+        return all(self._done(each) >= goal for each, goal in self._goals.items())
+
+    def _done(self, place: tuple[str, int]) -> int:
+        return self._began.get(place, self._positions[place])
 
     async def close(self) -> None:
         """Leave the group."""
