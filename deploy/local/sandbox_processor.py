@@ -5,7 +5,8 @@
     SANDBOX_PROCESSOR_STATE=.local/processor uvicorn --app-dir deploy/local sandbox_processor:app --port 8090
 
 What it decides is in `payments.adapters.processor.sandbox`: ``tok_card_ok`` and ``tok_bank_ok`` are approved,
-every other token is declined, each reference is decided once.
+``…_slow`` and ``…_lost`` are answered with 504, as a gateway does when nothing comes in time, every other token
+is declined; each reference is decided once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from payments.adapters.processor.sandbox import (
     SandboxCharge,
     SandboxRefund,
 )
-from payments.application.ports import RefundImpossible
+from payments.application.ports import ProcessorSilent, RefundImpossible
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS charges (
@@ -155,6 +156,8 @@ def create_app(state: Path) -> FastAPI:
             )
         except ReferenceReused as error:
             raise HTTPException(409, "the reference was used for something else") from error
+        except ProcessorSilent as error:
+            raise HTTPException(504, "no answer came in time") from error
         return _answer(made)
 
     @app.get("/charges/{reference}")

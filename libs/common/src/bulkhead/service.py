@@ -13,6 +13,7 @@ from sqlalchemy import MetaData, Table
 from bulkhead.contracts.registry import Topic
 from bulkhead.contracts.wire import Wire
 from bulkhead.duties.ports import Duty
+from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 
@@ -61,6 +62,8 @@ class Service:
     routers: Sequence[APIRouter]
     duties: Sequence[Duty] = ()
     pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
+    overdue: FindOverdue | None = None
+    """Finds what should have come to an end by now and has not (I9)."""
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
     through ``Command.dependencies`` and ``Query.dependencies``."""

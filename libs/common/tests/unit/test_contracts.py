@@ -51,6 +51,8 @@ def test_what_the_codec_writes_meets_the_schema() -> None:
     invoice = invoicing.InvoiceIssued(
         household="june",
         invoice="i-1",
+        number=3,
+        selection=None,
         kind="monthly",
         dated=date(2016, 1, 5),
         due=date(2016, 1, 26),
@@ -61,6 +63,7 @@ def test_what_the_codec_writes_meets_the_schema() -> None:
         held_cents=0,
         credit_cents=0,
         total_cents=50000,
+        received_cents=0,
         mail=True,
     )
     data = wire.encode(invoice)
@@ -74,7 +77,11 @@ def test_what_the_codec_writes_meets_the_schema() -> None:
 
 def test_personal_data_is_on_the_wire_and_marked() -> None:
     member = enrollment.ContactMember(
-        member="june-1", relation="self", name=Masked("June"), born=Masked("1980-03-02")
+        member="june-1",
+        relation="self",
+        name=Masked("June"),
+        latin_name=Masked("June"),
+        born=Masked("1980-03-02"),
     )
     assert json.loads(wire.encode(member))["name"] == "June"
     assert schema_of(enrollment.ContactMember)["properties"]["name"] == {

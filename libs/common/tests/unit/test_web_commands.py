@@ -179,6 +179,18 @@ async def test_PAY_2_the_order_and_spacing_of_the_body_do_not_make_it_another(ex
     assert len(exchange.deposits) == 1
 
 
+async def test_a_body_of_nine_hundred_brackets_is_refused_as_any_wrong_body(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
+    for nested in (b"[" * 900 + b"]" * 900, b"[" * 900 + b'"\\u0000"' + b"]" * 900):
+        body = b'{"cents": ' + nested + b', "born": null}'
+        answer = await exchange.client.post("/v1/households/june/deposits", content=body, headers=headers)
+        assert answer.status_code == 422
+    unending = b'{"cents": ' + b"[" * 100_000
+    answer = await exchange.client.post("/v1/households/june/deposits", content=unending, headers=headers)
+    assert answer.status_code in (400, 422)
+    assert exchange.deposits == []
+
+
 async def test_PAY_2_the_same_key_with_another_body_is_refused_and_nothing_happens(
     exchange: Exchange,
 ) -> None:

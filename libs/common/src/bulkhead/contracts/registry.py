@@ -84,7 +84,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         invoicing.InvoiceIssued,
         invoicing.BinderSatisfied,
         invoicing.BinderLapsed,
-        invoicing.PremiumSettled,
+        invoicing.PremiumsSettled,
         invoicing.PremiumUnsettled,
         invoicing.GraceEntered,
         invoicing.GraceAdvanced,

@@ -15,13 +15,14 @@ from bulkhead.kernel.errors import InvalidValue
 
 Cents: TypeAlias = int
 
-_AMOUNT = re.compile(r"(-?)([0-9]+)\.([0-9]{2})")
+_AMOUNT = re.compile(r"(-?)([0-9]{1,15})\.([0-9]{2})")
 
 
 def parse_cents(text: str) -> Cents:
     """Return the cents in a text with exactly two decimals, such as ``500.00`` or ``-3.25``.
 
-    Raises `InvalidValue` for anything else: ``500``, ``500.0`` and ``1,000.00`` are guesses.
+    Raises `InvalidValue` for anything else: ``500``, ``500.0`` and ``1,000.00`` are guesses, and more than
+    fifteen digits are no amount of money.
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:

@@ -12,6 +12,7 @@ CONSUMER_LAG: Final = "bulkhead.consumer.lag"
 PARKED: Final = "bulkhead.parked.events"
 DUTY_LATENESS: Final = "bulkhead.duty.lateness"
 DUTY_FAILURES: Final = "bulkhead.duty.failures"
+OVERDUE: Final = "bulkhead.overdue"
 EVENTS_PUBLISHED: Final = "bulkhead.events.published"
 EVENTS_CONSUMED: Final = "bulkhead.events.consumed"
 
@@ -28,6 +29,9 @@ duty_lateness = _meter.create_histogram(
 )
 duty_failures = _meter.create_counter(
     DUTY_FAILURES, unit="{attempt}", description="Attempts at a duty that failed."
+)
+overdue = _meter.create_gauge(
+    OVERDUE, unit="{thing}", description="Things past their deadline that have not come to an end."
 )
 events_published = _meter.create_counter(EVENTS_PUBLISHED, unit="{event}", description="Events published.")
 events_consumed = _meter.create_counter(EVENTS_CONSUMED, unit="{event}", description="Events handled.")

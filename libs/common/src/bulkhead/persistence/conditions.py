@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, cast
 
 Operator: TypeAlias = Literal["eq", "in", "lt", "le", "gt", "ge", "ne"]
@@ -28,14 +29,20 @@ def parse_conditions(*, fields: Collection[str], conditions: Mapping[str, Any]) 
     return [_parsed(fields, name, value) for name, value in conditions.items()]
 
 
-def _parsed(fields: Collection[str], name: str, value: Any) -> Condition:
+@lru_cache(maxsize=4096)
+def _split(name: str) -> tuple[str, Operator | None]:
+    """Return the field a condition's name is about, and how it compares; None for equality and lists."""
     field, separator, suffix = name.rpartition("__")
-    if separator and suffix in _OPERATORS:
-        _known(fields, field)
-        if value is None and suffix != "ne":
+    return (field, cast(Operator, suffix)) if separator and suffix in _OPERATORS else (name, None)
+
+
+def _parsed(fields: Collection[str], name: str, value: Any) -> Condition:
+    field, operator = _split(name)
+    _known(fields, field)
+    if operator is not None:
+        if value is None and operator != "ne":
             raise ValueError(f"{name} cannot be compared with None")
-        return Condition(field, cast(Operator, suffix), value)
-    _known(fields, name)
+        return Condition(field, operator, value)
     if isinstance(value, (list, tuple, set, frozenset)):
         wanted = list(cast(Collection[Any], value))
         if None in wanted:

@@ -53,6 +53,11 @@ class Records(Protocol[R]):
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
         ...
 
+    async def totals(self, field: str, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return the sums of an integer field by the values of another, over the records that meet the
+        conditions."""
+        ...
+
     async def add(self, records: Iterable[R]) -> None:
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
         ...

@@ -136,6 +136,14 @@ class PostgresRecords(Generic[R]):
         statement = select(func.coalesce(func.sum(self._column(field)), 0)).where(*self._where(conditions))
         return int((await self._rows(statement))[0][0])
 
+    async def totals(self, field: str, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return the sums of an integer field by the values of another, over the records that meet the
+        conditions."""
+        group = self._column(by)
+        summed = func.coalesce(func.sum(self._column(field)), 0)
+        statement = select(group, summed).where(*self._where(conditions)).group_by(group)
+        return {row[0]: int(row[1]) for row in await self._rows(statement)}
+
     async def add(self, records: Iterable[R]) -> None:
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
         new = self._checked(records)

@@ -73,7 +73,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         settings = _settings(settings_type)
         directory = settings.migrations_dir or _migrations_beside(settings_type)
         bring_up(url=settings.database_url.get_secret_value(), directory=directory, revision=revision)
-        _say(f"The database is at {revision}.")
+        say(f"The database is at {revision}.")
 
     @cli.command()
     def openapi(
@@ -98,26 +98,26 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     def list_() -> None:
         """Show what is parked, by household and in order."""
 
-        async def show(operations: _Operations) -> None:
+        async def show(operations: Operations) -> None:
             rows = await operations.parked()
             for row in rows:
-                _say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
-            _say(f"{len(rows)} parked")
+                say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
+            say(f"{len(rows)} parked")
 
-        _operate(settings_type, build, show)
+        operate(settings_type, build, show)
 
     @cli.command()
     def replay(household: HouseholdArgument) -> None:
         """Handle a household's parked events again, in order."""
 
-        async def again(operations: _Operations) -> None:
+        async def again(operations: Operations) -> None:
             done = await operations.parking.replay(household=household, now=operations.now)
-            _say(
+            say(
                 f"{done.replayed} replayed, {done.left} left"
                 + (f": {done.stopped_by}" if done.stopped_by else "")
             )
 
-        _operate(settings_type, build, again)
+        operate(settings_type, build, again)
 
     @cli.command()
     def discard(
@@ -126,11 +126,11 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     ) -> None:
         """Set the first of a household's parked events aside for good."""
 
-        async def away(operations: _Operations) -> None:
+        async def away(operations: Operations) -> None:
             event = await operations.parking.discard(household=household, reason=reason, now=operations.now)
-            _say(f"discarded {event.type} {event.event_id}")
+            say(f"discarded {event.type} {event.event_id}")
 
-        _operate(settings_type, build, away)
+        operate(settings_type, build, away)
 
     return cli
 
@@ -142,12 +142,12 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     def list_(limit: int = 50) -> None:
         """Show the latest duties and what became of them."""
 
-        async def show(operations: _Operations) -> None:
+        async def show(operations: Operations) -> None:
             for row in await operations.latest_duties(limit):
                 failure = f"  {row.failure} ({row.attempts} attempts)" if row.failure else ""
-                _say(f"{row.on_date}  {row.duty}  {row.state}{failure}")
+                say(f"{row.on_date}  {row.duty}  {row.state}{failure}")
 
-        _operate(settings_type, build, show)
+        operate(settings_type, build, show)
 
     @cli.command()
     def run(
@@ -156,21 +156,21 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     ) -> None:
         """Perform one duty for one date now. One that is done already is not done again."""
 
-        async def perform(operations: _Operations) -> None:
+        async def perform(operations: Operations) -> None:
             on_date = date(on.year, on.month, on.day)
-            _say(await operations.runner.run_now(name, on_date=on_date, now=operations.now))
+            say(await operations.runner.run_now(name, on_date=on_date, now=operations.now))
 
-        _operate(settings_type, build, perform)
+        operate(settings_type, build, perform)
 
     return cli
 
 
-class _Operations:
+class Operations:
     """What an operator's command works with."""
 
     def __init__(self, *, service: Service, uows: UnitOfWorkFactory, now: datetime) -> None:
         self._service = service
-        self._uows = uows
+        self.uows = uows
         self.now = now
 
     @property
@@ -178,33 +178,34 @@ class _Operations:
         """What can be done about parked events."""
         from bulkhead.messaging.parking import Parking
 
-        return Parking(service=self._service, uows=self._uows)
+        return Parking(service=self._service, uows=self.uows)
 
     @property
     def runner(self) -> DutyRunner:
         """Performs duties."""
         from bulkhead.duties.runner import DutyRunner
 
-        return DutyRunner(self._service.duties, self._uows)
+        return DutyRunner(self._service.duties, self.uows)
 
     async def parked(self) -> list[Any]:
         """Return the parked events, by household and in order."""
         from bulkhead.persistence.event_tables import ParkedEvent
 
-        async with self._uows.begin(now=self.now) as uow:
+        async with self.uows.begin(now=self.now) as uow:
             return await uow.records(ParkedEvent).select(state="parked")
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties of the latest dates."""
         from bulkhead.duties.tables import DutyRecord
 
-        async with self._uows.begin(now=self.now) as uow:
+        async with self.uows.begin(now=self.now) as uow:
             return await uow.records(DutyRecord).select(order_by=["-on_date", "duty"], limit=limit)
 
 
-def _operate(
-    settings_type: type[S], build: Callable[[S], Service], work: Callable[[_Operations], Awaitable[None]]
+def operate(
+    settings_type: type[S], build: Callable[[S], Service], work: Callable[[Operations], Awaitable[None]]
 ) -> None:
+    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1."""
     from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
@@ -218,14 +219,14 @@ def _operate(
         try:
             start = settings.simulation_start
             clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
-            await work(_Operations(service=service, uows=database, now=clock.now()))
+            await work(Operations(service=service, uows=database, now=clock.now()))
         finally:
             await database.close()
 
     try:
         asyncio.run(run())
     except BulkheadError as error:
-        _say(str(error), to=sys.stderr)
+        say(str(error), to=sys.stderr)
         raise typer.Exit(1) from error
 
 
@@ -238,7 +239,7 @@ def _settings(settings_type: type[S]) -> S:
         for each in error.errors(include_input=False, include_url=False):
             name = str(each["loc"][0])
             variable = name if name.isupper() else f"{prefix}{name}".upper()
-            _say(f"{variable}: {each['msg']}", to=sys.stderr)
+            say(f"{variable}: {each['msg']}", to=sys.stderr)
         raise typer.Exit(2) from None
 
 
@@ -262,5 +263,6 @@ def _migrations_beside(settings_type: type[Settings]) -> Path:
     raise typer.BadParameter("no migrations found: set BULKHEAD_MIGRATIONS_DIR")
 
 
-def _say(text: str, *, to: Any = None) -> None:
+def say(text: str, *, to: Any = None) -> None:
+    """Write a line for the operator."""
     (to or sys.stdout).write(text + "\n")

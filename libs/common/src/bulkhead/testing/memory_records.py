@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
+from itertools import product
 from operator import ge, gt, le, lt
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -81,7 +82,10 @@ class MemoryTable:
         return [self.rows[key] for key in sorted(self.rows)]
 
     def candidates(self, conditions: Sequence[Condition]) -> Iterator[tuple[Key, Any]]:
-        """Yield the rows that may meet the conditions: fewer than all where a household is named."""
+        """Yield the rows that may meet the conditions: fewer than all where a key or a household is named."""
+        if (keys := self._keys_named(conditions)) is not None:
+            yield from ((key, self.rows[key]) for key in keys if key in self.rows)
+            return
         wanted = next(
             (each for each in conditions if each.field == "household" and each.operator in ("eq", "in")), None
         )
@@ -92,6 +96,17 @@ class MemoryTable:
         for household in dict.fromkeys(households):
             for key in self._of_household.get(household, ()):
                 yield key, self.rows[key]
+
+    def _keys_named(self, conditions: Sequence[Condition]) -> list[Key] | None:
+        """Return the primary keys that conditions single out, or None where they do not."""
+        named = {each.field: each for each in conditions if each.operator in ("eq", "in")}
+        parts = [named.get(field) for field in self.shape.key]
+        if any(part is None for part in parts):
+            return None
+        values = [[part.value] if part.operator == "eq" else part.value for part in parts if part]
+        if sum(len(each) for each in values) > len(values) + len(self.rows):
+            return None
+        return list(dict.fromkeys(product(*values)))
 
 
 class Claims:
@@ -197,6 +212,16 @@ class MemoryRecords(Generic[R]):
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
         parse_order(fields=self._shape.fields, key=(), order_by=(field,))
         return sum(getattr(record, field) or 0 for _, record in await self._matching(conditions))
+
+    async def totals(self, field: str, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return the sums of an integer field by the values of another, over the records that meet the
+        conditions."""
+        parse_order(fields=self._shape.fields, key=(), order_by=(field, by))
+        sums: dict[Any, int] = {}
+        for _, record in await self._matching(conditions):
+            group = getattr(record, by)
+            sums[group] = sums.get(group, 0) + (getattr(record, field) or 0)
+        return sums
 
     async def add(self, records: Iterable[R]) -> None:
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from fastapi import Depends, Header, Path, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -175,21 +175,22 @@ async def _caller(
 def _field_with_nul(body: bytes) -> str:
     """Return the path of the first value that holds a NUL; of the whole body where it is no JSON."""
     try:
-        return _path_to_nul(json.loads(body), "") or "/"
-    except ValueError:
+        return _path_to_nul(json.loads(body)) or "/"
+    except (ValueError, RecursionError):
         return "/"
 
 
-def _path_to_nul(value: Any, path: str) -> str | None:
-    if isinstance(value, str):
-        return path if "\x00" in value else None
-    parts: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, dict):
-        parts = value.items()
-    elif isinstance(value, list):
-        parts = enumerate(value)
-    found = (_path_to_nul(part, f"{path}/{name}") for name, part in parts)
-    return next((each for each in found if each is not None), None)
+def _path_to_nul(value: Any) -> str | None:
+    left: list[tuple[str, Any]] = [("", value)]
+    while left:
+        path, part = left.pop()
+        if isinstance(part, str) and "\x00" in part:
+            return path
+        if isinstance(part, dict):
+            left.extend((f"{path}/{name}", each) for name, each in cast("dict[str, Any]", part).items())
+        elif isinstance(part, list):
+            left.extend((f"{path}/{at}", each) for at, each in enumerate(cast("list[Any]", part)))
+    return None
 
 
 def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:

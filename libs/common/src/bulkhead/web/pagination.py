@@ -38,6 +38,15 @@ class PageRequest:
         """The single key to go on after; empty at the start, where ``id__gt=after_id`` is true of all."""
         return self.after[0] if self.after else ""
 
+    @property
+    def after_number(self) -> int:
+        """The single number to go on after; 0 at the start. Raises `InvalidValue` for a cursor of another list."""
+        if not self.after:
+            return 0
+        if not self.after[0].isascii() or not self.after[0].isdigit() or len(self.after[0]) > 9:
+            raise InvalidValue(field="cursor", problem="is not one that this list gave")
+        return int(self.after[0])
+
     def page(
         self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
     ) -> Page[V]:
@@ -69,7 +78,7 @@ def _read_cursor(cursor: str) -> tuple[str, ...]:
         parts = msgspec.json.decode(decoded, type=tuple[str, ...])
     except (ValueError, msgspec.DecodeError):
         parts = ()
-    if not parts:
+    if not parts or any("\x00" in part for part in parts):
         raise InvalidValue(field="cursor", problem="is not one that this list gave")
     return parts
 

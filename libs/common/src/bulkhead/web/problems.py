@@ -159,10 +159,15 @@ def _hint(error: Mapping[str, Any]) -> str:
 
 
 def _typed(value: Any) -> list[str]:
-    """Return the texts that were typed; very short ones are in any text."""
-    if isinstance(value, dict):
-        return _typed(list(cast("dict[str, Any]", value).values()))
-    if isinstance(value, list):
-        return [text for part in cast("list[Any]", value) for text in _typed(part)]
-    text = str(value)
-    return [text] if value is not None and len(text) > 2 else []
+    """Return the texts that were typed, however deep; very short ones are in any text."""
+    texts: list[str] = []
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            left.extend(cast("dict[str, Any]", part).values())
+        elif isinstance(part, list):
+            left.extend(cast("list[Any]", part))
+        elif part is not None:
+            texts.append(str(part))
+    return [text for text in texts if len(text) > 2]

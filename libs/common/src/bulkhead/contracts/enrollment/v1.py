@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 
 
@@ -17,11 +18,15 @@ class HouseholdRegistered(Wire):
 
 
 class ContactMember(Wire):
-    """A person of the household, as carriers and letters must name them."""
+    """A person of the household, as carriers and letters must name them.
+
+    ``name`` is kept as written; ``latin_name`` is its form for files that can carry nothing else (ENR-16).
+    """
 
     member: str
     relation: Literal["self", "spouse", "child"]
     name: Masked
+    latin_name: Masked
     born: Masked
     ssn: Masked | None = None
 
@@ -38,8 +43,27 @@ class ContactRecorded(Wire):
     members: tuple[ContactMember, ...]
 
 
+class PremiumMonths(Wire):
+    """What a policy costs in a run of months, ``first`` to ``last``, both included: a version of it.
+
+    Amounts are cents for each of these months, as they are charged: a month covered in part is a run of its
+    own and has its share of days (INV-18). ``net_cents`` is gross less both kinds of assistance.
+    """
+
+    first: CoverageMonth
+    last: CoverageMonth
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
 class PolicyTerms(Wire):
-    """One policy as selected: plan, carrier, first day, monthly amounts in cents, and who is covered."""
+    """One policy as selected: plan, carrier, first day, who is covered, and what it costs.
+
+    The four amounts are cents for a whole month; ``months`` has every month from the first to the last.
+    """
 
     policy: str
     plan: str
@@ -53,14 +77,15 @@ class PolicyTerms(Wire):
     subsidy_cents: int
     net_cents: int
     members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
 
 
 class PlansSelected(Wire):
     """A household completed a selection of plans.
 
     ``selected_on`` is the date the rules count (paper: received), ``entered_on`` the date it was typed
-    in. ``binder_required`` is False where the first premium of all selections together is 0 (ENR-7).
-    ``assisted`` says whether the household receives APTC or state subsidy (INV-8).
+    in. ``binder_required`` is False where the whole first premium is 0 (ENR-7), and where coverage that lasts
+    to the end of the year is renewed by hand (ENR-5).
     """
 
     household: str
@@ -71,8 +96,11 @@ class PlansSelected(Wire):
     via: Literal["web", "phone", "navigator", "paper"]
     effective: date
     binder_required: bool
-    assisted: bool
     policies: tuple[PolicyTerms, ...]
+
+
+DecidedBy = Literal["enrollment", "invoicing"]
+"""Who decided what is carried out here: the decider passes the echo of its own decision over."""
 
 
 class PolicyActivated(Wire):
@@ -88,7 +116,7 @@ class PolicyActivated(Wire):
 
 
 class PolicyCanceled(Wire):
-    """Coverage that never began is called off."""
+    """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``."""
 
     household: str
     policy: str
@@ -98,10 +126,15 @@ class PolicyCanceled(Wire):
     effective: date
     reason: Literal["non-payment", "requested", "error"]
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
 
 
 class PolicyTerminated(Wire):
-    """Coverage ends; ``through`` is the last covered day."""
+    """Coverage ends; ``through`` is the last covered day.
+
+    ``months`` has the months whose amounts the end changes: the last one where it is covered in part.
+    """
 
     household: str
     policy: str
@@ -110,11 +143,18 @@ class PolicyTerminated(Wire):
     effective: date
     through: date
     reason: Literal["non-payment", "requested", "death", "medicaid", "error"]
+    months: tuple[PremiumMonths, ...]
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
 
 
 class PolicyReinstated(Wire):
-    """A canceled or terminated policy stands again, without a gap, as if it had not ended."""
+    """A canceled or terminated policy stands again, without a gap, as if it had not ended.
+
+    ``undoes`` names the decision that no longer stands, ``coverage_ends`` the last day covered now, ``months``
+    every month from the one in which coverage had ended (of a canceled policy: from its first).
+    """
 
     household: str
     policy: str
@@ -124,4 +164,8 @@ class PolicyReinstated(Wire):
     effective: date
     coverage_ends: date
     reason: Literal["postmark", "error", "asked"]
+    months: tuple[PremiumMonths, ...]
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
+    undoes: str

@@ -20,12 +20,16 @@ class ChargeLine(Wire):
 class InvoiceIssued(Wire):
     """An invoice was made. ``charges`` are those it shows for the first time.
 
-    ``total_cents`` is all that is now to be paid; of an initial invoice the first premium itself.
-    ``mail`` is False where nothing is to be sent because all was paid at selection (INV-1).
+    ``total_cents`` is all that is now to be paid; of an initial invoice the first premium itself, of which
+    ``received_cents`` are here already (0 of a monthly one). ``number`` orders a household's invoices.
+    ``selection`` is the binder of an initial invoice. ``mail`` is False where nothing is to be sent because all
+    was paid at selection (INV-1).
     """
 
     household: str
     invoice: str
+    number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     dated: date
     due: date
@@ -36,26 +40,28 @@ class InvoiceIssued(Wire):
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
     mail: bool
 
 
 class BinderSatisfied(Wire):
-    """The first premium of all plan selections of the household is paid in full (ENR-5)."""
+    """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
 
     household: str
-    selections: tuple[str, ...]
+    selection: str
     policies: tuple[str, ...]
     paid_cents: int
     satisfied_on: date
 
 
 class BinderLapsed(Wire):
-    """A binder was not paid by its due date: the selections are to be canceled (ENR-6)."""
+    """A binder was not paid by its due date: the selection's policies are to be canceled (ENR-6)."""
 
     household: str
-    selections: tuple[str, ...]
+    selection: str
     policies: tuple[str, ...]
     due: date
+    decision: str
 
 
 class Funding(Wire):
@@ -65,17 +71,27 @@ class Funding(Wire):
     cents: int
 
 
-class PremiumSettled(Wire):
-    """One policy's premium of one month is paid, and by whom."""
+class SettledPremium(Wire):
+    """One policy's premium of one month that is paid, and by which payments."""
 
-    household: str
     policy: str
     carrier: str
     month: CoverageMonth
     cents: int
-    settled_on: date
     settlement: str
     funded_by: tuple[Funding, ...]
+
+
+class PremiumsSettled(Wire):
+    """A binder or a coverage month is paid, whole (INV-5).
+
+    ``group`` is ``binder:<selection>`` or ``month:<month>``: what is remitted together (PAY-6).
+    """
+
+    household: str
+    group: str
+    settled_on: date
+    premiums: tuple[SettledPremium, ...]
 
 
 class PremiumUnsettled(Wire):
@@ -88,7 +104,7 @@ class PremiumUnsettled(Wire):
     cents: int
     unsettled_on: date
     settlement: str
-    reason: Literal["reversed", "returned"]
+    reason: Literal["reversed", "adjusted", "returned"]
 
 
 class GraceEntered(Wire):
@@ -134,6 +150,7 @@ class GraceExpired(Wire):
     months: int
     decided_for: date
     policies: tuple[PolicyEnd, ...]
+    decision: str
 
 
 class DelinquencyListed(Wire):
@@ -163,12 +180,17 @@ class DelinquencyListClosed(Wire):
 
 
 class ReinstatementGranted(Wire):
-    """Coverage that ended or was canceled for non-payment stands again (INV-12)."""
+    """Coverage that ended or was canceled for non-payment stands again (INV-12).
+
+    ``undoes`` names the decision that no longer stands.
+    """
 
     household: str
     policies: tuple[str, ...]
-    reason: Literal["postmark", "error", "asked"]
+    reason: Literal["postmark", "asked"]
     binder: bool
+    decision: str
+    undoes: str
 
 
 class RefundApproved(Wire):

@@ -14,6 +14,7 @@ class PaymentReceived(Wire):
 
     ``received_on`` and ``postmarked_on`` are the dates that decide whether it was on time; ``known_at``
     is when the exchange learned of it. ``at_selection`` says it was made in the selection itself.
+    ``selection`` or ``invoice`` is what its payer named it for (INV-5), known here or not.
     """
 
     household: str
@@ -24,6 +25,8 @@ class PaymentReceived(Wire):
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
+    selection: str | None
+    invoice: str | None
 
 
 class PaymentCleared(Wire):

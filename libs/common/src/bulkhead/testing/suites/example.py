@@ -71,6 +71,8 @@ class PaymentReceived:
     postmarked_on: date | None = None
     known_at: datetime = NOW
     at_selection: bool = False
+    selection: str | None = None
+    invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

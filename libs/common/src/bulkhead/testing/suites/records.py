@@ -153,6 +153,24 @@ class RecordsSuite:
             assert await records.distinct("household", number__gt=2) == ["C", "b"]
             assert await records.distinct("month") == [None]
 
+    async def test_totals_are_by_group_and_leave_out_groups_that_nothing_meets(self, database: Any) -> None:
+        rows = [
+            account("a", 1, cents=5),
+            account("a", 2, cents=-7),
+            account("b", 3, cents=11),
+            account("c", 4),
+        ]
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add(rows)
+            assert await records.totals("cents", by="household") == {"a": -2, "b": 11, "c": 0}
+            assert await records.totals("cents", by="household", number__gt=1, household__lt="c") == {
+                "a": -7,
+                "b": 11,
+            }
+            with pytest.raises(ValueError):
+                await records.totals("cents", by="colour")
+
     async def test_total_of_nothing_is_zero(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).total("cents", household="nobody") == 0
