@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from bulkhead.kernel.calendar import local
+from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -16,18 +16,23 @@ from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
 from bulkhead.testing.memory import MemoryDatabase
 from enrollment.adapters.messaging.translation import OUTBOUND
+from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.policy.pack import PackParameters
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application import facts
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
+from enrollment.application.find_household import months_of_policy
 from enrollment.application.offer_plan import offer_plan
 from enrollment.application.register_household import Application, Registered, register_household
+from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
 from enrollment.application.routing import handle
 from enrollment.application.select_plans import Choice, select_plans
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
-from enrollment.domain.households import Person, Relation
+from enrollment.domain.households import Relation
+from enrollment.domain.months import CoveredMonth, PolicyVersion
+from enrollment.domain.people import Person
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selected
@@ -47,12 +52,17 @@ def person(
     name: str = "June Example",
     *,
     born: str = "1980-03-02",
-    relation: Relation | None = None,
+    relation: Relation = "self",
+    latin_name: str | None = None,
     ssn: str | None = None,
 ) -> Person:
-    """Return a person; without a relation it is to be inferred."""
+    """Return a person, the subscriber unless said otherwise."""
     return Person(
-        name=Masked(name), born=Masked(born), relation=relation, ssn=None if ssn is None else Masked(ssn)
+        name=Masked(name),
+        latin_name=None if latin_name is None else Masked(latin_name),
+        born=Masked(born),
+        relation=relation,
+        ssn=None if ssn is None else Masked(ssn),
     )
 
 
@@ -99,17 +109,83 @@ def policy(**changes: Any) -> Policy:
         aptc_cents=0,
         subsidy_cents=0,
         net_cents=50000,
+        partial_month="by-day",
+        decision_due=date(2016, 2, 1),
+        activated_on=None,
         lifecycle="selected",
         acknowledgement="unsent",
         standing="binder-due",
+        grace=None,
         grace_month=None,
         through=None,
         end_reason=None,
-        asked_through=None,
-        asked_reason=None,
+        ends=(),
+        undone=(),
         reasons=(),
     )
     return replace(fresh, **changes)
+
+
+def version(of: Policy, **changes: Any) -> PolicyVersion:
+    """Return the first version of a policy, with these changes."""
+    first = PolicyVersion(
+        policy=of.policy,
+        number=1,
+        household=of.household,
+        first=CoverageMonth.of(of.effective),
+        last=CoverageMonth.of(of.coverage_ends),
+        members=of.members,
+        gross_cents=of.gross_cents,
+        aptc_cents=of.aptc_cents,
+        subsidy_cents=of.subsidy_cents,
+        net_cents=of.net_cents,
+    )
+    return replace(first, **changes)
+
+
+def granted(
+    *policies: Policy,
+    undoes: str,
+    decision: str = "granted",
+    reason: Literal["postmark", "asked"] = "postmark",
+    binder: bool = False,
+) -> facts.ReinstatementGranted:
+    """Return invoicing's word that these policies stand again."""
+    return facts.ReinstatementGranted(
+        household=policies[0].household,
+        policies=tuple(each.policy for each in policies),
+        reason=reason,
+        binder=binder,
+        decision=decision,
+        undoes=undoes,
+    )
+
+
+def expired(
+    *policies: Policy,
+    through: date,
+    on: date = date(2016, 9, 1),
+    decision: str = "unpaid",
+    first_month: CoverageMonth | None = None,
+) -> facts.GraceExpired:
+    """Return invoicing's word that grace ran out for these policies."""
+    return facts.GraceExpired(
+        household=policies[0].household,
+        first_month=first_month or CoverageMonth.of(through),
+        decided_for=on,
+        policies=tuple(facts.PolicyEnd(policy=each.policy, through=through) for each in policies),
+        decision=decision,
+    )
+
+
+def lapsed(*policies: Policy, due: date = date(2015, 12, 25), decision: str = "lapse") -> facts.BinderLapsed:
+    """Return invoicing's word that these policies' binder was not paid."""
+    return facts.BinderLapsed(
+        household=policies[0].household,
+        policies=tuple(each.policy for each in policies),
+        due=due,
+        decision=decision,
+    )
 
 
 class Desk:
@@ -148,7 +224,9 @@ class Desk:
             subsidy_cents=subsidy,
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
-            return await register_household(uow, application, parameters=self.parameters)
+            return await register_household(
+                uow, application, parameters=self.parameters, transliterator=AnyAsciiNames()
+            )
 
     async def select(
         self,
@@ -175,6 +253,14 @@ class Desk:
         request = EndRequest(household=household, plans=plans or None, on=on, reason=reason, by=by)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await end_coverage(uow, request)
+
+    async def restore(
+        self, *plans: str, household: str = "h", reason: str = "mixed up", by: str = "ada"
+    ) -> Restored:
+        """Let staff restore coverage that ended in error."""
+        request = RestoreRequest(household=household, plans=plans or None, reason=Masked(reason), by=by)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await restore_coverage(uow, request)
 
     async def hear(self, *heard: Any) -> None:
         """Hear facts, as one batch, all happening now."""
@@ -203,13 +289,9 @@ class Desk:
             )
         )
 
-    async def lapse_binder(self, *policies: Policy, due: date) -> None:
+    async def lapse_binder(self, *policies: Policy, due: date, decision: str = "lapse") -> None:
         """Hear that the binder of these policies was not paid."""
-        await self.hear(
-            facts.BinderLapsed(
-                household=policies[0].household, policies=tuple(each.policy for each in policies), due=due
-            )
-        )
+        await self.hear(lapsed(*policies, due=due, decision=decision))
 
     async def covered(self, *plans: str, household: str = "h") -> Sequence[Policy]:
         """Select plans, pay the binder, and return the policies as they were selected."""
@@ -235,3 +317,8 @@ class Desk:
     def said(self, kind: type[E]) -> list[E]:
         """Return what was said of a type."""
         return self.database.events_of(kind)
+
+    async def months(self, policy: Policy) -> list[CoveredMonth]:
+        """Return the months that a policy covers, as they are charged."""
+        async with self.uows.begin(now=self.now) as uow:
+            return list(await months_of_policy(uow, household=policy.household, policy=policy.policy))

@@ -1,4 +1,4 @@
-"""Enrollment's first tables: plans, households and their people, selections, policies.
+"""Enrollment's first tables: plans, households and their people, selections, policies and their versions.
 
 Revision: 0001
 Follows: nothing
@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("contact_version", sa.Integer(), nullable=False),
         sa.Column("verification", sa.Text(), nullable=False),
         sa.Column("verification_until", sa.Date(), nullable=False),
+        sa.Column("decisions", sa.Integer(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
@@ -68,6 +69,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("relation", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("latin_name", sa.Text(), nullable=False),
         sa.Column("born", sa.Text(), nullable=False),
         sa.Column("ssn", sa.Text(), nullable=True),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
@@ -77,7 +79,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("member"),
         sa.UniqueConstraint("household", "position", name="members_household_position"),
+        sa.UniqueConstraint("household", "ssn", name="members_household_ssn"),
         comment="personal data",
+    )
+    op.create_index(
+        "members_ssn", "members", ["ssn"], unique=False, postgresql_where=sa.text("ssn IS NOT NULL")
     )
     op.create_table(
         "selections",
@@ -91,7 +97,6 @@ def upgrade() -> None:
         sa.Column("event_on", sa.Date(), nullable=True),
         sa.Column("effective", sa.Date(), nullable=False),
         sa.Column("binder_required", sa.Boolean(), nullable=False),
-        sa.Column("assisted", sa.Boolean(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
@@ -123,14 +128,18 @@ def upgrade() -> None:
         sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
         sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("partial_month", sa.Text(), nullable=False),
+        sa.Column("decision_due", sa.Date(), nullable=False),
+        sa.Column("activated_on", sa.Date(), nullable=True),
         sa.Column("lifecycle", sa.Text(), nullable=False),
         sa.Column("acknowledgement", sa.Text(), nullable=False),
         sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("grace", sa.String(length=7), nullable=True),
         sa.Column("grace_month", sa.Integer(), nullable=True),
         sa.Column("through", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
-        sa.Column("asked_through", sa.Date(), nullable=True),
-        sa.Column("asked_reason", sa.Text(), nullable=True),
+        sa.Column("ends", postgresql.JSONB(), nullable=False),
+        sa.Column("undone", postgresql.JSONB(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
@@ -142,10 +151,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "acknowledgement IN ('unsent', 'sent', 'effectuated', 'rejected')",
             name="acknowledgement_is_known",
-        ),
-        sa.CheckConstraint(
-            "asked_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error')",
-            name="asked_reason_is_known",
         ),
         sa.CheckConstraint(
             "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error')",
@@ -160,7 +165,13 @@ def upgrade() -> None:
             "standing IN ('binder-due', 'current', 'in-grace', 'ended')", name="standing_is_known"
         ),
         sa.CheckConstraint("tier IN ('single', 'couple', 'parent', 'family')", name="tier_is_known"),
-        sa.CheckConstraint("(asked_through IS NULL) = (asked_reason IS NULL)", name="asked_end_has_a_reason"),
+        sa.CheckConstraint("(end_reason IS NOT NULL) = (ends <> '[]')", name="ended_by_a_decision"),
+        sa.CheckConstraint("grace_month IS NULL OR grace IS NOT NULL", name="grace_has_a_first_month"),
+        sa.CheckConstraint(
+            "lifecycle = 'canceled' OR (lifecycle = 'selected') = (activated_on IS NULL)",
+            name="coverage_stands_once_begun",
+        ),
+        sa.CheckConstraint("partial_month IN ('by-day', 'whole-month')", name="partial_month_is_known"),
         sa.CheckConstraint("effective <= coverage_ends", name="begins_before_it_ends"),
         sa.CheckConstraint(
             "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
@@ -190,15 +201,73 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("lifecycle = 'active'"),
     )
+    op.create_index(
+        "policies_undecided",
+        "policies",
+        ["decision_due"],
+        unique=False,
+        postgresql_where=sa.text("lifecycle = 'selected'"),
+    )
+    op.create_table(
+        "policy_versions",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("first", sa.String(length=7), nullable=False),
+        sa.Column("last", sa.String(length=7), nullable=False),
+        sa.Column("members", postgresql.JSONB(), nullable=False),
+        sa.Column("gross_cents", sa.BigInteger(), nullable=False),
+        sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("first <= last", name="months_in_order"),
+        sa.CheckConstraint(
+            "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
+        ),
+        sa.CheckConstraint("net_cents = gross_cents - aptc_cents - subsidy_cents", name="net_adds_up"),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy"],
+            ["policies.policy"],
+        ),
+        sa.PrimaryKeyConstraint("policy", "number"),
+        comment="only ever added to (ENR-13)",
+    )
+    op.create_index("policy_versions_household", "policy_versions", ["household"], unique=False)
+    op.create_table(
+        "staff_reinstatements",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("policies", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.PrimaryKeyConstraint("household", "number"),
+        comment="who of staff undid an end, when and why (INV-13); free text",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("staff_reinstatements")
+    op.drop_index("policy_versions_household", table_name="policy_versions")
+    op.drop_table("policy_versions")
+    op.drop_index(
+        "policies_undecided", table_name="policies", postgresql_where=sa.text("lifecycle = 'selected'")
+    )
     op.drop_index(
         "policies_to_expire", table_name="policies", postgresql_where=sa.text("lifecycle = 'active'")
     )
     op.drop_index("policies_household", table_name="policies")
     op.drop_table("policies")
     op.drop_table("selections")
+    op.drop_index("members_ssn", table_name="members", postgresql_where=sa.text("ssn IS NOT NULL"))
     op.drop_table("members")
     op.drop_table("contacts")
     op.drop_table("plans")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.policy.pack import PackParameters
 from enrollment.adapters.postgres.tables import METADATA, TABLES
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
+from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.ports import Dependencies
 from enrollment.application.routing import handle
 from enrollment.config import EnrollmentSettings
@@ -31,8 +34,9 @@ DUTIES: tuple[Duty, ...] = (
         run=expire_coverage,
         next_work=next_expiry,
     ),
+    overdue_duty(find_overdue, kinds=OVERDUE_KINDS),
 )
-"""The calendar: plan years end before invoicing looks at the month's first day."""
+"""The calendar: plan years end before invoicing looks at the month's first day; nightly, what is overdue."""
 
 
 def assemble(*, pack: PolicyPack) -> Service:
@@ -47,7 +51,8 @@ def assemble(*, pack: PolicyPack) -> Service:
         handle=handle,
         routers=ROUTERS,
         duties=DUTIES,
-        dependencies=Dependencies(parameters=PackParameters(pack)),
+        overdue=find_overdue,
+        dependencies=Dependencies(parameters=PackParameters(pack), transliterator=AnyAsciiNames()),
     )
 
 

@@ -18,21 +18,21 @@ from bulkhead.web.auth import Role
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "carrier": "BCBSVT",
     "kind": "medical",
     "monthly_cents": {"single": 50000, "couple": 100000, "parent": 96500, "family": 140500},
 }
-TEETH = {
+TEETH: dict[str, Any] = {
     "carrier": "DELTA",
     "kind": "dental",
     "monthly_cents": {"single": 3000, "couple": 6000, "parent": 6000, "family": 9000},
 }
-JUNE = {
+JUNE: dict[str, Any] = {
     "household": "june",
     "members": [
-        {"name": "June Example", "born": "1980-03-02", "ssn": "123-45-6789"},
-        {"name": "Kim Example", "born": "2012-05-06"},
+        {"name": "June Example", "born": "1980-03-02", "relation": "self", "ssn": "123-45-6789"},
+        {"name": "Kim Example", "born": "2012-05-06", "relation": "child"},
     ],
     "email": "june@example.test",
     "address": "1 Main Street\nMontpelier VT 05602",
@@ -81,9 +81,11 @@ class Api:
         """Look at something."""
         return await self.client.get(path, headers=self._headers(role, household))
 
-    async def put(self, path: str, body: Any, role: Role | None = "operator") -> httpx2.Response:
+    async def put(
+        self, path: str, body: Any, role: Role | None = "operator", household: str | None = None
+    ) -> httpx2.Response:
         """Put something."""
-        return await self.client.put(path, json=body, headers=self._headers(role, None))
+        return await self.client.put(path, json=body, headers=self._headers(role, household))
 
     async def post(
         self,

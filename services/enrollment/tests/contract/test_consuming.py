@@ -98,7 +98,7 @@ async def alone() -> Alone:
 def satisfied(policy: Policy) -> receivables.BinderSatisfied:
     return receivables.BinderSatisfied(
         household=policy.household,
-        selections=(policy.selection,),
+        selection=policy.selection,
         policies=(policy.policy,),
         paid_cents=50000,
         satisfied_on=date(2015, 12, 10),
@@ -108,9 +108,10 @@ def satisfied(policy: Policy) -> receivables.BinderSatisfied:
 def lapsed(policy: Policy) -> receivables.BinderLapsed:
     return receivables.BinderLapsed(
         household=policy.household,
-        selections=(policy.selection,),
+        selection=policy.selection,
         policies=(policy.policy,),
         due=date(2015, 12, 25),
+        decision="lapse",
     )
 
 
@@ -168,7 +169,12 @@ async def test_what_was_set_aside_goes_on_in_order_once_its_cause_is_discarded(a
     await alone.say(satisfied(june))
     await alone.say(
         receivables.ReinstatementGranted(
-            household="june", policies=(june.policy,), reason="postmark", binder=True
+            household="june",
+            policies=(june.policy,),
+            reason="postmark",
+            binder=True,
+            decision="granted",
+            undoes="lapse",
         )
     )
     await alone.exchange.settle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -19,10 +19,22 @@ from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRI
 from enrollment.application import facts
 from enrollment.application.routing import ROUTES
 from enrollment.domain import events
+from enrollment.domain.months import PremiumMonths
 
 JANUARY_1, DECEMBER_31 = date(2016, 1, 1), date(2016, 12, 31)
 JUNE = CoverageMonth(2016, 6)
-IDS = {
+YEAR = (
+    PremiumMonths(
+        first=CoverageMonth(2016, 1),
+        last=CoverageMonth(2016, 12),
+        members=("h-1",),
+        gross_cents=50000,
+        aptc_cents=0,
+        subsidy_cents=0,
+        net_cents=50000,
+    ),
+)
+IDS: dict[str, Any] = {
     "household": "h",
     "policy": "p",
     "plan": "SILVER",
@@ -42,7 +54,12 @@ SAID = [
         phone=None,
         members=(
             events.ContactMember(
-                member="h-1", relation="self", name=Masked("June"), born=Masked("1980-03-02"), ssn=None
+                member="h-1",
+                relation="self",
+                name=Masked("Жюн"),
+                latin_name=Masked("Zhyun"),
+                born=Masked("1980-03-02"),
+                ssn=None,
             ),
         ),
     ),
@@ -55,7 +72,6 @@ SAID = [
         via="web",
         effective=JANUARY_1,
         binder_required=True,
-        assisted=False,
         policies=(
             events.PolicyTerms(
                 policy="p",
@@ -70,25 +86,46 @@ SAID = [
                 subsidy_cents=0,
                 net_cents=50000,
                 members=("h-1",),
+                months=YEAR,
             ),
         ),
     ),
     events.PolicyActivated(selection="s", **IDS),
-    events.PolicyCanceled(selection="s", reason="non-payment", **IDS),
-    events.PolicyTerminated(through=date(2016, 6, 30), reason="non-payment", **IDS),
-    events.PolicyReinstated(selection="s", coverage_ends=DECEMBER_31, reason="postmark", **IDS),
+    events.PolicyCanceled(
+        selection="s", reason="non-payment", decided_by="invoicing", decision="lapse", **IDS
+    ),
+    events.PolicyTerminated(
+        through=date(2016, 6, 10),
+        reason="requested",
+        months=(replace(YEAR[0], first=JUNE, last=JUNE),),
+        decided_by="enrollment",
+        decision="asked",
+        **IDS,
+    ),
+    events.PolicyReinstated(
+        selection="s",
+        coverage_ends=DECEMBER_31,
+        reason="postmark",
+        months=YEAR,
+        decided_by="invoicing",
+        decision="granted",
+        undoes="unpaid",
+        **IDS,
+    ),
 ]
 
 HEARD: list[tuple[wire.Wire, Any]] = [
     (
         receivables.BinderSatisfied(
-            household="h", selections=("s",), policies=("p",), paid_cents=50000, satisfied_on=JANUARY_1
+            household="h", selection="s", policies=("p",), paid_cents=50000, satisfied_on=JANUARY_1
         ),
         facts.BinderSatisfied(household="h", policies=("p",), satisfied_on=JANUARY_1),
     ),
     (
-        receivables.BinderLapsed(household="h", selections=("s",), policies=("p",), due=JANUARY_1),
-        facts.BinderLapsed(household="h", policies=("p",), due=JANUARY_1),
+        receivables.BinderLapsed(
+            household="h", selection="s", policies=("p",), due=JANUARY_1, decision="lapse"
+        ),
+        facts.BinderLapsed(household="h", policies=("p",), due=JANUARY_1, decision="lapse"),
     ),
     (
         receivables.GraceEntered(
@@ -111,17 +148,33 @@ HEARD: list[tuple[wire.Wire, Any]] = [
             months=3,
             decided_for=date(2016, 9, 1),
             policies=(receivables.PolicyEnd(policy="p", through=date(2016, 6, 30)),),
+            decision="unpaid",
         ),
         facts.GraceExpired(
             household="h",
             first_month=JUNE,
             decided_for=date(2016, 9, 1),
             policies=(facts.PolicyEnd(policy="p", through=date(2016, 6, 30)),),
+            decision="unpaid",
         ),
     ),
     (
-        receivables.ReinstatementGranted(household="h", policies=("p",), reason="postmark", binder=True),
-        facts.ReinstatementGranted(household="h", policies=("p",), reason="postmark"),
+        receivables.ReinstatementGranted(
+            household="h",
+            policies=("p",),
+            reason="postmark",
+            binder=True,
+            decision="granted",
+            undoes="lapse",
+        ),
+        facts.ReinstatementGranted(
+            household="h",
+            policies=("p",),
+            reason="postmark",
+            binder=True,
+            decision="granted",
+            undoes="lapse",
+        ),
     ),
     (
         carriers.TransmissionSent(

@@ -13,29 +13,42 @@ from sqlalchemy.exc import IntegrityError
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_NAME
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
-from enrollment.adapters.postgres.tables import policies
+from enrollment.adapters.postgres.tables import members, policies
 from enrollment.application import facts
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
+from enrollment.domain.restorations import StaffReinstatement
 from enrollment.domain.selections import Selection
-from services.enrollment.tests.builders import Desk, person
+from services.enrollment.tests.builders import Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
 
 pytestmark = pytest.mark.postgres
 
 JUNE = CoverageMonth(2016, 6)
-KINDS: tuple[type[Any], ...] = (Plan, Household, Contact, Member, Selection, Policy)
+KINDS: tuple[type[Any], ...] = (
+    Plan,
+    Household,
+    Contact,
+    Member,
+    Selection,
+    Policy,
+    PolicyVersion,
+    StaffReinstatement,
+)
 
 
 async def play(desk: Desk) -> None:
     """Play a year with grace and its end, a reinstatement, a lapse, requests, carriers, and January 1."""
     await desk.offer()
-    await desk.register("a", person(ssn="123456789"), person(born="2012-05-06"), aptc=30000, subsidy=100)
+    child = person("Иван", born="2012-05-06", relation="child")
+    await desk.register("a", person(ssn="123456789"), child, aptc=30000, subsidy=100)
     await desk.register("b", person(), aptc=60000)
     await desk.register("c", person())
     medical, dental = await desk.covered("SILVER", "TEETH", household="a")
@@ -49,26 +62,21 @@ async def play(desk: Desk) -> None:
         facts.TransmissionSent(household="a", policy=dental.policy, kind="initial"),
     )
     await desk.at(date(2016, 1, 20)).lapse_binder(lapsed, due=date(2016, 1, 19))
-    await desk.at(date(2016, 3, 10)).end(date(2016, 3, 31), "TEETH", household="a")
+    await desk.at(date(2016, 3, 10)).end(date(2016, 3, 20), "TEETH", household="a")
+    await desk.restore("TEETH", household="a", reason="the wrong plan")
+    await desk.end(date(2016, 3, 25), "TEETH", household="a")
     await desk.at(date(2016, 6, 1)).hear(facts.GraceEntered(household="a", first_month=JUNE))
     await desk.at(date(2016, 9, 1)).hear(
         facts.GraceAdvanced(household="a", first_month=JUNE, month=3),
-        facts.GraceExpired(
-            household="a",
-            first_month=JUNE,
-            decided_for=date(2016, 9, 1),
-            policies=(facts.PolicyEnd(policy=medical.policy, through=JUNE.last_day),),
-        ),
+        expired(medical, through=JUNE.last_day),
     )
-    await desk.at(date(2016, 9, 5)).hear(
-        facts.ReinstatementGranted(household="a", policies=(medical.policy,), reason="postmark")
-    )
+    await desk.at(date(2016, 9, 5)).hear(granted(medical, undoes="unpaid"))
     moved = QualifyingEvent(kind="move", on=date(2016, 9, 1))
     await desk.select("TEETH", household="c", event=moved)
-    await expire(desk.at(date(2017, 1, 1)))
+    await perform(desk.at(date(2017, 1, 1)))
 
 
-async def expire(desk: Desk) -> None:
+async def perform(desk: Desk) -> None:
     async with desk.uows.begin(now=desk.now) as uow:
         households = await households_to_expire(uow, desk.now.date(), "", 500)
     async with desk.uows.begin(now=desk.now, households=households) as uow:
@@ -140,7 +148,10 @@ async def test_I7_a_selection_over_http_is_taken_with_nothing_but_its_own_databa
         {"lifecycle": "canceled"},
         {"standing": "in-grace"},
         {"effective": date(2017, 1, 1)},
-        {"asked_through": date(2016, 3, 31)},
+        {"end_reason": "requested"},
+        {"lifecycle": "active"},
+        {"grace_month": 1},
+        {"partial_month": "by-hour"},
     ],
 )
 async def test_ENR_9_the_database_itself_refuses_a_policy_that_cannot_be(
@@ -153,3 +164,20 @@ async def test_ENR_9_the_database_itself_refuses_a_policy_that_cannot_be(
     with pytest.raises(IntegrityError):
         async with postgres.engine.begin() as connection:
             await connection.execute(update(policies).values(**wrong))
+
+
+async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_household(
+    postgres: PostgresDatabase,
+) -> None:
+    desk = Desk(uows=postgres)
+    await desk.register("h", person(ssn="123456789"), person(relation="spouse"))
+    await desk.register("k", person(ssn="123456789"))  # in another it is pointed out, and may be
+    with pytest.raises(IntegrityError):
+        async with postgres.engine.begin() as connection:
+            await connection.execute(
+                update(members).where(members.c.member == "h-2").values(ssn=Masked("123456789"))
+            )
+    api = Api(uows=postgres)
+    assert (await api.get("/v1/households/h")).json()["possible_duplicates"] == [
+        {"member": "h-1", "other_household": "k", "other_member": "k-1"}
+    ]

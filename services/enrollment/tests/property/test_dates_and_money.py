@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import get_args
 
@@ -19,8 +20,9 @@ from enrollment.domain.effective_dates import (
     decide_effective_date,
     selection_days,
 )
+from enrollment.domain.months import covered_months, runs
 from enrollment.domain.parameters import EventKind
-from services.enrollment.tests.builders import PARAMETERS
+from services.enrollment.tests.builders import PARAMETERS, policy, version
 
 OPEN = st.dates(date(2015, 11, 1), date(2016, 1, 31))
 CLOSED = st.dates(date(2016, 2, 1), date(2016, 10, 31))
@@ -66,7 +68,7 @@ def test_ENR_3_an_event_allows_exactly_the_days_its_terms_say(
     if first <= selected_on <= last:
         effective = decided(selected_on, event).effective
         if terms.starts == "event-date":
-            assert effective == event.on
+            assert effective == max(event.on, date(2016, 1, 1))
         else:
             assert effective.day == 1
             assert selected_on < effective <= selected_on + timedelta(days=62 + max(0, -days_before))
@@ -76,14 +78,21 @@ def test_ENR_3_an_event_allows_exactly_the_days_its_terms_say(
             decided(selected_on, event)
 
 
-@given(OPEN, KINDS, st.integers(-130, 400))
-def test_ENR_3_in_open_enrollment_an_event_never_makes_coverage_later(
+@given(st.dates(date(2015, 11, 1), date(2017, 1, 31)), KINDS, st.integers(-130, 400))
+def test_ENR_3_an_event_gives_the_same_day_whether_open_enrollment_is_open_or_not(
     selected_on: date, kind: EventKind, days_before: int
 ) -> None:
     event = QualifyingEvent(kind=kind, on=selected_on - timedelta(days=days_before))
-    effective = decided(selected_on, event).effective
-    assert effective <= decided(selected_on).effective
-    assert effective.year == 2016
+    parameters = PARAMETERS.as_of(selected_on)
+    closed = replace(parameters, open_enrollments=())
+    try:
+        by_event = decide_effective_date(selected_on=selected_on, event=event, parameters=closed)
+    except OutsideEnrollment:
+        if parameters.window_on(selected_on) is not None:
+            assert decided(selected_on, event).effective == decided(selected_on).effective
+        return
+    assert decided(selected_on, event) == by_event
+    assert by_event.effective.year >= selected_on.year
 
 
 @given(st.lists(CENTS, max_size=4), CENTS, CENTS)
@@ -135,3 +144,34 @@ def test_ENR_8_in_no_month_do_policies_together_use_more_than_there_is(
         here = [use for use in uses if use.first <= month.first_day <= use.last]
         assert sum(use.aptc_cents for use in here) <= aptc
         assert sum(use.subsidy_cents for use in here) <= subsidy
+
+
+@given(st.dates(date(2016, 1, 1), date(2016, 12, 31)), st.integers(0, 365), CENTS, CENTS, CENTS)
+def test_INV_18_a_month_in_part_costs_no_more_than_the_whole_one_and_its_parts_add_up(
+    first: date, days: int, gross: int, aptc: int, subsidy: int
+) -> None:
+    (premium,) = lower_premiums([gross], assistance=Assistance(aptc_cents=aptc, subsidy_cents=subsidy))
+    last = min(first + timedelta(days=days), date(2016, 12, 31))
+    of = policy(
+        effective=first,
+        gross_cents=premium.gross_cents,
+        aptc_cents=premium.aptc_cents,
+        subsidy_cents=premium.subsidy_cents,
+        net_cents=premium.net_cents,
+    )
+    months = covered_months([version(of)], first=first, last=last, partial_month="by-day")
+    assert sum(each.days_covered for each in months) == (last - first).days + 1
+    for each in months:
+        assert each.net_cents == each.gross_cents - each.aptc_cents - each.subsidy_cents
+        for part, whole in (
+            (each.net_cents, premium.net_cents),
+            (each.aptc_cents, premium.aptc_cents),
+            (each.subsidy_cents, premium.subsidy_cents),
+        ):
+            assert 0 <= part <= whole
+            # Within half a cent of its share: it is rounded once.
+            assert abs(2 * part * each.days_in_month - 2 * whole * each.days_covered) <= each.days_in_month
+            assert part == whole or not each.is_whole
+    assert [(month, run.net_cents) for run in runs(months) for month in run.first.until(run.last)] == [
+        (each.month, each.net_cents) for each in months
+    ]

@@ -11,7 +11,8 @@ from enrollment.application import facts
 from enrollment.application.book import UnknownPolicy
 from enrollment.domain.events import PolicyActivated, PolicyCanceled, PolicyReinstated
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import Desk
+from services.enrollment.tests.builders import Desk, granted, lapsed
+from services.enrollment.tests.builders import policy as policy_of_test
 
 
 async def selected(*plans: str) -> tuple[Desk, list[Policy]]:
@@ -22,21 +23,13 @@ async def selected(*plans: str) -> tuple[Desk, list[Policy]]:
     return desk, list(found.policies)
 
 
-def granted(*policies: Policy) -> facts.ReinstatementGranted:
-    return facts.ReinstatementGranted(
-        household="h", policies=tuple(each.policy for each in policies), reason="postmark"
-    )
+def restored(*policies: Policy) -> facts.ReinstatementGranted:
+    return granted(*policies, undoes="lapse", binder=True)
 
 
 def satisfied(*policies: Policy) -> facts.BinderSatisfied:
     return facts.BinderSatisfied(
         household="h", policies=tuple(each.policy for each in policies), satisfied_on=date(2015, 12, 10)
-    )
-
-
-def lapsed(*policies: Policy) -> facts.BinderLapsed:
-    return facts.BinderLapsed(
-        household="h", policies=tuple(each.policy for each in policies), due=date(2015, 12, 25)
     )
 
 
@@ -87,10 +80,12 @@ async def test_ENR_6_an_unpaid_binder_cancels_the_selection_for_non_payment() ->
             effective=date(2016, 1, 1),
             reason="non-payment",
             contact_version=1,
+            decided_by="invoicing",
+            decision="lapse",
         )
     ]
     assert ended.reasons[-1].rule == "ENR-6"
-    assert ended.reasons[-1].facts == {"due": "2015-12-25"}
+    assert ended.reasons[-1].facts == {"due": "2015-12-25", "decision": "lapse"}
 
 
 async def test_hearing_again_what_already_holds_says_nothing_again() -> None:
@@ -106,7 +101,7 @@ async def test_hearing_again_what_already_holds_says_nothing_again() -> None:
 async def test_INV_12_a_binder_that_was_postmarked_in_time_brings_the_selection_back() -> None:
     desk, (policy,) = await selected()
     await desk.at(date(2015, 12, 26)).hear(lapsed(policy))
-    await desk.at(date(2015, 12, 28)).hear(granted(policy), satisfied(policy))
+    await desk.at(date(2015, 12, 28)).hear(restored(policy), satisfied(policy))
     stands = desk.policy()
     assert (stands.lifecycle, stands.standing, stands.end_reason) == ("active", "current", None)
     (event,) = desk.said(PolicyReinstated)
@@ -115,6 +110,10 @@ async def test_INV_12_a_binder_that_was_postmarked_in_time_brings_the_selection_
         "postmark",
         date(2016, 12, 31),
     )
+    assert (event.decided_by, event.decision, event.undoes) == ("invoicing", "granted", "lapse")
+    assert [(str(run.first), str(run.last), run.net_cents) for run in event.months] == [
+        ("2016-01", "2016-12", 50000)
+    ]
     assert desk.said(PolicyActivated) == []  # reinstated says it already
 
 
@@ -130,10 +129,14 @@ async def test_money_for_a_selection_called_off_on_request_does_not_bring_it_bac
     desk, (policy,) = await selected()
     await desk.end(date(2015, 12, 31))
     await desk.hear(satisfied(policy))
-    await desk.hear(lapsed(policy))
-    await desk.hear(granted(policy))
     assert (desk.policy().lifecycle, desk.policy().end_reason) == ("canceled", "requested")
-    assert [type(each) for each in desk.database.events[3:]] == [PolicyCanceled]
+    other, (lapsing,) = await selected()
+    await other.end(date(2015, 12, 31))
+    await other.hear(lapsed(lapsing))
+    await other.hear(restored(lapsing), satisfied(lapsing))
+    assert (other.policy().lifecycle, other.policy().end_reason) == ("canceled", "requested")
+    for each in (desk, other):
+        assert [type(event) for event in each.database.events[3:]] == [PolicyCanceled]
 
 
 async def test_a_binder_cannot_lapse_once_it_is_paid() -> None:
@@ -144,18 +147,29 @@ async def test_a_binder_cannot_lapse_once_it_is_paid() -> None:
     assert desk.policy().lifecycle == "active"
 
 
-async def test_a_selection_that_awaits_its_binder_cannot_be_reinstated() -> None:
+async def test_INV_12_a_restored_binder_that_is_heard_of_before_its_lapse_stands() -> None:
     desk, (policy,) = await selected()
+    await desk.hear(restored(policy), satisfied(policy))
+    assert desk.policy().lifecycle == "active"
+    await desk.hear(lapsed(policy))
+    assert (desk.policy().lifecycle, desk.policy().standing) == ("active", "current")
+    assert [type(each) for each in desk.database.events[3:]] == [PolicyActivated]
+
+
+async def test_INV_12_a_lapse_is_undone_with_its_binder_or_not_at_all() -> None:
+    desk, (policy,) = await selected()
+    await desk.hear(lapsed(policy))
     with pytest.raises(Impossible):
-        await desk.hear(granted(policy))
+        await desk.hear(granted(policy, undoes="lapse", binder=False))
+    assert desk.policy().lifecycle == "canceled"
 
 
 @pytest.mark.parametrize(
     "fact",
     [
         facts.BinderSatisfied(household="h", policies=("nobody-s",), satisfied_on=date(2015, 12, 10)),
-        facts.BinderLapsed(household="h", policies=("nobody-s",), due=date(2015, 12, 25)),
-        facts.ReinstatementGranted(household="h", policies=("nobody-s",), reason="postmark"),
+        lapsed(policy_of_test(policy="nobody-s")),
+        granted(policy_of_test(policy="nobody-s"), undoes="lapse"),
         facts.TransmissionSent(household="h", policy="nobody-s", kind="initial"),
         facts.CoverageEffectuated(household="h", policy="nobody-s"),
     ],
@@ -184,9 +198,9 @@ async def test_a_batch_of_several_households_is_applied_each_in_order() -> None:
     await desk.register("k")
     (other,) = (await desk.select("SILVER", household="k")).policies
     await desk.hear(
-        facts.BinderLapsed(household="k", policies=(other.policy,), due=date(2015, 12, 25)),
+        lapsed(other),
         satisfied(policy),
-        facts.ReinstatementGranted(household="k", policies=(other.policy,), reason="postmark"),
+        restored(other),
     )
     assert desk.policy().lifecycle == "active"
     assert desk.policy(household="k").lifecycle == "active"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -9,18 +10,26 @@ import pytest
 from enrollment.domain.effective_dates import (
     OutsideEnrollment,
     QualifyingEvent,
+    StartNotOffered,
     coverage_end,
     decide_effective_date,
 )
-from enrollment.domain.parameters import EventKind
+from enrollment.domain.parameters import EventKind, StartRule
 from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, PackParameters
 
 
-def effective(selected_on: str, kind: EventKind | None = None, on: str | None = None) -> str:
+def effective(
+    selected_on: str,
+    kind: EventKind | None = None,
+    on: str | None = None,
+    starts: StartRule | None = None,
+    *,
+    rules: Sequence[str] = (),
+) -> str:
     day = date.fromisoformat(selected_on)
-    event = QualifyingEvent(kind=kind, on=date.fromisoformat(on)) if kind and on else None
+    event = QualifyingEvent(kind=kind, on=date.fromisoformat(on), starts=starts) if kind and on else None
     decided = decide_effective_date(selected_on=day, event=event, parameters=PARAMETERS.as_of(day))
-    assert [reason.rule for reason in decided.reasons] in (["ENR-2"], ["ENR-3"])
+    assert [reason.rule for reason in decided.reasons] == list(rules or ["ENR-3" if event else "ENR-2"])
     assert decided.reasons[0].facts["effective"] == str(decided.effective)
     assert decided.reasons[0].citation
     return str(decided.effective)
@@ -144,16 +153,90 @@ def test_ENR_3_too_late_or_too_early_is_refused_with_the_days_the_event_allows(
     assert refused.value.field == "/event"
 
 
-def test_ENR_3_in_open_enrollment_an_event_counts_where_it_is_earlier() -> None:
-    assert effective("2016-01-20") == "2016-03-01"
-    assert effective("2016-01-20", "marriage", "2016-01-18") == "2016-02-01"
-    assert effective("2016-01-20", "birth", "2016-01-18") == "2016-01-18"
+@pytest.mark.parametrize(
+    ("kind", "on", "selected_on", "first_day"),
+    [
+        # This year's event in next year's window: this year's coverage.
+        ("birth", "2016-11-05", "2016-11-08", "2016-11-05"),
+        ("birth", "2016-10-25", "2016-10-28", "2016-10-25"),  # the window is not open yet
+        ("birth", "2016-10-25", "2016-11-08", "2016-10-25"),
+        ("adoption", "2016-12-31", "2016-12-31", "2016-12-31"),
+        ("foster", "2016-11-20", "2016-12-20", "2016-11-20"),
+        ("marriage", "2016-11-05", "2016-11-30", "2016-12-01"),
+        ("marriage", "2016-11-05", "2016-12-01", "2017-01-01"),
+        ("move", "2016-11-05", "2016-11-15", "2016-12-01"),
+        ("move", "2016-11-05", "2016-11-16", "2017-01-01"),
+        ("income", "2016-12-01", "2016-12-15", "2017-01-01"),
+        ("income", "2016-12-01", "2016-12-16", "2017-02-01"),
+        ("other", "2016-12-20", "2017-01-15", "2017-02-01"),
+        ("other", "2016-12-20", "2017-01-16", "2017-03-01"),
+        ("loss", "2016-11-10", "2016-11-08", "2016-12-01"),
+        ("loss", "2016-12-31", "2016-11-08", "2017-01-01"),
+        ("loss", "2016-12-31", "2017-01-10", "2017-02-01"),
+        ("loss", "2017-02-28", "2017-01-10", "2017-03-01"),
+        # An event of the last year, selected in this one: its plan year is over.
+        ("birth", "2016-12-20", "2017-01-10", "2017-01-01"),
+        ("adoption", "2016-12-31", "2017-02-28", "2017-01-01"),
+        ("foster", "2016-12-31", "2017-03-01", "2017-01-01"),  # day 60
+        ("birth", "2017-01-10", "2017-01-20", "2017-01-10"),
+    ],
+)
+def test_ENR_3_a_selection_that_names_an_event_follows_it_in_open_enrollment_too(
+    kind: EventKind, on: str, selected_on: str, first_day: str
+) -> None:
+    assert effective(selected_on, kind, on) == first_day
 
 
-def test_ENR_3_in_open_enrollment_an_event_that_gives_nothing_better_changes_nothing() -> None:
-    assert effective("2016-01-20", "birth", "2015-06-01") == "2016-03-01"  # too long ago
-    assert effective("2015-12-10", "move", "2015-12-01") == "2016-01-01"
-    assert effective("2016-01-20", "birth", "2015-12-20") == "2016-03-01"  # that plan year is over
+@pytest.mark.parametrize(
+    ("kind", "on", "selected_on", "first_day"),
+    [
+        ("birth", "2016-09-01", "2016-11-08", "2017-01-01"),  # day 68
+        ("move", "2016-10-10", "2016-12-20", "2017-02-01"),
+        ("marriage", "2016-11-20", "2016-11-08", "2017-01-01"),  # has not happened yet
+        ("loss", "2017-03-30", "2017-01-10", "2017-02-01"),  # 79 days ahead
+        ("other", "2016-06-01", "2017-01-20", "2017-03-01"),
+    ],
+)
+def test_ENR_3_an_event_whose_days_are_over_leaves_it_to_open_enrollment(
+    kind: EventKind, on: str, selected_on: str, first_day: str
+) -> None:
+    assert effective(selected_on, kind, on, rules=["ENR-2", "ENR-3"]) == first_day
+
+
+@pytest.mark.parametrize("kind", ["birth", "adoption", "foster"])
+def test_ENR_3_for_a_birth_the_first_of_the_month_after_the_selection_may_be_asked_for(
+    kind: EventKind,
+) -> None:
+    assert effective("2016-11-08", kind, "2016-11-05", "next-month") == "2016-12-01"
+    assert effective("2016-11-08", kind, "2016-11-05", "event-date") == "2016-11-05"
+    assert effective("2016-12-08", kind, "2016-11-05", "next-month") == "2017-01-01"
+    assert effective("2016-06-30", kind, "2016-05-20", "next-month") == "2016-07-01"
+
+
+@pytest.mark.parametrize("kind", ["loss", "move", "income", "other", "marriage"])
+def test_ENR_3_another_start_than_the_event_gives_is_refused_with_the_day_that_would_do(
+    kind: EventKind,
+) -> None:
+    with pytest.raises(StartNotOffered) as refused:
+        effective("2016-11-08", kind, "2016-11-05", "event-date")
+    assert refused.value.field == "/event/starts"
+    (reason,) = refused.value.reasons
+    assert (reason.rule, reason.facts["event_on"]) == ("ENR-3", "2016-11-05")
+    assert "2016-12-01" in reason.says
+
+
+def test_ENR_3_the_reason_names_the_plan_year_or_says_that_the_event_s_is_over() -> None:
+    day = date(2017, 1, 10)
+    event = QualifyingEvent(kind="birth", on=date(2016, 12, 20))
+    (reason,) = decide_effective_date(selected_on=day, event=event, parameters=PARAMETERS.as_of(day)).reasons
+    assert "its plan year is over, and coverage begins with the present one, on 2017-01-01" in reason.says
+    assert reason.facts == {
+        "event": "birth",
+        "event_on": "2016-12-20",
+        "selected_on": "2017-01-10",
+        "starts": "event-date",
+        "effective": "2017-01-01",
+    }
 
 
 @pytest.mark.parametrize(

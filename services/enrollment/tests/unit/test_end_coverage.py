@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from bulkhead.kernel.errors import NotFound, Refused
+from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.endings import AskedBy, AskedReason, CannotEndThen, NothingToEnd
 from enrollment.domain.events import PolicyCanceled, PolicyTerminated
 from services.enrollment.tests.builders import Desk
@@ -92,23 +93,26 @@ async def test_ENR_9_a_selection_that_is_not_paid_cannot_end_on_a_day_it_would_c
     assert [each.rule for each in error.reasons] == ["ENR-9"]
 
 
-@pytest.mark.parametrize(
-    ("on", "would_do"), [("2016-03-30", "2016-03-31"), ("2016-05-01", "2016-04-30 2016-05-31")]
-)
-async def test_INV_18_a_month_is_not_split_and_the_refusal_says_which_days_would_do(
-    on: str, would_do: str
-) -> None:
+async def test_INV_18_coverage_ends_within_a_month_as_asked() -> None:
     desk = await covered()
-    error = await refused(desk, date.fromisoformat(on), CannotEndThen)
-    (reason,) = error.reasons
-    assert (reason.rule, reason.facts["would_do"]) == ("INV-18", would_do)
-    assert error.field == "/on"
+    await desk.end(date(2016, 5, 12))
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 5, 12))
+    await desk.end(date(2016, 3, 10))  # today
+    assert desk.policy().through == date(2016, 3, 10)
+
+
+async def test_INV_18_a_death_ends_coverage_with_its_day() -> None:
+    desk = await covered()
+    await desk.end(date(2016, 2, 17), reason="death")
+    (said,) = desk.said(PolicyTerminated)
+    assert (said.through, said.reason) == (date(2016, 2, 17), "death")
+    assert [(str(each.first), each.net_cents) for each in said.months] == [("2016-02", 29310)]
 
 
 async def test_ENR_13_only_staff_ends_coverage_on_days_gone_by() -> None:
     desk = await covered()
     error = await refused(desk, date(2016, 2, 29), CannotEndThen)
-    assert [(each.rule, each.facts["would_do"]) for each in error.reasons] == [("ENR-13", "2016-03-31")]
+    assert [(each.rule, each.facts["would_do"]) for each in error.reasons] == [("ENR-13", "2016-03-10")]
     await desk.end(date(2016, 2, 29), by="operator")
     assert desk.policy().through == date(2016, 2, 29)
 
@@ -136,6 +140,39 @@ async def test_ending_again_with_the_same_day_is_already_so() -> None:
     ended = await desk.end(MARCH_31)
     assert ended.policies[0].through == MARCH_31
     assert len(desk.said(PolicyTerminated)) == 1
+
+
+async def test_an_end_to_come_is_moved_with_the_others_where_no_plan_is_named() -> None:
+    desk = await covered("SILVER", "TEETH")
+    await desk.end(date(2016, 8, 31), "SILVER")
+    await desk.end(date(2016, 5, 31))
+    assert {each.through for each in desk.policies()} == {date(2016, 5, 31)}
+
+
+async def test_what_ends_earlier_already_keeps_no_other_plan_from_ending() -> None:
+    desk = await covered("SILVER", "TEETH")
+    await desk.end(date(2016, 4, 30), "SILVER")
+    await desk.end(date(2016, 8, 31))
+    assert [each.through for each in desk.policies()] == [date(2016, 4, 30), date(2016, 8, 31)]
+
+
+async def test_a_plan_selected_again_after_it_ended_is_ended_by_its_name() -> None:
+    desk = await covered()
+    await desk.end(MARCH_31)
+    event = QualifyingEvent(kind="move", on=date(2016, 3, 1))
+    await desk.pay_binder(*(await desk.select("SILVER", event=event)).policies)
+    await desk.end(date(2016, 9, 30), "SILVER")
+    assert [each.through for each in desk.policies()] == [MARCH_31, date(2016, 9, 30)]
+
+
+async def test_a_death_told_in_january_ends_last_year_s_coverage_and_calls_off_this_year_s() -> None:
+    desk = (await covered()).at(date(2016, 12, 5))
+    await desk.select("SILVER")
+    await desk.at(date(2017, 1, 5)).end(date(2016, 12, 20), reason="death")
+    assert [(each.lifecycle, each.through) for each in desk.policies()] == [
+        ("terminated", date(2016, 12, 20)),
+        ("canceled", None),
+    ]
 
 
 async def test_where_one_plan_cannot_end_then_none_does() -> None:

@@ -12,8 +12,11 @@ from enrollment.application import facts
 from enrollment.application.book import UnknownPolicy
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PolicyCanceled, PolicyReinstated, PolicyTerminated
+from enrollment.domain.months import PremiumMonths
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import Desk, plan
+from services.enrollment.tests.builders import Desk
+from services.enrollment.tests.builders import expired as grace_expired
+from services.enrollment.tests.builders import granted as reinstated
 
 JUNE = CoverageMonth(2016, 6)
 JUNE_30 = date(2016, 6, 30)
@@ -40,20 +43,11 @@ def exited() -> facts.GraceExited:
 
 
 def expired(*policies: Policy, through: date = JUNE_30, on: date = date(2016, 9, 1)) -> facts.GraceExpired:
-    return facts.GraceExpired(
-        household="h",
-        first_month=JUNE,
-        decided_for=on,
-        policies=tuple(facts.PolicyEnd(policy=each.policy, through=through) for each in policies),
-    )
+    return grace_expired(*policies, through=through, on=on, first_month=JUNE)
 
 
-def granted(*policies: Policy, reason: str = "postmark") -> facts.ReinstatementGranted:
-    return facts.ReinstatementGranted(
-        household="h",
-        policies=tuple(each.policy for each in policies),
-        reason=reason,  # pyright: ignore[reportArgumentType]
-    )
+def granted(*policies: Policy) -> facts.ReinstatementGranted:
+    return reinstated(*policies, undoes="unpaid")
 
 
 def standing(policy: Policy) -> tuple[str, int | None]:
@@ -84,7 +78,6 @@ async def test_a_policy_that_ended_before_grace_began_has_no_part_in_it() -> Non
     desk = await covered("SILVER", "TEETH")
     await desk.end(date(2016, 5, 31), "TEETH", by="operator")
     await desk.hear(entered())
-    assert standing(desk.policy("TEETH")) == ("current", None)
     assert desk.policy("TEETH").standing_on(date(2016, 6, 1)) == ("ended", None)
     assert standing(desk.policy("SILVER")) == ("in-grace", 1)
 
@@ -95,10 +88,11 @@ async def test_a_selection_that_awaits_its_binder_has_no_part_in_the_household_s
     (dental,) = (await desk.select("TEETH", event=event)).policies
     await desk.hear(entered(), exited())
     assert standing(desk.policy("TEETH")) == ("binder-due", None)
-    await desk.hear(entered())
+    july = JUNE.plus(1)
+    await desk.hear(facts.GraceEntered(household="h", first_month=july))
     await desk.pay_binder(dental)
     assert standing(desk.policy("TEETH")) == ("current", None)
-    await desk.hear(advanced(2))
+    await desk.hear(facts.GraceAdvanced(household="h", first_month=july, month=2))
     assert standing(desk.policy("TEETH")) == ("in-grace", 2)
 
 
@@ -119,7 +113,10 @@ async def test_INV_11_when_grace_expires_coverage_ends_on_the_day_invoicing_name
             effective=date(2016, 1, 1),
             through=JUNE_30,
             reason="non-payment",
+            months=(),
             contact_version=1,
+            decided_by="invoicing",
+            decision="unpaid",
         )
     ]
     assert desk.database.emitted[-1].record.business_date == date(2016, 9, 1)
@@ -192,7 +189,21 @@ async def test_INV_12_a_payment_in_time_after_all_reinstates_coverage_without_a_
             effective=date(2016, 1, 1),
             coverage_ends=date(2016, 12, 31),
             reason="postmark",
+            months=(
+                PremiumMonths(
+                    first=JUNE,
+                    last=CoverageMonth(2016, 12),
+                    members=("h-1",),
+                    gross_cents=50000,
+                    aptc_cents=0,
+                    subsidy_cents=0,
+                    net_cents=50000,
+                ),
+            ),
             contact_version=1,
+            decided_by="invoicing",
+            decision="granted",
+            undoes="unpaid",
         )
     ]
     assert stands.reasons[-1].rule == "INV-12"
@@ -203,72 +214,6 @@ async def test_INV_12_a_reinstatement_told_twice_happens_once() -> None:
     (policy,) = desk.policies()
     await desk.hear(expired(policy), granted(policy), granted(policy))
     assert len(desk.said(PolicyReinstated)) == 1
-
-
-async def test_INV_12_a_reinstatement_brings_back_the_end_that_was_asked_for() -> None:
-    desk = await covered()
-    await desk.end(date(2016, 8, 31))
-    await desk.hear(expired(desk.policy()))
-    await desk.hear(granted(desk.policy()))
-    ended = desk.policy()
-    assert (ended.lifecycle, ended.through, ended.end_reason) == (
-        "terminated",
-        date(2016, 8, 31),
-        "requested",
-    )
-    assert [type(each) for each in desk.database.events[-3:]] == [
-        PolicyTerminated,
-        PolicyReinstated,
-        PolicyTerminated,
-    ]
-
-
-async def test_INV_13_an_end_that_was_asked_for_is_undone_only_where_it_was_an_error() -> None:
-    desk = await covered()
-    await desk.end(JUNE_30)
-    await desk.hear(granted(desk.policy()))
-    assert desk.policy().lifecycle == "terminated"
-    await desk.hear(granted(desk.policy(), reason="error"))
-    assert (desk.policy().lifecycle, desk.policy().asked_through) == ("active", None)
-    assert [each.reason for each in desk.said(PolicyReinstated)] == ["error"]
-    assert desk.policy().reasons[-1].rule == "INV-13"
-
-
-async def test_INV_12_a_selection_made_meanwhile_and_not_paid_gives_way_to_reinstated_coverage() -> None:
-    desk = await covered()
-    await desk.at(date(2016, 7, 1)).hear(expired(desk.policy()))
-    event = QualifyingEvent(kind="move", on=date(2016, 7, 1))
-    await desk.at(date(2016, 7, 5)).select("GOLD", event=event)
-    await desk.hear(granted(desk.policy("SILVER")))
-    assert desk.policy("SILVER").lifecycle == "active"
-    assert (desk.policy("GOLD").lifecycle, desk.policy("GOLD").end_reason) == ("canceled", "error")
-
-
-async def test_INV_12_coverage_that_stands_meanwhile_takes_over_from_reinstated_coverage() -> None:
-    desk = await covered()
-    await desk.at(date(2016, 7, 1)).hear(expired(desk.policy()))
-    event = QualifyingEvent(kind="move", on=date(2016, 7, 1))
-    selected = await desk.at(date(2016, 7, 5)).select("GOLD", event=event)
-    await desk.pay_binder(*selected.policies)
-    await desk.hear(granted(desk.policy("SILVER")))
-    old, new = desk.policy("SILVER"), desk.policy("GOLD")
-    assert (new.lifecycle, new.effective) == ("active", date(2016, 8, 1))
-    assert (old.lifecycle, old.through, old.end_reason) == ("terminated", date(2016, 7, 31), "requested")
-
-
-async def test_INV_12_a_lapsed_selection_that_was_replaced_for_nothing_stays_replaced() -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h")
-    (first,) = (await desk.select("SILVER")).policies
-    await desk.lapse_binder(first, due=date(2015, 12, 25))
-    await desk.offer(plan("FREE", single=0))
-    await desk.select("FREE")
-    await desk.hear(granted(first))
-    assert desk.policy("FREE").lifecycle == "active"
-    assert (desk.policy("SILVER").lifecycle, desk.policy("SILVER").end_reason) == ("canceled", "requested")
-    # Told, so that invoicing takes back the charges it restored.
-    assert [type(each) for each in desk.database.events[-2:]] == [PolicyReinstated, PolicyCanceled]
 
 
 async def test_INV_11_grace_that_runs_out_after_the_plan_year_still_ends_coverage_in_it() -> None:

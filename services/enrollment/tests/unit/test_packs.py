@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -29,8 +30,10 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "open_enrollments",
         "qualifying_events",
         "cutoff_day",
-        "adult_age",
+        "min_spouse_age",
         "inconsistency_days",
+        "partial_month",
+        "selection_decided_within_days",
     }
     assert all(parameters.citations.values())
 
@@ -38,6 +41,14 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
 def test_ENR_1_the_window_of_vermont_2016_is_november_1_to_january_31() -> None:
     window = PARAMETERS.as_of(DAY).open_enrollments[0]
     assert (window.plan_year, window.first, window.last) == (2016, date(2015, 11, 1), date(2016, 1, 31))
+
+
+@pytest.mark.parametrize("pack", [VERMONT, MASSACHUSETTS], ids=lambda pack: pack.name)
+def test_ENR_3_a_birth_and_its_like_leave_the_choice_of_the_start(pack: PolicyPack) -> None:
+    offered = {each.kind: each.offered for each in PackParameters(pack).as_of(DAY).qualifying_events}
+    both = {kind for kind, starts in offered.items() if starts == ("event-date", "next-month")}
+    assert both == {"birth", "adoption", "foster"}
+    assert all(len(starts) == 1 for kind, starts in offered.items() if kind not in both)
 
 
 def test_a_pack_says_nothing_of_days_before_there_were_exchanges() -> None:
@@ -80,18 +91,6 @@ def test_open_enrollments_must_not_overlap_and_events_have_one_set_of_terms() ->
     one = parameters.open_enrollments[0]
     twice = QualifyingEventTerms(kind="birth", days_before=0, days_after=60, starts="event-date")
     with pytest.raises(PackContradictsItself):
-        type(parameters)(
-            open_enrollments=(one, one),
-            qualifying_events=(),
-            cutoff_day=15,
-            adult_age=19,
-            inconsistency_days=90,
-        )
+        replace(parameters, open_enrollments=(one, one))
     with pytest.raises(PackContradictsItself):
-        type(parameters)(
-            open_enrollments=(one,),
-            qualifying_events=(twice, twice),
-            cutoff_day=15,
-            adult_age=19,
-            inconsistency_days=90,
-        )
+        replace(parameters, qualifying_events=(twice, twice))

@@ -10,7 +10,9 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
 from enrollment.application.register_household import HouseholdAlreadyRegistered
 from enrollment.domain.events import ContactMember, ContactRecorded, HouseholdRegistered
-from enrollment.domain.households import Contact, Household, Member, RelationsUnclear
+from enrollment.domain.households import Contact, Household, Member
+from enrollment.domain.names import LatinNameNeeded, NameNotReadable
+from enrollment.domain.people import RelationsUnclear
 from services.enrollment.tests.builders import Desk, person
 
 
@@ -25,6 +27,7 @@ async def test_ENR_10_an_application_is_accepted_on_attestation_and_stays_pendin
         contact_version=1,
         verification="pending",
         verification_until=date(2016, 3, 2),
+        decisions=0,
     )
     assert desk.database.rows(Household) == [registered.household]
 
@@ -32,7 +35,10 @@ async def test_ENR_10_an_application_is_accepted_on_attestation_and_stays_pendin
 async def test_members_are_numbered_in_the_order_they_were_named() -> None:
     desk = Desk()
     registered = await desk.register(
-        "june", person(ssn="123456789"), person("Jay", born="1981-01-01"), person("Jo", born="2012-01-01")
+        "june",
+        person(ssn="123456789"),
+        person("Jay", born="1981-01-01", relation="spouse"),
+        person("Jo", born="2012-01-01", relation="child"),
     )
     assert [(each.member, each.relation) for each in registered.members] == [
         ("june-1", "self"),
@@ -44,7 +50,7 @@ async def test_members_are_numbered_in_the_order_they_were_named() -> None:
 
 async def test_others_hear_of_a_household_and_only_the_contacts_topic_of_its_people() -> None:
     desk = Desk()
-    await desk.register("june", person(ssn="123456789"))
+    await desk.register("june", person("Джун", ssn="123456789"))
     assert desk.database.events == [
         HouseholdRegistered(household="june", contact_version=1),
         ContactRecorded(
@@ -58,7 +64,8 @@ async def test_others_hear_of_a_household_and_only_the_contacts_topic_of_its_peo
                 ContactMember(
                     member="june-1",
                     relation="self",
-                    name=Masked("June Example"),
+                    name=Masked("Джун"),
+                    latin_name=Masked("Dzhun"),
                     born=Masked("1980-03-02"),
                     ssn=Masked("123456789"),
                 ),
@@ -95,4 +102,22 @@ async def test_a_refused_registration_leaves_nothing_behind() -> None:
     assert desk.database.rows(Household) == []
     assert desk.database.rows(Contact) == []
     assert desk.database.rows(Member) == []
+    assert desk.database.events == []
+
+
+async def test_ENR_16_a_latin_name_that_is_given_stands() -> None:
+    desk = Desk()
+    registered = await desk.register("june", person("王小明", latin_name="Xiaoming Wang"))
+    assert registered.members[0].latin_name == Masked("Xiaoming Wang")
+    assert registered.members[0].name == Masked("王小明")
+
+
+async def test_ENR_16_a_name_that_cannot_be_one_is_refused_by_its_place() -> None:
+    desk = Desk()
+    with pytest.raises(NameNotReadable) as refused:
+        await desk.register("june", person(), person("\u200b", relation="child", born="2012-01-01"))
+    assert refused.value.field == "/members/1/name"
+    with pytest.raises(LatinNameNeeded) as needed:
+        await desk.register("june", person(latin_name="王"))
+    assert needed.value.field == "/members/0/latin_name"
     assert desk.database.events == []

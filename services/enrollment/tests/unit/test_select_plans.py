@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import NotFound, Refused
-from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
-from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyTerms
-from enrollment.domain.policies import Policy
-from enrollment.domain.selections import (
+from enrollment.domain.choices import (
     KindAlreadyHeld,
     NoPlansSelected,
     PaperDates,
     PlanSelectedTwice,
-    Selection,
     UnknownPlan,
 )
+from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
+from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyTerms
+from enrollment.domain.months import PremiumMonths
+from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
 from services.enrollment.tests.builders import Desk, person, plan
 
 
@@ -59,7 +61,6 @@ async def test_a_selection_says_all_that_others_need_to_know_of_it() -> None:
         via="phone",
         effective=date(2016, 1, 1),
         binder_required=True,
-        assisted=True,
         policies=(
             PolicyTerms(
                 policy=medical.policy,
@@ -74,6 +75,17 @@ async def test_a_selection_says_all_that_others_need_to_know_of_it() -> None:
                 subsidy_cents=5000,
                 net_cents=15000,
                 members=("h-1",),
+                months=(
+                    PremiumMonths(
+                        first=CoverageMonth(2016, 1),
+                        last=CoverageMonth(2016, 12),
+                        members=("h-1",),
+                        gross_cents=50000,
+                        aptc_cents=30000,
+                        subsidy_cents=5000,
+                        net_cents=15000,
+                    ),
+                ),
             ),
             PolicyTerms(
                 policy=dental.policy,
@@ -88,6 +100,17 @@ async def test_a_selection_says_all_that_others_need_to_know_of_it() -> None:
                 subsidy_cents=0,
                 net_cents=3000,
                 members=("h-1",),
+                months=(
+                    PremiumMonths(
+                        first=CoverageMonth(2016, 1),
+                        last=CoverageMonth(2016, 12),
+                        members=("h-1",),
+                        gross_cents=3000,
+                        aptc_cents=0,
+                        subsidy_cents=0,
+                        net_cents=3000,
+                    ),
+                ),
             ),
         ),
     )
@@ -98,51 +121,16 @@ async def test_a_selection_says_all_that_others_need_to_know_of_it() -> None:
 async def test_ENR_8_the_tier_decides_the_price_before_assistance() -> None:
     desk = Desk()
     await desk.offer()
-    await desk.register("h", person(), person(born="1981-01-01"), person(born="2012-01-01"), aptc=100000)
+    people = (
+        person(),
+        person(born="1981-01-01", relation="spouse"),
+        person(born="2012-01-01", relation="child"),
+    )
+    await desk.register("h", *people, aptc=100000)
     (policy,) = (await desk.select("SILVER")).policies
     assert (policy.tier, policy.gross_cents, policy.net_cents) == ("family", 150000, 50000)
     assert policy.members == ("h-1", "h-2", "h-3")
     assert rules(policy) == ["ENR-2", "ENR-8", "ENR-5"]
-
-
-async def test_ENR_7_no_binder_is_needed_where_the_whole_first_premium_is_0() -> None:
-    desk = await desk_with(aptc=53000)
-    selected = await desk.select("SILVER", "TEETH")
-    assert not selected.selection.binder_required
-    assert {(each.lifecycle, each.standing) for each in selected.policies} == {("active", "current")}
-    assert [type(each) for each in desk.database.events[2:]] == [
-        PlansSelected,
-        PolicyActivated,
-        PolicyActivated,
-    ]
-    assert desk.said(PlansSelected)[0].binder_required is False
-    assert rules(selected.selection)[-1] == "ENR-7"
-    assert tuple(desk.policies()) == selected.policies
-
-
-async def test_ENR_7_one_cent_to_pay_holds_all_selections() -> None:
-    desk = await desk_with(aptc=52999)
-    selected = await desk.select("SILVER", "TEETH")
-    assert [each.net_cents for each in selected.policies] == [0, 1]
-    assert {each.lifecycle for each in selected.policies} == {"selected"}
-
-
-async def test_ENR_7_a_free_plan_beside_an_unpaid_one_waits_with_it() -> None:
-    desk = await desk_with()
-    await desk.offer(plan("FREE", kind="dental", single=0))
-    await desk.select("SILVER")
-    selected = await desk.select("FREE")
-    assert selected.selection.binder_required
-    assert selected.policies[0].lifecycle == "selected"
-
-
-async def test_ENR_7_a_free_plan_beside_a_paid_one_stands_at_once() -> None:
-    desk = await desk_with()
-    await desk.offer(plan("FREE", kind="dental", single=0))
-    await desk.covered("SILVER")
-    selected = await desk.select("FREE")
-    assert not selected.selection.binder_required
-    assert selected.policies[0].lifecycle == "active"
 
 
 async def test_a_second_selection_of_another_kind_is_a_selection_of_its_own() -> None:
@@ -169,22 +157,18 @@ async def test_ENR_8_what_a_canceled_policy_used_is_free_again() -> None:
     assert (again.effective, again.aptc_cents, again.net_cents) == (date(2016, 2, 1), 40000, 10000)
 
 
-@pytest.mark.parametrize(
-    ("aptc", "subsidy", "assisted"), [(0, 0, False), (1, 0, True), (0, 1, True), (500, 500, True)]
-)
-async def test_INV_8_assistance_by_state_subsidy_alone_counts(
-    aptc: int, subsidy: int, assisted: bool
-) -> None:
-    desk = await desk_with(aptc=aptc, subsidy=subsidy)
-    assert (await desk.select("SILVER")).selection.assisted is assisted
-
-
-async def test_INV_8_a_household_stays_assisted_where_its_other_policy_uses_all_assistance() -> None:
-    desk = await desk_with(aptc=1000)
-    await desk.select("SILVER")
-    second = await desk.select("TEETH")
-    assert second.policies[0].aptc_cents == 0
-    assert second.selection.assisted
+async def test_ENR_3_a_plan_sold_for_next_year_only_is_refused_for_an_event_of_this_one() -> None:
+    desk = (await desk_with()).at(date(2016, 11, 8))
+    await desk.offer(plan("NEXT", year=2017), plan("THIS", year=2016))
+    event = QualifyingEvent(kind="birth", on=date(2016, 11, 5))
+    with pytest.raises(UnknownPlan) as refused:
+        await desk.select("NEXT", event=event)
+    assert rules(refused.value) == ["ENR-3", "CAL-3"]
+    assert refused.value.reasons[1].facts["sold_for"] == "2017"
+    this = (await desk.select("THIS", event=event)).policies[0]
+    assert (this.effective, this.coverage_ends) == (date(2016, 11, 5), date(2016, 12, 31))
+    next_year = (await desk.select("NEXT")).policies[0]
+    assert (next_year.effective, next_year.coverage_ends) == (date(2017, 1, 1), date(2017, 12, 31))
 
 
 async def test_ENR_11_paper_counts_from_the_day_it_was_received_for_every_rule() -> None:
@@ -291,6 +275,25 @@ async def test_ENR_13_coverage_that_ends_makes_room_only_after_its_last_day() ->
     refused = await _refused(desk, KindAlreadyHeld, "GOLD")  # would begin on February 1
     assert refused.reasons[0].facts["through"] == "2016-02-29"
     assert (await desk.at(date(2016, 1, 20)).select("GOLD")).selection.effective == date(2016, 3, 1)
+
+
+async def test_ENR_13_coverage_that_ends_within_a_month_makes_room_from_the_day_after() -> None:
+    desk = await desk_with()
+    await desk.covered("SILVER")
+    await desk.at(date(2016, 6, 20)).end(date(2016, 6, 9), by="operator")
+    born = QualifyingEvent(kind="birth", on=date(2016, 6, 10))
+    assert (await desk.select("GOLD", event=born)).selection.effective == date(2016, 6, 10)
+
+
+async def test_ENR_8_what_ends_within_a_month_leaves_its_assistance_from_the_day_after() -> None:
+    desk = await desk_with(aptc=30000)
+    await desk.covered("SILVER")
+    await desk.at(date(2016, 6, 20)).end(date(2016, 6, 9), by="operator")
+    born = QualifyingEvent(kind="birth", on=date(2016, 6, 10))
+    (gold,) = (await desk.select("GOLD", event=born)).policies
+    assert gold.aptc_cents == 30000
+    june = [(await desk.months(each))[-7 if each == gold else -1] for each in desk.policies()]
+    assert [(each.days_covered, each.aptc_cents) for each in june] == [(9, 9000), (21, 21000)]
 
 
 async def test_after_a_cancel_selecting_again_is_fine() -> None:

@@ -13,12 +13,10 @@ from enrollment.domain import acknowledgement, lifecycle, payment_standing, veri
 from enrollment.domain.machine import NoSuchTransition
 
 LIFECYCLE = """
-              activate    cancel      terminate   expire      reinstate
-selected      active      canceled    -           -           -
-active        active      canceled    terminated  expired     active
-canceled      -           canceled    canceled    -           active
-terminated    terminated  canceled    terminated  -           active
-expired       expired     canceled    terminated  expired     expired
+              none        called-off  ends
+awaited       selected    canceled    -
+begun         active      canceled    terminated
+over          expired     canceled    terminated
 """
 ACKNOWLEDGEMENT = """
               send         effectuate   reject
@@ -41,8 +39,17 @@ verified      verified    verified
 failed        verified    failed
 """
 
+
+class Derived:
+    """The lifecycle, which follows from its two sides, asked like the machines."""
+
+    @staticmethod
+    def after(*, state: lifecycle.Begun, event: lifecycle.Ending) -> lifecycle.Lifecycle:
+        return lifecycle.of(begun=state, ending=event)
+
+
 MACHINES = {
-    "lifecycle": (lifecycle, LIFECYCLE, lifecycle.Lifecycle, lifecycle.LifecycleEvent),
+    "lifecycle": (Derived, LIFECYCLE, lifecycle.Begun, lifecycle.Ending),
     "acknowledgement": (
         acknowledgement,
         ACKNOWLEDGEMENT,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.domain.announcements import announcement
+from enrollment.domain.announcements import announcements
+from enrollment.domain.ends import Undoing
 from enrollment.domain.events import PolicyEvent
 from enrollment.domain.households import Household
-from enrollment.domain.policies import Policy, ReinstatementReason
+from enrollment.domain.months import PolicyVersion
+from enrollment.domain.policies import Policy
 
 
 class UnknownPolicy(Impossible):
@@ -29,10 +32,20 @@ class _Said:
 class PolicyBook:
     """All policies of some households, with what has changed and what is to be said about it."""
 
-    def __init__(self, *, households: Collection[Household], policies: Collection[Policy]) -> None:
+    def __init__(
+        self,
+        *,
+        households: Iterable[Household],
+        policies: Iterable[Policy],
+        versions: Iterable[PolicyVersion],
+    ) -> None:
         self._households = {each.household: each for each in households}
         self._policies = {each.policy: each for each in policies}
+        self._versions: dict[str, list[PolicyVersion]] = {}
+        for version in versions:
+            self._versions.setdefault(version.policy, []).append(version)
         self._changed: set[str] = set()
+        self._decided: set[str] = set()
         self._said: list[_Said] = []
 
     @classmethod
@@ -42,6 +55,7 @@ class PolicyBook:
         return cls(
             households=await uow.records(Household).select(household=wanted),
             policies=await uow.records(Policy).select(household=wanted),
+            versions=await uow.records(PolicyVersion).select(household=wanted),
         )
 
     def policy(self, policy: str, *, household: str) -> Policy:
@@ -58,26 +72,43 @@ class PolicyBook:
             raise UnknownPolicy(f"household {household} has selected nothing")
         return found
 
-    def change(
-        self, before: Policy, after: Policy, *, on: date, granted: ReinstatementReason = "postmark"
-    ) -> Policy:
+    def next_decision(self, household: str) -> int:
+        """Return the number of the next decision that enrollment makes of its own about a household."""
+        numbered = replace(self._households[household], decisions=self._households[household].decisions + 1)
+        self._households[household] = numbered
+        self._decided.add(household)
+        return numbered.decisions
+
+    def decide(self, policy: Policy) -> str:
+        """Return the id of a new decision of enrollment's own about a policy."""
+        return decision_id(policy, number=self.next_decision(policy.household))
+
+    def change(self, before: Policy, after: Policy, *, on: date, undoing: Undoing | None = None) -> Policy:
         """Note what became of a policy, and what others are to be told of it; return it.
 
-        ``on`` is the date it counts for, ``granted`` the ground of a reinstatement.
+        ``on`` is the date it counts for, ``undoing`` the decision that a reinstatement carries out.
         """
         if after == before:
             return after
         self._policies[after.policy] = after
         self._changed.add(after.policy)
-        version = self._households[after.household].contact_version
-        event = announcement(before=before, after=after, contact_version=version, granted=granted)
-        if event is not None:
-            added = after.reasons[len(before.reasons) :]
-            self._said.append(_Said(event=event, business_date=on, reasons=added))
+        added = after.reasons[len(before.reasons) :]
+        self._said += [
+            _Said(event=event, business_date=on, reasons=added)
+            for event in announcements(
+                before=before,
+                after=after,
+                versions=self._versions.get(after.policy, ()),
+                contact_version=self._households[after.household].contact_version,
+                undoing=undoing,
+            )
+        ]
         return after
 
     async def save(self, uow: UnitOfWork) -> None:
-        """Write the policies that changed, as one set, and say what there is to say, in order."""
+        """Write what changed, as sets, and say what there is to say, in order."""
+        if self._decided:
+            await uow.records(Household).put([self._households[each] for each in sorted(self._decided)])
         if self._changed:
             await uow.records(Policy).put([self._policies[policy] for policy in sorted(self._changed)])
         for said in self._said:
@@ -87,3 +118,8 @@ class PolicyBook:
                 business_date=said.business_date,
                 reasons=said.reasons,
             )
+
+
+def decision_id(policy: Policy, *, number: int) -> str:
+    """Return the id of enrollment's decision of this number about a policy: of the two, and of no clock."""
+    return derived_id("decision", policy.policy, str(number))

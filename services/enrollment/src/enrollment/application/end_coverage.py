@@ -10,7 +10,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
 from enrollment.domain.households import Household
-from enrollment.domain.policies import Policy, end
+from enrollment.domain.policies import Policy, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +39,21 @@ async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
     registered, `NothingToEnd`, or `CannotEndThen` with the days that would do; then nothing happened.
     """
     household = await household_of(uow, request.household)
-    policies = policies_to_end(await policies_of(uow, request.household), plans=request.plans)
+    policies = policies_to_end(await policies_of(uow, request.household), plans=request.plans, on=request.on)
     for policy in policies:
         check_end(policy, on=request.on, asked=request.reason, by=request.by, today=uow.today)
     book = await PolicyBook.load(uow, [request.household])
-    ended = tuple(
-        book.change(
-            policy,
-            end(
-                policy,
-                through=request.on,
-                end_reason=request.reason,
-                reason=asked_end(policy, on=request.on, asked=request.reason),
-            ),
-            on=uow.today,
-        )
-        for policy in policies
-    )
+    ended = tuple(_end(book, policy, request, today=uow.today) for policy in policies)
     await book.save(uow)
     return Ended(household=household, policies=ended)
+
+
+def _end(book: PolicyBook, policy: Policy, request: EndRequest, *, today: date) -> Policy:
+    after = end_asked(
+        policy,
+        decision=book.decide(policy),
+        through=request.on,
+        end_reason=request.reason,
+        reason=asked_end(policy, on=request.on, asked=request.reason),
+    )
+    return book.change(policy, after, on=today)

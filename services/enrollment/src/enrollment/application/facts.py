@@ -7,12 +7,11 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
-from enrollment.domain.policies import ReinstatementReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
-    """The first premium of all plan selections of the household is paid in full (ENR-5)."""
+    """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
 
     household: str
     policies: tuple[str, ...]
@@ -26,6 +25,7 @@ class BinderLapsed:
     household: str
     policies: tuple[str, ...]
     due: date
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +69,22 @@ class GraceExpired:
     first_month: CoverageMonth
     decided_for: date
     policies: tuple[PolicyEnd, ...]
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinstatementGranted:
-    """Coverage that ended or was called off for non-payment stands again (INV-12)."""
+    """Coverage that ended or was called off for non-payment stands again (INV-12).
+
+    ``undoes`` is the decision that no longer stands; with ``binder`` it was a lapse, and the binder is paid.
+    """
 
     household: str
     policies: tuple[str, ...]
-    reason: ReinstatementReason
+    reason: Literal["postmark", "asked"]
+    binder: bool
+    decision: str
+    undoes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

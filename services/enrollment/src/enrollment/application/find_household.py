@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain.households import Contact, Household, Member
-from enrollment.domain.policies import Policy
+from enrollment.domain.months import CoveredMonth, PolicyVersion
+from enrollment.domain.policies import Policy, months_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleDuplicate:
+    """A member of a household, and the same person by their number in another (ENR-16). Never merged."""
+
+    member: str
+    other_household: str
+    other_member: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +55,26 @@ async def find_household(uow: UnitOfWork, household: str) -> Found:
     if contact is None:
         raise NotFound("there is no such household")
     return Found(household=found, contact=contact, members=tuple(await members_of(uow, household)))
+
+
+async def possible_duplicates(uow: UnitOfWork, members: Sequence[Member]) -> list[PossibleDuplicate]:
+    """Return where else these members are, by social security number: in households other than their own."""
+    by_ssn = {member.ssn: member for member in members if member.ssn is not None}
+    if not by_ssn:
+        return []
+    same = await uow.records(Member).select(ssn=list(by_ssn), order_by=("household", "position"))
+    return [
+        PossibleDuplicate(
+            member=by_ssn[other.ssn].member, other_household=other.household, other_member=other.member
+        )
+        for other in same
+        if other.ssn is not None and other.household != by_ssn[other.ssn].household
+    ]
+
+
+async def months_of_policy(uow: UnitOfWork, *, household: str, policy: str) -> tuple[CoveredMonth, ...]:
+    """Return the months that a household's policy covers, as they are charged; raises `NotFound`."""
+    found = await uow.records(Policy).get(policy=policy)
+    if found is None or found.household != household:
+        raise NotFound("the household has no such policy")
+    return months_of(found, await uow.records(PolicyVersion).select(policy=policy))

@@ -8,7 +8,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.facts import GraceAdvanced, GraceEntered, GraceExited, GraceExpired
 from enrollment.application.occasion import Occasion
 from enrollment.domain.payment_standing import StandingEvent
-from enrollment.domain.policies import end
+from enrollment.domain.policies import end_unpaid
 from enrollment.domain.policies import follow_grace as stand
 
 
@@ -36,9 +36,13 @@ def end_for_non_payment(book: PolicyBook, fact: GraceExpired, occasion: Occasion
             says="Grace ran out with something unpaid: coverage ends, its last day "
             f"{min(ended.through, before.coverage_ends)}.",
             citation="VHC §3; 45 CFR 156.270",
-            facts={"first_month": str(fact.first_month), "through": str(ended.through)},
+            facts={
+                "first_month": str(fact.first_month),
+                "through": str(ended.through),
+                "decision": fact.decision,
+            },
         )
-        after = end(before, through=ended.through, end_reason="non-payment", reason=reason)
+        after = end_unpaid(before, decision=fact.decision, through=ended.through, reason=reason)
         book.change(before, after, on=fact.decided_for)
     _follow(book, fact.household, "leave-grace", fact.first_month, month=None, occasion=occasion)
 

@@ -17,8 +17,17 @@ class Parameters(Protocol):
         ...
 
 
+class Transliterator(Protocol):
+    """Writes any script in Latin letters."""
+
+    def latin(self, text: str) -> str:
+        """Return a text in ASCII; empty where nothing comes near."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """All of it, as the routes reach it."""
 
     parameters: Parameters
+    transliterator: Transliterator

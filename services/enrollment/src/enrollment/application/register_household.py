@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import checked_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.application.ports import Parameters
-from enrollment.domain.events import ContactMember, ContactRecorded, HouseholdRegistered
-from enrollment.domain.households import Contact, Household, Member, Person, member_id, relate
+from enrollment.application.ports import Parameters, Transliterator
+from enrollment.application.record_contact import record_contact
+from enrollment.domain.events import HouseholdRegistered
+from enrollment.domain.households import Contact, Household, Member, member_id
+from enrollment.domain.names import check_name, checked_latin_name, proposed_latin_name
+from enrollment.domain.people import Person, check_people
 from enrollment.domain.verification import pending_until
 
 FIRST_CONTACT_VERSION = 1
@@ -46,18 +48,19 @@ class Registered:
 
 
 async def register_household(
-    uow: UnitOfWork, application: Application, *, parameters: Parameters
+    uow: UnitOfWork, application: Application, *, parameters: Parameters, transliterator: Transliterator
 ) -> Registered:
     """Register a household and return it with its members.
 
     It is accepted on what it attests; verification is pending for the inconsistency period (ENR-10). Raises
-    `HouseholdAlreadyRegistered`, `RelationsUnclear`, or `InvalidValue` for an id that cannot be one.
+    `HouseholdAlreadyRegistered`, one of the refusals of `enrollment.domain.people` and
+    `enrollment.domain.names` (ENR-16), or `InvalidValue` for an id that cannot be one.
     """
     checked_id(application.household, field="/household")
     in_force = parameters.as_of(uow.today)
     if await uow.records(Household).get(household=application.household) is not None:
         raise HouseholdAlreadyRegistered("there is a household of this id already", field="/household")
-    relations = relate(application.people, today=uow.today, adult_age=in_force.adult_age)
+    check_people(application.people, today=uow.today, parameters=in_force)
     household = Household(
         household=application.household,
         registered_on=uow.today,
@@ -68,6 +71,7 @@ async def register_household(
         verification_until=pending_until(
             applied_on=uow.today, inconsistency_days=in_force.inconsistency_days
         ),
+        decisions=0,
     )
     contact = Contact(
         household=application.household,
@@ -78,47 +82,35 @@ async def register_household(
         phone=application.phone,
     )
     members = tuple(
-        Member(
-            member=member_id(household=application.household, position=position),
-            household=application.household,
-            position=position,
-            relation=relation,
-            name=person.name,
-            born=person.born,
-            ssn=person.ssn,
-        )
-        for position, (person, relation) in enumerate(zip(application.people, relations, strict=True))
+        _member(person, household=application.household, position=position, transliterator=transliterator)
+        for position, person in enumerate(application.people)
     )
     await uow.records(Household).add([household])
     await uow.records(Contact).add([contact])
     await uow.records(Member).add(members)
-    _announce(uow, household=household, contact=contact, members=members)
-    return Registered(household=household, members=members)
-
-
-def _announce(uow: UnitOfWork, *, household: Household, contact: Contact, members: Sequence[Member]) -> None:
     uow.emit(
         HouseholdRegistered(household=household.household, contact_version=household.contact_version),
         household=household.household,
     )
-    uow.emit(
-        ContactRecorded(
-            household=household.household,
-            contact_version=contact.contact_version,
-            language=contact.language,
-            email=contact.email,
-            address=contact.address,
-            phone=contact.phone,
-            members=tuple(
-                ContactMember(
-                    member=member.member,
-                    relation=member.relation,
-                    name=member.name,
-                    born=member.born,
-                    ssn=member.ssn,
-                )
-                for member in members
-            ),
-        ),
-        household=household.household,
+    record_contact(uow, contact=contact, members=members)
+    return Registered(household=household, members=members)
+
+
+def _member(person: Person, *, household: str, position: int, transliterator: Transliterator) -> Member:
+    field = f"/members/{position}"
+    check_name(person.name, field=f"{field}/name")
+    latin_field = f"{field}/latin_name"
+    if person.latin_name is None:
+        latin_name = proposed_latin_name(person.name, latin=transliterator.latin, field=latin_field)
+    else:
+        latin_name = checked_latin_name(person.latin_name, field=latin_field)
+    return Member(
+        member=member_id(household=household, position=position),
+        household=household,
+        position=position,
+        relation=person.relation,
+        name=person.name,
+        latin_name=latin_name,
+        born=person.born,
+        ssn=person.ssn,
     )

@@ -8,55 +8,64 @@ from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
 from enrollment.application.occasion import Occasion
-from enrollment.domain.policies import Policy, call_off, end, expire, reinstate, restore_asked_end
+from enrollment.domain.ends import Undoing
+from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 
 
 def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: Occasion) -> None:
     """Let the policies named stand again without a gap; then what else is known of them counts again.
 
-    That is an end asked for before, another plan of the kind selected since, and the end of the plan year.
+    That is an end somebody asked for, another plan of the kind selected since, and the end of the plan year.
     """
     reason = Reason(
         rule="INV-12" if fact.reason == "postmark" else "INV-13",
         says=f"Coverage was reinstated without a gap: {fact.reason}.",
         citation="VHC §3",
-        facts={"ground": fact.reason},
+        facts={"ground": fact.reason, "undoes": fact.undoes},
     )
+    undoing = Undoing(decided_by="invoicing", decision=fact.decision, undoes=fact.undoes, ground=fact.reason)
     for policy in fact.policies:
         before = book.policy(policy, household=fact.household)
-        after = reinstate(before, granted=fact.reason, reason=reason)
-        standing = book.change(before, after, on=occasion.happened_on, granted=fact.reason)
-        if standing == before:
+        if fact.binder:
+            after = reinstate_binder(before, undoes=fact.undoes, on=occasion.happened_on, reason=reason)
+        else:
+            after = reinstate(before, undoes=fact.undoes, reason=reason)
+        standing = book.change(before, after, on=occasion.happened_on, undoing=undoing)
+        if standing.ends == before.ends and standing.activated_on == before.activated_on:
             continue
-        standing = _end_as_asked(book, standing, occasion)
         standing = _make_room(book, standing, occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
-
-
-def _end_as_asked(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:
-    reason = Reason(rule="ENR-13", says="The end that was asked for before counts again.")
-    return book.change(policy, restore_asked_end(policy, reason=reason), on=occasion.happened_on)
 
 
 def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:
     """See that the household has one plan of the kind.
 
-    Another selection that is not paid is called off; one that stands takes over on its first day. Invoicing
-    grants no reinstatement where it knows of such a selection; it may not have heard of one yet.
+    Another selection that is not paid is called off; coverage that has begun, also if it is to end, takes over on
+    its first day. Invoicing grants no reinstatement where it knows of such a selection; it may not have heard of
+    one yet.
     """
-    for other in book.of_household(policy.household):
+    others = sorted(book.of_household(policy.household), key=lambda other: (other.effective, other.policy))
+    for other in others:
         same = other.kind == policy.kind and other.policy != policy.policy
-        if not same or not other.overlaps(first=policy.effective, last=policy.last_covered_day):
+        if not same or policy.lifecycle == "canceled":
+            continue
+        if not other.overlaps(first=policy.effective, last=policy.last_covered_day):
             continue
         facts = {"reinstated": policy.policy, "other": other.policy}
-        if other.lifecycle == "selected":
+        if other.activated_on is None:
             says = f"Earlier {policy.kind} coverage was reinstated: this selection is not needed."
             reason = Reason(rule="INV-12", says=says, facts=facts)
-            book.change(other, call_off(other, end_reason="error", reason=reason), on=occasion.happened_on)
-        elif other.lifecycle == "active":
+            called_off = call_off(other, decision=book.decide(other), end_reason="error", reason=reason)
+            book.change(other, called_off, on=occasion.happened_on)
+        else:
             says = f"The household has other {policy.kind} coverage from {other.effective} on."
             reason = Reason(rule="ENR-13", says=says, facts=facts)
-            last = other.effective - timedelta(days=1)
-            ended = end(policy, through=last, end_reason="requested", reason=reason)
+            ended = end_asked(
+                policy,
+                decision=book.decide(policy),
+                through=other.effective - timedelta(days=1),
+                end_reason="requested",
+                reason=reason,
+            )
             policy = book.change(policy, ended, on=occasion.happened_on)
     return policy

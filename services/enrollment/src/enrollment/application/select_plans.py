@@ -10,11 +10,12 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
-from enrollment.domain import selections
+from enrollment.domain import choices, selections
 from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, activate
+from enrollment.domain.policies import Policy, activate, expire
 from enrollment.domain.selections import Applicant, Completion, Selected, Selection
 
 
@@ -32,19 +33,18 @@ class Choice:
 async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
     """Take a selection and return it with its policies, medical first.
 
-    They are active at once only where no first premium is needed (ENR-7); else invoicing's word is awaited
-    (ENR-5). Raises `NotFound` for a household nobody registered, and one of the refusals named in
-    `enrollment.domain.selections` and `enrollment.domain.effective_dates`; then nothing happened.
+    They are active at once only where no binder is needed (ENR-7, ENR-5); else invoicing's word is awaited.
+    Raises `NotFound` for a household nobody registered, and one of the refusals named in
+    `enrollment.domain.choices` and `enrollment.domain.effective_dates`; then nothing happened.
     """
     household = await household_of(uow, choice.household)
-    selected_on = selections.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
+    selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
+    in_force = parameters.as_of(selected_on)
     catalog = {plan.plan: plan for plan in await uow.records(Plan).select(plan=list(set(choice.plans)))}
-    plans = selections.chosen_plans(choice.plans, catalog=catalog)
-    start = decide_effective_date(
-        selected_on=selected_on, event=choice.event, parameters=parameters.as_of(selected_on)
-    )
+    plans = choices.chosen_plans(choice.plans, catalog=catalog)
+    start = decide_effective_date(selected_on=selected_on, event=choice.event, parameters=in_force)
     held = await uow.records(Policy).select(household=choice.household)
-    selections.check_free(plans, held=held, effective=start.effective)
+    choices.check_free(plans, held=held, start=start)
     selected = selections.select(
         plans,
         applicant=Applicant(
@@ -57,9 +57,11 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event
         ),
         start=start,
+        parameters=in_force,
     )
     await uow.records(Selection).add([selected.selection])
     await uow.records(Policy).add(selected.policies)
+    await uow.records(PolicyVersion).add(selected.versions)
     uow.emit(
         selections.announced(selected, contact_version=household.contact_version),
         household=choice.household,
@@ -73,11 +75,15 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
 
 async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
     selection = selected.selection
-    reason = Reason(rule="ENR-7", says="Coverage stands at once: no first premium is needed.")
-    book = await PolicyBook.load(uow, [selection.household])
-    active = tuple(
-        book.change(policy, activate(policy, reason=reason), on=selection.entered_on)
-        for policy in selected.policies
+    why = selection.reasons[-1]
+    reason = Reason(
+        rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
     )
+    book = await PolicyBook.load(uow, [selection.household])
+    active = [
+        book.change(policy, activate(policy, on=selection.entered_on, reason=reason), on=selection.entered_on)
+        for policy in selected.policies
+    ]
+    standing = tuple(book.change(policy, expire(policy, today=uow.today), on=uow.today) for policy in active)
     await book.save(uow)
-    return replace(selected, policies=active)
+    return replace(selected, policies=standing)

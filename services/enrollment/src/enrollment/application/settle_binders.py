@@ -13,13 +13,14 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
     """Activate the policies whose first premium is paid: never before (ENR-5)."""
     reason = Reason(
         rule="ENR-5",
-        says=f"The first premium of all selections was paid in full on {fact.satisfied_on}.",
+        says=f"The first premium of the selection was paid in full on {fact.satisfied_on}.",
         citation="VHC §2",
         facts={"satisfied_on": str(fact.satisfied_on)},
     )
     for policy in fact.policies:
         before = book.policy(policy, household=fact.household)
-        active = book.change(before, activate(before, reason=reason), on=fact.satisfied_on)
+        after = activate(before, on=fact.satisfied_on, reason=reason)
+        active = book.change(before, after, on=fact.satisfied_on)
         book.change(active, expire(active, today=occasion.today), on=occasion.today)
 
 
@@ -29,8 +30,9 @@ def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion) -> No
         rule="ENR-6",
         says=f"The first premium was neither received nor postmarked by {fact.due}: coverage never began.",
         citation="VHC §2",
-        facts={"due": str(fact.due)},
+        facts={"due": str(fact.due), "decision": fact.decision},
     )
     for policy in fact.policies:
         before = book.policy(policy, household=fact.household)
-        book.change(before, lapse(before, reason=reason), on=occasion.happened_on)
+        after = lapse(before, decision=fact.decision, reason=reason)
+        book.change(before, after, on=occasion.happened_on)

@@ -1,9 +1,16 @@
-"""What is said about a policy that changed: one event for each step of its life."""
+"""What is said about a policy that changed: others hear of its beginning, and of the end that counts.
+
+An end of one owner that another's hides is not said. It is when it counts again.
+"""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from bulkhead.kernel.calendar import CoverageMonth
+from enrollment.domain.ends import CANCEL_REASONS, End, Undoing
 from enrollment.domain.events import (
     PolicyActivated,
     PolicyCanceled,
@@ -11,76 +18,105 @@ from enrollment.domain.events import (
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.policies import CancelReason, EndReason, Policy, ReinstatementReason
+from enrollment.domain.months import PolicyVersion, PremiumMonths, runs
+from enrollment.domain.policies import Policy, months_of
 
 
-def announcement(
-    *, before: Policy, after: Policy, contact_version: int, granted: ReinstatementReason = "postmark"
-) -> PolicyEvent | None:
-    """Return the event that a change of a policy is to others, or None where it concerns nobody else.
+def announcements(
+    *,
+    before: Policy,
+    after: Policy,
+    versions: Sequence[PolicyVersion],
+    contact_version: int,
+    undoing: Undoing | None = None,
+) -> tuple[PolicyEvent, ...]:
+    """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
-    ``granted`` is the ground of a reinstatement; it matters for nothing else.
+    ``undoing`` is the decision that a reinstatement carries out; it matters for nothing else.
     """
-    match before.lifecycle, after.lifecycle:
-        case "selected", "active":
-            return _activated(after, contact_version)
-        case (("canceled" | "terminated"), "active"):
-            return _reinstated(after, contact_version, granted)
-        case was, "canceled" if was != "canceled":
-            return _canceled(after, contact_version)
-        case was, "terminated" if was != "terminated" or before.through != after.through:
-            return _terminated(after, contact_version)
-        case _:
-            return None
+    told = _Telling(policy=after, versions=versions, contact_version=contact_version)
+    was, now = before.end, after.end
+    if was == now:
+        began = before.activated_on is None and after.activated_on is not None and now is None
+        return (told.activated(),) if began else ()
+    if was is None or undoing is None:
+        return () if now is None else (told.ended(now),)
+    if now is not None and now.order <= was.order:  # another end of the same day counts from now on
+        return (told.ended(now),)
+    reinstated = told.reinstated(had_ended=was, undoing=undoing)
+    return (reinstated,) if now is None else (reinstated, told.ended(now))
 
 
-def _activated(policy: Policy, contact_version: int) -> PolicyActivated:
-    return PolicyActivated(
-        household=policy.household,
-        policy=policy.policy,
-        selection=policy.selection,
-        plan=policy.plan,
-        carrier=policy.carrier,
-        effective=policy.effective,
-        contact_version=contact_version,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Telling:
+    policy: Policy
+    versions: Sequence[PolicyVersion]
+    contact_version: int
 
+    def activated(self) -> PolicyActivated:
+        policy = self.policy
+        return PolicyActivated(
+            household=policy.household,
+            policy=policy.policy,
+            selection=policy.selection,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            contact_version=self.contact_version,
+        )
 
-def _canceled(policy: Policy, contact_version: int) -> PolicyCanceled:
-    return PolicyCanceled(
-        household=policy.household,
-        policy=policy.policy,
-        selection=policy.selection,
-        plan=policy.plan,
-        carrier=policy.carrier,
-        effective=policy.effective,
-        reason=cast(CancelReason, policy.end_reason),
-        contact_version=contact_version,
-    )
+    def ended(self, end: End) -> PolicyEvent:
+        return self._canceled(end) if end.through is None else self._terminated(end, through=end.through)
 
+    def _canceled(self, end: End) -> PolicyCanceled:
+        policy = self.policy
+        return PolicyCanceled(
+            household=policy.household,
+            policy=policy.policy,
+            selection=policy.selection,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            reason=CANCEL_REASONS[end.reason],
+            contact_version=self.contact_version,
+            decided_by=end.decided_by,
+            decision=end.decision,
+        )
 
-def _terminated(policy: Policy, contact_version: int) -> PolicyTerminated:
-    return PolicyTerminated(
-        household=policy.household,
-        policy=policy.policy,
-        plan=policy.plan,
-        carrier=policy.carrier,
-        effective=policy.effective,
-        through=policy.last_covered_day,
-        reason=cast(EndReason, policy.end_reason),
-        contact_version=contact_version,
-    )
+    def _terminated(self, end: End, *, through: date) -> PolicyTerminated:
+        policy = self.policy
+        cut = policy.partial_month == "by-day" and through != CoverageMonth.of(through).last_day
+        return PolicyTerminated(
+            household=policy.household,
+            policy=policy.policy,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            through=through,
+            reason=end.reason,
+            months=self._months(since=CoverageMonth.of(through)) if cut else (),
+            contact_version=self.contact_version,
+            decided_by=end.decided_by,
+            decision=end.decision,
+        )
 
+    def reinstated(self, *, had_ended: End, undoing: Undoing) -> PolicyReinstated:
+        policy = self.policy
+        return PolicyReinstated(
+            household=policy.household,
+            policy=policy.policy,
+            selection=policy.selection,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            coverage_ends=policy.last_covered_day,
+            reason=undoing.ground,
+            months=self._months(since=CoverageMonth.of(had_ended.through or policy.effective)),
+            contact_version=self.contact_version,
+            decided_by=undoing.decided_by,
+            decision=undoing.decision,
+            undoes=undoing.undoes,
+        )
 
-def _reinstated(policy: Policy, contact_version: int, granted: ReinstatementReason) -> PolicyReinstated:
-    return PolicyReinstated(
-        household=policy.household,
-        policy=policy.policy,
-        selection=policy.selection,
-        plan=policy.plan,
-        carrier=policy.carrier,
-        effective=policy.effective,
-        coverage_ends=policy.coverage_ends,
-        reason=granted,
-        contact_version=contact_version,
-    )
+    def _months(self, *, since: CoverageMonth) -> tuple[PremiumMonths, ...]:
+        return runs(month for month in months_of(self.policy, self.versions) if month.month >= since)

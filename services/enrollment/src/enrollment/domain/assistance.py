@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -33,12 +33,22 @@ class Assistance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Assistance a policy uses in each month from its first to its last day of coverage."""
+    """Assistance that a policy uses, in cents a month, on every day from its first to its last of coverage."""
 
     first: date
     last: date
     aptc_cents: int
     subsidy_cents: int
+
+    def covers(self, day: date) -> bool:
+        """Whether it is used on a day."""
+        return self.first <= day <= self.last
+
+    def in_whole_months(self) -> Use:
+        """Return it as used to the ends of its months: there a month covered in part is charged whole."""
+        return replace(
+            self, first=CoverageMonth.of(self.first).first_day, last=CoverageMonth.of(self.last).last_day
+        )
 
 
 def lower_premiums(gross_cents: Sequence[int], *, assistance: Assistance) -> list[Premium]:
@@ -60,14 +70,16 @@ def lower_premiums(gross_cents: Sequence[int], *, assistance: Assistance) -> lis
 def assistance_left(
     *, assistance: Assistance, uses: Iterable[Use], effective: date, coverage_ends: date
 ) -> Assistance:
-    """Return what earlier policies leave in every month of new coverage (ENR-8).
+    """Return what earlier policies leave on every day of new coverage (ENR-8).
 
-    A policy has one premium for all its months, so the month with the least left decides.
+    A policy has one premium for all its months, so the day with the least left decides. Less is left only from
+    a day on which coverage begins.
     """
     used = list(uses)
-    aptc, subsidy = assistance.aptc_cents, assistance.subsidy_cents
-    for month in CoverageMonth.of(effective).until(CoverageMonth.of(coverage_ends)):
-        here = [use for use in used if use.first <= month.last_day and use.last >= month.first_day]
-        aptc = min(aptc, assistance.aptc_cents - sum(use.aptc_cents for use in here))
-        subsidy = min(subsidy, assistance.subsidy_cents - sum(use.subsidy_cents for use in here))
-    return Assistance(aptc_cents=max(aptc, 0), subsidy_cents=max(subsidy, 0))
+    begins = [effective, *(use.first for use in used if effective < use.first <= coverage_ends)]
+    aptc = [sum(use.aptc_cents for use in used if use.covers(day)) for day in begins]
+    subsidy = [sum(use.subsidy_cents for use in used if use.covers(day)) for day in begins]
+    return Assistance(
+        aptc_cents=max(assistance.aptc_cents - max(aptc), 0),
+        subsidy_cents=max(assistance.subsidy_cents - max(subsidy), 0),
+    )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.parameters import (
     EnrollmentParameters,
     EventKind,
@@ -23,12 +23,22 @@ class OutsideEnrollment(Refused):
     kind = "outside-enrollment"
 
 
+class StartNotOffered(InvalidValue):
+    """A household asks for a start that its qualifying event does not give; the reasons say which it does."""
+
+    kind = "start-not-offered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualifyingEvent:
-    """What happened to a household that may let it select outside open enrollment, and when (ENR-3)."""
+    """What happened to a household that may let it select, and when (ENR-3).
+
+    ``starts`` is the start it asks for, None for the usual one of the kind.
+    """
 
     kind: EventKind
     on: date
+    starts: StartRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,35 +54,39 @@ def decide_effective_date(
 ) -> EffectiveDate:
     """Return the first day of coverage of a selection completed on a day.
 
-    In open enrollment the pack's table gives it (ENR-1, ENR-2). A qualifying event gives it outside open
-    enrollment (ENR-3), and inside where it gives an earlier day of the same plan year. Raises
-    `OutsideEnrollment`, with the days that would do, where neither allows the selection.
+    A qualifying event that is named gives it, in open enrollment too (ENR-3); without one, or where the days it
+    allows are over, the table of open enrollment does (ENR-1, ENR-2). Raises `OutsideEnrollment`, with the days
+    that would do, where neither allows the selection, and `StartNotOffered`.
     """
+    if event is not None:
+        by_event = _by_event(selected_on=selected_on, event=event, parameters=parameters)
+        if by_event is not None:
+            return by_event
     window = parameters.window_on(selected_on)
-    by_event = (
-        None if event is None else _by_event(selected_on=selected_on, event=event, parameters=parameters)
-    )
     if window is None:
-        if by_event is None:
-            raise OutsideEnrollment(
-                "plans can be selected in open enrollment or after a qualifying event",
-                field="/event" if event else None,
-                reasons=(
-                    _closed(selected_on=selected_on, parameters=parameters),
-                    _event_needed(selected_on=selected_on, event=event, parameters=parameters),
-                ),
-            )
-        return by_event
-    by_window = _by_window(selected_on=selected_on, window=window, parameters=parameters)
-    if by_event is None:
-        return by_window
-    same_year = by_event.effective.year == window.plan_year
-    return by_event if same_year and by_event.effective < by_window.effective else by_window
+        raise OutsideEnrollment(
+            "plans can be selected in open enrollment or after a qualifying event",
+            field="/event" if event else None,
+            reasons=(
+                _closed(selected_on=selected_on, parameters=parameters),
+                _event_needed(selected_on=selected_on, event=event, parameters=parameters),
+            ),
+        )
+    start = _by_window(selected_on=selected_on, window=window, parameters=parameters)
+    if event is None:
+        return start
+    passed = _event_needed(selected_on=selected_on, event=event, parameters=parameters)
+    return EffectiveDate(effective=start.effective, reasons=(*start.reasons, passed))
 
 
 def coverage_end(*, effective: date) -> date:
     """Return the last day of coverage that nothing ends earlier: December 31 of the plan year (CAL-3)."""
     return date(effective.year, 12, 31)
+
+
+def selection_days(*, event_on: date, terms: QualifyingEventTerms) -> tuple[date, date]:
+    """Return the first and the last day on which an event allows a selection, both included (ENR-3)."""
+    return event_on - timedelta(days=terms.days_before), event_on + timedelta(days=terms.days_after)
 
 
 def _by_window(
@@ -98,42 +112,66 @@ def _by_event(
     terms = parameters.terms_of(event.kind)
     if terms is None:
         return None
+    starts: dict[StartRule, date] = {
+        rule: _start(rule=rule, event=event, selected_on=selected_on, cutoff_day=parameters.cutoff_day)
+        for rule in terms.offered
+    }
+    chosen = event.starts or terms.starts
+    if chosen not in starts:
+        raise _not_offered(event, starts=starts, parameters=parameters)
     first, last = selection_days(event_on=event.on, terms=terms)
     if not first <= selected_on <= last:
         return None
-    effective = _start(
-        rule=terms.starts, event_on=event.on, selected_on=selected_on, cutoff_day=parameters.cutoff_day
-    )
+    by_rule = starts[chosen]
+    effective = max(by_rule, date(selected_on.year, 1, 1))
+    says = f"A qualifying event ({event.kind}) on {event.on} allows selecting from {first} to {last}: "
+    if effective != by_rule:
+        says += f"its plan year is over, and coverage begins with the present one, on {effective}."
+    else:
+        says += f"coverage begins on {effective}, in plan year {effective.year}."
     reason = Reason(
         rule="ENR-3",
-        says=f"A qualifying event ({event.kind}) on {event.on} allows selecting from {first} to {last}: "
-        f"coverage begins on {effective}.",
+        says=says,
         citation=parameters.citation("qualifying_events"),
         facts={
             "event": event.kind,
             "event_on": str(event.on),
             "selected_on": str(selected_on),
+            "starts": chosen,
             "effective": str(effective),
         },
     )
     return EffectiveDate(effective=effective, reasons=(reason,))
 
 
-def selection_days(*, event_on: date, terms: QualifyingEventTerms) -> tuple[date, date]:
-    """Return the first and the last day on which an event allows a selection, both included (ENR-3)."""
-    return event_on - timedelta(days=terms.days_before), event_on + timedelta(days=terms.days_after)
-
-
-def _start(*, rule: StartRule, event_on: date, selected_on: date, cutoff_day: int) -> date:
+def _start(*, rule: StartRule, event: QualifyingEvent, selected_on: date, cutoff_day: int) -> date:
     match rule:
         case "event-date":
-            return event_on
+            return event.on
         case "next-month":
             return CoverageMonth.of(selected_on).plus(1).first_day
         case "next-month-after-later-of-event-and-selection":
-            return CoverageMonth.of(max(event_on, selected_on)).plus(1).first_day
+            return CoverageMonth.of(max(event.on, selected_on)).plus(1).first_day
         case "month-by-cutoff-day":
             return CoverageMonth.of(selected_on).plus(1 if selected_on.day <= cutoff_day else 2).first_day
+
+
+def _not_offered(
+    event: QualifyingEvent, *, starts: dict[StartRule, date], parameters: EnrollmentParameters
+) -> StartNotOffered:
+    would_do = " or ".join(f"{effective} ({rule})" for rule, effective in starts.items())
+    return StartNotOffered(
+        field="/event/starts",
+        problem="is not a start that this event gives",
+        reasons=(
+            Reason(
+                rule="ENR-3",
+                says=f"After this event ({event.kind}) coverage begins on {would_do}.",
+                citation=parameters.citation("qualifying_events"),
+                facts={"event": event.kind, "event_on": str(event.on), "offered": " ".join(starts)},
+            ),
+        ),
+    )
 
 
 def _closed(*, selected_on: date, parameters: EnrollmentParameters) -> Reason:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Literal, TypeAlias
 
-from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from enrollment.domain.policies import Policy
@@ -29,59 +28,60 @@ class CannotEndThen(Refused):
     kind = "cannot-end-then"
 
 
-def policies_to_end(policies: Sequence[Policy], *, plans: Collection[str] | None) -> list[Policy]:
-    """Return the policies a request is about: those of the plans named, else all that are not over.
+def policies_to_end(policies: Sequence[Policy], *, plans: Collection[str] | None, on: date) -> list[Policy]:
+    """Return the policies a request is about: of each plan named, else of all, those that last longer.
 
-    Raises `NothingToEnd` where there is none, or none of a plan named.
+    Where none does, those that end last: they end so already. Raises `NothingToEnd` where there is none, or none
+    of a plan named.
     """
-    open_to_end = [policy for policy in policies if policy.lifecycle not in ("canceled", "expired")]
     if plans is None:
-        found = [policy for policy in open_to_end if policy.lifecycle != "terminated"] or open_to_end
-    else:
-        found = [policy for policy in open_to_end if policy.plan in plans]
-        if set(plans) - {policy.plan for policy in found}:
-            raise NothingToEnd("the household has no coverage of a plan named", field="/plans")
-    if not found:
-        raise NothingToEnd("the household has no coverage that could be ended")
-    return found
+        found = _lasting(policies, on=on)
+        if not found:
+            raise NothingToEnd("the household has no coverage that could be ended")
+        return found
+    of_plans = [
+        _lasting([each for each in policies if each.plan == plan], on=on) for plan in dict.fromkeys(plans)
+    ]
+    if not all(of_plans):
+        raise NothingToEnd("the household has no coverage of a plan named", field="/plans")
+    return [policy for found in of_plans for policy in found]
+
+
+def _lasting(policies: Sequence[Policy], *, on: date) -> list[Policy]:
+    stood = [policy for policy in policies if policy.lifecycle != "canceled"]
+    longer = [policy for policy in stood if policy.last_covered_day > on]
+    if longer:
+        return longer
+    ending = [policy for policy in stood if policy.lifecycle != "expired"]
+    last = max((policy.last_covered_day for policy in ending), default=None)
+    return [policy for policy in ending if policy.last_covered_day == last]
 
 
 def check_end(policy: Policy, *, on: date, asked: AskedReason, by: AskedBy, today: date) -> None:
     """Check that a policy may have this last covered day; a day before its first calls it off.
 
-    Raises `CannotEndThen`: a covered month is never split yet (INV-18), nothing ends after its plan year
-    (CAL-3) or later than it ends already, what has not begun cannot end on a day it would cover (ENR-9), and
-    a household cannot ask to have had no coverage on days gone by, save for a death.
+    Raises `CannotEndThen`: nothing ends after its plan year (CAL-3) or later than it ends already, what has not
+    begun cannot end on a day it would cover (ENR-9), and a household cannot ask to have had no coverage on days
+    gone by, save for a death.
     """
-    begun = policy.lifecycle != "selected" and policy.effective <= today
+    begun = policy.activated_on is not None and policy.effective <= today
     if begun and on < today and by == "household" and asked == "requested":
-        earliest = CoverageMonth.of(today).last_day
         raise _refused(
             policy,
             "coverage on days gone by can be ended by staff only",
             rule="ENR-13",
             on=on,
-            would_do=[earliest],
+            would_do=[today],
         )
     if on < policy.effective:
         return
-    if policy.lifecycle == "selected":
+    if policy.activated_on is None:
         raise _refused(
             policy,
             "its first premium is not paid, so it has not begun: a day before its first one calls it off",
             rule="ENR-9",
             on=on,
             would_do=[],
-        )
-    month = CoverageMonth.of(on)
-    if on != month.last_day:
-        days = [month.plus(-1).last_day, month.last_day]
-        raise _refused(
-            policy,
-            "coverage ends with a month",
-            rule="INV-18",
-            on=on,
-            would_do=[day for day in days if day >= today],
         )
     if on > policy.last_covered_day:
         raise _refused(

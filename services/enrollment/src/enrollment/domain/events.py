@@ -7,9 +7,10 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
+from enrollment.domain.months import PremiumMonths
 from enrollment.domain.plans import Kind
-from enrollment.domain.policies import CancelReason, EndReason, ReinstatementReason
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
 """How a selection came in (ENR-11)."""
@@ -30,6 +31,7 @@ class ContactMember:
     member: str
     relation: Relation
     name: Masked
+    latin_name: Masked
     born: Masked
     ssn: Masked | None
 
@@ -49,7 +51,7 @@ class ContactRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerms:
-    """One policy as selected; amounts are cents a month."""
+    """One policy as selected; the four amounts are cents a whole month, ``months`` has every month."""
 
     policy: str
     plan: str
@@ -63,6 +65,7 @@ class PolicyTerms:
     subsidy_cents: int
     net_cents: int
     members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,6 @@ class PlansSelected:
     via: Via
     effective: date
     binder_required: bool
-    assisted: bool
     policies: tuple[PolicyTerms, ...]
 
 
@@ -106,11 +108,13 @@ class PolicyCanceled:
     effective: date
     reason: CancelReason
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerminated:
-    """Coverage ends; ``through`` is the last covered day."""
+    """Coverage ends; ``through`` is the last covered day, ``months`` what of it is covered in part."""
 
     household: str
     policy: str
@@ -119,12 +123,18 @@ class PolicyTerminated:
     effective: date
     through: date
     reason: EndReason
+    months: tuple[PremiumMonths, ...]
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
-    """A canceled or terminated policy stands again, without a gap, as if it had not ended."""
+    """A canceled or terminated policy stands again, without a gap, as if it had not ended.
+
+    ``undoes`` is the decision that no longer stands, ``months`` every month from that in which coverage had ended.
+    """
 
     household: str
     policy: str
@@ -134,7 +144,11 @@ class PolicyReinstated:
     effective: date
     coverage_ends: date
     reason: ReinstatementReason
+    months: tuple[PremiumMonths, ...]
     contact_version: int
+    decided_by: DecidedBy
+    decision: str
+    undoes: str
 
 
 PolicyEvent: TypeAlias = PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError
+from enrollment.domain.months import PartialMonth
 
 EventKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"]
 """The kinds of qualifying event (ENR-3)."""
@@ -56,12 +57,21 @@ class OpenEnrollment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualifyingEventTerms:
-    """How long a kind of event lets a household select, and what day coverage then begins (ENR-3)."""
+    """How long a kind of event lets a household select, and what day coverage then begins (ENR-3).
+
+    ``instead`` is the other start that the household may ask for, None where there is no choice.
+    """
 
     kind: EventKind
     days_before: int
     days_after: int
     starts: StartRule
+    instead: StartRule | None = None
+
+    @property
+    def offered(self) -> tuple[StartRule, ...]:
+        """The starts that a household may ask for, the usual one first."""
+        return (self.starts,) if self.instead is None else (self.starts, self.instead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +79,19 @@ class EnrollmentParameters:
     """All parameters of enrollment as of one date.
 
     ``citations`` says, by parameter, where its value comes from. ``cutoff_day`` is the last day of a month on
-    which a selection reaches the next month where the start rule is ``month-by-cutoff-day``; ``adult_age``
-    the age from which a person without a stated relation is taken for the spouse; ``inconsistency_days`` how
-    long eligibility may stay pending (ENR-10).
+    which a selection reaches the next month where the start rule is ``month-by-cutoff-day``;
+    ``min_spouse_age`` the age a spouse has at least (ENR-16); ``inconsistency_days`` how long eligibility may
+    stay pending (ENR-10); ``partial_month`` how a month covered in part is charged (INV-18);
+    ``selection_decided_within_days`` how long after its entry a selection may wait for its binder's end (ENR-6).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
     qualifying_events: tuple[QualifyingEventTerms, ...]
     cutoff_day: int
-    adult_age: int
+    min_spouse_age: int
     inconsistency_days: int
+    partial_month: PartialMonth
+    selection_decided_within_days: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:

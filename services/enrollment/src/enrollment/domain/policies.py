@@ -5,43 +5,33 @@ Each function returns the policy as it is afterwards, equal to the one before wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
-from enrollment.domain import acknowledgement, lifecycle, payment_standing
+from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
+from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
 from enrollment.domain.households import Tier
-from enrollment.domain.lifecycle import Lifecycle
+from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
+from enrollment.domain.months import CoveredMonth, PartialMonth, PolicyVersion, covered_months
 from enrollment.domain.payment_standing import Standing, StandingEvent
 from enrollment.domain.plans import Kind
-
-EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
-CancelReason: TypeAlias = Literal["non-payment", "requested", "error"]
-ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
-
-CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
-    "non-payment": "non-payment",
-    "requested": "requested",
-    "death": "requested",
-    "medicaid": "requested",
-    "error": "error",
-}
-"""Why coverage is called off, where its end reaches back before its first day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One plan a household selected.
+    """One plan a household selected. Amounts are cents a whole month, as selected.
 
     ``effective`` is the first covered day, ``coverage_ends`` the last unless something ends it earlier,
-    ``through`` the last covered day once terminated. ``asked_through`` and ``asked_reason`` keep an end that
-    somebody asked for, so that undoing an end for non-payment brings that one back. Amounts are cents a
-    month. ``reasons`` are those of every decision on it, oldest first.
+    ``activated_on`` the day its binder was paid or none was needed, ``decision_due`` the last day on which it
+    may still be undecided. ``ends`` are the ends that stand, of both owners, ``undone`` the decisions that were
+    undone; ``lifecycle``, ``through`` (the last covered day once terminated) and ``end_reason`` follow from
+    them. ``grace`` is the first month of the household's latest grace. ``reasons`` are those of every decision
+    on it, oldest first.
     """
 
     policy: str
@@ -58,138 +48,153 @@ class Policy:
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+    partial_month: PartialMonth
+    decision_due: date
+    activated_on: date | None
     lifecycle: Lifecycle
     acknowledgement: Acknowledgement
     standing: Standing
+    grace: CoverageMonth | None
     grace_month: int | None
     through: date | None
     end_reason: EndReason | None
-    asked_through: date | None
-    asked_reason: EndReason | None
+    ends: tuple[End, ...]
+    undone: tuple[str, ...]
     reasons: tuple[Reason, ...]
+
+    @property
+    def end(self) -> End | None:
+        """The end that counts: of two the earlier (INV-7)."""
+        return ends.counting(self.ends)
+
+    @property
+    def unpaid_end(self) -> End | None:
+        """The end that invoicing decided, whether it counts or not; of several the earliest."""
+        return ends.counting(ends.of_owner(self.ends, "invoicing"))
 
     @property
     def last_covered_day(self) -> date:
         """The last day of coverage as things stand; meaningless for a canceled policy."""
         return self.through or self.coverage_ends
 
-    @property
-    def ended_for_non_payment(self) -> bool:
-        """Whether the policy was canceled or terminated because money did not come."""
-        return self.lifecycle in ("canceled", "terminated") and self.end_reason == "non-payment"
-
     def overlaps(self, *, first: date, last: date) -> bool:
         """Whether the policy covers, covered or is to cover a day between these two, both included."""
         return self.lifecycle != "canceled" and self.effective <= last and self.last_covered_day >= first
 
+    def in_force(self, on: date) -> bool:
+        """Whether coverage that has begun, its binder paid or not needed, includes a day."""
+        return self.activated_on is not None and self.overlaps(first=on, last=on)
+
     def standing_on(self, today: date) -> tuple[Standing, int | None]:
         """Return the payment standing and the month of grace on a day.
 
-        A paid-up policy whose last covered day has passed is ended; one in grace stays so until invoicing
-        decides.
+        A paid-up policy whose last covered day has passed, and one called off, is ended. One that was covered
+        when the household's grace began stays in it until invoicing decides.
         """
-        over = self.lifecycle in ("terminated", "expired") and self.last_covered_day < today
-        if self.standing == "current" and over:
+        if self.lifecycle == "canceled":
             return "ended", None
-        return self.standing, self.grace_month
+        concerned = self.grace is None or self.last_covered_day >= self.grace.first_day
+        if self.standing == "in-grace" and concerned:
+            return self.standing, self.grace_month
+        over = self.lifecycle in ("terminated", "expired") and self.last_covered_day < today
+        standing = "current" if self.standing == "in-grace" else self.standing
+        return ("ended" if over and standing == "current" else standing), None
 
 
-def activate(policy: Policy, *, reason: Reason) -> Policy:
+def months_of(policy: Policy, versions: Iterable[PolicyVersion]) -> tuple[CoveredMonth, ...]:
+    """Return every month the policy covers, as it is charged; none of one that was called off (INV-18)."""
+    if policy.lifecycle == "canceled":
+        return ()
+    return covered_months(
+        [version for version in versions if version.policy == policy.policy],
+        first=policy.effective,
+        last=policy.last_covered_day,
+        partial_month=policy.partial_month,
+    )
+
+
+def activate(policy: Policy, *, on: date, reason: Reason) -> Policy:
     """Return the policy with its binder paid, or none needed (ENR-5, ENR-7).
 
     One called off on request stays so: the money that came meanwhile is invoicing's to give back. Raises
-    `Impossible` for one canceled for non-payment: that takes a reinstatement first (INV-12).
+    `Impossible` while its binder has lapsed: that takes a reinstatement first (INV-12).
     """
-    if policy.lifecycle == "canceled" and not policy.ended_for_non_payment:
+    if policy.activated_on is not None:
         return policy
-    following = lifecycle.after(state=policy.lifecycle, event="activate")
+    if policy.unpaid_end is not None:
+        raise Impossible("a binder that has lapsed is paid, and nobody granted a reinstatement")
     standing = payment_standing.after(state=policy.standing, event="pay-binder")
-    reasons = policy.reasons if following == policy.lifecycle else (*policy.reasons, reason)
-    return replace(policy, lifecycle=following, standing=standing, reasons=reasons)
+    return _settled(replace(policy, activated_on=on, standing=standing, reasons=(*policy.reasons, reason)))
 
 
-def lapse(policy: Policy, *, reason: Reason) -> Policy:
+def lapse(policy: Policy, *, decision: str, reason: Reason) -> Policy:
     """Return the policy canceled because its binder was not paid (ENR-6): coverage never began.
 
-    Raises `Impossible` for coverage that stands or stood: its binder was paid.
+    Raises `Impossible` for coverage that has begun: its binder was paid.
     """
-    if policy.lifecycle not in ("selected", "canceled"):
-        raise Impossible(f"the binder of a policy that is {policy.lifecycle} cannot lapse")
-    return call_off(policy, end_reason="non-payment", reason=reason)
+    unpaid = End(decided_by="invoicing", decision=decision, through=None, reason="non-payment")
+    after = _with_unpaid(policy, unpaid, reason=reason)
+    if after != policy and policy.activated_on is not None:
+        raise Impossible("the binder of a policy that has begun cannot lapse")
+    return after
 
 
-def end(policy: Policy, *, through: date, end_reason: EndReason, reason: Reason) -> Policy:
-    """Return the policy with this last covered day, or canceled where that is before its first.
+def end_unpaid(policy: Policy, *, decision: str, through: date, reason: Reason) -> Policy:
+    """Return the policy as ended for non-payment with this last covered day, or canceled before its first.
 
-    An end that is already as early stands; an earlier one overrules a later one. Raises `Impossible` for
-    ending, on a day it would cover, what has not begun.
+    Raises `Impossible` for ending, on a day it would cover, what has not begun.
     """
-    if through < policy.effective:
-        return call_off(policy, end_reason=end_reason, reason=reason)
-    following = lifecycle.after(state=policy.lifecycle, event="terminate")
-    if following == "canceled":
-        return policy
-    unpaid = end_reason == "non-payment"
-    if unpaid:
-        standing = payment_standing.after(state=policy.standing, event="end")
-        policy = replace(policy, standing=standing, grace_month=None)
-    last = min(through, policy.coverage_ends)
-    if policy.lifecycle == "terminated" and policy.last_covered_day <= last:
-        return policy
-    return replace(
-        policy,
-        lifecycle=following,
-        through=last,
-        end_reason=end_reason,
-        asked_through=policy.asked_through if unpaid else last,
-        asked_reason=policy.asked_reason if unpaid else end_reason,
-        reasons=(*policy.reasons, reason),
+    unpaid = End(
+        decided_by="invoicing", decision=decision, through=_within(policy, through), reason="non-payment"
     )
+    return _with_unpaid(policy, unpaid, reason=reason)
 
 
-def call_off(policy: Policy, *, end_reason: EndReason, reason: Reason) -> Policy:
-    """Return the policy canceled: it never took effect. One that is canceled already keeps its reason."""
-    following = lifecycle.after(state=policy.lifecycle, event="cancel")
-    if policy.lifecycle == "canceled":
-        return policy
-    return replace(
-        policy,
-        lifecycle=following,
-        standing=payment_standing.after(state=policy.standing, event="end"),
-        grace_month=None,
-        through=None,
-        end_reason=CANCEL_REASONS[end_reason],
-        reasons=(*policy.reasons, reason),
-    )
+def end_asked(
+    policy: Policy, *, decision: str, through: date, end_reason: EndReason, reason: Reason
+) -> Policy:
+    """Return the policy ended, by enrollment's own decision, with this last covered day or before its first.
 
-
-def reinstate(policy: Policy, *, granted: ReinstatementReason, reason: Reason) -> Policy:
-    """Return the policy standing again without a gap (INV-12, INV-13).
-
-    Only an end for non-payment is undone, any other only where it was an error: somebody asked for it. Raises
-    `Impossible` for a policy whose binder is still awaited.
+    Raises `Impossible` for ending, on a day it would cover, what has not begun.
     """
-    following = lifecycle.after(state=policy.lifecycle, event="reinstate")
-    undone = policy.ended_for_non_payment or granted == "error"
-    if following == policy.lifecycle or not undone:
-        return policy
-    return replace(
-        policy,
-        lifecycle=following,
-        standing=payment_standing.after(state=policy.standing, event="restore"),
-        through=None,
-        end_reason=None,
-        asked_through=None if granted == "error" else policy.asked_through,
-        asked_reason=None if granted == "error" else policy.asked_reason,
-        reasons=(*policy.reasons, reason),
+    asked = End(
+        decided_by="enrollment", decision=decision, through=_within(policy, through), reason=end_reason
     )
-
-
-def restore_asked_end(policy: Policy, *, reason: Reason) -> Policy:
-    """Return an active policy with the end that was asked for before it ended for non-payment, if one was."""
-    if policy.lifecycle != "active" or policy.asked_through is None or policy.asked_reason is None:
+    standing = ends.with_asked(policy.ends, asked)
+    if standing == policy.ends:
         return policy
-    return end(policy, through=policy.asked_through, end_reason=policy.asked_reason, reason=reason)
+    return _settled(replace(policy, ends=standing, reasons=(*policy.reasons, reason)))
+
+
+def call_off(policy: Policy, *, decision: str, end_reason: EndReason, reason: Reason) -> Policy:
+    """Return the policy canceled by enrollment's own decision: it never took effect."""
+    asked = End(decided_by="enrollment", decision=decision, through=None, reason=end_reason)
+    standing = ends.with_asked(policy.ends, asked)
+    if standing == policy.ends:
+        return policy
+    return _settled(replace(policy, ends=standing, reasons=(*policy.reasons, reason)))
+
+
+def reinstate(policy: Policy, *, undoes: str, reason: Reason) -> Policy:
+    """Return the policy without the end that this decision of invoicing's was (INV-12, INV-13).
+
+    What somebody asked for stays and may count again. A decision that is undone before it was heard will change
+    nothing when it is. Raises `Impossible` for a lapse: what never began is restored with its binder.
+    """
+    after = _undone(policy, [undoes], reason=reason)
+    if after.ends != policy.ends and policy.activated_on is None:
+        raise Impossible("a lapse was undone, and not for its binder")
+    return after
+
+
+def reinstate_binder(policy: Policy, *, undoes: str, on: date, reason: Reason) -> Policy:
+    """Return the policy without the lapse of its binder, which was paid in time after all (INV-12)."""
+    return activate(_undone(policy, [undoes], reason=reason), on=on, reason=reason)
+
+
+def restore(policy: Policy, *, undoes: Sequence[str], reason: Reason) -> Policy:
+    """Return the policy without these ends: each was an error, whoever decided it (INV-13)."""
+    return _undone(policy, undoes, reason=reason)
 
 
 def expire(policy: Policy, *, today: date) -> Policy:
@@ -202,8 +207,7 @@ def expire(policy: Policy, *, today: date) -> Policy:
         citation='VHC exhibit 1, "Plan Year"',
         facts={"coverage_ends": str(policy.coverage_ends)},
     )
-    following = lifecycle.after(state=policy.lifecycle, event="expire")
-    return replace(policy, lifecycle=following, reasons=(*policy.reasons, reason))
+    return replace(policy, lifecycle="expired", reasons=(*policy.reasons, reason))
 
 
 def follow_grace(
@@ -211,14 +215,25 @@ def follow_grace(
 ) -> Policy:
     """Return the policy as the household's grace goes on (INV-8, INV-9, INV-10).
 
-    A policy without a premium of its own never makes anyone delinquent (ENR-7), and one that ended before the
-    grace began has no part in it.
+    A policy without a premium of its own never makes anyone delinquent (ENR-7). What is told of a grace after
+    its end, or of one before it, changes nothing.
     """
-    concerned = policy.net_cents > 0 and policy.last_covered_day >= first_month.first_day
-    if not concerned and event != "leave-grace":
+    if policy.net_cents == 0 or _is_stale(policy, first_month=first_month, grace_month=grace_month):
         return policy
     standing = payment_standing.after(state=policy.standing, event=event)
-    return replace(policy, standing=standing, grace_month=grace_month if standing == "in-grace" else None)
+    noted = standing == "in-grace" or event == "leave-grace"
+    return replace(
+        policy,
+        standing=standing,
+        grace=first_month if noted else policy.grace,
+        grace_month=grace_month if standing == "in-grace" else None,
+    )
+
+
+def _is_stale(policy: Policy, *, first_month: CoverageMonth, grace_month: int | None) -> bool:
+    if policy.grace is None or first_month != policy.grace:
+        return policy.grace is not None and first_month < policy.grace
+    return policy.grace_month is None or (grace_month is not None and grace_month < policy.grace_month)
 
 
 def acknowledge(policy: Policy, *, event: AcknowledgementEvent) -> Policy:
@@ -227,3 +242,48 @@ def acknowledge(policy: Policy, *, event: AcknowledgementEvent) -> Policy:
     Nothing else moves: a late effectuation never revives a canceled policy (CAR-5, ENR-9).
     """
     return replace(policy, acknowledgement=acknowledgement.after(state=policy.acknowledgement, event=event))
+
+
+def _within(policy: Policy, through: date) -> date | None:
+    return None if through < policy.effective else min(through, policy.coverage_ends)
+
+
+def _with_unpaid(policy: Policy, unpaid: End, *, reason: Reason) -> Policy:
+    standing = ends.with_unpaid(policy.ends, unpaid, undone=policy.undone)
+    if standing == policy.ends:
+        return policy
+    return _settled(
+        replace(
+            policy,
+            ends=standing,
+            standing=payment_standing.after(state=policy.standing, event="end"),
+            grace_month=None,
+            reasons=(*policy.reasons, reason),
+        )
+    )
+
+
+def _undone(policy: Policy, decisions: Sequence[str], *, reason: Reason) -> Policy:
+    left = tuple(end for end in policy.ends if end.decision not in decisions)
+    remembered = replace(policy, undone=tuple(sorted({*policy.undone, *decisions})))
+    if left == policy.ends:
+        return remembered
+    paid = policy.unpaid_end is not None and not ends.of_owner(left, "invoicing")
+    standing = payment_standing.after(state=policy.standing, event="restore") if paid else policy.standing
+    return _settled(replace(remembered, ends=left, standing=standing, reasons=(*policy.reasons, reason)))
+
+
+def _settled(policy: Policy) -> Policy:
+    """Return the policy with what follows from its beginning and its ends (ENR-9)."""
+    end = policy.end
+    ending: Ending = "none" if end is None else "called-off" if end.through is None else "ends"
+    begun: Begun = "begun" if policy.activated_on is not None else "awaited"
+    if policy.lifecycle == "expired":
+        begun = "over"
+    reason = None if end is None else CANCEL_REASONS[end.reason] if end.through is None else end.reason
+    return replace(
+        policy,
+        lifecycle=lifecycle.of(begun=begun, ending=ending),
+        through=None if end is None else end.through,
+        end_reason=reason,
+    )

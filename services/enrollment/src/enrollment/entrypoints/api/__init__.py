@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from enrollment.entrypoints.api import households, plans, policies, selections, terminations
+from enrollment.entrypoints.api import (
+    households,
+    plans,
+    policies,
+    reinstatements,
+    selections,
+    terminations,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
@@ -12,4 +19,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     policies.router,
     selections.router,
     terminations.router,
+    reinstatements.router,
 )

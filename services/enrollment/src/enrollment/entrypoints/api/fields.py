@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.web.commands import ID_PATTERN
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.journal import ReasonView
 
 _LARGEST_CENTS = 1_000_000_000
@@ -19,13 +20,26 @@ Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Cents = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_CENTS, description="Integer cents.")]
 """An amount of money a month."""
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
-"""A date of this or a neighboring century."""
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Day = Annotated[PlainDate, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A date of this or a neighboring century, written ``2016-01-31``."""
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 """One line of text without control characters."""
 
-Lines = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+StaffText = Annotated[Line, AfterValidator(_not_blank)]
+"""A line that staff writes about somebody, whatever is in it: it is kept and shown to staff alone."""
+
+Lines = Annotated[
+    str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$")
+]
 """A few lines of text without other control characters."""
 
 
@@ -33,7 +47,7 @@ def _digits(text: str) -> str:
     return text.replace("-", "")
 
 
-Ssn = Annotated[str, Field(pattern=r"^\d{3}-?\d{2}-?\d{4}$"), AfterValidator(_digits)]
+Ssn = Annotated[str, Field(pattern=r"^[0-9]{3}-?[0-9]{2}-?[0-9]{4}$"), AfterValidator(_digits)]
 """A social security number, kept as nine digits."""
 
 

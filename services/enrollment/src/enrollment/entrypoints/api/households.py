@@ -6,19 +6,30 @@ import uuid
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-from enrollment.application.find_household import Found, find_household
+from enrollment.application.correct_latin_name import correct_latin_name
+from enrollment.application.find_household import (
+    Found,
+    PossibleDuplicate,
+    find_household,
+    possible_duplicates,
+)
 from enrollment.application.register_household import Application, Registered, register_household
-from enrollment.domain.households import Member, Person, Relation
+from enrollment.domain.households import Member, Relation
+from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import Body, Cents, Day, Id, Line, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
+
+MemberPath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,69}$", description="The member's id.")
+]
 
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
@@ -26,17 +37,23 @@ _PHONE = r"^[0-9+(). -]{5,30}$"
 
 
 class PersonBody(Body):
-    """A person of the household. The relation may be left out: see the registration."""
+    """A person of the household (ENR-16).
+
+    ``name`` is kept as written. ``latin_name`` is its form in letters A to Z, for files that carry nothing else;
+    left out, it is proposed, shown, and can be corrected.
+    """
 
     name: Line
+    latin_name: Line | None = None
     born: Day
-    relation: Relation | None = None
+    relation: Relation
     ssn: Ssn | None = None
 
     def person(self) -> Person:
         """Return the person, with everything personal masked."""
         return Person(
             name=Masked(self.name),
+            latin_name=_masked(self.latin_name),
             born=Masked(self.born.isoformat()),
             relation=self.relation,
             ssn=_masked(self.ssn),
@@ -46,8 +63,8 @@ class PersonBody(Body):
 class RegistrationBody(Body):
     """A household's application.
 
-    Without an id the household gets one; a member's is the one of their token. Of people without a relation
-    the first is the subscriber, the next adult the spouse, all others are children.
+    Without an id the household gets one; a member's is the one of their token. One of its people is the
+    subscriber, ``self``.
     """
 
     household: Id | None = None
@@ -96,16 +113,37 @@ class RegisteredView(View):
 
 
 class MemberView(View):
-    """A member of a household. Name and birth date are there for the household and operators only."""
+    """A member of a household. Names and birth date are there for the household and operators only."""
 
     member: str
     relation: Relation
     name: str | None
+    latin_name: str | None
     born: date | None
 
 
+class PossibleDuplicateView(View):
+    """A member of this household, and the same person in another by social security number (ENR-16)."""
+
+    member: str
+    other_household: str
+    other_member: str
+
+    @classmethod
+    def of(cls, duplicate: PossibleDuplicate) -> PossibleDuplicateView:
+        """Return the view of a possible duplicate: ids only."""
+        return cls(
+            member=duplicate.member,
+            other_household=duplicate.other_household,
+            other_member=duplicate.other_member,
+        )
+
+
 class HouseholdView(View):
-    """A household. How to reach it is there for the household itself and operators only."""
+    """A household. How to reach it is there for the household itself and operators only.
+
+    ``possible_duplicates`` is for operators: nobody else learns of other households.
+    """
 
     household: str
     registered_on: date
@@ -119,10 +157,11 @@ class HouseholdView(View):
     contact_version: int
     verification: Verification
     verification_until: date
+    possible_duplicates: list[PossibleDuplicateView] | None = None
 
     @classmethod
     def of(cls, found: Found, *, caller: Caller) -> HouseholdView:
-        """Return the view of a household for this caller."""
+        """Return the view of a household for this caller, without its possible duplicates."""
         own = "member" in caller.roles and caller.household == found.household.household
         shown = own or "operator" in caller.roles
         return cls(
@@ -147,6 +186,7 @@ def _member(member: Member, *, shown: bool) -> MemberView:
         member=member.member,
         relation=member.relation,
         name=_revealed(member.name, shown=shown),
+        latin_name=_revealed(member.latin_name, shown=shown),
         born=None if born is None else date.fromisoformat(born),
     )
 
@@ -173,7 +213,12 @@ async def post_household(
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: register_household(uow, application, parameters=command.dependencies.parameters),
+        use_case=lambda uow: register_household(
+            uow,
+            application,
+            parameters=command.dependencies.parameters,
+            transliterator=command.dependencies.transliterator,
+        ),
         view=RegisteredView.of,
         status=201,
     )
@@ -188,4 +233,38 @@ async def get_household(
     query.require_household(household)
     async with query.begin() as uow:
         found = await find_household(uow, household)
-    return HouseholdView.of(found, caller=query.caller)
+        view = HouseholdView.of(found, caller=query.caller)
+        if "operator" in query.caller.roles:
+            duplicates = await possible_duplicates(uow, found.members)
+            view.possible_duplicates = [PossibleDuplicateView.of(each) for each in duplicates]
+    return view
+
+
+class LatinNameBody(Body):
+    """The name in letters A to Z, with digits, blanks and . , ' - besides."""
+
+    latin_name: Line
+
+
+@router.put(
+    "/v1/households/{household}/members/{member}/latin-name",
+    response_model=HouseholdView,
+    operation_id="correctLatinName",
+)
+async def put_latin_name(
+    household: HouseholdPath,
+    member: MemberPath,
+    body: LatinNameBody,
+    command: Annotated[Command, Depends(commands("member", "operator"))],
+) -> Response:
+    """Correct the Latin form of a member's name: a new version of the household's contact (ENR-16)."""
+    command.require_household(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: correct_latin_name(
+            uow, household=household, member=member, latin_name=Masked(body.latin_name)
+        ),
+        view=lambda found: HouseholdView.of(found, caller=command.caller),
+        idempotency="none",
+    )

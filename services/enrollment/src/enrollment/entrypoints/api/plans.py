@@ -33,7 +33,7 @@ class PlanBody(Body):
     carrier: Id
     kind: Kind
     monthly_cents: MonthlyCents
-    plan_year: Annotated[int, Field(ge=2014, le=2199)] | None = None
+    plan_year: Annotated[int, Field(strict=True, ge=2014, le=2199)] | None = None
 
 
 class PlanView(View):

@@ -5,24 +5,28 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.web.commands import HouseholdPath, Query, queries
+from bulkhead.web.commands import ID_PATTERN, HouseholdPath, Query, queries
 from bulkhead.web.journal import ReasonView
 from bulkhead.web.pagination import Page, Paging
-from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.find_household import household_of, months_of_policy, policies_of
 from enrollment.domain.acknowledgement import Acknowledgement
+from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Household, Tier
 from enrollment.domain.lifecycle import Lifecycle
+from enrollment.domain.months import CoveredMonth
 from enrollment.domain.payment_standing import Standing
 from enrollment.domain.plans import Kind
-from enrollment.domain.policies import EndReason, Policy
+from enrollment.domain.policies import Policy
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import View, reasons_of
 
 router = APIRouter(tags=["policies"])
+
+PolicyPath = Annotated[str, Path(pattern=ID_PATTERN, description="The policy's id.")]
 
 
 class StandingView(View):
@@ -105,3 +109,48 @@ async def get_policies(
         key=lambda policy: (policy.effective.isoformat(), policy.policy),
         view=lambda policy: PolicyView.of(policy, household=found, today=today),
     )
+
+
+class MonthView(View):
+    """A month that a policy covers, in whole or in part, with what is charged for it, in cents (INV-18)."""
+
+    month: str
+    members: list[str]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    days_covered: int
+    days_in_month: int
+
+    @classmethod
+    def of(cls, covered: CoveredMonth) -> MonthView:
+        """Return the view of a covered month."""
+        return cls(
+            month=str(covered.month),
+            members=list(covered.members),
+            gross_cents=covered.gross_cents,
+            aptc_cents=covered.aptc_cents,
+            subsidy_cents=covered.subsidy_cents,
+            net_cents=covered.net_cents,
+            days_covered=covered.days_covered,
+            days_in_month=covered.days_in_month,
+        )
+
+
+@router.get(
+    "/v1/households/{household}/policies/{policy}/months",
+    response_model=Page[MonthView],
+    operation_id="listPolicyMonths",
+)
+async def get_months(
+    household: HouseholdPath,
+    policy: PolicyPath,
+    paging: Paging,
+    query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
+) -> Page[MonthView]:
+    """Return the months a policy covers as things stand; none of one that was called off."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        months = await months_of_policy(uow, household=household, policy=policy)
+    return paging.page_of(months, key=lambda covered: str(covered.month), view=MonthView.of)

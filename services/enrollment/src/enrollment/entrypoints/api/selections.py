@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
@@ -25,10 +25,19 @@ _EXCHANGES_OPENED = date(2013, 10, 1)
 
 
 class EventBody(Body):
-    """A qualifying event: what happened to the household, and when (ENR-3)."""
+    """A qualifying event: what happened to the household, and when (ENR-3).
+
+    ``starts`` asks for coverage from the first of the month after the selection, or from the event's date, where
+    the kind of event gives the choice; left out, it is the kind's usual start.
+    """
 
     kind: EventKind
     on: Day
+    starts: Literal["event-date", "next-month"] | None = None
+
+    def event(self) -> QualifyingEvent:
+        """Return the event."""
+        return QualifyingEvent(kind=self.kind, on=self.on, starts=self.starts)
 
 
 class SelectionBody(Body):
@@ -50,7 +59,7 @@ class SelectionBody(Body):
             plans=tuple(self.plans),
             via=self.via,
             received_on=self.received_on,
-            event=QualifyingEvent(kind=self.event.kind, on=self.event.on) if self.event else None,
+            event=self.event.event() if self.event else None,
         )
 
 

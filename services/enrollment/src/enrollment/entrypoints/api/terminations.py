@@ -52,7 +52,7 @@ async def post_termination(
     body: TerminationBody,
     command: Annotated[Command, Depends(commands("member", "operator"))],
 ) -> Response:
-    """End coverage with a month, or call it off before its first day."""
+    """End coverage with a day, or call it off before its first day."""
     command.require_household(household)
     request = EndRequest(
         household=household,

@@ -1,0 +1,80 @@
+"""Coverage that ended in error is restored by staff (INV-13, A)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.book import PolicyBook, decision_id
+from enrollment.application.find_household import household_of, policies_of
+from enrollment.domain.households import Household
+from enrollment.domain.policies import Policy, expire, restore
+from enrollment.domain.restorations import (
+    StaffReinstatement,
+    check_room,
+    policies_to_restore,
+    restored,
+    undoing,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """Who of staff asks for what to stand again, and why; ``plans`` None means all that ended."""
+
+    household: str
+    plans: tuple[str, ...] | None
+    reason: Masked
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A household, the record that was made, and the policies that stand again."""
+
+    household: Household
+    record: StaffReinstatement
+    policies: tuple[Policy, ...]
+
+
+async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored:
+    """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why.
+
+    Raises `NotFound` for a household nobody registered, `NothingToRestore`, `NeverBegan`, or
+    `RestorationBlocked`; then nothing happened.
+    """
+    household = await household_of(uow, request.household)
+    policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
+    book = await PolicyBook.load(uow, [request.household])
+    number = book.next_decision(request.household)
+    standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
+    record = StaffReinstatement(
+        household=request.household,
+        number=number,
+        made_at=uow.now,
+        made_by=request.by,
+        reason=request.reason,
+        policies=tuple(policy.policy for policy in policies),
+    )
+    await uow.records(StaffReinstatement).add([record])
+    await book.save(uow)
+    return Restored(household=household, record=record, policies=standing)
+
+
+def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
+    check_room(policy, others=book.of_household(policy.household))
+    decided = undoing(policy, decision=decision_id(policy, number=number))
+    standing = book.change(
+        policy,
+        restore(policy, undoes=[end.decision for end in policy.ends], reason=restored(policy)),
+        on=uow.today,
+        undoing=decided,
+    )
+    return book.change(standing, expire(standing, today=uow.today), on=uow.today)
+
+
+async def staff_reinstatements(uow: UnitOfWork, household: str) -> list[StaffReinstatement]:
+    """Return what staff restored for a household, the oldest first; raises `NotFound` for an unknown one."""
+    await household_of(uow, household)
+    return await uow.records(StaffReinstatement).select(household=household, order_by=("number",))

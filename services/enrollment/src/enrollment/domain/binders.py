@@ -1,0 +1,61 @@
+"""Whether an act of selection waits for its first premium: a binder is one act with all its plans (ENR-5, ENR-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.money import format_cents
+from enrollment.domain.plans import KIND_ORDER, Kind
+from enrollment.domain.policies import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binder:
+    """Whether an act of selection needs a binder, and why."""
+
+    required: bool
+    reason: Reason
+
+
+def binder_of(
+    kinds: Collection[Kind], *, first_premium_cents: int, effective: date, held: Collection[Policy]
+) -> Binder:
+    """Return whether an act needs its first premium paid before coverage is passed on.
+
+    It does not where that is 0 (ENR-7), nor where every kind of plan in it renews coverage that lasts through
+    December 31 (ENR-5). Other acts, earlier or later, have nothing to do with it.
+    """
+    renewed = [kind for kind in KIND_ORDER if kind in kinds and renews(kind, effective=effective, held=held)]
+    facts = {"first_premium_cents": str(first_premium_cents)}
+    if renewed:
+        facts["renewed"] = " ".join(renewed)
+    amount = format_cents(first_premium_cents)
+    if first_premium_cents == 0:
+        says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
+        return Binder(required=False, reason=Reason(rule="ENR-7", says=says, facts=facts))
+    if len(renewed) == len(kinds):
+        says = f"Coverage that lasts through {effective - timedelta(days=1)} is renewed: no binder is needed."
+        return Binder(required=False, reason=_reason(says, facts))
+    says = f"Coverage is passed on once the first premium of this selection is paid: {amount}."
+    if renewed:
+        new = " and ".join(kind for kind in KIND_ORDER if kind in kinds and kind not in renewed)
+        says += f" The {' and '.join(renewed)} plan would renew; the {new} plan is new, and one binder is for all."
+    return Binder(required=True, reason=_reason(says, facts))
+
+
+def renews(kind: Kind, *, effective: date, held: Collection[Policy]) -> bool:
+    """Whether coverage of a kind from January 1 follows such coverage through December 31 (ENR-5).
+
+    Coverage that was only selected, or that ended for non-payment, renews nothing.
+    """
+    eve = effective - timedelta(days=1)
+    return (effective.month, effective.day) == (1, 1) and any(
+        policy.kind == kind and policy.in_force(eve) and policy.unpaid_end is None for policy in held
+    )
+
+
+def _reason(says: str, facts: dict[str, str]) -> Reason:
+    return Reason(rule="ENR-5", says=says, citation="VHC §2; chosen: one act, one binder", facts=facts)

@@ -1,0 +1,153 @@
+"""What may be selected, and as of when: the checks of a selection before anything comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue, Refused
+from enrollment.domain.effective_dates import EffectiveDate, coverage_end
+from enrollment.domain.events import Via
+from enrollment.domain.plans import KIND_ORDER, Plan
+from enrollment.domain.policies import Policy
+
+
+class NoPlansSelected(Refused):
+    """A selection names no plan."""
+
+    kind = "no-plans-selected"
+
+
+class PlanSelectedTwice(Refused):
+    """A selection names one plan twice, or two plans of one kind."""
+
+    kind = "plan-selected-twice"
+
+
+class UnknownPlan(Refused):
+    """A selection names a plan that is not sold, or not for that plan year."""
+
+    kind = "unknown-plan"
+
+
+class KindAlreadyHeld(Refused):
+    """The household has, or has selected, a plan of the kind for the same days."""
+
+    kind = "kind-already-held"
+
+
+class PaperDates(InvalidValue):
+    """The received date of a paper application cannot be right, or there is no paper to receive."""
+
+    kind = "paper-dates"
+
+
+def selection_date(*, via: Via, received_on: date | None, today: date) -> date:
+    """Return the date that counts for every rule (ENR-11): today, or the day the paper was received.
+
+    Raises `PaperDates` for paper received after today, or a received date without paper.
+    """
+    if received_on is None:
+        return today
+    if via != "paper":
+        raise PaperDates(
+            field="/received_on",
+            problem="is for paper applications only",
+            reasons=(
+                Reason(
+                    rule="ENR-11",
+                    says="Only paper is received; all else counts when entered.",
+                    facts={"via": via},
+                ),
+            ),
+        )
+    if received_on > today:
+        raise PaperDates(
+            field="/received_on",
+            problem="must not be after today",
+            reasons=(
+                Reason(
+                    rule="ENR-11",
+                    says=f"Paper counts from the day it was received, {today} at the latest.",
+                    facts={"received_on": str(received_on), "today": str(today)},
+                ),
+            ),
+        )
+    return received_on
+
+
+def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[Plan]:
+    """Return the plans named, medical first.
+
+    Raises `NoPlansSelected`, `UnknownPlan`, or `PlanSelectedTwice`, also for two plans of one kind.
+    """
+    if not names:
+        raise NoPlansSelected("a selection must name at least one plan", field="/plans")
+    for position, name in enumerate(names):
+        if name not in catalog:
+            raise UnknownPlan("there is no such plan", field=f"/plans/{position}")
+        if name in names[:position]:
+            raise PlanSelectedTwice("a plan is named twice", field=f"/plans/{position}")
+    plans = sorted((catalog[name] for name in names), key=lambda plan: KIND_ORDER.index(plan.kind))
+    if len({plan.kind for plan in plans}) != len(plans):
+        raise PlanSelectedTwice("two plans of one kind are named", field="/plans")
+    return plans
+
+
+def check_free(plans: Sequence[Plan], *, held: Collection[Policy], start: EffectiveDate) -> None:
+    """Check that every plan is sold for the year, and of a kind the household has not for those days.
+
+    Raises `UnknownPlan`, or `KindAlreadyHeld` with the policy in the way: a change of plan is not a second
+    selection (ENR-13).
+    """
+    ends = coverage_end(effective=start.effective)
+    for plan in plans:
+        if not plan.is_sold_for(start.effective.year):
+            raise _not_sold(plan, start=start)
+        for policy in held:
+            if policy.kind == plan.kind and policy.overlaps(first=start.effective, last=ends):
+                raise _already_held(policy, effective=start.effective)
+
+
+def _not_sold(plan: Plan, *, start: EffectiveDate) -> UnknownPlan:
+    return UnknownPlan(
+        "a plan is not sold for the year in which coverage would begin",
+        field="/plans",
+        reasons=(
+            *start.reasons,
+            Reason(
+                rule="CAL-3",
+                says=f"Coverage would be of plan year {start.effective.year}; this plan is sold for "
+                f"{plan.plan_year}.",
+                facts={
+                    "plan": plan.plan,
+                    "effective": str(start.effective),
+                    "sold_for": str(plan.plan_year),
+                },
+            ),
+        ),
+    )
+
+
+def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
+    return KindAlreadyHeld(
+        f"the household has a {policy.kind} plan for these days",
+        field="/plans",
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
+                f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
+                "ended.",
+                facts={
+                    "policy": policy.policy,
+                    "kind": policy.kind,
+                    "lifecycle": policy.lifecycle,
+                    "from": str(policy.effective),
+                    "through": str(policy.last_covered_day),
+                    "effective": str(effective),
+                },
+            ),
+        ),
+    )

@@ -1,0 +1,76 @@
+"""Who ended a policy, and which of several ends counts.
+
+A thing is decided once: an end that somebody asked for is enrollment's, an end for non-payment invoicing's. A
+policy keeps every end that stands, each with the decision it came of, and the earliest counts. So it does not
+matter in which order the two owners' decisions are heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
+CancelReason: TypeAlias = Literal["non-payment", "requested", "error"]
+ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
+DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
+
+CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
+    "non-payment": "non-payment",
+    "requested": "requested",
+    "death": "requested",
+    "medicaid": "requested",
+    "error": "error",
+}
+"""Why coverage is called off, where its end reaches back before its first day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One decision that coverage ends. ``through`` is the last covered day, None where it never began."""
+
+    decided_by: DecidedBy
+    decision: str
+    through: date | None
+    reason: EndReason
+
+    @property
+    def order(self) -> date:
+        """What ends are compared by: coverage that never began ended before any day."""
+        return self.through or date.min
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """A decision that coverage stands again: whose, which end it undoes, and on what ground."""
+
+    decided_by: DecidedBy
+    decision: str
+    undoes: str
+    ground: ReinstatementReason
+
+
+def counting(ends: tuple[End, ...]) -> End | None:
+    """Return the end that counts: the earliest, of equals the one that was there first. None without any."""
+    return min(ends, key=lambda end: end.order, default=None)
+
+
+def of_owner(ends: tuple[End, ...], owner: DecidedBy) -> tuple[End, ...]:
+    """Return those ends that this owner decided."""
+    return tuple(end for end in ends if end.decided_by == owner)
+
+
+def with_asked(ends: tuple[End, ...], asked: End) -> tuple[End, ...]:
+    """Return the ends with one that enrollment decided, in place of its own if that is later."""
+    own = counting(of_owner(ends, "enrollment"))
+    if own is not None and own.order <= asked.order:
+        return ends
+    return (*of_owner(ends, "invoicing"), asked)
+
+
+def with_unpaid(ends: tuple[End, ...], unpaid: End, *, undone: tuple[str, ...]) -> tuple[End, ...]:
+    """Return the ends with one that invoicing decided, unless it is known or was undone before it was heard."""
+    known = unpaid.decision in undone or any(end.decision == unpaid.decision for end in ends)
+    return ends if known else (*ends, unpaid)

@@ -1,0 +1,139 @@
+"""What a policy costs in each month: its versions by month, and the months that are covered in part (INV-18).
+
+A *version* says what a whole month costs and whom it covers, from one month to another. Versions are only ever
+added: of those that speak of a month the latest counts (ENR-13). What is charged for a month follows from its
+version and from the days that are covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.money import round_half_up
+
+PartialMonth: TypeAlias = Literal["by-day", "whole-month"]
+"""How a month that is covered in part is charged (INV-18)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """What a policy costs a whole month, from ``first`` to ``last``; ``number`` counts its versions from 1."""
+
+    policy: str
+    number: int
+    household: str
+    first: CoverageMonth
+    last: CoverageMonth
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumMonths:
+    """What is charged in each month of a run, ``first`` to ``last``, both included."""
+
+    first: CoverageMonth
+    last: CoverageMonth
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveredMonth:
+    """One month of coverage: who is covered on how many of its days, and what is charged for it."""
+
+    month: CoverageMonth
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    days_covered: int
+    days_in_month: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every day of the month is covered."""
+        return self.days_covered == self.days_in_month
+
+
+def covered_months(
+    versions: Sequence[PolicyVersion], *, first: date, last: date, partial_month: PartialMonth
+) -> tuple[CoveredMonth, ...]:
+    """Return every month from a first to a last covered day, both included, as it is charged."""
+    return tuple(
+        _charged(
+            _version_of(versions, month),
+            month,
+            days=_days_covered(month, first=first, last=last),
+            partial_month=partial_month,
+        )
+        for month in CoverageMonth.of(first).until(CoverageMonth.of(last))
+    )
+
+
+def runs(months: Iterable[CoveredMonth]) -> tuple[PremiumMonths, ...]:
+    """Return months that follow one another as runs of equal ones; one covered in part stands alone."""
+    found: list[PremiumMonths] = []
+    for _, run in groupby(months, key=_kept_together):
+        same = list(run)
+        head = same[0]
+        found.append(
+            PremiumMonths(
+                first=head.month,
+                last=same[-1].month,
+                members=head.members,
+                gross_cents=head.gross_cents,
+                aptc_cents=head.aptc_cents,
+                subsidy_cents=head.subsidy_cents,
+                net_cents=head.net_cents,
+            )
+        )
+    return tuple(found)
+
+
+def _kept_together(month: CoveredMonth) -> tuple[object, ...]:
+    amounts = (month.gross_cents, month.aptc_cents, month.subsidy_cents, month.net_cents)
+    return (None if month.is_whole else month.month, month.members, *amounts)
+
+
+def _version_of(versions: Sequence[PolicyVersion], month: CoverageMonth) -> PolicyVersion:
+    speaking = [version for version in versions if version.first <= month <= version.last]
+    return max(speaking, key=lambda version: version.number)
+
+
+def _days_covered(month: CoverageMonth, *, first: date, last: date) -> int:
+    return (min(last, month.last_day) - max(first, month.first_day)).days + 1
+
+
+def _charged(
+    version: PolicyVersion, month: CoverageMonth, *, days: int, partial_month: PartialMonth
+) -> CoveredMonth:
+    """Return what is charged for a month: each amount rounded once, the gross premium is their sum (INV-18)."""
+    in_month = month.last_day.day
+    share = Fraction(1) if partial_month == "whole-month" else Fraction(days, in_month)
+    net = round_half_up(version.net_cents * share)
+    aptc = round_half_up(version.aptc_cents * share)
+    subsidy = round_half_up(version.subsidy_cents * share)
+    return CoveredMonth(
+        month=month,
+        members=version.members,
+        gross_cents=net + aptc + subsidy,
+        aptc_cents=aptc,
+        subsidy_cents=subsidy,
+        net_cents=net,
+        days_covered=days,
+        days_in_month=in_month,
+    )

@@ -1,0 +1,112 @@
+"""The people an application names: who is who is stated, and must be possible (ENR-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.kernel.calendar import add_months
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
+from enrollment.domain.households import Relation
+from enrollment.domain.parameters import EnrollmentParameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person as an application names them. Without a Latin name one is proposed."""
+
+    name: Masked
+    born: Masked
+    relation: Relation
+    latin_name: Masked | None = None
+    ssn: Masked | None = None
+
+
+class RelationsUnclear(InvalidValue):
+    """The people of a household are not one subscriber, at most one spouse, and children."""
+
+    kind = "relations-unclear"
+
+
+class SsnNamedTwice(InvalidValue):
+    """One social security number is given for two people."""
+
+    kind = "ssn-named-twice"
+
+
+class BirthDateImplausible(InvalidValue):
+    """A date of birth cannot be right, or not for this relation."""
+
+    kind = "birth-date-implausible"
+
+
+def check_people(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
+    """Check that these people can be a household (ENR-16).
+
+    Raises `RelationsUnclear` for no people, no subscriber, or more than one subscriber or spouse;
+    `SsnNamedTwice`; and `BirthDateImplausible` for someone not born yet, for a spouse who is younger than the
+    pack's age, and for a child who is older than the subscriber and the spouse.
+    """
+    _check_relations([person.relation for person in people])
+    _check_numbers([person.ssn for person in people])
+    born = [date.fromisoformat(person.born.reveal()) for person in people]
+    for position, day in enumerate(born):
+        if day > today:
+            raise BirthDateImplausible(field=f"/members/{position}/born", problem="must not be after today")
+    eldest = min(day for person, day in zip(people, born, strict=True) if person.relation != "child")
+    for position, (person, day) in enumerate(zip(people, born, strict=True)):
+        if person.relation == "spouse":
+            _check_spouse(day, position=position, today=today, parameters=parameters)
+        if person.relation == "child" and day < eldest:
+            raise BirthDateImplausible(
+                field=f"/members/{position}/born",
+                problem="must not be before that of the subscriber and the spouse",
+                reasons=(
+                    Reason(
+                        rule="ENR-16", says="A child is not older than both the subscriber and the spouse."
+                    ),
+                ),
+            )
+
+
+def _check_relations(relations: Sequence[Relation]) -> None:
+    if not relations:
+        raise RelationsUnclear(field="/members", problem="must name at least one person")
+    if relations.count("self") != 1:
+        raise RelationsUnclear(
+            field="/members", problem="must have exactly one person whose relation is self"
+        )
+    if relations.count("spouse") > 1:
+        raise RelationsUnclear(
+            field="/members", problem="must have at most one person whose relation is spouse"
+        )
+
+
+def _check_numbers(numbers: Sequence[Masked | None]) -> None:
+    for position, number in enumerate(numbers):
+        if number is not None and number in numbers[:position]:
+            raise SsnNamedTwice(
+                field=f"/members/{position}/ssn",
+                problem="is that of another person named",
+                reasons=(Reason(rule="ENR-16", says="One social security number stands for one person."),),
+            )
+
+
+def _check_spouse(born: date, *, position: int, today: date, parameters: EnrollmentParameters) -> None:
+    latest = add_months(today, -12 * parameters.min_spouse_age)
+    if born > latest:
+        raise BirthDateImplausible(
+            field=f"/members/{position}/born",
+            problem=f"must be {latest} or earlier for a spouse",
+            reasons=(
+                Reason(
+                    rule="ENR-16",
+                    says=f"A spouse is at least {parameters.min_spouse_age} years old.",
+                    citation=parameters.citation("min_spouse_age"),
+                    facts={"min_spouse_age": str(parameters.min_spouse_age), "born_by": str(latest)},
+                ),
+            ),
+        )

@@ -1,0 +1,145 @@
+"""Coverage that ended in error stands again, by staff and with a reason (INV-13, A)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.personal import Masked
+from enrollment.domain.ends import Undoing
+from enrollment.domain.plans import KIND_ORDER
+from enrollment.domain.policies import Policy
+
+_CITATION = "VHC §3; HBEE 64.06(b)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReinstatement:
+    """The record of one act of staff. ``reason`` is free text: it is kept here and goes nowhere else.
+
+    ``number`` is the household's count of enrollment's own decisions.
+    """
+
+    household: str
+    number: int
+    made_at: datetime
+    made_by: str
+    reason: Masked
+    policies: tuple[str, ...]
+
+
+class NothingToRestore(Refused):
+    """The household has no coverage, or none of a plan named, that has an end."""
+
+    kind = "nothing-to-restore"
+
+
+class NeverBegan(Refused):
+    """A selection was called off before its first premium was paid: there is no coverage to restore."""
+
+    kind = "never-began"
+
+
+class RestorationBlocked(Refused):
+    """Another plan of the kind covers days that would be covered again."""
+
+    kind = "restoration-blocked"
+
+
+def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | None) -> list[Policy]:
+    """Return the policies whose end was an error: of each plan named, else of each kind, the latest that began.
+
+    Raises `NothingToRestore` where none has an end, or none of a plan named, and `NeverBegan` where only a
+    selection was called off.
+    """
+    ended = [policy for policy in policies if policy.ends]
+    if plans is None:
+        groups = [[policy for policy in ended if policy.kind == kind] for kind in KIND_ORDER]
+        found = [policy for group in groups for policy in _latest(group)]
+    else:
+        groups = [[policy for policy in ended if policy.plan == plan] for plan in dict.fromkeys(plans)]
+        if not all(groups):
+            raise NothingToRestore("no coverage of a plan named has ended", field="/plans")
+        found = [policy for group in groups for policy in _latest(group) or _never_began(group)]
+    return found or _never_began(ended)
+
+
+def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
+    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year.
+
+    Raises `RestorationBlocked`, which names the policy in the way.
+    """
+    for other in others:
+        same = other.kind == policy.kind and other.policy != policy.policy
+        if same and other.overlaps(first=policy.effective, last=policy.coverage_ends):
+            raise RestorationBlocked(
+                f"another {policy.kind} plan covers days that would be covered again",
+                reasons=(
+                    Reason(
+                        rule="ENR-13",
+                        says=f"A {other.kind} plan is {other.lifecycle}, from {other.effective} to "
+                        f"{other.last_covered_day}: it is called off or ended first.",
+                        facts={
+                            "policy": other.policy,
+                            "plan": other.plan,
+                            "lifecycle": other.lifecycle,
+                            "from": str(other.effective),
+                            "through": str(other.last_covered_day),
+                        },
+                    ),
+                ),
+            )
+
+
+def undoing(policy: Policy, *, decision: str) -> Undoing:
+    """Return the decision that undoes all ends of a policy.
+
+    It names invoicing's decision where there is one, counting or not: invoicing looks for its own.
+    """
+    named = policy.unpaid_end or policy.end
+    if named is None:
+        raise NothingToRestore("the coverage has not ended")
+    return Undoing(decided_by="enrollment", decision=decision, undoes=named.decision, ground="error")
+
+
+def restored(policy: Policy) -> Reason:
+    """Return the reason of a restoration by staff. What staff wrote is in no reason."""
+    facts = {"undoes": " ".join(end.decision for end in policy.ends)}
+    says = "Staff found that coverage had ended in error: it stands again without a gap."
+    return Reason(rule="INV-13", says=says, citation=_CITATION, facts=facts)
+
+
+def _latest(ended: Sequence[Policy]) -> list[Policy]:
+    """Return the latest policy that began, as a list of one, or of none."""
+    begun = [policy for policy in ended if policy.activated_on is not None]
+    return sorted(begun, key=lambda policy: (policy.effective, policy.through is not None, policy.policy))[
+        -1:
+    ]
+
+
+def _never_began(ended: Sequence[Policy]) -> NoReturn:
+    if not ended:
+        raise NothingToRestore("the household has no coverage that has ended")
+    policy = ended[-1]
+    raise NeverBegan(
+        "a selection that was never paid for is not restored",
+        reasons=(
+            Reason(
+                rule="INV-12",
+                says="It is restored by itself when its whole first premium turns out to have been received or "
+                "postmarked by the due date.",
+                citation="VHC §2; chosen: a binder works alike",
+                facts={"policy": policy.policy, "plan": policy.plan, "end_reason": policy.end_reason or ""},
+            ),
+            Reason(
+                rule="INV-13",
+                says="Staff restores coverage that has stood. Otherwise plans are selected anew.",
+                citation=_CITATION,
+                facts={"policy": policy.policy},
+            ),
+        ),
+    )
