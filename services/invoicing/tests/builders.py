@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import TypeVar
 
 from bulkhead.duties.ports import Postponed
-from bulkhead.kernel.calendar import local
+from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.money import round_half_up
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received
 from bulkhead.testing.memory import MemoryDatabase
@@ -21,9 +23,8 @@ from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthl
 from invoicing.application.lapse_binders import LapseBinders
 from invoicing.application.routing import Router
 from invoicing.domain.account import Account
-from invoicing.domain.money import held_and_credit_cents, owed_cents
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Charge, Grace, Invoice, LedgerLine, ListRow, Policy, Refund
+from invoicing.domain.records import Charge, Grace, Invoice, ListRow, Policy, Refund, Selection, Transfer
 
 E = TypeVar("E")
 
@@ -37,6 +38,8 @@ VERMONT_2016 = InvoicingParameters(
     first_listing_latest_day=5,
     postmark_months=1,
     settle_by="coverage-month",
+    unheard_selection_days=7,
+    decided_within_days=3,
 )
 
 
@@ -46,6 +49,20 @@ class FixedParameters:
     def as_of(self, day: date) -> InvoicingParameters:
         """Return them."""
         return VERMONT_2016
+
+
+def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tuple[facts.PremiumMonths, ...]:
+    """Return what a policy costs by month: its share of days where a month is covered in part (INV-18)."""
+    found: list[facts.PremiumMonths] = []
+    for month in CoverageMonth.of(first).until(CoverageMonth.of(last)):
+        days = (min(last, month.last_day) - max(first, month.first_day)).days + 1
+        share = [round_half_up(Fraction(cents * days, month.last_day.day)) for cents in (net, assistance)]
+        found.append(
+            facts.PremiumMonths(
+                first=month, last=month, aptc_cents=share[1], subsidy_cents=0, net_cents=share[0]
+            )
+        )
+    return tuple(found)
 
 
 def one_partition(household: str) -> int:
@@ -72,7 +89,7 @@ class Book:
         parameters = FixedParameters()
         self._router = Router(parameters)
         self._lists = DecideLists(parameters, one_partition)
-        self._lapse = LapseBinders(one_partition)
+        self._lapse = LapseBinders(parameters, one_partition)
         self._initial = IssueInitialInvoices(parameters)
         self._monthly = RunMonthlyInvoices(parameters)
         self._done: set[tuple[str, date]] = set()
@@ -109,12 +126,13 @@ class Book:
         *,
         net: int | dict[str, int],
         effective: date = date(2016, 1, 1),
-        assisted: bool = False,
+        assistance: int = 0,
         selection: str = "s1",
         binder_required: bool = True,
     ) -> None:
         """Select plans: one medical by net cents, or several by plan name (names in d… are dental)."""
         plans = {"silver": net} if isinstance(net, int) else net
+        ends = date(effective.year, 12, 31)
         await self.hear(
             household,
             facts.PlansSelected(
@@ -122,7 +140,6 @@ class Book:
                 selection=f"{household}-{selection}",
                 entered_on=self.now.date(),
                 binder_required=binder_required and sum(plans.values()) > 0,
-                assisted=assisted,
                 policies=tuple(
                     facts.SelectedPolicy(
                         policy=f"{household}-{plan}",
@@ -130,8 +147,8 @@ class Book:
                         carrier="DELTA" if plan.startswith("d") else "MVP",
                         kind="dental" if plan.startswith("d") else "medical",
                         effective=effective,
-                        coverage_ends=date(effective.year, 12, 31),
-                        net_cents=cents,
+                        coverage_ends=ends,
+                        months=months_of(cents, first=effective, last=ends, assistance=assistance),
                     )
                     for plan, cents in plans.items()
                 ),
@@ -147,8 +164,11 @@ class Book:
         received: date | None = None,
         postmarked: date | None = None,
         at_selection: bool = False,
+        selection: str | None = None,
+        invoice: str | None = None,
+        known: datetime | None = None,
     ) -> None:
-        """Have payments tell of money."""
+        """Have payments tell of money; ``selection`` is named without its household."""
         await self.hear(
             household,
             facts.PaymentReceived(
@@ -158,8 +178,57 @@ class Book:
                 method=method,
                 received_on=received or self.now.date(),
                 postmarked_on=postmarked,
-                known_at=self.now,
+                known_at=known or self.now,
                 at_selection=at_selection,
+                selection=f"{household}-{selection}" if selection else None,
+                invoice=invoice,
+            ),
+        )
+
+    async def cancel(self, household: str, plan: str = "silver") -> None:
+        """Have enrollment tell that it called a policy off."""
+        await self.hear(
+            household,
+            facts.PolicyCanceled(
+                household=household, policy=f"{household}-{plan}", reason="requested", decided_by="enrollment"
+            ),
+        )
+
+    async def end(
+        self,
+        household: str,
+        through: date,
+        *,
+        plan: str = "silver",
+        months: tuple[facts.PremiumMonths, ...] = (),
+        decided_by: facts.DecidedBy = "enrollment",
+    ) -> None:
+        """Have enrollment tell of a last covered day: its own decision, or the echo of invoicing's."""
+        await self.hear(
+            household,
+            facts.PolicyTerminated(
+                household=household,
+                policy=f"{household}-{plan}",
+                through=through,
+                reason="requested" if decided_by == "enrollment" else "non-payment",
+                months=months,
+                decided_by=decided_by,
+            ),
+        )
+
+    async def restore(
+        self, household: str, *, undoes: str, plan: str = "silver", ends: date = date(2016, 12, 31)
+    ) -> None:
+        """Have enrollment tell that staff undid an end."""
+        await self.hear(
+            household,
+            facts.PolicyReinstated(
+                household=household,
+                policy=f"{household}-{plan}",
+                coverage_ends=ends,
+                months=(),
+                decided_by="enrollment",
+                undoes=undoes,
             ),
         )
 
@@ -237,8 +306,8 @@ class Book:
 
     async def balance(self, household: str) -> tuple[int, int, int]:
         """Return what is owed, held and in credit, in cents."""
-        account = await self.account(household)
-        return (owed_cents(account), *held_and_credit_cents(account))
+        position = (await self.account(household)).position
+        return position.owed_cents, position.held_cents, position.credit_cents
 
     async def grace(self, household: str) -> Grace | None:
         """Return the open grace, or None."""
@@ -253,7 +322,7 @@ class Book:
     def invoices(self, household: str) -> list[Invoice]:
         """Return the household's invoices, oldest first."""
         mine = [each for each in self.database.rows(Invoice) if each.household == household]
-        return sorted(mine, key=lambda each: (each.issued_at, each.invoice))
+        return sorted(mine, key=lambda each: each.number)
 
     def listed(self, household: str) -> list[ListRow]:
         """Return the household's rows on delinquency lists, oldest first."""
@@ -272,6 +341,16 @@ class Book:
         """Return the events of a kind, as committed."""
         return self.database.events_of(kind)
 
+    def selection(self, household: str, selection: str = "s1") -> Selection:
+        """Return a selection."""
+        (found,) = (
+            each for each in self.database.rows(Selection) if each.selection == f"{household}-{selection}"
+        )
+        return found
+
     def ledger(self, account: str) -> int:
-        """Return the sum of one ledger account, in cents."""
-        return sum(line.cents for line in self.database.rows(LedgerLine) if line.account == account)
+        """Return the debit balance of one ledger account, in cents."""
+        rows = self.database.rows(Transfer)
+        return sum(each.cents for each in rows if each.debit == account) - sum(
+            each.cents for each in rows if each.credit == account
+        )

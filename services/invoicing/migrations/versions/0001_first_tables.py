@@ -1,4 +1,4 @@
-"""Invoicing's first tables: selections, policies, charges, invoices, payments, grace, lists, ledger."""
+"""Invoicing's first tables: positions and their ledger, policies, charges, invoices, payments, grace, lists."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("exit_on_time_date", sa.Date(), nullable=True),
         sa.Column("ended_policies", postgresql.JSONB(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=True),
         sa.CheckConstraint("state IN ('open', 'exited', 'expired', 'reinstated')", name="state_is_known"),
         sa.PrimaryKeyConstraint("household", "first_month"),
     )
@@ -64,7 +65,9 @@ def upgrade() -> None:
         "invoices",
         sa.Column("invoice", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
         sa.Column("dated", sa.Date(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due", sa.Date(), nullable=False),
@@ -76,29 +79,13 @@ def upgrade() -> None:
         sa.Column("held_cents", sa.BigInteger(), nullable=False),
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_cents", sa.BigInteger(), nullable=False),
         sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(kind = 'initial') = (selection IS NOT NULL)", name="initial_is_of_a_selection"),
         sa.CheckConstraint("kind IN ('initial', 'monthly')", name="kind_is_known"),
         sa.PrimaryKeyConstraint("invoice"),
+        sa.UniqueConstraint("household", "number", name="invoices_household_number"),
     )
-    op.create_index("invoices_household", "invoices", ["household"], unique=False)
-    op.create_table(
-        "ledger_lines",
-        sa.Column("entry", sa.Text(), nullable=False),
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("household", sa.Text(), nullable=False),
-        sa.Column("charge", sa.Text(), nullable=False),
-        sa.Column("cents", sa.BigInteger(), nullable=False),
-        sa.Column("booked_on", sa.Date(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "account IN ('cash', 'unapplied', 'receivable', 'premium', 'refunds')", name="account_is_known"
-        ),
-        sa.PrimaryKeyConstraint("entry", "account"),
-    )
-    op.create_index(
-        "ledger_lines_account", "ledger_lines", ["account"], unique=False, postgresql_include=["cents"]
-    )
-    op.create_index("ledger_lines_household", "ledger_lines", ["household"], unique=False)
     op.create_table(
         "list_decisions",
         sa.Column("on", sa.Date(), nullable=False),
@@ -111,18 +98,46 @@ def upgrade() -> None:
         "payments",
         sa.Column("payment", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at_selection", sa.Boolean(), nullable=False),
-        sa.Column("refunded_cents", sa.BigInteger(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("toward", postgresql.JSONB(), nullable=False),
+        sa.Column("waits_until", sa.Date(), nullable=True),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
-        sa.CheckConstraint("refunded_cents BETWEEN 0 AND cents", name="refunded_within_payment"),
+        sa.CheckConstraint("unapplied_cents BETWEEN 0 AND cents", name="unapplied_within_payment"),
         sa.PrimaryKeyConstraint("payment"),
     )
-    op.create_index("payments_household", "payments", ["household"], unique=False)
+    op.create_index("payments_household", "payments", ["household", "received_on"], unique=False)
+    op.create_index(
+        "payments_unapplied",
+        "payments",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("unapplied_cents > 0"),
+    )
+    op.create_index(
+        "payments_waiting",
+        "payments",
+        ["waits_until"],
+        unique=False,
+        postgresql_where=sa.text("waits_until IS NOT NULL"),
+    )
+    op.create_table(
+        "positions",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("transfers", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("owed_cents", sa.BigInteger(), nullable=False),
+        sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),
+        sa.PrimaryKeyConstraint("household"),
+    )
     op.create_table(
         "refunds",
         sa.Column("refund", sa.Text(), nullable=False),
@@ -141,7 +156,10 @@ def upgrade() -> None:
         sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("invoice_on", sa.Date(), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("invoiced", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'lapsed') = (decision IS NOT NULL)", name="lapsed_by_a_decision"),
         sa.CheckConstraint(
             "state IN ('open', 'satisfied', 'not-required', 'lapsed', 'canceled')", name="state_is_known"
         ),
@@ -156,7 +174,27 @@ def upgrade() -> None:
         "selections",
         ["invoice_on"],
         unique=False,
-        postgresql_where=sa.text("due IS NULL"),
+        postgresql_where=sa.text("NOT invoiced"),
+    )
+    op.create_table(
+        "transfers",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("debit", sa.Text(), nullable=False),
+        sa.Column("credit", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("charge", sa.Text(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "credit IN ('cash', 'unapplied', 'receivable', 'premium', 'refunds')", name="credit_is_known"
+        ),
+        sa.CheckConstraint(
+            "debit IN ('cash', 'unapplied', 'receivable', 'premium', 'refunds')", name="debit_is_known"
+        ),
+        sa.CheckConstraint("cents > 0 AND debit <> credit", name="moves_something"),
+        sa.PrimaryKeyConstraint("household", "number"),
     )
     op.create_table(
         "watermarks",
@@ -174,14 +212,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("effective", sa.Date(), nullable=False),
         sa.Column("plan_year_ends", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("net_cents", sa.BigInteger(), nullable=False),
-        sa.Column("assisted", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("months", postgresql.JSONB(), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
+        sa.Column("billed_through", sa.String(length=7), nullable=False),
+        sa.Column("bill_next", sa.String(length=7), nullable=True),
+        sa.Column("canceled", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
+        sa.Column("asked_through", sa.Date(), nullable=True),
+        sa.Column("unpaid_through", sa.Date(), nullable=True),
+        sa.Column("unpaid_decision", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('selected', 'active', 'lapsed', 'canceled', 'terminated')", name="state_is_known"
+            "(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"
         ),
-        sa.CheckConstraint("net_cents >= 0", name="net_is_not_negative"),
         sa.ForeignKeyConstraint(
             ["selection"],
             ["selections.selection"],
@@ -189,44 +231,67 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("policy"),
     )
     op.create_index("policies_carrier", "policies", ["carrier"], unique=False)
-    op.create_index("policies_household", "policies", ["household"], unique=False)
+    op.create_index("policies_household", "policies", ["household", "plan_year_ends"], unique=False)
+    op.create_index(
+        "policies_to_bill",
+        "policies",
+        ["household", "bill_next"],
+        unique=False,
+        postgresql_where=sa.text("bill_next IS NOT NULL"),
+    )
     op.create_table(
         "charges",
         sa.Column("charge", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
-        sa.Column("charged_on", sa.Date(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("charged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("binder", sa.Text(), nullable=True),
         sa.Column("invoice", sa.Text(), nullable=True),
         sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_time_until", sa.Date(), nullable=True),
         sa.Column("settlement", sa.Integer(), nullable=False),
+        sa.Column("settled_as", sa.Text(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("funded_by", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
+        sa.CheckConstraint("cents >= 0 AND (cents = 0) = (state = 'reversed')", name="reversed_is_nothing"),
         sa.CheckConstraint("state IN ('open', 'settled', 'reversed')", name="state_is_known"),
-        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
         sa.ForeignKeyConstraint(
             ["policy"],
             ["policies.policy"],
         ),
         sa.PrimaryKeyConstraint("charge"),
     )
-    op.create_index("charges_household", "charges", ["household"], unique=False)
     op.create_index(
         "charges_open",
         "charges",
-        ["on_time_until", "household"],
+        ["household", "on_time_until"],
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index("charges_policy_month", "charges", ["policy", "month"], unique=True)
     op.create_index(
+        "charges_reversed",
+        "charges",
+        ["household", "month"],
+        unique=False,
+        postgresql_where=sa.text("state = 'reversed'"),
+    )
+    op.create_index(
         "charges_settled",
+        "charges",
+        ["household", "settled_on"],
+        unique=False,
+        postgresql_where=sa.text("state = 'settled'"),
+    )
+    op.create_index(
+        "charges_settled_lately",
         "charges",
         ["settled_on", "household"],
         unique=False,
@@ -234,19 +299,26 @@ def upgrade() -> None:
     )
     op.create_table(
         "adjustments",
-        sa.Column("adjustment", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("charge", sa.Text(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("became_credit", sa.Boolean(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["charge"],
             ["charges.charge"],
         ),
-        sa.PrimaryKeyConstraint("adjustment"),
+        sa.PrimaryKeyConstraint("household", "number"),
     )
-    op.create_index("adjustments_household", "adjustments", ["household"], unique=False)
+    op.create_index(
+        "adjustments_not_shown",
+        "adjustments",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("invoice IS NULL"),
+    )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
+from invoicing.adapters.alarms import ledger_disagrees
 from invoicing.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from invoicing.adapters.policy.pack import PackParameters
 from invoicing.adapters.postgres.tables import TABLES, metadata
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
+from invoicing.application.look_for_overdue import KINDS, find_overdue
 from invoicing.application.ports import Partitions
+from invoicing.application.prove_ledger import ProveLedger
 from invoicing.application.routing import Router
 from invoicing.config import InvoicingSettings
 from invoicing.entrypoints.api import accounts, lists
@@ -42,15 +46,17 @@ def assemble(*, pack: PolicyPack, partitions: int) -> Service:
         handle=Router(parameters).handle,
         routers=(accounts.router, lists.router),
         duties=_duties(parameters, partition),
+        overdue=find_overdue(parameters),
     )
 
 
 def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ...]:
     """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
     lists_of_the_first = DecideLists(parameters, partition)
-    lapse = LapseBinders(partition)
+    lapse = LapseBinders(parameters, partition)
     initial = IssueInitialInvoices(parameters)
     monthly = RunMonthlyInvoices(parameters)
+    proof = ProveLedger(ledger_disagrees)
     return (
         Duty(
             name="delinquency-lists",
@@ -85,6 +91,15 @@ def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ..
             households=monthly.households,
             run=monthly.run,
         ),
+        Duty(
+            name="prove-ledger",
+            at=time(3, 0),
+            runs_on=every_day,
+            households=proof.households,
+            run=proof.run,
+            next_work=proof.next_work,
+        ),
+        overdue_duty(find_overdue(parameters), kinds=KINDS),
     )
 
 

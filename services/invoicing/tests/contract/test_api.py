@@ -17,7 +17,8 @@ async def desk() -> Desk:
 async def test_a_member_sees_the_balance_and_the_invoices_of_its_own_household(desk: Desk) -> None:
     balance = (await desk.get("/v1/households/h/balance", household="h")).json()
     assert (balance["owed_cents"], balance["held_cents"], balance["credit_cents"]) == (0, 0, 20000)
-    assert balance["settled_months"] == ["2016-01"]
+    months = (await desk.get("/v1/households/h/months", household="h")).json()["items"]
+    assert months == [{"month": "2016-01", "charged_cents": 50000, "settled": True}]
     (invoice,) = (await desk.get("/v1/households/h/invoices", household="h")).json()["items"]
     assert (invoice["kind"], invoice["dated"], invoice["due"]) == ("initial", "2015-12-04", "2015-12-25")
     assert invoice["charges"] == [{"policy": "h-silver", "month": "2016-01", "net_cents": 50000}]
@@ -83,5 +84,5 @@ async def test_INV_16_the_books_are_shown_in_sums(desk: Desk) -> None:
         "held_cents": 0,
         "credit_cents": 20000,
         "unapplied_cents": 20000,
-        "ledger_nets_to_zero": True,
+        "positions_agree": True,
     }

@@ -11,7 +11,7 @@ import pytest
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.testing.backing import Databases
-from invoicing.application.books import read_books
+from invoicing.application.books import disagreeing_households, read_books
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
 from invoicing.domain.records import Charge, Grace, Invoice
@@ -38,7 +38,7 @@ async def two_households(book: Book) -> tuple[Account, Account]:
     """One stops paying without assistance, one with: both lose coverage at the end of June (INV-11)."""
     await book.advance(date(2015, 12, 3), 10)
     for household, net, assisted in (("june", 50000, False), ("avery", 30000, True)):
-        await book.select(household, net={"silver": net, "dental": 3000}, assisted=assisted)
+        await book.select(household, net={"silver": net, "dental": 3000}, assistance=20000 if assisted else 0)
         await book.pay(household, net + 3000)
     for month in range(1, 5):
         await book.advance(date(2016, month, 20))
@@ -59,4 +59,5 @@ async def test_INV_16_a_year_on_postgresql_is_the_year_in_memory(postgres: Postg
             assert sorted(stored.rows(kind), key=repr) == sorted(expected.rows(kind), key=repr)
     async with postgres.begin(now=on_server.now) as uow:
         books = await read_books(uow)
-    assert (books.nets_to_zero, books.owed_cents) == (True, 53000)
+        assert await disagreeing_households(uow, ["june", "avery"]) == []
+    assert (books.positions_agree, books.owed_cents) == (True, 53000)

@@ -11,8 +11,7 @@ from bulkhead.kernel.money import format_cents
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import load_accounts, save_accounts
 from invoicing.domain.events import RefundApproved
-from invoicing.domain.money import held_and_credit_cents, unapplied_by_payment
-from invoicing.domain.records import Funding, Payment, Refund
+from invoicing.domain.records import Funding, Refund
 
 
 class NotThatMuchCredit(Refused):
@@ -33,7 +32,8 @@ class ApproveRefund:
 async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
     """Reserve credit and have it paid back; return the refund. Raises `NotThatMuchCredit` (INV-6)."""
     account = (await load_accounts(uow, [command.household]))[command.household]
-    _held, credit = held_and_credit_cents(account)
+    free = [each for each in account.payments() if each.waits_until is None]
+    credit = min(account.position.credit_cents, sum(each.unapplied_cents for each in free))
     if not 0 < command.amount_cents <= credit:
         raise NotThatMuchCredit(
             f"the credit is {format_cents(credit)}: ask for an amount above 0.00 and up to it",
@@ -54,22 +54,21 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
     )
     taken: list[Funding] = []
     left = command.amount_cents
-    for payment, cents in unapplied_by_payment(account).items():
-        part = min(left, cents)
+    for payment in free:
+        part = min(left, payment.unapplied_cents)
         if part:
-            taken.append(Funding(payment=payment, cents=part))
-            paid = account.get(Payment, payment)
-            account.put(replace(paid, refunded_cents=paid.refunded_cents + part))
+            taken.append(Funding(payment=payment.payment, cents=part))
+            account.put(replace(payment, unapplied_cents=payment.unapplied_cents - part))
+            account.transfer(
+                "refund-approved",
+                on=uow.today,
+                debit="unapplied",
+                credit="refunds",
+                cents=part,
+                payment=payment.payment,
+            )
             left -= part
     account.put(refund)
-    account.book(
-        kind="refund-approved",
-        identity=refund.refund,
-        on=uow.today,
-        debit="unapplied",
-        credit="refunds",
-        cents=refund.cents,
-    )
     account.say(
         RefundApproved(
             household=refund.household, refund=refund.refund, cents=refund.cents, taken_from=tuple(taken)

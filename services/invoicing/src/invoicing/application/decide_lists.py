@@ -13,13 +13,13 @@ from typing import Any
 from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.application.accounts import MONTHS_AT_HAND, load_accounts, save_accounts
 from invoicing.application.decided import ClosedBooks, decidable
 from invoicing.application.ports import Parameters, Partitions
 from invoicing.domain.events import DelinquencyListClosed
 from invoicing.domain.grace import decide_listing
-from invoicing.domain.money import day_before
 from invoicing.domain.records import Charge, DelinquencyList, Grace, ListDecision, ListRow, Policy
+from invoicing.domain.standing import day_before
 
 
 class DecideLists:
@@ -50,7 +50,8 @@ class DecideLists:
         first = on.replace(day=1)
         parameters = self._parameters.as_of(first)
         closed = await _parts_closed(uow, first)
-        accounts = await load_accounts(uow, households)
+        accounts = await load_accounts(uow, households, as_of=first)
+        paid = await _paid_a_full_month(uow, households, first)
         for account in accounts.values():
             decide_listing(
                 account,
@@ -58,6 +59,7 @@ class DecideLists:
                 now=uow.now,
                 parameters=parameters,
                 part_of=lambda carrier: closed.get(carrier, 0) + 1,
+                paid_a_full_month_before=account.household in paid,
             )
         await save_accounts(uow, accounts.values())
 
@@ -100,6 +102,21 @@ async def _undecided(uow: UnitOfWork, first: date, cursor: str, limit: int) -> l
         if undecided := [each for each in page if each not in decided]:
             return undecided
         cursor = page[-1]
+
+
+async def _paid_a_full_month(uow: UnitOfWork, households: Sequence[str], first: date) -> set[str]:
+    """Return those of these households that had paid a full month of the benefit year before what is at hand."""
+    january = CoverageMonth(first.year, 1)
+    found = await uow.records(Charge).distinct(
+        "household",
+        household=list(households),
+        state="settled",
+        whole=True,
+        month__ge=january,
+        month__le=january.plus(11),
+        settled_on__lt=CoverageMonth.of(first).plus(-MONTHS_AT_HAND).first_day,
+    )
+    return set(found)
 
 
 async def _parts_closed(uow: UnitOfWork, first: date) -> dict[str, int]:

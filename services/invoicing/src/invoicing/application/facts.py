@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+
+DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
+"""Whose decision a fact carries out: the echo of invoicing's own is passed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumMonths:
+    """What a policy costs in each month of a run, both ends included."""
+
+    first: CoverageMonth
+    last: CoverageMonth
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +33,7 @@ class SelectedPolicy:
     kind: Literal["medical", "dental"]
     effective: date
     coverage_ends: date
-    net_cents: int
+    months: tuple[PremiumMonths, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +44,6 @@ class PlansSelected:
     selection: str
     entered_on: date
     binder_required: bool
-    assisted: bool
     policies: tuple[SelectedPolicy, ...]
 
 
@@ -39,21 +54,36 @@ class PolicyCanceled:
     household: str
     policy: str
     reason: str
+    decided_by: DecidedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerminated:
-    """Coverage ends after its last covered day."""
+    """Coverage ends after its last covered day; ``months`` are those whose amounts that changes."""
 
     household: str
     policy: str
     through: date
     reason: str
+    months: tuple[PremiumMonths, ...]
+    decided_by: DecidedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReinstated:
+    """Coverage stands again; ``undoes`` names the decision that no longer stands."""
+
+    household: str
+    policy: str
+    coverage_ends: date
+    months: tuple[PremiumMonths, ...]
+    decided_by: DecidedBy
+    undoes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceived:
-    """Money came in."""
+    """Money came in; ``selection`` or ``invoice`` is what its payer named it for."""
 
     household: str
     payment: str
@@ -63,6 +93,8 @@ class PaymentReceived:
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
+    selection: str | None
+    invoice: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

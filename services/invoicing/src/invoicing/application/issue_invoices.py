@@ -9,7 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import load_accounts, save_accounts
 from invoicing.application.ports import Parameters
 from invoicing.domain import grace
-from invoicing.domain.billing import issue_initial_invoice, run_month
+from invoicing.domain.billing import issue_initial_invoices, run_month
 from invoicing.domain.records import Policy, Selection
 
 
@@ -26,7 +26,7 @@ class IssueInitialInvoices:
             limit=limit,
             household__gt=after,
             state=["open", "satisfied"],
-            due=None,
+            invoiced=False,
             invoice_on__le=on,
         )
 
@@ -35,13 +35,13 @@ class IssueInitialInvoices:
         parameters = self._parameters.as_of(on)
         accounts = await load_accounts(uow, households)
         for account in accounts.values():
-            issue_initial_invoice(account, now=uow.now, parameters=parameters)
+            issue_initial_invoices(account, now=uow.now, parameters=parameters)
         await save_accounts(uow, accounts.values())
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:
         """Return the earliest date a binder is to be invoiced on."""
         ripe = await uow.records(Selection).select(
-            state=["open", "satisfied"], due=None, order_by=("invoice_on",), limit=1
+            state=["open", "satisfied"], invoiced=False, order_by=("invoice_on",), limit=1
         )
         return ripe[0].invoice_on if ripe else None
 
@@ -60,15 +60,11 @@ class RunMonthlyInvoices:
         """Return the households with coverage to bill; none once it is too late for this run (INV-3)."""
         if uow.today > on.replace(day=self._parameters.as_of(on).due_day):
             return []
-        target = CoverageMonth.of(on).plus(1)
         return await uow.records(Policy).distinct(
             "household",
             limit=limit,
             household__gt=after,
-            state=["active", "terminated"],
-            effective__le=target.last_day,
-            # A year covers every month a plan year can still owe.
-            ends_on__ge=target.plus(-12).first_day,
+            bill_next__le=CoverageMonth.of(on).plus(1),
         )
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import load_accounts, save_accounts
 from invoicing.application.decided import ClosedBooks, decidable
-from invoicing.application.ports import Partitions
+from invoicing.application.payments import apply_payment
+from invoicing.application.ports import Parameters, Partitions
 from invoicing.domain import grace
 from invoicing.domain.binders import lapse_unpaid_binders
-from invoicing.domain.records import Selection
+from invoicing.domain.money import stop_waiting
+from invoicing.domain.records import Payment, Selection
 
 
 class LapseBinders:
     """Lapses what is overdue, once payments' books are closed through the due date."""
 
-    def __init__(self, partition_of: Partitions) -> None:
+    def __init__(self, parameters: Parameters, partition_of: Partitions) -> None:
+        self._parameters = parameters
         self._partition_of = partition_of
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
@@ -26,9 +30,10 @@ class LapseBinders:
         books = await ClosedBooks.look(uow, self._partition_of)
 
         async def overdue(cursor: str) -> Sequence[str]:
-            return await uow.records(Selection).distinct(
-                "household", limit=limit, household__gt=cursor, state="open", due__lt=on
-            )
+            ahead: dict[str, Any] = {"limit": limit, "household__gt": cursor}
+            due = await uow.records(Selection).distinct("household", state="open", due__lt=on, **ahead)
+            waited = await uow.records(Payment).distinct("household", waits_until__lt=on, **ahead)
+            return sorted({*due, *waited})[:limit]
 
         # The due dates lie before the duty's date: books closed through the day before cover them all.
         return await decidable(
@@ -41,10 +46,12 @@ class LapseBinders:
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Lapse the unpaid binders of these households."""
-        accounts = await load_accounts(uow, households)
+        accounts = await load_accounts(uow, households, as_of=on)
         for account in accounts.values():
-            if lapse_unpaid_binders(account, on=on, now=uow.now):
-                grace.leave_grace_if_paid(account, now=uow.now)
+            for payment in stop_waiting(account, on=on):
+                apply_payment(account, payment, now=uow.now, parameters=self._parameters.as_of(on))
+            lapse_unpaid_binders(account, on=on, now=uow.now)
+            grace.leave_grace_if_paid(account, now=uow.now)
         await save_accounts(uow, accounts.values())
 
     async def finish(self, uow: UnitOfWork, on: date) -> None:
@@ -55,6 +62,10 @@ class LapseBinders:
             raise Postponed(f"payments' books are not closed through {on - timedelta(days=1)}")
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:
-        """Return the day after the earliest due date of an open binder."""
-        due = await uow.records(Selection).select(state="open", due__gt=date.min, order_by=("due",), limit=1)
-        return due[0].due + timedelta(days=1) if due and due[0].due is not None else None
+        """Return the day after the earliest date on which a binder is due or money stops waiting."""
+        due = await uow.records(Selection).select(state="open", due__ne=None, order_by=("due",), limit=1)
+        waits = await uow.records(Payment).select(waits_until__ne=None, order_by=("waits_until",), limit=1)
+        days = [each.due for each in due if each.due] + [
+            each.waits_until for each in waits if each.waits_until
+        ]
+        return min(days) + timedelta(days=1) if days else None

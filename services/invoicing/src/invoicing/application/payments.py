@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from invoicing.application.facts import PaymentReceived, PaymentRefunded
 from invoicing.domain import binders, grace, money, reinstatement
 from invoicing.domain.account import Account
+from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Payment, Refund
+from invoicing.domain.records import Invoice, Payment, Refund, Selection
 
 
 class UnknownRefund(Impossible):
@@ -20,32 +22,62 @@ class UnknownRefund(Impossible):
 def receive_payment(
     account: Account, fact: PaymentReceived, *, now: datetime, parameters: InvoicingParameters
 ) -> None:
-    """Apply money: oldest month first, then what it undoes or ends (INV-5, INV-6, INV-9, INV-12)."""
+    """Take money: first what it undoes (INV-12), then what it settles (INV-5), then what that ends (INV-9)."""
     if account.find(Payment, fact.payment) is not None:
         return
+    selection = _selection_named(account, fact)
+    unheard = selection is not None and account.find(Selection, selection) is None
     payment = Payment(
         payment=fact.payment,
         household=fact.household,
+        number=account.next_number(),
         cents=fact.cents,
+        unapplied_cents=fact.cents,
         method=fact.method,
         received_on=fact.received_on,
         postmarked_on=fact.postmarked_on,
         known_at=fact.known_at,
         at_selection=fact.at_selection,
+        selection=selection,
+        toward=_toward(account, fact, selection),
+        waits_until=local_date(now) + timedelta(days=parameters.unheard_selection_days) if unheard else None,
     )
     account.put(payment)
-    account.book(
-        kind="received",
-        identity=payment.payment,
+    account.transfer(
+        "received",
         on=payment.received_on,
         debit="cash",
         credit="unapplied",
         cents=payment.cents,
+        payment=payment.payment,
     )
-    money.settle(account, now=now)
-    binders.restore_lapsed_binders(account, now=now, parameters=parameters)
+    apply_payment(account, payment, now=now, parameters=parameters)
+
+
+def apply_payment(
+    account: Account, payment: Payment, *, now: datetime, parameters: InvoicingParameters
+) -> None:
+    """Let money that has come, or become free, do what it can: undo, settle, end grace, in that order."""
     reinstatement.reinstate_on_postmark(account, payment, now=now, parameters=parameters)
+    binders.restore_lapsed_binders(account, payment, now=now, parameters=parameters)
+    money.settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
+
+
+def _selection_named(account: Account, fact: PaymentReceived) -> str | None:
+    """Return the selection a payment is for, named itself or by its initial invoice."""
+    invoice = None if fact.invoice is None else account.find(Invoice, fact.invoice)
+    return fact.selection or (invoice.selection if invoice else None)
+
+
+def _toward(account: Account, fact: PaymentReceived, selection: str | None) -> tuple[str, ...]:
+    """Return the groups the payer named: a binder, or the months of a monthly invoice, the oldest first (INV-5)."""
+    if selection is not None:
+        return (binder_key(selection),)
+    invoice = None if fact.invoice is None else account.find(Invoice, fact.invoice)
+    if invoice is None:
+        return ()
+    return tuple(month_key(month) for month in sorted({line.month for line in invoice.charges}))
 
 
 def note_refund(account: Account, fact: PaymentRefunded) -> None:
@@ -56,11 +88,4 @@ def note_refund(account: Account, fact: PaymentRefunded) -> None:
     if refund.refunded_on is not None:
         return
     account.put(replace(refund, refunded_on=fact.refunded_on))
-    account.book(
-        kind="refunded",
-        identity=refund.refund,
-        on=fact.refunded_on,
-        debit="refunds",
-        credit="cash",
-        cents=refund.cents,
-    )
+    account.transfer("refunded", on=fact.refunded_on, debit="refunds", credit="cash", cents=refund.cents)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.errors import Impossible
-from invoicing.application.facts import PlansSelected, PolicyCanceled, PolicyTerminated
+from invoicing.application import facts
 from invoicing.domain import billing, binders, grace
 from invoicing.domain.account import Account
-from invoicing.domain.money import reverse_charge, settle
+from invoicing.domain.money import put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Policy, Selection
+from invoicing.domain.records import Grace, Policy, PremiumMonths, Selection
 
 
 class UnknownPolicy(Impossible):
-    """An event ends a policy that was never selected."""
+    """An event is about a policy that was never selected."""
 
 
 def take_up_selection(
-    account: Account, fact: PlansSelected, *, now: datetime, parameters: InvoicingParameters
+    account: Account,
+    fact: facts.PlansSelected,
+    *,
+    selected_at: datetime,
+    now: datetime,
+    parameters: InvoicingParameters,
 ) -> None:
-    """Charge the binder of a selection; invoice it at once when its date has passed (INV-1, INV-3)."""
+    """Charge the binder of a selection, from the instant it was made; invoice it at once when its date has passed
+    (INV-1, INV-3).
+    """
     if account.find(Selection, fact.selection) is not None:
         return
-    state = "open" if fact.binder_required else "not-required"
     billing.select_plans(
         account,
         selection=Selection(
@@ -34,54 +41,117 @@ def take_up_selection(
             entered_on=fact.entered_on,
             invoice_on=billing.initial_invoice_date(fact.entered_on, parameters),
             due=None,
-            state=state,
+            invoiced=not fact.binder_required,
+            state="open" if fact.binder_required else "not-required",
         ),
-        policies=[
-            Policy(
-                policy=each.policy,
-                household=fact.household,
-                selection=fact.selection,
-                plan=each.plan,
-                carrier=each.carrier,
-                kind=each.kind,
-                effective=each.effective,
-                plan_year_ends=each.coverage_ends,
-                ends_on=each.coverage_ends,
-                net_cents=each.net_cents,
-                assisted=fact.assisted,
-                state="selected" if fact.binder_required else "active",
-            )
-            for each in fact.policies
-        ],
+        policies=[_policy(fact, each) for each in fact.policies],
+        selected_at=selected_at,
         now=now,
     )
-    billing.issue_initial_invoice(account, now=now, parameters=parameters)
+    billing.issue_initial_invoices(account, now=now, parameters=parameters)
 
 
-def cancel_policy(account: Account, fact: PolicyCanceled, *, now: datetime) -> None:
-    """Call off a policy on request; what was canceled for an unpaid binder is so already."""
-    policy = _policy(account, fact.policy)
-    if policy.state in ("lapsed", "canceled"):
+def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy) -> Policy:
+    return Policy(
+        policy=selected.policy,
+        household=fact.household,
+        selection=fact.selection,
+        plan=selected.plan,
+        carrier=selected.carrier,
+        kind=selected.kind,
+        effective=selected.effective,
+        plan_year_ends=selected.coverage_ends,
+        months=_months(selected.months),
+        released=not fact.binder_required,
+        billed_through=CoverageMonth.of(selected.effective).plus(-1),
+    )
+
+
+def cancel_policy(account: Account, fact: facts.PolicyCanceled, *, now: datetime) -> None:
+    """Call off a policy as enrollment decided: its charges are reversed, their money is free again."""
+    if fact.decided_by == "invoicing":
         return
-    binders.cancel_selection_policies(account, [policy], now=now)
-    grace.leave_grace_if_paid(account, now=now)
+    policy = _known(account, fact.policy)
+    _apply(account, replace(policy, canceled=True), now=now, reason="canceled")
 
 
-def terminate_policy(account: Account, fact: PolicyTerminated, *, now: datetime) -> None:
-    """End a policy on request: later months are reversed, their money becomes credit (INV-4, INV-6)."""
-    policy = _policy(account, fact.policy)
-    if policy.ends_on <= fact.through:
+def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: datetime) -> None:
+    """End a policy as enrollment decided: later months are reversed, a month covered in part costs its share
+    (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
+    """
+    if fact.decided_by == "invoicing":
         return
-    account.put(replace(policy, state="terminated", ends_on=fact.through))
-    for charge in account.charges("open", "settled"):
-        if charge.policy == policy.policy and charge.month > CoverageMonth.of(fact.through):
-            reverse_charge(account, charge, now=now, reason=fact.reason)
+    policy = _known(account, fact.policy)
+    months = _with(policy.months, _months(fact.months))
+    _apply(account, replace(policy, asked_through=fact.through, months=months), now=now, reason=fact.reason)
+
+
+def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: datetime) -> None:
+    """Let a policy stand again as staff decided: its charges are restored (INV-13).
+
+    An end for non-payment that was decided since is not what they undid: it stands.
+    """
+    if fact.decided_by == "invoicing":
+        return
+    policy = _known(account, fact.policy)
+    undone = policy.unpaid_decision is not None and policy.unpaid_decision == fact.undoes
+    restored = replace(
+        policy,
+        canceled=False,
+        asked_through=None if fact.coverage_ends >= policy.plan_year_ends else fact.coverage_ends,
+        unpaid_through=None if undone else policy.unpaid_through,
+        unpaid_decision=None if undone else policy.unpaid_decision,
+        months=_with(policy.months, _months(fact.months)),
+    )
+    for period in account.rows(Grace):
+        if undone and period.state == "expired" and period.decision == fact.undoes:
+            account.put(replace(period, state="reinstated", ended_on=local_date(now)))
+    _apply(account, restored, now=now, reason="error")
+
+
+def _apply(account: Account, policy: Policy, *, now: datetime, reason: str) -> None:
+    """Keep a policy as it is now, and what follows: its charges, the binder, what the money settles, grace."""
+    if account.find(Policy, policy.policy) == policy:
+        return
+    put_policy(account, policy)
+    refresh_charges(account, [policy], now=now, reason=reason)
+    binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
 
 
-def _policy(account: Account, policy: str) -> Policy:
+def _known(account: Account, policy: str) -> Policy:
     found = account.find(Policy, policy)
     if found is None:
         raise UnknownPolicy(f"policy {policy} was never selected")
     return found
+
+
+def _months(runs: Iterable[facts.PremiumMonths]) -> tuple[PremiumMonths, ...]:
+    return tuple(
+        PremiumMonths(
+            first=each.first,
+            last=each.last,
+            net_cents=each.net_cents,
+            assistance_cents=each.aptc_cents + each.subsidy_cents,
+        )
+        for each in runs
+    )
+
+
+def _with(before: Sequence[PremiumMonths], changed: Sequence[PremiumMonths]) -> tuple[PremiumMonths, ...]:
+    """Return the runs with these months changed."""
+    if not changed:
+        return tuple(before)
+    by_month = {
+        month: run for runs in (before, changed) for run in runs for month in run.first.until(run.last)
+    }
+    found: list[PremiumMonths] = []
+    for month, run in sorted(by_month.items()):
+        last = found[-1] if found else None
+        same = last and (last.net_cents, last.assistance_cents) == (run.net_cents, run.assistance_cents)
+        if last and same and last.last.plus(1) == month:
+            found[-1] = replace(last, last=month)
+        else:
+            found.append(replace(run, first=month, last=month))
+    return tuple(found)

@@ -9,9 +9,14 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received
 from invoicing.application import facts
-from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.application.accounts import Named, load_accounts, save_accounts
 from invoicing.application.payments import note_refund, receive_payment
-from invoicing.application.policies import cancel_policy, take_up_selection, terminate_policy
+from invoicing.application.policies import (
+    cancel_policy,
+    reinstate_policy,
+    take_up_selection,
+    terminate_policy,
+)
 from invoicing.application.ports import Parameters
 from invoicing.domain.account import Account
 from invoicing.domain.parameters import InvoicingParameters
@@ -27,7 +32,9 @@ class Router:
     async def handle(self, uow: UnitOfWork, batch: Sequence[Received]) -> None:
         """Apply the facts of a batch, each household's in order, and write all changes as sets."""
         parameters = self._parameters.as_of(uow.today)
-        accounts = await load_accounts(uow, sorted({each.household for each in batch if each.household}))
+        accounts = await load_accounts(
+            uow, sorted({each.household for each in batch if each.household}), named=_named(batch)
+        )
         closed: dict[int, Watermark] = {}
         for received in batch:
             if isinstance(received.fact, facts.BooksClosed):
@@ -37,25 +44,48 @@ class Router:
             elif received.household is None:
                 raise Impossible(f"{type(received.fact).__name__} without a household")
             else:
-                _apply(accounts[received.household], received.fact, now=uow.now, parameters=parameters)
+                _apply(accounts[received.household], received, now=uow.now, parameters=parameters)
         await save_accounts(uow, accounts.values())
         await _raise_watermarks(uow, closed)
 
 
-def _apply(account: Account, fact: object, *, now: datetime, parameters: InvoicingParameters) -> None:
-    match fact:
-        case facts.PlansSelected():
-            take_up_selection(account, fact, now=now, parameters=parameters)
-        case facts.PolicyCanceled():
+def _named(batch: Sequence[Received]) -> Named:
+    """Return what these facts are about by name, whatever its age."""
+    policies: set[str] = set()
+    invoices: set[str] = set()
+    refunds: set[str] = set()
+    selections: set[str] = set()
+    for received in batch:
+        match received.fact:
+            case facts.PolicyCanceled() | facts.PolicyTerminated() | facts.PolicyReinstated() as fact:
+                policies.add(fact.policy)
+            case facts.PaymentReceived(invoice=str() as invoice):
+                invoices.add(invoice)
+            case facts.PaymentReceived(selection=str() as selection):
+                selections.add(selection)
+            case facts.PaymentRefunded() as fact:
+                refunds.add(fact.refund)
+            case _:
+                pass
+    return Named(policies=policies, invoices=invoices, refunds=refunds, selections=selections)
+
+
+def _apply(account: Account, received: Received, *, now: datetime, parameters: InvoicingParameters) -> None:
+    match received.fact:
+        case facts.PlansSelected() as fact:
+            take_up_selection(account, fact, selected_at=received.occurred_at, now=now, parameters=parameters)
+        case facts.PolicyCanceled() as fact:
             cancel_policy(account, fact, now=now)
-        case facts.PolicyTerminated():
+        case facts.PolicyTerminated() as fact:
             terminate_policy(account, fact, now=now)
-        case facts.PaymentReceived():
+        case facts.PolicyReinstated() as fact:
+            reinstate_policy(account, fact, now=now)
+        case facts.PaymentReceived() as fact:
             receive_payment(account, fact, now=now, parameters=parameters)
-        case facts.PaymentRefunded():
+        case facts.PaymentRefunded() as fact:
             note_refund(account, fact)
         case _:
-            raise Impossible(f"invoicing has no use for {type(fact).__name__}")
+            raise Impossible(f"invoicing has no use for {type(received.fact).__name__}")
 
 
 async def _raise_watermarks(uow: UnitOfWork, closed: dict[int, Watermark]) -> None:

@@ -1,4 +1,4 @@
-"""One household's account: its rows, and what a piece of work changed, said and booked.
+"""One household's account: the rows at hand, and what a piece of work changed, booked and said.
 
 The rules work on an account and nothing else; whoever loaded it writes the changes back as sets.
 """
@@ -6,8 +6,8 @@ The rules work on an account and nothing else; whoever loaded it writes the chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar, cast
 
 from bulkhead.kernel.decisions import Reason
@@ -18,13 +18,16 @@ from invoicing.domain.records import (
     Charge,
     Grace,
     Invoice,
-    LedgerLine,
+    LedgerAccount,
     ListDecision,
     ListRow,
     Payment,
     Policy,
+    Position,
     Refund,
     Selection,
+    Transfer,
+    TransferKind,
 )
 
 R = TypeVar("R")
@@ -37,7 +40,7 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     Refund: ("refund",),
     Grace: ("household", "first_month"),
     Invoice: ("invoice",),
-    Adjustment: ("adjustment",),
+    Adjustment: ("household", "number"),
     ListRow: ("carrier", "on", "household"),
     ListDecision: ("household", "on"),
 }
@@ -55,15 +58,21 @@ class Said:
 
 @dataclass(slots=True)
 class Account:
-    """A household's rows by kind and key, with what has changed since they were loaded."""
+    """A household's position and its rows by kind and key, with what has changed since they were loaded."""
 
     household: str
+    position: Position = field(default=Position(household=""))
     _rows: dict[type, dict[tuple[Any, ...], Any]] = field(default_factory=lambda: {kind: {} for kind in KEYS})
     _changed: dict[type, dict[tuple[Any, ...], Any]] = field(
         default_factory=lambda: {kind: {} for kind in KEYS}
     )
+    moved: bool = False
     said: list[Said] = field(default_factory=list[Said])
-    booked: list[LedgerLine] = field(default_factory=list[LedgerLine])
+    booked: list[Transfer] = field(default_factory=list[Transfer])
+
+    def __post_init__(self) -> None:
+        if self.position.household != self.household:
+            self.position = Position(household=self.household)
 
     def load(self, rows: Iterable[Any]) -> None:
         """Take in rows as they are stored."""
@@ -71,9 +80,11 @@ class Account:
             self._rows[type(row)][_key(row)] = row
 
     def put(self, row: Any) -> None:
-        """Add or replace a row, to be written."""
-        self._rows[type(row)][_key(row)] = row
-        self._changed[type(row)][_key(row)] = row
+        """Add or replace a row, to be written; one that is there just so is left alone."""
+        key = _key(row)
+        if self._rows[type(row)].get(key) != row:
+            self._rows[type(row)][key] = row
+            self._changed[type(row)][key] = row
 
     def rows(self, kind: type[R]) -> list[R]:
         """Return the rows of a kind, as they are now."""
@@ -95,49 +106,79 @@ class Account:
         """Note an event to be told."""
         self.said.append(Said(event=event, business_date=on, reasons=tuple(reasons)))
 
+    def next_number(self) -> int:
+        """Return the household's next number: what has it came after all that has a smaller one."""
+        self.position = replace(self.position, turn=self.position.turn + 1)
+        self.moved = True
+        return self.position.turn
+
+    def next_decision(self) -> str:
+        """Return the id of a decision made now."""
+        return derived_id("decision", self.household, str(self.next_number()))
+
     def charges(self, *states: str) -> list[Charge]:
         """Return the charges in these states, the oldest coverage month first."""
         return sorted(
             (charge for charge in self.rows(Charge) if charge.state in states),
-            key=lambda charge: (charge.month, charge.charge),
+            key=lambda charge: (charge.month, charge.number),
         )
 
     def payments(self) -> list[Payment]:
-        """Return the payments in the order they arrived."""
-        return sorted(self.rows(Payment), key=lambda each: (each.arrived_at, each.payment))
+        """Return the payments in the order they came."""
+        return sorted(self.rows(Payment), key=lambda each: each.number)
 
-    def policies_of(self, selections: Iterable[str]) -> list[Policy]:
-        """Return the policies of these selections, by id."""
-        wanted = set(selections)
-        return sorted(
-            (each for each in self.rows(Policy) if each.selection in wanted), key=lambda each: each.policy
-        )
+    def policies(self) -> list[Policy]:
+        """Return the policies, by id."""
+        return sorted(self.rows(Policy), key=lambda each: each.policy)
+
+    def policies_of(self, selection: str) -> list[Policy]:
+        """Return the policies of a selection, by id."""
+        return [each for each in self.policies() if each.selection == selection]
 
     def open_grace(self) -> Grace | None:
         """Return the grace period that has not ended, or None."""
         return next((each for each in self.rows(Grace) if each.state == "open"), None)
 
-    def last_invoice_at(self) -> datetime | None:
-        """Return when the latest invoice was issued, or None."""
-        return max((each.issued_at for each in self.rows(Invoice)), default=None)
-
-    def book(
-        self, *, kind: str, identity: str, on: date, debit: str, credit: str, cents: int, charge: str = ""
+    def transfer(
+        self,
+        kind: TransferKind,
+        *,
+        on: date,
+        debit: LedgerAccount,
+        credit: LedgerAccount,
+        cents: int,
+        charge: str = "",
+        payment: str = "",
     ) -> None:
-        """Write a balanced entry: ``cents`` from one ledger account to another (INV-16)."""
-        entry = derived_id(self.household, kind, identity)
-        for account, amount in ((debit, cents), (credit, -cents)):
-            self.booked.append(
-                LedgerLine(
-                    entry=entry,
-                    account=cast(Any, account),
-                    household=self.household,
-                    charge=charge,
-                    cents=amount,
-                    booked_on=on,
-                    kind=kind,
-                )
+        """Book cents from one account of the ledger to another, and move the position with it (INV-16)."""
+        if cents <= 0:
+            raise ValueError("a transfer moves an amount above zero")
+        number = self.position.transfers + 1
+        self.booked.append(
+            Transfer(
+                household=self.household,
+                number=number,
+                debit=debit,
+                credit=credit,
+                cents=cents,
+                kind=kind,
+                charge=charge,
+                payment=payment,
+                booked_on=on,
             )
+        )
+        self.position = replace(
+            self.position,
+            transfers=number,
+            owed_cents=self.position.owed_cents + _change("receivable", debit, credit, cents),
+            unapplied_cents=self.position.unapplied_cents - _change("unapplied", debit, credit, cents),
+        )
+        self.moved = True
+
+
+def _change(account: LedgerAccount, debit: LedgerAccount, credit: LedgerAccount, cents: int) -> int:
+    """Return by how many cents a transfer raises the debit balance of an account."""
+    return cents * ((debit == account) - (credit == account))
 
 
 def _key(row: Any) -> tuple[Any, ...]:

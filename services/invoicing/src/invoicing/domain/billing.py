@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date, next_business_day
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
-from bulkhead.kernel.money import round_half_up
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.money import add_charge, held_and_credit_cents, settle
+from invoicing.domain.allocation import apply_money, binder_key, received_toward
+from invoicing.domain.money import charge_month, group_key, open_groups, put_policy, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import (
     Adjustment,
@@ -23,6 +22,7 @@ from invoicing.domain.records import (
     Invoice,
     Payment,
     Policy,
+    Position,
     Selection,
 )
 
@@ -37,96 +37,79 @@ def initial_invoice_date(entered_on: date, parameters: InvoicingParameters) -> d
     return next_business_day(entered_on, extra_holidays=frozenset(parameters.state_holidays))
 
 
-def premium_cents(policy: Policy, month: CoverageMonth) -> int:
-    """Return a policy's cents for a month: the whole premium, or its share of days, rounded once (INV-18)."""
-    first = max(policy.effective, month.first_day)
-    last = min(policy.ends_on, month.last_day)
-    covered_days = (last - first).days + 1
-    if covered_days <= 0:
-        return 0
-    if covered_days == month.last_day.day:
-        return policy.net_cents
-    return round_half_up(Fraction(policy.net_cents * covered_days, month.last_day.day))
-
-
-def charge_month(
-    account: Account, policy: Policy, month: CoverageMonth, *, on: date, binder: str | None = None
-) -> Charge | None:
-    """Charge a policy's month unless it ever was; return the new charge, None where there is none (INV-3)."""
-    identity = f"{policy.policy}.{month}"
-    cents = premium_cents(policy, month)
-    if cents == 0 or account.find(Charge, identity) is not None:
-        return None
-    charge = Charge(
-        charge=identity,
-        household=account.household,
-        policy=policy.policy,
-        carrier=policy.carrier,
-        month=month,
-        cents=cents,
-        charged_on=on,
-        state="open",
-        binder=binder,
-    )
-    add_charge(account, charge, on=on)
-    return charge
-
-
 def select_plans(
     account: Account,
     *,
     selection: Selection,
     policies: Sequence[Policy],
+    selected_at: datetime,
     now: datetime,
 ) -> None:
     """Take up a selection: its binder is charged now, and money already here settles it (INV-1)."""
     account.put(selection)
+    for payment in account.payments():
+        if payment.waits_until is not None and payment.selection == selection.selection:
+            account.put(replace(payment, waits_until=None))
     for policy in policies:
-        account.put(policy)
+        put_policy(account, policy)
         if selection.state == "open":
-            charge_month(
-                account,
-                policy,
-                CoverageMonth.of(policy.effective),
-                on=local_date(now),
-                binder=selection.selection,
-            )
+            month = CoverageMonth.of(policy.effective)
+            charge_month(account, policy, month, now=selected_at, binder=selection.selection)
+            put_policy(account, replace(policy, billed_through=month))
     settle(account, now=now)
 
 
-def issue_initial_invoice(
+def issue_initial_invoices(
     account: Account, *, now: datetime, parameters: InvoicingParameters
-) -> Invoice | None:
-    """Issue the binder invoice of all selections whose time has come, or return None (INV-1).
+) -> list[Invoice]:
+    """Issue the invoice of each binder whose time has come; return them (INV-1).
 
     Dated today: the first business day after the selection, or the day it is made when that is later, and due
     21 days after that. Its total is the first premium itself, paid at selection or not.
     """
-    today = local_date(now)
-    ripe = {
-        each.selection
+    ripe = [
+        each
         for each in account.rows(Selection)
-        if each.state in ("open", "satisfied") and local(each.invoice_on, INVOICE_HOUR) <= now
-    }
+        if each.state in ("open", "satisfied")
+        and not each.invoiced
+        and local(each.invoice_on, INVOICE_HOUR) <= now
+    ]
+    ripe.sort(key=lambda each: (each.invoice_on, each.selection))
+    return [
+        invoice
+        for each in ripe
+        if (invoice := _initial(account, each, now=now, parameters=parameters)) is not None
+    ]
+
+
+def _initial(
+    account: Account, selection: Selection, *, now: datetime, parameters: InvoicingParameters
+) -> Invoice | None:
+    due = local_date(now) + timedelta(days=parameters.binder_due_days)
     charges = [
         charge
         for charge in account.charges("open", "settled")
-        if charge.binder in ripe and charge.invoice is None
+        if charge.binder == selection.selection and charge.invoice is None
     ]
+    account.put(replace(selection, invoiced=True, due=due if charges else selection.due))
     if not charges:
         return None
     total = sum(charge.cents for charge in charges)
-    due = today + timedelta(days=parameters.binder_due_days)
-    for selection in account.rows(Selection):
-        if selection.selection in {charge.binder for charge in charges}:
-            account.put(replace(selection, due=due))
+    groups, money = open_groups(account)
+    received = (
+        total
+        if selection.state == "satisfied"
+        else received_toward(binder_key(selection.selection), groups=groups, money=money)
+    )
     return _issue(
         account,
         Invoice(
-            invoice=derived_id("invoice", account.household, *sorted(charge.charge for charge in charges)),
+            invoice=derived_id("invoice", account.household, selection.selection),
             household=account.household,
+            number=account.next_number(),
             kind="initial",
-            dated=today,
+            selection=selection.selection,
+            dated=local_date(now),
             issued_at=now,
             due=due,
             on_time_until=due,
@@ -137,11 +120,8 @@ def issue_initial_invoice(
             held_cents=0,
             credit_cents=0,
             total_cents=total,
-            mail=_paid_at_selection_cents(
-                account,
-                since=min(each.entered_on for each in account.rows(Selection) if each.selection in ripe),
-            )
-            < total,
+            received_cents=received,
+            mail=_paid_at_selection_cents(account, selection) < total,
         ),
         charges,
         Reason(
@@ -152,11 +132,11 @@ def issue_initial_invoice(
     )
 
 
-def _paid_at_selection_cents(account: Account, *, since: date) -> int:
+def _paid_at_selection_cents(account: Account, selection: Selection) -> int:
     return sum(
         each.cents
         for each in account.rows(Payment)
-        if each.at_selection and each.method in _ELECTRONIC and each.received_on >= since
+        if each.at_selection and each.method in _ELECTRONIC and each.selection == selection.selection
     )
 
 
@@ -167,41 +147,54 @@ def run_month(
 
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
-    today = local_date(now)
-    before = account.charges("open")
-    held, credit = held_and_credit_cents(account)
-    charges: list[Charge] = []
-    for policy in sorted(account.rows(Policy), key=lambda each: each.policy):
-        if policy.state not in ("active", "terminated"):
-            continue
-        last = min(target, CoverageMonth.of(policy.ends_on))
-        for month in CoverageMonth.of(policy.effective).until(last):
-            charge = charge_month(account, policy, month, on=today)
-            if charge is not None:
-                charges.append(charge)
+    before = [charge for charge in account.charges("open") if _is_of_a_month(account, charge)]
+    position, waiting = account.position, _waiting_for_binders(account)
+    charges = [
+        charge
+        for policy in account.policies()
+        if policy.bill_next is not None and policy.bill_next <= target
+        for charge in _bill(account, policy, target=target, now=now)
+    ]
     if not charges:
         return None
-    issued = month_of_run(target)
+    due = month_of_run(target).first_day.replace(day=parameters.due_day)
     invoice = _issue(
         account,
         _monthly(
             account,
             charges,
             before,
-            held,
-            credit,
+            replace(position, unapplied_cents=position.unapplied_cents - waiting),
             now=now,
-            due=issued.first_day.replace(day=parameters.due_day),
+            due=due,
         ),
         charges,
         Reason(
             rule="INV-2",
-            says=f"the month {target} is invoiced on the {parameters.run_day}th of the month before",
+            says=f"the month {target} is invoiced on day {parameters.run_day} of the month before",
             citation="VHC §3",
         ),
     )
     settle(account, now=now)
     return invoice
+
+
+def _bill(account: Account, policy: Policy, *, target: CoverageMonth, now: datetime) -> list[Charge]:
+    last = min(target, CoverageMonth.of(policy.last_day))
+    months = policy.billed_through.plus(1).until(last)
+    charges = [charge_month(account, policy, month, now=now) for month in months]
+    put_policy(account, replace(policy, billed_through=last))
+    return [charge for charge in charges if charge is not None]
+
+
+def _is_of_a_month(account: Account, charge: Charge) -> bool:
+    return group_key(account, charge).startswith("month:")
+
+
+def _waiting_for_binders(account: Account) -> int:
+    """Return the money that waits for open binders its payers named: it pays no month."""
+    groups, money = open_groups(account)
+    return apply_money(groups=groups, money=money).left_for_binders_cents
 
 
 def month_of_run(target: CoverageMonth) -> CoverageMonth:
@@ -213,43 +206,50 @@ def _monthly(
     account: Account,
     charges: Sequence[Charge],
     before: Sequence[Charge],
-    held: int,
-    credit: int,
+    position: Position,
     *,
     now: datetime,
     due: date,
 ) -> Invoice:
-    since = account.last_invoice_at()
-    adjustments = tuple(
-        AdjustmentLine(
-            policy=each.policy,
-            month=each.month,
-            cents=each.cents,
-            as_credit=each.became_credit,
-            reason=each.reason,
-        )
-        for each in sorted(account.rows(Adjustment), key=lambda each: (each.made_at, each.adjustment))
-        if since is None or each.made_at > since
+    changes = sorted(
+        (each for each in account.rows(Adjustment) if each.invoice is None), key=lambda each: each.number
     )
     # An adjustment of a paid charge is in the credit already; the others explain the unpaid balance.
-    adjusted = sum(line.cents for line in adjustments if not line.as_credit)
+    adjusted = sum(each.cents for each in changes if not each.became_credit)
     unpaid = sum(charge.cents for charge in before)
+    held = position.unapplied_cents if before else 0
+    credit = position.unapplied_cents - held
     new = sum(charge.cents for charge in charges)
+    identity = derived_id("invoice", account.household, *sorted(charge.charge for charge in charges))
+    for each in changes:
+        account.put(replace(each, invoice=identity))
     return Invoice(
-        invoice=derived_id("invoice", account.household, *sorted(charge.charge for charge in charges)),
+        invoice=identity,
         household=account.household,
+        number=account.next_number(),
         kind="monthly",
+        selection=None,
         dated=local_date(now),
         issued_at=now,
         due=due,
         on_time_until=CoverageMonth.of(due).last_day,
         charges=_lines(charges),
-        adjustments=adjustments,
+        adjustments=tuple(
+            AdjustmentLine(
+                policy=each.policy,
+                month=each.month,
+                cents=each.cents,
+                as_credit=each.became_credit,
+                reason=each.reason,
+            )
+            for each in changes
+        ),
         adjustments_cents=adjusted,
         unpaid_before_cents=unpaid - adjusted,
         held_cents=held,
         credit_cents=credit,
         total_cents=max(0, unpaid + new - held - credit),
+        received_cents=0,
         mail=True,
     )
 
@@ -263,7 +263,7 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
     for charge in charges:
         account.put(
             replace(
-                charge,
+                account.get(Charge, charge.charge),
                 invoice=invoice.invoice,
                 invoiced_at=invoice.issued_at,
                 on_time_until=invoice.on_time_until,
@@ -274,6 +274,8 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
         events.InvoiceIssued(
             household=invoice.household,
             invoice=invoice.invoice,
+            number=invoice.number,
+            selection=invoice.selection,
             kind=invoice.kind,
             dated=invoice.dated,
             due=invoice.due,
@@ -284,6 +286,7 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
             held_cents=invoice.held_cents,
             credit_cents=invoice.credit_cents,
             total_cents=invoice.total_cents,
+            received_cents=invoice.received_cents,
             mail=invoice.mail,
         ),
         on=invoice.dated,

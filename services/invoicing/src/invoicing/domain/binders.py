@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,128 +9,150 @@ from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.money import restore_charge, reverse_charge, settle, unapplied_by_payment
+from invoicing.domain.allocation import Group, apply_money, binder_key
+from invoicing.domain.money import (
+    open_groups,
+    put_policy,
+    refresh_charges,
+    satisfy_binder,
+    settle,
+    settle_group,
+)
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Payment, Policy, Selection
-
-
-def overdue_binders(account: Account, *, on: date) -> list[Selection]:
-    """Return the open selections whose binder's due date has passed on that day, the earliest due first."""
-    return sorted(
-        (
-            each
-            for each in account.rows(Selection)
-            if each.state == "open" and each.due is not None and each.due < on
-        ),
-        key=lambda each: (_due(each), each.selection),
-    )
+from invoicing.domain.records import Charge, Payment, Policy, Selection
 
 
 def lapse_unpaid_binders(account: Account, *, on: date, now: datetime) -> list[Selection]:
-    """Lapse the binders not paid by their due date; return those that did (ENR-6).
+    """Lapse the binders not paid by their due date, the earliest due first; return those that did (ENR-6).
 
-    A selection whose own premium is there, waiting only for that of another selection, does not lapse: its
-    money was on time. Money received or postmarked later does not count, whenever this is decided.
+    All that has come is applied first: money received or postmarked later pays for no binder, whenever this is
+    decided.
     """
-    lapsed: list[Selection] = []
-    kept: list[Selection] = []
-    for selection in overdue_binders(account, on=on):
-        due = _due(selection)
-        if _on_time_cents(account, by=due) >= _binder_cents(account, [*kept, selection]):
-            kept.append(selection)
-            continue
-        lapsed.append(selection)
-        _lapse(account, selection, now=now)
-        policies = _lapsed_policies(account, [selection])
-        account.say(
-            events.BinderLapsed(
-                household=account.household,
-                selections=(selection.selection,),
-                policies=tuple(each.policy for each in policies),
-                due=due,
-            ),
-            on=on,
-            reasons=(
-                Reason(
-                    rule="ENR-6",
-                    says="the first premium was neither received nor postmarked by its due date",
-                    citation="VHC §2",
-                    facts={"due": str(due)},
-                ),
-            ),
-        )
-    if lapsed:
-        settle(account, now=now)
-    return lapsed
-
-
-def cancel_selection_policies(account: Account, policies: Sequence[Policy], *, now: datetime) -> None:
-    """Call off policies canceled on request: their charges are reversed, their money is free again."""
-    ids = {each.policy for each in policies}
-    for charge in account.charges("open", "settled"):
-        if charge.policy in ids:
-            reverse_charge(account, charge, now=now, reason="canceled")
-    for policy in policies:
-        account.put(replace(policy, state="canceled"))
-    for selection in account.rows(Selection):
-        mine = account.policies_of([selection.selection])
-        if mine and all(each.state == "canceled" for each in mine) and selection.state == "open":
-            account.put(replace(selection, state="canceled"))
     settle(account, now=now)
+    overdue = [
+        each
+        for each in account.rows(Selection)
+        if each.state == "open" and each.due is not None and each.due < on
+    ]
+    for selection in sorted(overdue, key=lambda each: (_due(each), each.selection)):
+        _lapse(account, selection, on=on, now=now)
+    if overdue:
+        settle(account, now=now)
+    return overdue
 
 
-def restore_lapsed_binders(account: Account, *, now: datetime, parameters: InvoicingParameters) -> bool:
-    """Restore lapsed selections whose whole payment was on time after all; return whether any was (INV-12).
+def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -> None:
+    decision = account.next_decision()
+    policies = [each for each in account.policies_of(selection.selection) if each.stands]
+    account.put(replace(selection, state="lapsed", decision=decision))
+    lapsed = [replace(each, lapsed=True) for each in policies]
+    for policy in lapsed:
+        put_policy(account, policy)
+    refresh_charges(account, lapsed, now=now, reason="binder-lapsed")
+    due = _due(selection)
+    account.say(
+        events.BinderLapsed(
+            household=account.household,
+            selection=selection.selection,
+            policies=tuple(each.policy for each in lapsed),
+            due=due,
+            decision=decision,
+        ),
+        on=on,
+        reasons=(
+            Reason(
+                rule="ENR-6",
+                says="the first premium was neither received nor postmarked by its due date",
+                citation="VHC §2",
+                facts={"due": str(due)},
+            ),
+        ),
+    )
 
+
+def restore_lapsed_binders(
+    account: Account, payment: Payment, *, now: datetime, parameters: InvoicingParameters
+) -> bool:
+    """Restore each lapsed selection that this payment, on time after all, makes paid; return whether any was (INV-12).
+
+    Of several the latest due comes first: it takes the place of those before it.
     The money must have been received or postmarked by the due date and be known by the end of the month after
-    it. One cent short does not restore.
+    it. One cent short does not restore. Call it before money that has just come goes elsewhere.
     """
-    lapsed = _restorable(account)
-    if not lapsed:
+    restored = False
+    lapsed = [each for each in account.rows(Selection) if each.state == "lapsed"]
+    for selection in sorted(lapsed, key=lambda each: (_due(each), each.selection), reverse=True):
+        if _is_replaced(account, selection):
+            continue
+        last = CoverageMonth.of(_due(selection)).plus(parameters.postmark_months)
+        if CoverageMonth.of(local_date(payment.known_at)) <= last:
+            restored |= _restore(account, selection, now=now)
+    return restored
+
+
+def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
+    due = _due(selection)
+    policies = [
+        replace(each, lapsed=False) for each in account.policies_of(selection.selection) if each.lapsed
+    ]
+    key = binder_key(selection.selection)
+    first_month = {each.policy: CoverageMonth.of(each.effective) for each in policies}
+    charges = [
+        charge
+        for charge in account.charges("reversed")
+        if charge.binder == selection.selection and charge.month == first_month.get(charge.policy)
+    ]
+    needed = sum(policy.net_cents(first_month[policy.policy]) for policy in policies)
+    if not charges or not needed:
         return False
-    due = min(_due(each) for each in lapsed)
-    if CoverageMonth.of(local_date(now)) > CoverageMonth.of(due).plus(parameters.postmark_months):
+    binder = Group(key=key, cents=needed, since=min(charge.charged_at for charge in charges), due=due)
+    # Only what its months had no claim on by the due date: what somebody has is safer than what they add.
+    groups, money = open_groups(account)
+    timely = [each for each in money if each.on_time_date <= due]
+    then = [each for each in groups if local_date(each.since) <= due]
+    shares = apply_money(groups=[*then, binder], money=timely).paid.get(key)
+    if shares is None:
         return False
-    policies = _lapsed_policies(account, lapsed)
-    ids = {each.policy for each in policies}
-    charges = [charge for charge in account.charges("reversed") if charge.binder and charge.policy in ids]
-    if _on_time_cents(account, by=due) < sum(charge.cents for charge in charges):
-        return False
-    for charge in charges:
-        restore_charge(account, charge, now=now, reason="binder-postmark")
-    for selection in lapsed:
-        account.put(replace(selection, state="open"))
+    account.put(replace(selection, state="open", decision=None))
     for policy in policies:
-        account.put(replace(policy, state="selected"))
+        put_policy(account, policy)
+    refresh_charges(account, policies, now=now, reason="binder-postmark")
     account.say(
         events.ReinstatementGranted(
             household=account.household,
             policies=tuple(each.policy for each in policies),
             reason="postmark",
             binder=True,
+            decision=account.next_decision(),
+            undoes=selection.decision or "",
         ),
         on=local_date(now),
         reasons=(
             Reason(
                 rule="INV-12",
-                says="the whole first premium was postmarked by its due date",
+                says="the whole first premium was received or postmarked by its due date",
                 citation="VHC §3",
                 facts={"due": str(due)},
             ),
         ),
     )
-    settle(account, now=now)
+    restored = [account.get(Charge, charge.charge) for charge in charges]
+    settle_group(account, key, [each for each in restored if each.state == "open"], shares, now=now)
     return True
 
 
-def _lapse(account: Account, selection: Selection, *, now: datetime) -> None:
-    for charge in account.charges("open", "settled"):
-        if charge.binder == selection.selection:
-            reverse_charge(account, charge, now=now, reason="binder-lapsed")
-    for policy in account.policies_of([selection.selection]):
-        if policy.state == "selected":
-            account.put(replace(policy, state="lapsed"))
-    account.put(replace(selection, state="lapsed"))
+def close_selections(account: Account, *, now: datetime) -> None:
+    """Close the open selections that await no money any more: canceled where no policy of them stands (ENR-9),
+    satisfied where those that stand cost nothing in their first month (ENR-7).
+    """
+    for selection in account.rows(Selection):
+        policies = account.policies_of(selection.selection)
+        if selection.state != "open" or not policies:
+            continue
+        if not any(each.stands for each in policies):
+            account.put(replace(selection, state="canceled"))
+        elif not any(charge.binder == selection.selection for charge in account.charges("open")):
+            satisfy_binder(account, selection, now=now)
 
 
 def _due(selection: Selection) -> date:
@@ -139,29 +160,8 @@ def _due(selection: Selection) -> date:
     return selection.due or date.max
 
 
-def _binder_cents(account: Account, selections: Sequence[Selection]) -> int:
-    ids = {each.selection for each in selections}
-    return sum(charge.cents for charge in account.charges("open") if charge.binder in ids)
-
-
-def _on_time_cents(account: Account, *, by: date) -> int:
-    on_time = {each.payment for each in account.rows(Payment) if each.on_time_date <= by}
-    return sum(cents for payment, cents in unapplied_by_payment(account).items() if payment in on_time)
-
-
-def _lapsed_policies(account: Account, selections: Sequence[Selection]) -> list[Policy]:
-    found = account.policies_of(each.selection for each in selections)
-    return [each for each in found if each.state == "lapsed"]
-
-
-def _restorable(account: Account) -> list[Selection]:
-    """Return the lapsed selections, the latest of each kind of plan, that no later selection has replaced."""
-    taken = {each.kind for each in account.rows(Policy) if each.state in ("selected", "active")}
-    found: list[Selection] = []
-    lapsed = [each for each in account.rows(Selection) if each.state == "lapsed"]
-    for selection in sorted(lapsed, key=lambda each: (_due(each), each.selection), reverse=True):
-        kinds = {each.kind for each in _lapsed_policies(account, [selection])}
-        if kinds and not kinds & taken:
-            found.append(selection)
-            taken |= kinds
-    return found
+def _is_replaced(account: Account, selection: Selection) -> bool:
+    """Whether another plan of a kind stands for some day of a lapsed selection."""
+    mine: list[Policy] = [replace(each, lapsed=False) for each in account.policies_of(selection.selection)]
+    others = [each for each in account.policies() if each.selection != selection.selection]
+    return any(each.kind == other.kind and each.overlaps(other) for each in mine for other in others)

@@ -9,11 +9,15 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.domain.records import ChargeLine, Funding
 
+Unsettling: TypeAlias = Literal["reversed", "adjusted", "returned"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssued:
     household: str
     invoice: str
+    number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     dated: date
     due: date
@@ -24,13 +28,14 @@ class InvoiceIssued:
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
     mail: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
     household: str
-    selections: tuple[str, ...]
+    selection: str
     policies: tuple[str, ...]
     paid_cents: int
     satisfied_on: date
@@ -39,21 +44,28 @@ class BinderSatisfied:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderLapsed:
     household: str
-    selections: tuple[str, ...]
+    selection: str
     policies: tuple[str, ...]
     due: date
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PremiumSettled:
-    household: str
+class SettledPremium:
     policy: str
     carrier: str
     month: CoverageMonth
     cents: int
-    settled_on: date
     settlement: str
     funded_by: tuple[Funding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumsSettled:
+    household: str
+    group: str
+    settled_on: date
+    premiums: tuple[SettledPremium, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +77,7 @@ class PremiumUnsettled:
     cents: int
     unsettled_on: date
     settlement: str
-    reason: Literal["reversed", "returned"]
+    reason: Unsettling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +118,7 @@ class GraceExpired:
     months: int
     decided_for: date
     policies: tuple[PolicyEnd, ...]
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +149,10 @@ class DelinquencyListClosed:
 class ReinstatementGranted:
     household: str
     policies: tuple[str, ...]
-    reason: Literal["postmark", "error", "asked"]
+    reason: Literal["postmark", "asked"]
     binder: bool
+    decision: str
+    undoes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +167,7 @@ Event: TypeAlias = (
     InvoiceIssued
     | BinderSatisfied
     | BinderLapsed
-    | PremiumSettled
+    | PremiumsSettled
     | PremiumUnsettled
     | GraceEntered
     | GraceAdvanced

@@ -11,16 +11,17 @@ from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.money import (
+from invoicing.domain.money import put_policy, refresh_charges, settle
+from invoicing.domain.parameters import InvoicingParameters
+from invoicing.domain.records import Grace, ListDecision, ListRow, Policy
+from invoicing.domain.standing import (
+    Moment,
     Standing,
     day_before,
     everything_invoiced_is_paid,
-    reverse_charge,
-    settle,
-    standing_on,
+    has_paid_a_full_month,
+    standing_at,
 )
-from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Charge, Grace, ListDecision, ListRow, Policy
 
 PartOf: TypeAlias = Callable[[str], int]
 """Says which part of a carrier's list a row made now belongs to: 1 unless the list was closed without it."""
@@ -29,25 +30,41 @@ Action: TypeAlias = Literal["dunning", "pend-claims", "termination-notice", "ter
 
 
 def decide_listing(
-    account: Account, *, on: date, now: datetime, parameters: InvoicingParameters, part_of: PartOf
+    account: Account,
+    *,
+    on: date,
+    now: datetime,
+    parameters: InvoicingParameters,
+    part_of: PartOf,
+    paid_a_full_month_before: bool,
 ) -> None:
     """Decide the list of the 1st for a household: nothing, a first or further listing, the end (INV-7…11).
 
-    Decided on money received or postmarked by the day before, whenever it is done (INV-17).
+    Decided on money received or postmarked by the day before, whenever it is done (INV-17). An end that somebody
+    asked for changes nothing of it for the months it leaves covered. ``paid_a_full_month_before``: a full month
+    of the benefit year was settled earlier than the rows at hand (INV-8).
     """
     cutoff = day_before(on)
-    standing = standing_on(account, cutoff)
+    standing = standing_at(account, Moment.end_of(cutoff))
     grace = _grace_running(account, on=on, cutoff=cutoff)
     if grace is None:
-        outcome = _decide_first(account, standing, on=on, now=now, parameters=parameters, part_of=part_of)
+        outcome = _decide_first(
+            account,
+            standing,
+            on=on,
+            now=now,
+            parameters=parameters,
+            part_of=part_of,
+            paid_a_full_month_before=paid_a_full_month_before,
+        )
     else:
         month = _months_between(grace.first_month, CoverageMonth.of(on)) + 1
-        if month <= grace.months:
-            outcome = _continue(account, grace, standing, month=month, on=on, part_of=part_of)
-        elif not standing.unpaid or not standing.past_due:
+        if not standing.past_due(cutoff):
             outcome = "nothing-past-due"
             if grace.state == "open":
                 _exit(account, grace, on=local_date(now), on_time_date=cutoff)
+        elif month <= grace.months:
+            outcome = _continue(account, grace, standing, month=month, on=on, part_of=part_of)
         else:
             outcome = _expire(account, grace, standing, on=on, now=now, part_of=part_of)
     account.put(ListDecision(household=account.household, on=on, outcome=outcome, decided_on=local_date(now)))
@@ -80,14 +97,20 @@ def _decide_first(
     now: datetime,
     parameters: InvoicingParameters,
     part_of: PartOf,
+    paid_a_full_month_before: bool,
 ) -> str:
-    policies = _in_force(account, on)
-    if not standing.past_due or not policies:
+    cutoff = day_before(on)
+    policies = [policy for policy in account.policies() if policy.in_force(on)]
+    if not standing.past_due(cutoff) or not any(_has_premium(each, on) for each in policies):
         return "not-delinquent"
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
         return "too-late"
     first_month = CoverageMonth.of(on)
-    months = _grace_months(account, policies, on=on, parameters=parameters)
+    assisted = any(policy.is_assisted(first_month) for policy in policies)
+    paid_a_month = paid_a_full_month_before or has_paid_a_full_month(account, year=on.year, cutoff=cutoff)
+    months = (
+        parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
+    )
     grace = Grace(
         household=account.household,
         first_month=first_month,
@@ -103,7 +126,7 @@ def _decide_first(
             first_month=first_month,
             months=months,
             last_day=grace.last_day,
-            past_due_cents=standing.past_due_cents,
+            past_due_cents=standing.past_due_cents(cutoff),
         ),
         on=on,
         reasons=(
@@ -111,28 +134,21 @@ def _decide_first(
                 rule="INV-8",
                 says=f"first listed as delinquent: grace of {months} calendar month(s)",
                 citation="VHC §3; 45 CFR 156.270(d)",
-                facts={"first_month": str(first_month), "last_day": str(grace.last_day)},
+                facts={
+                    "first_month": str(first_month),
+                    "last_day": str(grace.last_day),
+                    "assisted": str(assisted).lower(),
+                    "paid_a_full_month": str(paid_a_month).lower(),
+                },
             ),
         ),
     )
-    _list(account, grace, standing, month=1, on=on, part_of=part_of)
+    _list(account, grace, standing, policies, month=1, on=on, part_of=part_of)
     return "entered"
 
 
-def _grace_months(
-    account: Account, policies: Sequence[Policy], *, on: date, parameters: InvoicingParameters
-) -> int:
-    """Return the length of grace: long with assistance and a full month paid in the benefit year (INV-8)."""
-    cutoff = day_before(on)
-    unpaid = {charge.month for charge in standing_on(account, cutoff).unpaid}
-    paid_a_month = any(
-        charge.month.year == on.year and charge.month not in unpaid and charge.charged_on <= cutoff
-        for charge in account.charges("open", "settled")
-    )
-    assisted = any(policy.assisted for policy in policies)
-    return (
-        parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
-    )
+def _has_premium(policy: Policy, on: date) -> bool:
+    return policy.net_cents(CoverageMonth.of(on)) > 0
 
 
 def _continue(
@@ -146,7 +162,7 @@ def _continue(
                 first_month=grace.first_month,
                 month=month,
                 months=grace.months,
-                past_due_cents=standing.past_due_cents,
+                past_due_cents=standing.past_due_cents(day_before(on)),
             ),
             on=on,
             reasons=(
@@ -157,8 +173,16 @@ def _continue(
                 ),
             ),
         )
-    _list(account, grace, standing, month=month, on=on, part_of=part_of)
+    _list(account, grace, standing, _in_grace(account, grace), month=month, on=on, part_of=part_of)
     return "advanced"
+
+
+def _in_grace(account: Account, grace: Grace) -> list[Policy]:
+    """Return the policies that were in force on some day since the grace began: its end is about them."""
+    first_day = grace.first_month.first_day
+    return [
+        each for each in account.policies() if each.released and each.stands and each.last_day >= first_day
+    ]
 
 
 def _expire(
@@ -166,26 +190,22 @@ def _expire(
 ) -> str:
     """End coverage on the last day of the first grace month, in the past where grace had three (INV-11)."""
     through = grace.first_month.last_day
-    charged = {charge.policy for charge in account.rows(Charge)}
+    months = list(grace.first_month.until(CoverageMonth.of(on)))
     ending = [
         each
-        for each in sorted(account.rows(Policy), key=lambda each: each.policy)
-        if each.state == "active" and each.policy in charged and each.ends_on > through
+        for each in _in_grace(account, grace)
+        if each.last_day > through and any(each.net_cents(month) for month in months)
     ]
-    _list(account, grace, standing, month=None, on=on, part_of=part_of, effective=through)
+    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, effective=through)
+    decision = account.next_decision()
     account.put(
         replace(
             grace,
             state="expired",
             ended_on=local_date(now),
             ended_policies=tuple(each.policy for each in ending),
+            decision=decision,
         )
-    )
-    reason = Reason(
-        rule="INV-11",
-        says="grace ran out and not everything invoiced was paid: coverage ends",
-        citation="VHC §3",
-        facts={"through": str(through), "grace_last_day": str(grace.last_day)},
     )
     account.say(
         events.GraceExpired(
@@ -194,16 +214,22 @@ def _expire(
             months=grace.months,
             decided_for=on,
             policies=tuple(events.PolicyEnd(policy=each.policy, through=through) for each in ending),
+            decision=decision,
         ),
         on=on,
-        reasons=(reason,),
+        reasons=(
+            Reason(
+                rule="INV-11",
+                says="grace ran out and not everything invoiced was paid: coverage ends",
+                citation="VHC §3",
+                facts={"through": str(through), "grace_last_day": str(grace.last_day)},
+            ),
+        ),
     )
-    ids = {each.policy for each in ending}
-    for policy in ending:
-        account.put(replace(policy, state="terminated", ends_on=through))
-    for charge in account.charges("open", "settled"):
-        if charge.policy in ids and charge.month > grace.first_month:
-            reverse_charge(account, charge, now=now, reason="grace-expired")
+    ended = [replace(each, unpaid_through=through, unpaid_decision=decision) for each in ending]
+    for policy in ended:
+        put_policy(account, policy)
+    refresh_charges(account, ended, now=now, reason="grace-expired")
     settle(account, now=now)
     return "expired"
 
@@ -212,15 +238,16 @@ def leave_grace_if_paid(account: Account, *, now: datetime) -> bool:
     """End grace where everything invoiced is paid; return whether it did (INV-9).
 
     Judged at each arrival of money, by what was invoiced then, and only by money on time in grace. Money that
-    turns out to have been on time before the first listing undoes that listing the day it is known.
+    turns out to have been on time before a listing undoes that listing the day it is known (I1).
     """
     grace = account.open_grace()
     if grace is None:
         return False
-    before_grace = day_before(grace.first_month.first_day)
-    if not standing_on(account, before_grace).past_due:
-        _exit(account, grace, on=local_date(now), on_time_date=before_grace)
-        return True
+    for listed in grace.first_month.until(grace.first_month.plus(grace.month - 1)):
+        eve = day_before(listed.first_day)
+        if not standing_at(account, Moment.end_of(eve)).past_due(eve):
+            _exit(account, grace, on=local_date(now), on_time_date=eve)
+            return True
     moments = [
         (each.arrived_at, each.on_time_date)
         for each in account.payments()
@@ -248,25 +275,28 @@ def _list(
     account: Account,
     grace: Grace,
     standing: Standing,
+    policies: Sequence[Policy],
     *,
     month: int | None,
     on: date,
     part_of: PartOf,
     effective: date | None = None,
 ) -> None:
-    """Put the household on the list of each carrier whose premium is past due (CAR-3)."""
+    """Put the household on the list of each carrier of these policies that costs it something (CAR-3)."""
     action = _action(month, grace.months)
-    for carrier in sorted({charge.carrier for charge in standing.past_due}):
-        policies = tuple(sorted({charge.policy for charge in standing.past_due if charge.carrier == carrier}))
+    charged = list(grace.first_month.until(CoverageMonth.of(on)))
+    listed = [each for each in policies if any(each.net_cents(each_month) for each_month in charged)]
+    for carrier in sorted({each.carrier for each in listed}):
+        mine = tuple(sorted(each.policy for each in listed if each.carrier == carrier))
         row = ListRow(
             carrier=carrier,
             on=on,
             household=account.household,
             list_part=part_of(carrier),
-            policies=policies,
+            policies=mine,
             month=month,
             of=None if month is None else grace.months,
-            past_due_cents=standing.past_due_cents,
+            past_due_cents=standing.past_due_cents(day_before(on)),
             pay_by=None if month is None else grace.last_day,
             claims=_claims(grace.months if month is None else month),
             action=action,
@@ -312,10 +342,6 @@ def _action(month: int | None, months: int) -> Action:
     if month == months:
         return "termination-notice"
     return "dunning" if month == 1 else "pend-claims"
-
-
-def _in_force(account: Account, on: date) -> list[Policy]:
-    return [each for each in account.rows(Policy) if each.state == "active" and each.ends_on >= on]
 
 
 def _months_between(first: CoverageMonth, last: CoverageMonth) -> int:

@@ -1,305 +1,313 @@
-"""Money on an account: what is owed, what pays it, and how things stood on a date."""
+"""Money on an account: charges and their entries, what settles them, what becomes of it when they change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 
-from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.ids import derived_id
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Selection
+from invoicing.domain.allocation import Group, Money, Share, apply_money, binder_key, month_key
+from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Selection
+
+NEVER_WHOLE_CENTS = 10**15
+"""More than is ever paid: what waits for a selection nobody has heard of yet pays for nothing meanwhile."""
 
 
-def unapplied_by_payment(account: Account) -> dict[str, int]:
-    """Return the cents of each payment that settle nothing, where there are any, oldest arrival first."""
-    left = {each.payment: each.cents - each.refunded_cents for each in account.payments()}
-    for charge in account.charges("settled"):
-        for funding in charge.funded_by:
-            left[funding.payment] -= funding.cents
-    return {payment: cents for payment, cents in left.items() if cents > 0}
-
-
-def owed_cents(account: Account) -> int:
-    """Return what is charged and not settled, before held money."""
-    return sum(charge.cents for charge in account.charges("open"))
-
-
-def held_and_credit_cents(account: Account) -> tuple[int, int]:
-    """Return the money waiting for the rest of a coverage month, and the money that belongs to no charge."""
-    unapplied = sum(unapplied_by_payment(account).values())
-    return (unapplied, 0) if account.charges("open") else (0, unapplied)
-
-
-def add_charge(account: Account, charge: Charge, *, on: date) -> None:
-    """Charge one policy's month, for the first and only time (INV-3)."""
-    account.put(charge)
-    account.book(
-        kind="charged",
-        identity=charge.charge,
-        on=on,
-        debit="receivable",
-        credit="premium",
-        cents=charge.cents,
-        charge=charge.charge,
+def group_key(account: Account, charge: Charge) -> str:
+    """Return the group a charge is in: its binder's while that is open, else its month's (INV-5)."""
+    selection = None if charge.binder is None else account.find(Selection, charge.binder)
+    return (
+        binder_key(selection.selection)
+        if selection and selection.state == "open"
+        else month_key(charge.month)
     )
+
+
+def group_of(account: Account, key: str, charges: Sequence[Charge]) -> Group:
+    """Return charges as the group of that key."""
+    binder = next((each.binder for each in charges if each.binder and key == binder_key(each.binder)), None)
+    return Group(
+        key=key,
+        cents=sum(each.cents for each in charges),
+        since=max(each.charged_at for each in charges),
+        month=None if binder else charges[0].month,
+        due=account.get(Selection, binder).due if binder else None,
+    )
+
+
+def by_group(account: Account, charges: Sequence[Charge]) -> dict[str, list[Charge]]:
+    """Return charges by their group's key."""
+    groups: dict[str, list[Charge]] = {}
+    for charge in charges:
+        groups.setdefault(group_key(account, charge), []).append(charge)
+    return groups
+
+
+def money_of(payment: Payment, cents: int) -> Money:
+    """Return cents of a payment as money that goes somewhere."""
+    return Money(
+        payment=payment.payment,
+        cents=cents,
+        arrived_at=payment.arrived_at,
+        on_time_date=payment.on_time_date,
+        toward=payment.toward,
+    )
+
+
+def awaited(account: Account, payments: Sequence[Payment]) -> list[Group]:
+    """Return what money waits for whose payer named a selection that nobody here has heard of yet (INV-5)."""
+    return [
+        Group(key=each.toward[0], cents=NEVER_WHOLE_CENTS, since=each.arrived_at)
+        for each in payments
+        if each.waits_until is not None and each.selection and account.find(Selection, each.selection) is None
+    ]
+
+
+def stop_waiting(account: Account, *, on: date) -> list[Payment]:
+    """Free the money that named a selection nobody has heard of until that day; return those payments."""
+    over = [each for each in account.payments() if each.waits_until is not None and each.waits_until < on]
+    freed = [replace(each, waits_until=None) for each in over]
+    for payment in freed:
+        account.put(payment)
+    return freed
+
+
+def open_groups(account: Account) -> tuple[list[Group], list[Money]]:
+    """Return what is open and what could pay it."""
+    groups = [
+        group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
+    ]
+    payments = [each for each in account.payments() if each.unapplied_cents]
+    return groups + awaited(account, payments), [money_of(each, each.unapplied_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:
-    """Apply money to the oldest coverage months first, each settled only when it is paid whole (INV-5).
-
-    A month that is not covered stops the rest: younger months wait behind it. Binders satisfied by this
-    are told (ENR-5, INV-1).
-    """
-    left = unapplied_by_payment(account)
-    by_id = {each.payment: each for each in account.payments()}
-    for _month, group in groupby(account.charges("open"), key=lambda charge: charge.month):
-        charges = list(group)
-        usable = _usable(account, charges, [by_id[payment] for payment in left])
-        if sum(left[payment] for payment in usable) < sum(charge.cents for charge in charges):
-            break
-        for charge in charges:
-            _settle_one(account, charge, usable, left, on=local_date(now))
-        left = {payment: cents for payment, cents in left.items() if cents > 0}
-    _satisfy_binders(account, on=local_date(now))
+    """Apply what is not applied (INV-5); binders satisfied by this are told (ENR-5, INV-1)."""
+    groups, money = open_groups(account)
+    if not groups:
+        return
+    charges = by_group(account, account.charges("open"))
+    for key, shares in apply_money(groups=groups, money=money).paid.items():
+        settle_group(account, key, charges[key], shares, now=now)
 
 
-def _usable(account: Account, charges: Sequence[Charge], payments: Iterable[Payment]) -> list[str]:
-    # Money after a binder's due date does not buy the binder, whenever its lapse is decided (INV-17).
-    dues = [
-        selection.due
-        for charge in charges
-        if charge.binder is not None
-        and (selection := account.find(Selection, charge.binder)) is not None
-        and selection.due is not None
-    ]
-    latest = min(dues, default=date.max)
-    return [each.payment for each in payments if each.on_time_date <= latest]
-
-
-def _settle_one(
-    account: Account, charge: Charge, usable: Sequence[str], left: dict[str, int], *, on: date
+def settle_group(
+    account: Account, key: str, charges: Sequence[Charge], shares: Sequence[Share], *, now: datetime
 ) -> None:
-    need = charge.cents
-    funding: list[Funding] = []
-    for payment in usable:
-        part = min(need, left[payment])
-        if part:
-            funding.append(Funding(payment=payment, cents=part))
-            left[payment] -= part
-            need -= part
-    settled = replace(
-        charge, state="settled", settlement=charge.settlement + 1, settled_on=on, funded_by=tuple(funding)
-    )
-    account.put(settled)
-    account.book(
-        kind="settled",
-        identity=settled.settlement_id,
-        on=on,
-        debit="unapplied",
-        credit="receivable",
-        cents=charge.cents,
-        charge=charge.charge,
-    )
+    """Settle charges of one group with these shares of payments, which make up their sum."""
+    on = local_date(now)
+    left = {share.payment: share.cents for share in shares}
+    settled = [_settle_one(account, key, charge, left, now=now) for charge in charges]
     account.say(
-        events.PremiumSettled(
+        events.PremiumsSettled(
             household=account.household,
-            policy=charge.policy,
-            carrier=charge.carrier,
-            month=charge.month,
-            cents=charge.cents,
+            group=key,
             settled_on=on,
-            settlement=settled.settlement_id,
-            funded_by=settled.funded_by,
-        ),
-        on=on,
-        reasons=(
-            Reason(
-                rule="INV-5", says="the coverage month is paid in full for all policies", citation="VHC §3"
+            premiums=tuple(
+                events.SettledPremium(
+                    policy=each.policy,
+                    carrier=each.carrier,
+                    month=each.month,
+                    cents=each.cents,
+                    settlement=each.settlement_id,
+                    funded_by=each.funded_by,
+                )
+                for each in settled
             ),
         ),
+        on=on,
+        reasons=(Reason(rule="INV-5", says=f"paid in full: {key.replace(':', ' ')}", citation="VHC §3"),),
     )
+    selection = next(
+        (each.binder for each in charges if each.binder and key == binder_key(each.binder)), None
+    )
+    if selection is not None:
+        satisfy_binder(account, account.get(Selection, selection), now=now)
 
 
-def _satisfy_binders(account: Account, *, on: date) -> None:
-    waiting = [each for each in account.rows(Selection) if each.state == "open"]
-    if not waiting:
-        return
-    ids = sorted(each.selection for each in waiting)
-    binders = [
-        charge for charge in account.rows(Charge) if charge.binder in ids and charge.state != "reversed"
-    ]
-    if any(charge.state == "open" for charge in binders):
-        return
-    for selection in waiting:
-        account.put(replace(selection, state="satisfied"))
-    policies = account.policies_of(ids)
+def _settle_one(account: Account, key: str, charge: Charge, left: dict[str, int], *, now: datetime) -> Charge:
+    need = charge.cents
+    funding: list[Funding] = []
+    for payment in list(left):
+        part = min(need, left[payment])
+        if not part:
+            continue
+        funding.append(Funding(payment=payment, cents=part))
+        left[payment] -= part
+        need -= part
+        paid = account.get(Payment, payment)
+        account.put(replace(paid, unapplied_cents=paid.unapplied_cents - part))
+        account.transfer(
+            "settled",
+            on=local_date(now),
+            debit="unapplied",
+            credit="receivable",
+            cents=part,
+            charge=charge.charge,
+            payment=payment,
+        )
+    settled = replace(
+        charge,
+        state="settled",
+        settlement=charge.settlement + 1,
+        settled_as=key,
+        settled_on=local_date(now),
+        funded_by=tuple(funding),
+    )
+    account.put(settled)
+    return settled
+
+
+def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> None:
+    """Release a selection's policies: nothing of its first premium is unpaid, and say so (ENR-5, ENR-7)."""
+    on = local_date(now)
+    account.put(replace(selection, state="satisfied"))
+    policies = [each for each in account.policies_of(selection.selection) if each.stands]
     for policy in policies:
-        account.put(replace(policy, state="active"))
+        put_policy(account, replace(policy, released=True))
     account.say(
         events.BinderSatisfied(
             household=account.household,
-            selections=tuple(ids),
+            selection=selection.selection,
             policies=tuple(policy.policy for policy in policies),
-            paid_cents=sum(charge.cents for charge in binders),
+            paid_cents=sum(
+                charge.cents for charge in account.charges("settled") if charge.binder == selection.selection
+            ),
             satisfied_on=on,
         ),
         on=on,
         reasons=(
             Reason(
                 rule="ENR-5",
-                says="the first premium is paid in full for all plan selections",
+                says="nothing of the first premium of the selection's plans is unpaid",
                 citation="VHC §2",
             ),
         ),
     )
 
 
-def reverse_charge(account: Account, charge: Charge, *, now: datetime, reason: str) -> None:
-    """Take a charge back as entries on it; money that settled it is free again (INV-3, INV-4, INV-5)."""
-    on = local_date(now)
-    identity = f"{charge.charge}.{charge.settlement}.{now.isoformat()}"
-    if charge.state == "settled":
-        account.book(
-            kind="unsettled",
-            identity=charge.settlement_id,
-            on=on,
-            debit="receivable",
-            credit="unapplied",
-            cents=charge.cents,
-            charge=charge.charge,
-        )
-        account.say(
-            events.PremiumUnsettled(
-                household=account.household,
-                policy=charge.policy,
-                carrier=charge.carrier,
-                month=charge.month,
-                cents=charge.cents,
-                unsettled_on=on,
-                settlement=charge.settlement_id,
-                reason="reversed",
-            ),
-            on=on,
-            reasons=(
-                Reason(rule="INV-5", says="the charge was reversed; what was paid for it is free again"),
-            ),
-        )
-    account.book(
-        kind="reversed",
-        identity=identity,
-        on=on,
-        debit="premium",
-        credit="receivable",
-        cents=charge.cents,
-        charge=charge.charge,
-    )
-    _note_adjustment(
-        account, charge, -charge.cents, became_credit=charge.state == "settled", now=now, reason=reason
-    )
-    account.put(replace(charge, state="reversed", settled_on=None, funded_by=()))
+def put_policy(account: Account, policy: Policy) -> None:
+    """Keep a policy as it is now, with the next month to bill (INV-3)."""
+    following = policy.billed_through.plus(1)
+    bills = policy.released and policy.stands and following <= CoverageMonth.of(policy.last_day)
+    account.put(replace(policy, bill_next=following if bills else None))
 
 
-def restore_charge(account: Account, charge: Charge, *, now: datetime, reason: str) -> None:
-    """Put a reversed charge back, open, on its one identity (INV-3)."""
-    account.book(
-        kind="restored",
-        identity=f"{charge.charge}.{charge.settlement}.{now.isoformat()}",
+def charge_month(
+    account: Account, policy: Policy, month: CoverageMonth, *, now: datetime, binder: str | None = None
+) -> Charge | None:
+    """Charge a policy's month unless it ever was; return the new charge, None where there is none (INV-3)."""
+    identity = f"{policy.policy}.{month}"
+    cents = policy.net_cents(month)
+    if not cents or account.find(Charge, identity) is not None:
+        return None
+    charge = Charge(
+        charge=identity,
+        household=account.household,
+        number=account.next_number(),
+        policy=policy.policy,
+        carrier=policy.carrier,
+        month=month,
+        cents=cents,
+        whole=policy.covers_whole(month),
+        charged_at=now,
+        state="open",
+        binder=binder,
+    )
+    account.put(charge)
+    account.transfer(
+        "charged",
         on=local_date(now),
         debit="receivable",
         credit="premium",
-        cents=charge.cents,
+        cents=cents,
+        charge=identity,
+    )
+    return charge
+
+
+def refresh_charges(account: Account, policies: Sequence[Policy], *, now: datetime, reason: str) -> None:
+    """Make the charges of these policies what the policies now cost, month by month (INV-3, INV-4, INV-18)."""
+    by_id: Mapping[str, Policy] = {each.policy: each for each in policies}
+    for charge in account.charges("open", "settled", "reversed"):
+        policy = by_id.get(charge.policy)
+        if policy is None:
+            continue
+        cents, whole = policy.net_cents(charge.month), policy.covers_whole(charge.month)
+        if cents != charge.cents:
+            _change(account, charge, cents, now=now, reason=reason)
+        changed = account.get(Charge, charge.charge)
+        account.put(replace(changed, whole=whole))
+
+
+def _change(account: Account, charge: Charge, cents: int, *, now: datetime, reason: str) -> None:
+    """Make a charge another amount as an entry on it; money that settled it is free again (INV-3, INV-5).
+
+    0 reverses it, more than 0 restores one that was reversed, and adjusts one that stands.
+    """
+    was_settled = charge.state == "settled"
+    if was_settled:
+        charge = unsettle(account, charge, now=now, reason="adjusted" if cents else "reversed")
+    change = cents - charge.cents
+    up = change > 0
+    account.transfer(
+        "reversed" if not cents else "restored" if charge.state == "reversed" else "adjusted",
+        on=local_date(now),
+        debit="receivable" if up else "premium",
+        credit="premium" if up else "receivable",
+        cents=abs(change),
         charge=charge.charge,
     )
-    _note_adjustment(account, charge, charge.cents, became_credit=False, now=now, reason=reason)
-    account.put(replace(charge, state="open"))
-
-
-def _note_adjustment(
-    account: Account, charge: Charge, cents: int, *, became_credit: bool, now: datetime, reason: str
-) -> None:
-    if charge.invoice is None:
-        return
-    account.put(
-        Adjustment(
-            adjustment=derived_id(
-                "adjustment", charge.charge, str(charge.settlement), now.isoformat(), str(cents)
-            ),
-            household=account.household,
-            charge=charge.charge,
-            policy=charge.policy,
-            month=charge.month,
-            cents=cents,
-            became_credit=became_credit,
-            made_at=now,
-            reason=reason,
+    account.put(replace(charge, cents=cents, state="open" if cents else "reversed"))
+    if charge.invoice is not None:
+        account.put(
+            Adjustment(
+                household=account.household,
+                number=account.next_number(),
+                charge=charge.charge,
+                policy=charge.policy,
+                month=charge.month,
+                cents=change,
+                became_credit=was_settled and not up,
+                made_on=local_date(now),
+                reason=reason,
+            )
         )
+
+
+def unsettle(account: Account, charge: Charge, *, now: datetime, reason: events.Unsettling) -> Charge:
+    """Take a settlement back and return the charge, open: its money is free again (PAY-7)."""
+    on = local_date(now)
+    for funding in charge.funded_by:
+        paid = account.get(Payment, funding.payment)
+        account.put(replace(paid, unapplied_cents=paid.unapplied_cents + funding.cents))
+        account.transfer(
+            "unsettled",
+            on=on,
+            debit="receivable",
+            credit="unapplied",
+            cents=funding.cents,
+            charge=charge.charge,
+            payment=funding.payment,
+        )
+    account.say(
+        events.PremiumUnsettled(
+            household=account.household,
+            policy=charge.policy,
+            carrier=charge.carrier,
+            month=charge.month,
+            cents=charge.cents,
+            unsettled_on=on,
+            settlement=charge.settlement_id,
+            reason=reason,
+        ),
+        on=on,
+        reasons=(Reason(rule="INV-5", says=f"the charge was {reason}; what was paid for it is free again"),),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How an account stood: charges not covered, those of them past due, and the money waiting."""
-
-    unpaid: tuple[Charge, ...]
-    past_due: tuple[Charge, ...]
-    held_cents: int
-
-    @property
-    def past_due_cents(self) -> int:
-        """Past-due charges less held money, never below 0."""
-        return max(0, sum(charge.cents for charge in self.past_due) - self.held_cents)
-
-
-def cover(charges: Iterable[Charge], money_cents: int) -> tuple[list[Charge], int]:
-    """Return the charges this money leaves uncovered, whole months and the oldest first, and what is left."""
-    months = [list(group) for _month, group in groupby(charges, key=lambda charge: charge.month)]
-    for index, month in enumerate(months):
-        need = sum(charge.cents for charge in month)
-        if money_cents < need:
-            return [charge for later in months[index:] for charge in later], money_cents
-        money_cents -= need
-    return [], money_cents
-
-
-def standing_on(account: Account, cutoff: date) -> Standing:
-    """Return how the account stood at the end of a day, by money received or postmarked by then (INV-17).
-
-    Computed from dated facts, so that a decision made late comes out as it would have on the day. Binders
-    that are still unpaid are never past due (CAR-3).
-    """
-    money = sum(
-        each.cents - each.refunded_cents for each in account.payments() if each.on_time_date <= cutoff
-    )
-    charges = [charge for charge in account.charges("open", "settled") if charge.charged_on <= cutoff]
-    unpaid, held = cover(charges, money)
-    open_binders = {each.selection for each in account.rows(Selection) if each.state == "open"}
-    past_due = [
-        charge for charge in unpaid if charge.past_due_on(cutoff) and charge.binder not in open_binders
-    ]
-    return Standing(unpaid=tuple(unpaid), past_due=tuple(past_due), held_cents=held)
-
-
-def everything_invoiced_is_paid(account: Account, *, at: datetime, on_time_by: date) -> bool:
-    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9)."""
-    money = sum(
-        each.cents - each.refunded_cents
-        for each in account.payments()
-        if each.arrived_at <= at and each.on_time_date <= on_time_by
-    )
-    open_binders = {each.selection for each in account.rows(Selection) if each.state == "open"}
-    invoiced = [
-        charge
-        for charge in account.charges("open", "settled")
-        if charge.invoiced_by(at) and charge.binder not in open_binders
-    ]
-    return not cover(invoiced, money)[0]
-
-
-def day_before(day: date) -> date:
-    """Return the day before."""
-    return day - timedelta(days=1)
+    opened = replace(charge, state="open", settled_on=None, funded_by=())
+    account.put(opened)
+    return opened

@@ -29,5 +29,9 @@ class InvoicingParameters:
     """In how many calendar months after grace an on-time payment may still arrive (INV-12)."""
     settle_by: Literal["coverage-month"]
     """What is settled as one: all policies of a coverage month (INV-5)."""
+    unheard_selection_days: int
+    """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
+    decided_within_days: int
+    """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
     state_holidays: tuple[date, ...] = ()
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""

@@ -1,32 +1,109 @@
-"""The rows invoicing keeps. Amounts are cents, dates the exchange's local dates."""
+"""The rows invoicing keeps. Amounts are cents, dates the exchange's local dates.
+
+``number`` is the household's own sequence: it orders what happened to it, whatever the clock said.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+
+LedgerAccount: TypeAlias = Literal["cash", "unapplied", "receivable", "premium", "refunds"]
+TransferKind: TypeAlias = Literal[
+    "received",
+    "charged",
+    "adjusted",
+    "reversed",
+    "restored",
+    "settled",
+    "unsettled",
+    "refund-approved",
+    "refunded",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a household stands: the sums of its ledger, and its sequences (INV-16).
+
+    ``transfers`` is the number of its last ledger row, ``turn`` of its last charge, payment, invoice, adjustment
+    or decision. ``owed_cents`` is charged and not settled, ``unapplied_cents`` received and settling nothing.
+    """
+
+    household: str
+    transfers: int = 0
+    turn: int = 0
+    owed_cents: int = 0
+    unapplied_cents: int = 0
+
+    @property
+    def held_cents(self) -> int:
+        """What waits for the rest of an open charge (INV-5)."""
+        return self.unapplied_cents if self.owed_cents else 0
+
+    @property
+    def credit_cents(self) -> int:
+        """What belongs to no charge (INV-6)."""
+        return 0 if self.owed_cents else self.unapplied_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One row of the ledger: cents from one account to another, so that it cannot be unbalanced (INV-16).
+
+    ``charge`` and ``payment`` say what it is for; empty where it is for none.
+    """
+
+    household: str
+    number: int
+    debit: LedgerAccount
+    credit: LedgerAccount
+    cents: int
+    kind: TransferKind
+    charge: str
+    payment: str
+    booked_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """One completed selection of plans and where its binder stands (ENR-5, ENR-6)."""
+    """One act of selecting and where its binder stands (ENR-5, ENR-6).
+
+    ``due`` is known once it is invoiced; ``invoiced`` that its invoice was made, or nothing was there to
+    invoice. ``decision`` is the lapse that stands.
+    """
 
     selection: str
     household: str
     entered_on: date
     invoice_on: date
     due: date | None
+    invoiced: bool
     state: Literal["open", "satisfied", "not-required", "lapsed", "canceled"]
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumMonths:
+    """What a policy costs in each month of a run, both ends included, and the assistance that lowers it."""
+
+    first: CoverageMonth
+    last: CoverageMonth
+    net_cents: int
+    assistance_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What is charged for one policy each month, and for which days.
+    """A policy: what it costs by month, and every end it has, each of its own decider.
 
-    ``ends_on`` is the last covered day there can be: the plan year's, or the day coverage ended.
-    ``lapsed`` is canceled for an unpaid binder, ``canceled`` on request.
+    ``released``: its binder is paid or none was needed. Enrollment decides ``canceled`` and ``asked_through``,
+    invoicing ``lapsed`` and ``unpaid_through`` by its ``unpaid_decision``; of two ends the earlier stands
+    (INV-7). ``billed_through`` is the last month looked at for billing, ``bill_next`` the next one to look at,
+    None where coverage has no further month.
     """
 
     policy: str
@@ -37,10 +114,61 @@ class Policy:
     kind: Literal["medical", "dental"]
     effective: date
     plan_year_ends: date
-    ends_on: date
-    net_cents: int
-    assisted: bool
-    state: Literal["selected", "active", "lapsed", "canceled", "terminated"]
+    months: tuple[PremiumMonths, ...]
+    released: bool
+    billed_through: CoverageMonth
+    bill_next: CoverageMonth | None = None
+    canceled: bool = False
+    lapsed: bool = False
+    asked_through: date | None = None
+    unpaid_through: date | None = None
+    unpaid_decision: str | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last covered day, as things stand: before the first one where nothing is covered."""
+        ends = (self.plan_year_ends, self.asked_through, self.unpaid_through)
+        return min(day for day in ends if day is not None)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the policy covers, covered or is to cover any day."""
+        return not self.canceled and not self.lapsed and self.last_day >= self.effective
+
+    def in_force(self, on: date) -> bool:
+        """Whether the policy covers a day and its binder is paid."""
+        return self.released and self.stands and self.effective <= on <= self.last_day
+
+    def overlaps(self, other: Policy) -> bool:
+        """Whether both cover, covered or are to cover some same day."""
+        return (
+            self.stands
+            and other.stands
+            and self.effective <= other.last_day
+            and other.effective <= self.last_day
+        )
+
+    def run_of(self, month: CoverageMonth) -> PremiumMonths | None:
+        """Return what the policy costs in a month it covers, else None."""
+        if not self.stands or not CoverageMonth.of(self.effective) <= month <= CoverageMonth.of(
+            self.last_day
+        ):
+            return None
+        return next((run for run in self.months if run.first <= month <= run.last), None)
+
+    def net_cents(self, month: CoverageMonth) -> int:
+        """Return the cents charged for a month: 0 for one that is not covered."""
+        run = self.run_of(month)
+        return 0 if run is None else run.net_cents
+
+    def is_assisted(self, month: CoverageMonth) -> bool:
+        """Whether premium assistance lowers the premium of a month (INV-8)."""
+        run = self.run_of(month)
+        return run is not None and run.assistance_cents > 0
+
+    def covers_whole(self, month: CoverageMonth) -> bool:
+        """Whether every day of a month is covered (INV-8, INV-18)."""
+        return self.stands and self.effective <= month.first_day and self.last_day >= month.last_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +183,28 @@ class Funding:
 class Charge:
     """One policy's premium of one coverage month: one identity, ever (INV-3).
 
+    ``cents`` is the sum of its entries (charged, adjusted, reversed, restored): 0 while it is reversed.
     ``binder`` is the selection whose first premium it is. ``invoiced_at`` and ``on_time_until`` come from the
-    first invoice that shows it. ``settlement`` numbers the times it was settled.
+    first invoice that shows it. ``settlement`` numbers the times it was settled, ``settled_as`` is the group it
+    was settled in last.
     """
 
     charge: str
     household: str
+    number: int
     policy: str
     carrier: str
     month: CoverageMonth
     cents: int
-    charged_on: date
+    whole: bool
+    charged_at: datetime
     state: Literal["open", "settled", "reversed"]
     binder: str | None = None
     invoice: str | None = None
     invoiced_at: datetime | None = None
     on_time_until: date | None = None
     settlement: int = 0
+    settled_as: str | None = None
     settled_on: date | None = None
     funded_by: tuple[Funding, ...] = ()
 
@@ -80,33 +213,40 @@ class Charge:
         """The id of the present settlement."""
         return f"{self.charge}.{self.settlement}"
 
+    @property
+    def charged_on(self) -> date:
+        """The day it was charged."""
+        return local_date(self.charged_at)
+
     def invoiced_by(self, instant: datetime) -> bool:
         """Whether an invoice showed the charge at that instant."""
         return self.invoiced_at is not None and self.invoiced_at <= instant
 
+    def invoiced_through(self, day: date) -> bool:
+        """Whether an invoice showed the charge by the end of that day."""
+        return self.invoiced_at is not None and local_date(self.invoiced_at) <= day
+
     def past_due_on(self, cutoff: date) -> bool:
         """Whether its invoice's on-time date has passed at the end of that day (INV-7)."""
         return (
-            self.on_time_until is not None
-            and self.on_time_until <= cutoff
-            and self.invoiced_at is not None
-            and local_date(self.invoiced_at) <= cutoff
+            self.on_time_until is not None and self.on_time_until <= cutoff and self.invoiced_through(cutoff)
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """A charge that was reversed (negative) or restored (positive) after it had been invoiced (INV-4)."""
+    """A change of a charge after it had been invoiced (INV-4). ``invoice`` is the one that shows it."""
 
-    adjustment: str
     household: str
+    number: int
     charge: str
     policy: str
     month: CoverageMonth
     cents: int
     became_credit: bool
-    made_at: datetime
+    made_on: date
     reason: str
+    invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +271,16 @@ class ChargeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """An invoice as issued, never edited (INV-4). ``total_cents`` is all that was to be paid then."""
+    """An invoice as issued, never edited (INV-4). ``total_cents`` is all that was to be paid then.
+
+    Of an initial one it is the first premium of ``selection``, of which ``received_cents`` were here already.
+    """
 
     invoice: str
     household: str
+    number: int
     kind: Literal["initial", "monthly"]
+    selection: str | None
     dated: date
     issued_at: datetime
     due: date
@@ -147,22 +292,31 @@ class Invoice:
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
     mail: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """Money received for a household. ``refunded_cents`` of it were approved to be paid back."""
+    """Money received for a household. ``unapplied_cents`` of it settle nothing and are not refunded.
+
+    ``toward`` are the groups its payer named, in their order: a binder, or the months of an invoice (INV-5).
+    ``selection`` is the one named; where nobody here has heard of it, it is waited for through ``waits_until``.
+    """
 
     payment: str
     household: str
+    number: int
     cents: int
+    unapplied_cents: int
     method: str
     received_on: date
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
-    refunded_cents: int = 0
+    selection: str | None
+    toward: tuple[str, ...] = ()
+    waits_until: date | None = None
 
     @property
     def on_time_date(self) -> date:
@@ -192,7 +346,7 @@ class Refund:
 class Grace:
     """One grace period (INV-8): its length is fixed on entry; ``month`` is the one it was last listed in.
 
-    ``ended_policies`` are those whose coverage ended when it ran out.
+    ``ended_policies`` are those whose coverage ended by ``decision`` when it ran out.
     """
 
     household: str
@@ -204,6 +358,7 @@ class Grace:
     ended_on: date | None = None
     exit_on_time_date: date | None = None
     ended_policies: tuple[str, ...] = ()
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,19 +398,6 @@ class ListDecision:
     on: date
     outcome: str
     decided_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """One side of a balanced entry (INV-16). Debits are positive, credits negative."""
-
-    entry: str
-    account: Literal["cash", "unapplied", "receivable", "premium", "refunds"]
-    household: str
-    charge: str
-    cents: int
-    booked_on: date
-    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,9 +10,10 @@ from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.money import restore_charge, settle, unapplied_by_payment
+from invoicing.domain.money import put_policy, refresh_charges
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Grace, Payment, Policy
+from invoicing.domain.records import Charge, Grace, Payment, Policy
+from invoicing.domain.standing import Moment, standing_at
 
 
 def reinstate_on_postmark(
@@ -19,9 +21,10 @@ def reinstate_on_postmark(
 ) -> bool:
     """Reinstate without a gap where this payment makes it so; return whether it did (INV-12).
 
-    It must have been received or postmarked by the last day of grace, be known in the month after it, and,
-    with money held or in credit, pay everything invoiced by the time it arrived, reversed charges included.
-    One cent short does not.
+    It must have been received or postmarked by the last day of grace, be known in the month after it, and, with
+    other money that was on time by the same test, pay everything invoiced by that day, reversed charges
+    included. Late money does not help, in whatever order the two arrive; one cent short does not reinstate.
+    Call it before the payment goes elsewhere: an hour-old binder does not eat it.
     """
     grace = _expired_grace(account)
     if grace is None or payment.on_time_date > grace.last_day:
@@ -29,28 +32,28 @@ def reinstate_on_postmark(
     window = CoverageMonth.of(grace.last_day).plus(parameters.postmark_months)
     if CoverageMonth.of(local_date(payment.known_at)) > window:
         return False
-    ended = [account.get(Policy, policy) for policy in grace.ended_policies]
-    ids = set(grace.ended_policies)
-    reversed_charges = [
-        charge
-        for charge in account.charges("reversed")
-        if charge.policy in ids and charge.month > grace.first_month
+    policies = [
+        replace(policy, unpaid_through=None, unpaid_decision=None)
+        for policy in account.policies()
+        if policy.unpaid_decision == grace.decision and policy.policy in grace.ended_policies
     ]
-    invoiced = [
-        charge
-        for charge in [*account.charges("open"), *reversed_charges]
-        if charge.invoiced_by(payment.arrived_at)
-    ]
-    if sum(charge.cents for charge in invoiced) > sum(unapplied_by_payment(account).values()):
+    if not policies:
         return False
-    for charge in reversed_charges:
-        restore_charge(account, charge, now=now, reason="postmark")
-    for policy in ended:
-        account.put(replace(policy, state="active", ends_on=policy.plan_year_ends))
+    standing = standing_at(account, Moment.end_of(grace.last_day), restored=_restored(account, policies))
+    if any(charge.invoiced_through(grace.last_day) for charge in standing.unpaid):
+        return False
+    for policy in policies:
+        put_policy(account, policy)
+    refresh_charges(account, policies, now=now, reason="postmark")
     account.put(replace(grace, state="reinstated", ended_on=local_date(now)))
     account.say(
         events.ReinstatementGranted(
-            household=account.household, policies=tuple(sorted(ids)), reason="postmark", binder=False
+            household=account.household,
+            policies=tuple(each.policy for each in policies),
+            reason="postmark",
+            binder=False,
+            decision=account.next_decision(),
+            undoes=grace.decision or "",
         ),
         on=local_date(now),
         reasons=(
@@ -62,8 +65,17 @@ def reinstate_on_postmark(
             ),
         ),
     )
-    settle(account, now=now)
     return True
+
+
+def _restored(account: Account, policies: Sequence[Policy]) -> list[Charge]:
+    """Return the reversed charges of these policies as they would stand."""
+    by_id = {each.policy: each for each in policies}
+    return [
+        replace(charge, cents=cents, state="open")
+        for charge in account.charges("reversed")
+        if charge.policy in by_id and (cents := by_id[charge.policy].net_cents(charge.month))
+    ]
 
 
 def _expired_grace(account: Account) -> Grace | None:

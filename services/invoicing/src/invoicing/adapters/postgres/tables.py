@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -26,6 +29,9 @@ metadata = MetaData()
 _HOUSEHOLD = "household"
 
 
+_LEDGER_ACCOUNTS = get_args(records.LedgerAccount)
+
+
 def _household() -> Column[str]:
     return Column(_HOUSEHOLD, Text, nullable=False)
 
@@ -35,6 +41,17 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
+positions = Table(
+    "positions",
+    metadata,
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("transfers", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("owed_cents", BigInteger, nullable=False),
+    Column("unapplied_cents", BigInteger, nullable=False),
+    CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),
+)
+
 selections = Table(
     "selections",
     metadata,
@@ -43,11 +60,14 @@ selections = Table(
     Column("entered_on", Date, nullable=False),
     Column("invoice_on", Date, nullable=False),
     Column("due", Date),
+    Column("invoiced", Boolean, nullable=False),
     Column("state", Text, nullable=False),
+    Column("decision", Text),
     _one_of("state", "open", "satisfied", "not-required", "lapsed", "canceled"),
+    CheckConstraint("(state = 'lapsed') = (decision IS NOT NULL)", name="lapsed_by_a_decision"),
     Index("selections_household", "household"),
     Index("selections_open_due", "due", postgresql_where=text("state = 'open'")),
-    Index("selections_to_invoice", "invoice_on", postgresql_where=text("due IS NULL")),
+    Index("selections_to_invoice", "invoice_on", postgresql_where=text("NOT invoiced")),
 )
 
 policies = Table(
@@ -61,13 +81,18 @@ policies = Table(
     Column("kind", Text, nullable=False),
     Column("effective", Date, nullable=False),
     Column("plan_year_ends", Date, nullable=False),
-    Column("ends_on", Date, nullable=False),
-    Column("net_cents", BigInteger, nullable=False),
-    Column("assisted", Boolean, nullable=False),
-    Column("state", Text, nullable=False),
-    _one_of("state", "selected", "active", "lapsed", "canceled", "terminated"),
-    CheckConstraint("net_cents >= 0", name="net_is_not_negative"),
-    Index("policies_household", "household"),
+    Column("months", Json(tuple[records.PremiumMonths, ...]), nullable=False),
+    Column("released", Boolean, nullable=False),
+    Column("billed_through", Month, nullable=False),
+    Column("bill_next", Month),
+    Column("canceled", Boolean, nullable=False),
+    Column("lapsed", Boolean, nullable=False),
+    Column("asked_through", Date),
+    Column("unpaid_through", Date),
+    Column("unpaid_decision", Text),
+    CheckConstraint("(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"),
+    Index("policies_to_bill", "household", "bill_next", postgresql_where=text("bill_next IS NOT NULL")),
+    Index("policies_household", "household", "plan_year_ends"),
     Index("policies_carrier", "carrier"),
 )
 
@@ -76,41 +101,47 @@ charges = Table(
     metadata,
     Column("charge", Text, primary_key=True),
     _household(),
+    Column("number", Integer, nullable=False),
     Column("policy", Text, ForeignKey("policies.policy"), nullable=False),
     Column("carrier", Text, nullable=False),
     Column("month", Month, nullable=False),
     Column("cents", BigInteger, nullable=False),
-    Column("charged_on", Date, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("charged_at", DateTime(timezone=True), nullable=False),
     Column("state", Text, nullable=False),
     Column("binder", Text),
     Column("invoice", Text),
     Column("invoiced_at", DateTime(timezone=True)),
     Column("on_time_until", Date),
     Column("settlement", Integer, nullable=False),
+    Column("settled_as", Text),
     Column("settled_on", Date),
     Column("funded_by", Json(tuple[records.Funding, ...]), nullable=False),
     _one_of("state", "open", "settled", "reversed"),
-    CheckConstraint("cents > 0", name="cents_are_positive"),
+    CheckConstraint("cents >= 0 AND (cents = 0) = (state = 'reversed')", name="reversed_is_nothing"),
     CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
-    Index("charges_household", "household"),
     Index("charges_policy_month", "policy", "month", unique=True),
-    Index("charges_open", "on_time_until", "household", postgresql_where=text("state = 'open'")),
-    Index("charges_settled", "settled_on", "household", postgresql_where=text("state = 'settled'")),
+    # A household's years that are over and paid are in none of the first three.
+    Index("charges_open", "household", "on_time_until", postgresql_where=text("state = 'open'")),
+    Index("charges_reversed", "household", "month", postgresql_where=text("state = 'reversed'")),
+    Index("charges_settled", "household", "settled_on", postgresql_where=text("state = 'settled'")),
+    Index("charges_settled_lately", "settled_on", "household", postgresql_where=text("state = 'settled'")),
 )
 
 adjustments = Table(
     "adjustments",
     metadata,
-    Column("adjustment", Text, primary_key=True),
-    _household(),
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("charge", Text, ForeignKey("charges.charge"), nullable=False),
     Column("policy", Text, nullable=False),
     Column("month", Month, nullable=False),
     Column("cents", BigInteger, nullable=False),
     Column("became_credit", Boolean, nullable=False),
-    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("made_on", Date, nullable=False),
     Column("reason", Text, nullable=False),
-    Index("adjustments_household", "household"),
+    Column("invoice", Text),
+    Index("adjustments_not_shown", "household", postgresql_where=text("invoice IS NULL")),
 )
 
 invoices = Table(
@@ -118,7 +149,9 @@ invoices = Table(
     metadata,
     Column("invoice", Text, primary_key=True),
     _household(),
+    Column("number", Integer, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("selection", Text),
     Column("dated", Date, nullable=False),
     Column("issued_at", DateTime(timezone=True), nullable=False),
     Column("due", Date, nullable=False),
@@ -130,9 +163,11 @@ invoices = Table(
     Column("held_cents", BigInteger, nullable=False),
     Column("credit_cents", BigInteger, nullable=False),
     Column("total_cents", BigInteger, nullable=False),
+    Column("received_cents", BigInteger, nullable=False),
     Column("mail", Boolean, nullable=False),
     _one_of("kind", "initial", "monthly"),
-    Index("invoices_household", "household"),
+    CheckConstraint("(kind = 'initial') = (selection IS NOT NULL)", name="initial_is_of_a_selection"),
+    UniqueConstraint("household", "number", name="invoices_household_number"),
 )
 
 payments = Table(
@@ -140,16 +175,22 @@ payments = Table(
     metadata,
     Column("payment", Text, primary_key=True),
     _household(),
+    Column("number", Integer, nullable=False),
     Column("cents", BigInteger, nullable=False),
+    Column("unapplied_cents", BigInteger, nullable=False),
     Column("method", Text, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("postmarked_on", Date),
     Column("known_at", DateTime(timezone=True), nullable=False),
     Column("at_selection", Boolean, nullable=False),
-    Column("refunded_cents", BigInteger, nullable=False),
+    Column("selection", Text),
+    Column("toward", Json(tuple[str, ...]), nullable=False),
+    Column("waits_until", Date),
     CheckConstraint("cents > 0", name="cents_are_positive"),
-    CheckConstraint("refunded_cents BETWEEN 0 AND cents", name="refunded_within_payment"),
-    Index("payments_household", "household"),
+    CheckConstraint("unapplied_cents BETWEEN 0 AND cents", name="unapplied_within_payment"),
+    Index("payments_household", "household", "received_on"),
+    Index("payments_unapplied", "household", postgresql_where=text("unapplied_cents > 0")),
+    Index("payments_waiting", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),
 )
 
 refunds = Table(
@@ -176,6 +217,7 @@ grace_periods = Table(
     Column("ended_on", Date),
     Column("exit_on_time_date", Date),
     Column("ended_policies", Json(tuple[str, ...]), nullable=False),
+    Column("decision", Text),
     _one_of("state", "open", "exited", "expired", "reinstated"),
     Index("grace_periods_one_open", "household", unique=True, postgresql_where=text("state = 'open'")),
     Index("grace_periods_ended", "ended_on"),
@@ -218,19 +260,21 @@ list_decisions = Table(
     Column("decided_on", Date, nullable=False),
 )
 
-ledger_lines = Table(
-    "ledger_lines",
+transfers = Table(
+    "transfers",
     metadata,
-    Column("entry", Text, primary_key=True),
-    Column("account", Text, primary_key=True),
-    _household(),
-    Column("charge", Text, nullable=False),
+    Column(_HOUSEHOLD, Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("debit", Text, nullable=False),
+    Column("credit", Text, nullable=False),
     Column("cents", BigInteger, nullable=False),
-    Column("booked_on", Date, nullable=False),
     Column("kind", Text, nullable=False),
-    _one_of("account", "cash", "unapplied", "receivable", "premium", "refunds"),
-    Index("ledger_lines_household", "household"),
-    Index("ledger_lines_account", "account", postgresql_include=["cents"]),
+    Column("charge", Text, nullable=False),
+    Column("payment", Text, nullable=False),
+    Column("booked_on", Date, nullable=False),
+    _one_of("debit", *_LEDGER_ACCOUNTS),
+    _one_of("credit", *_LEDGER_ACCOUNTS),
+    CheckConstraint("cents > 0 AND debit <> credit", name="moves_something"),
 )
 
 watermarks = Table(
@@ -252,6 +296,7 @@ TABLES: dict[type, Table] = {
     records.ListRow: list_rows,
     records.DelinquencyList: delinquency_lists,
     records.ListDecision: list_decisions,
-    records.LedgerLine: ledger_lines,
+    records.Transfer: transfers,
+    records.Position: positions,
     records.Watermark: watermarks,
 }

@@ -6,19 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.pagination import Page, Paging
-from invoicing.application.accounts import load_accounts
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
-from invoicing.domain.account import Account
-from invoicing.domain.records import Invoice, LedgerLine
+from invoicing.application.months import read_months
+from invoicing.domain.records import Grace, Invoice, Position, Transfer
 from invoicing.entrypoints.api.schemas import (
     BalanceView,
     GraceView,
     InvoiceView,
-    LedgerLineView,
+    MonthView,
     RefundBody,
     RefundView,
+    TransferView,
 )
 
 router = APIRouter(tags=["accounts"])
@@ -26,45 +27,56 @@ router = APIRouter(tags=["accounts"])
 Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
 
-async def _account(query: Query, household: str) -> Account:
-    query.require_household(household)
-    async with query.begin() as uow:
-        return (await load_accounts(uow, [household]))[household]
-
-
 @router.get("/v1/households/{household}/invoices", operation_id="listInvoices")
 async def list_invoices(household: HouseholdPath, query: Look, paging: Paging) -> Page[InvoiceView]:
-    """Return the household's invoices, the oldest first."""
-    account = await _account(query, household)
-    return paging.page_of(
-        account.rows(Invoice),
-        key=lambda each: (each.issued_at.isoformat(), each.invoice),
-        view=InvoiceView.of,
-    )
+    """Return the household's invoices in the order they were made."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        rows = await uow.records(Invoice).select(
+            household=household,
+            number__gt=paging.after_number,
+            order_by=("number",),
+            limit=paging.limit + 1,
+        )
+    return paging.page(rows, key=lambda each: str(each.number), view=InvoiceView.of)
 
 
 @router.get("/v1/households/{household}/balance", operation_id="getBalance")
 async def get_balance(household: HouseholdPath, query: Look) -> BalanceView:
     """Return what the household owes, what is held and what is credit (INV-5, INV-6)."""
-    account = await _account(query, household)
-    return BalanceView.of(account, as_of=query.now.date())
+    query.require_household(household)
+    async with query.begin() as uow:
+        position = await uow.records(Position).get(household=household)
+    return BalanceView.of(position or Position(household=household), as_of=local_date(query.now))
+
+
+@router.get("/v1/households/{household}/months", operation_id="listMonths")
+async def list_months(household: HouseholdPath, query: Look, paging: Paging) -> Page[MonthView]:
+    """Return the household's coverage months: what is charged for each, and whether it is settled (INV-5)."""
+    query.require_household(household)
+    after = CoverageMonth.parse(paging.after_id) if paging.after else None
+    async with query.begin() as uow:
+        rows = await read_months(uow, household, after=after, limit=paging.limit + 1)
+    return paging.page(rows, key=lambda each: str(each.month), view=MonthView.of)
 
 
 @router.get("/v1/households/{household}/grace", operation_id="getGrace")
 async def get_grace(household: HouseholdPath, query: Look) -> GraceView:
     """Return whether the household is in grace, and how far (INV-8)."""
-    return GraceView.of_grace((await _account(query, household)).open_grace())
+    query.require_household(household)
+    async with query.begin() as uow:
+        return GraceView.of_grace(await uow.records(Grace).get(household=household, state="open"))
 
 
 @router.get("/v1/households/{household}/ledger", operation_id="listLedger")
-async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> Page[LedgerLineView]:
-    """Return the household's ledger: every entry balanced, never changed (INV-16)."""
+async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> Page[TransferView]:
+    """Return the household's ledger: every row moves cents from one account to another (INV-16)."""
     query.require_household(household)
     async with query.begin() as uow:
-        lines = await uow.records(LedgerLine).select(household=household)
-    return paging.page_of(
-        lines, key=lambda each: (each.booked_on.isoformat(), each.entry, each.account), view=LedgerLineView.of
-    )
+        rows = await uow.records(Transfer).select(
+            household=household, number__gt=paging.after_number, limit=paging.limit + 1
+        )
+    return paging.page(rows, key=lambda each: str(each.number), view=TransferView.of)
 
 
 @router.post(

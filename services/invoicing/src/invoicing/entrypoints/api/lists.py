@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
 from bulkhead.web.commands import Query, queries
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from invoicing.application.books import read_books
 from invoicing.domain.records import ListRow
@@ -19,7 +19,7 @@ router = APIRouter(tags=["lists and books"])
 @router.get("/v1/delinquency-lists", operation_id="listDelinquent")
 async def list_delinquent(
     carrier: str,
-    on: date,
+    on: PlainDate,
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
 ) -> Page[ListRowView]:
@@ -44,5 +44,5 @@ async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> Bo
         held_cents=books.held_cents,
         credit_cents=books.credit_cents,
         unapplied_cents=books.unapplied_cents,
-        ledger_nets_to_zero=books.nets_to_zero,
+        positions_agree=books.positions_agree,
     )

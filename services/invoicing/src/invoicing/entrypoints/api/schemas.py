@@ -7,9 +7,17 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from invoicing.domain.account import Account
-from invoicing.domain.money import held_and_credit_cents, owed_cents
-from invoicing.domain.records import Grace, Invoice, LedgerLine, ListRow, Refund
+from invoicing.application.months import Month
+from invoicing.domain.records import (
+    Grace,
+    Invoice,
+    LedgerAccount,
+    ListRow,
+    Position,
+    Refund,
+    Transfer,
+    TransferKind,
+)
 
 
 class ChargeLineView(BaseModel):
@@ -21,7 +29,7 @@ class ChargeLineView(BaseModel):
 
 
 class AdjustmentLineView(BaseModel):
-    """A charge that was reversed (negative) or restored since the invoice before."""
+    """A charge that became less (negative) or more since the invoice before."""
 
     policy: str
     month: str
@@ -31,9 +39,14 @@ class AdjustmentLineView(BaseModel):
 
 
 class InvoiceView(BaseModel):
-    """An invoice as issued. ``total_cents`` is all that was to be paid then."""
+    """An invoice as issued. ``total_cents`` is all that was to be paid then.
+
+    Of an initial invoice that is the first premium of ``selection``, of which ``received_cents`` were here.
+    """
 
     invoice: str
+    number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     dated: date
     due: date
@@ -45,6 +58,7 @@ class InvoiceView(BaseModel):
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
     mail: bool
 
     @classmethod
@@ -52,6 +66,8 @@ class InvoiceView(BaseModel):
         """Return the view of an invoice."""
         return cls(
             invoice=invoice.invoice,
+            number=invoice.number,
+            selection=invoice.selection,
             kind=invoice.kind,
             dated=invoice.dated,
             due=invoice.due,
@@ -75,16 +91,22 @@ class InvoiceView(BaseModel):
             held_cents=invoice.held_cents,
             credit_cents=invoice.credit_cents,
             total_cents=invoice.total_cents,
+            received_cents=invoice.received_cents,
             mail=invoice.mail,
         )
 
 
 class MonthView(BaseModel):
-    """One coverage month: what is charged for it and whether it is settled."""
+    """One coverage month: what is charged for it and whether all of it is settled."""
 
     month: str
     charged_cents: int
     settled: bool
+
+    @classmethod
+    def of(cls, month: Month) -> MonthView:
+        """Return the view of a month."""
+        return cls(month=str(month.month), charged_cents=month.charged_cents, settled=month.settled)
 
 
 class BalanceView(BaseModel):
@@ -93,29 +115,15 @@ class BalanceView(BaseModel):
     owed_cents: int
     held_cents: int
     credit_cents: int
-    settled_months: list[str]
-    months: list[MonthView]
     as_of: date
 
     @classmethod
-    def of(cls, account: Account, *, as_of: date) -> BalanceView:
-        """Return the balance of an account."""
-        held, credit = held_and_credit_cents(account)
-        by_month: dict[str, list[int | bool]] = {}
-        for charge in account.charges("open", "settled"):
-            month = by_month.setdefault(str(charge.month), [0, True])
-            month[0] += charge.cents
-            month[1] = bool(month[1]) and charge.state == "settled"
-        months = [
-            MonthView(month=month, charged_cents=int(cents), settled=bool(settled))
-            for month, (cents, settled) in by_month.items()
-        ]
+    def of(cls, position: Position, *, as_of: date) -> BalanceView:
+        """Return the balance a position is."""
         return cls(
-            owed_cents=owed_cents(account),
-            held_cents=held,
-            credit_cents=credit,
-            settled_months=[each.month for each in months if each.settled],
-            months=months,
+            owed_cents=position.owed_cents,
+            held_cents=position.held_cents,
+            credit_cents=position.credit_cents,
             as_of=as_of,
         )
 
@@ -143,26 +151,30 @@ class GraceView(BaseModel):
         )
 
 
-class LedgerLineView(BaseModel):
-    """One side of a balanced entry: debits positive, credits negative."""
+class TransferView(BaseModel):
+    """One row of the ledger: cents from one account to another, and what for."""
 
-    entry: str
-    account: str
-    charge: str
+    number: int
+    kind: TransferKind
+    debit: LedgerAccount
+    credit: LedgerAccount
     cents: int
+    charge: str | None
+    payment: str | None
     booked_on: date
-    kind: str
 
     @classmethod
-    def of(cls, line: LedgerLine) -> LedgerLineView:
-        """Return the view of a ledger line."""
+    def of(cls, transfer: Transfer) -> TransferView:
+        """Return the view of a transfer."""
         return cls(
-            entry=line.entry,
-            account=line.account,
-            charge=line.charge,
-            cents=line.cents,
-            booked_on=line.booked_on,
-            kind=line.kind,
+            number=transfer.number,
+            kind=transfer.kind,
+            debit=transfer.debit,
+            credit=transfer.credit,
+            cents=transfer.cents,
+            charge=transfer.charge or None,
+            payment=transfer.payment or None,
+            booked_on=transfer.booked_on,
         )
 
 
@@ -227,7 +239,10 @@ class RefundView(BaseModel):
 
 
 class BooksView(BaseModel):
-    """The receivables ledger in sums: what must agree with payments' own books (PAY-9, INV-16)."""
+    """The receivables ledger in sums: what must agree with payments' own books (PAY-9, INV-16).
+
+    ``positions_agree``: what is kept beside the ledger for every household is what the ledger adds up to.
+    """
 
     charged_cents: int
     settled_cents: int
@@ -235,4 +250,4 @@ class BooksView(BaseModel):
     held_cents: int
     credit_cents: int
     unapplied_cents: int
-    ledger_nets_to_zero: bool
+    positions_agree: bool

@@ -1,0 +1,49 @@
+"""What should have come to an end by now and has not (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from bulkhead.overdue import MOST_LISTED, Overdue
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.ports import Parameters
+from invoicing.domain.records import Selection
+
+KINDS = ("binder",)
+
+
+def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Sequence[Overdue]]]:
+    """Return what finds the binders that are past their due date and neither paid nor lapsed."""
+
+    async def find(uow: UnitOfWork) -> Sequence[Overdue]:
+        days = parameters.as_of(uow.today).decided_within_days
+        waiting = await uow.records(Selection).select(
+            state="open", due__lt=uow.today - timedelta(days=days), order_by=("due",), limit=MOST_LISTED
+        )
+        uninvoiced = await uow.records(Selection).select(
+            state=["open", "satisfied"],
+            invoiced=False,
+            invoice_on__lt=uow.today - timedelta(days=days),
+            order_by=("invoice_on",),
+            limit=MOST_LISTED,
+        )
+        return [
+            *(
+                _overdue(each, "its lapse waits for payments' books, or for a parked event")
+                for each in waiting
+            ),
+            *(_overdue(each, "its invoice was not made") for each in uninvoiced),
+        ]
+
+    return find
+
+
+def _overdue(selection: Selection, says: str) -> Overdue:
+    return Overdue(
+        kind="binder",
+        id=selection.selection,
+        household=selection.household,
+        deadline=selection.due or selection.invoice_on,
+        says=says,
+    )

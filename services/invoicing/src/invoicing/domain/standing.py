@@ -1,0 +1,126 @@
+"""How an account stood: on a date in the past, by money that was on time, whenever that is asked (INV-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bulkhead.kernel.calendar import local
+from invoicing.domain.account import Account
+from invoicing.domain.allocation import Money, apply_money, binder_key
+from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
+from invoicing.domain.records import Charge, Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Charges of coverage months that were not paid, and the money that waited for them."""
+
+    unpaid: tuple[Charge, ...]
+    held_cents: int
+
+    def past_due(self, cutoff: date) -> tuple[Charge, ...]:
+        """Return the unpaid charges on an invoice whose on-time date had passed at the end of a day (INV-7)."""
+        return tuple(charge for charge in self.unpaid if charge.past_due_on(cutoff))
+
+    def past_due_cents(self, cutoff: date) -> int:
+        """Return the past-due charges less held money, never below 0."""
+        return max(0, sum(charge.cents for charge in self.past_due(cutoff)) - self.held_cents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """As of when an account is looked at: what was charged by ``at``, money on time by ``on_time_by`` that had
+    arrived by ``arrived_by`` (None: whenever it arrived)."""
+
+    at: datetime
+    on_time_by: date
+    arrived_by: datetime | None = None
+
+    @classmethod
+    def end_of(cls, day: date) -> Moment:
+        """Return the end of a day, with all money that was received or postmarked by then."""
+        return cls(at=end_of(day), on_time_by=day)
+
+    def counts(self, payment: Payment) -> bool:
+        """Whether money counts at that moment."""
+        there = self.arrived_by is None or payment.arrived_at <= self.arrived_by
+        return there and payment.on_time_date <= self.on_time_by
+
+
+def end_of(day: date) -> datetime:
+    """Return the last instant of a day."""
+    return local(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def day_before(day: date) -> date:
+    """Return the day before."""
+    return day - timedelta(days=1)
+
+
+def standing_at(account: Account, moment: Moment, *, restored: Sequence[Charge] = ()) -> Standing:
+    """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
+
+    What had been settled by then with money that counts stays so, and a paid binder always. ``restored`` are
+    charges looked at as if they stood again.
+    """
+    counted = {each.payment for each in account.payments() if moment.counts(each)}
+    money = {each.payment: each.unapplied_cents for each in account.payments() if each.payment in counted}
+    asked: list[Charge] = list(restored)
+    late = {
+        charge.settled_as
+        for charge in account.charges("settled")
+        if any(funding.payment not in counted for funding in charge.funded_by)
+    }
+    for charge in account.charges("open", "settled"):
+        there = charge.charged_at <= moment.at
+        # A group that late money helped to pay was not paid then, in none of its charges.
+        as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
+        if charge.state == "settled" and there and (charge.settled_as not in late or as_binder):
+            continue
+        for funding in charge.funded_by:
+            if funding.payment in counted:
+                money[funding.payment] += funding.cents
+        if there:
+            asked.append(charge)
+    groups = by_group(account, asked)
+    payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
+    applied = apply_money(
+        groups=[group_of(account, key, charges) for key, charges in groups.items()]
+        + awaited(account, payments),
+        money=[_money(account, payment, cents) for payment, cents in money.items() if cents],
+    )
+    unpaid = [
+        charge
+        for key, charges in groups.items()
+        if key not in applied.paid and key.startswith("month:")
+        for charge in charges
+    ]
+    return Standing(
+        unpaid=tuple(sorted(unpaid, key=lambda charge: (charge.month, charge.number))),
+        held_cents=applied.left_cents - applied.left_for_binders_cents,
+    )
+
+
+def _money(account: Account, payment: str, cents: int) -> Money:
+    return money_of(account.get(Payment, payment), cents)
+
+
+def everything_invoiced_is_paid(account: Account, *, at: datetime, on_time_by: date) -> bool:
+    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9)."""
+    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at))
+    return not any(charge.invoiced_by(at) for charge in standing.unpaid)
+
+
+def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
+    """Whether a full month of a benefit year was paid at the end of a day, as far as the rows at hand say (INV-8)."""
+    unpaid = {charge.charge for charge in standing_at(account, Moment.end_of(cutoff)).unpaid}
+    return any(
+        charge.whole
+        and charge.month.year == year
+        and charge.charge not in unpaid
+        and charge.charged_on <= cutoff
+        for charge in account.charges("open", "settled")
+        if group_key(account, charge).startswith("month:")
+    )
