@@ -25,7 +25,14 @@ from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
 from payments.adapters.policy import parameters_of
 from payments.adapters.processor.sandbox import SandboxProcessor
-from payments.application.facts import AccountHeardOf, PremiumSettled, PremiumUnsettled, RefundApproved
+from payments.application.facts import (
+    AccountHeardOf,
+    PremiumsSettled,
+    PremiumUnsettled,
+    RefundApproved,
+    SettledPremium,
+)
+from payments.application.ports import Charge
 from payments.application.report_books import report_books
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.bootstrap import assemble
@@ -60,25 +67,50 @@ class Row:
     postmarked: str = ""
     instrument: str = "check"
     reference: str = "1001"
+    names: str = ""
 
     @property
     def text(self) -> str:
         """The row as it stands in the file."""
-        return ",".join(
-            (self.received, self.postmarked, self.account, self.amount, self.instrument, self.reference)
-        )
+        fields = (self.received, self.postmarked, self.account, self.amount, self.instrument, self.reference)
+        return ",".join((*fields, self.names) if self.names else fields)
 
 
 def lockbox_file(*rows: Row, deposited: str = "2015-12-03", sequence: int = 1) -> bytes:
-    """Return a whole lockbox file."""
+    """Return a whole lockbox file; it has the column `names` where a row has something there."""
     total = sum(parse_cents(row.amount) for row in rows)
+    names = ",names" if any(row.names for row in rows) else ""
     lines = [
         f"lockbox,{deposited},{sequence}",
-        "received,postmarked,account,amount,instrument,reference",
+        f"received,postmarked,account,amount,instrument,reference{names}",
         *(row.text for row in rows),
         f"total,{len(rows)},{format_cents(total)}",
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+BAD_FILE = lockbox_file(Row(reference="bad"))
+"""A file whose reading fails while the fixture `bug` is in force."""
+
+
+class OddProcessor(SandboxProcessor):
+    """Answers oddly, or not at all, about certain references; a reference may be that of a refund."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd: dict[str, Exception] = {}
+
+    async def find(self, *, reference: str) -> Charge | None:
+        self._fail(reference)
+        return await super().find(reference=reference)
+
+    async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
+        self._fail(reference)
+        await super().refund(charge=charge, amount_cents=amount_cents, reference=reference)
+
+    def _fail(self, reference: str) -> None:
+        if reference in self.odd:
+            raise self.odd[reference]
 
 
 class Crash(BaseException):
@@ -221,6 +253,8 @@ class World:
         cents: int = 50_000,
         received: str | None = None,
         method: str = "cash",
+        selection: str | None = None,
+        invoice: str | None = None,
     ) -> Payment:
         """Record a payment at a counter."""
         order = CounterOrder(
@@ -231,6 +265,8 @@ class World:
             received_on=None if received is None else date.fromisoformat(received),
             postmarked_on=None,
             at_selection=False,
+            selection=selection,
+            invoice=invoice,
             operator="ops",
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
@@ -260,38 +296,64 @@ class World:
         return self._ids
 
 
-def settled(
+def premium(
     payment: Payment | Sequence[tuple[Payment, int]],
     *,
     settlement: str = "s1",
     cents: int | None = None,
-    on: str | date = "2015-12-03",
     carrier: str = "BCBSVT",
     month: str = "2016-01",
     policy: str = "p1",
-) -> PremiumSettled:
-    """Return the fact that a premium is settled, by one payment or by parts of several."""
+) -> SettledPremium:
+    """Return one settled premium, paid by one payment or by parts of several."""
     if isinstance(payment, Payment):
         payment = [(payment, payment.amount_cents if cents is None else cents)]
     shares = tuple(Share(payment=each.payment, cents=part) for each, part in payment)
-    return PremiumSettled(
-        household=payment[0][0].household,
+    return SettledPremium(
         policy=policy,
         carrier=carrier,
         month=CoverageMonth.parse(month),
         cents=sum(share.cents for share in shares),
-        settled_on=on if isinstance(on, date) else date.fromisoformat(on),
         settlement=settlement,
         funded_by=shares,
     )
 
 
-def unsettled(fact: PremiumSettled, *, on: str | date) -> PremiumUnsettled:
-    """Return the fact that a settlement fell."""
+def group_settled(
+    *premiums: SettledPremium,
+    household: str = "june",
+    on: str | date = "2015-12-03",
+    group: str = "month:2016-01",
+) -> PremiumsSettled:
+    """Return the fact that a binder or a month is settled, whole."""
+    return PremiumsSettled(
+        household=household,
+        group=group,
+        settled_on=on if isinstance(on, date) else date.fromisoformat(on),
+        premiums=premiums,
+    )
+
+
+def settled(
+    payment: Payment | Sequence[tuple[Payment, int]],
+    *,
+    on: str | date = "2015-12-03",
+    group: str | None = None,
+    **about: Any,
+) -> PremiumsSettled:
+    """Return the fact that one premium is settled, alone in its group."""
+    household = payment.household if isinstance(payment, Payment) else payment[0][0].household
+    only = premium(payment, **about)
+    group = group or f"month:{only.month}:{only.settlement}"
+    return group_settled(only, household=household, on=on, group=group)
+
+
+def unsettled(fact: PremiumsSettled, *, on: str | date, which: int = 0) -> PremiumUnsettled:
+    """Return the fact that one settlement of those fell."""
     return PremiumUnsettled(
         household=fact.household,
-        settlement=fact.settlement,
-        cents=fact.cents,
+        settlement=fact.premiums[which].settlement,
+        cents=fact.premiums[which].cents,
         unsettled_on=on if isinstance(on, date) else date.fromisoformat(on),
     )
 

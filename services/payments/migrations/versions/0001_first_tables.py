@@ -19,17 +19,24 @@ def upgrade() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("at_selection", sa.Boolean(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("invoice", sa.Text(), nullable=True),
         sa.Column("received_on", sa.Date(), nullable=True),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("counts_on", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("open_tries", sa.Integer(), nullable=False),
         sa.Column("charge", sa.Text(), nullable=True),
-        sa.Column("ask_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
-        sa.CheckConstraint("(state = 'missing') = (ask_again_at IS NOT NULL)", name="missing_is_asked_again"),
+        sa.CheckConstraint(
+            "(state IN ('started', 'missing')) = (retry_at IS NOT NULL)", name="undecided_is_asked_after"
+        ),
+        sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
         sa.CheckConstraint(
             "state IN ('started', 'missing', 'not-taken', 'captured', 'declined')", name="state_is_known"
@@ -38,9 +45,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index(
-        "attempts_open",
+        "attempts_undecided",
         "attempts",
-        ["started_at"],
+        ["retry_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('started', 'missing')"),
     )
@@ -83,9 +90,17 @@ def upgrade() -> None:
         sa.Column("accepted_rows", sa.Integer(), nullable=False),
         sa.Column("accepted_cents", sa.BigInteger(), nullable=False),
         sa.Column("refused_rows", postgresql.JSONB(), nullable=False),
+        sa.Column("noted_rows", postgresql.JSONB(), nullable=False),
         sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-        sa.CheckConstraint("state IN ('stored', 'loaded', 'refused')", name="state_is_known"),
+        sa.CheckConstraint("(state = 'set-aside') = (failure IS NOT NULL)", name="set_aside_for_a_reason"),
+        sa.CheckConstraint(
+            "(state IN ('stored', 'set-aside')) = (retry_at IS NOT NULL)", name="unread_is_tried"
+        ),
+        sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
         sa.PrimaryKeyConstraint("file"),
     )
     op.create_index(
@@ -96,11 +111,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'loaded'"),
     )
     op.create_index(
-        "lockbox_files_stored",
+        "lockbox_files_unread",
         "lockbox_files",
-        ["stored_at"],
+        ["retry_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'stored'"),
+        postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
     )
     op.create_table(
         "payments",
@@ -113,6 +128,8 @@ def upgrade() -> None:
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at_selection", sa.Boolean(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("invoice", sa.Text(), nullable=True),
         sa.Column("clears_on", sa.Date(), nullable=False),
         sa.Column("cleared_on", sa.Date(), nullable=True),
         sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
@@ -122,6 +139,7 @@ def upgrade() -> None:
         sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         sa.CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+        sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household"], unique=False)
@@ -151,6 +169,13 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
         sa.PrimaryKeyConstraint("refund"),
     )
+    op.create_index(
+        "refunds_due",
+        "refunds",
+        ["approved_on"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due'"),
+    )
     op.create_table(
         "remittances",
         sa.Column("remittance", sa.Text(), nullable=False),
@@ -165,6 +190,10 @@ def upgrade() -> None:
         sa.Column("carried_cents", sa.BigInteger(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("file_state", sa.Text(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("(file_state = 'to-write') = (retry_at IS NOT NULL)", name="unwritten_is_tried"),
         sa.CheckConstraint("file_state IN ('to-write', 'written')", name="file_state_is_known"),
         sa.CheckConstraint(
             "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
@@ -178,7 +207,7 @@ def upgrade() -> None:
     op.create_index(
         "remittances_to_write",
         "remittances",
-        ["remittance"],
+        ["retry_at"],
         unique=False,
         postgresql_where=sa.text("file_state = 'to-write'"),
     )
@@ -186,6 +215,7 @@ def upgrade() -> None:
         "settlements",
         sa.Column("settlement", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("group", sa.Text(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
@@ -240,6 +270,10 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'due') = (retry_at IS NOT NULL)", name="due_is_tried"),
         sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         sa.CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
         sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
@@ -258,7 +292,7 @@ def upgrade() -> None:
     op.create_index(
         "refund_parts_due",
         "refund_parts",
-        ["refund"],
+        ["retry_at"],
         unique=False,
         postgresql_where=sa.text("state = 'due'"),
     )
@@ -289,25 +323,39 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
-        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("held_since", sa.Date(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("invoice", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("payment", sa.Text(), nullable=True),
         sa.Column("household", sa.Text(), nullable=True),
-        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("assigned_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)",
             name="assigned_to_someone",
         ),
-        sa.CheckConstraint("state IN ('open', 'assigned')", name="state_is_known"),
+        sa.CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
+        sa.CheckConstraint(
+            "state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"
+        ),
+        sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
+        sa.CheckConstraint(
+            "reason IN ('unknown-account', 'unreadable', 'possible-double')", name="reason_is_known"
+        ),
+        sa.CheckConstraint("state IN ('open', 'assigned', 'dismissed')", name="state_is_known"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
         sa.PrimaryKeyConstraint("item"),
     )
+    op.create_index("suspense_items_instrument", "suspense_items", ["account", "reference"], unique=False)
     op.create_index(
         "suspense_items_open",
         "suspense_items",

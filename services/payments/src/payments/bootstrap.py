@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import Final
 
+from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Poller, Service
+from payments.adapters.alarms import LogAlarms
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import record_ages
 from payments.adapters.policy import parameters_of
@@ -19,7 +21,8 @@ from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
-from payments.application.load_lockbox_files import LockboxPoller
+from payments.application.find_overdue import KINDS, overdue_by
+from payments.application.lockbox_poller import LockboxPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.ports import Processor
 from payments.application.remit_premiums import (
@@ -54,14 +57,16 @@ def assemble(
     *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
 ) -> Service:
     """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
-    parameters_on, under_way = parameters_of(pack), UnderWay()
+    parameters_on, under_way, alarms = parameters_of(pack), UnderWay(), LogAlarms()
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
-            LockboxPoller(uows, folder=lockbox_files, parameters_on=parameters_on),
-            AttemptPoller(uows, processor=processor, under_way=under_way, parameters_on=parameters_on),
-            RefundPoller(uows, processor=processor),
-            RemittanceFilePoller(uows, folder=remittance_files),
+            LockboxPoller(uows, folder=lockbox_files, alarms=alarms, parameters_on=parameters_on),
+            AttemptPoller(
+                uows, processor=processor, under_way=under_way, alarms=alarms, parameters_on=parameters_on
+            ),
+            RefundPoller(uows, processor=processor, alarms=alarms),
+            RemittanceFilePoller(uows, folder=remittance_files, alarms=alarms),
         )
 
     return Service(
@@ -82,6 +87,7 @@ def assemble(
         ),
         duties=_duties(parameters_on, lockbox_files),
         pollers=pollers,
+        overdue=overdue_by(parameters_on),
         dependencies=Intake(processor=processor, under_way=under_way, parameters_on=parameters_on),
     )
 
@@ -121,6 +127,7 @@ def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ..
             finish=finish_remitting,
             next_work=next_remittance_by(parameters_on),
         ),
+        overdue_duty(overdue_by(parameters_on), kinds=KINDS),
     )
 
 

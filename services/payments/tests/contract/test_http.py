@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
 from typing import Any
 
-import httpx2
 import pytest
+from pydantic import ValidationError
 
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.auth import Role
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
 from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
 from payments.domain.events import PaymentReceived
 from payments.domain.payments import OnlineMethod, Payment
-from services.payments.tests.builders import Row, World, at, settled
-
-CARD = {"amount_cents": 30_000, "method": "card", "token": "tok_card_ok"}
-CASH = {"amount_cents": 50_000, "method": "cash"}
-
-
-class Api:
-    """The API with a world behind it."""
-
-    def __init__(self, world: World, client: httpx2.AsyncClient) -> None:
-        self.world = world
-        self._client = client
-
-    async def get(self, path: str, role: Role = "operator", **who: str) -> httpx2.Response:
-        return await self._client.get(path, headers=self.world.issuer.headers(role, **who))
-
-    async def post(
-        self, path: str, body: Any, role: Role = "operator", *, key: str | None = "key-1", **who: str
-    ) -> httpx2.Response:
-        headers = self.world.issuer.headers(role, key=key, **who)
-        return await self._client.post(path, json=body, headers=headers)
-
-    async def pay(self, body: Any, *, household: str = "june", key: str | None = "key-1") -> httpx2.Response:
-        return await self.post(f"/v1/households/{household}/payments", body, key=key)
-
-    @property
-    def client(self) -> httpx2.AsyncClient:
-        return self._client
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Api]:
-    world = World(start=at("2015-12-03T10:00"))
-    async with world.client() as client:
-        yield Api(world, client)
-
-
-def problem(answer: httpx2.Response, *, status: int, kind: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert (body["status"], body["type"]) == (status, f"urn:bulkhead:problem:{kind}")
-    return body
-
-
-def rules(body: dict[str, Any]) -> list[str]:
-    return [reason["rule"] for reason in body["reasons"]]
-
-
-def nothing_happened(api: Api) -> None:
-    assert api.world.rows(Payment) == []
-    assert api.world.database.events == []
-    assert [charge.status for charge in api.world.processor.store.charges.values()].count("approved") == 0
+from payments.entrypoints.api.schemas import PaymentBody
+from services.payments.tests.builders import World, at, settled
+from services.payments.tests.contract.support import CARD, CASH, Api, nothing_happened, problem, rules
 
 
 async def test_PAY_1_a_member_pays_by_card(api: Api) -> None:
@@ -83,6 +34,8 @@ async def test_PAY_1_a_member_pays_by_card(api: Api) -> None:
         "postmarked_on": None,
         "known_at": "",
         "at_selection": False,
+        "selection": None,
+        "invoice": None,
         "status": "received",
         "clears_on": "2015-12-07",
         "cleared_on": None,
@@ -152,11 +105,15 @@ async def test_PAY_2_a_key_that_was_answered_with_a_refusal_charges_nothing(api:
     nothing_happened(api)
 
 
-async def test_PAY_2_a_key_whose_online_payment_is_not_known_yet_takes_no_cash(api: Api) -> None:
+async def test_PAY_2_a_key_whose_online_payment_is_not_known_yet_takes_no_cash_and_stays_its_own(
+    api: Api,
+) -> None:
     api.world.processor.reachable = False
     problem(await api.pay(CARD), status=503, kind="processor-away")
     problem(await api.pay(CASH), status=422, kind="idempotency-key-reused")
     nothing_happened(api)
+    api.world.processor.reachable = True
+    assert (await api.pay(CARD)).status_code == 201
 
 
 async def test_PAY_1_a_declined_card_is_402_and_stays_so(api: Api) -> None:
@@ -222,6 +179,17 @@ REFUSED = {
     "received tomorrow": ({**CASH, "received_on": "2015-12-04"}, "/received_on"),
     "postmarked tomorrow": ({**CASH, "method": "check", "postmarked_on": "2015-12-04"}, "/postmarked_on"),
     "unknown field": ({**CASH, "currency": "USD"}, "/currency"),
+    "received in another century": ({**CASH, "received_on": "1915-12-03"}, "/received_on"),
+    "received at 0": ({**CASH, "received_on": 0}, "/received_on"),
+    "received at an instant": ({**CASH, "received_on": 1448928000}, "/received_on"),
+    "received at an instant in words": ({**CASH, "received_on": "1448928000"}, "/received_on"),
+    "received at a time": ({**CASH, "received_on": "2015-12-03T00:00:00"}, "/received_on"),
+    "received in a week": ({**CASH, "received_on": "2015-W49-4"}, "/received_on"),
+    "postmarked at an instant": ({**CASH, "postmarked_on": 1448928000}, "/postmarked_on"),
+    "for a selection and an invoice": ({**CASH, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
+    "card for both": ({**CARD, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
+    "for what can be no selection": ({**CASH, "selection": "the blue one"}, "/selection"),
+    "for what can be no invoice": ({**CASH, "invoice": 17}, "/invoice"),
 }
 
 
@@ -242,6 +210,8 @@ async def test_PAY_1_what_cannot_be_taken_is_refused_by_field(api: Api, fault: s
         ({**CASH, "method": "4111111111111111"}, "/method"),
         ({**CARD, "pan": "4111111111111111"}, "/"),
         ({**CARD, "card": {"number": ["4111111111111111"]}}, "/"),
+        ({**CASH, "selection": "4111111111111111"}, "/selection"),
+        ({**CASH, "invoice": "4111-1111-1111-1111"}, "/invoice"),
     ],
 )
 async def test_PAY_1_a_card_number_in_any_field_is_refused_and_never_repeated(
@@ -294,58 +264,6 @@ async def test_PAY_3_an_operator_records_an_earlier_check_for_an_account_nobody_
     body = answer.json()
     assert (body["received_on"], body["postmarked_on"]) == ("2015-11-27", "2015-11-20")
     assert (body["status"], body["cleared_on"]) == ("cleared", "2015-12-03")
-
-
-async def test_PAY_3_suspense_is_listed_and_assigned_once(api: Api) -> None:
-    api.world.drop(Row(account="nobody yet"), Row(reference="1002"))
-    await api.world.settle_down()
-    items = (await api.get("/v1/suspense-items")).json()["items"]
-    assert sorted((item["account"] or "", item["amount_cents"]) for item in items) == [
-        ("", 50_000),
-        ("june", 50_000),
-    ]
-    path = f"/v1/suspense-items/{items[0]['item']}/assignments"
-    answer = await api.post(path, {"household": "avery"})
-    assert answer.status_code == 201
-    assert (answer.json()["state"], answer.json()["household"]) == ("assigned", "avery")
-    problem(await api.post(path, {"household": "june"}, key="key-2"), status=409, kind="already-assigned")
-    missing = await api.post("/v1/suspense-items/none/assignments", {"household": "june"}, key="key-3")
-    problem(missing, status=404, kind="not-found")
-    assert len((await api.get("/v1/suspense-items")).json()["items"]) == 1
-    assert len((await api.get("/v1/suspense-items?state=assigned")).json()["items"]) == 1
-    [payment] = (await api.get("/v1/households/avery/payments")).json()["items"]
-    assert payment["received_on"] == "2015-12-03"
-
-
-async def test_PAY_10_lockbox_files_and_what_was_refused_of_them_are_visible(api: Api) -> None:
-    api.world.drop(Row(), Row(amount="0.00"))
-    api.world.lockbox.content["broken.csv"] = b"nothing of the kind"
-    await api.world.settle_down()
-    files = {each["name"]: each for each in (await api.get("/v1/lockbox-files")).json()["items"]}
-    assert files["today.csv"]["state"] == "loaded"
-    assert files["today.csv"]["refused_rows"] == [
-        {"line": 4, "field": "amount", "rule": "PAY-1", "problem": "must be 0.01 to 999999.99"}
-    ]
-    assert (files["broken.csv"]["state"], files["broken.csv"]["refusal"]) == (
-        "refused",
-        "has fewer than the three lines that every file has",
-    )
-    only = (await api.get("/v1/lockbox-files?state=refused")).json()["items"]
-    assert [each["name"] for each in only] == ["broken.csv"]
-
-
-async def test_PAY_10_absences_are_declared_for_days_that_are_over(api: Api) -> None:
-    answer = await api.post("/v1/lockbox-days/absences", {"first": "2015-11-27", "last": "2015-12-02"})
-    assert answer.status_code == 201
-    assert answer.json() == {
-        "absent": ["2015-11-27", "2015-11-30", "2015-12-01", "2015-12-02"],
-        "loaded": [],
-    }
-    early = await api.post(
-        "/v1/lockbox-days/absences", {"first": "2015-12-02", "last": "2015-12-03"}, key="key-2"
-    )
-    body = problem(early, status=422, kind="day-not-over")
-    assert (rules(body), body["errors"][0]["field"]) == (["PAY-10"], "/last")
 
 
 async def test_PAY_6_remittances_are_shown_to_operators_and_to_their_own_carrier() -> None:
@@ -407,3 +325,33 @@ async def test_a_list_goes_on_where_its_page_ended(api: Api) -> None:
     first = (await api.get("/v1/households/june/payments?limit=2")).json()
     rest = (await api.get(f"/v1/households/june/payments?limit=2&cursor={first['next_cursor']}")).json()
     assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)
+
+
+async def test_INV_5_a_payment_is_shown_with_what_it_was_named_for(api: Api) -> None:
+    await api.pay({**CARD, "selection": "sel-1"})
+    await api.pay({**CASH, "invoice": "inv-1"}, key="key-2")
+    await api.pay(CASH, key="key-3")
+    listed = (await api.get("/v1/households/june/payments")).json()["items"]
+    assert sorted((each["selection"] or "", each["invoice"] or "") for each in listed) == [
+        ("", ""),
+        ("", "inv-1"),
+        ("sel-1", ""),
+    ]
+    told = [(event.selection, event.invoice) for event in api.world.said(PaymentReceived)]
+    assert told == [("sel-1", None), (None, "inv-1"), (None, None)]
+
+
+async def test_PAY_1_an_id_with_many_digits_in_it_is_not_taken_for_a_card(api: Api) -> None:
+    assert (await api.pay({**CASH, "selection": "a4111111111111111bcdef"})).status_code == 201
+
+
+@pytest.mark.parametrize("field", ["token", "unknown"])
+def test_PAY_1_a_card_number_is_looked_for_however_deep_it_lies(field: str) -> None:
+    for deepest, refusal in (("1001", ValidationError), ("4111111111111111", InvalidValue)):
+        body = {**CASH, field: json.loads("[" * 900 + f'"{deepest}"' + "]" * 900)}
+        with pytest.raises(refusal):
+            PaymentBody.model_validate(body)
+
+
+async def test_I9_what_is_overdue_is_listed(api: Api) -> None:
+    assert (await api.get("/v1/overdue")).json() == {"items": []}

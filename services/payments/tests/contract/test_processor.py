@@ -9,15 +9,17 @@ import httpx2
 import pytest
 from sandbox_processor import create_app
 
-from payments.adapters.processor.http import HttpProcessor, ProcessorMisunderstood
+from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, ReferenceReused, SandboxProcessor
 from payments.application.ports import (
     Charge,
     Processor,
+    ProcessorMisunderstood,
     ProcessorSilent,
     ProcessorUnreachable,
     RefundImpossible,
 )
+from payments.domain.payments import OnlineMethod
 
 
 @pytest.fixture(params=["memory", "http"])
@@ -43,8 +45,37 @@ async def test_PAY_1_good_tokens_are_approved_and_all_others_declined(begin: Cal
     assert (await charge(processor)).status == "approved"
     bank = await processor.charge(token="tok_bank_ok", amount_cents=1, method="bank", reference="ref-2")
     assert bank.status == "approved"
-    for number, token in enumerate((DECLINED_TOKEN, "tok_bank_ok", "tok_of_nobody")):
+    for number, token in enumerate((DECLINED_TOKEN, "tok_bank_ok", "tok_bank_slow", "ok", "tok_of_nobody")):
         assert (await charge(processor, token=token, reference=f"no-{number}")).status == "declined"
+
+
+@pytest.mark.parametrize("method", ["card", "bank"])
+async def test_PAY_1_a_slow_token_is_taken_and_answered_too_late(
+    begin: Callable[[], Processor], method: OnlineMethod
+) -> None:
+    slow = {"token": f"tok_{method}_slow", "amount_cents": 1, "reference": "ref-1"}
+    with pytest.raises(ProcessorSilent):
+        await begin().charge(method=method, **slow)
+    processor = begin()
+    found = await processor.find(reference="ref-1")
+    assert found is not None
+    assert found.status == "approved"
+    assert await processor.charge(method=method, **slow) == found
+    await processor.refund(charge=found.charge, amount_cents=1, reference="back-1")
+
+
+@pytest.mark.parametrize("method", ["card", "bank"])
+async def test_PAY_1_a_lost_token_is_never_taken_and_never_answered(
+    begin: Callable[[], Processor], method: OnlineMethod
+) -> None:
+    processor = begin()
+    for _ in range(2):
+        with pytest.raises(ProcessorSilent):
+            await processor.charge(
+                token=f"tok_{method}_lost", amount_cents=1, method=method, reference="ref-1"
+            )
+        assert await processor.find(reference="ref-1") is None
+    assert await processor.is_reachable()
 
 
 async def test_PAY_1_a_reference_is_charged_once_also_after_a_restart(begin: Callable[[], Processor]) -> None:
@@ -137,7 +168,7 @@ async def test_PAY_1_from_one_whose_answer_is_not_known(error: type[Exception] |
     assert not await processor.is_reachable()
 
 
-@pytest.mark.parametrize("status", [400, 409])
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 409])
 async def test_an_answer_that_cannot_be_is_neither(status: int) -> None:
     processor = HttpProcessor("http://processor.test", transport=Failing(status))
     refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")

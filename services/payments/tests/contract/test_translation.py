@@ -24,25 +24,35 @@ HEARD = [
         facts.AccountHeardOf(household="june"),
     ),
     (
-        invoicing.PremiumSettled(
+        invoicing.PremiumsSettled(
             household="june",
-            policy="p1",
-            carrier="BCBSVT",
-            month=CoverageMonth(2016, 1),
-            cents=50_000,
+            group="month:2016-01",
             settled_on=date(2015, 12, 10),
-            settlement="s1",
-            funded_by=(invoicing.Funding(payment="a", cents=50_000),),
+            premiums=(
+                invoicing.SettledPremium(
+                    policy="p1",
+                    carrier="BCBSVT",
+                    month=CoverageMonth(2016, 1),
+                    cents=50_000,
+                    settlement="s1",
+                    funded_by=(invoicing.Funding(payment="a", cents=50_000),),
+                ),
+            ),
         ),
-        facts.PremiumSettled(
+        facts.PremiumsSettled(
             household="june",
-            policy="p1",
-            carrier="BCBSVT",
-            month=CoverageMonth(2016, 1),
-            cents=50_000,
+            group="month:2016-01",
             settled_on=date(2015, 12, 10),
-            settlement="s1",
-            funded_by=(Share(payment="a", cents=50_000),),
+            premiums=(
+                facts.SettledPremium(
+                    policy="p1",
+                    carrier="BCBSVT",
+                    month=CoverageMonth(2016, 1),
+                    cents=50_000,
+                    settlement="s1",
+                    funded_by=(Share(payment="a", cents=50_000),),
+                ),
+            ),
         ),
     ),
     (

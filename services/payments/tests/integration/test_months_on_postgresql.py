@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bulkhead.persistence.migrations import migrate
-from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.testing.backing import Databases
-from payments.application.assign_suspense import assign_suspense
-from payments.application.load_lockbox_files import LockboxPoller
+from payments.adapters.alarms import LogAlarms
+from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
+from payments.application.lockbox_poller import LockboxPoller
+from payments.application.ports import ProcessorMisunderstood
 from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
-from payments.domain.attempts import Attempt
+from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
 from payments.domain.settlements import Settlement, WaitingShare
-from payments.domain.suspense import SuspenseItem
-from services.payments.tests.builders import PARAMETERS_ON, Row, World, at, refund, settled, unsettled
+from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem
+from services.payments.tests.builders import (
+    PARAMETERS_ON,
+    OddProcessor,
+    Row,
+    World,
+    at,
+    group_settled,
+    premium,
+    refund,
+    settled,
+    unsettled,
+)
 from services.payments.tests.unit.test_online_payment import order
 
 pytestmark = pytest.mark.postgres
@@ -60,7 +74,11 @@ async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
 
 
 async def play(world: World) -> dict[type, list[Any]]:
-    """Take money in every way, settle, remit, take back, refund, and close the books; return every row."""
+    """Take money in every way, settle, remit, take back, refund, decide about suspense, and close the books;
+    return every row.
+    """
+    world.processor = OddProcessor()
+    world.restart()
     await world.opened()
     await world.advance("2015-12-03T10:00")
     charge = await take_online_payment(
@@ -69,10 +87,18 @@ async def play(world: World) -> dict[type, list[Any]]:
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
         card = await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
     await world.heard_of("june")
-    world.drop(Row(postmarked="2015-11-30"), Row(account="kim"), Row(account="", amount="0.00"))
+    world.drop(
+        Row(postmarked="2015-11-30", names="selection:sel-1"),
+        Row(account="kim"),
+        Row(account="", amount="0.00"),
+        Row(reference="1002", received="2015-W49-4", names="the blue one"),
+    )
     await world.settle_down()
+    world.drop(Row(), name="double.csv", sequence=2)
+    await world.settle_down()
+    await decide(world)
     async with world.uows.begin(now=world.now) as uow:
-        check = await uow.records(Payment).get(household="june")
+        check = await uow.records(Payment).get(household="june", reference="1001")
     assert check is not None
     first = settled(card, settlement="avery.1", on="2015-12-03", cents=20_000)
     second = settled(check, settlement="june.1", on="2015-12-03")
@@ -82,10 +108,43 @@ async def play(world: World) -> dict[type, list[Any]]:
     await world.hear(unsettled(second, on="2015-12-10"))
     await world.advance("2015-12-17T10:00")
     cash = await world.pay("june", cents=80_000)
-    await world.hear(settled([(check, 40_000), (cash, 30_000)], settlement="june.2", on="2015-12-17"))
+    await world.hear(
+        group_settled(
+            premium([(check, 40_000), (cash, 30_000)], settlement="june.2"),
+            premium(cash, cents=10_000, settlement="june.3", carrier="DELTA", policy="p2"),
+            on="2015-12-17",
+        )
+    )
+    world.processor.odd["payment-2"] = ProcessorMisunderstood("the processor answered 401")
+    with pytest.raises(ProcessorAway):
+        await take_online_payment(
+            world.uows,
+            replace(order(token="tok_card_slow"), payment="payment-2", invoice="inv-1"),
+            processor=world.processor,
+            under_way=UnderWay(),
+            now=world.now,
+            cause=None,
+        )
+    await world.advance("2015-12-20T10:00")
+    assert world.service.overdue is not None
+    async with world.uows.begin(now=world.now) as uow:
+        assert [each.kind for each in await world.service.overdue(uow)] == ["attempt"]
+    world.processor.odd.clear()
     await world.advance("2016-01-04T12:00")
     async with world.uows.begin(now=world.now) as uow:
         return {kind: await uow.records(kind).select() for kind in KINDS}
+
+
+async def decide(world: World) -> None:
+    """Assign what could not be read, and dismiss what came twice."""
+    async with world.uows.begin(now=world.now) as uow:
+        items = {each.reason: each.item for each in await uow.records(SuspenseItem).select()}
+    unreadable, double = items["unreadable"], items["possible-double"]
+    async with world.uows.begin(now=world.now, households=["june", lock_of(unreadable)]) as uow:
+        to = Assignment(household="june", received_on=date(2015, 12, 2))
+        await assign_suspense(uow, unreadable, to, operator="ops", parameters_on=PARAMETERS_ON)
+    async with world.uows.begin(now=world.now, households=[lock_of(double)]) as uow:
+        await dismiss_suspense(uow, double, operator="ops")
 
 
 async def test_PAY_9_months_on_postgresql_are_those_in_memory(postgres: PostgresDatabase) -> None:
@@ -98,7 +157,7 @@ async def test_PAY_9_months_on_postgresql_are_those_in_memory(postgres: Postgres
     assert report == await memory.books()
     assert report.balanced
     assert report.closed_through == date(2016, 1, 3)
-    assert len(server.remittances.content) == 3
+    assert len(server.remittances.content) == 4
 
 
 async def test_PAY_3_the_account_is_heard_of_while_its_check_is_loaded(postgres: PostgresDatabase) -> None:
@@ -120,8 +179,9 @@ async def test_PAY_3_an_item_that_is_matched_and_assigned_at_once_is_one_househo
     world = World(start=at("2015-12-03T15:00"), store=postgres)
 
     async def assign(item: str) -> None:
-        async with postgres.begin(now=world.now, households=["avery"]) as uow:
-            await assign_suspense(uow, item, household="avery", operator="ops", parameters_on=PARAMETERS_ON)
+        async with postgres.begin(now=world.now, households=["avery", lock_of(item)]) as uow:
+            to = Assignment(household="avery")
+            await assign_suspense(uow, item, to, operator="ops", parameters_on=PARAMETERS_ON)
 
     for number in range(1, 9):
         household = f"household-{number}"
@@ -144,9 +204,13 @@ async def test_PAY_2_two_replicas_that_find_the_same_file_load_it_once(postgres:
     world = World(start=at("2015-12-03T15:00"), store=postgres)
     await world.heard_of("june")
     world.drop(Row(), Row(account="", reference="1002"))
-    twins = [LockboxPoller(postgres, folder=world.lockbox, parameters_on=PARAMETERS_ON) for _ in range(2)]
-    outcomes = await asyncio.gather(*(twin.turn(world.now) for twin in twins), return_exceptions=True)
-    assert all(isinstance(each, int | AlreadyExists) for each in outcomes)
+    twins = [
+        LockboxPoller(postgres, folder=world.lockbox, alarms=LogAlarms(), parameters_on=PARAMETERS_ON)
+        for _ in range(2)
+    ]
+    with capture_logs() as logs:
+        await asyncio.gather(*(twin.turn(world.now) for twin in twins))
+    assert logs == []
     await world.settle_down()
     async with postgres.begin(now=world.now) as uow:
         assert await uow.records(Payment).count() == await uow.records(SuspenseItem).count() == 1
@@ -169,3 +233,30 @@ async def test_PAY_2_the_same_online_payment_asked_for_twice_at_once_is_one(
     assert len(world.processor.store.charges) == 1
     async with postgres.begin(now=world.now) as uow:
         assert await uow.records(Payment).count() == 1
+
+
+async def test_PAY_3_an_item_that_is_assigned_and_dismissed_at_once_is_one_of_both(
+    postgres: PostgresDatabase,
+) -> None:
+    world = World(start=at("2015-12-03T15:00"), store=postgres)
+    await world.heard_of("june")
+    for number in range(1, 9):
+        for sequence in (number * 2, number * 2 + 1):
+            world.drop(Row(reference=str(number)), name=f"{sequence}.csv", sequence=sequence)
+            await world.settle_down()
+        async with postgres.begin(now=world.now) as uow:
+            item = await uow.records(SuspenseItem).get(state="open")
+        assert item is not None
+
+        async def assign(item: str) -> None:
+            async with postgres.begin(now=world.now, households=["june", lock_of(item)]) as uow:
+                to = Assignment(household="june")
+                await assign_suspense(uow, item, to, operator="ops", parameters_on=PARAMETERS_ON)
+
+        async def dismiss(item: str) -> None:
+            async with postgres.begin(now=world.now, households=[lock_of(item)]) as uow:
+                await dismiss_suspense(uow, item, operator="ops")
+
+        outcomes = await asyncio.gather(assign(item.item), dismiss(item.item), return_exceptions=True)
+        assert [type(each) for each in outcomes if each is not None] == [AlreadyDecided]
+    assert (await world.books()).balanced

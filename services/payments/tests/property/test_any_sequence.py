@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from payments.application.facts import PremiumSettled, RefundApproved
+from payments.application.facts import PremiumsSettled, RefundApproved, SettledPremium
 from payments.domain.events import RemittanceIssued
 from payments.domain.payments import Payment
-from payments.domain.remittances import RemittanceLine
+from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.settlements import Settlement, Share
-from services.payments.tests.builders import Row, World, at, settled, unsettled
+from services.payments.tests.builders import Row, World, at, group_settled, premium, unsettled
 
 HOUSEHOLDS = ("avery", "june", "kim")
 CARRIERS = ("BCBSVT", "DELTA")
@@ -28,9 +28,11 @@ STEPS = st.lists(
         st.tuples(st.just("pay"), st.sampled_from(HOUSEHOLDS), CENTS, st.integers(0, 9)),
         st.tuples(st.just("check"), st.sampled_from(("", *HOUSEHOLDS, "stranger")), CENTS),
         st.tuples(
-            st.just("settle"), st.sampled_from(HOUSEHOLDS), st.integers(1, 100), st.sampled_from(CARRIERS)
+            st.just("settle"),
+            st.sampled_from(HOUSEHOLDS),
+            st.lists(st.tuples(st.integers(1, 100), st.sampled_from(CARRIERS)), min_size=1, max_size=3),
         ),
-        st.tuples(st.just("fall"), st.integers(0, 50)),
+        st.tuples(st.just("fall"), st.integers(0, 50), st.integers(0, 2)),
         st.tuples(st.just("refund"), st.sampled_from(HOUSEHOLDS), st.integers(1, 100)),
         st.tuples(st.just("days"), st.integers(1, 6)),
         st.tuples(st.just("sleep"), st.integers(1, 12)),
@@ -44,7 +46,7 @@ class Ledger:
     """What invoicing would know, kept apart from everything payments keeps."""
 
     free: Counter[str] = field(default_factory=Counter)
-    standing: list[PremiumSettled] = field(default_factory=list)
+    standing: list[PremiumsSettled] = field(default_factory=list)
     numbers: int = 0
 
     def next(self) -> int:
@@ -54,7 +56,16 @@ class Ledger:
 
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
-def test_PAY_9_every_cent_is_in_exactly_one_place_and_PAY_6_each_premium_is_remitted_once(
+@example(
+    [
+        ("pay", "june", 50_000, 9),
+        ("days", 1),
+        ("pay", "june", 40_000, 0),
+        ("settle", "june", [(100, "BCBSVT"), (100, "DELTA")]),  # of Wednesday's one has cleared
+        ("days", 3),
+    ]
+)
+def test_PAY_9_every_cent_is_in_exactly_one_place_and_PAY_6_a_month_goes_out_whole_and_once(
     steps: list[tuple[Any, ...]],
 ) -> None:
     asyncio.run(play(steps))
@@ -90,26 +101,38 @@ async def check(world: World, ledger: Ledger, account: str, cents: int) -> None:
             ledger.free[payment.payment] += payment.amount_cents
 
 
-async def settle(world: World, ledger: Ledger, household: str, percent: int, carrier: str) -> None:
-    own = [each for each in world.rows(Payment) if each.household == household and ledger.free[each.payment]]
-    parts = [(each, max(1, ledger.free[each.payment] * percent // 100)) for each in own[:2]]
-    if not parts:
-        return
-    number = ledger.next()
-    fact = settled(
-        parts, settlement=f"s{number}", policy=f"{household}-{carrier}", carrier=carrier, on=world.now.date()
-    )
-    await world.hear(fact)
-    ledger.standing.append(fact)
-    ledger.free.subtract({each.payment: cents for each, cents in parts})
+async def settle(world: World, ledger: Ledger, household: str, premiums: list[tuple[int, str]]) -> None:
+    """Settle a month of one to three policies, each by the first one or two payments that have free money."""
+    asked: list[SettledPremium] = []
+    for percent, carrier in premiums:
+        own = [
+            each for each in world.rows(Payment) if each.household == household and ledger.free[each.payment]
+        ]
+        own = own[: 1 + percent % 2]
+        parts = [(each, max(1, ledger.free[each.payment] * percent // 100)) for each in own]
+        if parts:
+            number = ledger.next()
+            policy = f"{household}-{number}"
+            asked.append(premium(parts, settlement=f"s{number}", policy=policy, carrier=carrier))
+            ledger.free.subtract({each.payment: cents for each, cents in parts})
+    if asked:
+        fact = group_settled(*asked, household=household, on=world.now.date(), group=f"month:{ledger.next()}")
+        await world.hear(fact)
+        ledger.standing.append(fact)
 
 
-async def fall(world: World, ledger: Ledger, which: int) -> None:
+async def fall(world: World, ledger: Ledger, which: int, part: int) -> None:
+    """Let one premium of a settled month fall; the others stand."""
     if not ledger.standing:
         return
     fact = ledger.standing.pop(which % len(ledger.standing))
-    await world.hear(unsettled(fact, on=world.now.date()))
-    ledger.free.update({share.payment: share.cents for share in fact.funded_by})
+    part %= len(fact.premiums)
+    fallen = fact.premiums[part]
+    await world.hear(unsettled(fact, on=world.now.date(), which=part))
+    ledger.free.update({share.payment: share.cents for share in fallen.funded_by})
+    rest = tuple(each for each in fact.premiums if each is not fallen)
+    if rest:
+        ledger.standing.append(replace(fact, premiums=rest))
 
 
 async def refund(world: World, ledger: Ledger, household: str, percent: int) -> None:
@@ -148,7 +171,29 @@ ACTS = {
 }
 
 
+def require_whole_groups(world: World) -> None:
+    """Whenever a premium was remitted, all of its group were that stood then, and all their money had
+    cleared.
+    """
+    issued_on = {each.remittance: each.issued_on for each in world.rows(Remittance)}
+    cleared_on = {each.payment: each.cleared_on for each in world.rows(Payment)}
+    paid = {each.settlement: each for each in world.rows(RemittanceLine) if each.direction == "paid"}
+    groups: dict[str, list[Settlement]] = {}
+    for each in world.rows(Settlement):
+        groups.setdefault(each.group, []).append(each)
+    for group in groups.values():
+        for line in [paid[each.settlement] for each in group if each.settlement in paid]:
+            for each in group:
+                issued = issued_on[line.remittance]
+                if each.settled_on > line.business_date or (each.unsettled_on or date.max) <= issued:
+                    continue
+                assert paid[each.settlement].business_date == line.business_date
+                for share in each.funded_by:
+                    assert (cleared_on[share.payment] or date.max) <= line.business_date
+
+
 async def settle_books(world: World, ledger: Ledger) -> None:
+    require_whole_groups(world)
     report = await world.books()
     assert report.balanced
     assert report.places.not_applied_cents == sum(ledger.free.values())

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkhead.kernel.money import format_cents
-from payments.domain.lockbox_file import BrokenFrame, read_lockbox_file
+from payments.domain.lockbox_file import read_lockbox_file
+from payments.domain.lockbox_lines import BrokenFrame
 from services.payments.tests.builders import Row, lockbox_file
 
 TODAY = date(2015, 12, 4)
@@ -45,11 +46,25 @@ def test_a_file_with_any_byte_changed_loses_no_row_silently(rows: list[Row], dat
     assert len(contents.rows) + len({each.line for each in contents.refused}) == len(rows)
 
 
+@given(ROWS, st.data())
+def test_PAY_3_whatever_is_in_the_other_fields_an_amount_that_can_be_read_is_money(
+    rows: list[Row], data: st.DataObject
+) -> None:
+    lines = lockbox_file(*rows).split(b"\n")
+    for number in range(2, 2 + len(rows)):
+        fields = lines[number].split(b",")
+        place = data.draw(st.sampled_from([0, 1, 2, 4, 5]))
+        fields[place] = data.draw(st.binary(max_size=40)).translate(None, b'\n\r,".')
+        lines[number] = b",".join(fields)
+    contents = read_lockbox_file(b"\n".join(lines), today=TODAY)
+    assert contents.refused == ()
+    assert [format_cents(row.amount_cents) for row in contents.rows] == [row.amount for row in rows]
+
+
 @given(ROWS)
 def test_what_was_written_is_read(rows: list[Row]) -> None:
-    contents = read_lockbox_file(lockbox_file(*rows), today=TODAY)
-    assert contents.refused == ()
+    contents = read_lockbox_file(lockbox_file(*rows, deposited=TODAY.isoformat()), today=TODAY)
+    assert (contents.refused, contents.noted) == ((), ())
     assert [
-        (format_cents(row.amount_cents), row.account or "", row.received_on.isoformat())
-        for row in contents.rows
+        (format_cents(row.amount_cents), row.account or "", str(row.received_on)) for row in contents.rows
     ] == [(row.amount, row.account, row.received) for row in rows]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from payments.domain.events import PaymentCleared
-from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment, clearing_date
 from services.payments.tests.builders import PARAMETERS, World, at
 
@@ -32,12 +32,7 @@ def test_PAY_4_money_clears_on_the_second_business_day_after_receipt(received: s
 
 
 def test_CAL_2_a_state_holiday_of_the_pack_is_no_business_day() -> None:
-    town_meeting_day = PaymentsParameters(
-        clearing_business_days=2,
-        remittance_weekday="wednesday",
-        remit_on_last_business_day=True,
-        state_holidays=(date(2016, 3, 1),),
-    )
+    town_meeting_day = replace(PARAMETERS, state_holidays=(date(2016, 3, 1),))
     assert clearing_date(received_on=date(2016, 2, 29), parameters=town_meeting_day) == date(2016, 3, 3)
 
 

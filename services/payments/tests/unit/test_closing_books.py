@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
 from payments.application.declare_absences import declare_absences
-from payments.application.take_online_payment import UnderWay, take_online_payment
+from payments.application.ports import Charge
+from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import BooksClosed, PaymentCleared
 from payments.domain.lockbox import DayNotOver, LockboxDay, unaccounted_days
 from payments.domain.payments import Payment
@@ -78,6 +82,101 @@ async def test_PAY_10_an_online_payment_nobody_knows_the_end_of_keeps_the_books_
     assert closed(world) == ["2015-12-01"]
     names = [type(event).__name__ for event in world.database.events]
     assert names == ["PaymentReceived", "BooksClosed"]
+
+
+async def begin_online(world: World, **about: Any) -> None:
+    """Begin an online payment whose answer is lost, at the processor or on the way."""
+    with pytest.raises(ProcessorAway):
+        await take_online_payment(
+            world.uows,
+            replace(order(), **about),
+            processor=world.processor,
+            under_way=UnderWay(),
+            now=world.now,
+            cause=None,
+        )
+
+
+async def test_PAY_10_a_payment_the_processor_does_not_know_yet_keeps_them_open_until_it_is_asked_again() -> (
+    None
+):
+    world = await World(start=at("2015-12-01T23:59")).opened()
+    await begin_online(world, token="tok_card_lost")
+    await world.settle_down()
+    assert [attempt.state for attempt in world.rows(Attempt)] == ["missing"]
+    await world.advance("2015-12-02T00:13")
+    assert closed(world) == []
+    await world.advance("2015-12-02T00:14")
+    assert [attempt.state for attempt in world.rows(Attempt)] == ["not-taken"]
+    assert closed(world) == ["2015-12-01"]
+
+
+async def test_PAY_10_and_when_the_second_look_finds_it_it_is_in_the_books_before_they_close() -> None:
+    world = await World(start=at("2015-12-01T23:59")).opened()
+    await begin_online(world, token="tok_card_lost")
+    await world.settle_down()
+    await world.processor.charge(
+        token="tok_card_ok", amount_cents=30_000, method="card", reference="payment-1"
+    )
+    await world.advance("2015-12-02T00:20")
+    assert [payment.received_on for payment in world.rows(Payment)] == [date(2015, 12, 1)]
+    names = [type(event).__name__ for event in world.database.events]
+    assert names == ["PaymentReceived", "BooksClosed"]
+
+
+async def test_PAY_10_so_does_a_payment_that_an_operator_dates_back() -> None:
+    world = await World(start=at("2015-12-02T00:05")).opened()
+    await begin_online(world, token="tok_card_slow", received_on=date(2015, 12, 1))
+    world.processor.reachable = False
+    await world.advance("2015-12-02T12:00")
+    assert closed(world) == []
+    world.processor.reachable = True
+    await world.settle_down()
+    assert closed(world) == ["2015-12-01"]
+    names = [type(event).__name__ for event in world.database.events]
+    assert names == ["PaymentReceived", "BooksClosed"]
+
+
+async def test_PAY_10_a_payment_of_today_keeps_yesterdays_books_open_no_longer() -> None:
+    world = await World(start=at("2015-12-02T00:05")).opened()
+    await begin_online(world, token="tok_card_slow")
+    world.processor.reachable = False
+    await world.advance("2015-12-03T12:00")
+    assert closed(world) == ["2015-12-01"]
+
+
+@pytest.mark.parametrize("state", ["not-taken", "declined", "captured"])
+async def test_PAY_10_a_decided_payment_does_not(state: str) -> None:
+    world = await World(start=at("2015-12-01T10:00")).opened()
+    if state == "not-taken":
+        world.processor.reachable = False
+        await begin_online(world)
+    else:
+        token = "tok_card_ok" if state == "captured" else "tok_card_declined"
+        await take_online_payment(
+            world.uows,
+            order(token=token),
+            processor=world.processor,
+            under_way=UnderWay(),
+            now=world.now,
+            cause=None,
+        )
+        await world.settle_down()
+    assert [attempt.state for attempt in world.rows(Attempt)] == [state]
+    await world.advance("2015-12-02T12:00")
+    assert closed(world)[-1] == "2015-12-01"
+
+
+async def test_PAY_10_money_that_is_found_after_nothing_was_taken_counts_from_the_day_it_is_found() -> None:
+    world = await World(start=at("2015-12-01T10:00")).opened()
+    world.processor.reachable = False
+    await begin_online(world)
+    await world.advance("2015-12-03T10:00")
+    assert closed(world)[-1] == "2015-12-02"
+    charge = Charge(charge="ch_1", status="approved")  # its own request, delayed for two days
+    async with world.uows.begin(now=world.now, households=["avery"]) as uow:
+        await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
+    assert [payment.received_on for payment in world.rows(Payment)] == [date(2015, 12, 3)]
 
 
 async def test_at_ten_past_midnight_the_books_close_before_money_clears() -> None:

@@ -43,6 +43,8 @@ async def test_PAY_3_a_payment_for_an_unknown_account_is_accepted_with_its_dates
             postmarked_on=date(2015, 11, 30),
             known_at=at("2015-12-04T10:00"),
             at_selection=False,
+            selection=None,
+            invoice=None,
         )
     ]
 
@@ -59,6 +61,9 @@ async def test_a_payment_is_received_today_unless_it_says_otherwise() -> None:
         ("/amount_cents", replace(ORDER, amount_cents=0)),
         ("/received_on", replace(ORDER, received_on=date(2015, 12, 5))),
         ("/postmarked_on", replace(ORDER, postmarked_on=date(2015, 12, 5))),
+        ("/received_on", replace(ORDER, received_on=date(1915, 12, 3))),
+        ("/postmarked_on", replace(ORDER, postmarked_on=date(1999, 12, 31))),
+        ("/invoice", replace(ORDER, selection="sel-1", invoice="inv-1")),
     ],
 )
 async def test_PAY_3_what_cannot_be_is_refused_and_nothing_happens(field: str, order: CounterOrder) -> None:
@@ -66,5 +71,15 @@ async def test_PAY_3_what_cannot_be_is_refused_and_nothing_happens(field: str, o
     with pytest.raises(InvalidValue) as refused:
         await take(world, order)
     assert refused.value.field == field
-    assert refused.value.reasons[0].rule in ("PAY-1", "PAY-3")
+    assert refused.value.reasons[0].rule in ("PAY-1", "PAY-3", "INV-5")
     assert (world.rows(Payment), world.database.events) == ([], [])
+
+
+async def test_INV_5_a_payment_may_name_a_selection_or_an_invoice_known_here_or_not() -> None:
+    world = World(start=at("2015-12-04T10:00"))
+    await world.pay(selection="sel-1")
+    await world.pay(invoice="inv-1")
+    assert [(event.selection, event.invoice) for event in world.said(PaymentReceived)] == [
+        ("sel-1", None),
+        (None, "inv-1"),
+    ]

@@ -7,14 +7,13 @@ from itertools import count
 
 import pytest
 
-from bulkhead.kernel.errors import NotFound
-from payments.application.assign_suspense import assign_suspense
+from bulkhead.kernel.errors import Retryable
 from payments.application.load_lockbox_files import load_lockbox_file
 from payments.domain.events import PaymentReceived
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_file import read_lockbox_file
 from payments.domain.payments import Payment
-from payments.domain.suspense import AlreadyAssigned, SuspenseItem
+from payments.domain.suspense import SuspenseItem
 from services.payments.tests.builders import PARAMETERS_ON, Row, World, at, lockbox_file
 
 THURSDAY = at("2015-12-03T15:00")
@@ -64,27 +63,6 @@ async def test_PAY_3_money_for_an_account_nobody_has_heard_of_waits_for_it_with_
     assert len(world.said(PaymentReceived)) == 1
 
 
-async def test_PAY_3_an_operator_finds_out_whose_money_it_is() -> None:
-    world = World(start=THURSDAY)
-    world.drop(Row(account="Nobody Knows"))
-    await load(world)
-    [item] = world.rows(SuspenseItem)
-    async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        await assign_suspense(uow, item.item, household="june", operator="ops", parameters_on=PARAMETERS_ON)
-    [payment] = world.rows(Payment)
-    assert (payment.household, payment.received_on, payment.reference) == ("june", date(2015, 12, 3), "1001")
-    for household in ("june", "avery"):
-        with pytest.raises(AlreadyAssigned):
-            async with world.uows.begin(now=world.now, households=[household]) as uow:
-                await assign_suspense(
-                    uow, item.item, household=household, operator="ops", parameters_on=PARAMETERS_ON
-                )
-    with pytest.raises(NotFound):
-        async with world.uows.begin(now=world.now) as uow:
-            await assign_suspense(uow, "none", household="june", operator="ops", parameters_on=PARAMETERS_ON)
-    assert len(world.said(PaymentReceived)) == 1
-
-
 async def test_PAY_2_the_same_bytes_again_are_loaded_already_whatever_their_name() -> None:
     world = World(start=THURSDAY)
     await world.heard_of("june")
@@ -107,7 +85,7 @@ async def test_another_file_of_the_same_deposit_date_and_sequence_is_refused_who
     refused = next(file for file in world.rows(LockboxFile) if file.state == "refused")
     assert refused.refusal == "another file of the same deposit date and sequence is loaded"
     assert sorted(world.lockbox.content) == ["loaded/today.csv", "refused/today.csv"]
-    world.drop(Row(), Row(reference="1002"), sequence=2, name="second.csv")
+    world.drop(Row(reference="1002"), Row(reference="1003"), sequence=2, name="second.csv")
     await load(world)
     assert len(world.rows(Payment)) == 3
 
@@ -127,14 +105,15 @@ async def test_PAY_10_a_broken_file_is_refused_whole_and_its_day_stays_open_unti
     assert [payment.amount_cents for payment in world.rows(Payment)] == [50_000]
 
 
-async def test_a_bad_row_is_refused_alone_and_visible() -> None:
+async def test_PAY_3_a_row_without_an_amount_is_refused_alone_and_visible() -> None:
     world = World(start=THURSDAY)
     await world.heard_of("june")
-    world.drop(Row(), Row(received="tomorrow"))
+    world.drop(Row(), Row(amount="0.00"), Row(reference="1002", instrument="gold"))
     await load(world)
     [file] = world.rows(LockboxFile)
-    assert (file.state, file.accepted_rows, file.accepted_cents) == ("loaded", 1, 50_000)
-    assert [(row.line, row.field) for row in file.refused_rows] == [(4, "received")]
+    assert (file.state, file.accepted_rows, file.accepted_cents) == ("loaded", 2, 100_000)
+    assert [(row.line, row.field) for row in file.refused_rows] == [(4, "amount")]
+    assert [(row.line, row.field) for row in file.noted_rows] == [(5, "instrument")]
 
 
 async def test_a_file_of_another_name_with_other_content_in_the_way_is_no_obstacle() -> None:
@@ -164,10 +143,10 @@ async def test_what_was_stored_is_loaded_also_when_the_file_has_gone_meanwhile()
 
     async def fail(operation: str) -> None:
         if operation == "write" and world.rows(LockboxFile):
-            raise ConnectionError
+            raise Retryable("the database is away")
 
     world.database.interrupt = fail
-    with pytest.raises(ConnectionError):
+    with pytest.raises(Retryable):
         await load(world)
     world.database.interrupt = None
     world.lockbox.content.clear()

@@ -15,7 +15,16 @@ from payments.domain.events import PaymentRefunded
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.settlements import Settlement, Share, WaitingShare
-from services.payments.tests.builders import PARAMETERS_ON, World, at, refund, settled, unsettled
+from services.payments.tests.builders import (
+    PARAMETERS_ON,
+    World,
+    at,
+    group_settled,
+    premium,
+    refund,
+    settled,
+    unsettled,
+)
 from services.payments.tests.unit.test_online_payment import order
 
 START = at("2016-01-04T10:00")
@@ -32,6 +41,8 @@ async def test_a_fact_heard_again_changes_nothing() -> None:
     await world.hear(unsettled(fact, on="2016-01-05"))
     before = (world.rows(Payment), world.rows(Settlement), world.rows(WaitingShare))
     await world.hear(unsettled(fact, on="2016-01-06"))
+    await world.hear(fact)
+    await world.hear(fact, unsettled(fact, on="2016-01-05"))
     assert (world.rows(Payment), world.rows(Settlement), world.rows(WaitingShare)) == before
     assert before[2] == []
 
@@ -57,14 +68,17 @@ async def impossible(world: World, *facts: Any) -> None:
 async def test_what_contradicts_the_payments_is_impossible_and_changes_nothing() -> None:
     world = World(start=START)
     payment, other = await world.pay(), await world.pay("avery")
-    fact = settled(payment)
-    unknown = replace(fact, funded_by=(Share(payment="never-received", cents=50_000),))
-    await impossible(world, unknown)
-    await impossible(world, replace(fact, cents=60_000))
-    await impossible(world, settled([(payment, 60_000)]))
-    await impossible(world, settled([(payment, 60_000), (payment, -10_000)]))
-    await impossible(world, replace(fact, funded_by=(Share(payment=other.payment, cents=50_000),)))
-    await impossible(world, replace(fact, carrier="../elsewhere"))
+    fact, good = settled(payment), premium(payment)
+    for wrong in (
+        replace(good, funded_by=(Share(payment="never-received", cents=50_000),)),
+        replace(good, cents=60_000),
+        premium([(payment, 60_000)]),
+        premium([(payment, 60_000), (payment, -10_000)]),
+        replace(good, funded_by=(Share(payment=other.payment, cents=50_000),)),
+        replace(good, carrier="../elsewhere"),
+    ):
+        await impossible(world, group_settled(wrong))
+        await impossible(world, group_settled(premium(payment, cents=0, settlement="s0"), wrong))
     await impossible(world, settled(payment), settled(payment, settlement="s2"))
     await impossible(world, unsettled(fact, on="2016-01-05"))
 
@@ -74,13 +88,15 @@ async def test_an_id_stands_for_one_settlement_and_one_refund_only() -> None:
     payment = await world.pay()
     fact = settled(payment, cents=40_000)
     await world.hear(fact, refund(payment, cents=1_000))
-    await impossible(world, replace(fact, policy="p2"))
+    for about in ({"policy": "p2"}, {"carrier": "DELTA"}, {"month": "2016-02"}, {"on": "2015-12-04"}):
+        await impossible(world, settled(payment, cents=40_000, **about))
+    await impossible(world, replace(fact, group="month:2016-02"))
     await impossible(world, replace(unsettled(fact, on="2016-01-05"), cents=1))
     await impossible(world, replace(unsettled(fact, on="2016-01-05"), household="avery"))
     await impossible(world, refund(payment, cents=2_000))
     await world.hear(refund(payment, cents=1_000))
     await world.hear(unsettled(fact, on="2016-01-05"))
-    await impossible(world, fact)
+    await impossible(world, replace(fact, group="month:2016-02"))
 
 
 async def test_a_fact_nobody_handles_is_a_bug() -> None:

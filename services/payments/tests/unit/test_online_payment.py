@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from itertools import count, product
 from typing import get_args
@@ -327,24 +328,29 @@ def test_PAY_1_one_unsent_try_closes_an_attempt_only_when_no_other_try_is_open()
         amount_cents=30_000,
         method="card",
         at_selection=False,
+        selection=None,
+        invoice=None,
         received_on=None,
         postmarked_on=None,
         fingerprint="f1",
         started_at=at("2015-12-01"),
-        started_on=date(2015, 12, 1),
+        counts_on=date(2015, 12, 1),
         state="started",
         open_tries=1,
         charge=None,
-        ask_again_at=None,
+        retry_at=at("2015-12-01"),
+        failures=0,
+        failure=None,
     )
     assert never_sent(first).state == "not-taken"
     second = tried(first, now=at("2015-12-02"), today=date(2015, 12, 2))
-    assert (second.open_tries, second.started_on) == (2, date(2015, 12, 1))
+    assert (second.open_tries, second.counts_on) == (2, date(2015, 12, 1))
     unsent = never_sent(second)
     assert (unsent.state, unsent.open_tries) == ("started", 1)
     missing = not_found(unsent, now=at("2015-12-02"))
-    assert (missing.state, missing.ask_again_at is not None) == ("missing", True)
-    assert captured(missing, charge="ch_1").state == "captured"
+    assert (missing.state, missing.retry_at) == ("missing", at("2015-12-02T12:15"))
+    found = captured(missing, charge="ch_1", today=date(2015, 12, 3))
+    assert (found.state, found.counts_on, found.retry_at) == ("captured", date(2015, 12, 1), None)
     assert not_found(missing, now=at("2015-12-02")).state == "not-taken"
 
 
@@ -364,3 +370,44 @@ async def test_PAY_1_no_card_number_ever_enters_the_system(token: str) -> None:
         await take(world, order(token=token))
     assert "4111" not in str(refused.value)
     assert world.rows(Attempt) == []
+
+
+async def test_INV_5_what_an_online_payment_names_survives_a_crash_before_it_is_recorded() -> None:
+    for named in ({"selection": "sel-1"}, {"invoice": "inv-1"}):
+        world = World()
+        await take_online_payment(
+            world.uows,
+            replace(order(), **named),
+            processor=world.processor,
+            under_way=UnderWay(),
+            now=world.now,
+            cause=None,
+        )
+        world.restart()
+        await world.settle_down()
+        [event] = world.said(PaymentReceived)
+        assert {"selection": event.selection, "invoice": event.invoice} == {
+            "selection": None,
+            "invoice": None,
+        } | named
+
+
+async def test_INV_5_money_is_for_a_selection_or_an_invoice_and_not_for_both() -> None:
+    world = World()
+    with pytest.raises(InvalidValue) as refused:
+        await take(world, replace(order(), selection="sel-1", invoice="inv-1"))
+    assert (refused.value.field, refused.value.reasons[0].rule) == ("/invoice", "INV-5")
+    assert (world.rows(Attempt), len(world.processor.store.charges)) == ([], 0)
+
+
+async def test_PAY_1_a_slow_processor_has_taken_the_money_and_a_lost_request_has_not() -> None:
+    for token, state, cents in (("tok_card_slow", "captured", [30_000]), ("tok_card_lost", "not-taken", [])):
+        world = World()
+        with pytest.raises(ProcessorAway) as refused:
+            await take(world, order(token=token))
+        assert "nothing was taken" not in refused.value.message
+        assert states(world) == ["started"]
+        await world.settle_down()
+        await world.advance("2015-12-01T01:00")
+        assert states(world) == [state]
+        assert [payment.amount_cents for payment in world.rows(Payment)] == cents

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
 import pytest
+from structlog.testing import capture_logs
 
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.errors import Retryable
+from bulkhead.testing.files import MemoryFiles
 from payments.application.clear_payments import clear_payments
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
 from payments.domain.events import RemittanceIssued
-from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
     LINES_PER_EVENT,
@@ -20,7 +24,14 @@ from payments.domain.remittances import (
     issued_events,
 )
 from payments.domain.settlements import Settlement
-from services.payments.tests.builders import PARAMETERS, PARAMETERS_ON, World, at, settled, unsettled
+from services.payments.tests.builders import (
+    PARAMETERS,
+    PARAMETERS_ON,
+    World,
+    at,
+    settled,
+    unsettled,
+)
 
 
 def days(first: str, last: str) -> list[str]:
@@ -45,9 +56,7 @@ def test_PAY_6_a_wednesday_that_is_no_business_day_moves_to_the_next_one() -> No
 
 
 def test_PAY_6_what_a_pack_may_change() -> None:
-    fridays = PaymentsParameters(
-        clearing_business_days=2, remittance_weekday="friday", remit_on_last_business_day=False
-    )
+    fridays = replace(PARAMETERS, remittance_weekday="friday", remit_on_last_business_day=False)
     assert is_remittance_day(date(2016, 1, 8), parameters=fridays)
     assert not is_remittance_day(date(2016, 1, 6), parameters=fridays)
     assert not is_remittance_day(date(2016, 5, 31), parameters=fridays)
@@ -315,8 +324,10 @@ def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
         carried_cents=0,
         file="f",
         file_state="to-write",
+        retry_at=at("2016-01-06"),
+        failures=0,
+        failure=None,
     )
-    payment = settled(_payment(), cents=1)
     lines = [
         RemittanceLine(
             settlement=f"s{number:05d}",
@@ -326,7 +337,7 @@ def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
             business_date=date(2016, 1, 6),
             household="june",
             policy="p1",
-            month=payment.month,
+            month=CoverageMonth(2016, 1),
             cents=1,
         )
         for number in range(LINES_PER_EVENT + 1)
@@ -341,27 +352,39 @@ def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
     assert (empty.part, empty.parts, empty.lines) == (1, 1, ())
 
 
-def _payment() -> Payment:
-    return Payment(
-        payment="p",
-        household="june",
-        amount_cents=1,
-        method="cash",
-        source="counter",
-        received_on=date(2016, 1, 4),
-        postmarked_on=None,
-        known_at=at("2016-01-04"),
-        at_selection=False,
-        clears_on=date(2016, 1, 6),
-        cleared_on=None,
-        unapplied_cents=1,
-        reference=None,
-        origin="operator:ops",
-    )
-
-
 async def test_what_was_settled_is_kept_as_invoicing_said_it() -> None:
     world = await World(start=at("2016-01-04T10:00")).opened()
     await paid_and_settled(world)
     [settlement] = world.rows(Settlement)
     assert (settlement.remit_from, settlement.remittance) == (date(2016, 1, 6), None)
+    assert settlement.group == "month:2016-01:s1"
+
+
+class BrokenFolder(MemoryFiles):
+    """One carrier's folder cannot be written to."""
+
+    broken = True
+
+    async def put(self, path: str, data: bytes) -> None:
+        if self.broken and path.startswith("BCBSVT/"):
+            raise Retryable("permission denied")
+        await super().put(path, data)
+
+
+async def test_I9_a_carriers_folder_that_fails_delays_its_own_file_alone() -> None:
+    world = World(start=at("2016-01-04T10:00"))
+    world.remittances = BrokenFolder()
+    world.restart()
+    await world.opened()
+    await paid_and_settled(world, settlement="s1")
+    await paid_and_settled(world, settlement="s2", carrier="DELTA")
+    with capture_logs() as logs:
+        await world.advance("2016-01-06T16:00")
+    assert [log["poller"] for log in logs if log["event"] == "item_stuck"] == ["remittance-files"]
+    assert list(world.remittances.content) == ["DELTA/REMIT_2016-01-06_1.csv"]
+    [stuck] = [each for each in world.rows(Remittance) if each.file_state == "to-write"]
+    assert (stuck.carrier, stuck.failures, stuck.failure) == ("BCBSVT", 1, "permission denied")
+    assert await world.pollers["remittance-files"].pending(world.now) == 0
+    world.remittances.broken = False
+    await world.advance("2016-01-06T16:01")
+    assert len(world.remittances.content) == 2

@@ -4,6 +4,7 @@ PAY-9, INV-6).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from bulkhead.kernel.decisions import Reason
@@ -11,7 +12,7 @@ from bulkhead.kernel.errors import Impossible, InvalidValue
 from bulkhead.kernel.ids import checked_id
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.desk import Desk, MoneyFact
-from payments.application.facts import PremiumSettled, PremiumUnsettled, RefundApproved
+from payments.application.facts import PremiumsSettled, PremiumUnsettled, RefundApproved, SettledPremium
 from payments.domain.events import PaymentRefunded
 from payments.domain.refunds import Refund, checked_refund, parts_of, settle_refund
 from payments.domain.settlements import Settlement, settle, take, unsettle
@@ -23,7 +24,7 @@ def apply_money_fact(uow: UnitOfWork, desk: Desk, fact: MoneyFact) -> None:
     Raises `Impossible` where it contradicts what is known here.
     """
     match fact:
-        case PremiumSettled():
+        case PremiumsSettled():
             _settle(desk, fact)
         case PremiumUnsettled():
             _unsettle(desk, fact)
@@ -33,30 +34,39 @@ def apply_money_fact(uow: UnitOfWork, desk: Desk, fact: MoneyFact) -> None:
             assert_never(fact)
 
 
-def _settle(desk: Desk, fact: PremiumSettled) -> None:
-    asked = Settlement(
-        settlement=fact.settlement,
+def _settle(desk: Desk, fact: PremiumsSettled) -> None:
+    for premium in fact.premiums:
+        _settle_one(desk, _asked(fact, premium))
+
+
+def _asked(fact: PremiumsSettled, premium: SettledPremium) -> Settlement:
+    return Settlement(
+        settlement=premium.settlement,
         household=fact.household,
-        policy=fact.policy,
-        carrier=_carrier(fact.carrier),
-        month=fact.month,
-        cents=fact.cents,
+        group=fact.group,
+        policy=premium.policy,
+        carrier=_carrier(premium.carrier),
+        month=premium.month,
+        cents=premium.cents,
         settled_on=fact.settled_on,
-        funded_by=fact.funded_by,
+        funded_by=premium.funded_by,
         remit_from=fact.settled_on,
         remittance=None,
         unsettled_on=None,
         recovery=None,
     )
-    known = desk.settlements.get(fact.settlement)
+
+
+def _settle_one(desk: Desk, asked: Settlement) -> None:
+    known = desk.settlements.get(asked.settlement)
     if known is not None:
-        if known.unsettled_on is not None or not _same(known, asked):
+        if not _same(known, asked):
             raise Impossible("a settlement's id was used for another one")
-        return
+        return  # heard before, whatever has become of it since
     settled = settle(asked, payments=desk.payments)
     desk.put_settlement(settled.settlement)
     desk.put_payments(settled.payments)
-    desk.waiting[fact.settlement] = settled.waiting
+    desk.waiting[asked.settlement] = settled.waiting
 
 
 def _carrier(carrier: str) -> str:
@@ -68,14 +78,8 @@ def _carrier(carrier: str) -> str:
 
 
 def _same(known: Settlement, asked: Settlement) -> bool:
-    return (known.household, known.policy, known.carrier, known.month, known.cents, known.funded_by) == (
-        asked.household,
-        asked.policy,
-        asked.carrier,
-        asked.month,
-        asked.cents,
-        asked.funded_by,
-    )
+    said = replace(known, remit_from=asked.remit_from, remittance=None, unsettled_on=None, recovery=None)
+    return said == asked
 
 
 def _unsettle(desk: Desk, fact: PremiumUnsettled) -> None:
@@ -104,7 +108,7 @@ def _refund(uow: UnitOfWork, desk: Desk, fact: RefundApproved) -> None:
         household=fact.household,
         shares=fact.taken_from,
         payments=desk.payments,
-        today=uow.today,
+        now=uow.now,
     )
     refund = Refund(
         refund=fact.refund,

@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.load_lockbox_files import waiting_files
+from payments.application.lockbox_poller import waiting_files
 from payments.application.ports import Folder
-from payments.domain.attempts import Attempt
+from payments.application.records import KnownAccount
+from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.events import BooksClosed
-from payments.domain.lockbox import LockboxDay, LockboxFile, unaccounted_days
+from payments.domain.lockbox import UNREAD, LockboxDay, LockboxFile, unaccounted_days
 from payments.domain.parameters import ParametersOn
+from payments.domain.suspense import SuspenseItem
 
 
 async def close_books(
@@ -21,23 +23,38 @@ async def close_books(
 ) -> None:
     """Close the books through the day before the duty's, and say so to everyone (PAY-10).
 
-    Raises `Postponed` while a lockbox file lies unread, an online payment of that day or before is not known
-    to have been taken or not, or a business day since the last closing is neither loaded nor declared absent.
+    Raises `Postponed` while a lockbox file is not read, an online payment that would count by that day is not
+    known to have been taken or not, money received by that day waits for a person though its account is known,
+    or a business day since the last closing is neither loaded nor declared absent.
     """
     through = duty_date - timedelta(days=1)
     last = await last_closed(uow)
     if last is not None and last >= through:
         return
-    if await waiting_files(folder) or await uow.records(LockboxFile).count(state="stored"):
+    if await waiting_files(folder) or await uow.records(LockboxFile).count(state=UNREAD):
         raise Postponed("a lockbox file is waiting to be read")
-    if await uow.records(Attempt).count(state="started", started_on__le=through):
+    if await uow.records(Attempt).count(state=UNDECIDED, counts_on__le=through):
         raise Postponed("an online payment is not known to have been taken or not")
+    if await _waits_for_a_person(uow, through):
+        raise Postponed("money in suspense names a known account, and a person has to say whose it is")
     missing = await _missing_days(uow, last, through, parameters_on=parameters_on)
     if missing:
         days = ", ".join(day.isoformat() for day in missing)
         raise Postponed(f"no lockbox file is loaded and none is declared absent for {days}")
     await uow.records(ClosedBooks).add([ClosedBooks(through=through, closed_at=uow.now)])
     uow.emit(BooksClosed(through=through), household=None, business_date=through)
+
+
+async def _waits_for_a_person(uow: UnitOfWork, through: date) -> bool:
+    """Whether money received by a day is as good as known to be somebody's, and waits to be read by a person.
+
+    Nobody is listed or ended meanwhile (INV-17). A possible double does not count: the money that it repeats is
+    recorded.
+    """
+    accounts = await uow.records(SuspenseItem).distinct(
+        "account", state="open", reason="unreadable", account__ne=None, received_on__le=through
+    )
+    return bool(accounts) and await uow.records(KnownAccount).count(household=accounts) > 0
 
 
 async def last_closed(uow: UnitOfWork) -> date | None:

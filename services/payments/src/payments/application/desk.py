@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.facts import PremiumSettled, PremiumUnsettled, RefundApproved
+from payments.application.facts import PremiumsSettled, PremiumUnsettled, RefundApproved
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.settlements import Settlement, WaitingShare
 
-MoneyFact: TypeAlias = PremiumSettled | PremiumUnsettled | RefundApproved
+MoneyFact: TypeAlias = PremiumsSettled | PremiumUnsettled | RefundApproved
 
 
 @dataclass(slots=True)
@@ -32,18 +32,19 @@ class Desk:
     @classmethod
     async def load(cls, uow: UnitOfWork, facts: Sequence[MoneyFact]) -> Desk:
         """Return the desk for these facts: one read per table."""
-        settled_ids = {each.settlement for each in facts if not isinstance(each, RefundApproved)}
-        settlements = await uow.records(Settlement).select(settlement=sorted(settled_ids))
-        payment_ids = {share.payment for each in settlements for share in each.funded_by}
+        settlement_ids, refund_ids, payment_ids = set[str](), set[str](), set[str]()
         for fact in facts:
             match fact:
-                case PremiumSettled():
-                    payment_ids |= {share.payment for share in fact.funded_by}
-                case RefundApproved():
-                    payment_ids |= {share.payment for share in fact.taken_from}
+                case PremiumsSettled():
+                    settlement_ids |= {each.settlement for each in fact.premiums}
+                    payment_ids |= {share.payment for each in fact.premiums for share in each.funded_by}
                 case PremiumUnsettled():
-                    pass
-        refund_ids = {each.refund for each in facts if isinstance(each, RefundApproved)}
+                    settlement_ids.add(fact.settlement)
+                case RefundApproved():
+                    refund_ids.add(fact.refund)
+                    payment_ids |= {share.payment for share in fact.taken_from}
+        settlements = await uow.records(Settlement).select(settlement=sorted(settlement_ids))
+        payment_ids |= {share.payment for each in settlements for share in each.funded_by}
         payments = await uow.records(Payment).select(payment=sorted(payment_ids))
         refunds = await uow.records(Refund).select(refund=sorted(refund_ids))
         return cls(

@@ -17,22 +17,30 @@ class AccountHeardOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PremiumSettled:
-    """One policy's premium of one month is paid by these payments (INV-5)."""
+class SettledPremium:
+    """One policy's premium of one month that is paid, and by which payments."""
 
-    household: str
     policy: str
     carrier: str
     month: CoverageMonth
     cents: int
-    settled_on: date
     settlement: str
     funded_by: tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumsSettled:
+    """A binder or a coverage month is paid, whole: ``group`` is what is remitted together (INV-5, PAY-6)."""
+
+    household: str
+    group: str
+    settled_on: date
+    premiums: tuple[SettledPremium, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumUnsettled:
-    """A settlement no longer stands (INV-11, PAY-7)."""
+    """A settlement no longer stands, whatever the reason (INV-4, INV-11, INV-14, PAY-7)."""
 
     household: str
     settlement: str

@@ -8,32 +8,40 @@ from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from payments.application.apply_money_facts import say_refunded
-from payments.application.ports import Processor, ProcessorSilent, ProcessorUnreachable, RefundImpossible
+from payments.application.failures import ask_one_by_one, failure_of
+from payments.application.ports import Alarms, Processor, RefundImpossible
 from payments.domain.refunds import Refund, RefundPart, by_check, settle_refund, through_processor
+from payments.domain.retries import put_off
 
 MOST_AT_ONCE = 50
 
 
 class RefundPoller:
-    """Asks the processor for the parts of refunds that are due."""
+    """Asks the processor for the parts of refunds that are due, each by itself."""
 
     name = "refunds"
 
-    def __init__(self, uows: UnitOfWorkFactory, *, processor: Processor) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, *, processor: Processor, alarms: Alarms) -> None:
         self._uows = uows
         self._processor = processor
+        self._alarms = alarms
 
     async def turn(self, now: datetime) -> int:
         """Pay back what is due, once for each part's reference; return how many parts."""
-        paid = 0
-        for part in await self._due(now):
-            try:
-                went_back = await self._give_back(part)
-            except (ProcessorUnreachable, ProcessorSilent):
-                break  # away: the reference makes asking again harmless
+
+        async def ask(part: RefundPart) -> int:
+            went_back = await self._give_back(part)
             async with self._uows.begin(now=now, households=[part.household]) as uow:
-                paid += await note_paid(uow, part, through_the_processor=went_back)
-        return paid
+                return await note_paid(uow, part, through_the_processor=went_back)
+
+        async def note_failure(part: RefundPart, error: Exception) -> None:
+            self._alarms.stuck(poller=self.name, item=part.reference, error=error)
+            async with self._uows.begin(now=now, households=[part.household]) as uow:
+                await put_part_off(uow, part, failure=failure_of(error))
+
+        return await ask_one_by_one(
+            await self._due(now), processor=self._processor, ask=ask, on_failure=note_failure
+        )
 
     async def pending(self, now: datetime) -> int:
         """Return how many parts can be paid back now: none while the processor is away."""
@@ -42,7 +50,9 @@ class RefundPoller:
 
     async def _due(self, now: datetime) -> list[RefundPart]:
         async with self._uows.begin(now=now) as uow:
-            return await uow.records(RefundPart).select(state="due", way="processor", limit=MOST_AT_ONCE)
+            return await uow.records(RefundPart).select(
+                state="due", retry_at__le=now, order_by=("retry_at", "reference"), limit=MOST_AT_ONCE
+            )
 
     async def _give_back(self, part: RefundPart) -> bool:
         try:
@@ -60,8 +70,8 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
 
     When it was the refund's last part, the refund is said to be paid (INV-6).
     """
-    current = await uow.records(RefundPart).get(refund=part.refund, payment=part.payment)
-    if current is None or current.state != "due":
+    current = await _still_due(uow, part)
+    if current is None:
         return False
     done = (
         through_processor(current, today=uow.today)
@@ -78,3 +88,15 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
     if refunded is not None:
         say_refunded(uow, refunded)
     return True
+
+
+async def put_part_off(uow: UnitOfWork, part: RefundPart, *, failure: str) -> None:
+    """Note why a part could not be paid back, and ask again later, unless it is paid now."""
+    current = await _still_due(uow, part)
+    if current is not None:
+        await uow.records(RefundPart).put([put_off(current, failure=failure, now=uow.now)])
+
+
+async def _still_due(uow: UnitOfWork, part: RefundPart) -> RefundPart | None:
+    current = await uow.records(RefundPart).get(refund=part.refund, payment=part.payment)
+    return current if current is not None and current.state == "due" else None

@@ -19,6 +19,10 @@ class ProcessorSilent(Retryable):
     """The processor may have got the request, and did not answer it."""
 
 
+class ProcessorMisunderstood(BulkheadError):
+    """The processor answered what it must not: nothing is known by it."""
+
+
 class RefundImpossible(BulkheadError):
     """The processor will never pay this back: the charge is unknown to it, or too small."""
 
@@ -35,7 +39,8 @@ class Processor(Protocol):
     """Takes money from cards and bank accounts by token, and gives it back (PAY-1).
 
     Each reference is one charge or one refund, however often it is asked for. Every call raises
-    `ProcessorUnreachable` when it was certainly not received and `ProcessorSilent` when it may have been.
+    `ProcessorUnreachable` when it was certainly not received, `ProcessorSilent` when it may have been, and
+    `ProcessorMisunderstood` when its answer is none.
     """
 
     async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
@@ -72,6 +77,14 @@ class Folder(Protocol):
 
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `bulkhead.files.NoSuchFile` and `bulkhead.files.PathTaken`."""
+        ...
+
+
+class Alarms(Protocol):
+    """Tells whoever watches what does not go on by itself."""
+
+    def stuck(self, *, poller: str, item: str, error: Exception) -> None:
+        """Say that one item failed for a reason that is no outage; it is tried again, later each time."""
         ...
 
 

@@ -1,4 +1,6 @@
-"""Duty: carriers are paid the settled premiums whose money has cleared, each exactly once (PAY-6, PAY-7)."""
+"""Duty: carriers are paid binders and months, whole, whose money has cleared, each exactly once (PAY-6,
+PAY-7).
+"""
 
 from __future__ import annotations
 
@@ -20,41 +22,39 @@ from payments.domain.remittances import (
     next_remittance_day,
     remittance_id,
 )
-from payments.domain.settlements import Settlement, WaitingShare
+from payments.domain.settlements import Settlement, WaitingShare, remittable
 
 
 async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
     """Put what these households have for their carriers into the remittances of the duty's date (PAY-6,
     PAY-7).
 
-    In: what was settled by then and has cleared by then; taken back in full: what was remitted before and had
-    fallen by then. A premium that fell before it was remitted is in neither.
+    In: a binder or a month whole, when it was settled by then and all its money has cleared by then; taken back
+    in full: what was remitted before and had fallen by then. A premium that fell before it was remitted is in
+    neither.
     """
     settlements = uow.records(Settlement)
-    ready = await settlements.select(
-        household=households, remit_from__le=duty_date, remittance=None, unsettled_on=None, cents__gt=0
+    waiting = await settlements.select(
+        household=households, settled_on__le=duty_date, remittance=None, unsettled_on=None, cents__gt=0
     )
     fallen = await settlements.select(
         household=households, unsettled_on__le=duty_date, remittance__ne=None, recovery=None
     )
-    cleared = await _cleared(uow, ready, by=duty_date)
-    lines = [line_of(each, direction="paid", business_date=duty_date) for each in cleared]
+    paid = remittable(waiting, cleared=await _cleared(uow, waiting, by=duty_date))
+    lines = [line_of(each, direction="paid", business_date=duty_date) for each in paid]
     lines += [line_of(each, direction="taken-back", business_date=duty_date) for each in fallen]
     await uow.records(RemittanceLine).add(lines)
     await settlements.put(
-        [replace(each, remittance=_id(each, duty_date)) for each in cleared]
+        [replace(each, remittance=_id(each, duty_date)) for each in paid]
         + [replace(each, recovery=_id(each, duty_date)) for each in fallen]
     )
-    if cleared:
-        await uow.records(WaitingShare).remove(settlement=[each.settlement for each in cleared])
+    if paid:
+        await uow.records(WaitingShare).remove(settlement=[each.settlement for each in paid])
 
 
-async def _cleared(uow: UnitOfWork, settlements: Sequence[Settlement], *, by: date) -> list[Settlement]:
-    # `remit_from` says when their money was to clear; that it has is asked of the payments themselves.
+async def _cleared(uow: UnitOfWork, settlements: Sequence[Settlement], *, by: date) -> set[str]:
     ids = sorted({share.payment for each in settlements for share in each.funded_by})
-    payments = await uow.records(Payment).select(payment=ids)
-    cleared = {each.payment for each in payments if each.cleared_on is not None and each.cleared_on <= by}
-    return [each for each in settlements if all(share.payment in cleared for share in each.funded_by)]
+    return set(await uow.records(Payment).distinct("payment", payment=ids, cleared_on__le=by))
 
 
 def _id(settlement: Settlement, duty_date: date) -> str:
@@ -105,7 +105,7 @@ async def issue_remittances(uow: UnitOfWork, duty_date: date) -> list[Remittance
 async def _issue(uow: UnitOfWork, duty_date: date, before: CarrierBalance) -> Remittance:
     lines = await uow.records(RemittanceLine).select(carrier=before.carrier, business_date=duty_date)
     remittance, after = issue(
-        carrier=before.carrier, business_date=duty_date, issued_on=uow.today, lines=lines, before=before
+        carrier=before.carrier, business_date=duty_date, now=uow.now, lines=lines, before=before
     )
     await uow.records(Remittance).add([remittance])
     await uow.records(CarrierBalance).put([after])
@@ -117,7 +117,7 @@ async def _issue(uow: UnitOfWork, duty_date: date, before: CarrierBalance) -> Re
 def _reasons(remittance: Remittance) -> tuple[Reason, ...]:
     paid = Reason(
         rule="PAY-6",
-        says="settled premiums whose money has cleared, each exactly once",
+        says="binders and coverage months, whole, whose money has cleared, each exactly once",
         citation="VHC §3",
         facts={"business_date": remittance.business_date.isoformat(), "lines": str(remittance.lines)},
     )

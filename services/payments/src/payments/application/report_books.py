@@ -39,7 +39,8 @@ async def _taken(uow: UnitOfWork) -> Taken:
     return Taken(
         online_cents=await uow.records(Attempt).total("amount_cents", state="captured"),
         counter_cents=await uow.records(Payment).total("amount_cents", source="counter"),
-        lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded"),
+        lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded")
+        - await uow.records(SuspenseItem).total("amount_cents", state="dismissed"),
     )
 
 
@@ -85,10 +86,15 @@ async def ages_of_unremitted(uow: UnitOfWork) -> tuple[AgeBucket, ...]:
 
 async def _bucket(uow: UnitOfWork, bucket: tuple[int, int | None], *, today: date) -> AgeBucket:
     earliest, latest = received_between(bucket, today=today)
-    between = {"received_on__le": latest} | ({} if earliest is None else {"received_on__ge": earliest})
+    received = _between("received_on", earliest, latest)
+    held = _between("held_since", earliest, latest)
     cents = (
-        await uow.records(WaitingShare).total("cents", **between)
-        + await uow.records(Payment).total("unapplied_cents", **between)
-        + await uow.records(SuspenseItem).total("amount_cents", state="open", **between)
+        await uow.records(WaitingShare).total("cents", **received)
+        + await uow.records(Payment).total("unapplied_cents", **received)
+        + await uow.records(SuspenseItem).total("amount_cents", state="open", **held)
     )
     return AgeBucket(from_days=bucket[0], to_days=bucket[1], cents=cents)
+
+
+def _between(field: str, earliest: date | None, latest: date) -> dict[str, date]:
+    return {f"{field}__le": latest} | ({} if earliest is None else {f"{field}__ge": earliest})

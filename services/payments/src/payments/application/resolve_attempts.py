@@ -9,16 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from payments.application.ports import Charge, Processor, ProcessorSilent, ProcessorUnreachable
+from payments.application.failures import ask_one_by_one, failure_of
+from payments.application.ports import Alarms, Charge, Processor
 from payments.application.take_online_payment import UnderWay, note_declined, record_online_payment
-from payments.domain.attempts import Attempt, is_to_be_asked, not_found
+from payments.domain.attempts import UNDECIDED, Attempt, not_found
 from payments.domain.parameters import ParametersOn
+from payments.domain.retries import put_off
 
 MOST_AT_ONCE = 200
 
 
 class AttemptPoller:
-    """Asks the processor after open attempts, a few at a turn."""
+    """Asks the processor after open attempts, a few at a turn, each by itself."""
 
     name = "attempts"
 
@@ -28,40 +30,47 @@ class AttemptPoller:
         *,
         processor: Processor,
         under_way: UnderWay,
+        alarms: Alarms,
         parameters_on: ParametersOn,
     ) -> None:
         self._uows = uows
         self._processor = processor
         self._under_way = under_way
+        self._alarms = alarms
         self._parameters_on = parameters_on
 
     async def turn(self, now: datetime) -> int:
-        """Ask after the oldest open attempts and record what is found; return how many were resolved."""
-        resolved = 0
-        for attempt in await self._open(now):
-            try:
-                charge = await self._processor.find(reference=attempt.payment)
-            except (ProcessorUnreachable, ProcessorSilent):
-                break  # away: all are asked after at a later turn
+        """Ask after the attempts that have waited longest and record what is found; return how many were
+        resolved.
+        """
+
+        async def ask(attempt: Attempt) -> int:
+            charge = await self._processor.find(reference=attempt.payment)
             async with self._uows.begin(now=now, households=[attempt.household]) as uow:
-                resolved += await resolve_attempt(
+                return await resolve_attempt(
                     uow, attempt.payment, charge=charge, parameters_on=self._parameters_on
                 )
-        return resolved
+
+        async def note_failure(attempt: Attempt, error: Exception) -> None:
+            self._alarms.stuck(poller=self.name, item=attempt.payment, error=error)
+            async with self._uows.begin(now=now, households=[attempt.household]) as uow:
+                await put_attempt_off(uow, attempt.payment, failure=failure_of(error))
+
+        return await ask_one_by_one(
+            await self._due(now), processor=self._processor, ask=ask, on_failure=note_failure
+        )
 
     async def pending(self, now: datetime) -> int:
         """Return how many attempts can be asked after now: none while the processor is away."""
-        waiting = await self._open(now)
+        waiting = await self._due(now)
         return len(waiting) if waiting and await self._processor.is_reachable() else 0
 
-    async def _open(self, now: datetime) -> list[Attempt]:
+    async def _due(self, now: datetime) -> list[Attempt]:
         async with self._uows.begin(now=now) as uow:
-            undecided = await uow.records(Attempt).select(
-                state=["started", "missing"], order_by=("-state", "started_at"), limit=MOST_AT_ONCE
+            due = await uow.records(Attempt).select(
+                state=UNDECIDED, retry_at__le=now, order_by=("retry_at", "payment"), limit=MOST_AT_ONCE
             )
-        return [
-            each for each in undecided if each.payment not in self._under_way and is_to_be_asked(each, now)
-        ]
+        return [each for each in due if each.payment not in self._under_way]
 
 
 async def resolve_attempt(
@@ -69,10 +78,10 @@ async def resolve_attempt(
 ) -> bool:
     """Keep what the processor knows of an attempt, None for nothing; return whether that changed anything.
 
-    Money it took is recorded as received on the day it was tried (PAY-1).
+    Money it took is recorded as received on the day the attempt counts on (PAY-1).
     """
     attempt = await uow.records(Attempt).get(payment=payment)
-    if attempt is None or attempt.state not in ("started", "missing"):
+    if attempt is None or attempt.state not in UNDECIDED:
         return False  # its own request has come to an end meanwhile
     if charge is None:
         await uow.records(Attempt).put([not_found(attempt, now=uow.now)])
@@ -81,3 +90,10 @@ async def resolve_attempt(
     else:
         await record_online_payment(uow, payment, charge=charge, parameters_on=parameters_on)
     return True
+
+
+async def put_attempt_off(uow: UnitOfWork, payment: str, *, failure: str) -> None:
+    """Note why nobody could say what became of an attempt, and ask again later, unless it is decided now."""
+    attempt = await uow.records(Attempt).get(payment=payment)
+    if attempt is not None and attempt.state in UNDECIDED:
+        await uow.records(Attempt).put([put_off(attempt, failure=failure, now=uow.now)])

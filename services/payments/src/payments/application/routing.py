@@ -8,7 +8,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received
 from payments.application.apply_money_facts import apply_money_fact
 from payments.application.desk import Desk
-from payments.application.facts import AccountHeardOf, PremiumSettled, PremiumUnsettled, RefundApproved
+from payments.application.facts import AccountHeardOf, PremiumsSettled, PremiumUnsettled, RefundApproved
 from payments.application.match_accounts import match_accounts
 from payments.domain.parameters import ParametersOn
 
@@ -18,7 +18,7 @@ def handler(*, parameters_on: ParametersOn) -> Callable[[UnitOfWork, Sequence[Re
 
     ====================  ======================================================================
     AccountHeardOf        money that waited for the account becomes its payments (PAY-3)
-    PremiumSettled        the premium waits for its remittance (PAY-6, PAY-9)
+    PremiumsSettled       a binder or a month waits for its remittance, whole (PAY-6, PAY-9)
     PremiumUnsettled      its money is free again, recovered from the carrier if it has it (PAY-7)
     RefundApproved        the money leaves the household's, by check at once, else by poller (INV-6)
     ====================  ======================================================================
@@ -29,7 +29,7 @@ def handler(*, parameters_on: ParametersOn) -> Callable[[UnitOfWork, Sequence[Re
         heard = [fact.household for fact in facts if isinstance(fact, AccountHeardOf)]
         await match_accounts(uow, heard, parameters_on=parameters_on)
         money = [
-            fact for fact in facts if isinstance(fact, PremiumSettled | PremiumUnsettled | RefundApproved)
+            fact for fact in facts if isinstance(fact, PremiumsSettled | PremiumUnsettled | RefundApproved)
         ]
         if len(heard) + len(money) != len(facts):
             raise TypeError("a fact has no handler")

@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.record_payments import record_payments
 from payments.application.take_online_payment import key_used_for_another_payment
 from payments.domain.attempts import Attempt
+from payments.domain.direction import checked_direction
 from payments.domain.parameters import ParametersOn
 from payments.domain.payments import CounterMethod, Payment, Tender, checked_amount, checked_past_date
 
@@ -27,6 +28,14 @@ class CounterOrder:
     postmarked_on: date | None
     at_selection: bool
     operator: str
+    selection: str | None = None
+    invoice: str | None = None
+
+
+async def check_key(uow: UnitOfWork, payment: str) -> None:
+    """Raise `KeyUsedForAnotherPayment` when the request's key began an online payment (PAY-2)."""
+    if await uow.records(Attempt).get(payment=payment) is not None:
+        raise key_used_for_another_payment()
 
 
 async def take_counter_payment(
@@ -38,10 +47,10 @@ async def take_counter_payment(
     payment.
     """
     checked_amount(order.amount_cents)
+    checked_direction(selection=order.selection, invoice=order.invoice)
     received_on = checked_past_date(order.received_on, field="/received_on", today=uow.today) or uow.today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=uow.today)
-    if await uow.records(Attempt).get(payment=order.payment) is not None:
-        raise key_used_for_another_payment()
+    await check_key(uow, order.payment)
     tender = Tender(
         payment=order.payment,
         household=order.household,
@@ -51,6 +60,8 @@ async def take_counter_payment(
         received_on=received_on,
         postmarked_on=postmarked_on,
         at_selection=order.at_selection,
+        selection=order.selection,
+        invoice=order.invoice,
         reference=None,
         origin=f"operator:{order.operator}",
     )

@@ -17,7 +17,13 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
-from payments.application.ports import Charge, Processor, ProcessorSilent, ProcessorUnreachable
+from payments.application.ports import (
+    Charge,
+    Processor,
+    ProcessorMisunderstood,
+    ProcessorSilent,
+    ProcessorUnreachable,
+)
 from payments.application.record_payments import record_payments
 from payments.domain.attempts import (
     Attempt,
@@ -31,6 +37,7 @@ from payments.domain.attempts import (
     tried,
 )
 from payments.domain.card_numbers import looks_like_card_number
+from payments.domain.direction import checked_direction
 from payments.domain.parameters import ParametersOn
 from payments.domain.payments import OnlineMethod, Payment, checked_amount, checked_past_date
 
@@ -55,6 +62,8 @@ class OnlineOrder:
     method: OnlineMethod
     token: str
     at_selection: bool
+    selection: str | None = None
+    invoice: str | None = None
     received_on: date | None = None
     postmarked_on: date | None = None
 
@@ -88,8 +97,9 @@ def key_used_for_another_payment() -> KeyUsedForAnotherPayment:
 
 
 def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
-    """Return the order if it can be tried; raises `InvalidValue` naming the field (PAY-1, PAY-3)."""
+    """Return the order if it can be tried; raises `InvalidValue` naming the field (PAY-1, PAY-3, INV-5)."""
     checked_amount(order.amount_cents)
+    checked_direction(selection=order.selection, invoice=order.invoice)
     checked_past_date(order.received_on, field="/received_on", today=today)
     checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
     if looks_like_card_number(order.token):
@@ -128,7 +138,7 @@ async def take_online_payment(
                 method=order.method,
                 reference=order.payment,
             )
-        except ProcessorSilent as error:
+        except (ProcessorSilent, ProcessorMisunderstood) as error:
             raise not_known_yet() from error
         except ProcessorUnreachable as error:
             async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
@@ -160,15 +170,19 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
             amount_cents=order.amount_cents,
             method=order.method,
             at_selection=order.at_selection,
+            selection=order.selection,
+            invoice=order.invoice,
             received_on=order.received_on,
             postmarked_on=order.postmarked_on,
             fingerprint=order.fingerprint,
             started_at=uow.now,
-            started_on=uow.today,
+            counts_on=order.received_on or uow.today,
             state="started",
             open_tries=1,
             charge=None,
-            ask_again_at=None,
+            retry_at=uow.now,
+            failures=0,
+            failure=None,
         )
     await attempts.put([attempt])
     return attempt
@@ -200,7 +214,7 @@ async def record_online_payment(
     if attempt.state == "declined" or (charge is not None and charge.status == "declined"):
         raise declined(attempt)
     if charge is not None:
-        attempt = captured(attempt, charge=charge.charge)
+        attempt = captured(attempt, charge=charge.charge, today=uow.today)
         await uow.records(Attempt).put([attempt])
     recorded = await record_payments(uow, [tender_of(attempt)], parameters_on=parameters_on)
     if recorded:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import BulkheadError, Refused
@@ -14,6 +14,12 @@ from payments.domain.payments import OnlineMethod, Tender
 
 AttemptState: TypeAlias = Literal["started", "missing", "not-taken", "captured", "declined"]
 AttemptEvent: TypeAlias = Literal["tried", "captured", "declined", "none-sent", "not-found"]
+
+UNDECIDED: Final[tuple[AttemptState, ...]] = ("started", "missing")
+"""States that may yet become money received on the date the attempt counts on (PAY-10).
+
+What is *not-taken* may become money too, when its key comes again: then it counts from that day.
+"""
 
 ASK_AGAIN_AFTER = timedelta(minutes=15)
 """A charge the processor does not know may be on its way to it: it is asked once more after this long."""
@@ -23,9 +29,12 @@ ASK_AGAIN_AFTER = timedelta(minutes=15)
 class Attempt:
     """One online payment as it was asked for. Its id is the payment's, and our reference at the processor.
 
+    ``selection`` or ``invoice`` is what its payer named (INV-5). ``received_on`` is the date an operator gave;
+    ``counts_on`` the date its money would count as received: that one, else the day it was tried.
     ``fingerprint`` is the hash of the request, so that its key cannot come back for another one (PAY-2).
     ``open_tries`` counts the tries whose outcome is not known. ``charge`` is the processor's id of the money
-    it took. No token is kept.
+    it took. ``retry_at`` is when the processor is next asked what became of it, None once that is decided. No
+    token is kept.
     """
 
     payment: str
@@ -33,15 +42,19 @@ class Attempt:
     amount_cents: int
     method: OnlineMethod
     at_selection: bool
+    selection: str | None
+    invoice: str | None
     received_on: date | None
     postmarked_on: date | None
     fingerprint: str
     started_at: datetime
-    started_on: date
+    counts_on: date
     state: AttemptState
     open_tries: int
     charge: str | None
-    ask_again_at: datetime | None
+    retry_at: datetime | None
+    failures: int
+    failure: str | None
 
 
 class ImpossibleAttempt(BulkheadError):
@@ -106,19 +119,26 @@ def tried(attempt: Attempt, *, now: datetime, today: date) -> Attempt:
     state = next_state(attempt.state, "tried")
     if state != "started":
         return attempt
-    again = replace(attempt, state=state, open_tries=attempt.open_tries + 1, ask_again_at=None)
-    return replace(again, started_at=now, started_on=today) if attempt.state == "not-taken" else again
+    again = replace(attempt, state=state, open_tries=attempt.open_tries + 1, retry_at=now)
+    if attempt.state != "not-taken":
+        return again
+    return replace(again, started_at=now, counts_on=attempt.received_on or today)
 
 
-def captured(attempt: Attempt, *, charge: str) -> Attempt:
-    """Return the attempt as one whose money the processor has taken."""
+def captured(attempt: Attempt, *, charge: str, today: date) -> Attempt:
+    """Return the attempt as one whose money the processor has taken.
+
+    It counts from today where nothing had been taken so far: the books of the day it was tried may be closed
+    by then (PAY-10).
+    """
     state = next_state(attempt.state, "captured")
-    return replace(attempt, state=state, open_tries=0, charge=charge, ask_again_at=None)
+    counts_on = attempt.counts_on if attempt.state != "not-taken" else attempt.received_on or today
+    return _decided(replace(attempt, state=state, charge=charge, counts_on=counts_on))
 
 
 def refused(attempt: Attempt) -> Attempt:
     """Return the attempt as one the processor declined."""
-    return replace(attempt, state=next_state(attempt.state, "declined"), open_tries=0, ask_again_at=None)
+    return _decided(replace(attempt, state=next_state(attempt.state, "declined")))
 
 
 def never_sent(attempt: Attempt) -> Attempt:
@@ -127,13 +147,10 @@ def never_sent(attempt: Attempt) -> Attempt:
     Nothing was taken only if no other try of it is open.
     """
     others = max(0, attempt.open_tries - 1)
-    state = attempt.state if others else next_state(attempt.state, "none-sent")
-    return replace(
-        attempt,
-        state=state,
-        open_tries=others,
-        ask_again_at=attempt.ask_again_at if state == "missing" else None,
-    )
+    if others:
+        return replace(attempt, open_tries=others)
+    state = next_state(attempt.state, "none-sent")
+    return _decided(replace(attempt, state=state))
 
 
 def not_found(attempt: Attempt, *, now: datetime) -> Attempt:
@@ -141,24 +158,18 @@ def not_found(attempt: Attempt, *, now: datetime) -> Attempt:
     closed.
     """
     state = next_state(attempt.state, "not-found")
-    missing = state == "missing"
-    return replace(
-        attempt,
-        state=state,
-        open_tries=attempt.open_tries if missing else 0,
-        ask_again_at=now + ASK_AGAIN_AFTER if missing else None,
-    )
+    if state == "missing":
+        return replace(attempt, state=state, retry_at=now + ASK_AGAIN_AFTER, failures=0, failure=None)
+    return _decided(replace(attempt, state=state))
 
 
-def is_to_be_asked(attempt: Attempt, now: datetime) -> bool:
-    """Whether the processor is to be asked now what became of an attempt."""
-    due = attempt.ask_again_at
-    return attempt.state == "started" or (attempt.state == "missing" and due is not None and due <= now)
+def _decided(attempt: Attempt) -> Attempt:
+    return replace(attempt, open_tries=0, retry_at=None, failures=0, failure=None)
 
 
 def tender_of(attempt: Attempt) -> Tender:
-    """Return the money a captured attempt brought, whenever that is found out: received on the day it was
-    tried.
+    """Return the money a captured attempt brought, whenever that is found out: received on the day it counts
+    on.
 
     Raises `ValueError` for an attempt that took no money.
     """
@@ -170,9 +181,11 @@ def tender_of(attempt: Attempt) -> Tender:
         amount_cents=attempt.amount_cents,
         method=attempt.method,
         source="online",
-        received_on=attempt.received_on or attempt.started_on,
+        received_on=attempt.counts_on,
         postmarked_on=attempt.postmarked_on,
         at_selection=attempt.at_selection,
+        selection=attempt.selection,
+        invoice=attempt.invoice,
         reference=attempt.charge,
         origin=f"attempt:{attempt.payment}",
     )

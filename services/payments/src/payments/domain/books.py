@@ -21,7 +21,10 @@ class ClosedBooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files."""
+    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files.
+
+    Of the lockbox files what was found to be the same money again is left out.
+    """
 
     online_cents: int
     counter_cents: int

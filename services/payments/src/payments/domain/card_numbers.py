@@ -14,10 +14,17 @@ def looks_like_card_number(text: str) -> bool:
     A text of digits alone counts whatever they are; a run of digits inside a longer text counts when its
     check digit is right, so that an id with many digits in it is not taken for a card.
     """
+    return is_card_number(text) or any(
+        _check_digit_is_right(_SEPARATORS.sub("", run)) for run in _RUN.findall(text)
+    )
+
+
+def is_card_number(text: str) -> bool:
+    """Whether a text is 13 to 19 digits and nothing else: the test for what can only be an id or a number
+    (PAY-1).
+    """
     whole = _SEPARATORS.sub("", text.strip())
-    if whole.isdigit() and 13 <= len(whole) <= 19:
-        return True
-    return any(_check_digit_is_right(_SEPARATORS.sub("", run)) for run in _RUN.findall(text))
+    return whole.isdigit() and 13 <= len(whole) <= 19
 
 
 def _check_digit_is_right(digits: str) -> bool:

@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceived:
-    """Money came in for a household (PAY-1, PAY-3)."""
+    """Money came in for a household, named for a selection, an invoice or nothing (PAY-1, PAY-3, INV-5)."""
 
     household: str
     payment: str
@@ -21,6 +21,8 @@ class PaymentReceived:
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
+    selection: str | None
+    invoice: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,21 +5,28 @@ for.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from payments.domain.parameters import PaymentsParameters
+from payments.domain.retries import put_off
 
 LONGEST_ABSENCE = timedelta(days=366)
 """How long ago a day may be that is declared absent: an earlier one is a slip of the hand."""
 
 
+LockboxFileState: TypeAlias = Literal["stored", "set-aside", "loaded", "refused"]
+
+UNREAD: Final[tuple[LockboxFileState, ...]] = ("stored", "set-aside")
+"""States of a file that may still bring money: the books stay open for it (PAY-10)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedRow:
+class RowProblem:
     """One problem of one line of a file. The rest of the file is not touched by it."""
 
     line: int
@@ -32,20 +39,27 @@ class RefusedRow:
 class LockboxFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    ``stored``: its bytes are kept and not yet read. ``loaded``: its good rows are payments or suspense,
-    ``accepted_cents`` in all. ``refused``: not a whole file, for the reason in ``refusal``.
+    ``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not, see
+    ``failure``; it is tried again at ``retry_at``, and others go on. ``loaded``: its rows are payments or
+    suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose amount cannot be read; ``noted_rows``
+    are problems of rows that were taken all the same. ``refused``: not a whole file, for the reason in
+    ``refusal``.
     """
 
     file: str
     name: str
     stored_at: datetime
-    state: Literal["stored", "loaded", "refused"]
+    state: LockboxFileState
     deposit_date: date | None
     sequence: int | None
     accepted_rows: int
     accepted_cents: int
-    refused_rows: tuple[RefusedRow, ...]
+    refused_rows: tuple[RowProblem, ...]
+    noted_rows: tuple[RowProblem, ...]
     refusal: str | None
+    retry_at: datetime | None
+    failures: int
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,16 @@ class DayNotOver(Refused):
     """A day cannot be declared absent before it is over (PAY-10)."""
 
     kind: ClassVar[str] = "day-not-over"
+
+
+def set_aside(file: LockboxFile, *, failure: str, now: datetime) -> LockboxFile:
+    """Return an unread file as one that could not be read for a reason that is a bug of ours (I9)."""
+    return put_off(replace(file, state="set-aside"), failure=failure, now=now)
+
+
+def finished(file: LockboxFile, *, state: Literal["loaded", "refused"]) -> LockboxFile:
+    """Return a file as read: nothing more is to be done with it."""
+    return replace(file, state=state, retry_at=None, failures=0, failure=None)
 
 
 def business_days(*, first: date, last: date, parameters: PaymentsParameters) -> list[date]:

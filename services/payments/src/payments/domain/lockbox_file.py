@@ -5,116 +5,79 @@ The format is documented in this service's README. Reading is pure: bytes in, ro
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from bulkhead.kernel.errors import BulkheadError, InvalidValue
-from bulkhead.kernel.ids import checked_id
-from bulkhead.kernel.money import format_cents, parse_cents
-from payments.domain.card_numbers import looks_like_card_number
-from payments.domain.lockbox import RefusedRow
-from payments.domain.payments import LARGEST_PAYMENT_CENTS
+from bulkhead.kernel.money import format_cents
+from payments.domain.lockbox import RowProblem
+from payments.domain.lockbox_lines import BrokenFrame, Line, fields_of, lines_of, without_empty_end
+from payments.domain.lockbox_row import (
+    COLUMNS,
+    NAMES_COLUMN,
+    LockboxRow,
+    ReadRow,
+    cents_of,
+    day_of,
+    not_borne_out,
+    read_row,
+)
+from payments.domain.payments import EARLIEST_DATE
 
-HEADER: Final = ("received", "postmarked", "account", "amount", "instrument", "reference")
-INSTRUMENTS: Final = frozenset({"check", "money-order"})
-LONGEST_REFERENCE: Final = 64
-
-
-class BrokenFrame(BulkheadError):
-    """A file is not a whole lockbox file: nothing of it is taken. ``problem`` says what is wrong, without
-    values.
-    """
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockboxRow:
-    """One check or money order. ``account`` is None where the row names no account, or none that could be
-    one.
-    """
-
-    line: int
-    received_on: date
-    postmarked_on: date | None
-    account: str | None
-    amount_cents: int
-    reference: str | None
+HEADERS = (COLUMNS, (*COLUMNS, NAMES_COLUMN))
+"""The two headers a file may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockboxContents:
-    """What a whole file says: its deposit, its good rows, and the problems of the others by line."""
+    """What a whole file says: its deposit, the rows that are money, and what is wrong with any, by line.
+
+    ``refused`` are problems of rows that are none; ``noted`` those of rows that are money all the same.
+    """
 
     deposit_date: date
     sequence: int
     rows: tuple[LockboxRow, ...]
-    refused: tuple[RefusedRow, ...]
+    refused: tuple[RowProblem, ...]
+    noted: tuple[RowProblem, ...]
 
 
 def read_lockbox_file(content: bytes, *, today: date) -> LockboxContents:
-    """Return what a file says; dates later than ``today`` cannot be.
+    """Return what a file says; a deposit later than ``today`` cannot be.
 
     Raises `BrokenFrame` when the first, the header or the last line, the count or the amount is not right.
-    The amount is compared when every row's amount can be read.
     """
-    lines = _lines(content)
+    lines = lines_of(content)
     if len(lines) < 3:
         raise BrokenFrame("has fewer than the three lines that every file has")
     deposit_date, sequence = _first_line(lines[0], today=today)
-    if _fields(lines[1]) != list(HEADER):
-        raise BrokenFrame("line 2 is not the header " + ",".join(HEADER))
+    width = _width(lines[1])
     count, total_cents = _last_line(lines[-1])
     body = lines[2:-1]
     if count != len(body):
         raise BrokenFrame(f"the last line counts {count} rows and there are {len(body)}")
-    rows: list[LockboxRow] = []
-    refused: list[RefusedRow] = []
-    amounts: list[int | None] = []
-    for number, text in enumerate(body, start=3):
-        reader = _RowReader(line=number, today=today)
-        row = reader.read(text)
-        amounts.append(reader.amount_cents)
-        refused.extend(reader.problems)
-        if row is not None:
-            rows.append(row)
-    _compare(amounts, total_cents=total_cents)
+    read = [read_row(line, width=width, latest=deposit_date) for line in body]
+    read = _borne_out(read, total_cents=total_cents)
     return LockboxContents(
-        deposit_date=deposit_date, sequence=sequence, rows=tuple(rows), refused=tuple(refused)
+        deposit_date=deposit_date,
+        sequence=sequence,
+        rows=tuple(each.row for each in read if each.row is not None),
+        refused=tuple(problem for each in read if each.row is None for problem in each.problems),
+        noted=tuple(problem for each in read if each.row is not None for problem in each.problems),
     )
 
 
-def _lines(content: bytes) -> list[str]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BrokenFrame("is not UTF-8") from None
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
+def _frame_fields(line: Line, *, width: int) -> tuple[str, ...]:
+    fields = fields_of(line.text)
+    return without_empty_end(fields.values, width=width) if fields.sound and line.legible else ()
 
 
-def _fields(line: str) -> list[str] | None:
-    """Return the fields of one line, or None where its quotes do not match up."""
-    try:
-        rows = list(csv.reader([line], strict=True))
-    except csv.Error:
-        return None
-    return [field.strip() for field in rows[0]] if rows else []
-
-
-def _first_line(line: str, *, today: date) -> tuple[date, int]:
-    fields = _fields(line)
-    if fields is None or len(fields) != 3 or fields[0] != "lockbox":
+def _first_line(line: Line, *, today: date) -> tuple[date, int]:
+    fields = _frame_fields(line, width=3)
+    if len(fields) != 3 or fields[0] != "lockbox":
         raise BrokenFrame("line 1 is not lockbox,<deposit date>,<sequence>")
-    deposit_date, sequence = _date(fields[1]), _number(fields[2])
-    if deposit_date is None:
+    deposit_date, sequence = day_of(fields[1]), _number(fields[2])
+    if deposit_date is None or deposit_date < EARLIEST_DATE:
         raise BrokenFrame("line 1: the deposit date is not a date such as 2016-01-04")
     if deposit_date > today:
         raise BrokenFrame("line 1: the deposit date is in the future")
@@ -123,105 +86,49 @@ def _first_line(line: str, *, today: date) -> tuple[date, int]:
     return deposit_date, sequence
 
 
-def _last_line(line: str) -> tuple[int, int]:
-    fields = _fields(line)
-    if fields is None or len(fields) != 3 or fields[0] != "total":
+def _width(line: Line) -> int:
+    for header in HEADERS:
+        if _frame_fields(line, width=len(header)) == header:
+            return len(header)
+    raise BrokenFrame("line 2 is not the header " + ",".join(COLUMNS) + f", with {NAMES_COLUMN} or without")
+
+
+def _last_line(line: Line) -> tuple[int, int | None]:
+    fields = _frame_fields(line, width=3)
+    if len(fields) != 3 or fields[0] != "total":
         raise BrokenFrame("the last line is not total,<count>,<amount>")
-    count, total_cents = _number(fields[1]), _cents(fields[2])
+    count = _number(fields[1])
     if count is None:
         raise BrokenFrame("the last line: the count is not a number")
+    return count, cents_of(fields[2])
+
+
+def _borne_out(read: Sequence[ReadRow], *, total_cents: int | None) -> list[ReadRow]:
+    """Return the rows with those amounts that the file's total bears out.
+
+    A row whose amount cannot be read is refused alone, so the others may add up to less than the total. Raises
+    `BrokenFrame` where they add up to more, or to anything else when every amount can be read.
+    """
+    if _is_whole(read) and _sum(read) == total_cents:
+        return list(read)
+    sure = [not_borne_out(each) if each.misplaced else each for each in read]
     if total_cents is None:
-        raise BrokenFrame("the last line: the amount is not an amount such as 500.00")
-    return count, total_cents
-
-
-def _compare(amounts: Sequence[int | None], *, total_cents: int) -> None:
-    # A row whose amount cannot be read is refused alone, and then there is no sum to compare.
-    readable = [amount for amount in amounts if amount is not None]
-    if len(readable) == len(amounts) and sum(readable) != total_cents:
+        if _is_whole(sure):
+            raise BrokenFrame("the last line: the amount is not an amount such as 500.00")
+    elif _is_whole(sure) or _sum(sure) > total_cents:
         raise BrokenFrame(
-            f"the last line says {format_cents(total_cents)}"
-            f" and the rows add up to {format_cents(sum(readable))}"
+            f"the last line says {format_cents(total_cents)} and the rows add up to {format_cents(_sum(sure))}"
         )
+    return sure
 
 
-class _RowReader:
-    """Reads one row, noting every problem of it."""
-
-    def __init__(self, *, line: int, today: date) -> None:
-        self._line = line
-        self._today = today
-        self.problems: list[RefusedRow] = []
-        self.amount_cents: int | None = None
-
-    def read(self, text: str) -> LockboxRow | None:
-        """Return the row, or None when it has a problem."""
-        fields = _fields(text)
-        if fields is None or len(fields) != len(HEADER):
-            self._problem("row", "PAY-1", f"must have the {len(HEADER)} fields of the header")
-            return None
-        received, postmarked, account, amount, instrument, reference = fields
-        self.amount_cents = _cents(amount)
-        received_on = self._past(received, field="received", needed=True)
-        postmarked_on = self._past(postmarked, field="postmarked", needed=False)
-        if self.amount_cents is None:
-            self._problem("amount", "PAY-1", "must be an amount with two decimals, such as 500.00")
-        elif not 0 < self.amount_cents <= LARGEST_PAYMENT_CENTS:
-            self._problem("amount", "PAY-1", f"must be 0.01 to {format_cents(LARGEST_PAYMENT_CENTS)}")
-        if instrument not in INSTRUMENTS:
-            self._problem("instrument", "PAY-1", "must be check or money-order")
-        if len(reference) > LONGEST_REFERENCE:
-            self._problem("reference", "PAY-1", f"must be at most {LONGEST_REFERENCE} characters")
-        if looks_like_card_number(reference):
-            self._problem("reference", "PAY-1", "looks like a card number, and none may be kept")
-        if self.problems or received_on is None or self.amount_cents is None:
-            return None
-        return LockboxRow(
-            line=self._line,
-            received_on=received_on,
-            postmarked_on=postmarked_on,
-            account=_account(account),
-            amount_cents=self.amount_cents,
-            reference=reference or None,
-        )
-
-    def _past(self, text: str, *, field: str, needed: bool) -> date | None:
-        if not text and not needed:
-            return None
-        day = _date(text)
-        if day is None:
-            self._problem(field, "PAY-3", "must be a date such as 2016-01-04")
-        elif day > self._today:
-            self._problem(field, "PAY-3", "must not be later than the day the file is loaded")
-        return day
-
-    def _problem(self, field: str, rule: str, problem: str) -> None:
-        self.problems.append(RefusedRow(line=self._line, field=field, rule=rule, problem=problem))
+def _is_whole(read: Sequence[ReadRow]) -> bool:
+    return all(each.amount_cents is not None for each in read)
 
 
-def _account(text: str) -> str | None:
-    # What cannot be an account's id may be anything a person wrote: it stays in the stored file alone.
-    try:
-        return checked_id(text, field="account")
-    except InvalidValue:
-        return None
-
-
-def _date(text: str) -> date | None:
-    if len(text) != 10:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _sum(read: Sequence[ReadRow]) -> int:
+    return sum(each.amount_cents for each in read if each.amount_cents is not None)
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
-
-
-def _cents(text: str) -> int | None:
-    try:
-        return parse_cents(text)
-    except InvalidValue:
-        return None

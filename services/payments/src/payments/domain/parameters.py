@@ -23,6 +23,14 @@ class PaymentsParameters:
     """The weekday on which carriers are paid; the next business day when it is none (PAY-6)."""
     remit_on_last_business_day: bool
     """Whether carriers are also paid on the last business day of the month (PAY-6)."""
+    attempt_overdue_days: int
+    """Days after which an online payment must be known to have been taken or not (I9)."""
+    refund_overdue_days: int
+    """Days after which an approved refund must have been paid back (I9)."""
+    lockbox_file_overdue_days: int
+    """Days after which a lockbox file must have been read (I9)."""
+    remittance_file_overdue_days: int
+    """Days after which a remittance's file must have been written (I9)."""
     state_holidays: tuple[date, ...] = ()
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""
 

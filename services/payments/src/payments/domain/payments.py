@@ -20,14 +20,18 @@ Source: TypeAlias = Literal["online", "counter", "lockbox"]
 LARGEST_PAYMENT_CENTS = 99_999_999
 """A cent less than a million dollars: more in one payment is a slip of the hand."""
 
+EARLIEST_DATE = date(2000, 1, 1)
+"""A date of receipt or a postmark before it is a slip of the hand (PAY-3)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """Money received for a household. ``unapplied_cents`` of it settle nothing and are not being refunded.
 
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
-    learned of it. ``reference`` is the processor's charge (online) or the check's number. ``origin`` says
-    where it was recorded from: an attempt, a lockbox file and line, an operator's request.
+    learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
+    charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
+    and line, an operator's request.
     """
 
     payment: str
@@ -39,6 +43,8 @@ class Payment:
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
+    selection: str | None
+    invoice: str | None
     clears_on: date
     cleared_on: date | None
     unapplied_cents: int
@@ -68,6 +74,8 @@ class Tender:
     received_on: date
     postmarked_on: date | None
     at_selection: bool
+    selection: str | None
+    invoice: str | None
     reference: str | None
     origin: str
 
@@ -98,6 +106,8 @@ def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) ->
         postmarked_on=tender.postmarked_on,
         known_at=now,
         at_selection=tender.at_selection,
+        selection=tender.selection,
+        invoice=tender.invoice,
         clears_on=clears_on,
         cleared_on=today if clears_on <= today else None,
         unapplied_cents=tender.amount_cents,
@@ -122,6 +132,8 @@ def received_event(payment: Payment) -> PaymentReceived:
         postmarked_on=payment.postmarked_on,
         known_at=payment.known_at,
         at_selection=payment.at_selection,
+        selection=payment.selection,
+        invoice=payment.invoice,
     )
 
 
@@ -159,12 +171,12 @@ def checked_amount(amount_cents: int) -> int:
 
 
 def checked_past_date(day: date | None, *, field: str, today: date) -> date | None:
-    """Return the date unless it lies after today; raises `InvalidValue` naming the field (PAY-3)."""
-    if day is None or day <= today:
+    """Return the date if money can have it; raises `InvalidValue` naming the field (PAY-3)."""
+    if day is None or EARLIEST_DATE <= day <= today:
         return day
     raise InvalidValue(
         field=field,
-        problem="must not be later than today",
+        problem=f"must be from {EARLIEST_DATE} to today",
         reasons=(
             Reason(
                 rule="PAY-3",

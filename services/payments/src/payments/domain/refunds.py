@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from payments.domain.events import PaymentRefunded
@@ -31,7 +32,8 @@ class RefundPart:
     """What goes back of one payment: to its card or bank account through the processor, else by check.
 
     ``charge`` is the processor's charge it goes back on; ``reference`` our name of this part at the
-    processor, or the number in the register of checks to be written.
+    processor, or the number in the register of checks to be written. ``retry_at`` is when the processor is
+    next asked for it, None once it is paid.
     """
 
     refund: str
@@ -43,21 +45,24 @@ class RefundPart:
     reference: str
     state: Literal["due", "paid"]
     paid_on: date | None
+    retry_at: datetime | None
+    failures: int
+    failure: str | None
 
 
 def parts_of(
-    *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], today: date
+    *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], now: datetime
 ) -> tuple[RefundPart, ...]:
     """Return the parts of a refund. A check is written the day it is approved; a processor is asked later
     (INV-6).
     """
     return tuple(
-        _part(refund=refund, household=household, share=share, payment=payments[share.payment], today=today)
+        _part(refund=refund, household=household, share=share, payment=payments[share.payment], now=now)
         for share in shares
     )
 
 
-def _part(*, refund: str, household: str, share: Share, payment: Payment, today: date) -> RefundPart:
+def _part(*, refund: str, household: str, share: Share, payment: Payment, now: datetime) -> RefundPart:
     part = RefundPart(
         refund=refund,
         payment=share.payment,
@@ -68,18 +73,25 @@ def _part(*, refund: str, household: str, share: Share, payment: Payment, today:
         reference=derived_id("refund", refund, share.payment),
         state="due",
         paid_on=None,
+        retry_at=now,
+        failures=0,
+        failure=None,
     )
-    return part if payment.source == "online" else by_check(part, today=today)
+    return part if payment.source == "online" else by_check(part, today=local_date(now))
 
 
 def by_check(part: RefundPart, *, today: date) -> RefundPart:
     """Return the part as paid by a check: no processor has the money, or it will not give it back."""
-    return replace(part, way="check", charge=None, state="paid", paid_on=today)
+    return _paid(replace(part, way="check", charge=None), today=today)
 
 
 def through_processor(part: RefundPart, *, today: date) -> RefundPart:
     """Return the part as paid back by the processor."""
-    return replace(part, state="paid", paid_on=today)
+    return _paid(part, today=today)
+
+
+def _paid(part: RefundPart, *, today: date) -> RefundPart:
+    return replace(part, state="paid", paid_on=today, retry_at=None, failures=0, failure=None)
 
 
 def checked_refund(*, cents: int, shares: Sequence[Share]) -> None:

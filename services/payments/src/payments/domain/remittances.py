@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bulkhead.kernel.calendar import (
@@ -12,6 +12,7 @@ from bulkhead.kernel.calendar import (
     business_day_on_or_after,
     is_business_day,
     last_business_day,
+    local_date,
 )
 from bulkhead.kernel.ids import derived_id
 from payments.domain.events import IssuedLine, RemittanceIssued
@@ -45,7 +46,8 @@ class Remittance:
 
     ``net_cents`` is the sum of its lines; ``brought_forward_cents`` what the carrier owed before (0 or more),
     ``carried_cents`` what it owes after. ``sequence`` numbers the carrier's remittances without a gap.
-    ``file`` is the path of its file below the remittance folder.
+    ``file`` is the path of its file below the remittance folder; ``retry_at`` when it is next tried to write
+    it, None once it is written.
     """
 
     remittance: str
@@ -60,6 +62,9 @@ class Remittance:
     carried_cents: int
     file: str
     file_state: Literal["to-write", "written"]
+    retry_at: datetime | None
+    failures: int
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +124,7 @@ def issue(
     *,
     carrier: str,
     business_date: date,
-    issued_on: date,
+    now: datetime,
     lines: Sequence[RemittanceLine],
     before: CarrierBalance,
 ) -> tuple[Remittance, CarrierBalance]:
@@ -135,7 +140,7 @@ def issue(
         carrier=carrier,
         business_date=business_date,
         sequence=sequence,
-        issued_on=issued_on,
+        issued_on=local_date(now),
         lines=len(lines),
         net_cents=net_cents,
         brought_forward_cents=before.carried_cents,
@@ -143,9 +148,17 @@ def issue(
         carried_cents=max(0, -due_cents),
         file=f"{carrier}/REMIT_{business_date.isoformat()}_{sequence}.csv",
         file_state="to-write",
+        retry_at=now,
+        failures=0,
+        failure=None,
     )
     after = CarrierBalance(carrier=carrier, sequence=sequence, carried_cents=remittance.carried_cents)
     return remittance, after
+
+
+def written(remittance: Remittance) -> Remittance:
+    """Return the remittance as one whose file is written."""
+    return replace(remittance, file_state="written", retry_at=None, failures=0, failure=None)
 
 
 def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:

@@ -8,7 +8,8 @@ premium waits for its remittance; its waiting cents are kept by payment so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -29,6 +30,7 @@ class Share:
 class Settlement:
     """One settled premium of one policy and month, as invoicing said it.
 
+    ``group`` is what it was settled with and is remitted with: a binder or a coverage month (INV-5, PAY-6).
     ``remit_from`` is the first date on which a carrier may be paid it: settled, and every payment in it
     cleared (PAY-6). ``remittance`` is the one it was paid in, ``recovery`` the one it was taken back in
     (PAY-7), ``unsettled_on`` the date it no longer stood: three independent facts.
@@ -36,6 +38,7 @@ class Settlement:
 
     settlement: str
     household: str
+    group: str
     policy: str
     carrier: str
     month: CoverageMonth
@@ -111,6 +114,21 @@ def unsettle(
     funding = [(_known(payments, share.payment), share.cents) for share in settlement.funded_by]
     freed = (replace(payment, unapplied_cents=payment.unapplied_cents + paid) for payment, paid in funding)
     return replace(settlement, unsettled_on=on), tuple(freed)
+
+
+def remittable(settlements: Iterable[Settlement], *, cleared: Collection[str]) -> list[Settlement]:
+    """Return those premiums that carriers are paid now: a household's group whole, or nothing of it (PAY-6).
+
+    ``settlements`` are all that stand and no carrier was paid yet; ``cleared`` the payments that have cleared.
+    """
+    groups = defaultdict[tuple[str, str], list[Settlement]](list)
+    for each in settlements:
+        groups[each.household, each.group].append(each)
+    return [each for group in groups.values() if _has_cleared(group, cleared) for each in group]
+
+
+def _has_cleared(group: Iterable[Settlement], cleared: Collection[str]) -> bool:
+    return all(share.payment in cleared for each in group for share in each.funded_by)
 
 
 def take(shares: Iterable[Share], *, household: str, payments: Mapping[str, Payment]) -> tuple[Payment, ...]:

@@ -16,7 +16,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.HouseholdRegistered: facts.AccountHeardOf,
     enrollment.PlansSelected: facts.AccountHeardOf,
     invoicing.InvoiceIssued: facts.AccountHeardOf,
-    invoicing.PremiumSettled: facts.PremiumSettled,
+    invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.RefundApproved: facts.RefundApproved,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,7 +26,7 @@ from bulkhead.persistence.types import Json, Month
 from payments.application.records import KnownAccount
 from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
-from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile, RefusedRow
+from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile, RowProblem
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
@@ -41,6 +43,24 @@ def _household() -> Column[str]:
 
 def _cents(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
+
+
+def _waiting() -> tuple[Column[datetime | None], Column[int], Column[str | None]]:
+    """The columns of work that may have to wait (`payments.domain.retries`)."""
+    return (
+        Column("retry_at", DateTime(timezone=True)),
+        Column("failures", Integer, nullable=False),
+        Column("failure", Text),
+    )
+
+
+def _direction() -> tuple[Column[str | None], Column[str | None]]:
+    """The columns of what money was named for (INV-5)."""
+    return Column("selection", Text), Column("invoice", Text)
+
+
+def _named_once() -> CheckConstraint:
+    return CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing")
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
@@ -63,21 +83,25 @@ attempts = Table(
     _cents("amount_cents"),
     Column("method", Text, nullable=False),
     Column("at_selection", Boolean, nullable=False),
+    *_direction(),
     Column("received_on", Date),
     Column("postmarked_on", Date),
     Column("fingerprint", Text, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("started_on", Date, nullable=False),
+    Column("counts_on", Date, nullable=False),
     Column("state", Text, nullable=False),
     Column("open_tries", Integer, nullable=False),
     Column("charge", Text),
-    Column("ask_again_at", DateTime(timezone=True)),
+    *_waiting(),
     _one_of("method", "card", "bank"),
     _one_of("state", "started", "missing", "not-taken", "captured", "declined"),
     CheckConstraint("amount_cents > 0", name="amount_is_positive"),
     CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
-    CheckConstraint("(state = 'missing') = (ask_again_at IS NOT NULL)", name="missing_is_asked_again"),
-    Index("attempts_open", "started_at", postgresql_where=text("state IN ('started', 'missing')")),
+    CheckConstraint(
+        "(state IN ('started', 'missing')) = (retry_at IS NOT NULL)", name="undecided_is_asked_after"
+    ),
+    _named_once(),
+    Index("attempts_undecided", "retry_at", postgresql_where=text("state IN ('started', 'missing')")),
 )
 
 payments = Table(
@@ -92,6 +116,7 @@ payments = Table(
     Column("postmarked_on", Date),
     Column("known_at", DateTime(timezone=True), nullable=False),
     Column("at_selection", Boolean, nullable=False),
+    *_direction(),
     Column("clears_on", Date, nullable=False),
     Column("cleared_on", Date),
     _cents("unapplied_cents"),
@@ -101,6 +126,7 @@ payments = Table(
     _one_of("source", "online", "counter", "lockbox"),
     CheckConstraint("amount_cents > 0", name="amount_is_positive"),
     CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+    _named_once(),
     Index("payments_household", "household"),
     Index("payments_uncleared", "clears_on", "household", postgresql_where=text("cleared_on IS NULL")),
     Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents > 0")),
@@ -113,22 +139,31 @@ suspense_items = Table(
     Column("account", Text),
     _cents("amount_cents"),
     Column("method", Text, nullable=False),
-    Column("received_on", Date, nullable=False),
+    Column("received_on", Date),
     Column("postmarked_on", Date),
+    Column("held_since", Date, nullable=False),
+    *_direction(),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("reference", Text),
     Column("origin", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("problems", Json(tuple[str, ...]), nullable=False),
     Column("state", Text, nullable=False),
     Column("payment", Text, ForeignKey("payments.payment")),
     Column("household", Text),
-    Column("assigned_at", DateTime(timezone=True)),
-    Column("assigned_by", Text),
-    _one_of("state", "open", "assigned"),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("decided_by", Text),
+    _one_of("reason", "unknown-account", "unreadable", "possible-double"),
+    _one_of("state", "open", "assigned", "dismissed"),
     CheckConstraint("amount_cents > 0", name="amount_is_positive"),
     CheckConstraint(
         "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)", name="assigned_to_someone"
     ),
+    CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
+    CheckConstraint("state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"),
+    _named_once(),
     Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
+    Index("suspense_items_instrument", "account", "reference"),
 )
 
 lockbox_files = Table(
@@ -142,10 +177,14 @@ lockbox_files = Table(
     Column("sequence", Integer),
     Column("accepted_rows", Integer, nullable=False),
     _cents("accepted_cents"),
-    Column("refused_rows", Json(tuple[RefusedRow, ...]), nullable=False),
+    Column("refused_rows", Json(tuple[RowProblem, ...]), nullable=False),
+    Column("noted_rows", Json(tuple[RowProblem, ...]), nullable=False),
     Column("refusal", Text),
-    _one_of("state", "stored", "loaded", "refused"),
+    *_waiting(),
+    _one_of("state", "stored", "set-aside", "loaded", "refused"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+    CheckConstraint("(state = 'set-aside') = (failure IS NOT NULL)", name="set_aside_for_a_reason"),
+    CheckConstraint("(state IN ('stored', 'set-aside')) = (retry_at IS NOT NULL)", name="unread_is_tried"),
     Index(
         "lockbox_files_deposit",
         "deposit_date",
@@ -153,7 +192,7 @@ lockbox_files = Table(
         unique=True,
         postgresql_where=text("state = 'loaded'"),
     ),
-    Index("lockbox_files_stored", "stored_at", postgresql_where=text("state = 'stored'")),
+    Index("lockbox_files_unread", "retry_at", postgresql_where=text("state IN ('stored', 'set-aside')")),
 )
 
 lockbox_contents = Table(
@@ -185,6 +224,7 @@ settlements = Table(
     metadata,
     Column("settlement", Text, primary_key=True),
     _household(),
+    Column("group", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("carrier", Text, nullable=False),
     Column("month", Month, nullable=False),
@@ -260,7 +300,9 @@ remittances = Table(
     _cents("carried_cents"),
     Column("file", Text, nullable=False),
     Column("file_state", Text, nullable=False),
+    *_waiting(),
     _one_of("file_state", "to-write", "written"),
+    CheckConstraint("(file_state = 'to-write') = (retry_at IS NOT NULL)", name="unwritten_is_tried"),
     UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
     UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
     CheckConstraint(
@@ -268,7 +310,7 @@ remittances = Table(
         " AND net_cents - brought_forward_cents = total_cents - carried_cents",
         name="amounts_add_up",
     ),
-    Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
+    Index("remittances_to_write", "retry_at", postgresql_where=text("file_state = 'to-write'")),
 )
 
 carrier_balances = Table(
@@ -290,6 +332,7 @@ refunds = Table(
     Column("paid_on", Date),
     _one_of("state", "due", "paid"),
     CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+    Index("refunds_due", "approved_on", postgresql_where=text("state = 'due'")),
 )
 
 refund_parts = Table(
@@ -304,11 +347,13 @@ refund_parts = Table(
     Column("reference", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("paid_on", Date),
+    *_waiting(),
     _one_of("way", "processor", "check"),
     _one_of("state", "due", "paid"),
     CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
     CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
-    Index("refund_parts_due", "refund", postgresql_where=text("state = 'due'")),
+    CheckConstraint("(state = 'due') = (retry_at IS NOT NULL)", name="due_is_tried"),
+    Index("refund_parts_due", "retry_at", postgresql_where=text("state = 'due'")),
 )
 
 TABLES: dict[type, Table] = {

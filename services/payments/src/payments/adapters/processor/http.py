@@ -11,18 +11,19 @@ from typing import Any, Final, cast
 
 import httpx2
 
-from bulkhead.kernel.errors import BulkheadError
-from payments.application.ports import Charge, ProcessorSilent, ProcessorUnreachable, RefundImpossible
+from payments.application.ports import (
+    Charge,
+    ProcessorMisunderstood,
+    ProcessorSilent,
+    ProcessorUnreachable,
+    RefundImpossible,
+)
 from payments.domain.payments import OnlineMethod
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 10.0
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-
-
-class ProcessorMisunderstood(BulkheadError):
-    """The processor answered what it must not: its interface and this adapter do not fit."""
 
 
 class HttpProcessor:

@@ -1,8 +1,15 @@
 """A payment processor that moves no money: for trying the exchange out, alone or against a sandbox server.
 
 It is a real adapter, chosen by ``PAYMENTS_PROCESSOR_URL=sandbox:``; ``deploy/local/sandbox_processor.py``
-serves the same behaviour over HTTP. Tokens say what happens: ``tok_card_ok`` and ``tok_bank_ok`` are
-approved, every other one is declined.
+serves the same behaviour over HTTP. Tokens say what happens, ``tok_card_…`` and ``tok_bank_…`` alike:
+
+========  ===============================================================================================
+``ok``    the money is taken
+``slow``  it is taken, and the answer comes too late; asked after, or asked again, it says so at once
+``lost``  it is never taken, and no answer comes; asked after, it knows of nothing
+========  ===============================================================================================
+
+Every other token is declined.
 """
 
 from __future__ import annotations
@@ -11,11 +18,17 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from bulkhead.kernel.ids import derived_id
-from payments.application.ports import Charge, ProcessorUnreachable, RefundImpossible
+from payments.application.ports import (
+    Charge,
+    ProcessorSilent,
+    ProcessorUnreachable,
+    RefundImpossible,
+)
 from payments.domain.payments import OnlineMethod
 
-APPROVED_TOKENS: Final[dict[OnlineMethod, str]] = {"card": "tok_card_ok", "bank": "tok_bank_ok"}
 DECLINED_TOKEN: Final = "tok_card_declined"  # noqa: S105 - names a behaviour
+
+_TAKEN: Final = frozenset({"ok", "slow"})
 
 
 class ReferenceReused(Exception):
@@ -109,20 +122,29 @@ class SandboxBehaviour:
         self._store = store
 
     def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> SandboxCharge:
-        """Return the charge of a reference, decided now if it is new; raises `ReferenceReused`."""
+        """Return the charge of a reference, decided now if it is new.
+
+        Raises `ProcessorSilent` where the token says so, and `ReferenceReused`.
+        """
         known = self._store.charge_of(reference)
         if known is not None:
             if (known.amount_cents, known.method) != (amount_cents, method):
                 raise ReferenceReused
             return known
+        prefix = f"tok_{method}_"
+        word = token.removeprefix(prefix) if token.startswith(prefix) else "declined"
+        if word == "lost":
+            raise ProcessorSilent("the sandbox processor did not answer")
         charge = SandboxCharge(
             reference=reference,
             charge=f"ch_{derived_id('sandbox', reference)}",
             amount_cents=amount_cents,
             method=method,
-            status="approved" if APPROVED_TOKENS[method] == token else "declined",
+            status="approved" if word in _TAKEN else "declined",
         )
         self._store.keep_charge(charge)
+        if word == "slow":
+            raise ProcessorSilent("the sandbox processor answered too late")
         return charge
 
     def find(self, reference: str) -> SandboxCharge | None:

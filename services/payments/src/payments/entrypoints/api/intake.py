@@ -15,7 +15,7 @@ from bulkhead.web.auth import Forbidden
 from bulkhead.web.commands import Command
 from bulkhead.web.idempotency import IdempotencyRecord, RequestKey
 from payments.application.ports import Charge, Processor
-from payments.application.take_counter_payment import CounterOrder, take_counter_payment
+from payments.application.take_counter_payment import CounterOrder, check_key, take_counter_payment
 from payments.application.take_online_payment import (
     OnlineOrder,
     UnderWay,
@@ -107,8 +107,13 @@ async def _take_at_the_counter(
         received_on=body.received_on,
         postmarked_on=body.postmarked_on,
         at_selection=body.at_selection,
+        selection=body.selection,
+        invoice=body.invoice,
         operator=command.caller.subject,
     )
+    async with command.begin() as uow:
+        # Before the key is claimed: this refusal must not become the answer to the online payment it began.
+        await check_key(uow, order.payment)
     return await command.run(
         households=[household],
         body=body,
@@ -135,6 +140,8 @@ def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineO
         received_on=body.received_on,
         postmarked_on=body.postmarked_on,
         at_selection=body.at_selection,
+        selection=body.selection,
+        invoice=body.invoice,
     )
 
 

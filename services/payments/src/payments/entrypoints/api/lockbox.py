@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
 from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from payments.application.declare_absences import declare_absences
-from payments.domain.lockbox import LockboxFile
-from payments.entrypoints.api.schemas import AbsencesBody, AbsencesView, LockboxFileView
+from payments.domain.lockbox import LockboxFile, LockboxFileState
+from payments.entrypoints.api.lockbox_schemas import AbsencesBody, AbsencesView, LockboxFileView
 
 router = APIRouter(tags=["lockbox"])
 
@@ -20,10 +20,10 @@ router = APIRouter(tags=["lockbox"])
 async def list_lockbox_files(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
-    deposit_date: date | None = None,
-    state: Literal["stored", "loaded", "refused"] | None = None,
+    deposit_date: PlainDate | None = None,
+    state: LockboxFileState | None = None,
 ) -> Page[LockboxFileView]:
-    """Return the files in the order they came, each with what was refused of it and why."""
+    """Return the files in the order they came, each with what was wrong with it and why."""
     asked: dict[str, Any] = {"deposit_date": deposit_date, "state": state}
     conditions = {name: value for name, value in asked.items() if value is not None}
     async with query.begin() as uow:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 
 from bulkhead.web.commands import Query, queries
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from payments.domain.refunds import RefundPart
 from payments.entrypoints.api.schemas import RefundPartView
@@ -20,7 +20,7 @@ async def list_refund_parts(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
     way: Literal["processor", "check"] | None = None,
-    paid_on: date | None = None,
+    paid_on: PlainDate | None = None,
 ) -> Page[RefundPartView]:
     """Return the parts of refunds; with ``way=check`` and a day, the checks to be written for that day."""
     asked: dict[str, Any] = {"way": way, "paid_on": paid_on}

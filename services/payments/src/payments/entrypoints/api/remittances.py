@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
@@ -10,6 +9,7 @@ from fastapi import Query as Parameter
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
@@ -26,8 +26,8 @@ async def list_remittances(
     query: Look,
     paging: Paging,
     carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
-    on: Annotated[date | None, Parameter(description="The day it was issued.")] = None,
-    business_date: Annotated[date | None, Parameter(description="The day it counts for.")] = None,
+    on: Annotated[PlainDate | None, Parameter(description="The day it was issued.")] = None,
+    business_date: Annotated[PlainDate | None, Parameter(description="The day it counts for.")] = None,
 ) -> Page[RemittanceView]:
     """Return remittances in the order of the days they count for. A carrier sees its own."""
     asked: dict[str, Any] = {"issued_on": on, "business_date": business_date}

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.commands import ID_PATTERN
-from payments.application.declare_absences import Absences
+from bulkhead.web.dates import PlainDate
 from payments.domain.books import BooksReport
-from payments.domain.card_numbers import looks_like_card_number
-from payments.domain.lockbox import LockboxFile
+from payments.domain.card_numbers import is_card_number, looks_like_card_number
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance, RemittanceLine
-from payments.domain.suspense import SuspenseItem
+
+Named = Annotated[str, Field(pattern=ID_PATTERN)] | None
+"""A selection or an invoice that money is named for."""
 
 
 class PaymentBody(BaseModel):
@@ -39,28 +41,41 @@ class PaymentBody(BaseModel):
         description="The processor's token of a card or bank account; never its number (PAY-1).",
     )
     at_selection: bool = Field(default=False, description="Whether it is paid in the selection itself.")
-    received_on: date | None = Field(default=None, description="When it was received; today unless given.")
-    postmarked_on: date | None = Field(default=None, description="The postmark of what came by mail (PAY-3).")
+    selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")
+    invoice: Named = Field(default=None, description="The invoice it is for, known or not (INV-5).")
+    received_on: PlainDate | None = Field(
+        default=None, description="When it was received; today unless given."
+    )
+    postmarked_on: PlainDate | None = Field(
+        default=None, description="The postmark of what came by mail (PAY-3)."
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _no_card_number(cls, body: Any) -> Any:
         """Refuse what looks like a card number in any field, known or not, before anything else (PAY-1)."""
-        if isinstance(body, dict):
-            for name, value in cast("dict[str, Any]", body).items():
-                if name != "amount_cents" and _holds_card_number(value):
-                    raise _card_number(f"/{name}" if name in cls.model_fields else "/")
+        for name, value in _fields_of(body).items():
+            test = is_card_number if name in ("selection", "invoice") else looks_like_card_number
+            if name != "amount_cents" and any(test(text) for text in _texts(value)):
+                raise _card_number(f"/{name}" if name in cls.model_fields else "/")
         return body
 
 
-def _holds_card_number(value: Any) -> bool:
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return looks_like_card_number(str(value))
-    if isinstance(value, dict):
-        return any(_holds_card_number(each) for each in cast("dict[Any, Any]", value).values())
-    if isinstance(value, list):
-        return any(_holds_card_number(each) for each in cast("list[Any]", value))
-    return False
+def _fields_of(body: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text and number in a value, however deep it is nested."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str | int) and not isinstance(each, bool):
+            yield str(each)
+        elif isinstance(each, dict):
+            left.extend(cast("dict[Any, Any]", each).values())
+        elif isinstance(each, list):
+            left.extend(cast("list[Any]", each))
 
 
 def _card_number(field: str) -> InvalidValue:
@@ -72,8 +87,9 @@ def _card_number(field: str) -> InvalidValue:
 
 
 class PaymentView(BaseModel):
-    """A payment. ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on``
-    says when.
+    """A payment, with the selection or invoice it was named for (INV-5).
+
+    ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on`` says when.
     """
 
     payment: str
@@ -84,6 +100,8 @@ class PaymentView(BaseModel):
     postmarked_on: date | None
     known_at: datetime
     at_selection: bool
+    selection: str | None
+    invoice: str | None
     status: Literal["received", "cleared"]
     clears_on: date
     cleared_on: date | None
@@ -100,118 +118,11 @@ class PaymentView(BaseModel):
             postmarked_on=payment.postmarked_on,
             known_at=payment.known_at,
             at_selection=payment.at_selection,
+            selection=payment.selection,
+            invoice=payment.invoice,
             status=payment.status,
             clears_on=payment.clears_on,
             cleared_on=payment.cleared_on,
-        )
-
-
-class AssignmentBody(BaseModel):
-    """Whose money a suspense item is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    household: str = Field(pattern=ID_PATTERN)
-
-
-class SuspenseItemView(BaseModel):
-    """Money whose household is not known, or was not until it was assigned (PAY-3)."""
-
-    item: str
-    account: str | None
-    amount_cents: int
-    method: Literal["card", "bank", "check", "cash", "phone"]
-    received_on: date
-    postmarked_on: date | None
-    recorded_at: datetime
-    reference: str | None
-    origin: str
-    state: Literal["open", "assigned"]
-    payment: str | None
-    household: str | None
-    assigned_at: datetime | None
-
-    @classmethod
-    def of(cls, item: SuspenseItem) -> SuspenseItemView:
-        """Return the view of a suspense item."""
-        return cls(
-            item=item.item,
-            account=item.account,
-            amount_cents=item.amount_cents,
-            method=item.method,
-            received_on=item.received_on,
-            postmarked_on=item.postmarked_on,
-            recorded_at=item.recorded_at,
-            reference=item.reference,
-            origin=item.origin,
-            state=item.state,
-            payment=item.payment,
-            household=item.household,
-            assigned_at=item.assigned_at,
-        )
-
-
-class AbsencesBody(BaseModel):
-    """The days, both included, whose lockbox files will not come (PAY-10)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    first: date
-    last: date
-
-
-class AbsencesView(BaseModel):
-    """How the business days of the range stand now."""
-
-    absent: list[date]
-    loaded: list[date]
-
-    @classmethod
-    def of(cls, absences: Absences) -> AbsencesView:
-        """Return the view of declared absences."""
-        return cls(absent=list(absences.absent), loaded=list(absences.loaded))
-
-
-class RefusedRowView(BaseModel):
-    """One problem of one line of a lockbox file."""
-
-    line: int
-    field: str
-    rule: str
-    problem: str
-
-
-class LockboxFileView(BaseModel):
-    """A lockbox file: loaded, with the rows that were refused alone, or refused whole for a reason."""
-
-    file: str
-    name: str
-    stored_at: datetime
-    state: Literal["stored", "loaded", "refused"]
-    deposit_date: date | None
-    sequence: int | None
-    accepted_rows: int
-    accepted_cents: int
-    refused_rows: list[RefusedRowView]
-    refusal: str | None
-
-    @classmethod
-    def of(cls, file: LockboxFile) -> LockboxFileView:
-        """Return the view of a lockbox file."""
-        return cls(
-            file=file.file,
-            name=file.name,
-            stored_at=file.stored_at,
-            state=file.state,
-            deposit_date=file.deposit_date,
-            sequence=file.sequence,
-            accepted_rows=file.accepted_rows,
-            accepted_cents=file.accepted_cents,
-            refused_rows=[
-                RefusedRowView(line=row.line, field=row.field, rule=row.rule, problem=row.problem)
-                for row in file.refused_rows
-            ],
-            refusal=file.refusal,
         )
 
 
@@ -240,7 +151,8 @@ class RemittanceView(BaseModel):
     """What a carrier was paid. ``carried_cents`` is what it owes after it, ``brought_forward_cents`` before
     (PAY-7).
 
-    ``lines`` shows the first lines; ``line_count`` says how many there are.
+    ``failure`` is why its file could not be written so far. ``lines`` shows the first lines; ``line_count`` says
+    how many there are.
     """
 
     remittance: str
@@ -253,6 +165,7 @@ class RemittanceView(BaseModel):
     carried_cents: int
     file: str
     file_state: Literal["to-write", "written"]
+    failure: str | None
     line_count: int
     lines: list[RemittanceLineView]
 
@@ -270,13 +183,17 @@ class RemittanceView(BaseModel):
             carried_cents=remittance.carried_cents,
             file=remittance.file,
             file_state=remittance.file_state,
+            failure=remittance.failure,
             line_count=remittance.lines,
             lines=[RemittanceLineView.of(line) for line in lines],
         )
 
 
 class RefundPartView(BaseModel):
-    """What goes back of one payment: through the processor, or by a check with this number (INV-6)."""
+    """What goes back of one payment: through the processor, or by a check with this number (INV-6).
+
+    ``failure`` is why the processor could not be brought to do it so far, ``retry_at`` when it is next asked.
+    """
 
     refund: str
     payment: str
@@ -286,6 +203,8 @@ class RefundPartView(BaseModel):
     reference: str
     state: Literal["due", "paid"]
     paid_on: date | None
+    failure: str | None
+    retry_at: datetime | None
 
     @classmethod
     def of(cls, part: RefundPart) -> RefundPartView:
@@ -299,6 +218,8 @@ class RefundPartView(BaseModel):
             reference=part.reference,
             state=part.state,
             paid_on=part.paid_on,
+            failure=part.failure,
+            retry_at=part.retry_at,
         )
 
 

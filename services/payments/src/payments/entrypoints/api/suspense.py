@@ -1,16 +1,16 @@
-"""Money whose household is not known, and finding out whose it is (PAY-3)."""
+"""Money in suspense, and what a person decides about it (PAY-3)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Response
 
 from bulkhead.web.commands import ID_PATTERN, Command, Query, commands, queries
 from bulkhead.web.pagination import Page, Paging
-from payments.application.assign_suspense import assign_suspense
-from payments.domain.suspense import SuspenseItem
-from payments.entrypoints.api.schemas import AssignmentBody, SuspenseItemView
+from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
+from payments.domain.suspense import SuspenseItem, SuspenseReason
+from payments.entrypoints.api.lockbox_schemas import AssignmentBody, SuspenseItemView
 
 router = APIRouter(tags=["suspense"])
 
@@ -19,12 +19,15 @@ router = APIRouter(tags=["suspense"])
 async def list_suspense_items(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
-    state: Literal["open", "assigned"] = "open",
+    state: Literal["open", "assigned", "dismissed"] = "open",
+    reason: SuspenseReason | None = None,
 ) -> Page[SuspenseItemView]:
-    """Return the items that wait for somebody to say whose they are, or those that were assigned."""
+    """Return the items that wait for somebody to decide, or those that were decided, and why they waited."""
+    asked: dict[str, Any] = {"state": state, "reason": reason}
+    conditions = {name: value for name, value in asked.items() if value is not None}
     async with query.begin() as uow:
         items = await uow.records(SuspenseItem).select(
-            state=state, item__gt=paging.after_id, limit=paging.limit + 1
+            item__gt=paging.after_id, limit=paging.limit + 1, **conditions
         )
     return paging.page(items, key=lambda each: each.item, view=SuspenseItemView.of)
 
@@ -42,15 +45,34 @@ async def post_assignment(
 ) -> Response:
     """Make the item a payment of the household, with the dates it came with."""
     return await command.run(
-        households=[body.household],
+        households=[body.household, lock_of(item)],
         body=body,
         use_case=lambda uow: assign_suspense(
             uow,
             item,
-            household=body.household,
+            body.assignment(),
             operator=command.caller.subject,
             parameters_on=command.dependencies.parameters_on,
         ),
+        view=SuspenseItemView.of,
+        status=201,
+    )
+
+
+@router.post(
+    "/v1/suspense-items/{item}/dismissals",
+    status_code=201,
+    response_model=SuspenseItemView,
+    operation_id="dismissSuspenseItem",
+)
+async def post_dismissal(
+    item: Annotated[str, Path(pattern=ID_PATTERN)],
+    command: Annotated[Command, Depends(commands("operator"))],
+) -> Response:
+    """Say of a possible double that it is one: the same money again, hence none."""
+    return await command.run(
+        households=[lock_of(item)],
+        use_case=lambda uow: dismiss_suspense(uow, item, operator=command.caller.subject),
         view=SuspenseItemView.of,
         status=201,
     )

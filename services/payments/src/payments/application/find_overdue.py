@@ -1,0 +1,114 @@
+"""What should have come to an end by now and has not (I9). Suspense is a list of its own (PAY-3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from bulkhead.kernel.calendar import local, local_date
+from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
+from bulkhead.persistence.ports import UnitOfWork
+from payments.domain.attempts import UNDECIDED, Attempt
+from payments.domain.lockbox import UNREAD, LockboxFile
+from payments.domain.parameters import ParametersOn
+from payments.domain.refunds import Refund, RefundPart
+from payments.domain.remittances import Remittance
+
+KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file")
+
+
+def overdue_by(parameters_on: ParametersOn) -> FindOverdue:
+    """Return what finds the attempts, refunds and files that are overdue under these parameters."""
+
+    async def find(uow: UnitOfWork) -> list[Overdue]:
+        parameters = parameters_on(uow.today)
+        return [
+            *await _attempts(uow, within=timedelta(days=parameters.attempt_overdue_days)),
+            *await _refunds(uow, within=timedelta(days=parameters.refund_overdue_days)),
+            *await _lockbox_files(uow, within=timedelta(days=parameters.lockbox_file_overdue_days)),
+            *await _remittance_files(uow, within=timedelta(days=parameters.remittance_file_overdue_days)),
+        ]
+
+    return find
+
+
+async def _attempts(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Attempt).select(
+        state=UNDECIDED,
+        started_at__lt=local(uow.today - within),
+        order_by=("started_at", "payment"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="attempt",
+            id=each.payment,
+            household=each.household,
+            deadline=local_date(each.started_at) + within,
+            says=_says("whether the processor took the money is not known", each.failure),
+        )
+        for each in late
+    ]
+
+
+async def _refunds(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Refund).select(
+        state="due",
+        approved_on__lt=uow.today - within,
+        order_by=("approved_on", "refund"),
+        limit=MOST_LISTED,
+    )
+    parts = await uow.records(RefundPart).select(refund=[each.refund for each in late], state="due")
+    failures = {part.refund: part.failure for part in parts}
+    return [
+        Overdue(
+            kind="refund",
+            id=each.refund,
+            household=each.household,
+            deadline=each.approved_on + within,
+            says=_says("an approved refund is not paid back", failures.get(each.refund)),
+        )
+        for each in late
+    ]
+
+
+async def _lockbox_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(LockboxFile).select(
+        state=UNREAD,
+        stored_at__lt=local(uow.today - within),
+        order_by=("stored_at", "file"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="lockbox-file",
+            id=each.file,
+            household=None,
+            deadline=local_date(each.stored_at) + within,
+            says=_says("a stored lockbox file is not read, and the books stay open", each.failure),
+        )
+        for each in late
+    ]
+
+
+async def _remittance_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Remittance).select(
+        file_state="to-write",
+        issued_on__lt=uow.today - within,
+        order_by=("issued_on", "remittance"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="remittance-file",
+            id=each.remittance,
+            household=None,
+            deadline=each.issued_on + within,
+            says=_says("the file of an issued remittance is not written", each.failure),
+        )
+        for each in late
+    ]
+
+
+def _says(what: str, failure: str | None) -> str:
+    return what if failure is None else f"{what}: {failure}"

@@ -1,0 +1,120 @@
+"""Which money of a lockbox file is a household's at once, and which waits in suspense, why (PAY-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from bulkhead.kernel.ids import derived_id
+from payments.domain.lockbox_row import LockboxRow
+from payments.domain.payments import Tender
+from payments.domain.suspense import SuspenseItem, SuspenseReason
+
+Instrument: TypeAlias = tuple[str, str, int]
+"""A check or money order as it is known again: account, number, cents."""
+
+DOUBLE = "the same account, number and amount came in another file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortedRows:
+    """The money of a file: tenders for households, and items of suspense."""
+
+    tenders: tuple[Tender, ...]
+    items: tuple[SuspenseItem, ...]
+
+
+def sort_rows(
+    rows: Iterable[LockboxRow],
+    *,
+    file: str,
+    deposit_date: date,
+    known: Collection[str],
+    seen: Collection[Instrument],
+    now: datetime,
+) -> SortedRows:
+    """Return where the money of each row goes; ``known`` are accounts, ``seen`` instruments of other files."""
+    tenders: list[Tender] = []
+    items: list[SuspenseItem] = []
+    for row in rows:
+        reason = reason_to_wait(row, known=known, seen=seen)
+        if reason is None and row.account is not None and row.received_on is not None:
+            tenders.append(_tender(row, file=file, household=row.account, received_on=row.received_on))
+        else:
+            reason = reason or "unreadable"
+            items.append(_item(row, reason, file=file, deposit_date=deposit_date, now=now))
+    return SortedRows(tenders=tuple(tenders), items=tuple(items))
+
+
+def reason_to_wait(
+    row: LockboxRow, *, known: Collection[str], seen: Collection[Instrument]
+) -> SuspenseReason | None:
+    """Return why a row's money waits in suspense, None for money that is its account's at once (PAY-3).
+
+    What may have come before is for a person to decide whatever else is wrong with it.
+    """
+    if instrument_of(row) in seen:
+        return "possible-double"
+    if row.doubts:
+        return "unreadable"
+    return None if row.account in known else "unknown-account"
+
+
+def instrument_of(row: LockboxRow) -> Instrument | None:
+    """Return what a row's check or money order is known by, None where it lacks an account or a number."""
+    if row.account is None or row.reference is None:
+        return None
+    return row.account, row.reference, row.amount_cents
+
+
+def _tender(row: LockboxRow, *, file: str, household: str, received_on: date) -> Tender:
+    return Tender(
+        payment=_id(file, row),
+        household=household,
+        amount_cents=row.amount_cents,
+        method="check",
+        source="lockbox",
+        received_on=received_on,
+        postmarked_on=row.postmarked_on,
+        at_selection=False,
+        selection=row.selection,
+        invoice=row.invoice,
+        reference=row.reference,
+        origin=_origin(file, row),
+    )
+
+
+def _item(
+    row: LockboxRow, reason: SuspenseReason, *, file: str, deposit_date: date, now: datetime
+) -> SuspenseItem:
+    return SuspenseItem(
+        item=_id(file, row),
+        account=row.account,
+        amount_cents=row.amount_cents,
+        method="check",
+        received_on=row.received_on,
+        postmarked_on=row.postmarked_on,
+        held_since=row.received_on or deposit_date,
+        selection=row.selection,
+        invoice=row.invoice,
+        recorded_at=now,
+        reference=row.reference,
+        origin=_origin(file, row),
+        reason=reason,
+        problems=(*row.doubts, *((DOUBLE,) if reason == "possible-double" else ())),
+        state="open",
+        payment=None,
+        household=None,
+        decided_at=None,
+        decided_by=None,
+    )
+
+
+def _id(file: str, row: LockboxRow) -> str:
+    return derived_id("lockbox", file, str(row.line))
+
+
+def _origin(file: str, row: LockboxRow) -> str:
+    return f"lockbox:{file}:{row.line}"

@@ -1,0 +1,168 @@
+"""What the API takes and shows of lockbox files and of suspense. Amounts are cents, dates local dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bulkhead.web.commands import ID_PATTERN
+from bulkhead.web.dates import PlainDate
+from payments.application.declare_absences import Absences
+from payments.domain.lockbox import LockboxFile, LockboxFileState, RowProblem
+from payments.domain.suspense import Assignment, SuspenseItem, SuspenseReason
+from payments.entrypoints.api.schemas import Named
+
+
+class AssignmentBody(BaseModel):
+    """Whose money a suspense item is, and what a person reads on it that its record lacks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    household: str = Field(pattern=ID_PATTERN)
+    selection: Named = Field(default=None, description="The selection it is for; else what the item names.")
+    invoice: Named = Field(default=None, description="The invoice it is for; else what the item names.")
+    received_on: PlainDate | None = Field(
+        default=None,
+        description="When it was received, where the item does not say; else it counts from today.",
+    )
+    postmarked_on: PlainDate | None = Field(
+        default=None, description="Its postmark, where the item does not say."
+    )
+
+    def assignment(self) -> Assignment:
+        """Return what is asked for."""
+        return Assignment(
+            household=self.household,
+            received_on=self.received_on,
+            postmarked_on=self.postmarked_on,
+            selection=self.selection,
+            invoice=self.invoice,
+        )
+
+
+class SuspenseItemView(BaseModel):
+    """Money that is no household's yet, or was not until somebody decided, and why (PAY-3).
+
+    ``received_on`` and ``postmarked_on`` are null where they cannot be read; ``held_since`` is the day its age
+    counts from. ``dismissed``: it was the same money again.
+    """
+
+    item: str
+    account: str | None
+    amount_cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date | None
+    postmarked_on: date | None
+    held_since: date
+    selection: str | None
+    invoice: str | None
+    recorded_at: datetime
+    reference: str | None
+    origin: str
+    reason: SuspenseReason
+    problems: list[str]
+    state: Literal["open", "assigned", "dismissed"]
+    payment: str | None
+    household: str | None
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, item: SuspenseItem) -> SuspenseItemView:
+        """Return the view of a suspense item."""
+        return cls(
+            item=item.item,
+            account=item.account,
+            amount_cents=item.amount_cents,
+            method=item.method,
+            received_on=item.received_on,
+            postmarked_on=item.postmarked_on,
+            held_since=item.held_since,
+            selection=item.selection,
+            invoice=item.invoice,
+            recorded_at=item.recorded_at,
+            reference=item.reference,
+            origin=item.origin,
+            reason=item.reason,
+            problems=list(item.problems),
+            state=item.state,
+            payment=item.payment,
+            household=item.household,
+            decided_at=item.decided_at,
+        )
+
+
+class AbsencesBody(BaseModel):
+    """The days, both included, whose lockbox files will not come (PAY-10)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: PlainDate
+    last: PlainDate
+
+
+class AbsencesView(BaseModel):
+    """How the business days of the range stand now."""
+
+    absent: list[date]
+    loaded: list[date]
+
+    @classmethod
+    def of(cls, absences: Absences) -> AbsencesView:
+        """Return the view of declared absences."""
+        return cls(absent=list(absences.absent), loaded=list(absences.loaded))
+
+
+class RowProblemView(BaseModel):
+    """One problem of one line of a lockbox file."""
+
+    line: int
+    field: str
+    rule: str
+    problem: str
+
+    @classmethod
+    def of(cls, row: RowProblem) -> RowProblemView:
+        """Return the view of a row's problem."""
+        return cls(line=row.line, field=row.field, rule=row.rule, problem=row.problem)
+
+
+class LockboxFileView(BaseModel):
+    """A lockbox file: loaded, refused whole for a reason, or set aside for a bug of ours until ``retry_at``.
+
+    ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same.
+    """
+
+    file: str
+    name: str
+    stored_at: datetime
+    state: LockboxFileState
+    deposit_date: date | None
+    sequence: int | None
+    accepted_rows: int
+    accepted_cents: int
+    refused_rows: list[RowProblemView]
+    noted_rows: list[RowProblemView]
+    refusal: str | None
+    failure: str | None
+    retry_at: datetime | None
+
+    @classmethod
+    def of(cls, file: LockboxFile) -> LockboxFileView:
+        """Return the view of a lockbox file."""
+        return cls(
+            file=file.file,
+            name=file.name,
+            stored_at=file.stored_at,
+            state=file.state,
+            deposit_date=file.deposit_date,
+            sequence=file.sequence,
+            accepted_rows=file.accepted_rows,
+            accepted_cents=file.accepted_cents,
+            refused_rows=[RowProblemView.of(row) for row in file.refused_rows],
+            noted_rows=[RowProblemView.of(row) for row in file.noted_rows],
+            refusal=file.refusal,
+            failure=file.failure,
+            retry_at=file.retry_at,
+        )

@@ -1,0 +1,110 @@
+"""One bad lockbox file stops neither the poller nor the next file, and never the money in it (PAY-10, I9)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.testing.files import MemoryFiles
+from payments.domain.events import BooksClosed
+from payments.domain.lockbox import LockboxContent, LockboxFile
+from payments.domain.payments import Payment
+from services.payments.tests.builders import BAD_FILE, Row, World, at, lockbox_file
+
+
+async def begin() -> World:
+    world = await World(start=at("2015-12-03T15:00")).opened()
+    await world.heard_of("june")
+    world.lockbox.content["1-bad.csv"] = BAD_FILE
+    world.drop(Row(reference="1002"), name="2-good.csv", sequence=2)
+    return world
+
+
+async def test_a_file_that_meets_a_bug_is_set_aside_and_the_next_one_is_loaded(bug: object) -> None:
+    world = await begin()
+    with capture_logs() as logs:
+        await world.settle_down()
+    assert [(log["event"], log["poller"], log["error"]) for log in logs if log["log_level"] == "error"] == [
+        ("item_stuck", "lockbox", "ZeroDivisionError")
+    ]
+    assert "a bug" not in str(logs)
+    files = {file.name: file for file in world.rows(LockboxFile)}
+    bad = files["1-bad.csv"]
+    assert (bad.state, bad.failures, bad.failure) == ("set-aside", 1, "ZeroDivisionError")
+    assert bad.retry_at == world.now + timedelta(minutes=1)
+    assert files["2-good.csv"].state == "loaded"
+    assert [payment.reference for payment in world.rows(Payment)] == ["1002"]
+    assert sorted(world.lockbox.content) == ["loaded/2-good.csv", "set-aside/1-bad.csv"]
+    assert BAD_FILE in [each.content for each in world.rows(LockboxContent)]
+    assert await world.pollers["lockbox"].pending(world.now) == 0
+
+
+async def test_PAY_10_its_day_stays_open_and_closes_once_it_is_read(bug: pytest.MonkeyPatch) -> None:
+    world = await begin()
+    await world.advance("2015-12-04T12:00")
+    assert world.said(BooksClosed) == []
+    assert world.runner.waiting() == ["close-books"]
+    bug.undo()
+    await world.advance("2015-12-04T16:00")
+    assert [event.through for event in world.said(BooksClosed)] == [date(2015, 12, 3)]
+    assert sorted(payment.reference or "" for payment in world.rows(Payment)) == ["1002", "bad"]
+    assert sorted(world.lockbox.content) == ["loaded/1-bad.csv", "loaded/2-good.csv"]
+    assert [(file.state, file.failures, file.failure) for file in world.rows(LockboxFile)] == [
+        ("loaded", 0, None)
+    ] * 2
+
+
+async def test_it_is_read_at_once_when_it_is_dropped_again(bug: pytest.MonkeyPatch) -> None:
+    world = await begin()
+    await world.settle_down()
+    bug.undo()
+    world.lockbox.content["again.csv"] = BAD_FILE
+    await world.settle_down()
+    assert len(world.rows(Payment)) == len(world.rows(LockboxFile)) == 2
+
+
+async def test_a_file_that_keeps_failing_is_tried_less_and_less(bug: object) -> None:
+    world = await begin()
+    waits: list[int] = []
+    for _ in range(8):
+        await world.settle_down()
+        bad = next(file for file in world.rows(LockboxFile) if file.state == "set-aside")
+        assert bad.retry_at is not None
+        waits.append(int((bad.retry_at - world.now).total_seconds()) // 60)
+        world.now = bad.retry_at
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+class Locked(MemoryFiles):
+    """A folder in which one file may not be read."""
+
+    async def get(self, path: str) -> bytes:
+        if path == "1-bad.csv":
+            raise Retryable("permission denied")
+        return await super().get(path)
+
+
+async def test_a_file_that_cannot_be_reached_keeps_no_other_from_being_loaded() -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    world.lockbox = Locked()
+    world.restart()
+    await world.heard_of("june")
+    world.lockbox.content["1-bad.csv"] = BAD_FILE
+    world.drop(Row(reference="1002"), name="2-good.csv", sequence=2)
+    for _ in range(2):
+        with pytest.raises(Retryable):
+            await world.pollers["lockbox"].turn(world.now)
+    assert [payment.reference for payment in world.rows(Payment)] == ["1002"]
+    assert sorted(world.lockbox.content) == ["1-bad.csv", "loaded/2-good.csv"]
+
+
+async def test_a_file_may_have_any_name() -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    await world.heard_of("june")
+    world.lockbox.content["bank\udce9.csv"] = lockbox_file(Row())
+    await world.pollers["lockbox"].turn(world.now)
+    assert [(file.name, file.state) for file in world.rows(LockboxFile)] == [("bank\\udce9.csv", "loaded")]
+    assert list(world.lockbox.content) == ["loaded/bank\udce9.csv"]

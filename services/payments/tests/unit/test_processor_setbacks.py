@@ -1,0 +1,99 @@
+"""One attempt or refund about which the processor is odd delays itself alone (I9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application.ports import Charge, ProcessorMisunderstood, ProcessorSilent
+from payments.domain.attempts import Attempt, ProcessorAway
+from payments.domain.events import PaymentRefunded
+from payments.domain.payments import OnlineMethod, Payment
+from payments.domain.refunds import RefundPart
+from services.payments.tests.builders import OddProcessor, World, at, refund
+from services.payments.tests.unit.test_money_facts import paid_online
+from services.payments.tests.unit.test_online_payment import order, take
+
+START = at("2016-01-04T10:00")
+
+ODD_ANSWERS = {
+    "an odd answer": (ProcessorMisunderstood("the processor answered 401 without a charge"), None),
+    "silence about this one": (ProcessorSilent("the processor answered 500"), None),
+    "a bug of ours": (ZeroDivisionError("secret"), "ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS)
+async def test_I9_an_attempt_about_which_the_processor_is_odd_delays_itself_alone(answer: str) -> None:
+    error, failure = ODD_ANSWERS[answer]
+    world = World()
+    world.processor = processor = OddProcessor()
+    world.restart()
+    processor.odd["odd"] = error
+    for payment in ("odd", "payment-2", "payment-3"):
+        with pytest.raises(ProcessorAway):
+            await take(world, replace(order(token="tok_card_slow"), payment=payment))
+    with capture_logs() as logs:
+        assert await world.pollers["attempts"].turn(world.now) == 2
+    assert [(log["event"], log["item"]) for log in logs] == [("item_stuck", "odd")]
+    assert "secret" not in str(logs)
+    odd = next(attempt for attempt in world.rows(Attempt) if attempt.payment == "odd")
+    assert (odd.state, odd.failures, odd.failure) == ("started", 1, failure or str(error))
+    assert odd.retry_at == world.now + timedelta(minutes=1)
+    assert await world.pollers["attempts"].pending(world.now) == 0
+    del processor.odd["odd"]
+    world.now = odd.retry_at
+    assert await world.pollers["attempts"].turn(world.now) == 1
+    found = next(attempt for attempt in world.rows(Attempt) if attempt.payment == "odd")
+    assert (found.state, found.failures, found.failure) == ("captured", 0, None)
+    assert len(world.rows(Payment)) == 3
+
+
+async def test_PAY_1_an_odd_answer_to_a_charge_is_told_as_not_known_and_asked_after() -> None:
+    class Odd(SandboxProcessor):
+        async def charge(
+            self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str
+        ) -> Charge:
+            await super().charge(token=token, amount_cents=amount_cents, method=method, reference=reference)
+            raise ProcessorMisunderstood("the processor answered 200 without a charge")
+
+    world = World()
+    world.processor = Odd()
+    world.restart()
+    with pytest.raises(ProcessorAway) as refused:
+        await take(world, order())
+    assert "nothing was taken" not in refused.value.message
+    await world.settle_down()
+    assert [payment.amount_cents for payment in world.rows(Payment)] == [30_000]
+
+
+async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone() -> None:
+    world = World(start=START)
+    world.processor = processor = OddProcessor()
+    world.restart()
+    payment = await paid_online(world)
+    await world.hear(*(refund(payment, cents=1_000, refund=f"r{number}") for number in range(3)))
+    parts = {part.refund: part for part in world.rows(RefundPart)}
+    processor.odd[parts["r0"].reference] = ProcessorMisunderstood("the processor answered a refund with 401")
+    with capture_logs() as logs:
+        assert await world.pollers["refunds"].turn(world.now) == 2
+    assert [(log["event"], log["item"]) for log in logs] == [("item_stuck", parts["r0"].reference)]
+    [due] = [part for part in world.rows(RefundPart) if part.state == "due"]
+    assert (due.refund, due.failures) == ("r0", 1)
+    assert (due.failure, due.retry_at) == (
+        "the processor answered a refund with 401",
+        START + timedelta(minutes=1),
+    )
+    assert await world.pollers["refunds"].pending(world.now) == 0
+    processor.odd.clear()
+    world.now = START + timedelta(minutes=1)
+    await world.settle_down()
+    assert [event.refund for event in world.said(PaymentRefunded)] == ["r1", "r2", "r0"]
+    assert [(part.retry_at, part.failures, part.failure) for part in world.rows(RefundPart)] == [
+        (None, 0, None)
+    ] * 3
+    assert (await world.books()).balanced
