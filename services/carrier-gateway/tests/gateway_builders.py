@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bulkhead.files import Files
-from bulkhead.kernel.calendar import local
+from bulkhead.kernel.calendar import CoverageMonth, local
+from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
@@ -19,7 +21,7 @@ from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.reach import carrier_lock
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import Policy, Transmission
+from carrier_gateway.domain.records import Policy, PremiumMonths, Transmission
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -27,7 +29,8 @@ R = TypeVar("R")
 PACK = PolicyPack.named("vermont-2016", directory=Path(__file__).parents[3] / "policy")
 CARRIER = "BCBSVT"
 JANUARY = date(2016, 1, 1)
-MORNING = local(date(2015, 12, 10), 10)
+TODAY = date(2015, 12, 10)
+MORNING = local(TODAY, 10)
 
 
 def profile(carrier: str = CARRIER, **options: Any) -> CarrierProfile:
@@ -53,6 +56,7 @@ def member(
         "member": f"{household}-{number}",
         "relation": relation,
         "name": Masked(name),
+        "latin_name": Masked(name),
         "born": Masked("1980-03-02"),
         "ssn": Masked("900-12-3456"),
     }
@@ -81,7 +85,7 @@ def contact(
 
 
 def terms(policy: str = "june-medical", **other: Any) -> facts.SelectedPolicy:
-    """Return a policy's terms: medical for one person at 500.00, without assistance."""
+    """Return a policy's terms: medical for one person at 500.00 each month, without assistance."""
     given: dict[str, Any] = {
         "policy": policy,
         "plan": "SILVER",
@@ -96,7 +100,14 @@ def terms(policy: str = "june-medical", **other: Any) -> facts.SelectedPolicy:
     }
     given |= other
     given.setdefault("net_cents", given["gross_cents"] - given["aptc_cents"] - given["subsidy_cents"])
+    given.setdefault("months", (months(given["effective"], given["coverage_ends"], given),))
     return facts.SelectedPolicy(**given)
+
+
+def months(first: date, last: date, cents: Mapping[str, int]) -> PremiumMonths:
+    """Return what each of these months costs."""
+    amounts = {name: cents[name] for name in ("gross_cents", "aptc_cents", "subsidy_cents", "net_cents")}
+    return PremiumMonths(first=CoverageMonth.of(first), last=CoverageMonth.of(last), **amounts)
 
 
 def selected(
@@ -128,11 +139,22 @@ def activated(
 
 
 def terminated(
-    through: date, policy: str = "june-medical", *, reason: Any = "non-payment", version: int = 1
+    through: date,
+    policy: str = "june-medical",
+    *,
+    reason: Any = "non-payment",
+    version: int = 1,
+    months: tuple[PremiumMonths, ...] = (),
 ) -> facts.PolicyTerminated:
-    """Return a policy's end."""
+    """Return a policy's end: decided by invoicing for non-payment, else asked for at enrollment."""
     return facts.PolicyTerminated(
-        household="june", policy=policy, through=through, reason=reason, contact_version=version
+        household="june",
+        policy=policy,
+        through=through,
+        reason=reason,
+        months=months,
+        contact_version=version,
+        decided_by="invoicing" if reason == "non-payment" else "enrollment",
     )
 
 
@@ -143,10 +165,22 @@ def canceled(
     return facts.PolicyCanceled(household="june", policy=policy, reason=reason, contact_version=version)
 
 
-def reinstated(policy: str = "june-medical", *, version: int = 1) -> facts.PolicyReinstated:
-    """Return that a policy stands again."""
+def reinstated(
+    policy: str = "june-medical",
+    *,
+    version: int = 1,
+    coverage_ends: date = date(2016, 12, 31),
+    reason: Any = "postmark",
+    months: tuple[PremiumMonths, ...] = (),
+) -> facts.PolicyReinstated:
+    """Return that a policy stands again, to the end of the year or to an end that was asked for."""
     return facts.PolicyReinstated(
-        household="june", policy=policy, coverage_ends=date(2016, 12, 31), contact_version=version
+        household="june",
+        policy=policy,
+        coverage_ends=coverage_ends,
+        reason=reason,
+        months=months,
+        contact_version=version,
     )
 
 
@@ -172,6 +206,20 @@ def closed(rows: int, **other: Any) -> facts.DelinquencyListClosed:
     """Return that the list of June 1, 2016 has so many rows."""
     given: dict[str, Any] = {"carrier": CARRIER, "on": date(2016, 6, 1), "list_part": 1}
     return facts.DelinquencyListClosed(rows=rows, **(given | other))
+
+
+class OneUnreadable(MemoryFiles):
+    """A tree in which one file cannot be read, as with wrong rights."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.unreadable = path
+
+    async def get(self, path: str) -> bytes:
+        """Return a file's bytes, but for the one."""
+        if path == self.unreadable:
+            raise Retryable("files cannot be reached: PermissionError")
+        return await super().get(path)
 
 
 class Gateway:

@@ -78,6 +78,7 @@ def selected(household: str = JUNE, *, policy: str | None = None, version: int =
                 plan="SILVER",
                 carrier="BCBSVT",
                 effective=date(2016, 1, 1),
+                coverage_ends=date(2016, 12, 31),
             ),
         ),
     )
@@ -88,15 +89,20 @@ def invoice(
     *,
     invoice: str | None = None,
     policy: str | None = None,
+    number: int = 1,
+    selection: str | None = None,
     kind: str = "monthly",
     unpaid_before_cents: int = 0,
     total_cents: int = 50000,
+    received_cents: int = 0,
     mail: bool = True,
 ) -> facts.InvoiceIssued:
     """Return June's invoice of June 5 for July, or another one like it."""
     return facts.InvoiceIssued(
         household=household,
         invoice=invoice or f"{household}-invoice",
+        number=number,
+        selection=selection,
         kind="initial" if kind == "initial" else "monthly",
         dated=date(2016, 6, 5),
         due=date(2016, 6, 26),
@@ -111,6 +117,7 @@ def invoice(
         held_cents=0,
         credit_cents=0,
         total_cents=total_cents,
+        received_cents=received_cents,
         mail=mail,
     )
 
@@ -150,25 +157,37 @@ def canceled(household: str = JUNE, *, reason: str = "non-payment") -> facts.Pol
     )
 
 
-def reinstated(household: str = JUNE, *, reason: str = "postmark") -> facts.PolicyReinstated:
-    """Return that the silver policy stands again."""
+def reinstated(
+    household: str = JUNE, *, reason: str = "postmark", coverage_ends: date = date(2016, 12, 31)
+) -> facts.PolicyReinstated:
+    """Return that the silver policy stands again, to the end of the year or to an end asked for before."""
     return facts.PolicyReinstated(
         household=household,
         policy=f"{household}-silver",
         effective=date(2016, 1, 1),
+        coverage_ends=coverage_ends,
         reason=reason,
         contact_version=1,
     )
 
 
-def paid(household: str = JUNE, *, payment: str | None = None) -> facts.PaymentReceived:
-    """Return a payment of 500.00 by check."""
+def paid(
+    household: str = JUNE,
+    *,
+    payment: str | None = None,
+    cents: int = 50000,
+    selection: str | None = None,
+    invoice: str | None = None,
+) -> facts.PaymentReceived:
+    """Return a payment by check, of 500.00 and named for nothing unless said otherwise."""
     return facts.PaymentReceived(
         household=household,
         payment=payment or f"{household}-payment",
-        cents=50000,
+        cents=cents,
         method="check",
         received_on=date(2016, 6, 20),
+        selection=selection,
+        invoice=invoice,
     )
 
 
@@ -247,20 +266,24 @@ class Office:
         )
         return mail, paper
 
-    async def hear(self, *heard: object) -> None:
-        """Deliver facts as one batch."""
-        batch = [self._received(fact) for fact in heard]
+    async def hear(self, *heard: object, at: datetime | None = None) -> None:
+        """Deliver facts as one batch; all of them happened now, unless said otherwise."""
+        await self.hear_all([(fact, at or self.now) for fact in heard])
+
+    async def hear_all(self, happened: Iterable[tuple[object, datetime]]) -> None:
+        """Deliver facts as one batch, each with when it happened."""
+        batch = [self._received(fact, at) for fact, at in happened]
         households = {str(each.household) for each in batch}
         async with self.uows.begin(now=self.now, households=households) as uow:
             await handle(uow, batch)
 
-    def _received(self, fact: object) -> Received:
+    def _received(self, fact: object, at: datetime) -> Received:
         self._sequence += 1
         household: str = getattr(fact, "household")  # noqa: B009 - every fact here has one
         return Received(
             event_id=str(self._sequence),
             household=household,
-            occurred_at=self.now,
+            occurred_at=at,
             fact=fact,
             partition=0,
         )
@@ -280,7 +303,7 @@ class Office:
             await uow.records(Channel).put([Channel(channel=channel, state=state, since=self.now)])
 
     def notices(self, **conditions: object) -> list[Notice]:
-        """Return the notices there are, oldest first, that have these values."""
+        """Return the notices there are that have these values, by kind."""
         found = sorted(self.database.rows(Notice), key=lambda each: (each.created_at, each.type, each.about))
         return [
             each for each in found if all(getattr(each, name) == value for name, value in conditions.items())
@@ -290,6 +313,11 @@ class Office:
         """Return the one notice that has these values."""
         (found,) = self.notices(**conditions)
         return found
+
+    def in_order(self, household: str = JUNE) -> list[str]:
+        """Return what a household's notices are about, in the order of their numbers."""
+        own = self.notices(household=household)
+        return [each.about for each in sorted(own, key=lambda each: each.number)]
 
     def said(self, kind: type[E]) -> list[E]:
         """Return the events of a kind, as committed."""

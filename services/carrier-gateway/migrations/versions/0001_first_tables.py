@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("relation", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("latin_name", sa.Text(), nullable=False),
         sa.Column("born", sa.Text(), nullable=False),
         sa.Column("ssn", sa.Text(), nullable=True),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
@@ -157,17 +158,20 @@ def upgrade() -> None:
         sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("members", postgresql.JSONB(), nullable=False),
+        sa.Column("months", postgresql.JSONB(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
         sa.Column("released_on", sa.Date(), nullable=True),
         sa.Column("lifecycle", sa.Text(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("asked_reason", sa.Text(), nullable=True),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("told_through", sa.Date(), nullable=True),
         sa.Column("decided", sa.Integer(), nullable=False),
         sa.Column("effectuated_on", sa.Date(), nullable=True),
         sa.Column("issuer_subscriber", sa.Text(), nullable=False),
         sa.Column("issuer_policy", sa.Text(), nullable=False),
+        sa.Column("issuer_members", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
@@ -181,6 +185,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("policy"),
     )
     op.create_index("policies_household", "policies", ["household"], unique=False)
+    op.create_index(
+        "policies_not_told",
+        "policies",
+        ["released_on"],
+        unique=False,
+        postgresql_where=sa.text("told = 'nothing' AND decided = 0"),
+    )
+    op.create_table(
+        "stuck_files",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("carrier", "name"),
+    )
     op.create_table(
         "inbound_contents",
         sa.Column("file", sa.Text(), nullable=False),
@@ -212,6 +233,7 @@ def upgrade() -> None:
         sa.Column("member", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=True),
         sa.Column("effective", sa.Date(), nullable=True),
+        sa.Column("paid_through", sa.Date(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("outcome IN ('accepted', 'refused')", name="outcome_is_known"),

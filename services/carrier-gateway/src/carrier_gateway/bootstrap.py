@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
@@ -16,6 +17,7 @@ from carrier_gateway.adapters.policy import PackParameters
 from carrier_gateway.adapters.postgres.tables import TABLES, metadata
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.application.find_overdue import KINDS, overdue_of
 from carrier_gateway.application.routing import handle
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.entrypoints.api import carriers, files, lists, transmissions
@@ -24,6 +26,7 @@ from carrier_gateway.entrypoints.api import carriers, files, lists, transmission
 def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
     """Return the service for a policy pack and the carriers' drop-boxes."""
     parameters = PackParameters(pack)
+    overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
@@ -42,6 +45,8 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         handle=handle,
         routers=(carriers.router, transmissions.router, lists.router, files.router),
         pollers=pollers,
+        duties=(overdue_duty(overdue, kinds=KINDS),),
+        overdue=overdue,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import httpx2
@@ -21,8 +22,8 @@ BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01",
 class Desk:
     """The API of a gateway that has sent one enrollment and taken in two files."""
 
-    def __init__(self) -> None:
-        self.gateway = Gateway()
+    def __init__(self, gateway: Gateway | None = None) -> None:
+        self.gateway = gateway or Gateway()
         self.client: httpx2.AsyncClient = client_of(
             create_app(
                 service=self.gateway.service,
@@ -190,6 +191,9 @@ async def test_CAR_1_a_profile_that_cannot_be_written_with_names_the_field_and_t
         {"name": "X"},
         BODY | {"colour": "green"},
         BODY | {"options": {"usage": "Q"}},
+        BODY | {"options": {"acknowledge": 1}},
+        BODY | {"options": {"time_code": "yes"}},
+        BODY | {"name": 7},
         BODY | {"receiver_qualifier": "99"},
     ],
 )
@@ -197,6 +201,37 @@ async def test_a_body_of_the_wrong_form_is_a_problem(desk: Desk, body: Any) -> N
     answer = await desk.put(CARRIER, body)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/transmissions?carrier=%00",
+        "/v1/transmissions?household=%00",
+        "/v1/lists?carrier=a%0A",
+        "/v1/inbound-files?state=lost",
+        "/v1/carriers/%00",
+    ],
+)
+async def test_what_cannot_be_asked_for_is_a_problem(desk: Desk, path: str) -> None:
+    answer = await desk.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def test_I9_what_is_overdue_is_shown_to_operators_alone(desk: Desk) -> None:
+    desk.gateway.at(date(2016, 7, 1))
+    late = Desk(desk.gateway)
+    found = await late.items("/v1/overdue")
+    assert [(each["kind"], each["deadline"]) for each in found] == [
+        ("transmission", "2015-12-12"),
+        ("delinquency-list", "2015-12-11"),
+    ]
+    assert (await late.get("/v1/overdue", "carrier", CARRIER)).status_code == 403
+
+
+async def test_CAR_5_a_record_shows_the_last_paid_day_it_says(desk: Desk) -> None:
+    (processed,) = await desk.items("/v1/inbound-files?state=processed")
+    assert processed["records"][0]["paid_through"] == "2016-01-31"
 
 
 async def test_who_may_not_is_told_so(desk: Desk) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from carriers_desk import effectuation_of
@@ -32,7 +34,8 @@ from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.tables import chassis_tables
 from bulkhead.testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, metadata
-from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
+from carrier_gateway.application.stuck_files import note_stuck
+from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, StuckFile, Transmission
 
 pytestmark = pytest.mark.postgres
 
@@ -44,7 +47,7 @@ class RealGateway(Gateway):
         super().__init__(files=LocalFiles(root), store=database)
         self.root = root
 
-    async def rows_of(self, kind: type) -> list:
+    async def rows_of(self, kind: type[Any]) -> list[Any]:
         async with self.uows.begin(now=self.now) as uow:
             return await uow.records(kind).select()
 
@@ -110,6 +113,41 @@ async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGatew
     assert sorted(each.state for each in await gateway.rows_of(InboundFile)) == ["processed", "refused"]
 
 
+async def test_a_file_whose_name_is_no_text_is_taken_in_and_moved(gateway: RealGateway) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    inbox = gateway.root / CARRIER / "inbound"
+    inbox.mkdir()
+    name = os.fsdecode(b"answer-\xff.834")
+    (inbox / name).write_text(effectuation_of(gateway.text("I834_20151210_000000001.834")))
+    await gateway.work()
+    assert gateway.files_in("inbound/processed") == [name]
+    assert [(each.name, each.state) for each in await gateway.rows_of(InboundFile)] == [
+        ("answer-\\udcff.834", "processed")
+    ]
+
+
+async def test_I9_what_is_overdue_is_found_and_what_is_stuck_is_kept(gateway: RealGateway) -> None:
+    await gateway.tell(selected(terms(carrier="MVP", members=("june-1",))), paid(), closed(2))
+    kim = terms("kim-medical", carrier="MVP", members=("kim-1",))
+    await gateway.tell(contact(member(household="kim"), household="kim"), selected(kim, household="kim"))
+    await gateway.tell(paid("kim-medical", household="kim"))
+    async with gateway.uows.begin(now=gateway.now, households=[CARRIER]) as uow:
+        for _ in range(2):
+            await note_stuck(uow, carrier=CARRIER, name="bad.834", problem="it cannot be read or moved")
+    (stuck,) = await gateway.rows_of(StuckFile)
+    assert (stuck.failures, stuck.retry_at - gateway.now) == (2, timedelta(minutes=1))
+    gateway.at(date(2016, 7, 1))
+    assert gateway.service.overdue is not None
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        found = await gateway.service.overdue(uow)
+    assert [(each.kind, each.id) for each in found] == [
+        ("policy-not-told", "june-medical"),
+        ("transmission", "kim-medical-001"),
+        ("inbound-file", f"{CARRIER}/bad.834"),
+        ("delinquency-list", f"{CARRIER}/2016-06-01/1"),
+    ]
+
+
 async def test_CAR_3_a_list_is_written_whole(gateway: RealGateway) -> None:
     await gateway.tell(contact(), selected(), paid(), activated())
     await gateway.at(date(2016, 6, 1), 1).tell(closed(1))
@@ -137,7 +175,7 @@ async def test_control_numbers_are_given_out_once_by_two_builders_at_the_same_ti
 
 
 async def test_a_batch_of_many_households_is_taken_in_as_one(gateway: RealGateway) -> None:
-    heard = []
+    heard: list[Any] = []
     for number in range(300):
         name = f"h{number:03d}"
         policy = terms(f"{name}-medical", members=(f"{name}-1",))

@@ -109,19 +109,27 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "E046-another-begin",
         {"replacing": [("DTP*348*D8*20160101", "DTP*348*D8*20160201")]},
-        "E046: the begin date is not the one the policy has.",
+        "segment 14 DTP03: E046: the begin date (348) is not what the carrier was told.",
     ),
     (
         "E046-another-eligibility",
         {"replacing": [("DTP*356*D8*20160101", "DTP*356*D8*20160201")]},
-        "E046: the begin date is not the one the policy has.",
+        "segment 11 DTP03: E046: the eligibility's begin (356) is not what the carrier was told.",
     ),
-    ("no-543", {"leaving_out": ["DTP*543"]}, "The subscriber's last paid day (543) must be there."),
-    ("another-plan", {"replacing": [("REF*CE*SILVER", "REF*CE*GOLD")]}, "The plan (CE) is not the policy's."),
+    (
+        "no-543",
+        {"leaving_out": ["DTP*543"]},
+        "segment 8 DTP03: the subscriber's last paid day (543) must be there.",
+    ),
+    (
+        "another-plan",
+        {"replacing": [("REF*CE*SILVER", "REF*CE*GOLD")]},
+        "segment 16 REF02: the plan (CE) is not what the carrier was told.",
+    ),
     (
         "another-subscriber",
         {"replacing": [("REF*0F*june-1", "REF*0F*june-7")]},
-        "The subscriber (0F) is not the policy's.",
+        "segment 9 REF02: the subscriber (0F) is not what the carrier was told.",
     ),
     (
         "another-member",
@@ -131,7 +139,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "an-unknown-policy",
         {"replacing": [("REF*1L*june-medical", "REF*1L*nobodys")]},
-        "This carrier has no such policy.",
+        "This carrier has no such policy (1L, REF02).",
     ),
     (
         "a-cancellation",
@@ -162,7 +170,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "an-unknown-combination",
         {"kind": ("021", "28", "CONFIRMED")},
-        "This combination of maintenance type, reason and additional reason means nothing here.",
+        "segment 8 INS03: with INS04 and the additional reason (ADDL MAINT REASON, REF02) it makes a combination"
+        " that means nothing here.",
     ),
 ]
 
@@ -215,7 +224,7 @@ async def test_CAR_5_another_carriers_policy_is_none_of_this_ones(gateway: Gatew
     foreign = effectuation_of(gateway.sets()[0]).replace("GMH01", "MVP01")
     await gateway.drop("answer.834", foreign, carrier="MVP")
     await gateway.work()
-    assert refusals(gateway) == ["This carrier has no such policy."]
+    assert refusals(gateway) == ["This carrier has no such policy (1L, REF02)."]
     (record,) = gateway.rows(InboundRecord)
     assert (record.policy, record.household, record.member) == (None, None, "")
 
@@ -226,7 +235,7 @@ async def test_a_file_in_another_carriers_drop_box_is_refused(gateway: Gateway) 
     await gateway.work()
     (file,) = gateway.rows(InboundFile)
     assert [reason.says for reason in file.reasons] == [
-        "An interchange is not from the carrier whose drop-box it lies in (ISA06)."
+        "segment 1 ISA06: is not the carrier whose drop-box it lies in."
     ]
 
 

@@ -34,6 +34,7 @@ POLICY = Policy(
     subsidy_cents=0,
     net_cents=50000,
     members=("june-1",),
+    months=(),
     contact_version=1,
     lifecycle="active",
 )

@@ -12,7 +12,9 @@ from carrier_gateway.adapters.x12.names import (
     name_parts,
     phone_digits,
     ssn_digits,
+    written_name,
 )
+from carrier_gateway.domain.records import ContactMember
 
 
 def shown(text: Masked | None) -> str | None:
@@ -29,13 +31,40 @@ def shown(text: Masked | None) -> str | None:
         ("Robin Example, III", ("Example", "Robin", None, "III")),
         ("van der Berg, Jan Pieter", ("van der Berg", "Jan", "Pieter", None)),
         ("Zoë O’Brien", ("O'Brien", "Zoe", None, None)),
-        ("June 李", ("June", None, None, None)),
     ],
 )
 def test_a_name_is_taken_apart(typed: str, parts: tuple[str | None, ...]) -> None:
     found = name_parts(Masked(typed))
     assert found is not None
     assert (shown(found.last), shown(found.first), shown(found.middle), shown(found.suffix)) == parts
+
+
+@pytest.mark.parametrize(
+    ("typed", "latin", "written"),
+    [
+        ("王小明", "WangXiaoMing", "WangXiaoMing"),
+        ("Иван Пример", "Ivan Primer", "Ivan Primer"),
+        ("June 李", "June Li", "June Li"),
+        ("Zoë Ñandú-O’Brien", "Zoe Nandu-O'Brien", "Zoë Ñandú-O’Brien"),
+        ("Łukasz Żółć", "Lukasz Zolc", "Łukasz Żółć"),
+        ("June*Example", "June Example", "June*Example"),
+    ],
+)
+def test_ENR_16_a_name_is_written_as_typed_where_x12_can_carry_it_whole_else_in_its_latin_form(
+    typed: str, latin: str, written: str
+) -> None:
+    person = ContactMember(
+        household="june",
+        contact_version=1,
+        member="june-1",
+        number=1,
+        relation="self",
+        name=Masked(typed),
+        latin_name=Masked(latin),
+        born=Masked("1980-03-02"),
+        ssn=None,
+    )
+    assert written_name(person).reveal() == written
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "李小龍", ","])

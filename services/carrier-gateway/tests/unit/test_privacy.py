@@ -74,5 +74,5 @@ async def test_nothing_of_them_is_logged(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_masked_value_stays_masked_in_an_order() -> None:
-    assert repr(member(name="June Example")).count("***") == 3
+    assert repr(member(name="June Example")).count("***") == 4
     assert f"{Masked('June')}" == "***"

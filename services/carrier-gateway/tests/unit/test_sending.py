@@ -15,6 +15,7 @@ from gateway_builders import (
     canceled,
     contact,
     member,
+    months,
     paid,
     profile,
     reinstated,
@@ -191,26 +192,6 @@ async def test_what_was_canceled_before_it_was_told_is_never_told() -> None:
     assert gateway.transmissions() == [("initial", "withdrawn")]
 
 
-async def test_an_end_that_moves_back_is_told_again_and_one_that_moves_on_is_undone_first(
-    gateway: Gateway,
-) -> None:
-    await enrolled(gateway)
-    await gateway.tell(terminated(date(2016, 6, 30), reason="requested"))
-    await gateway.tell(terminated(date(2016, 4, 30), reason="requested"))
-    assert [kind for kind, _ in gateway.transmissions()] == ["initial", "termination", "termination"]
-    await gateway.tell(terminated(date(2016, 9, 30), reason="requested"))
-    assert [kind for kind, _ in gateway.transmissions()][3:] == ["reinstatement", "termination"]
-    assert "DTP*357*D8*20160930" in segments(gateway.sets()[4])
-
-
-async def test_a_fact_that_says_what_is_already_so_sends_nothing_more(gateway: Gateway) -> None:
-    await enrolled(gateway)
-    await gateway.tell(activated(), paid(), selected(), contact())
-    await gateway.tell(terminated(date(2016, 6, 30)))
-    await gateway.tell(terminated(date(2016, 6, 30)))
-    assert [kind for kind, _ in gateway.transmissions()] == ["initial", "termination"]
-
-
 async def test_CAR_1_without_a_profile_everything_waits_and_with_one_it_goes() -> None:
     gateway = Gateway()
     await gateway.tell(contact(), selected(), paid())
@@ -242,20 +223,6 @@ async def test_each_carrier_has_numbers_of_its_own() -> None:
         CARRIER: 1,
         "MVP": 1,
     }
-
-
-async def test_a_name_x12_cannot_carry_waits_visibly_and_stops_what_comes_after_it(gateway: Gateway) -> None:
-    await gateway.hear(contact(member(name="李小龍")), selected(), paid(), activated())
-    await gateway.tell(terminated(date(2016, 6, 30)))
-    first, second = gateway.rows(Transmission)
-    assert "NM103" in first.problem
-    assert (first.state, second.state, second.problem != "") == ("waiting", "waiting", True)
-    assert (await gateway.pending())["transmissions"] == 0
-    assert gateway.rows(ControlNumbers) == []
-    await gateway.tell(
-        contact(member(name="Li Xiaolong"), version=2), terminated(date(2016, 6, 30), version=2)
-    )
-    assert gateway.transmissions() == [("initial", "sent"), ("termination", "sent")]
 
 
 async def test_a_profile_that_could_not_be_written_with_is_mended_by_the_next(gateway: Gateway) -> None:
@@ -352,3 +319,19 @@ async def test_a_carriers_guide_may_want_the_amounts_month_by_month() -> None:
     assert value_of(gateway.sets()[0], "PRE AMT TOT") == ["500.00"] * 3
     assert lines.count("DTP*007*RD8*20161101-20161130") == 4
     assert lines.count("DTP*007*RD8*20161201-20161231") == 4
+
+
+async def test_INV_18_the_amounts_of_a_month_covered_in_part_are_its_share_of_days() -> None:
+    gateway = await Gateway(monthly_amounts=True).open()
+    begins, ends = date(2016, 11, 20), date(2016, 12, 31)
+    whole = {"gross_cents": 50000, "aptc_cents": 20000, "subsidy_cents": 0, "net_cents": 30000}
+    share = {"gross_cents": 18333, "aptc_cents": 7333, "subsidy_cents": 0, "net_cents": 11000}
+    policy = terms(
+        effective=begins,
+        aptc_cents=20000,
+        months=(months(begins, begins, share), months(ends, ends, whole)),
+    )
+    await gateway.tell(contact(), selected(policy), paid())
+    assert value_of(gateway.sets()[0], "PRE AMT TOT") == ["500.00", "183.33", "500.00"]
+    assert value_of(gateway.sets()[0], "TOT RES AMT") == ["300.00", "110.00", "300.00"]
+    assert "DTP*007*RD8*20161120-20161130" in segments(gateway.sets()[0])

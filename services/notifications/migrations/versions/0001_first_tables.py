@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("coverage_ends", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.Column("turn", sa.BigInteger(), nullable=False),
@@ -45,6 +46,8 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("about", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("facts", postgresql.JSONB(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -62,7 +65,9 @@ def upgrade() -> None:
         sa.Column("doors", postgresql.JSONB(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("says", sa.Text(), nullable=True),
-        sa.CheckConstraint("state in ('waiting', 'queued', 'sending', 'sent')", name="notices_state"),
+        sa.CheckConstraint(
+            "state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"
+        ),
         sa.CheckConstraint("by in ('email', 'paper')", name="notices_by"),
         sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         sa.CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
@@ -71,13 +76,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("notice"),
         sa.UniqueConstraint("type", "about", name="notices_once"),
+        sa.UniqueConstraint("household", "number", name="notices_in_order"),
     )
-    op.create_index("notices_household", "notices", ["household", "created_at"])
     op.create_index(
         "notices_to_send",
         "notices",
-        ["state", "by", "attempts", "created_at"],
-        postgresql_where=sa.text("state in ('queued', 'sending')"),
+        ["by", "household"],
+        postgresql_where=sa.text("state in ('queued', 'sending', 'stuck')"),
+    )
+    op.create_index("notices_unsent", "notices", ["created_at"], postgresql_where=sa.text("state <> 'sent'"))
+    op.create_table(
+        "notice_numbers",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
         "channels",
@@ -91,6 +103,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("channels")
+    op.drop_table("notice_numbers")
     op.drop_table("notices")
     op.drop_table("policies")
     op.drop_table("contacts")

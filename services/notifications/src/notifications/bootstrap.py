@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -18,6 +19,7 @@ from notifications.adapters.postgres.tables import TABLES, metadata
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
+from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
 from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
@@ -40,6 +42,7 @@ def assemble(
     what failed is tried again; it must go on while the exchange's clock stands still.
     """
     parameters, writer, press = PackParameters(pack), TemplateWriter(), TypstPress()
+    overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         def dispatcher(name: str, outlet: Outlet) -> Poller:
@@ -69,6 +72,8 @@ def assemble(
         handle=handle,
         routers=(notices.router, channels.router),
         pollers=pollers,
+        duties=(overdue_duty(overdue, kinds=KINDS),),
+        overdue=overdue,
     )
 
 

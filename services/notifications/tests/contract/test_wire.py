@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,16 @@ from services.notifications.tests.builders import (
 )
 
 DAY = date(2016, 1, 1)
+MONTHS = enrollment.PremiumMonths(
+    first=CoverageMonth(2016, 1),
+    last=CoverageMonth(2016, 12),
+    members=("june-1",),
+    gross_cents=50000,
+    aptc_cents=0,
+    subsidy_cents=0,
+    net_cents=50000,
+)
+UNPAID: dict[str, Any] = {"decided_by": "invoicing", "decision": "d-1"}
 ENDED = {"household": "june", "policy": "june-silver", "plan": "SILVER", "carrier": "BCBSVT"}
 WIRE: list[tuple[Wire, object]] = [
     (
@@ -45,6 +56,7 @@ WIRE: list[tuple[Wire, object]] = [
                     member="june-1",
                     relation="self",
                     name=Masked("June Example"),
+                    latin_name=Masked("June Example"),
                     born=Masked("1980-03-02"),
                     ssn=Masked("123456789"),
                 ),
@@ -69,7 +81,6 @@ WIRE: list[tuple[Wire, object]] = [
             via="web",
             effective=DAY,
             binder_required=True,
-            assisted=False,
             policies=(
                 enrollment.PolicyTerms(
                     policy="june-silver",
@@ -84,6 +95,7 @@ WIRE: list[tuple[Wire, object]] = [
                     subsidy_cents=0,
                     net_cents=50000,
                     members=("june-1",),
+                    months=(MONTHS,),
                 ),
             ),
         ),
@@ -92,13 +104,19 @@ WIRE: list[tuple[Wire, object]] = [
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (
         enrollment.PolicyCanceled(
-            **ENDED, selection="s", effective=DAY, reason="non-payment", contact_version=1
+            **ENDED, selection="s", effective=DAY, reason="non-payment", contact_version=1, **UNPAID
         ),
         canceled(),
     ),
     (
         enrollment.PolicyTerminated(
-            **ENDED, effective=DAY, through=date(2016, 6, 30), reason="non-payment", contact_version=1
+            **ENDED,
+            effective=DAY,
+            through=date(2016, 6, 30),
+            reason="non-payment",
+            months=(),
+            contact_version=1,
+            **UNPAID,
         ),
         terminated(),
     ),
@@ -109,7 +127,11 @@ WIRE: list[tuple[Wire, object]] = [
             effective=DAY,
             coverage_ends=date(2016, 12, 31),
             reason="postmark",
+            months=(MONTHS,),
             contact_version=1,
+            decided_by="invoicing",
+            decision="d-2",
+            undoes="d-1",
         ),
         reinstated(),
     ),
@@ -117,6 +139,8 @@ WIRE: list[tuple[Wire, object]] = [
         invoicing.InvoiceIssued(
             household="june",
             invoice="june-invoice",
+            number=1,
+            selection=None,
             kind="monthly",
             dated=date(2016, 6, 5),
             due=date(2016, 6, 26),
@@ -129,6 +153,7 @@ WIRE: list[tuple[Wire, object]] = [
             held_cents=0,
             credit_cents=0,
             total_cents=50000,
+            received_cents=0,
             mail=True,
         ),
         invoice(),
@@ -143,6 +168,8 @@ WIRE: list[tuple[Wire, object]] = [
             postmarked_on=None,
             known_at=datetime(2016, 6, 20, 14, tzinfo=UTC),
             at_selection=False,
+            selection=None,
+            invoice=None,
         ),
         paid(),
     ),

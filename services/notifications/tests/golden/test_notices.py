@@ -37,6 +37,8 @@ TODAY = date(2016, 6, 5)
 
 MONTHLY = InvoiceFacts(
     invoice="i1",
+    number=2,
+    selection=None,
     kind="monthly",
     dated=TODAY,
     due=date(2016, 6, 26),
@@ -50,10 +52,12 @@ MONTHLY = InvoiceFacts(
     held_cents=2000,
     credit_cents=500,
     total_cents=102575,
+    received_cents=0,
 )
 INITIAL = replace(
     MONTHLY,
     kind="initial",
+    selection="s1",
     due=date(2016, 6, 26),
     on_time_until=date(2016, 6, 26),
     adjustments_cents=0,
@@ -73,6 +77,7 @@ POLICIES = {
         plan=plan,
         carrier=carrier,
         effective=date(2016, 1, 1),
+        coverage_ends=date(2016, 12, 31),
         state="active",
         through=None,
         turn=1,
@@ -90,6 +95,7 @@ def content(
     closed: tuple[ChannelName, ...] = (),
     today: date = TODAY,
     name: str = NAME,
+    since: int = 0,
 ) -> Content:
     """Return what a notice is written from."""
     parameters = PARAMETERS.as_of(today)
@@ -99,6 +105,7 @@ def content(
             notice_type=notice_type,
             about="x",
             household="june",
+            occurred_at=local(TODAY),
             facts=facts,
             contact_version=1,
             created_at=local(today),
@@ -117,6 +124,7 @@ def content(
         doors=open_doors(parameters=parameters, states=states),
         parameters=parameters,
         today=today,
+        received_since_cents=since,
     )
 
 
@@ -125,12 +133,28 @@ def coverage(**changes: object) -> NoticeFacts:
     return NoticeFacts(coverage=replace(COVERAGE, **changes))  # type: ignore[arg-type]
 
 
-PAYMENT = PaymentFacts(payment="pay-1", cents=123456, method="check", received_on=date(2016, 6, 3))
+PAYMENT = PaymentFacts(
+    payment="pay-1",
+    cents=123456,
+    method="check",
+    received_on=date(2016, 6, 3),
+    selection=None,
+    invoice=None,
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
     "invoice": lambda language: content("invoice", NoticeFacts(invoice=MONTHLY), language),
     "invoice-initial": lambda language: content("invoice", NoticeFacts(invoice=INITIAL), language),
+    "invoice-initial-partly-paid": lambda language: content(
+        "invoice", NoticeFacts(invoice=replace(INITIAL, received_cents=20000)), language, since=3050
+    ),
+    "invoice-initial-paid": lambda language: content(
+        "invoice", NoticeFacts(invoice=replace(INITIAL, received_cents=53050)), language
+    ),
+    "invoice-paid-since": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, since=102575
+    ),
     "invoice-nothing-to-pay": lambda language: content("invoice", NoticeFacts(invoice=PAID_UP), language),
     "invoice-sent-late": lambda language: content(
         "invoice", NoticeFacts(invoice=MONTHLY), language, today=date(2016, 7, 20)
@@ -146,6 +170,11 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "coverage-ended": lambda language: content(
         "coverage-ended", coverage(through=ENDED, reason="non-payment"), language
     ),
+    "coverage-ended-earlier": lambda language: content(
+        "coverage-ended",
+        coverage(through=ENDED, reason="non-payment", instead_of=date(2016, 9, 30)),
+        language,
+    ),
     "coverage-ended-in-the-past": lambda language: content(
         "coverage-ended", coverage(through=ENDED, reason="non-payment"), language, today=date(2016, 9, 1)
     ),
@@ -154,6 +183,9 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
+    ),
+    "coverage-reinstated-with-an-end": lambda language: content(
+        "coverage-reinstated", coverage(reason="postmark", through=date(2016, 9, 30)), language
     ),
 }
 NAMES = [f"{case}.{language}" for case in CASES for language in LANGUAGES]
@@ -207,6 +239,27 @@ def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Lang
         for method in methods
     }
     assert len(said) == len(methods)
+
+
+@pytest.mark.parametrize("case", ["invoice-initial-paid", "invoice-paid-since", "invoice-nothing-to-pay"])
+def test_NOT_1_who_owes_nothing_is_asked_for_nothing_and_sent_to_no_door(case: str) -> None:
+    for language in LANGUAGES:
+        written = WRITER.write(CASES[case](language))
+        for asking in ("amount to pay is", "montant à payer est de", "How to pay", "Comment payer"):
+            assert asking not in written.text
+            assert asking not in written.html
+
+
+def test_INV_1_a_first_premium_that_is_here_is_told_as_received_in_full() -> None:
+    written = WRITER.write(CASES["invoice-initial-paid"]("en"))
+    assert written.subject == "Your invoice of June 5, 2016: nothing to pay"
+    assert "We received the first premium of $530.50 in full. There is nothing to pay." in written.text
+
+
+def test_NOT_1_what_is_to_be_paid_is_what_was_asked_less_what_came_since() -> None:
+    text = WRITER.write(CASES["invoice-initial-partly-paid"]("en")).text
+    assert "The amount to pay is $300.00." in text  # 530.50 - 200.00 - 30.50
+    assert "Since this invoice was made, we received $30.50 from you." in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,14 +19,16 @@ from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
+from notifications.application.find_overdue import overdue_of
 from notifications.domain.channels import Channel
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
-from notifications.domain.notices import Notice
+from notifications.domain.notices import Notice, NoticeNumbers
 from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
+    PARAMETERS,
     Office,
     activated,
     contact,
@@ -41,7 +43,7 @@ from services.notifications.tests.contract.smtp_server import HOST, Server
 
 pytestmark = pytest.mark.postgres
 
-KINDS: tuple[type[Any], ...] = (Contact, Policy, Notice, Channel)
+KINDS: tuple[type[Any], ...] = (Contact, Policy, Notice, NoticeNumbers, Channel)
 
 
 @pytest.fixture
@@ -106,6 +108,31 @@ async def test_OPS_1_with_the_mail_server_stopped_notices_wait(
     assert await office.mail.pending(office.now) == 1
     (notice,) = await rows(postgres, office, Notice)
     assert (notice.state, notice.attempts) == ("queued", 0)
+
+
+async def test_NOT_1_what_comes_while_the_mail_server_is_stopped_is_not_asked_for(
+    office: Office, postgres: PostgresDatabase, server: Server
+) -> None:
+    await server.stop()
+    await office.hear(contact(), selected(), invoice())
+    await office.send()
+    office.now += timedelta(days=2)
+    await office.hear(paid(cents=12500))
+    await server.start(port=server.port)
+    office.start()
+    assert await office.send() == 2
+    first, second = sorted(await rows(postgres, office, Notice), key=lambda each: each.number)
+    assert "The amount to pay is $375.00." in first.says
+    assert (first.type, second.type) == ("invoice", "receipt")
+    assert [str(each["X-Bulkhead-Notice-Type"]) for each in server.messages] == ["invoice", "receipt"]
+
+
+async def test_I9_what_is_overdue_is_found(office: Office, postgres: PostgresDatabase) -> None:
+    await office.hear(paid("stranger"))
+    office.now += timedelta(days=30)
+    async with postgres.begin(now=office.now) as uow:
+        found = await overdue_of(PARAMETERS)(uow)
+    assert [(each.kind, each.household) for each in found] == [("notice", "stranger")]
 
 
 async def test_NOT_1_two_replicas_at_once_send_each_notice_once(office: Office, server: Server) -> None:

@@ -89,3 +89,6 @@ def test_NOT_1_each_notice_is_told_once_and_a_stop_repeats_at_most_one_message(
     assert len(set(ids)) == 5
     assert len(ids) <= 5 + windows
     assert len(office.files.content) == 10
+    numbers = {each.notice: each.number for each in office.notices()}
+    mailed = [numbers[message.split("@")[0].strip("<")] for message in dict.fromkeys(ids)]
+    assert mailed == sorted(mailed)

@@ -92,6 +92,7 @@ async def test_NOT_1_a_household_sees_its_notices_and_those_who_help_it_do(
         "type": "invoice",
         "about": "june-invoice",
         "household": "june",
+        "number": 1,
         "by": "email",
         "state": "sent",
         "waits_for": None,
@@ -154,7 +155,9 @@ async def test_what_cannot_be_asked_is_refused_by_field(client: httpx2.AsyncClie
     assert len(answer.json()["errors"]) == 1
 
 
-async def test_notices_come_in_pages_oldest_first(office: Office, client: httpx2.AsyncClient) -> None:
+async def test_notices_come_in_pages_in_the_order_of_what_they_tell(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
     for day, fact in ((1, paid(payment="p1")), (2, paid(payment="p2")), (3, paid(payment="p3"))):
         office.now = local(date(2016, 6, day))
         await office.hear(fact)

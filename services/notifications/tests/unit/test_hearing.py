@@ -69,6 +69,36 @@ async def test_NOT_1_an_end_moved_to_another_day_is_told_again() -> None:
     assert through == [date(2016, 6, 30), date(2016, 5, 31)]
 
 
+async def test_INV_12_coverage_that_stands_again_with_an_end_asked_for_before_tells_of_it_once() -> None:
+    """Enrollment says that it stands again, through September, and that it ends with September."""
+    office = Office()
+    asked = date(2016, 9, 30)
+    await office.hear(contact(), selected(), activated(), terminated(through=asked, reason="requested"))
+    await office.hear(terminated())
+    await office.hear(reinstated(coverage_ends=asked), terminated(through=asked, reason="requested"))
+    assert office.in_order() == [f"june-silver.{turn}" for turn in (1, 2, 3, 4)]
+    told = [each.facts.coverage for each in office.notices(type="coverage-reinstated")]
+    assert [each.through for each in told if each] == [asked]
+    await office.send()
+    assert "The last covered day is September 30, 2016" in str(office.only(type="coverage-reinstated").says)
+
+
+async def test_NOT_1_an_end_that_moves_says_which_day_it_takes_the_place_of() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), activated(), terminated(through=date(2016, 9, 30)))
+    await office.hear(terminated())
+    await office.send()
+    _, moved = (each for each in office.notices(type="coverage-ended"))
+    assert "takes the place of September 30, 2016" in str(moved.says)
+
+
+async def test_NOT_1_a_reinstatement_of_what_stands_and_an_end_on_the_same_day_are_not_told() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), activated(), reinstated())
+    await office.hear(terminated(), terminated(reason="requested"))
+    assert office.in_order() == ["june-silver.1", "june-silver.2"]
+
+
 async def test_INV_1_an_invoice_that_is_not_to_be_mailed_makes_no_notice() -> None:
     office = Office()
     await office.hear(contact(), selected(), invoice(kind="initial", mail=False))

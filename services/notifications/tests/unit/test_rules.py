@@ -44,13 +44,20 @@ POLICY = Policy(
     plan="SILVER",
     carrier="BCBSVT",
     effective=date(2016, 1, 1),
+    coverage_ends=date(2016, 12, 31),
     state="selected",
     through=None,
     turn=3,
     contact_version=2,
 )
 NOTICE = new_notice(
-    notice_type="receipt", about="x", household=JUNE, facts=NoticeFacts(), contact_version=0, created_at=NOW
+    notice_type="receipt",
+    about="x",
+    household=JUNE,
+    occurred_at=NOW,
+    facts=NoticeFacts(),
+    contact_version=0,
+    created_at=NOW,
 )
 
 
@@ -144,6 +151,24 @@ def test_ending_on_the_day_it_has_ended_is_already_so() -> None:
     assert same is None
 
 
+@pytest.mark.parametrize("state", ["canceled", "terminated"])
+def test_what_stands_again_with_an_end_asked_for_before_is_terminated_through_it(
+    state: CoverageState,
+) -> None:
+    through = date(2016, 6, 30) if state == "terminated" else None
+    policy = replace(POLICY, state=state, through=through)
+    asked = date(2016, 9, 30)
+    again = changed(policy, "reinstated", effective=policy.effective, through=asked, contact_version=2)
+    assert again == replace(policy, state="terminated", through=asked, turn=4)
+    assert again is not None
+    for change in ("reinstated", "terminated"):
+        assert changed(again, change, effective=policy.effective, through=asked, contact_version=2) is None
+    whole = changed(
+        again, "reinstated", effective=policy.effective, through=policy.coverage_ends, contact_version=2
+    )
+    assert whole == replace(policy, state="active", through=None, turn=5)
+
+
 @pytest.mark.parametrize(("state", "step"), list(product(get_args(NoticeState), get_args(NoticeStep))))
 def test_a_notice_takes_the_steps_of_the_table_and_no_other(state: NoticeState, step: NoticeStep) -> None:
     notice = replace(NOTICE, state=state)
@@ -159,6 +184,7 @@ def test_NOT_1_the_same_subject_is_always_the_same_notice() -> None:
         notice_type="receipt",
         about="x",
         household="other",
+        occurred_at=NOW,
         facts=NoticeFacts(),
         contact_version=5,
         created_at=NOW + timedelta(days=1),
@@ -169,6 +195,7 @@ def test_NOT_1_the_same_subject_is_always_the_same_notice() -> None:
             notice_type="invoice",
             about="x",
             household=JUNE,
+            occurred_at=NOW,
             facts=NoticeFacts(),
             contact_version=0,
             created_at=NOW,
@@ -187,6 +214,7 @@ def test_a_notice_being_sent_is_its_senders_until_its_time_is_over() -> None:
     assert not may_be_claimed(sending, by="email", sender="two", now=soon)
     assert may_be_claimed(sending, by="email", sender="two", now=late)
     assert not may_be_claimed(replace(sending, state="sent"), by="email", sender="one", now=late)
+    assert may_be_claimed(replace(queued, state="stuck"), by="email", sender="two", now=NOW)
 
 
 def test_patience_doubles_up_to_its_limit_and_forgets() -> None:

@@ -372,7 +372,7 @@ async def test_a_fault_in_one_notice_holds_nobody_else_back_and_someone_is_told(
     await office.hear(contact(), selected(), paid(), invoice(), activated())
     assert await office.send() == 2
     stuck = office.only(type="receipt")
-    assert (stuck.state, stuck.attempts, stuck.problem) == ("queued", 1, "ZeroDivisionError")
+    assert (stuck.state, stuck.attempts, stuck.problem) == ("stuck", 1, "ZeroDivisionError")
     assert office.alarms.stuck == [(stuck.notice, "ZeroDivisionError")]
     office.writer = WRITER
     office.start()

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.domain.carriers import CarrierProfile, check_profile
-from carrier_gateway.domain.records import DelinquencyList, DropBox, InboundFile, MetCarrier, Transmission
+from carrier_gateway.domain.records import (
+    DelinquencyList,
+    DropBox,
+    InboundFile,
+    MetCarrier,
+    StuckFile,
+    Transmission,
+)
 
 
 async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierProfile:
@@ -43,6 +50,7 @@ class CarrierStanding:
     built_transmissions: int
     waiting_lists: int
     stored_files: int
+    stuck_files: int
     boxes: tuple[DropBox, ...]
 
 
@@ -78,6 +86,7 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
                 carrier=carrier, state=["waiting", "built"]
             ),
             stored_files=await uow.records(InboundFile).count(carrier=carrier, state="stored"),
+            stuck_files=await uow.records(StuckFile).count(carrier=carrier),
             boxes=tuple(each for each in boxes if each.carrier == carrier),
         )
         for carrier in await known_carriers(uow)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.records import EndReason
+from carrier_gateway.domain.records import EndReason, PremiumMonths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class SelectedPolicy:
     subsidy_cents: int
     net_cents: int
     members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +67,32 @@ class PolicyTerminated:
     policy: str
     through: date
     reason: EndReason
+    months: tuple[PremiumMonths, ...]
     contact_version: int
+    decided_by: Literal["enrollment", "invoicing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
-    """A canceled or terminated policy stands again, without a gap."""
+    """A canceled or terminated policy stands again, without a gap, until its ``coverage_ends``: that of its
+    plan year, or an end that somebody has asked for."""
 
     household: str
     policy: str
     coverage_ends: date
+    reason: Literal["postmark", "error", "asked"]
+    months: tuple[PremiumMonths, ...]
     contact_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMember:
-    """A person of the household."""
+    """A person of the household. ``latin_name`` is her name for files that can carry nothing else."""
 
     member: str
     relation: Literal["self", "spouse", "child"]
     name: Masked
+    latin_name: Masked
     born: Masked
     ssn: Masked | None
 
@@ -104,7 +111,7 @@ class ContactRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
-    """The first premium of all of the household's selections is paid in full."""
+    """The first premium of a selection is paid in full, for all its policies."""
 
     household: str
     policies: tuple[str, ...]

@@ -48,6 +48,7 @@ def _policy(fact: PlansSelected, selected: SelectedPolicy) -> Policy:
         subsidy_cents=selected.subsidy_cents,
         net_cents=selected.net_cents,
         members=selected.members,
+        months=selected.months,
         contact_version=fact.contact_version,
     )
 
@@ -79,16 +80,26 @@ def terminate_policy(book: Book, fact: PolicyTerminated) -> None:
     """Note the policy's last covered day."""
     policy = book.policy(fact.policy, household=fact.household)
     ended = policies.terminate(
-        policy, through=fact.through, reason=fact.reason, contact_version=fact.contact_version
+        policy,
+        through=fact.through,
+        reason=fact.reason,
+        asked="asked" if fact.decided_by == "enrollment" else "decided",
+        months=fact.months,
+        contact_version=fact.contact_version,
     )
     book.put(ended)
 
 
 def reinstate_policy(book: Book, fact: PolicyReinstated, *, on: date) -> None:
-    """Note that the policy stands again without a gap (INV-12)."""
+    """Note that the policy stands again without a gap (INV-12), until an end that was asked for, if any."""
     policy = book.policy(fact.policy, household=fact.household)
     standing = policies.reinstate(
-        policy, coverage_ends=fact.coverage_ends, on=on, contact_version=fact.contact_version
+        policy,
+        coverage_ends=fact.coverage_ends,
+        ground="error" if fact.reason == "error" else "paid",
+        on=on,
+        months=fact.months,
+        contact_version=fact.contact_version,
     )
     book.put(standing)
 
@@ -110,6 +121,7 @@ def record_contact(book: Book, fact: ContactRecorded) -> None:
             number=number,
             relation=each.relation,
             name=each.name,
+            latin_name=each.latin_name,
             born=each.born,
             ssn=each.ssn,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bulkhead.kernel.decisions import Reason
@@ -14,15 +15,20 @@ from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import CoverageEffectuated
-from carrier_gateway.domain.inbound import FileSaid, Known, MemberSaid, SetSaid, judge
+from carrier_gateway.domain.inbound import Known, judge
 from carrier_gateway.domain.records import (
     InboundContent,
     InboundFile,
     InboundInterchange,
     InboundRecord,
     Policy,
+    Transmission,
+    TransmissionContent,
 )
+from carrier_gateway.domain.said import FileSaid, SetSaid
+from carrier_gateway.domain.telling import BEGINS
 
 
 def inbound_folder(carrier: str) -> str:
@@ -67,15 +73,21 @@ async def file_as_stored(uow: UnitOfWork, *, file: str) -> InboundFile:
     return known
 
 
-async def stored_files(uow: UnitOfWork, *, limit: int) -> list[InboundFile]:
-    """Return files that were stored, not judged, and now could be: their carrier has a profile."""
+async def stored_files(
+    uow: UnitOfWork, *, limit: int, leave: Collection[tuple[str, str]] = ()
+) -> list[InboundFile]:
+    """Return files that were stored, not judged, and now could be: their carrier has a profile.
+
+    Those in ``leave``, by carrier and name, are left alone for now.
+    """
     waiting = await uow.records(InboundFile).distinct("carrier", state="stored")
     known = await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
     if not known:
         return []
-    return await uow.records(InboundFile).select(
-        carrier=known, state="stored", order_by=("stored_at",), limit=limit
+    found = await uow.records(InboundFile).select(
+        carrier=known, state="stored", order_by=("stored_at",), limit=limit + len(leave)
     )
+    return [each for each in found if (each.carrier, each.name) not in leave][:limit]
 
 
 async def mark_filed(uow: UnitOfWork, *, file: str) -> None:
@@ -96,12 +108,16 @@ class LoadedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
-    """A stored file, read. ``households`` are those its records are about: locked before they are judged."""
+    """A stored file, read. ``households`` are those its records are about: locked before they are judged.
+
+    ``told`` has, by policy, the last set that began its coverage or restored it, as its carrier was sent it.
+    """
 
     file: InboundFile
     profile: CarrierProfile
     said: FileSaid
     households: tuple[str, ...]
+    told: Mapping[str, Masked]
 
 
 async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
@@ -117,7 +133,8 @@ async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
 
 
 async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid) -> ReadFile:
-    """Return what a file says together with the households it is about, as far as they are known."""
+    """Return what a file says together with the households it is about, as far as they are known, and what
+    their carriers were told of their policies."""
     named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
     policies = await uow.records(Policy).select(policy=named) if named else []
     return ReadFile(
@@ -125,25 +142,47 @@ async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid
         profile=loaded.profile,
         said=said,
         households=tuple(sorted({each.household for each in policies})),
+        told=await _told(uow, policies=[each.policy for each in policies]),
     )
 
 
-async def judge_file(uow: UnitOfWork, *, read: ReadFile, parameters: Parameters) -> InboundFile:
+async def _told(uow: UnitOfWork, *, policies: Sequence[str]) -> dict[str, Masked]:
+    if not policies:
+        return {}
+    sent = await uow.records(Transmission).select(
+        policy=policies, kind=list(BEGINS), state=["built", "sent"], order_by=("policy", "number")
+    )
+    last = {each.policy: each.transmission for each in sent}
+    contents = await uow.records(TransmissionContent).select(transmission=sorted(last.values()))
+    content = {each.transmission: each.content for each in contents}
+    return {policy: content[transmission] for policy, transmission in last.items()}
+
+
+async def judge_file(
+    uow: UnitOfWork, *, read: ReadFile, told: Mapping[str, SetSaid], parameters: Parameters
+) -> InboundFile:
     """Decide on every record of a file, once, and return the file as it is then.
 
-    Accepted effectuations are noted and said; refused records keep their reasons and wait. A file of which
-    nothing is accepted is refused. The caller holds the locks of the file's households and of its carrier.
+    ``told`` is what `ReadFile.told` says, read. Accepted effectuations are noted and said; refused records
+    keep their reasons and wait. A file of which nothing is accepted is refused. The caller holds the locks of
+    the file's households and of its carrier.
     """
     file = await file_as_stored(uow, file=read.file.file)
     if file.state != "stored":
         return file  # another replica was faster
-    reasons = [finding.reason for finding in read.said.findings]
-    reasons += _addressing_reasons(read, receiver=parameters.as_of(uow.today).sender_id)
+    exchange = parameters.as_of(uow.today)
+    findings = list(read.said.findings)
+    for each in read.said.interchanges:
+        findings += envelope_differences(each, profile=read.profile, exchange=exchange)
+    reasons = [finding.reason for finding in findings]
     if not reasons:
         # What is not this carrier's, or no whole file, uses up no number of its.
         reasons += await _number_reasons(uow, read)
     judge_one = _Judge(
-        book=await Book.load(uow, read.households), profile=read.profile, refused_whole=tuple(reasons)
+        book=await Book.load(uow, read.households),
+        profile=read.profile,
+        told=told,
+        refused_whole=tuple(reasons),
     )
     for each in read.said.sets:
         judge_one.take(each, file=file.file, uow=uow)
@@ -155,20 +194,10 @@ async def judge_file(uow: UnitOfWork, *, read: ReadFile, parameters: Parameters)
     return judged
 
 
-def _addressing_reasons(read: ReadFile, *, receiver: str) -> list[Reason]:
-    reasons: list[Reason] = []
-    if read.said.senders - {read.profile.receiver_id}:
-        says = "An interchange is not from the carrier whose drop-box it lies in (ISA06)."
-        reasons.append(Reason(rule="CAR-5", says=says, citation="005010X220A1"))
-    if read.said.receivers - {receiver}:
-        says = "An interchange is not for this exchange (ISA08)."
-        reasons.append(Reason(rule="CAR-5", says=says, citation="005010X220A1"))
-    return reasons
-
-
 async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
     """Take the file's interchange numbers; return a reason for each that another file has used."""
-    carrier, numbers = read.file.carrier, sorted(set(read.said.interchanges))
+    carrier = read.file.carrier
+    numbers = sorted({each.control_number for each in read.said.interchanges})
     wanted = [
         InboundInterchange(carrier=carrier, control_number=number, file=read.file.file) for number in numbers
     ]
@@ -179,7 +208,7 @@ async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
             rule="CAR-5",
             says=f"Interchange number {number} (ISA13) was used by an earlier file.",
             citation="CMS 834 companion guide v7.2, 3.2",
-            facts={"control_number": str(number)},
+            facts={"control_number": str(number), "segment": "ISA", "element": "13"},
         )
         for number in numbers
         if number not in free
@@ -189,9 +218,17 @@ async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
 class _Judge:
     """Judges the sets of one file, one after the other, on the policies as they then are."""
 
-    def __init__(self, *, book: Book, profile: CarrierProfile, refused_whole: tuple[Reason, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        book: Book,
+        profile: CarrierProfile,
+        told: Mapping[str, SetSaid],
+        refused_whole: tuple[Reason, ...],
+    ) -> None:
         self._book = book
         self._profile = profile
+        self._told = told
         self._refused_whole = refused_whole
         self.records: list[InboundRecord] = []
         self.policies: dict[str, Policy] = {}
@@ -199,12 +236,12 @@ class _Judge:
     def take(self, said: SetSaid, *, file: str, uow: UnitOfWork) -> None:
         """Judge one set; where it is accepted, note it on the policy and say so."""
         policy = self._policy(said)
-        known = self._known(policy)
-        reasons = self._refused_whole or judge(said, known)
-        own = known.policy if known.policy is not None and known.policy.carrier == known.carrier else None
+        told = None if policy is None else self._told.get(policy.policy)
+        reasons = self._refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
+        own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
-        if not reasons and policy is not None and subscriber is not None:
-            self._effectuate(policy, subscriber, uow)
+        if not reasons and policy is not None:
+            self._effectuate(policy, said, uow)
         members = said.members or (None,)
         for member in members:
             self.records.append(
@@ -218,6 +255,7 @@ class _Judge:
                     member=member.member if own and member and member.member in own.members else "",
                     kind=None if subscriber is None else subscriber.kind,
                     effective=None if member is None else member.begin,
+                    paid_through=None if member is None else member.paid_through,
                     outcome="refused" if reasons else "accepted",
                     reasons=reasons,
                 )
@@ -227,21 +265,14 @@ class _Judge:
         subscriber = said.subscriber
         return None if subscriber is None else self._book.policies.get(subscriber.policy)
 
-    def _known(self, policy: Policy | None) -> Known:
-        people = None if policy is None else self._book.people_of(policy)
-        return Known(
-            carrier=self._profile.carrier,
-            policy=policy,
-            subscriber="" if people is None else people[0].person.member,
-            plan_id="" if policy is None else self._profile.plan_id(policy.plan),
-        )
-
-    def _effectuate(self, policy: Policy, subscriber: MemberSaid, uow: UnitOfWork) -> None:
+    def _effectuate(self, policy: Policy, said: SetSaid, uow: UnitOfWork) -> None:
+        subscriber = next(member for member in said.members if member.is_subscriber)
         effectuated = replace(
             policy,
             effectuated_on=uow.today,
             issuer_subscriber=subscriber.issuer_subscriber,
             issuer_policy=subscriber.issuer_policy,
+            issuer_members={each.member: each.issuer_member for each in said.members if each.issuer_member},
         )
         self._book.put(effectuated)
         self.policies[policy.policy] = effectuated

@@ -8,9 +8,9 @@ from typing import Protocol
 from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.inbound import FileSaid
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.said import FileSaid
 
 
 class Uncomposable(BulkheadError):

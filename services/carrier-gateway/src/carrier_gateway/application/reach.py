@@ -14,6 +14,11 @@ FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
 
 
+def pause_after(failures: int) -> timedelta:
+    """Return how long to leave alone what has failed so often in a row: doubled, up to half an hour."""
+    return min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
+
+
 def carrier_lock(carrier: str) -> str:
     """Return the name under which a carrier's numbers and lists are locked: no household's id has a colon."""
     return f"carrier:{carrier}"
@@ -36,13 +41,12 @@ async def note_failure(uow: UnitOfWork, *, carrier: str, side: Side) -> DropBox:
     """
     before = await uow.records(DropBox).get(carrier=carrier, side=side)
     failures = 1 if before is None else before.failures + 1
-    pause = min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
     box = DropBox(
         carrier=carrier,
         side=side,
         failures=failures,
         failed_at=uow.now,
-        retry_at=uow.now + pause,
+        retry_at=uow.now + pause_after(failures),
     )
     await uow.records(DropBox).put([box])
     return box

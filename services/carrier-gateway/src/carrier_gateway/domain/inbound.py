@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
+from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.echo import differences
 from carrier_gateway.domain.records import InboundKind, Policy
+from carrier_gateway.domain.said import Finding, MemberSaid, SetSaid
 
 Standing: TypeAlias = Literal[
     "initial", "effectuated", "terminated-initial", "terminated-effectuated", "canceled"
@@ -44,85 +46,15 @@ _GUIDE = "CMS 834 companion guide v7.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something wrong with what was read: the fault's name, its place, and what it says."""
-
-    fault: str
-    position: int
-    segment: str
-    element: int
-    says: str
-
-    @property
-    def reason(self) -> Reason:
-        """The finding as the reason of a refusal."""
-        place = f"segment {self.position} {self.segment}".rstrip()
-        facts = {"fault": self.fault, "position": str(self.position), "segment": self.segment}
-        if self.element:
-            place += f"{self.element:02d}"
-            facts["element"] = str(self.element)
-        return Reason(rule="CAR-5", says=f"{place}: {self.says}.", citation="005010X220A1", facts=facts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberSaid:
-    """One member's record as read; ``policy`` is 1L, of the member or of her coverage.
-
-    ``policy_conflicts``: the two are there and differ.
-    """
-
-    position: int
-    is_subscriber: bool
-    subscriber: str
-    member: str
-    kind: InboundKind | None
-    policy: str
-    policy_conflicts: bool
-    plan: str
-    begin: date | None
-    eligibility_begin: date | None
-    paid_through: date | None
-    issuer_subscriber: str
-    issuer_policy: str
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetSaid:
-    """One set as read: an enrollment group."""
-
-    position: int
-    members: tuple[MemberSaid, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def subscriber(self) -> MemberSaid | None:
-        """The subscriber's record: of a sound set the only one."""
-        return next((member for member in self.members if member.is_subscriber), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSaid:
-    """A file as read. ``findings`` are faults that take the whole file with them.
-
-    ``interchanges`` are its control numbers; ``senders`` and ``receivers`` the ids they name.
-    """
-
-    interchanges: tuple[int, ...]
-    senders: frozenset[str]
-    receivers: frozenset[str]
-    sets: tuple[SetSaid, ...]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known where a carrier's record is judged: its policy, if any, and by what ids it goes."""
+    """What is known where a carrier's set is judged: who it is, the policy it names, and what it was told.
 
-    carrier: str
+    ``told`` is the last set that began the policy's coverage or restored it, as it was sent.
+    """
+
+    profile: CarrierProfile
     policy: Policy | None
-    subscriber: str
-    plan_id: str
+    told: SetSaid | None
 
 
 def standing(policy: Policy) -> Standing:
@@ -146,20 +78,31 @@ def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
     if findings or subscriber is None:
         return tuple(finding.reason for finding in findings)
     if subscriber.kind is None:
-        says = "This combination of maintenance type, reason and additional reason means nothing here."
-        return (_refusal(says, citation=f"{_GUIDE}, table 29"),)
+        return (_of_no_kind(subscriber).reason,)
     if subscriber.kind not in TAKEN_IN:
         says = f"A {subscriber.kind} from a carrier is not taken in yet: it waits for somebody to see to it."
         return (_refusal(says, kind=subscriber.kind),)
     return _judge_effectuation(said, subscriber, known)
 
 
+def _of_no_kind(member: MemberSaid) -> Finding:
+    return Finding(
+        fault="combination-unknown",
+        position=member.position,
+        segment="INS",
+        element=3,
+        says="with INS04 and the additional reason (ADDL MAINT REASON, REF02) it makes a combination that"
+        " means nothing here",
+    )
+
+
 def _judge_effectuation(said: SetSaid, subscriber: MemberSaid, known: Known) -> tuple[Reason, ...]:
     policy = known.policy
-    if policy is None or policy.carrier != known.carrier:
+    if policy is None or policy.carrier != known.profile.carrier:
         # Whether another carrier has such a policy is not this one's to know.
-        return (_refusal("This carrier has no such policy.", policy=subscriber.policy),)
-    if policy.told == "nothing":
+        place = {"position": str(subscriber.position), "segment": "REF", "element": "2"}
+        return (_refusal("This carrier has no such policy (1L, REF02).", policy=subscriber.policy, **place),)
+    if policy.told == "nothing" or known.told is None:
         return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
     stands = standing(policy)
     reasons: list[Reason] = []
@@ -168,29 +111,59 @@ def _judge_effectuation(said: SetSaid, subscriber: MemberSaid, known: Known) -> 
         if stands == "canceled":
             says += " A late effectuation never revives it."
         reasons.append(_refusal(says, citation=f"{_GUIDE}, table 16", policy=policy.policy, standing=stands))
-    for member in said.members:
-        reasons.extend(_member_reasons(member, policy, known))
-    if {member.member for member in said.members} != set(policy.members):
+    if sorted(member.member for member in said.members) != sorted(policy.members):
         reasons.append(_refusal("An effectuation must name everybody on the policy.", policy=policy.policy))
-    if subscriber.paid_through is None:
-        reasons.append(_refusal("The subscriber's last paid day (543) must be there.", policy=policy.policy))
-    return tuple(reasons)
+    findings = [
+        *_kind_findings(said),
+        *differences(said=said, told=known.told, profile=known.profile),
+        *_paid_through_findings(said, policy),
+        *_own_id_findings(said, subscriber),
+    ]
+    return (*reasons, *(finding.reason for finding in findings))
 
 
-def _member_reasons(member: MemberSaid, policy: Policy, known: Known) -> list[Reason]:
-    reasons: list[Reason] = []
-    at = {"position": str(member.position), "policy": policy.policy}
-    begins = [day for day in (member.begin, member.eligibility_begin) if day is not None]
-    if member.begin is None or any(day != policy.effective for day in begins):
-        says = "E046: the begin date is not the one the policy has."
-        reasons.append(_refusal(says, citation=f"{_GUIDE}, table 25", effective=str(policy.effective), **at))
-    if member.policy != policy.policy or member.policy_conflicts:
-        reasons.append(_refusal("A member's policy (1L) is not the subscriber's.", **at))
-    if member.subscriber != known.subscriber:
-        reasons.append(_refusal("The subscriber (0F) is not the policy's.", **at))
-    if member.plan != known.plan_id:
-        reasons.append(_refusal("The plan (CE) is not the policy's.", **at))
-    return reasons
+def _kind_findings(said: SetSaid) -> Iterator[Finding]:
+    """Yield every record that is not what the subscriber's is."""
+    for member in said.members:
+        if member.kind is None:
+            yield _of_no_kind(member)
+        elif member.kind != "effectuation":
+            yield replace(_of_no_kind(member), says=f"it is a {member.kind}, beside the subscriber's record")
+
+
+def _paid_through_findings(said: SetSaid, policy: Policy) -> Iterator[Finding]:
+    """Yield what is wrong with the last paid day: the subscriber's alone, in the time she is covered."""
+    for member in said.members:
+        part = member.part("2300 DTP*543 03")
+        if part is not None and not member.is_subscriber:
+            yield part.finding(
+                fault="paid-through-wrong", says="the last paid day (543) is the subscriber's alone"
+            )
+        elif part is not None and not (
+            member.paid_through is not None
+            and policy.effective <= member.paid_through <= policy.coverage_ends
+        ):
+            yield part.finding(
+                fault="paid-through-wrong", says="the last paid day (543) is not one she is covered on"
+            )
+        elif part is None and member.is_subscriber:
+            yield Finding(
+                fault="paid-through-wrong",
+                position=member.position,
+                segment="DTP",
+                element=3,
+                says="the subscriber's last paid day (543) must be there",
+            )
+
+
+def _own_id_findings(said: SetSaid, subscriber: MemberSaid) -> Iterator[Finding]:
+    """Yield the carrier's own ids of the subscriber and the policy where one record has others than another."""
+    of_subscriber = {key: subscriber.part(key) for key in ("2000 REF*ZZ 02", "2300 REF*X9 02")}
+    for member in said.members:
+        for key, first in of_subscriber.items():
+            part = member.part(key)
+            if part is not None and (first is None or part.value != first.value):
+                yield part.finding(fault="own-id-differs", says="is not the same in the subscriber's record")
 
 
 def _refusal(says: str, *, citation: str = "", **facts: str) -> Reason:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 
@@ -27,14 +28,29 @@ class MetCarrier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumMonths:
+    """What a policy costs in each of the months ``first`` to ``last``: as charged, a part of a month its
+    share of days (INV-18). Cents."""
+
+    first: CoverageMonth
+    last: CoverageMonth
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy as enrollment tells of it, and what its carrier was told.
 
-    ``released_on`` is the day its binder was known to be paid, or not needed: before it nothing leaves
-    (ENR-5). ``through`` is the last covered day of a terminated one. ``told`` and ``told_through`` are what
-    the sets built so far say; ``decided`` counts every transmission ever decided on. ``contact_version`` is
-    the one the last fact about the policy named. ``effectuated_on`` is the day the carrier's effectuation was
-    accepted.
+    The four amounts are those of a whole month, ``months`` those of each. ``coverage_ends`` is the last day
+    unless something ends it earlier, ``through`` the last covered day of a terminated one, ``asked_reason``
+    why somebody last asked for an end. ``released_on`` is the day its binder was known to be paid, or not
+    needed: before it nothing leaves (ENR-5). ``told`` and ``told_through`` are what the sets built so far
+    say; ``decided`` counts every transmission ever decided on. ``contact_version`` is the one the last fact
+    about the policy named. ``effectuated_on`` is the day the carrier's effectuation was accepted, and the
+    ``issuer`` ids are those it gave; ``issuer_members`` are by ours.
     """
 
     policy: str
@@ -50,17 +66,20 @@ class Policy:
     subsidy_cents: int
     net_cents: int
     members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
     contact_version: int
     released_on: date | None = None
     lifecycle: Lifecycle = "selected"
     through: date | None = None
     end_reason: EndReason | None = None
+    asked_reason: EndReason | None = None
     told: ToldState = "nothing"
     told_through: date | None = None
     decided: int = 0
     effectuated_on: date | None = None
     issuer_subscriber: str = ""
     issuer_policy: str = ""
+    issuer_members: dict[str, str] = field(default_factory=lambda: dict[str, str]())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +104,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMember:
-    """A person of a household, as of one version of its contact. ``number`` is her place in it, from 1."""
+    """A person of a household, as of one version of its contact. ``number`` is her place in it, from 1.
+
+    ``latin_name`` is her name for files that can carry nothing else (ENR-16).
+    """
 
     household: str
     contact_version: int
@@ -93,6 +115,7 @@ class ContactMember:
     number: int
     relation: Literal["self", "spouse", "child"]
     name: Masked
+    latin_name: Masked
     born: Masked
     ssn: Masked | None
 
@@ -204,6 +227,21 @@ class InboundFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StuckFile:
+    """A file in a carrier's drop-box that could not be dealt with: it delays itself alone (CAR-4).
+
+    ``problem`` is why, in fixed words; ``since`` the first failure in a row.
+    """
+
+    carrier: str
+    name: str
+    problem: str
+    failures: int
+    since: datetime
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundContent:
     """The bytes of a file as they came, in base64. They name people."""
 
@@ -224,7 +262,8 @@ class InboundInterchange:
 class InboundRecord:
     """One member's record of an inbound file, and what was decided on it (CAR-5).
 
-    ``number`` counts a file's records from 1, ``position`` is the segment it begins with.
+    ``number`` counts a file's records from 1, ``position`` is the segment it begins with; ``effective`` and
+    ``paid_through`` are the first covered and the last paid day it says.
     """
 
     file: str
@@ -235,5 +274,6 @@ class InboundRecord:
     member: str
     kind: InboundKind | None
     effective: date | None
+    paid_through: date | None
     outcome: Literal["accepted", "refused"]
     reasons: tuple[Reason, ...]

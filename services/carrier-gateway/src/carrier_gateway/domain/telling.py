@@ -31,6 +31,9 @@ NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
 }
 """What was told last × what is so → what to tell next, or nothing."""
 
+BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "reinstatement")
+"""The kinds that tell of the coverage whole: a carrier's confirmation says again what they said."""
+
 _AFTER: Final[Mapping[TransmissionKind, ToldState]] = {
     "initial": "covered",
     "reinstatement": "covered",

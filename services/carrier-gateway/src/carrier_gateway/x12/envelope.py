@@ -88,9 +88,9 @@ class SetRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRead:
-    """A group as it was found; ``header`` is None where GS cannot be understood."""
+    """A group as it was found; ``header`` is None where its GS, ``opening``, cannot be understood."""
 
-    position: int
+    opening: Segment
     header: GroupHeader | None
     sets: tuple[SetRead, ...]
     problems: tuple[Problem, ...]
@@ -98,9 +98,12 @@ class GroupRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterchangeRead:
-    """An interchange as it was found; ``acknowledgements`` are the TA1 segments it carries."""
+    """An interchange as it was found: its ISA, ``opening``, and what that says.
 
-    position: int
+    ``acknowledgements`` are the TA1 segments it carries.
+    """
+
+    opening: Segment
     header: InterchangeHeader | None
     acknowledgements: tuple[Segment, ...]
     groups: tuple[GroupRead, ...]

@@ -100,7 +100,7 @@ class _Reader:
                 _problem("file", Fault.INTERCHANGE_NOT_CLOSED, opening, 0, "is not closed by an IEA")
             )
         return InterchangeRead(
-            position=opening.position,
+            opening=opening,
             header=header,
             acknowledgements=tuple(acknowledgements),
             groups=tuple(groups),
@@ -129,7 +129,7 @@ class _Reader:
             problems += _number_differs(opening.get(6), closing, "group", Fault.GROUP_NUMBER_DIFFERS, "GS06")
         else:
             problems.append(_problem("group", Fault.GROUP_NOT_CLOSED, opening, 0, "is not closed by a GE"))
-        return GroupRead(position=opening.position, header=header, sets=tuple(sets), problems=tuple(problems))
+        return GroupRead(opening=opening, header=header, sets=tuple(sets), problems=tuple(problems))
 
     def _set(self, *, version: str) -> SetRead:
         opening = self.take()

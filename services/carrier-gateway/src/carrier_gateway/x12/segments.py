@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from carrier_gateway.x12.faults import Fault, Problem
 
@@ -12,7 +12,10 @@ ISA_LENGTH = 106
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _PRINTABLE = re.compile(r"[ -~]*")
-_BETWEEN_SEGMENTS = "\r\n"
+_NOISE = re.compile(r"[ \t\r\n\x00\x1a]*")
+_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # as latin-1 reads it
+NO_REPETITION = "U"
+"""ISA11 as versions before 00501 had it: elements are not repeated, and no sign separates repetitions."""
 
 
 class CannotWrite(ValueError):
@@ -27,7 +30,10 @@ class CannotWrite(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delimiters:
-    """The four characters an interchange is cut by; it names them itself, in its ISA."""
+    """The characters an interchange is cut by; it names them itself, in its ISA.
+
+    ``repetition`` is empty where there is none.
+    """
 
     element: str = "*"
     repetition: str = "^"
@@ -36,13 +42,15 @@ class Delimiters:
 
     @property
     def all(self) -> str:
-        """All four, as one text."""
+        """All of them, as one text."""
         return self.element + self.repetition + self.component + self.segment
 
     @property
     def usable(self) -> bool:
-        """Whether the four differ from each other and none could be part of a value."""
-        return len(set(self.all)) == 4 and not any(each.isalnum() or each == " " for each in self.all)
+        """Whether they differ from each other and none could be part of a value."""
+        return len(set(self.all)) == len(self.all) and not any(
+            each.isalnum() or each == " " for each in self.all
+        )
 
 
 STANDARD = Delimiters()
@@ -87,20 +95,28 @@ def tokenize(*, data: bytes) -> Tokens:
     """Return the segments of a file that holds one or more interchanges; never raises.
 
     Bytes are read one character each: X12's own characters are all below 128, and what is not will be found
-    where it stands. Line ends after a terminator are passed over, elsewhere they are part of the value.
+    where it stands. A byte-order mark, and blanks, line ends and padding between segments, are passed over;
+    inside of one they are part of the value. The time it takes grows with the file's length and no faster.
     """
-    text = data.decode("latin-1").lstrip(_BETWEEN_SEGMENTS)
+    text = data.decode("latin-1")
+    at = _past_noise(text, len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0)
     segments: list[Segment] = []
     problems: list[Problem] = []
-    while text:
-        delimiters = _delimiters_of(text)
-        if delimiters is None or not delimiters.usable:
-            problems.append(_bad_start(position=len(segments) + 1, begins=delimiters is not None))
+    while at < len(text):
+        opening = text[at : at + ISA_LENGTH]
+        fault = _fault_of_isa(opening, position=len(segments) + 1)
+        if fault is not None:
+            problems.append(fault)
             break
-        text = _cut_interchange(text, delimiters, segments, problems)
+        at = _cut_interchange(text, at, _delimiters_of(opening), segments, problems)
     if not segments and not problems:
-        problems.append(_bad_start(position=1, begins=False))
+        problems.append(_no_interchange(position=1))
     return Tokens(segments=tuple(segments), problems=tuple(problems))
+
+
+def _past_noise(text: str, at: int) -> int:
+    found = _NOISE.match(text, at)
+    return at if found is None else found.end()
 
 
 def write(*, segments: Iterable[Segment], delimiters: Delimiters = STANDARD) -> bytes:
@@ -129,33 +145,56 @@ def allowed(text: str) -> bool:
     return _PRINTABLE.fullmatch(text) is not None
 
 
-def _delimiters_of(text: str) -> Delimiters | None:
-    if len(text) < ISA_LENGTH or not text.startswith("ISA"):
-        return None
-    if any(text[place] != text[3] for place in _ISA_SEPARATORS):
-        return None
-    return Delimiters(element=text[3], repetition=text[82], component=text[104], segment=text[105])
+def _delimiters_of(opening: str) -> Delimiters:
+    repetition = "" if opening[82] == NO_REPETITION else opening[82]
+    return Delimiters(element=opening[3], repetition=repetition, component=opening[104], segment=opening[105])
 
 
-def _bad_start(*, position: int, begins: bool) -> Problem:
-    if begins:
-        fault, says = Fault.DELIMITERS_UNUSABLE, "the delimiters the ISA names are not four different signs"
-    else:
-        fault, says = Fault.NOT_AN_INTERCHANGE, "no interchange begins here: no ISA of 106 characters"
-    return Problem(floor="file", fault=fault, position=position, segment="", says=says)
+def _fault_of_isa(opening: str, *, position: int) -> Problem | None:
+    """Return why no interchange can be cut by what begins here: an ISA's elements stand at fixed places."""
+    if not opening.startswith("ISA") or len(opening) < ISA_LENGTH:
+        return _no_interchange(position=position)
+    for element, place in enumerate(_ISA_SEPARATORS[1:], start=1):
+        if opening[place] != opening[3]:
+            return _no_interchange(position=position, element=element)
+    delimiters = _delimiters_of(opening)
+    if delimiters.usable:
+        return None
+    others = delimiters.element + delimiters.component + delimiters.segment
+    at_fault = 11 if replace(delimiters, repetition="").usable or delimiters.repetition in others else 16
+    says = "the delimiters the ISA names are not different signs"
+    return Problem(
+        floor="file",
+        fault=Fault.DELIMITERS_UNUSABLE,
+        position=position,
+        segment="ISA",
+        element=at_fault,
+        says=says,
+    )
+
+
+def _no_interchange(*, position: int, element: int = 0) -> Problem:
+    says = "no interchange begins here: no ISA of 106 characters"
+    return Problem(
+        floor="file",
+        fault=Fault.NOT_AN_INTERCHANGE,
+        position=position,
+        segment="ISA" if element else "",
+        element=element,
+        says=says,
+    )
 
 
 def _cut_interchange(
-    text: str, delimiters: Delimiters, segments: list[Segment], problems: list[Problem]
-) -> str:
-    """Append one interchange's segments; return the text after it."""
-    while text:
-        raw, terminator, text = text.partition(delimiters.segment)
-        text = text.lstrip(_BETWEEN_SEGMENTS)
+    text: str, at: int, delimiters: Delimiters, segments: list[Segment], problems: list[Problem]
+) -> int:
+    """Append the segments of the interchange that begins there; return where the text goes on after it."""
+    while at < len(text):
+        end = text.find(delimiters.segment, at)
+        raw = text[at:] if end < 0 else text[at:end]
+        at = len(text) if end < 0 else _past_noise(text, end + 1)
         position = len(segments) + 1
-        if not terminator:
-            if not raw.strip(_BETWEEN_SEGMENTS + " "):
-                break
+        if end < 0:
             problems.append(
                 _file_problem(Fault.SEGMENT_NOT_TERMINATED, position, "the last segment has no end")
             )
@@ -172,7 +211,7 @@ def _cut_interchange(
         segments.append(Segment(tag, tuple(elements), position))
         if tag == "IEA":
             break
-    return text
+    return at
 
 
 def _file_problem(fault: Fault, position: int, says: str) -> Problem:

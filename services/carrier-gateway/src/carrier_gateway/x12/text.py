@@ -16,14 +16,22 @@ _SPELLED = str.maketrans(
 _BLANKS = re.compile(r"\s+")
 
 
+def carries(*, text: str) -> bool:
+    """Whether every letter and sign of the text has a plain form, so that nothing of it would be left out."""
+    return all(allowed(each) or each.isspace() or unicodedata.combining(each) for each in _taken_apart(text))
+
+
 def to_x12(*, text: str, most: int, delimiters: Delimiters = STANDARD) -> str:
     """Return the text in X12's characters, at most so long; empty where nothing of it can be written.
 
     Accents are dropped, delimiters and what has no plain form become blanks, blanks are never doubled.
     """
-    apart = unicodedata.normalize("NFKD", text.translate(_SPELLED))
     plain = "".join(
         each if allowed(each) and each not in delimiters.all else ("" if unicodedata.combining(each) else " ")
-        for each in apart
+        for each in _taken_apart(text)
     )
     return _BLANKS.sub(" ", plain).strip()[:most].rstrip()
+
+
+def _taken_apart(text: str) -> str:
+    return unicodedata.normalize("NFKD", text.translate(_SPELLED))

@@ -38,6 +38,48 @@ def test_line_ends_after_terminators_do_not_matter() -> None:
     assert problems_of(b"\r\n" + data.replace(b"\n", b"")) == []
 
 
+@pytest.mark.parametrize(
+    "noise", [b"\xef\xbb\xbf%b", b"\n \t%b", b"%b\x1a", b"%b\x00\x00\x00", b"%b \r\n \r\n"], ids=repr
+)
+def test_CAR_5_noise_around_a_file_is_passed_over(noise: bytes) -> None:
+    assert problems_of(noise % written(enrollment())) == []
+
+
+def test_CAR_5_noise_between_segments_is_passed_over_and_inside_of_one_it_is_part_of_the_value() -> None:
+    data = written(enrollment())
+    assert problems_of(data.replace(b"~\n", b"~ \t\r\n \r\n")) == []
+    inside = data.replace(b"REF*CE*SILVER~", b"REF*CE*SILVER ~", 1)
+    assert {problem.fault for problem in problems_of(inside)} == {Fault.ELEMENT_CHARACTERS}
+
+
+def test_CAR_5_the_letter_U_for_a_repetition_sign_means_that_there_is_none() -> None:
+    data = written(enrollment()).replace(b"*^*00501*", b"*U*00501*")
+    assert problems_of(data) == []
+    assert tokenize(data=data).segments[1:] == tokenize(data=written(enrollment())).segments[1:]
+
+
+def test_cutting_a_long_file_takes_time_that_grows_with_its_length_alone() -> None:
+    # What copies the rest of the file at every segment would take minutes over this one.
+    isa = written(enrollment())[:106]
+    data = isa + b"REF*X~" * 200_000 + b"IEA*0*000000001~"
+    assert len(tokenize(data=data).segments) == 200_002
+
+
+@pytest.mark.parametrize(
+    ("place", "character", "element"), [(82, "*", 11), (82, "A", 11), (104, "*", 16), (104, "7", 16)]
+)
+def test_a_delimiter_that_cannot_be_one_is_named(place: int, character: str, element: int) -> None:
+    data = written(enrollment()).decode()
+    (problem,) = tokenize(data=(data[:place] + character + data[place + 1 :]).encode()).problems
+    assert (problem.fault, problem.segment, problem.element) == (Fault.DELIMITERS_UNUSABLE, "ISA", element)
+
+
+def test_an_element_of_the_isa_that_is_too_short_is_named() -> None:
+    data = written(enrollment()).replace(b"*ZZ*GMH01  ", b"*ZZ*GMH01", 1)
+    (problem,) = tokenize(data=data).problems
+    assert (problem.fault, problem.segment, problem.element) == (Fault.NOT_AN_INTERCHANGE, "ISA", 8)
+
+
 def test_a_second_interchange_may_follow_with_other_delimiters() -> None:
     first = written(enrollment())
     lines = lines_of(first)

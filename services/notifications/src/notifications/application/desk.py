@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
-from notifications.domain.notices import Notice, NoticeFacts, NoticeType, looked_at, new_notice
+from notifications.domain.notices import (
+    Notice,
+    NoticeFacts,
+    NoticeNumbers,
+    NoticeType,
+    looked_at_in_order,
+    new_notice,
+)
 
 
 class Desk:
-    """The working set of one batch: facts change it in memory, and it is written back once."""
+    """The working set of one batch: facts change it in memory, and it is written back once.
+
+    ``happened_at`` is when the fact at hand happened: whoever goes through the batch sets it.
+    """
 
     def __init__(
         self,
@@ -21,11 +32,14 @@ class Desk:
         contacts: Iterable[Contact] = (),
         policies: Iterable[Policy] = (),
         waiting: Iterable[Notice] = (),
+        numbers: Iterable[NoticeNumbers] = (),
     ) -> None:
         self.now = now
+        self.happened_at = now
         self.contacts = {contact.household: contact for contact in contacts}
         self.policies = {policy.policy: policy for policy in policies}
         self._waiting = {notice.notice: notice for notice in waiting}
+        self._last = {each.household: each.last for each in numbers}
         self._new: dict[str, Notice] = {}
         self._changed_contacts: set[str] = set()
         self._changed_policies: set[str] = set()
@@ -39,6 +53,7 @@ class Desk:
             contacts=await uow.records(Contact).select(household=wanted),
             policies=await uow.records(Policy).select(household=wanted),
             waiting=await uow.records(Notice).select(household=wanted, state="waiting"),
+            numbers=await uow.records(NoticeNumbers).select(household=wanted),
         )
 
     def keep_contact(self, contact: Contact) -> None:
@@ -65,6 +80,7 @@ class Desk:
             notice_type=notice_type,
             about=about,
             household=household,
+            occurred_at=self.happened_at,
             facts=facts,
             contact_version=contact_version,
             created_at=self.now,
@@ -72,13 +88,37 @@ class Desk:
         self._new.setdefault(notice.notice, notice)
 
     async def save(self, uow: UnitOfWork) -> None:
-        """Queue every notice that waits for nothing any more, and write all that changed."""
+        """Number what is new, queue every notice that waits for nothing any more, write all that changed."""
         await uow.records(Contact).put([self.contacts[each] for each in sorted(self._changed_contacts)])
         await uow.records(Policy).put([self.policies[each] for each in sorted(self._changed_policies)])
+        new = await self._numbered(uow)
+        by_household: dict[str, list[Notice]] = {}
+        for notice in (*self._waiting.values(), *new):
+            by_household.setdefault(notice.household, []).append(notice)
+        looked = {
+            notice.notice: notice
+            for household, notices in by_household.items()
+            for notice in looked_at_in_order(
+                notices, contact=self.contacts.get(household), policies=self.policies
+            )
+        }
         before = self._waiting
-        after = {key: self._looked_at(notice) for key, notice in before.items()}
-        await uow.records(Notice).put([notice for key, notice in after.items() if notice != before[key]])
-        await uow.records(Notice).add_new([self._looked_at(notice) for notice in self._new.values()])
+        await uow.records(Notice).put([looked[key] for key in before if looked[key] != before[key]])
+        await uow.records(Notice).add([looked[notice.notice] for notice in new])
 
-    def _looked_at(self, notice: Notice) -> Notice:
-        return looked_at(notice, contact=self.contacts.get(notice.household), policies=self.policies)
+    async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
+        """Return the notices that are new, in the order they were laid out in, each with its household's next
+        number."""
+        if not self._new:
+            return []
+        known = set(await uow.records(Notice).distinct("notice", notice=sorted(self._new)))
+        numbered: list[Notice] = []
+        for notice in self._new.values():
+            if notice.notice not in known:
+                self._last[notice.household] = self._last.get(notice.household, 0) + 1
+                numbered.append(replace(notice, number=self._last[notice.household]))
+        households = sorted({notice.household for notice in numbered})
+        await uow.records(NoticeNumbers).put(
+            [NoticeNumbers(household=each, last=self._last[each]) for each in households]
+        )
+        return numbered

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
@@ -22,11 +23,12 @@ from notifications.application.send_notices import (
     turn_to_paper,
 )
 from notifications.domain.letters import Content, Written
-from notifications.domain.notices import By, Notice
+from notifications.domain.notices import TO_SEND, By, Notice
 
 BATCH = 25
 _AWAY = "the outlet was away"
 _BUSY = "not taken for now"
+_BEHIND = "an earlier notice of its household has to go first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Dispatcher:
         self._notices = Patience(pace=pace, first_seconds=2, longest_seconds=600)
         self._outlets = Patience(pace=pace, first_seconds=0.5, longest_seconds=5)
         self._accepted: list[_Accepted] = []
+        self._after = ""  # the household that was looked at last
 
     async def turn(self, now: datetime) -> int:
         """Send a batch of what is queued; return how many notices went on.
@@ -92,25 +95,37 @@ class Dispatcher:
     async def pending(self, now: datetime) -> int:
         """Return how many notices wait for this outlet."""
         async with self._uows.begin(now=now) as uow:
-            return await uow.records(Notice).count(state=["queued", "sending"], by=self._by)
+            return await uow.records(Notice).count(state=list(TO_SEND), by=self._by)
 
-    async def _find(self, now: datetime) -> list[Notice]:
+    async def _find(self, now: datetime) -> Sequence[Notice]:
         async with self._uows.begin(now=now) as uow:
-            return await find_sendable(
-                uow, by=self._by, sender=self._sender, limit=BATCH, leave=self._notices.all_resting()
+            found = await find_sendable(
+                uow,
+                by=self._by,
+                sender=self._sender,
+                limit=BATCH,
+                after=self._after,
+                leave=self._notices.all_resting(),
             )
+        self._after = found.after
+        return found.notices
 
     async def _claim(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         parameters = self._parameters.as_of(local_date(now))
         async with self._locked(found, now) as uow:
             notices = await claim_notices(
-                uow, notices=[notice.notice for notice in found], by=self._by, sender=self._sender
+                uow, notices=found, by=self._by, sender=self._sender, leave=self._notices.all_resting()
             )
             return await gather_content(uow, notices=notices, parameters=parameters)
 
     async def _send(self, session: OutletSession, contents: Sequence[Content], now: datetime) -> int:
+        """Send a batch in its order; what stands behind one that was not taken for now goes back unsent."""
         done = 0
+        busy: set[str] = set()
         for at, content in enumerate(contents):
+            if content.notice.household in busy:
+                await self._return([content], now, problem=_BEHIND, attempts=0)
+                continue
             try:
                 delivery = await self._deliver(session, content, now)
             except Retryable as away:
@@ -121,8 +136,10 @@ class Dispatcher:
                 notice = content.notice.notice
                 self._alarms.notice_stuck(poller=self.name, notice=notice, error=error)
                 self._notices.rest(notice)
-                await self._return([content], now, problem=type(error).__name__, attempts=1)
+                await self._return([content], now, problem=type(error).__name__, attempts=1, step="failed")
                 continue
+            if delivery == "busy":
+                busy.add(content.notice.household)
             done += await self._conclude(content, delivery, now)
         return done
 
@@ -163,7 +180,13 @@ class Dispatcher:
         return done
 
     async def _return(
-        self, contents: Sequence[Content], now: datetime, *, problem: str, attempts: int
+        self,
+        contents: Sequence[Content],
+        now: datetime,
+        *,
+        problem: str,
+        attempts: int,
+        step: Literal["returned", "failed"] = "returned",
     ) -> None:
         notices = [content.notice for content in contents]
         async with self._locked(notices, now) as uow:
@@ -173,6 +196,7 @@ class Dispatcher:
                 sender=self._sender,
                 problem=problem,
                 attempts=attempts,
+                step=step,
             )
 
     def _locked(self, notices: Sequence[Notice], now: datetime) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -38,6 +38,7 @@ class SelectedPolicy:
     plan: str
     carrier: str
     effective: date
+    coverage_ends: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,13 @@ class PolicyTerminated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
-    """A canceled or terminated policy stands again."""
+    """A canceled or terminated policy stands again, through ``coverage_ends``: its plan year's end, or an end
+    that was asked for before."""
 
     household: str
     policy: str
     effective: date
+    coverage_ends: date
     reason: str
     contact_version: int
 
@@ -99,6 +102,8 @@ class InvoiceIssued:
 
     household: str
     invoice: str
+    number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     dated: date
     due: date
@@ -109,6 +114,7 @@ class InvoiceIssued:
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
     mail: bool
 
 
@@ -121,3 +127,5 @@ class PaymentReceived:
     cents: int
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+    selection: str | None
+    invoice: str | None

@@ -28,6 +28,7 @@ def know_policies(desk: Desk, fact: PlansSelected) -> None:
                     plan=selected.plan,
                     carrier=selected.carrier,
                     effective=selected.effective,
+                    coverage_ends=selected.coverage_ends,
                     state="selected",
                     through=None,
                     turn=0,
@@ -52,8 +53,11 @@ def tell_ended(desk: Desk, fact: PolicyTerminated) -> None:
 
 
 def tell_reinstated(desk: Desk, fact: PolicyReinstated) -> None:
-    """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12)."""
-    _tell_change(desk, fact, change="reinstated", reason=fact.reason)
+    """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12).
+
+    It tells of the end that was asked for before, if one still stands: told of again, that is already so.
+    """
+    _tell_change(desk, fact, change="reinstated", through=fact.coverage_ends, reason=fact.reason)
 
 
 def _tell_change(
@@ -84,6 +88,7 @@ def _tell_change(
                 carrier=policy.carrier,
                 effective=policy.effective,
                 through=policy.through,
+                instead_of=known.through if change == "terminated" else None,
                 reason=reason,
             )
         ),

@@ -13,6 +13,8 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
         return
     invoice = InvoiceFacts(
         invoice=fact.invoice,
+        number=fact.number,
+        selection=fact.selection,
         kind=fact.kind,
         dated=fact.dated,
         due=fact.due,
@@ -23,6 +25,7 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
         held_cents=fact.held_cents,
         credit_cents=fact.credit_cents,
         total_cents=fact.total_cents,
+        received_cents=fact.received_cents,
     )
     desk.tell(
         notice_type="invoice",
@@ -35,7 +38,12 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
 def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
     """Lay out the receipt for a payment (NOT-1). It waits where the payer is not known yet (PAY-3)."""
     payment = PaymentFacts(
-        payment=fact.payment, cents=fact.cents, method=fact.method, received_on=fact.received_on
+        payment=fact.payment,
+        cents=fact.cents,
+        method=fact.method,
+        received_on=fact.received_on,
+        selection=fact.selection,
+        invoice=fact.invoice,
     )
     desk.tell(
         notice_type="receipt",

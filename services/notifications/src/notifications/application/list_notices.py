@@ -7,8 +7,8 @@ from notifications.domain.notices import Notice, NoticeState
 
 
 async def list_household_notices(uow: UnitOfWork, *, household: str) -> list[Notice]:
-    """Return a household's notices, sent or not, oldest first (NOT-1)."""
-    return await uow.records(Notice).select(household=household, order_by=("created_at", "notice"))
+    """Return a household's notices, sent or not, in the order of what they tell (NOT-1)."""
+    return await uow.records(Notice).select(household=household, order_by=("number",))
 
 
 async def list_notices_in_state(

@@ -18,6 +18,7 @@ from notifications.application.hear_coverage import (
     tell_reinstated,
 )
 from notifications.application.hear_money import tell_invoice, tell_receipt
+from notifications.application.ordering import as_it_happened
 
 ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
     facts.ContactRecorded: record_contact,
@@ -32,11 +33,12 @@ ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
 
 
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
-    """Apply a batch of facts: households loaded and saved as sets, each household's facts in order.
+    """Apply a batch of facts: households loaded and saved as sets, each household's facts as they happened.
 
     Raises `Impossible` for a fact that contradicts what its household was told before.
     """
     desk = await Desk.load(uow, households=[each.fact.household for each in batch])
-    for received in batch:
+    for received in as_it_happened(batch):
+        desk.happened_at = received.occurred_at
         ROUTES[type(received.fact)](desk, received.fact)
     await desk.save(uow)

@@ -10,21 +10,24 @@ next time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.domain.amounts import Asked, Came, received_since
 from notifications.domain.channels import Channel, ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact, reading_language
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from notifications.domain.notices import (
+    TO_SEND,
     By,
     Notice,
     claimed,
-    may_be_claimed,
+    next_to_send,
     returned,
     stepped,
     turned_to_paper,
@@ -34,31 +37,64 @@ from notifications.domain.parameters import NotificationsParameters
 LEASE = timedelta(minutes=15)
 """For how long a sender has a notice to itself: longer than a batch takes with every answer timing out."""
 
-_FAIR = ("attempts", "created_at", "notice")
+LOOKS = 8
+"""How many batches of households are looked at for something to send, where all of them have to rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sendable:
+    """Notices a sender may take now, and the household after which to look the next time."""
+
+    notices: tuple[Notice, ...]
+    after: str
 
 
 async def find_sendable(
-    uow: UnitOfWork, *, by: By, sender: str, limit: int, leave: Collection[str] = ()
-) -> list[Notice]:
-    """Return at most ``limit`` notices this sender may take now, those tried least first, then oldest first.
+    uow: UnitOfWork, *, by: By, sender: str, limit: int, after: str = "", leave: Collection[str] = ()
+) -> Sendable:
+    """Return at most ``limit`` notices this sender may take now, each household's in the order of what they
+    tell (NOT-1); those in ``leave`` have to rest.
 
-    Those in ``leave`` are left alone for now.
+    Households take turns: it goes on with the one after ``after``, and from the first again after the last,
+    so that none waits for ever behind others that have much to be sent.
     """
     notices = uow.records(Notice)
-    found = await notices.select(state="sending", by=by, order_by=_FAIR)
-    found += await notices.select(state="queued", by=by, order_by=_FAIR, limit=limit + len(leave))
-    takeable = (each for each in found if may_be_claimed(each, by=by, sender=sender, now=uow.now))
-    return [each for each in takeable if each.notice not in leave][:limit]
+    found: list[Notice] = []
+    from_the_first = after == ""
+    for _ in range(LOOKS):
+        households = await notices.distinct(
+            "household", state=list(TO_SEND), by=by, household__gt=after, limit=limit
+        )
+        if not households:
+            after = ""
+            if found or from_the_first:
+                break
+            from_the_first = True
+            continue
+        unsent = await notices.select(state=list(TO_SEND), by=by, household=households)
+        for after in households:
+            own = [each for each in unsent if each.household == after]
+            found += next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
+            if len(found) >= limit:
+                return Sendable(notices=tuple(found[:limit]), after=after)
+    return Sendable(notices=tuple(found), after=after)
 
 
-async def claim_notices(uow: UnitOfWork, *, notices: Collection[str], by: By, sender: str) -> list[Notice]:
-    """Take notices for this sender and return those it got; their households are locked."""
-    found = await uow.records(Notice).select(notice=sorted(notices), order_by=_FAIR)
-    taken = [
-        claimed(each, sender=sender, until=uow.now + LEASE)
-        for each in found
-        if may_be_claimed(each, by=by, sender=sender, now=uow.now)
-    ]
+async def claim_notices(
+    uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str, leave: Collection[str] = ()
+) -> list[Notice]:
+    """Take notices for this sender and return those it got, each household's in order; their households are
+    locked."""
+    wanted = {each.notice for each in notices}
+    households = sorted({each.household for each in notices})
+    unsent = await uow.records(Notice).select(household=households, state=list(TO_SEND), by=by)
+    taken: list[Notice] = []
+    for household in households:
+        own = [each for each in unsent if each.household == household]
+        takeable = next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
+        taken += [
+            claimed(each, sender=sender, until=uow.now + LEASE) for each in takeable if each.notice in wanted
+        ]
     await uow.records(Notice).put(taken)
     return taken
 
@@ -66,13 +102,15 @@ async def claim_notices(uow: UnitOfWork, *, notices: Collection[str], by: By, se
 async def gather_content(
     uow: UnitOfWork, *, notices: Sequence[Notice], parameters: NotificationsParameters
 ) -> list[Content]:
-    """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2)."""
+    """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), and
+    what has come for an invoice since it was made (NOT-1)."""
     households = sorted({notice.household for notice in notices})
     contacts = {each.household: each for each in await uow.records(Contact).select(household=households)}
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     channels = await uow.records(Channel).select()
     states: dict[ChannelName, ChannelState] = {each.channel: each.state for each in channels}
     doors = open_doors(parameters=parameters, states=states)
+    since = await _received_since(uow, [each for each in notices if each.type == "invoice"])
     return [
         Content(
             notice=notice,
@@ -83,9 +121,57 @@ async def gather_content(
             doors=doors,
             parameters=parameters,
             today=uow.today,
+            received_since_cents=since.get(notice.notice, 0),
         )
         for notice in notices
     ]
+
+
+async def _received_since(uow: UnitOfWork, invoices: Sequence[Notice]) -> dict[str, int]:
+    """Return what came for each of these invoices after it was made, where anything did: receipts say it.
+
+    Mostly nothing did, and no more is read than that. A payment of the very instant counts as part of the
+    invoice: it was made from what had come by then.
+    """
+    if not invoices:
+        return {}
+    notices = uow.records(Notice)
+    receipts = await notices.select(
+        household=sorted({each.household for each in invoices}),
+        type="receipt",
+        occurred_at__gt=min(each.occurred_at for each in invoices),
+    )
+    paying = {each.household for each in receipts}
+    asked = await notices.select(household=sorted(paying), type="invoice") if paying else []
+    return {
+        each.notice: received_since(
+            each.about,
+            asked=[ask for other in asked if other.household == each.household for ask in _asked(other)],
+            came=[came for other in receipts if other.household == each.household for came in _came(other)],
+        )
+        for each in invoices
+        if each.household in paying
+    }
+
+
+def _asked(notice: Notice) -> Iterator[Asked]:
+    facts = notice.facts.invoice
+    if facts is not None:
+        yield Asked(
+            invoice=facts.invoice,
+            number=facts.number,
+            selection=facts.selection,
+            kind=facts.kind,
+            due=facts.due,
+            cents=facts.to_pay_cents,
+            at=notice.occurred_at,
+        )
+
+
+def _came(notice: Notice) -> Iterator[Came]:
+    facts = notice.facts.payment
+    if facts is not None:
+        yield Came(cents=facts.cents, at=notice.occurred_at, selection=facts.selection, invoice=facts.invoice)
 
 
 def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:
@@ -139,14 +225,22 @@ async def turn_to_paper(uow: UnitOfWork, *, notice: str, sender: str) -> int:
 
 
 async def return_notices(
-    uow: UnitOfWork, *, notices: Collection[str], sender: str, problem: str, attempts: int
+    uow: UnitOfWork,
+    *,
+    notices: Collection[str],
+    sender: str,
+    problem: str,
+    attempts: int,
+    step: Literal["returned", "failed"] = "returned",
 ) -> None:
-    """Queue notices again that did not go out, to go the same way later.
+    """Put notices back that did not go out, to go the same way later: queued, or stuck where they ``failed``.
 
     ``problem`` is why, in fixed words, for those who look; ``attempts`` counts the times each was tried.
     """
     held = await _held(uow, notices=notices, sender=sender)
-    await uow.records(Notice).put(returned(each, problem=problem, attempts=attempts) for each in held)
+    await uow.records(Notice).put(
+        returned(each, problem=problem, attempts=attempts, step=step) for each in held
+    )
 
 
 async def _held(uow: UnitOfWork, *, notices: Collection[str], sender: str) -> list[Notice]:

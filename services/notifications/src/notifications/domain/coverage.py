@@ -35,14 +35,17 @@ TRANSITIONS: Mapping[
     ("terminated", "terminated"): "terminated",
     ("terminated", "reinstated"): "active",
 }
-"""Every state and every change. Ending what has ended is a change only where the last day differs."""
+"""Every state and every change. Ending what has ended is a change only where the last day differs, and what
+stands again with an end that was asked for before is terminated, through that end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy as notices name it.
 
-    ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest of them needs.
+    ``coverage_ends`` is its last day unless something ends it earlier, ``through`` the last covered day of a
+    terminated one. ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest
+    of them needs.
     """
 
     policy: str
@@ -50,6 +53,7 @@ class Policy:
     plan: str
     carrier: str
     effective: date
+    coverage_ends: date
     state: CoverageState
     through: date | None
     turn: int
@@ -61,21 +65,24 @@ def changed(
 ) -> Policy | None:
     """Return the policy after a change, its turn counted; None where that is already so.
 
-    ``through`` is the last covered day, of a termination only. Raises `Impossible` where the change
-    contradicts what was told before.
+    ``through`` is the last covered day, of a termination and of a reinstatement. Raises `Impossible` where the
+    change contradicts what was told before.
     """
     state = TRANSITIONS[policy.state, change]
-    if state == ALREADY or (
-        change == "terminated" and policy.state == "terminated" and policy.through == through
-    ):
-        return None
     if state == IMPOSSIBLE:
         raise Impossible(f"a {policy.state} policy cannot be {change}")
+    if state == ALREADY:
+        return None
+    if change == "reinstated" and through is not None and through < policy.coverage_ends:
+        state = "terminated"
+    last_day = through if state == "terminated" else None
+    if (state, last_day) == (policy.state, policy.through):
+        return None
     return replace(
         policy,
         state=state,
         effective=effective,
-        through=through,
+        through=last_day,
         turn=policy.turn + 1,
         contact_version=max(policy.contact_version, contact_version),
     )

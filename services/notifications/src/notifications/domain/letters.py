@@ -19,7 +19,10 @@ from notifications.domain.parameters import NotificationsParameters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """All that a notice is written from, decided when it is sent."""
+    """All that a notice is written from, decided when it is sent.
+
+    ``received_since_cents`` is what came for an invoice after it was made: it is not asked for again.
+    """
 
     notice: Notice
     contact: Contact
@@ -29,6 +32,7 @@ class Content:
     doors: OpenDoors
     parameters: NotificationsParameters
     today: date
+    received_since_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

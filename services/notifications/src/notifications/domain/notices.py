@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
@@ -16,8 +16,9 @@ from notifications.domain.coverage import CoverageChange, Policy
 NoticeType: TypeAlias = Literal[
     "invoice", "receipt", "coverage-begun", "coverage-ended", "coverage-canceled", "coverage-reinstated"
 ]
-NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "sent"]
-NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "sent"]
+NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
+NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
+Missing: TypeAlias = Literal["contact", "policy", "earlier"]
 By: TypeAlias = Literal["email", "paper"]
 
 NOTICE_TYPES: tuple[NoticeType, ...] = (
@@ -41,9 +42,15 @@ STEPS: Mapping[tuple[NoticeState, NoticeStep], NoticeState] = {
     ("queued", "claimed"): "sending",
     ("sending", "claimed"): "sending",
     ("sending", "returned"): "queued",
+    ("sending", "failed"): "stuck",
     ("sending", "sent"): "sent",
+    ("stuck", "claimed"): "sending",
 }
-"""How a notice goes on. A pair that is not here is a bug and raises `OutOfStep`."""
+"""How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours. A pair that is not
+here is a bug and raises `OutOfStep`."""
+
+TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
+"""The states of what is still to be sent and waits for nothing."""
 
 
 class OutOfStep(BulkheadError):
@@ -63,10 +70,14 @@ class InvoiceLine:
 class InvoiceFacts:
     """What an invoice says, as issued (INV-3, INV-4). Amounts are cents.
 
-    ``total_cents`` is all that is now to be paid; of an initial one the first premium itself, paid or not.
+    ``total_cents`` is all that is now to be paid; of an initial one the first premium itself, of which
+    ``received_cents`` were here already. ``number`` orders a household's invoices; ``selection`` is the binder
+    of an initial one.
     """
 
     invoice: str
+    number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     dated: date
     due: date
@@ -77,32 +88,44 @@ class InvoiceFacts:
     held_cents: int
     credit_cents: int
     total_cents: int
+    received_cents: int
 
     @property
-    def received_cents(self) -> int:
-        """Money that is there already and lowers what is to be paid: held and in credit."""
-        return self.held_cents + self.credit_cents
+    def here_cents(self) -> int:
+        """Money that was there when the invoice was made and lowers what is to be paid."""
+        return self.received_cents if self.kind == "initial" else self.held_cents + self.credit_cents
+
+    @property
+    def to_pay_cents(self) -> int:
+        """What was still to be paid when the invoice was made (INV-1, INV-3)."""
+        return max(0, self.total_cents - self.received_cents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFacts:
-    """A payment, as received."""
+    """A payment, as received. ``selection`` or ``invoice`` is what its payer named it for (INV-5)."""
 
     payment: str
     cents: int
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+    selection: str | None
+    invoice: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageFacts:
-    """A change of one policy's coverage. ``through`` is the last covered day, of a termination only."""
+    """A change of one policy's coverage.
+
+    ``through`` is the last covered day of one that has an end, ``instead_of`` the one told before.
+    """
 
     policy: str
     plan: str
     carrier: str
     effective: date
     through: date | None = None
+    instead_of: date | None = None
     reason: str | None = None
 
 
@@ -123,23 +146,34 @@ class NoticeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeNumbers:
+    """The last number a household's notices have: order never comes from a clock."""
+
+    household: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One notice and how far it has come.
 
-    ``about`` is what it is about: with the type it makes the notice one, whatever is told again.
-    ``waits_for`` says what is missing while it waits. ``claimed_by`` is the sender that has it while it is
-    ``sending``, and until when no other may take it. ``problem`` is why the last attempt did not work, in
-    fixed words. Of what was sent, ``says`` keeps the text without address and greeting: no personal data.
+    ``about`` is what it is about: with the type it makes the notice one, whatever is told again. ``number``
+    orders the notices of a household, from 1; ``occurred_at`` is when what it tells happened. ``waits_for``
+    says what is missing while it waits. ``claimed_by`` is the sender that has it while it is ``sending``, and
+    until when no other may take it. ``problem`` is why the last attempt did not work, in fixed words. Of what
+    was sent, ``says`` keeps the text without address and greeting: no personal data.
     """
 
     notice: str
     type: NoticeType
     about: str
     household: str
+    number: int
+    occurred_at: datetime
     facts: NoticeFacts
     contact_version: int
     state: NoticeState
-    waits_for: Literal["contact", "policy"] | None
+    waits_for: Missing | None
     by: By | None
     created_at: datetime
     claimed_by: str | None = None
@@ -160,16 +194,22 @@ def new_notice(
     notice_type: NoticeType,
     about: str,
     household: str,
+    occurred_at: datetime,
     facts: NoticeFacts,
     contact_version: int,
     created_at: datetime,
 ) -> Notice:
-    """Return a notice that waits, under the id its type and subject always have (NOT-1: once each)."""
+    """Return a notice that waits, under the id its type and subject always have (NOT-1: once each).
+
+    It gets its number when it is kept.
+    """
     return Notice(
         notice=derived_id("notice", notice_type, about),
         type=notice_type,
         about=about,
         household=household,
+        number=0,
+        occurred_at=occurred_at,
         facts=facts,
         contact_version=contact_version,
         state="waiting",
@@ -203,6 +243,22 @@ def looked_at(notice: Notice, *, contact: Contact | None, policies: Mapping[str,
     return replace(notice, state=stepped(notice, "ready"), waits_for=None, by=way_of_sending(contact))
 
 
+def looked_at_in_order(
+    waiting: Iterable[Notice], *, contact: Contact | None, policies: Mapping[str, Policy]
+) -> list[Notice]:
+    """Return a household's waiting notices as they are now, in the order of what they tell.
+
+    One that still waits, for whatever it is, holds back those after it (NOT-1).
+    """
+    looked: list[Notice] = []
+    for notice in sorted(waiting, key=lambda each: each.number):
+        if looked and looked[-1].state == "waiting":
+            looked.append(replace(notice, waits_for="earlier"))
+        else:
+            looked.append(looked_at(notice, contact=contact, policies=policies))
+    return looked
+
+
 def stepped(notice: Notice, step: NoticeStep) -> NoticeState:
     """Return the state after a step; raises `OutOfStep` for one the state does not have."""
     state = STEPS.get((notice.state, step))
@@ -212,12 +268,32 @@ def stepped(notice: Notice, step: NoticeStep) -> NoticeState:
 
 
 def may_be_claimed(notice: Notice, *, by: By, sender: str, now: datetime) -> bool:
-    """Whether a sender may take a notice: it is queued, or was being sent by this very sender before it
-    stopped, or by another whose time with it is over."""
-    if notice.by != by or notice.state not in ("queued", "sending"):
+    """Whether a sender may take a notice: it is queued or stuck, or was being sent by this very sender before
+    it stopped, or by another whose time with it is over."""
+    if notice.by != by or notice.state not in TO_SEND:
         return False
     over = notice.claimed_until is None or notice.claimed_until <= now
-    return notice.state == "queued" or notice.claimed_by == sender or over
+    return notice.state != "sending" or notice.claimed_by == sender or over
+
+
+def next_to_send(
+    notices: Iterable[Notice], *, by: By, sender: str, now: datetime, resting: Collection[str] = ()
+) -> list[Notice]:
+    """Return those of a household's notices that a sender may take now, in the order of what they tell.
+
+    One that has to rest, or that another sender has, holds back those after it that go the same way; one that
+    is stuck for a fault of ours holds back none (NOT-1). Notices that wait are not among them, and nothing
+    that is queued stands behind one that waits.
+    """
+    found: list[Notice] = []
+    for notice in sorted(notices, key=lambda each: each.number):
+        if notice.by != by:
+            continue
+        if notice.notice not in resting and may_be_claimed(notice, by=by, sender=sender, now=now):
+            found.append(notice)
+        elif notice.state != "stuck":
+            break
+    return found
 
 
 def claimed(notice: Notice, *, sender: str, until: datetime) -> Notice:
@@ -225,11 +301,14 @@ def claimed(notice: Notice, *, sender: str, until: datetime) -> Notice:
     return replace(notice, state=stepped(notice, "claimed"), claimed_by=sender, claimed_until=until)
 
 
-def returned(notice: Notice, *, problem: str, attempts: int) -> Notice:
-    """Return the notice queued again to go the same way, after so many more attempts."""
+def returned(
+    notice: Notice, *, problem: str, attempts: int, step: Literal["returned", "failed"] = "returned"
+) -> Notice:
+    """Return the notice to go the same way later, after so many more attempts: queued, or stuck where it
+    ``failed``."""
     return replace(
         notice,
-        state=stepped(notice, "returned"),
+        state=stepped(notice, step),
         claimed_by=None,
         claimed_until=None,
         problem=problem,

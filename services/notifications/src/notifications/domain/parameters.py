@@ -41,3 +41,5 @@ class NotificationsParameters:
     payments_by_mail: MailWay
     wordings: dict[str, str]
     """Which version of its templates each type of notice is written with."""
+    notice_overdue_days: int
+    """After how many days somebody is told of a notice that has not left (I9)."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bulkhead.files import Files
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.application.reach import Side, carrier_lock, failing, note_failure, note_success, resting
 
 _log = get_logger("drop-boxes")
+
+# A carrier of a name that no folder can have delays itself like one whose folder is away.
+_AWAY = (Retryable, InvalidValue)
 
 
 class DropBoxAway(Retryable):
@@ -30,28 +34,28 @@ class DropBoxes:
         """Write a file whole."""
         try:
             await self.files.put(path, data)
-        except Retryable as error:
+        except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
         try:
             return await self.files.get(path)
-        except Retryable as error:
+        except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
     async def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder."""
         try:
             return await self.files.list(folder)
-        except Retryable as error:
+        except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `NoSuchFile` and `PathTaken`."""
         try:
             await self.files.move(path, to)
-        except Retryable as error:
+        except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
     async def resting(self, now: datetime) -> set[str]:
@@ -74,3 +78,26 @@ class DropBoxes:
         """Note that a carrier's drop-box was reached."""
         async with self.uows.begin(now=now) as uow:
             await note_success(uow, carrier=carrier, side=self.side)
+
+
+class EachAlone:
+    """Does several things of which none may hold another back; a bug is raised once all were tried."""
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._bug: Exception | None = None
+
+    async def do(self, work: Awaitable[int]) -> None:
+        """Do one thing. Raises `Retryable` at once: then our own database is away."""
+        try:
+            self._done += await work
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised in the end
+            self._bug = self._bug or error
+
+    def done(self) -> int:
+        """Return how much was done; raises the first bug there was."""
+        if self._bug is not None:
+            raise self._bug
+        return self._done

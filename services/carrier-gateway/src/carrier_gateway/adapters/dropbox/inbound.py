@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from bulkhead.files import Files, NoSuchFile, PathTaken
-from bulkhead.observability.logging import get_logger
+from bulkhead.kernel.errors import Retryable
+from bulkhead.observability.logging import describe, get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.carriers import known_carriers
 from carrier_gateway.application.inbound_files import (
     LoadedFile,
+    ReadFile,
     file_as_stored,
     find_households,
     inbound_folder,
@@ -24,11 +28,14 @@ from carrier_gateway.application.inbound_files import (
 )
 from carrier_gateway.application.ports import InboundReader, Parameters
 from carrier_gateway.application.reach import carrier_lock
-from carrier_gateway.domain.inbound import FileSaid
+from carrier_gateway.application.stuck_files import forget_gone, forget_stuck, note_stuck, resting_files
 from carrier_gateway.domain.records import InboundFile
+from carrier_gateway.domain.said import FileSaid, SetSaid
 
 BATCH = 50
 READ_AT_ONCE_BYTES = 64 * 1024
+TOLD_AT_ONCE = 20
+LONGEST_NAME_BYTES = 255
 
 _log = get_logger("inbound-files")
 
@@ -47,40 +54,73 @@ class InboundPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="inbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many files were taken in or judged."""
+        """Return how many files were taken in or judged. A bad one delays itself alone."""
         done = 0
         failing = await self._boxes.failing(now)
+        resting = await self._resting(now)
         for carrier in await self._carriers(now):
             try:
-                paths = await self._boxes.names(inbound_folder(carrier))
-                for path in paths:
-                    done += await self._take(carrier, path, now)
+                done += await self._empty(carrier, now, resting)
             except DropBoxAway:
                 await self._boxes.failed(carrier, now)
             else:
                 if carrier in failing:
                     await self._boxes.answered(carrier, now)
-        return done + await self._judge_stored(now)
+        return done + await self._judge_stored(now, await self._resting(now))
 
     async def pending(self, now: datetime) -> int:
         """Return how many files lie there to be taken in, or are stored and can be judged."""
         lying = 0
+        resting = await self._resting(now)
         for carrier in await self._carriers(now):
             try:
-                lying += len(await self._boxes.names(inbound_folder(carrier)))
+                names = [printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))]
             except DropBoxAway:
                 continue  # the next turn notes it
+            lying += sum((carrier, name) not in resting for name in names)
         async with self._uows.begin(now=now) as uow:
-            return lying + len(await stored_files(uow, limit=BATCH))
+            stored = await stored_files(uow, limit=BATCH, leave=resting)
+        return lying + len(stored)
 
     async def _carriers(self, now: datetime) -> list[str]:
         away = await self._boxes.resting(now)
         async with self._uows.begin(now=now) as uow:
             return [carrier for carrier in await known_carriers(uow) if carrier not in away]
 
+    async def _resting(self, now: datetime) -> set[tuple[str, str]]:
+        async with self._uows.begin(now=now) as uow:
+            return await resting_files(uow)
+
+    async def _empty(self, carrier: str, now: datetime, resting: Collection[tuple[str, str]]) -> int:
+        """Take in what lies in one box; return how many files that was. Raises `DropBoxAway`."""
+        done = 0
+        lying = {path: printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))}
+        async with self._uows.begin(now=now) as uow:
+            await forget_gone(uow, carrier=carrier, lying=lying.values())
+        for path, name in lying.items():
+            if (carrier, name) in resting:
+                continue
+            try:
+                done += await self._take(carrier, path, now)
+            except DropBoxAway as away:
+                await self._boxes.names(inbound_folder(carrier))  # the box itself answers, or is away
+                await self._stuck(carrier, name, away, now)
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back
+                await self._stuck(carrier, name, error, now)
+        return done
+
+    async def _stuck(self, carrier: str, name: str, error: Exception, now: datetime) -> None:
+        away = isinstance(error, DropBoxAway)
+        problem = "it cannot be read or moved" if away else f"a fault of ours: {type(error).__name__}"
+        async with self._uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
+            stuck = await note_stuck(uow, carrier=carrier, name=name, problem=problem)
+        _log.error("inbound_file_stuck", carrier=carrier, failures=stuck.failures, **describe(error))
+
     async def _take(self, carrier: str, path: str, now: datetime) -> int:
         """Store one file, have it judged where that can be done, and move it; return 1 once it is away."""
-        name = PurePosixPath(path).name
+        name = printable_name(path)
         try:
             data = await self._boxes.get(path)
         except NoSuchFile:
@@ -89,27 +129,36 @@ class InboundPoller:
             stored = await store_file(uow, carrier=carrier, name=name, data=data)
         judged = await self._judge(stored, now)
         folder = "refused" if judged.state == "refused" else "processed"
-        await self._move(path, folder=f"{inbound_folder(carrier)}/{folder}", name=name, sha256=stored.sha256)
+        await self._move(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=stored.sha256)
         async with self._uows.begin(now=now) as uow:
             await mark_filed(uow, file=stored.file)
+            await forget_stuck(uow, carrier=carrier, name=name)
         return 1
 
-    async def _move(self, path: str, *, folder: str, name: str, sha256: str) -> None:
+    async def _move(self, path: str, *, folder: str, sha256: str) -> None:
+        name = PurePosixPath(path).name
         try:
             await self._boxes.move(path, f"{folder}/{name}")
         except PathTaken:
             # An earlier file of this name said something else: both are kept.
-            await self._boxes.move(path, f"{folder}/{sha256[:12]}_{name}")
+            await self._boxes.move(path, f"{folder}/{_other_name(name, sha256)}")
         except NoSuchFile:
             return  # another replica was faster
 
-    async def _judge_stored(self, now: datetime) -> int:
+    async def _judge_stored(self, now: datetime, resting: Collection[tuple[str, str]]) -> int:
         """Judge what was stored and could not be judged then, such as what came before a profile."""
         async with self._uows.begin(now=now) as uow:
-            stored = await stored_files(uow, limit=BATCH)
+            stored = await stored_files(uow, limit=BATCH, leave=resting)
         done = 0
         for each in stored:
-            done += (await self._judge(each, now)).state != "stored"
+            try:
+                done += (await self._judge(each, now)).state != "stored"
+                async with self._uows.begin(now=now) as uow:
+                    await forget_stuck(uow, carrier=each.carrier, name=each.name)
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back
+                await self._stuck(each.carrier, each.name, error, now)
         return done
 
     async def _read(self, loaded: LoadedFile) -> FileSaid:
@@ -126,8 +175,30 @@ class InboundPoller:
         said = await self._read(loaded)
         async with self._uows.begin(now=now) as uow:
             read = await find_households(uow, loaded=loaded, said=said)
+        told = await self._read_told(read)
         locks = [*read.households, carrier_lock(stored.carrier)]
         async with self._uows.begin(now=now, households=locks) as uow:
-            judged = await judge_file(uow, read=read, parameters=self._parameters)
+            judged = await judge_file(uow, read=read, told=told, parameters=self._parameters)
         _log.info("inbound_file_judged", carrier=judged.carrier, file=judged.file, state=judged.state)
         return judged
+
+    async def _read_told(self, read: ReadFile) -> dict[str, SetSaid]:
+        """Read again what carriers were told of the policies a file names: it is what they confirm."""
+
+        def read_all() -> dict[str, SetSaid]:
+            return {
+                policy: self._reader.read(content.reveal().encode("ascii"), profile=read.profile).sets[0]
+                for policy, content in read.told.items()
+            }
+
+        return read_all() if len(read.told) <= TOLD_AT_ONCE else await asyncio.to_thread(read_all)
+
+
+def printable_name(path: str) -> str:
+    """Return a file's name as it can be kept and shown: a byte that is no text is written out."""
+    return PurePosixPath(path).name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _other_name(name: str, sha256: str) -> str:
+    other = f"{sha256[:12]}_{name}"
+    return other if len(os.fsencode(other)) <= LONGEST_NAME_BYTES else sha256

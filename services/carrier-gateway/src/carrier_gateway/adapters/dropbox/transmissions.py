@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes, EachAlone
 from carrier_gateway.application.build_transmissions import (
     build_transmissions,
     buildable_carriers,
@@ -42,13 +42,13 @@ class TransmissionPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many sets were built or sent."""
-        done = 0
+        """Return how many sets were built or sent. Raises a bug about one carrier after all others were seen to."""
+        each_alone = EachAlone()
         for carrier in await self._buildable(now):
-            done += await self._build(carrier, now)
+            await each_alone.do(self._build(carrier, now))
         for carrier in await self._sendable(now):
-            done += await self._send(carrier, now)
-        return done
+            await each_alone.do(self._send(carrier, now))
+        return each_alone.done()
 
     async def pending(self, now: datetime) -> int:
         """Return how many sets can be built or sent now, not those that wait for a profile or a drop-box."""

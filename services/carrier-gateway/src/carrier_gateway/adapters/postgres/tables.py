@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from bulkhead.kernel.decisions import Reason
@@ -100,17 +101,20 @@ policies = Table(
     Column("subsidy_cents", BigInteger, nullable=False),
     Column("net_cents", BigInteger, nullable=False),
     Column("members", Json(tuple[str, ...]), nullable=False),
+    Column("months", Json(tuple[records.PremiumMonths, ...]), nullable=False),
     Column("contact_version", BigInteger, nullable=False),
     Column("released_on", Date),
     Column("lifecycle", Text, nullable=False),
     Column("through", Date),
     Column("end_reason", Text),
+    Column("asked_reason", Text),
     Column("told", Text, nullable=False),
     Column("told_through", Date),
     Column("decided", Integer, nullable=False),
     Column("effectuated_on", Date),
     Column("issuer_subscriber", Text, nullable=False),
     Column("issuer_policy", Text, nullable=False),
+    Column("issuer_members", Json(dict[str, str]), nullable=False),
     _one_of("kind", "medical", "dental"),
     _one_of("lifecycle", "selected", "active", "canceled", "terminated"),
     _one_of("told", "nothing", "covered", "ended", "canceled"),
@@ -118,6 +122,8 @@ policies = Table(
     CheckConstraint("(told = 'ended') = (told_through IS NOT NULL)", name="told_ended_has_a_last_day"),
     CheckConstraint("told = 'nothing' OR released_on IS NOT NULL", name="told_only_when_released"),
     Index("policies_household", "household"),
+    # What was to be told and was not: few among many (I9).
+    Index("policies_not_told", "released_on", postgresql_where=text("told = 'nothing' AND decided = 0")),
 )
 
 binder_releases = Table(
@@ -148,6 +154,7 @@ contact_members = Table(
     Column("number", Integer, nullable=False),
     Column("relation", Text, nullable=False),
     Column("name", MaskedText, nullable=False),
+    Column("latin_name", MaskedText, nullable=False),
     Column("born", MaskedText, nullable=False),
     Column("ssn", MaskedText),
     _one_of("relation", "self", "spouse", "child"),
@@ -247,6 +254,17 @@ inbound_files = Table(
     Index("inbound_files_state", "state", "carrier"),
 )
 
+stuck_files = Table(
+    "stuck_files",
+    metadata,
+    Column("carrier", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("problem", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("retry_at", DateTime(timezone=True), nullable=False),
+)
+
 inbound_contents = Table(
     "inbound_contents",
     metadata,
@@ -273,6 +291,7 @@ inbound_records = Table(
     Column("member", Text, nullable=False),
     Column("kind", Text),
     Column("effective", Date),
+    Column("paid_through", Date),
     Column("outcome", Text, nullable=False),
     Column("reasons", Json(tuple[Reason, ...]), nullable=False),
     _one_of("outcome", "accepted", "refused"),
@@ -293,6 +312,7 @@ TABLES: dict[type, Table] = {
     records.DelinquencyRow: delinquency_rows,
     records.DelinquencyList: delinquency_lists,
     records.InboundFile: inbound_files,
+    records.StuckFile: stuck_files,
     records.InboundContent: inbound_contents,
     records.InboundInterchange: inbound_interchanges,
     records.InboundRecord: inbound_records,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.records import ContactMember
 from carrier_gateway.x12.enrollment834.model import Address
-from carrier_gateway.x12.text import to_x12
+from carrier_gateway.x12.text import carries, to_x12
 
 _SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV", "V"})
 _ADDRESS = re.compile(
@@ -25,6 +26,11 @@ class NameParts:
     first: Masked | None
     middle: Masked | None
     suffix: Masked | None
+
+
+def written_name(person: ContactMember) -> Masked:
+    """Return the name a person is written by: as typed where X12 can carry all of it, else its Latin form."""
+    return person.name if carries(text=person.name.reveal()) else person.latin_name
 
 
 def name_parts(name: Masked) -> NameParts | None:

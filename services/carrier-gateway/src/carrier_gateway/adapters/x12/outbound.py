@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
+from bulkhead.observability.logging import describe, get_logger
 from carrier_gateway.adapters.x12.names import (
     address_of,
     birth_date,
@@ -16,12 +17,13 @@ from carrier_gateway.adapters.x12.names import (
     name_parts,
     phone_digits,
     ssn_digits,
+    written_name,
 )
 from carrier_gateway.application.ports import Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.people import Covered, Relationship
-from carrier_gateway.domain.records import EndReason, TransmissionKind
+from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, TransmissionKind
 from carrier_gateway.x12.enrollment834 import categories
 from carrier_gateway.x12.enrollment834.build import build
 from carrier_gateway.x12.enrollment834.model import (
@@ -48,6 +50,8 @@ from carrier_gateway.x12.faults import Problem
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import CannotWrite, write
 from carrier_gateway.x12.text import to_x12
+
+_log = get_logger("composer")
 
 BEGINS: Final[Mapping[TransmissionKind, tuple[str, str, str]]] = {
     "initial": ("021", "EC", ""),
@@ -93,15 +97,26 @@ class Composer834:
         """Return the whole file of one set: the same for the same order. Raises `Uncomposable`.
 
         What was written is read again before it is given out: nothing leaves that we would refuse ourselves.
+        A fault of ours in one set holds no other back: it is told of, and the set waits where all can see it.
         """
-        enrollment = enrollment_of(order)
         try:
-            data = write(segments=compose(interchange=_interchange(order, build(enrollment=enrollment))))
-        except CannotWrite as error:
-            raise Uncomposable(str(error)) from error
-        for problem in _problems(data, guide_of(order.profile)):
-            raise Uncomposable(str(problem))
-        return Masked(data.decode("ascii"))
+            return _composed(order)
+        except Uncomposable:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.error("set_not_composed", policy=order.policy.policy, **describe(error))
+            raise Uncomposable(f"a fault of ours: {type(error).__name__}") from None
+
+
+def _composed(order: EnrollmentOrder) -> Masked:
+    try:
+        built = build(enrollment=enrollment_of(order))
+        data = write(segments=compose(interchange=_interchange(order, built)))
+    except CannotWrite as error:
+        raise Uncomposable(str(error)) from error
+    for problem in _problems(data, guide_of(order.profile)):
+        raise Uncomposable(str(problem))
+    return Masked(data.decode("ascii"))
 
 
 def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
@@ -173,7 +188,7 @@ def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
         dependents=len(people) - 1 or None,
         # The subscriber sponsors herself, and is known by the exchange's id rather than her SSN.
         sponsor=Party(
-            name=Masked(to_x12(text=subscriber.name.reveal(), most=60)),
+            name=Masked(to_x12(text=written_name(subscriber).reveal(), most=60)),
             qualifier="94",
             identifier=Masked(subscriber.member),
         ),
@@ -211,6 +226,7 @@ def _member(order: EnrollmentOrder, covered: Covered) -> Member:
         subscriber_id=order.people[0].person.member,
         policy=policy.policy if ends else "",
         member_id=covered.person.member,
+        issuer_member_id=policy.issuer_members.get(covered.person.member, ""),
         issuer_subscriber_id=policy.issuer_subscriber,
         eligibility_begin=None if ends else policy.effective,
         eligibility_end=order.step.effective if ends else None,
@@ -222,10 +238,10 @@ def _member(order: EnrollmentOrder, covered: Covered) -> Member:
 
 def _person(order: EnrollmentOrder, covered: Covered) -> Person:
     who = covered.person
-    parts = name_parts(who.name)
+    parts = name_parts(written_name(who))
     born = birth_date(who.born)
     if parts is None:
-        raise Uncomposable("NM103 nothing of a member's name can be written in X12's characters")
+        raise Uncomposable("NM103 nothing of a member's name, nor of its Latin form, can be written")
     if born is None:
         raise Uncomposable("DMG02 a member's birth date is no date")
     number = ssn_digits(who.ssn)
@@ -283,37 +299,33 @@ def _categories(order: EnrollmentOrder, *, is_subscriber: bool, additional: str)
         return
     if is_subscriber:
         yield _category(categories.RATING_AREA, order.exchange.rating_area, on)
-    amounts = list(_amounts(order, is_subscriber=is_subscriber))
-    for name, cents in amounts:
+    # A premium here is one price for the whole tier, nobody's own: the subscriber carries it, dependents 0.
+    for name, cents in _amounts(order.policy, is_subscriber=is_subscriber):
         yield _category(name, format_cents(cents), on)
     if order.profile.monthly_amounts:
-        yield from _monthly(order, amounts)
+        yield from _monthly(order.policy, is_subscriber=is_subscriber)
 
 
-def _amounts(order: EnrollmentOrder, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
-    """Yield the standing monthly amounts of a member.
-
-    A premium here is one price for the whole tier, nobody's own: the subscriber carries it, dependents 0.
-    """
-    policy = order.policy
-    yield categories.MEMBER_PREMIUM, policy.gross_cents if is_subscriber else 0
+def _amounts(of: Policy | PremiumMonths, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
+    """Yield a member's monthly amounts: of a whole month, or of those that cost what these do."""
+    yield categories.MEMBER_PREMIUM, of.gross_cents if is_subscriber else 0
     if not is_subscriber:
         return
-    yield categories.TOTAL_PREMIUM, policy.gross_cents
-    yield categories.TAX_CREDIT, policy.aptc_cents
-    if policy.subsidy_cents:
-        yield categories.STATE_SUBSIDY, policy.subsidy_cents
-    yield categories.TOTAL_RESPONSIBILITY, policy.net_cents
+    yield categories.TOTAL_PREMIUM, of.gross_cents
+    yield categories.TAX_CREDIT, of.aptc_cents
+    if of.subsidy_cents:
+        yield categories.STATE_SUBSIDY, of.subsidy_cents
+    yield categories.TOTAL_RESPONSIBILITY, of.net_cents
 
 
-def _monthly(order: EnrollmentOrder, amounts: Iterable[tuple[str, int]]) -> Iterator[Category]:
-    policy = order.policy
-    standing = list(amounts)
-    for month in CoverageMonth.of(policy.effective).until(CoverageMonth.of(policy.coverage_ends)):
-        first = max(policy.effective, month.first_day)
-        last = min(policy.coverage_ends, month.last_day)
-        for name, cents in standing:
-            yield _category(name, format_cents(cents), first, last)
+def _monthly(policy: Policy, *, is_subscriber: bool) -> Iterator[Category]:
+    """Yield the amounts of each month as it is charged, a part of a month its share of days (INV-18)."""
+    for run in policy.months:
+        for month in run.first.until(min(run.last, CoverageMonth.of(policy.coverage_ends))):
+            first = max(policy.effective, month.first_day)
+            last = min(policy.coverage_ends, month.last_day)
+            for name, cents in _amounts(run, is_subscriber=is_subscriber):
+                yield _category(name, format_cents(cents), first, last)
 
 
 def _category(name: str, value: str, effective: date | None, through: date | None = None) -> Category:

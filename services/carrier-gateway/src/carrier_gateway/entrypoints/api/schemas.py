@@ -38,7 +38,7 @@ class ReasonView(BaseModel):
 class CarrierOptions(BaseModel):
     """A carrier's companion guide, where it differs from ours (CAR-1)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     plan_ids: dict[str, str] = Field(default={}, description="Our plans onto its 16-digit ones (REF CE).")
     file_name: str = Field(default=FILE_NAME, description="Pattern of a file's name, with {control} in it.")
@@ -58,7 +58,7 @@ class CarrierOptions(BaseModel):
 class CarrierBody(BaseModel):
     """A carrier's profile. What is left out of it has the value most carriers have."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: ShortText
     receiver_id: ShortText = Field(description="ISA08; ISA06 of what it sends.")
@@ -154,6 +154,9 @@ class CarrierStandingView(BaseModel):
     built_transmissions: int
     waiting_lists: int
     stored_files: int
+    stuck_files: int = Field(
+        description="Files that could not be read, moved or judged; each is tried again."
+    )
     unreachable: list[DropBoxView]
 
     @classmethod
@@ -167,6 +170,7 @@ class CarrierStandingView(BaseModel):
             built_transmissions=standing.built_transmissions,
             waiting_lists=standing.waiting_lists,
             stored_files=standing.stored_files,
+            stuck_files=standing.stuck_files,
             unreachable=[DropBoxView.of(each) for each in standing.boxes],
         )
 
@@ -247,6 +251,7 @@ class InboundRecordView(BaseModel):
     member: str
     kind: str | None
     effective: date | None
+    paid_through: date | None = Field(description="The last premium day paid through that it says (543).")
     outcome: Literal["accepted", "refused"]
     reasons: list[ReasonView]
 
@@ -261,6 +266,7 @@ class InboundRecordView(BaseModel):
             member=record.member,
             kind=record.kind,
             effective=record.effective,
+            paid_through=record.paid_through,
             outcome=record.outcome,
             reasons=[ReasonView.of(each) for each in record.reasons],
         )

@@ -19,6 +19,7 @@ from carrier_gateway.x12.enrollment834.model import (
     QualifiedDate,
     Reference,
 )
+from carrier_gateway.x12.enrollment834.parts import Part, parts_of
 from carrier_gateway.x12.enrollment834.structure import SET, floor_of
 from carrier_gateway.x12.envelope import TransactionSet
 from carrier_gateway.x12.faults import Fault, Floor, Problem
@@ -31,11 +32,14 @@ UNREADABLE_DATE = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A set as far as it could be read; ``member_problems`` holds one tuple for each of its members."""
+    """A set as far as it could be read; ``member_problems`` and ``member_parts`` hold one tuple for each of
+    its members, ``parts`` is what stands before them."""
 
     enrollment: EnrollmentSet
     problems: tuple[Problem, ...]
     member_problems: tuple[tuple[Problem, ...], ...]
+    parts: tuple[Part, ...]
+    member_parts: tuple[tuple[Part, ...], ...]
 
 
 def parse(*, transaction_set: TransactionSet) -> Parsed:
@@ -69,6 +73,8 @@ def parse(*, transaction_set: TransactionSet) -> Parsed:
         enrollment=_enrollment(root, transaction_set, tuple(members)),
         problems=tuple(set_problems),
         member_problems=tuple(member_problems),
+        parts=tuple(parts_of(root)),
+        member_parts=tuple(tuple(parts_of(node)) for node in root.children("2000")),
     )
 
 

@@ -135,7 +135,7 @@ BEGINNING = slot(
     least=1,
 )
 
-QUANTITY = slot(
+QUANTITY = qualified(
     "quantity",
     "QTY",
     Shape(elements=(one_of("DT", "ET", "TO"), required("number", 1, 15), NOT_USED, NOT_USED)),
@@ -323,7 +323,7 @@ CATEGORY = qualified(
 
 def amounts(most: int) -> Slot:
     """Return a place for policy amounts."""
-    return slot("amounts", "AMT", Shape(elements=(one_of(*codes.AMOUNTS), AMOUNT, NOT_USED)), most=most)
+    return qualified("amounts", "AMT", Shape(elements=(one_of(*codes.AMOUNTS), AMOUNT, NOT_USED)), most=most)
 
 
 def number(tag: str) -> Slot:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 
 from carrier_gateway.x12.enrollment834 import codes
 from carrier_gateway.x12.enrollment834.categories import (
@@ -53,6 +54,7 @@ class Findings:
 
 def validate(*, enrollment: EnrollmentSet, guide: Guide) -> Findings:
     """Return everything that is wrong with what a set says; nothing is changed and nothing is raised."""
+    subscriber = enrollment.subscriber
     return Findings(
         problems=(
             *_quantity_problems(enrollment),
@@ -61,7 +63,7 @@ def validate(*, enrollment: EnrollmentSet, guide: Guide) -> Findings:
         ),
         member_problems=tuple(
             (
-                *_identity_problems(member, enrollment.subscriber),
+                *_identity_problems(member, subscriber),
                 *_date_problems(member),
                 *_coverage_problems(member, guide),
                 *_category_problems(member, guide),
@@ -71,8 +73,8 @@ def validate(*, enrollment: EnrollmentSet, guide: Guide) -> Findings:
     )
 
 
-def _problem(floor: Floor, fault: Fault, position: int, segment: str, says: str) -> Problem:
-    return Problem(floor=floor, fault=fault, position=position, segment=segment, says=says)
+def _problem(floor: Floor, fault: Fault, position: int, segment: str, says: str, element: int = 0) -> Problem:
+    return Problem(floor=floor, fault=fault, position=position, segment=segment, element=element, says=says)
 
 
 def _quantity_problems(enrollment: EnrollmentSet) -> list[Problem]:
@@ -83,13 +85,18 @@ def _quantity_problems(enrollment: EnrollmentSet) -> list[Problem]:
         return []  # the standard leaves counting to the sender
     if enrollment.total != len(enrollment.members):
         problems.append(
-            _problem("set", Fault.QUANTITY_TOTAL_WRONG, at, "QTY", "with TO is not the number of members")
+            _problem("set", Fault.QUANTITY_TOTAL_WRONG, at, "QTY", "with TO is not the number of members", 2)
         )
     # None to count: the quantity is left out, and not sent as 0.
     if enrollment.dependents != (dependents or None):
         problems.append(
             _problem(
-                "set", Fault.QUANTITY_DEPENDENTS_WRONG, at, "QTY", "with DT is not the number of dependents"
+                "set",
+                Fault.QUANTITY_DEPENDENTS_WRONG,
+                at,
+                "QTY",
+                "with DT is not the number of dependents",
+                2,
             )
         )
     return problems
@@ -101,16 +108,21 @@ def _subscriber_problems(enrollment: EnrollmentSet) -> list[Problem]:
     if not subscribers:
         problems.append(
             _problem(
-                "set", Fault.SUBSCRIBER_MISSING, enrollment.position, "INS", "of no member is a subscriber's"
+                "set",
+                Fault.SUBSCRIBER_MISSING,
+                enrollment.position,
+                "INS",
+                "of no member is a subscriber's",
+                1,
             )
         )
     for member in subscribers[1:]:
         problems.append(
-            _problem("set", Fault.SUBSCRIBER_TWICE, member.position, "INS", "is a second subscriber's")
+            _problem("set", Fault.SUBSCRIBER_TWICE, member.position, "INS", "is a second subscriber's", 1)
         )
     if enrollment.action == "4" and any(member.maintenance_type != "030" for member in enrollment.members):
         says = "asks to verify (4), and a member is not there for an audit (030)"
-        problems.append(_problem("set", Fault.ACTION_WRONG, enrollment.position, "BGN", says))
+        problems.append(_problem("set", Fault.ACTION_WRONG, enrollment.position, "BGN", says, 8))
     if len(subscribers) == 1 and subscribers[0].maintenance_type == ENDS:
         problems.extend(
             _problem(
@@ -118,7 +130,7 @@ def _subscriber_problems(enrollment: EnrollmentSet) -> list[Problem]:
                 Fault.DEPENDENT_ON_AN_END,
                 member.position,
                 "INS",
-                "is a dependent's where all coverage ends",
+                "is a dependent's where all coverage ends (INS03 of the subscriber)",
             )
             for member in enrollment.members
             if not member.is_subscriber
@@ -131,40 +143,50 @@ def _total_problems(enrollment: EnrollmentSet) -> list[Problem]:
     subscriber = enrollment.subscriber
     if subscriber is None:
         return []
+    own = _amounts(subscriber)
+    premiums = [_amounts(member).premiums for member in enrollment.members]
     problems: list[Problem] = []
-    for period in dict.fromkeys(_period(category) for category in subscriber.categories):
-        total = _cents(subscriber, TOTAL_PREMIUM, period)
-        of_members = [_cents(member, MEMBER_PREMIUM, period) for member in enrollment.members]
-        if total is not None and None not in of_members and total != sum(filter(None, of_members)):
+    for period, total in own.totals.items():
+        of_members = [each.get(period) for each in premiums]
+        if None not in of_members and total != sum(filter(None, of_members)):
             says = f"{TOTAL_PREMIUM} is not the sum of every member's {MEMBER_PREMIUM}"
-            problems.append(_problem("set", Fault.PREMIUM_TOTAL_WRONG, subscriber.position, "N1", says))
-        owed = _cents(subscriber, TOTAL_RESPONSIBILITY, period)
-        if total is not None and owed is not None and owed != total - _paid_by_others(subscriber, period):
+            problems.append(_problem("set", Fault.PREMIUM_TOTAL_WRONG, subscriber.position, "REF", says, 2))
+        owed = own.owed.get(period)
+        if owed is not None and owed != total - own.paid_by_others.get(period, 0):
             says = f"{TOTAL_RESPONSIBILITY} is not {TOTAL_PREMIUM} less what others pay"
             problems.append(
-                _problem("set", Fault.RESPONSIBILITY_TOTAL_WRONG, subscriber.position, "N1", says)
+                _problem("set", Fault.RESPONSIBILITY_TOTAL_WRONG, subscriber.position, "REF", says, 2)
             )
     return problems
 
 
-def _period(category: Category) -> date | None:
-    """Return the first day of a month's own amounts; None for the standing ones."""
-    return None if category.effective_through is None else category.effective
+Period: TypeAlias = date | None
+"""The first day of a month's own amounts; None for the standing ones."""
 
 
-def _cents(member: Member, name: str, period: date | None) -> int | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Amounts:
+    """A member's amounts in cents, by period; of one said twice the first counts."""
+
+    premiums: dict[Period, int] = field(default_factory=lambda: dict[Period, int]())
+    totals: dict[Period, int] = field(default_factory=lambda: dict[Period, int]())
+    owed: dict[Period, int] = field(default_factory=lambda: dict[Period, int]())
+    paid_by_others: dict[Period, int] = field(default_factory=lambda: dict[Period, int]())
+
+
+def _amounts(member: Member) -> _Amounts:
+    found = _Amounts()
+    single = {MEMBER_PREMIUM: found.premiums, TOTAL_PREMIUM: found.totals, TOTAL_RESPONSIBILITY: found.owed}
     for category in member.categories:
-        if category.name == name and _period(category) == period:
-            return amount_cents(category.value)
-    return None
-
-
-def _paid_by_others(subscriber: Member, period: date | None) -> int:
-    return sum(
-        amount_cents(category.value) or 0
-        for category in subscriber.categories
-        if (category.name == TAX_CREDIT or is_other_payment(category.name)) and _period(category) == period
-    )
+        cents = amount_cents(category.value)
+        period = None if category.effective_through is None else category.effective
+        if cents is None:
+            continue
+        if category.name in single:
+            single[category.name].setdefault(period, cents)
+        elif category.name == TAX_CREDIT or is_other_payment(category.name):
+            found.paid_by_others[period] = found.paid_by_others.get(period, 0) + cents
+    return found
 
 
 def _identity_problems(member: Member, subscriber: Member | None) -> list[Problem]:
@@ -177,17 +199,23 @@ def _identity_problems(member: Member, subscriber: Member | None) -> list[Proble
                 member.position,
                 "INS",
                 "is a subscriber's, and not self (18)",
+                2,
             )
         )
     if not member.is_subscriber and member.relationship == codes.SELF:
         problems.append(
             _problem(
-                "member", Fault.DEPENDENT_IS_SELF, member.position, "INS", "is a dependent's, and self (18)"
+                "member",
+                Fault.DEPENDENT_IS_SELF,
+                member.position,
+                "INS",
+                "is a dependent's, and self (18)",
+                2,
             )
         )
     if subscriber is not None and member.subscriber_id != subscriber.subscriber_id:
         says = "0F names another subscriber than the set's"
-        problems.append(_problem("member", Fault.SUBSCRIBER_ID_DIFFERS, member.position, "REF", says))
+        problems.append(_problem("member", Fault.SUBSCRIBER_ID_DIFFERS, member.position, "REF", says, 2))
     return problems
 
 
@@ -195,7 +223,7 @@ def _date_problems(member: Member) -> list[Problem]:
     spans = [(member.position, member.eligibility_begin, member.eligibility_end)]
     spans += [(each.position, each.begin, each.end) for each in member.coverages]
     return [
-        _problem("member", Fault.END_BEFORE_BEGIN, position, "DTP", "ends before it begins")
+        _problem("member", Fault.END_BEFORE_BEGIN, position, "DTP", "ends before it begins", 3)
         for position, begin, end in spans
         if begin is not None and end is not None and end < begin
     ]
@@ -206,7 +234,7 @@ def _coverage_problems(member: Member, guide: Guide) -> list[Problem]:
         says = "is missing: what begins or is reinstated must be said"
         return [_problem("member", Fault.COVERAGE_MISSING, member.position, "HD", says)]
     if member.is_subscriber and member.maintenance_type == ENDS and not guide.coverage_on_end:
-        says = "has no place where all coverage ends"
+        says = "has no place where all coverage ends (INS03)"
         return [
             _problem("member", Fault.COVERAGE_ON_AN_END, each.position, "HD", says)
             for each in member.coverages
@@ -221,14 +249,16 @@ def _category_problems(member: Member, guide: Guide) -> list[Problem]:
         if rule is not None:
             problems.extend(_against_rule(category, rule, member))
         elif category.name not in guide.other_categories:
-            problems.append(_of(category, Fault.CATEGORY_UNKNOWN, "N1", "is a category nobody has agreed on"))
+            problems.append(
+                _of(category, Fault.CATEGORY_UNKNOWN, "N1", 2, "is a category nobody has agreed on")
+            )
     return problems + _repeated_categories(member.categories)
 
 
 def _against_rule(category: Category, rule: CategoryRule, member: Member) -> Iterable[Problem]:
     if category.qualifier != rule.qualifier:
         yield _of(
-            category, Fault.CATEGORY_QUALIFIER_WRONG, "REF", f"must have qualifier {rule.qualifier} here"
+            category, Fault.CATEGORY_QUALIFIER_WRONG, "REF", 1, f"must have qualifier {rule.qualifier} here"
         )
     readable = {
         "amount": amount_cents(category.value) is not None,
@@ -236,23 +266,23 @@ def _against_rule(category: Category, rule: CategoryRule, member: Member) -> Ite
         "text": True,
     }
     if not readable[rule.value]:
-        yield _of(category, Fault.CATEGORY_VALUE_WRONG, "REF", f"does not hold the {rule.value} it should")
+        yield _of(category, Fault.CATEGORY_VALUE_WRONG, "REF", 2, f"does not hold the {rule.value} it should")
     if rule.dated == "no" and category.effective is not None:
-        yield _of(category, Fault.CATEGORY_DATE_WRONG, "DTP", "has no place in this category")
+        yield _of(category, Fault.CATEGORY_DATE_WRONG, "DTP", 3, "has no place in this category")
     if rule.dated == "yes" and category.effective is None:
-        yield _of(category, Fault.CATEGORY_DATE_WRONG, "DTP", "must say from when this holds")
+        yield _of(category, Fault.CATEGORY_DATE_WRONG, "DTP", 3, "must say from when this holds")
     if rule.subscriber_only and not member.is_subscriber:
-        yield _of(category, Fault.CATEGORY_NOT_THE_SUBSCRIBERS, "N1", "belongs to the subscriber alone")
+        yield _of(category, Fault.CATEGORY_NOT_THE_SUBSCRIBERS, "N1", 2, "belongs to the subscriber alone")
 
 
 def _repeated_categories(categories: tuple[Category, ...]) -> list[Problem]:
     counted = Counter((each.name, each.effective_through and each.effective) for each in categories)
     return [
-        _of(each, Fault.CATEGORY_REPEATED, "N1", "is there more than once for the same period")
+        _of(each, Fault.CATEGORY_REPEATED, "N1", 2, "is there more than once for the same period")
         for each in categories
         if counted[each.name, each.effective_through and each.effective] > 1
     ]
 
 
-def _of(category: Category, fault: Fault, segment: str, says: str) -> Problem:
-    return _problem("member", fault, category.position, segment, says)
+def _of(category: Category, fault: Fault, segment: str, element: int, says: str) -> Problem:
+    return _problem("member", fault, category.position, segment, says, element)

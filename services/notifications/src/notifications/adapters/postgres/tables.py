@@ -20,7 +20,7 @@ from bulkhead.persistence.types import Json, MaskedText
 from notifications.domain.channels import Channel
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
-from notifications.domain.notices import Notice, NoticeFacts
+from notifications.domain.notices import Notice, NoticeFacts, NoticeNumbers
 
 metadata = MetaData()
 
@@ -43,6 +43,7 @@ policies = Table(
     Column("plan", Text, nullable=False),
     Column("carrier", Text, nullable=False),
     Column("effective", Date, nullable=False),
+    Column("coverage_ends", Date, nullable=False),
     Column("state", Text, nullable=False),
     Column("through", Date),
     Column("turn", BigInteger, nullable=False),
@@ -58,6 +59,8 @@ notices = Table(
     Column("type", Text, nullable=False),
     Column("about", Text, nullable=False),
     Column("household", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("facts", Json(NoticeFacts), nullable=False),
     Column("contact_version", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
@@ -77,21 +80,28 @@ notices = Table(
     Column("says", Text),
     # Once each, whatever is told again (NOT-1).
     UniqueConstraint("type", "about", name="notices_once"),
-    CheckConstraint("state in ('waiting', 'queued', 'sending', 'sent')", name="notices_state"),
+    # A household's notices have an order (NOT-1).
+    UniqueConstraint("household", "number", name="notices_in_order"),
+    CheckConstraint("state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"),
     CheckConstraint("by in ('email', 'paper')", name="notices_by"),
     CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
     CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
     CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
-    Index("notices_household", "household", "created_at"),
-    # What is still to be done is few among many: the pollers look here.
+    # What is still to be done is few among many: the pollers look here, and who asks what is overdue.
     Index(
         "notices_to_send",
-        "state",
         "by",
-        "attempts",
-        "created_at",
-        postgresql_where=text("state in ('queued', 'sending')"),
+        "household",
+        postgresql_where=text("state in ('queued', 'sending', 'stuck')"),
     ),
+    Index("notices_unsent", "created_at", postgresql_where=text("state <> 'sent'")),
+)
+
+notice_numbers = Table(
+    "notice_numbers",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
 )
 
 channels = Table(
@@ -103,4 +113,10 @@ channels = Table(
     CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),
 )
 
-TABLES: dict[type, Table] = {Contact: contacts, Policy: policies, Notice: notices, Channel: channels}
+TABLES: dict[type, Table] = {
+    Contact: contacts,
+    Policy: policies,
+    Notice: notices,
+    NoticeNumbers: notice_numbers,
+    Channel: channels,
+}

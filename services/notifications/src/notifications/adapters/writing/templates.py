@@ -49,8 +49,11 @@ class TemplateWriter:
 
 def _facts(content: Content) -> dict[str, Any]:
     facts = content.notice.facts
+    since = content.received_since_cents
     return {
         "invoice": facts.invoice,
+        "since": since,
+        "to_pay": None if facts.invoice is None else max(0, facts.invoice.to_pay_cents - since),
         "payment": facts.payment,
         "coverage": facts.coverage,
         "policies": content.policies,

@@ -22,13 +22,11 @@ async def get_household_notices(
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
     paging: Paging,
 ) -> Page[NoticeView]:
-    """Return the household's notices, sent or not, the oldest first (NOT-1)."""
+    """Return the household's notices, sent or not, in the order of what they tell (NOT-1)."""
     query.require_household(household)
     async with query.begin() as uow:
         notices = await list_household_notices(uow, household=household)
-    return paging.page_of(
-        notices, key=lambda each: (each.created_at.isoformat(), each.notice), view=NoticeView.of
-    )
+    return paging.page_of(notices, key=lambda each: f"{each.number:012d}", view=NoticeView.of)
 
 
 @router.get("/v1/notices", operation_id="listNotices")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.domain.channels import Channel, ChannelName, ChannelState
-from notifications.domain.notices import By, Notice, NoticeState, NoticeType
+from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 
 
 class NoticeView(BaseModel):
@@ -20,9 +19,14 @@ class NoticeView(BaseModel):
         description="The invoice or payment it is about, or the policy and the number of its change."
     )
     household: str
+    number: int = Field(
+        description="Its place among the household's notices, from 1: they leave in this order."
+    )
     by: By | None = Field(description="How it goes out; null while it waits.")
-    state: NoticeState
-    waits_for: Literal["contact", "policy"] | None = Field(description="What is missing while it waits.")
+    state: NoticeState = Field(description="A stuck one cannot be sent, for a fault of ours.")
+    waits_for: Missing | None = Field(
+        description="What is missing while it waits; an earlier notice of the household, too."
+    )
     created_at: datetime
     attempts: int
     problem: str | None = Field(description="Why the last attempt did not work; null once sent.")
@@ -44,6 +48,7 @@ class NoticeView(BaseModel):
             type=notice.type,
             about=notice.about,
             household=notice.household,
+            number=notice.number,
             by=notice.by,
             state=notice.state,
             waits_for=notice.waits_for,

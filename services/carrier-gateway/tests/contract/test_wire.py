@@ -1,0 +1,194 @@
+"""What others say is understood, and what we say is what the contracts say."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import pytest
+from gateway_builders import (
+    CARRIER,
+    JANUARY,
+    activated,
+    canceled,
+    closed,
+    contact,
+    listed,
+    member,
+    paid,
+    reinstated,
+    selected,
+    terminated,
+)
+
+from bulkhead.contracts import registry, wire
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
+from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
+from carrier_gateway.domain.records import PremiumMonths
+
+DECEMBER = date(2016, 12, 31)
+JUNE = date(2016, 6, 10)
+POLICY = {"household": "june", "policy": "june-medical", "plan": "SILVER", "carrier": CARRIER}
+AMOUNTS = {"gross_cents": 50000, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 50000}
+PART = {"gross_cents": 16667, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 16667}
+YEAR = enrollment.PremiumMonths(
+    first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), members=("june-1",), **AMOUNTS
+)
+PART_OF_JUNE = enrollment.PremiumMonths(
+    first=CoverageMonth(2016, 6), last=CoverageMonth(2016, 6), members=("june-1",), **PART
+)
+PART_UNDERSTOOD = PremiumMonths(first=CoverageMonth(2016, 6), last=CoverageMonth(2016, 6), **PART)
+BY_ENROLLMENT: dict[str, Any] = {"decided_by": "enrollment", "decision": "d-1"}
+
+WIRE: list[tuple[Wire, object]] = [
+    (
+        enrollment.ContactRecorded(
+            household="june",
+            contact_version=1,
+            language="en",
+            email=Masked("june@example.test"),
+            address=Masked("12 Main Street, Apt 3, Burlington, VT 05401"),
+            phone=Masked("802-555-0134"),
+            members=(
+                enrollment.ContactMember(
+                    member="june-1",
+                    relation="self",
+                    name=Masked("王小明"),
+                    latin_name=Masked("WangXiaoMing"),
+                    born=Masked("1980-03-02"),
+                    ssn=Masked("900-12-3456"),
+                ),
+            ),
+        ),
+        contact(member(name="王小明", latin_name=Masked("WangXiaoMing"))),
+    ),
+    (
+        enrollment.PlansSelected(
+            household="june",
+            selection="june-selection",
+            contact_version=1,
+            selected_on=date(2015, 12, 3),
+            entered_on=date(2015, 12, 3),
+            via="web",
+            effective=JANUARY,
+            binder_required=True,
+            policies=(
+                enrollment.PolicyTerms(
+                    policy="june-medical",
+                    plan="SILVER",
+                    carrier=CARRIER,
+                    kind="medical",
+                    effective=JANUARY,
+                    coverage_ends=DECEMBER,
+                    tier="single",
+                    members=("june-1",),
+                    months=(YEAR,),
+                    **AMOUNTS,
+                ),
+            ),
+        ),
+        selected(),
+    ),
+    (
+        enrollment.PolicyActivated(
+            **POLICY, selection="june-selection", effective=JANUARY, contact_version=1
+        ),
+        activated(),
+    ),
+    (
+        enrollment.PolicyCanceled(
+            **POLICY,
+            selection="june-selection",
+            effective=JANUARY,
+            reason="requested",
+            contact_version=1,
+            **BY_ENROLLMENT,
+        ),
+        canceled(reason="requested"),
+    ),
+    (
+        enrollment.PolicyTerminated(
+            **POLICY,
+            effective=JANUARY,
+            through=JUNE,
+            reason="requested",
+            months=(PART_OF_JUNE,),
+            contact_version=1,
+            **BY_ENROLLMENT,
+        ),
+        terminated(JUNE, reason="requested", months=(PART_UNDERSTOOD,)),
+    ),
+    (
+        enrollment.PolicyReinstated(
+            **POLICY,
+            selection="june-selection",
+            effective=JANUARY,
+            coverage_ends=JUNE,
+            reason="postmark",
+            months=(PART_OF_JUNE,),
+            contact_version=1,
+            decided_by="invoicing",
+            decision="d-2",
+            undoes="d-1",
+        ),
+        reinstated(coverage_ends=JUNE, months=(PART_UNDERSTOOD,)),
+    ),
+    (
+        invoicing.BinderSatisfied(
+            household="june",
+            selection="june-selection",
+            policies=("june-medical",),
+            paid_cents=50000,
+            satisfied_on=date(2015, 12, 10),
+        ),
+        paid(),
+    ),
+    (
+        invoicing.DelinquencyListed(
+            household="june",
+            carrier=CARRIER,
+            on=date(2016, 6, 1),
+            list_part=1,
+            policies=("june-medical",),
+            month=1,
+            of=1,
+            past_due_cents=50000,
+            pay_by=date(2016, 6, 30),
+            claims="pay",
+            action="termination-notice",
+            effective=None,
+        ),
+        listed(),
+    ),
+    (
+        invoicing.DelinquencyListClosed(carrier=CARRIER, on=date(2016, 6, 1), list_part=1, rows=3),
+        closed(3),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "understood"), WIRE, ids=lambda each: type(each).__name__)
+def test_what_others_say_is_understood(said: Wire, understood: object) -> None:
+    assert wire.decode(wire.encode(said), INBOUND[type(said)]) == understood
+
+
+def test_every_model_heard_is_tried_here() -> None:
+    assert {type(said) for said, _ in WIRE} == set(INBOUND)
+
+
+def test_only_topics_we_may_read_are_read_and_all_we_hear_is_on_them() -> None:
+    assert all("carrier-gateway" in topic.readers for topic in SUBSCRIBES)
+    assert {registry.BY_MODEL[model].topic for model in INBOUND} == set(SUBSCRIBES)
+
+
+def test_what_we_say_has_the_fields_of_the_contracts() -> None:
+    for event in (TransmissionSent, CoverageEffectuated):
+        model = OUTBOUND[event]
+        assert {each.name for each in fields(event)} == set(model.__struct_fields__)
+        assert registry.BY_MODEL[model].topic.owner == "carrier-gateway"

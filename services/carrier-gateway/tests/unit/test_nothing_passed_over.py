@@ -1,0 +1,175 @@
+"""Nothing that a carrier says is passed over: taken up, refused by name, or known to mean nothing (CAR-5).
+
+One element, one segment is changed at a time, and everything the standard knows is said where it was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pytest
+from carriers_desk import effectuation_of
+from gateway_builders import FAMILY, PACK, TODAY, Gateway, contact, paid, profile, selected, terms
+from mutants import Mutant, element_mutants, insertions, known_segments, lines_of, segment_mutants
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.personal import Masked
+from carrier_gateway.adapters.policy import PackParameters
+from carrier_gateway.adapters.x12.inbound import Reader834
+from carrier_gateway.domain.echo import FIXED, MEANINGLESS, SAME_AS, TAKEN_UP, envelope_differences
+from carrier_gateway.domain.inbound import Known, judge
+from carrier_gateway.domain.records import Policy
+from carrier_gateway.domain.said import FileSaid, SetSaid
+
+READER = Reader834()
+EXCHANGE = PackParameters(PACK).as_of(TODAY)
+SAID_LESS_OF = {"1000B N1*IN 03": "FI: a tax number, where the profile has none to compare it with"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A sound confirmation, and all that it is judged by."""
+
+    policy: Policy
+    told: SetSaid
+    sound: bytes
+
+    def read(self, data: bytes) -> FileSaid:
+        return READER.read(data, profile=profile())
+
+    def reasons(self, said: FileSaid) -> tuple[Reason, ...]:
+        """Return why a file is refused, as `judge_file` has it; none where it takes effect."""
+        findings = [*said.findings]
+        for each in said.interchanges:
+            findings += envelope_differences(each, profile=profile(), exchange=EXCHANGE)
+        if findings or not said.sets:
+            return tuple(finding.reason for finding in findings)
+        known = Known(profile=profile(), policy=self.policy, told=self.told)
+        return tuple(reason for each in said.sets for reason in judge(each, known))
+
+    def effect(self, said: FileSaid) -> list[tuple[object, ...]]:
+        """Return what of a confirmation is taken up."""
+        return [
+            (each.member, each.issuer_subscriber, each.issuer_member, each.issuer_policy, each.paid_through)
+            for one in said.sets
+            for each in one.members
+        ]
+
+    def said_anew(self, said: FileSaid) -> set[tuple[str, Masked]]:
+        """Return every element, with its value, that the sound confirmation does not have."""
+        return _said(said) - _said(self.read(self.sound))
+
+
+def _said(said: FileSaid) -> set[tuple[str, Masked]]:
+    parts = [part for each in said.interchanges for part in each.parts]
+    for one in said.sets:
+        parts += [*one.parts, *(part for member in one.members for part in member.parts)]
+    return {(part.key, part.value) for part in parts}
+
+
+async def desk_of(*people: str) -> Desk:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(*FAMILY), selected(terms(members=people)), paid())
+    (sent,) = gateway.sets()
+    told = READER.read(sent.encode("ascii"), profile=profile()).sets[0]
+    return Desk(policy=gateway.policy(), told=told, sound=effectuation_of(sent).encode("ascii"))
+
+
+@pytest.fixture(params=[("june-1",), ("june-1", "june-2", "june-3")], ids=["single", "family"])
+async def desk(request: pytest.FixtureRequest) -> Desk:
+    return await desk_of(*request.param)
+
+
+def names(reasons: Iterable[Reason], mutant: Mutant) -> bool:
+    """Whether some reason names what was changed: the element; of a segment, or of an element that only tells
+    segments apart, the segment or where it stands. What was left out has nothing to be named."""
+    if not mutant.element and mutant.what == "leave out":
+        return True
+    by_segment = not mutant.element or mutant.tells_apart
+    named = mutant.segment if by_segment else f"{mutant.segment}{mutant.element:02d}"
+    return any(
+        named in reason.says
+        or (by_segment and reason.facts.get("position") in (str(mutant.position), str(mutant.position + 1)))
+        for reason in reasons
+    )
+
+
+def passed_over(desk: Desk, mutants: Iterable[Mutant]) -> list[str]:
+    """Return those mutants that are neither taken up, nor refused by name, nor known to mean nothing."""
+    wrong: list[str] = []
+    for mutant in mutants:
+        said = desk.read(mutant.data)
+        reasons = desk.reasons(said)
+        if reasons:
+            if not names(reasons, mutant):
+                wrong.append(f"{mutant}: refused without its name: {[each.says for each in reasons]}")
+            continue
+        unexplained = {key for key, _ in desk.said_anew(said) if not _explained(key)}
+        if unexplained and desk.effect(said) == desk.effect(desk.read(desk.sound)):
+            wrong.append(f"{mutant}: accepted and ignored: {sorted(unexplained)}")
+    return wrong
+
+
+def _explained(key: str) -> bool:
+    return key in MEANINGLESS or key in FIXED or key in SAID_LESS_OF or key.rpartition(" ")[0] in SAME_AS
+
+
+def test_CAR_5_the_sound_confirmation_takes_effect(desk: Desk) -> None:
+    assert desk.reasons(desk.read(desk.sound)) == ()
+
+
+async def test_CAR_5_no_element_is_passed_over() -> None:
+    desk = await desk_of("june-1")
+    mutants = list(element_mutants(desk.sound))
+    assert len(mutants) > 500
+    assert passed_over(desk, mutants) == []
+
+
+async def test_CAR_5_no_element_of_a_dependent_is_passed_over() -> None:
+    desk = await desk_of("june-1", "june-2", "june-3")
+    first, second = (at for at, line in enumerate(lines_of(desk.sound), start=1) if line[:2] == ["INS", "N"])
+    mutants = [each for each in element_mutants(desk.sound) if first <= each.position < second]
+    assert len(mutants) > 300
+    assert passed_over(desk, mutants) == []
+
+
+def test_CAR_5_no_segment_is_passed_over(desk: Desk) -> None:
+    assert passed_over(desk, segment_mutants(desk.sound)) == []
+
+
+async def test_CAR_5_nothing_the_standard_knows_can_be_said_and_passed_over() -> None:
+    desk = await desk_of("june-1")
+    wrong: list[str] = []
+    placed = 0
+    for added in known_segments():
+        for mutant in insertions(desk.sound, added):
+            said = desk.read(mutant.data)
+            if any(each.findings or any(m.findings for m in each.members) for each in said.sets):
+                continue  # it has no place there, and that is said
+            placed += 1
+            wrong += passed_over(desk, [mutant])
+            break
+    assert placed > 120
+    assert wrong == []
+
+
+async def test_what_means_nothing_is_listed_only_where_it_is_met() -> None:
+    desk = await desk_of("june-1")
+    lines = lines_of(desk.sound)
+    stamp = [["LX", "2"], ["N1", "75", "REQUEST SUBMIT TIMESTAMP"], ["REF", "17", "2016010110000000"]]
+    end = lines.index(["LE", "2700"])
+    stamped = await _with(desk, [*lines[:end], *stamp, *lines[end:]])
+    met = {part.key for each in stamped.interchanges for part in each.parts}
+    met |= {part.key for part in stamped.sets[0].parts}
+    met |= {part.key for member in stamped.sets[0].members for part in member.parts}
+    assert set(MEANINGLESS) <= met
+    own = {"2000 REF*ZZ 01", "2000 REF*ZZ 02", "2000 REF*23 01", "2000 REF*23 02"}
+    assert set(TAKEN_UP) - met == own
+    assert desk.reasons(stamped) == ()
+
+
+async def _with(desk: Desk, lines: list[list[str]]) -> FileSaid:
+    from mutants import file_of, recounted
+
+    return desk.read(file_of(recounted(lines)))
