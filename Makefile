@@ -61,7 +61,7 @@ architecture: setup ## Who may import whom, and the proof that each contract can
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(OPTIONS)
 
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)

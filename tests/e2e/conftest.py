@@ -78,7 +78,7 @@ class Desk:
         """Register a household of one person."""
         body: dict[str, Any] = {
             "household": household,
-            "members": [{"name": "Pat Example", "born": "1980-03-02"}],
+            "members": [{"name": "Pat Example", "born": "1980-03-02", "relation": "self"}],
             "email": f"{household}@example.test",
             "language": "en",
             "aptc_cents": 0,

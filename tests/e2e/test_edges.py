@@ -11,7 +11,7 @@ from tests.e2e.conftest import Desk
 
 pytestmark = pytest.mark.live
 
-PERSON = {"name": "Pat Example", "born": "1980-03-02"}
+PERSON = {"name": "Pat Example", "born": "1980-03-02", "relation": "self"}
 HOUSEHOLD = {"household": "edge", "members": [PERSON], "language": "en", "aptc_cents": 0, "subsidy_cents": 0}
 
 # service, path, body, the field that is wrong, the rule that says so (empty: the form alone)

@@ -1,7 +1,7 @@
 """The command line: ``python -m stories play FILE... [--stage memory|live]``.
 
-Exit codes: 0 all held, 1 an expectation failed, 2 a story cannot be read (unknown word, wrong date, no such
-file), 3 a story uses words that are not built yet, 4 the exchange could not be played.
+Exit codes: 0 all held, 1 an expectation failed or the exchange contradicts itself, 2 a story cannot be read (unknown
+word, wrong date, no such file), 3 a story uses words that are not built yet, 4 the exchange could not be played.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import typer
 
 from stories.errors import ExchangeProblem, StoryProblem
 from stories.language import Story, read_story_file
-from stories.runner import Played, play, report
+from stories.runner import Played, Watch, play, report
 from stories.stages import Stage, stage_of
 
 _WORST_FIRST = (4, 2, 1, 3, 0)
@@ -60,17 +60,22 @@ def play_command(
     seed: Annotated[
         int, typer.Option(help="What happens in simulation: the same seed, the same faults.")
     ] = 1,
+    watch: Annotated[
+        Watch, typer.Option(help="When to look for what must be true of every story, unasked.")
+    ] = Watch.END,
 ) -> None:
     """Play scenarios and print their timelines; exit 0 when everything expected holds."""
     if stage is not StageName.LIVE:
         _leave_out_logs()
     codes = asyncio.run(
-        _play_all(files, where=lambda: stage_of(stage.value, keep=keep, seed=seed), quiet=quiet)
+        _play_all(files, where=lambda: stage_of(stage.value, keep=keep, seed=seed), quiet=quiet, watch=watch)
     )
     raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-async def _play_all(files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool) -> set[int]:
+async def _play_all(
+    files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool, watch: Watch
+) -> set[int]:
     codes: set[int] = set()
     stories: list[Story] = []
     for file in files:
@@ -84,7 +89,7 @@ async def _play_all(files: Sequence[Path], *, where: Callable[[], Stage], quiet:
     try:
         async with where() as stage:
             for story in stories:
-                codes.add(await _play_one(story, stage, quiet=quiet))
+                codes.add(await _play_one(story, stage, quiet=quiet, watch=watch))
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         codes.add(problem.exit_code)
@@ -99,11 +104,11 @@ def _leave_out_logs() -> None:
     )
 
 
-async def _play_one(story: Story, stage: Stage, *, quiet: bool) -> int:
+async def _play_one(story: Story, stage: Stage, *, quiet: bool, watch: Watch) -> int:
     began = time.perf_counter()
     try:
         async with stage.exchange(story) as exchange:
-            played = await play(story, exchange)
+            played = await play(story, exchange, watch=watch)
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, local_date
-from bulkhead.kernel.money import format_cents
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from stories.clockwork import Clockwork
 from stories.edi import Enrollment834, effectuation_of
-from stories.errors import ExchangeProblem, StoryError
-from stories.exchange import Answer, Exchange, Place
+from stories.errors import StoryError
+from stories.exchange import Exchange, Place
 from stories.language import Deed, Household, Story
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
-from stories.receipts import inbound_refusals, lockbox_refusals
+from stories.payer import Payer, Payment
+from stories.receipts import inbound_refusals
+from stories.requests import Requests, note
 
 _WHO_SELECTS: Mapping[str, str] = {
     "web": "member",
@@ -25,7 +26,6 @@ _WHO_SELECTS: Mapping[str, str] = {
     "paper": "operator",
 }
 TIERS = ("single", "couple", "parent", "family")
-_TOKENS: Mapping[str, str] = {"card": "tok_card_ok", "bank": "tok_bank_ok"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +45,30 @@ class Driver:
         self._story = story
         self.lookout = lookout
         self._clockwork = clockwork
-        self._keys = 0
-        self._checks = 0
+        self._requests = Requests(exchange)
+        self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
         self._interchanges = 0
-        self._sequence: dict[date, int] = {}
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
             "select": self._select,
-            "pay": self._pay,
+            "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
             "refund": self._refund,
+            "assign-suspense": self._payer.assign_suspense,
+            "reinstate-error": self._reinstate_error,
             "end-coverage": self._end_coverage,
             "carrier": self._carrier,
             "down": self._down,
             "up": self._up,
+            "kill": self._kill,
+            "lockbox": self._payer.lockbox,
             "advance": self._advance,
         }
+
+    @property
+    def turned_away(self) -> Sequence[str]:
+        """Which enrollments and payments were not taken by a service that was up (I7)."""
+        return self._requests.turned_away
 
     async def set_up(self) -> None:
         """Fill the catalog, tell the gateway of its carriers, register the households: before the first step."""
@@ -70,13 +78,13 @@ class Driver:
                 "kind": plan.kind,
                 "monthly_cents": all_tiers(plan.monthly_cents),
             }
-            await self._must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
+            await self._requests.must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
         for number, carrier in enumerate(self._story.carriers, start=1):
-            await self._must(
+            await self._requests.must(
                 "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
             )
         for household in self._story.households:
-            await self._must("enrollment", "POST", "/v1/households", registration(household), key=self._key())
+            await self._requests.must("enrollment", "POST", "/v1/households", registration(household))
         await self._clockwork.settle()
 
     async def do(self, deed: Deed) -> Outcome:
@@ -95,7 +103,8 @@ class Driver:
         if not dated or dated[-1]["total_cents"] <= 0:
             outcome.says = f"no invoice of {later.month} asks for anything"
             return outcome
-        await self._take_payment(household, amount_cents=dated[-1]["total_cents"], by=by, outcome=outcome)
+        payment = Payment(household=household, cents=dated[-1]["total_cents"], by=by)
+        await self._payer.take(payment, outcome)
         await self._clockwork.settle()
         return outcome
 
@@ -106,100 +115,25 @@ class Driver:
         if "received" in fields:
             body["received_on"] = fields["received"].isoformat()
         if "event" in fields:
-            body["event"] = {"kind": fields["event"]["kind"], "on": fields["event"]["on"].isoformat()}
+            body["event"] = {name: str(value) for name, value in fields["event"].items()}
         path = f"/v1/households/{fields['household']}/selections"
-        answer = await self._ask(
+        answer = await self._requests.ask(
             "enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"]
         )
-        _note(outcome, answer)
+        note(outcome, answer)
+        self._requests.expect_taken("enrollment", answer, outcome)
         if answer.ok:
             outcome.says = f"effective {answer.body['effective']}"
+            self._payer.selections[fields["household"]] = answer.body["selection"]
             if "pays" in fields:
-                pays = fields["pays"]
-                await self._take_payment(
-                    fields["household"],
-                    amount_cents=pays["amount"],
-                    by=pays["by"],
-                    outcome=outcome,
+                payment = Payment(
+                    household=fields["household"],
+                    cents=fields["pays"]["amount"],
+                    by=fields["pays"]["by"],
+                    names={"selection": answer.body["selection"]},
                     at_selection=True,
                 )
-
-    async def _pay(self, deed: Deed, outcome: Outcome) -> None:
-        fields = deed.fields
-        payee = fields.get("for", "household")
-        household = fields["household"] if payee == "household" else payee
-        await self._take_payment(
-            household,
-            amount_cents=fields["amount"],
-            by=fields["by"],
-            outcome=outcome,
-            received=fields.get("received"),
-            postmarked=fields.get("postmarked"),
-        )
-
-    async def _take_payment(
-        self,
-        household: str,
-        *,
-        amount_cents: int,
-        by: str,
-        outcome: Outcome,
-        received: date | None = None,
-        postmarked: date | None = None,
-        at_selection: bool = False,
-    ) -> None:
-        if by == "check":
-            await self._drop_check(
-                household, amount_cents, received=received, postmarked=postmarked, outcome=outcome
-            )
-            return
-        body: dict[str, Any] = {"amount_cents": amount_cents, "method": by}
-        if by in _TOKENS:
-            body["token"] = _TOKENS[by]
-        if at_selection:
-            body["at_selection"] = True
-        if received is not None:
-            body["received_on"] = received.isoformat()
-        if postmarked is not None:
-            body["postmarked_on"] = postmarked.isoformat()
-        by_staff = by not in _TOKENS or received is not None or postmarked is not None
-        path = f"/v1/households/{household}/payments"
-        answer = await self._ask(
-            "payments", path, body, role="operator" if by_staff else "member", household=household
-        )
-        _note(outcome, answer)
-
-    async def _drop_check(
-        self,
-        household: str,
-        amount_cents: int,
-        *,
-        received: date | None,
-        postmarked: date | None,
-        outcome: Outcome,
-    ) -> None:
-        """Drop a lockbox file with one check in it: the exchange learns of it at the present time."""
-        today = local_date(self._clockwork.now)
-        self._checks += 1
-        self._sequence[today] = self._sequence.get(today, 0) + 1
-        account = "" if household == "unknown" else household
-        row = [
-            (received or today).isoformat(),
-            "" if postmarked is None else postmarked.isoformat(),
-            account,
-            format_cents(amount_cents),
-            "check",
-            f"{1000 + self._checks}",
-        ]
-        lines = [
-            f"lockbox,{today.isoformat()},{self._sequence[today]}",
-            "received,postmarked,account,amount,instrument,reference",
-            ",".join(row),
-            f"total,1,{format_cents(amount_cents)}",
-        ]
-        name = f"LOCKBOX_{today.isoformat()}_{self._sequence[today]}.csv"
-        await self._exchange.drop(Place.LOCKBOX, name, ("\n".join(lines) + "\n").encode("utf-8"))
-        outcome.later = lambda: lockbox_refusals(self.lookout, name)
+                await self._payer.take(payment, outcome)
 
     async def _pay_each_invoice(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields
@@ -219,7 +153,15 @@ class Driver:
 
     async def _refund(self, deed: Deed, outcome: Outcome) -> None:
         path = f"/v1/households/{deed.fields['household']}/refunds"
-        _note(outcome, await self._ask("invoicing", path, {"amount_cents": deed.fields["amount"]}))
+        note(outcome, await self._requests.ask("invoicing", path, {"amount_cents": deed.fields["amount"]}))
+
+    async def _reinstate_error(self, deed: Deed, outcome: Outcome) -> None:
+        fields = deed.fields
+        body: dict[str, Any] = {"reason": fields["reason"]}
+        if "plans" in fields:
+            body["plans"] = list(fields["plans"])
+        path = f"/v1/households/{fields['household']}/reinstatements"
+        note(outcome, await self._requests.ask("enrollment", path, body, by=fields.get("by")))
 
     async def _end_coverage(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields
@@ -227,7 +169,7 @@ class Driver:
         if "plans" in fields:
             body["plans"] = list(fields["plans"])
         path = f"/v1/households/{fields['household']}/terminations"
-        _note(outcome, await self._ask("enrollment", path, body))
+        note(outcome, await self._requests.ask("enrollment", path, body))
 
     async def _carrier(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields
@@ -280,46 +222,16 @@ class Driver:
         if name == "payments":
             await self._clockwork.catch_up_payments()
 
+    async def _kill(self, deed: Deed, outcome: Outcome) -> None:
+        name = deed.fields["service"]
+        if name in self._exchange.down:
+            outcome.says = f"{name} was down already"
+            return
+        await self._exchange.crash(name)
+        await self._exchange.bring_up(name, self._clockwork.now)
+
     async def _advance(self, deed: Deed, outcome: Outcome) -> None:
         """Time itself is moved by the runner, which has other things to do on the way."""
-
-    async def _ask(
-        self, service: str, path: str, body: Any, *, role: str = "operator", household: str | None = None
-    ) -> Answer:
-        return await self._exchange.call(
-            service, "POST", path, json=body, role=role, household=household, key=self._key()
-        )
-
-    async def _must(self, service: str, method: str, path: str, body: Any, *, key: str | None = None) -> None:
-        answer = await self._exchange.call(service, method, path, json=body, key=key)
-        if not answer.ok:
-            raise ExchangeProblem(
-                f"{service} answered {answer.status} to {method} {path}: {problem_of(answer)}"
-            )
-
-    def _key(self) -> str:
-        self._keys += 1
-        return f"story-{self._keys}"
-
-
-def _note(outcome: Outcome, answer: Answer) -> None:
-    if answer.ok:
-        return
-    if answer.status == 0:
-        outcome.answered.append(Refusal(says="nobody answers: the service is down"))
-    elif answer.status in (401, 403) or (answer.status >= 500 and answer.status != 503):
-        raise ExchangeProblem(
-            f"line {outcome.line}: {outcome.word} was answered {answer.status}: {problem_of(answer)}"
-        )
-    else:
-        outcome.answered.append(Refusal(says=problem_of(answer), rules=answer.rules))
-
-
-def problem_of(answer: Answer) -> str:
-    """Return a problem in one line: its detail, and each field that is wrong."""
-    errors = answer.body.get("errors", ()) if isinstance(answer.body, dict) else ()
-    parts = [answer.says, *(f"{each.get('field')}: {each.get('problem')}" for each in errors)]
-    return "; ".join(part for part in parts if part)
 
 
 def registration(household: Household) -> dict[str, Any]:
@@ -328,7 +240,11 @@ def registration(household: Household) -> dict[str, Any]:
         "household": household.household,
         "members": [
             {"name": each.name, "born": each.born.isoformat(), "relation": each.relation}
-            | ({} if each.ssn is None else {"ssn": each.ssn})
+            | {
+                name: value
+                for name, value in (("latin_name", each.latin_name), ("ssn", each.ssn))
+                if value is not None
+            }
             for each in household.members
         ],
         "language": household.language,

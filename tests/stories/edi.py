@@ -23,12 +23,17 @@ class NotWhole(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrollment834:
-    """What one transaction set says of one subscriber and the people with them."""
+    """What one transaction set says of one subscriber and the people with them.
+
+    ``effective`` is when what it is sent for begins or ends, ``ends`` the last day of coverage that it begins.
+    """
 
     household: str
     policy: str | None
     kind: str
     effective: date | None
+    ends: date | None
+    header: tuple[tuple[str, ...], ...]
     segments: tuple[tuple[str, ...], ...]
     envelope: tuple[tuple[str, ...], ...]
 
@@ -41,7 +46,8 @@ def read_interchange(data: bytes) -> list[Enrollment834]:
     envelope = tuple(tuple(each) for each in segments if each[0] in ("ISA", "GS"))
     found: list[Enrollment834] = []
     for body in _sets(segments):
-        found.extend(_enrollment(member, envelope) for member in _subscribers(body))
+        header = tuple(tuple(each) for each in _until_next_member(body))
+        found.extend(_enrollment(member, header, envelope) for member in _subscribers(body))
     return found
 
 
@@ -82,7 +88,9 @@ def _subscribers(body: Sequence[Segment]) -> Iterator[list[Segment]]:
         yield current
 
 
-def _enrollment(member: Sequence[Segment], envelope: tuple[tuple[str, ...], ...]) -> Enrollment834:
+def _enrollment(
+    member: Sequence[Segment], header: tuple[tuple[str, ...], ...], envelope: tuple[tuple[str, ...], ...]
+) -> Enrollment834:
     own = list(_until_next_member(member))
     subscriber = _first(own, "REF", "0F") or ""
     matched = _MEMBER.fullmatch(subscriber)
@@ -93,6 +101,8 @@ def _enrollment(member: Sequence[Segment], envelope: tuple[tuple[str, ...], ...]
         policy=_first(own, "REF", "1L"),
         kind=kind,
         effective=_day(own, "357") if ends else _day(own, "348"),
+        ends=_day(own, "349"),
+        header=header,
         segments=tuple(tuple(each) for each in member),
         envelope=envelope,
     )
@@ -180,9 +190,8 @@ def _members(segments: Sequence[Sequence[str]]) -> Iterator[list[Segment]]:
 
 
 def _parties(sent: Enrollment834) -> Iterator[Segment]:
-    sponsor = next((list(each) for each in sent.segments if each[0] == "N1" and each[1] == "P5"), None)
-    yield sponsor or ["N1", "P5", "EXCHANGE", "94", f"{sent.household}-1"]
-    yield ["N1", "IN", "CARRIER", "FI", "000000000"]
+    """Yield the sponsor and the insurer as the carrier was told them."""
+    yield from (list(each) for each in sent.header if each[0] == "N1" and each[1] in ("P5", "IN"))
 
 
 def _confirmed(member: Sequence[Segment], *, index: int, begin: date, through: date) -> Iterator[Segment]:

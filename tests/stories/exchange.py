@@ -72,10 +72,12 @@ class Exchange(Protocol):
         role: str = "operator",
         household: str | None = None,
         key: str | None = None,
+        by: str | None = None,
     ) -> Answer:
         """Return a service's answer to a request by someone of this role (a member of this household).
 
-        ``key`` is the Idempotency-Key. A service that does not answer gives an `Answer` of status 0.
+        ``key`` is the Idempotency-Key, ``by`` who of the staff it is where that matters. A service that does
+        not answer gives an `Answer` of status 0.
         """
         ...
 
@@ -110,6 +112,10 @@ class Exchange(Protocol):
 
     async def take_down(self, name: str) -> None:
         """Take a service, kafka, smtp or the processor down. ``name`` is then among `down`."""
+        ...
+
+    async def crash(self, name: str) -> None:
+        """Let a service or kafka be gone at once, without an orderly end. ``name`` is then among `down`."""
         ...
 
     async def bring_up(self, name: str, now: datetime) -> None:

@@ -27,10 +27,26 @@ class Failure:
 async def check(expectation: Expectation, facts: Facts, before: Outcome | None) -> Failure | None:
     """Return how an expectation fails, or None when it holds."""
     found = await facts.find(expectation.word, expectation.fields, before)
+    if "count" in expectation.fields:
+        return _counted(expectation, found)
     meeting = [each for each in found if not differing(expectation.fields, each)]
     if expectation.never:
         return None if not meeting else _came_about(expectation, meeting[0])
     return None if meeting else _missed(expectation, found, await _of_the_step(expectation, before))
+
+
+def _counted(expectation: Expectation, found: Sequence[Found]) -> Failure | None:
+    """Return how many there are that agree with all else, where that is not as many as expected."""
+    wanted = {name: value for name, value in expectation.fields.items() if name != "count"}
+    counted = sum(not differing(wanted, each) for each in found)
+    if (counted == expectation.fields["count"]) is not expectation.never:
+        return None
+    said = "never expected" if expectation.never else "expected"
+    return Failure(
+        line=expectation.line,
+        headline=f"{said} {describe(expectation)}",
+        table=(f"found     {counted} of {len(found)} that agree with all else",),
+    )
 
 
 def differing(expected: Mapping[str, Any], found: Found) -> list[str]:
@@ -43,6 +59,10 @@ def _agrees(name: str, expected: Any, found: Any) -> bool:
         return all(_plain(each) in _plain(found) for each in expected)
     if name == "never_says":
         return not any(_plain(each) in _plain(found) for each in expected)
+    if name == "members":
+        return expected == len(found) if isinstance(expected, int) else sorted(expected) == sorted(found)
+    if name == "standing":
+        return expected == found or str(found).startswith(f"{expected} ")
     return expected == found
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from stories.exchange import Exchange
-from stories.lookout import Lookout
+from stories.lookout import SUSPENSE, Lookout, policy_months
 from stories.outcome import Outcome
 
 Found: TypeAlias = dict[str, Any]
@@ -40,6 +40,9 @@ class Facts:
             "remittance": self._remittance,
             "notice": self._notice,
             "books": self._books,
+            "policy-month": self._policy_month,
+            "facts": self._four_facts,
+            "suspense": self._suspense,
         }
 
     async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
@@ -75,7 +78,8 @@ class Facts:
         return [{}] if before is not None and not await before.refusals() else []
 
     async def _invoice(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
-        mailed = {each.invoice for each in await self._lookout.notices() if each.type == "invoice"}
+        notices = await self._lookout.notices() if "mailed" in fields else []
+        mailed = {each.invoice for each in notices if each.type == "invoice"}
         return [
             {
                 "household": household,
@@ -100,12 +104,12 @@ class Facts:
         return found
 
     async def _settled(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
-        found: list[Found] = []
-        for household in self._households(fields):
-            balance = await self._lookout.get("invoicing", f"/v1/households/{household}/balance")
-            months: list[str] = [] if balance is None else balance["settled_months"]
-            found.extend({"household": household, "month": CoverageMonth.parse(month)} for month in months)
-        return found
+        return [
+            {"household": household, "month": CoverageMonth.parse(month["month"])}
+            for household in self._households(fields)
+            for month in await self._lookout.items("invoicing", f"/v1/households/{household}/months")
+            if month["settled"]
+        ]
 
     async def _grace(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         found: list[Found] = []
@@ -200,28 +204,71 @@ class Facts:
             for file in await self._lookout.remittances()
         ]
 
-    async def _notice(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+    async def _notice(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        asked = [name for name in ("says", "never_says") if name in fields]
         return [
-            {
-                "household": each.household,
-                "type": each.type,
-                "by": each.by,
-                "on": each.on,
-                "says": each.text,
-                "never_says": each.text,
-            }
+            {"household": each.household, "type": each.type, "by": each.by, "on": each.on}
+            | dict.fromkeys(asked, each.text if asked else "")
             for each in await self._lookout.notices()
         ]
 
     async def _books(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
-        """The books balance when payments' do, invoicing's ledger nets to zero, and both say the same of what
-        is not applied (PAY-9, INV-16)."""
+        """The books balance when payments' do, invoicing's ledger nets to zero and is what its positions say, and
+        both say the same of what is not applied (PAY-9, INV-16)."""
         payments = await self._lookout.get("payments", "/v1/books")
         invoicing = await self._lookout.get("invoicing", "/v1/books")
         if payments is None or invoicing is None:
             return []
         same = payments["not_applied_cents"] == invoicing["held_cents"] + invoicing["credit_cents"]
-        return [{"balanced": bool(payments["balanced"] and invoicing["ledger_nets_to_zero"] and same)}]
+        sound = invoicing["positions_agree"]
+        return [{"balanced": bool(payments["balanced"] and sound and same)}]
+
+    async def _policy_month(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {
+                "household": household,
+                "plan": policy["plan"],
+                "month": CoverageMonth.parse(month["month"]),
+                "members": await self._called(household, month["members"], fields),
+                **{name: month[f"{name}_cents"] for name in ("gross", "aptc", "subsidy", "net")},
+            }
+            for household, policy in await self._policies(fields)
+            if fields.get("plan", policy["plan"]) == policy["plan"]
+            for month in await self._lookout.items("enrollment", policy_months(household, policy["policy"]))
+        ]
+
+    async def _called(self, household: str, members: list[str], fields: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the members' names where a story asks for names, else their ids."""
+        if not isinstance(fields.get("members"), tuple):
+            return tuple(members)
+        found = await self._lookout.get("enrollment", f"/v1/households/{household}") or {"members": []}
+        names = {each["member"]: str(each["name"]) for each in found["members"]}
+        return tuple(names.get(each, each) for each in members)
+
+    async def _four_facts(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {
+                "household": household,
+                "plan": policy["plan"],
+                "lifecycle": policy["lifecycle"],
+                "acknowledgement": policy["acknowledgement"],
+                "standing": _standing(policy["payment_standing"]),
+                "verification": policy["verification"],
+            }
+            for household, policy in await self._policies(fields)
+        ]
+
+    async def _suspense(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {"amount": item["amount_cents"], "reason": item["reason"]}
+            for item in await self._lookout.items("payments", SUSPENSE)
+            if item["state"] == "open"
+        ]
+
+
+def _standing(standing: Mapping[str, Any]) -> str:
+    month = standing["month"]
+    return standing["state"] if month is None else f"{standing['state']} {month}"
 
 
 def _last_covered_day(policy: Mapping[str, Any]) -> date | None:

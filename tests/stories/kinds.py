@@ -116,6 +116,36 @@ def read_count(node: Node, _names: Names) -> int:
     return int(text.value)
 
 
+def read_number(node: Node, _names: Names) -> int:
+    """Return a whole number of 0 or more."""
+    text = scalar(node, what="a number such as 0 or 3")
+    if re.fullmatch(r"0|[1-9]\d{0,8}", text.value) is None:
+        raise StoryError(f"'{text.value}' is not a number such as 0 or 3", line=text.line)
+    return int(text.value)
+
+
+def read_people(node: Node, names: Names) -> int | tuple[str, ...]:
+    """Return how many people, or their names as the story writes them."""
+    if isinstance(node, Listing):
+        return tuple(read_text(item, names) for item in node.items)
+    return read_count(node, names)
+
+
+_GRACE = re.compile(r"in-grace-(month-)?(?P<month>[1-9])")
+
+
+def read_standing(node: Node, _names: Names) -> str:
+    """Return how a policy stands with its premiums (ENR-9): in grace may name the month."""
+    words = ("binder-due", "current", "in-grace", "ended")
+    text = scalar(node, what=f"one of {', '.join(words)}")
+    folded = re.sub(r"[\s_]+", "-", text.value.strip().casefold())
+    if (grace := _GRACE.fullmatch(folded)) is not None:
+        return f"in-grace {grace['month']}"
+    if folded not in words:
+        raise unknown_word(text.value, words, where="here", line=text.line)
+    return folded
+
+
 def read_flag(node: Node, _names: Names) -> bool:
     """Return ``true`` or ``false``."""
     text = scalar(node, what="true or false")
@@ -160,7 +190,13 @@ MOMENT_OR_DATE = Kind(read_moment_or_date, MOMENT.show)
 MONTH = Kind(read_month, show_day)
 AMOUNT = Kind(read_amount, show_amount)
 COUNT = Kind(read_count, show_day)
+NUMBER = Kind(read_number, show_day)
 FLAG = Kind(read_flag, show_flag)
+STANDING = Kind(read_standing, show_day)
+"""A payment standing: ``in-grace`` is any month of it, ``in-grace 2`` the second."""
+
+PEOPLE = Kind(read_people, lambda value: str(len(value)) if isinstance(value, tuple) else show_day(value))
+"""How many, or who: only how many is ever shown."""
 
 
 def one_of(*words: str, like: Mapping[str, str] | None = None) -> Kind:

@@ -45,6 +45,7 @@ class Person:
     name: str
     born: date
     relation: str
+    latin_name: str | None
     ssn: str | None
 
 
@@ -60,14 +61,6 @@ class Household:
     email: str | None
     address: str | None
     phone: str | None
-
-    @property
-    def tier(self) -> str:
-        """The tier of premium its people make together."""
-        relations = [each.relation for each in self.members]
-        if "spouse" in relations:
-            return "family" if "child" in relations else "couple"
-        return "parent" if "child" in relations else "single"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +140,6 @@ class _Reader:
         self._file = file
         self.unbuilt: list[tuple[int, str]] = []
         self._names = Names()
-        self._tiers: dict[str, str] = {}
-        self._premiums: dict[str, Mapping[str, int]] = {}
 
     def story(self, document: Record) -> Story:
         for key, _ in document:
@@ -165,8 +156,6 @@ class _Reader:
             plans=tuple(each.plan for each in catalog),
             carriers=tuple(dict.fromkeys(each.carrier for each in catalog)),
         )
-        self._tiers = {each.household: each.tier for each in households}
-        self._premiums = {each.plan: each.monthly_cents for each in catalog}
         return Story(
             name=self._text(document, "scenario", default=""),
             title=self._text(document, "title", default=""),
@@ -282,19 +271,11 @@ class _Reader:
             and values.get("for", "household") == "household"
         ):
             raise StoryError("'household' is missing of 'pay'", line=word.line)
+        if word.value == "pay":
+            _check_payment(values, line=word.line)
         if word.value in ("down", "up") and len(values) != 1:
             raise StoryError(f"'{word.value}' takes one of 'service' and 'carrier'", line=word.line)
         return Deed(word=word.value, fields=values, line=word.line)
-
-    def _check_tiers(self, values: Mapping[str, Any], *, line: int) -> None:
-        """A plan need not have a premium for every tier, but one for that of whoever selects it."""
-        tier = self._tiers[values["household"]]
-        for plan in values["plans"]:
-            if tier not in self._premiums[plan]:
-                who = values["household"]
-                raise StoryError(
-                    f"the plan '{plan}' has no monthly premium for '{tier}', which {who} is", line=line
-                )
 
     def _expectations(self, node: Node | None, *, never: bool) -> Iterable[Expectation]:
         if node is None:
@@ -319,6 +300,13 @@ class _Reader:
         self.unbuilt.extend((word.line, part) for part in unbuilt_parts(word.value, values, table=table))
 
 
+def _check_payment(values: Mapping[str, Any], *, line: int) -> None:
+    if "card" in values and values["by"] != "card":
+        raise StoryError(f"'card' says what becomes of a card, and this is paid by {values['by']}", line=line)
+    if "names" in values and values.get("for", "household") != "household":
+        raise StoryError("'names' is of a household, and this is 'for' somebody else", line=line)
+
+
 def with_relations(members: Iterable[Mapping[str, Any]], *, as_of: date) -> tuple[Person, ...]:
     """Return the members with their relations: given, or the first self, the next of 19 or older the spouse,
     all others children."""
@@ -332,7 +320,13 @@ def with_relations(members: Iterable[Mapping[str, Any]], *, as_of: date) -> tupl
         elif relation is None and not spouse_taken and _age(each["born"], as_of) >= 19:
             relation, spouse_taken = "spouse", True
         people.append(
-            Person(name=each["name"], born=each["born"], relation=relation or "child", ssn=each.get("ssn"))
+            Person(
+                name=each["name"],
+                born=each["born"],
+                relation=relation or "child",
+                latin_name=each.get("latin_name"),
+                ssn=each.get("ssn"),
+            )
         )
     return tuple(people)
 

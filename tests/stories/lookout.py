@@ -10,12 +10,15 @@ import email
 import email.policy
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
@@ -27,6 +30,11 @@ from stories.language import Story
 from stories.vocabulary import SERVICES
 
 _PAGE = 500
+
+SUSPENSE = "/v1/suspense-items"
+"""Where payments shows money that waits for a person (PAY-3): what is open there, unless more is asked for."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +49,37 @@ class RemittanceFile:
     """Household, policy, month, cents."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SentNotice:
-    """One notice as it reached a mailbox or the printer."""
+    """One notice as it reached a mailbox or the printer. What it says is read when it is asked for."""
 
+    notice: str
     household: str
     type: str
     by: str
     on: date
+    sent_at: datetime | None
     invoice: str | None
-    text: str
+    read: Callable[[], str]
+
+    @cached_property
+    def text(self) -> str:
+        """Its subject and all its texts."""
+        return self.read()
+
+
+class _Once(Generic[T]):
+    """Reads each content once: folders and mailboxes are looked at again and again, and mostly hold what they held."""
+
+    def __init__(self, read: Callable[[bytes, str], T]) -> None:
+        self._read = read
+        self._known: dict[tuple[str, bytes], T] = {}
+
+    def __call__(self, data: bytes, path: str = "") -> T:
+        key = path, data
+        if key not in self._known:
+            self._known[key] = self._read(data, path)
+        return self._known[key]
 
 
 class Lookout:
@@ -61,6 +90,20 @@ class Lookout:
         self._now = now
         self._story = story
         self._kept: dict[tuple[str, str], Any] = {}
+        self._still: dict[tuple[str, str], Any] | None = None
+        self._mail = _Once(lambda data, _path: read_mail(data))
+        self._letter = _Once(lambda data, path: read_print(data, path=path))
+        self._remittance = _Once(lambda data, path: read_remittance(data, path=path))
+        self._interchange = _Once(lambda data, _path: _sets_in(data))
+
+    @contextmanager
+    def still(self) -> Generator[None]:
+        """Promise that nothing happens while this lasts: what was asked once is not asked again."""
+        before, self._still = self._still, {}
+        try:
+            yield
+        finally:
+            self._still = before
 
     @property
     def households(self) -> tuple[str, ...]:
@@ -72,6 +115,16 @@ class Lookout:
         """The story's carriers."""
         return self._story.carriers
 
+    @property
+    def pack(self) -> str:
+        """The story's policy pack."""
+        return self._story.pack
+
+    @property
+    def today(self) -> date:
+        """The exchange's present date."""
+        return local_date(self._now())
+
     async def keep(self, service: str) -> None:
         """Remember everything a service shows of the story; call it before the service goes down.
 
@@ -79,19 +132,29 @@ class Lookout:
         """
         if service not in SERVICES:
             return
-        for path in self._paths(service):
+        for path in [*self._paths(service), *await self._month_paths(service)]:
             self._kept[service, path] = await self._read(service, path)
         self._kept[service, "/v1/events"] = await self._read(service, "/v1/events")
 
     def _paths(self, service: str) -> list[str]:
         by_household = {
             "enrollment": ("policies",),
-            "invoicing": ("invoices", "balance", "grace"),
+            "invoicing": ("invoices", "balance", "grace", "months"),
+            "payments": ("payments",),
         }.get(service, ())
-        whole = {"invoicing": ("/v1/books",), "payments": ("/v1/books",)}.get(service, ())
+        whole = {"invoicing": ("/v1/books",), "payments": ("/v1/books", SUSPENSE)}.get(service, ())
         paths = [f"/v1/households/{each}/{what}" for each in self.households for what in by_household]
         lists = self._list_paths(self.carriers, self._first_days()) if service == "invoicing" else []
         return [*paths, *whole, *lists]
+
+    async def _month_paths(self, service: str) -> list[str]:
+        if service != "enrollment":
+            return []
+        return [
+            policy_months(household, policy["policy"])
+            for household in self.households
+            for policy in await self.items(service, f"/v1/households/{household}/policies")
+        ]
 
     def _first_days(self) -> list[date]:
         """Return every 1st since the story began: the dates lists are made for."""
@@ -115,7 +178,11 @@ class Lookout:
         """Return what a service answers, a list whole; None where there is no such thing."""
         if service in self._exchange.down:
             return self._kept.get((service, path))
-        return await self._read(service, path)
+        if self._still is None:
+            return await self._read(service, path)
+        if (service, path) not in self._still:
+            self._still[service, path] = await self._read(service, path)
+        return self._still[service, path]
 
     async def items(self, service: str, path: str) -> list[dict[str, Any]]:
         """Return a list's items; none where there is no such thing."""
@@ -147,27 +214,39 @@ class Lookout:
 
     async def sets_of(self, carrier: str) -> list[Enrollment834]:
         """Return every set in a carrier's drop-box, of whole interchanges only, in the files' order."""
-        found: list[Enrollment834] = []
-        for path, data in sorted((await self._exchange.files(Place.CARRIERS, ".834")).items()):
-            if path.startswith(f"{carrier}/outbound/"):
-                try:
-                    found.extend(read_interchange(data))
-                except (NotWhole, ValueError, IndexError):
-                    continue  # not whole, so it does not count as sent
-        return found
+        files = await self._exchange.files(Place.CARRIERS, ".834")
+        return [
+            each
+            for path, data in sorted(files.items())
+            if path.startswith(f"{carrier}/outbound/")
+            for each in self._interchange(data, path)
+        ]
 
     async def remittances(self) -> list[RemittanceFile]:
         """Return every remittance file there is."""
         files = await self._exchange.files(Place.REMITTANCES, ".csv")
-        return [read_remittance(data, path=path) for path, data in sorted(files.items())]
+        return [self._remittance(data, path) for path, data in sorted(files.items())]
 
     async def notices(self) -> list[SentNotice]:
-        """Return every notice that reached a mailbox or the printer."""
-        mailed = [notice for raw in await self._exchange.mails() if (notice := read_mail(raw)) is not None]
-        printed = await self._exchange.files(Place.PRINT)
-        return mailed + [
-            read_print(data, path=path) for path, data in sorted(printed.items()) if path.endswith(".json")
-        ]
+        """Return every notice that reached a mailbox or the printer; a mail that came twice is one."""
+        mailed: dict[str, SentNotice] = {}
+        for raw in await self._exchange.mails():
+            if (notice := self._mail(raw)) is not None:
+                mailed.setdefault(notice.notice, notice)
+        printed = await self._exchange.files(Place.PRINT, ".json")
+        return [*mailed.values(), *(self._letter(data, path) for path, data in sorted(printed.items()))]
+
+
+def policy_months(household: str, policy: str) -> str:
+    """Return where enrollment shows a policy month by month."""
+    return f"/v1/households/{household}/policies/{policy}/months"
+
+
+def _sets_in(data: bytes) -> list[Enrollment834]:
+    try:
+        return read_interchange(data)
+    except (NotWhole, ValueError, IndexError):
+        return []  # not whole, so it does not count as sent
 
 
 def read_remittance(data: bytes, *, path: str) -> RemittanceFile:
@@ -205,18 +284,26 @@ def read_remittance(data: bytes, *, path: str) -> RemittanceFile:
 
 def read_mail(raw: bytes) -> SentNotice | None:
     """Return the notice in a mail; None for a mail that is none of ours."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    kind, household = message["X-Bulkhead-Notice-Type"], message["X-Bulkhead-Household"]
+    heads = BytesParser(policy=email.policy.compat32).parsebytes(raw, headersonly=True)
+    kind, household = heads["X-Bulkhead-Notice-Type"], heads["X-Bulkhead-Household"]
     if kind is None or household is None:
         return None
+    sent_at = parsedate_to_datetime(str(heads["Date"]))
     return SentNotice(
+        notice=str(heads["X-Bulkhead-Notice"] or hash(raw)),
         household=str(household),
         type=str(kind),
         by="email",
-        on=local_date(parsedate_to_datetime(str(message["Date"]))),
-        invoice=None if message["X-Bulkhead-Invoice"] is None else str(message["X-Bulkhead-Invoice"]),
-        text=" ".join([str(message["Subject"] or ""), *_texts(message)]),
+        on=local_date(sent_at),
+        sent_at=sent_at,
+        invoice=None if heads["X-Bulkhead-Invoice"] is None else str(heads["X-Bulkhead-Invoice"]),
+        read=lambda: _mail_text(raw),
     )
+
+
+def _mail_text(raw: bytes) -> str:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    return " ".join([str(message["Subject"] or ""), *_texts(message)])
 
 
 def _texts(message: EmailMessage) -> Sequence[str]:
@@ -231,16 +318,15 @@ def read_print(data: bytes, *, path: str) -> SentNotice:
         str(key).lower().replace("_", "-").removeprefix("x-bulkhead-"): value for key, value in facts.items()
     }
     when = str(named.get("date") or named.get("sent-on"))
-    day = (
-        date.fromisoformat(when[:10])
-        if re.match(r"\d{4}-", when)
-        else local_date(parsedate_to_datetime(when))
-    )
+    moment = None if re.match(r"\d{4}-", when) else parsedate_to_datetime(when)
+    text = " ".join(str(named.get(key, "")) for key in ("subject", "text", "says"))
     return SentNotice(
+        notice=str(named.get("notice") or path),
         household=str(named.get("household") or path.split("/")[0]),
         type=str(named.get("notice-type") or named.get("type")),
         by="paper",
-        on=day,
+        on=date.fromisoformat(when[:10]) if moment is None else local_date(moment),
+        sent_at=moment,
         invoice=None if named.get("invoice") is None else str(named["invoice"]),
-        text=" ".join(str(named.get(key, "")) for key in ("subject", "text", "says")),
+        read=lambda: text,
     )

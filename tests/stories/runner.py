@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from stories.clockwork import Clockwork, instant
@@ -13,6 +14,7 @@ from stories.errors import ExchangeProblem
 from stories.exchange import Exchange
 from stories.expectations import Failure, check, describe
 from stories.facts import Facts
+from stories.invariants import Invariants
 from stories.kinds import MOMENT
 from stories.language import Deed, Step, Story
 from stories.lookout import Lookout
@@ -21,43 +23,62 @@ from stories.timeline import Entry, entries_of_events, in_order, say_deed
 from stories.vocabulary import SERVICES
 
 
+class Watch(StrEnum):
+    """When a story is looked at for what must be true of every story, unasked (I1 to I10)."""
+
+    DAILY = "daily"
+    """At the end of each day on which something could happen, and at the end."""
+    END = "end"
+    NEVER = "never"
+
+
 @dataclass(slots=True, kw_only=True)
 class Played:
-    """What came of a story: its timeline, and the expectations of the first step that did not hold."""
+    """What came of a story: its timeline, the expectations of the first step that did not hold, and what
+    contradicted itself (``broken``)."""
 
     story: Story
     timeline: list[Entry] = field(default_factory=lambda: list[Entry]())
     failures: list[Failure] = field(default_factory=lambda: list[Failure]())
     failed_at: datetime | None = None
+    broken: list[str] = field(default_factory=lambda: list[str]())
     notes: list[str] = field(default_factory=lambda: list[str]())
     checked: int = 0
     trouble: ExchangeProblem | None = None
 
     @property
     def held(self) -> bool:
-        """Whether everything expected was found."""
-        return not self.failures and self.trouble is None
+        """Whether everything expected was found, and nothing contradicted itself."""
+        return not self.failures and not self.broken and self.trouble is None
 
     @property
     def exit_code(self) -> int:
-        """0 when all held, 1 when an expectation failed, 4 when the exchange could not be played."""
-        return 4 if self.trouble is not None else 1 if self.failures else 0
+        """0 when all held, 1 when something did not, 4 when the exchange could not be played."""
+        return 4 if self.trouble is not None else 0 if self.held else 1
 
 
-async def play(story: Story, exchange: Exchange) -> Played:
+async def play(story: Story, exchange: Exchange, *, watch: Watch = Watch.END) -> Played:
     """Play a story to its end, or to the first step whose expectations do not all hold."""
-    return await Player(story, exchange).play()
+    return await Player(story, exchange, watch=watch).play()
 
 
 class Player:
     """Plays one story. `steps` may be walked one by one by a test that meddles in between."""
 
-    def __init__(self, story: Story, exchange: Exchange) -> None:
+    def __init__(self, story: Story, exchange: Exchange, *, watch: Watch = Watch.END) -> None:
         self._story = story
-        self.clockwork = Clockwork(exchange, begins=story.clock)
+        self._watch = watch
+        daily = self._look_for_contradictions if watch is Watch.DAILY else None
+        self.clockwork = Clockwork(exchange, begins=story.clock, when_a_day_is_over=daily)
         self.lookout = Lookout(exchange, story, lambda: self.clockwork.now)
         self.driver = Driver(exchange, story, self.lookout, self.clockwork)
         self._facts = Facts(exchange, self.lookout)
+        self._invariants = Invariants(
+            exchange,
+            self.lookout,
+            turned_away=lambda: self.driver.turned_away,
+            awaited=lambda: bool(self.clockwork.awaited),
+        )
         self._before: Outcome | None = None
         self._unasked: list[Outcome] = []
         self.played = Played(story=story)
@@ -69,6 +90,8 @@ class Player:
             for step in self._story.steps:
                 if not await self.take(step):
                     break
+            if self._watch is not Watch.NEVER:
+                await self._look_for_contradictions()
         except ExchangeProblem as problem:
             self.played.trouble = problem
         await self._tell_events()
@@ -85,11 +108,12 @@ class Player:
         await self._move_to(step.at)
         if step.deed is not None:
             await self._do(step.deed)
-        failures = [
-            failure
-            for expectation in step.expectations
-            if (failure := await check(expectation, self._facts, self._before)) is not None
-        ]
+        with self.lookout.still():
+            failures = [
+                failure
+                for expectation in step.expectations
+                if (failure := await check(expectation, self._facts, self._before)) is not None
+            ]
         self.played.checked += len(step.expectations)
         if step.expectations:
             self._unasked = [
@@ -102,6 +126,12 @@ class Player:
             verb = "never" if expectation.never else "expect"
             self._tell(verb, f"{describe(expectation)}: holds")
         return True
+
+    async def _look_for_contradictions(self) -> None:
+        """Note what is not as it must be in every story, each thing once, with the time it was seen first."""
+        known = {each.partition("  ")[2] for each in self.played.broken}
+        found = [each for each in await self._invariants.broken() if each not in known]
+        self.played.broken.extend(f"{MOMENT.show(self.clockwork.now)}  {each}" for each in found)
 
     async def _move_to(self, target: datetime) -> None:
         later = self.driver.later
@@ -164,6 +194,7 @@ def report(played: Played) -> Sequence[str]:
     for failure in played.failures:
         lines.append(f"{story.file}:{failure.line}{when}  {failure.headline}")
         lines.extend(f"    {row}" for row in failure.table)
+    lines.extend(f"{story.file}: contradicts itself, {each}" for each in played.broken)
     if played.trouble is not None:
         lines.append(f"{story.file}: the exchange could not be played on: {played.trouble}")
     verdict = "holds" if played.held else "FAILED"

@@ -136,6 +136,11 @@ def _listed(data: Mapping[str, Any]) -> str:
     )
 
 
+def _settled(data: Mapping[str, Any]) -> str:
+    premiums = [f"{_money(each)} of {each['month']} for {each['carrier']}" for each in data["premiums"]]
+    return f"{data['group'].partition(':')[0]} settled, {', '.join(premiums)}"
+
+
 SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "HouseholdRegistered": lambda _data: "registered",
     "PlansSelected": _selected,
@@ -150,7 +155,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
-    "PremiumSettled": lambda data: f"{data['month']} settled, {_money(data)} for {data['carrier']}",
+    "PremiumsSettled": _settled,
     "PremiumUnsettled": lambda data: f"{data['month']} no longer settled, {_money(data)} ({data['reason']})",
     "GraceEntered": lambda data: f"grace begins, {data['months']} month(s), through {data['last_day']}",
     "GraceAdvanced": lambda data: f"grace goes on, month {data['month']} of {data['months']}",

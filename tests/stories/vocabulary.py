@@ -21,8 +21,11 @@ from stories.kinds import (
     MOMENT_OR_DATE,
     MONTH,
     MONTH_AMOUNTS,
+    NUMBER,
     PAYEE,
+    PEOPLE,
     PLAN,
+    STANDING,
     TEXT,
     Field,
     Kind,
@@ -65,6 +68,7 @@ NOTICE_TYPES: tuple[str, ...] = (
     "deadline-extended",
 )
 
+_LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
 _PAY_BY = one_of("card", "bank", "check", "cash", "phone")
 _ONE_HOUSEHOLD = Field(kind=HOUSEHOLD, required=True)
 _EVENT = Shape(
@@ -74,6 +78,7 @@ _EVENT = Shape(
             required=True,
         ),
         "on": Field(kind=DATE, required=True),
+        "starts": Field(kind=one_of("event-date", "next-month")),
     }
 )
 _PAYS = Shape(fields={"amount": Field(kind=AMOUNT, required=True), "by": Field(kind=_PAY_BY, required=True)})
@@ -114,6 +119,7 @@ _MEMBER = Shape(
         "name": Field(kind=TEXT, required=True),
         "born": Field(kind=DATE, required=True),
         "relation": Field(kind=one_of("self", "spouse", "child")),
+        "latin_name": Field(kind=TEXT),
         "ssn": Field(kind=TEXT),
     }
 )
@@ -175,7 +181,11 @@ DO: Mapping[str, Word] = {
         received=DATE,
         postmarked=DATE,
         for_=PAYEE,
+        names=one_of("selection", "invoice"),
+        key=TEXT,
+        card=one_of("ok", "declined", "slow", "lost"),
     ),
+    "assign-suspense": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
     "pay-each-invoice": _word(
         household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)
     ),
@@ -197,6 +207,8 @@ DO: Mapping[str, Word] = {
     ),
     "down": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
     "up": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
+    "kill": _word(service=_need(one_of(*SERVICES, "kafka"))),
+    "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),
     "advance": _word(to=_need(MOMENT_OR_DATE)),
     "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, off=ANYTHING, autopay=ANYTHING),
     "return-payment": _word(
@@ -213,7 +225,7 @@ DO: Mapping[str, Word] = {
         address=_ADDRESS,
     ),
     "ask-reinstatement": _word(built=False, household=HOUSEHOLD, reason=TEXT),
-    "reinstate-error": _word(built=False, household=HOUSEHOLD, by=TEXT, reason=TEXT),
+    "reinstate-error": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), by=TEXT, reason=_need(TEXT)),
     "transfer-in": _word(
         built=False,
         household=HOUSEHOLD,
@@ -232,6 +244,16 @@ DO: Mapping[str, Word] = {
     ),
     "stop-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
     "resume-notices": _word(built=False, type=one_of(*NOTICE_TYPES)),
+    "third-party": _word(built=False, payer=TEXT, pays=ANYTHING),
+    "channel": _word(built=False, name=TEXT, is_=one_of("up", "down", "not-opened")),
+    "relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
+    "withdraw-relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
+    "bounce": _word(built=False, household=HOUSEHOLD),
+    "member": _word(built=False, household=HOUSEHOLD, name=TEXT, adds=ANYTHING, leaves=ANYTHING, on=DATE),
+    "correct": _word(built=False, household=HOUSEHOLD, what=ANYTHING, reason=TEXT, by=TEXT, second=TEXT),
+    "acknowledge": _word(
+        built=False, carrier=CARRIER, ta1=ANYTHING, ack=one_of("accepted", "rejected", "silent")
+    ),
 }
 """What can be done."""
 
@@ -254,7 +276,7 @@ EXPECT: Mapping[str, Word] = {
     "coverage": _word(
         household=HOUSEHOLD,
         plan=PLAN,
-        is_=one_of("selected", "active", "canceled", "terminated", "expired"),
+        is_=one_of(*_LIFECYCLE),
         from_=DATE,
         through=DATE,
         reason=one_of("non-payment", "requested", "death", "medicaid", "error"),
@@ -287,13 +309,41 @@ EXPECT: Mapping[str, Word] = {
         on=DATE,
         says=listing(TEXT),
         never_says=listing(TEXT),
+        count=NUMBER,
     ),
     "books": _word(balanced=FLAG),
+    "policy-month": _word(
+        household=HOUSEHOLD,
+        plan=PLAN,
+        month=MONTH,
+        members=PEOPLE,
+        gross=AMOUNT,
+        aptc=AMOUNT,
+        subsidy=AMOUNT,
+        net=AMOUNT,
+    ),
+    "facts": _word(
+        household=HOUSEHOLD,
+        plan=PLAN,
+        lifecycle=one_of(*_LIFECYCLE),
+        acknowledgement=one_of("unsent", "sent", "effectuated", "rejected"),
+        standing=STANDING,
+        verification=one_of("verified", "pending", "failed"),
+    ),
+    "suspense": _word(amount=AMOUNT, reason=one_of("unknown-account", "unreadable", "possible-double")),
     "extended": _word(built=False, cutoff=TEXT, to=TEXT),
     "conflicts": _word(built=False, deadlines=TEXT),
     "channel": Word(
         shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))}), built=False
     ),
+    "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, amount=AMOUNT),
+    "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),
+    "alarm": _word(built=False, kind=TEXT),
+    "work": _word(built=False, carrier=CARRIER, reason=TEXT),
+    "noticed": _word(built=False, channel=TEXT, is_=TEXT, within=ANYTHING),
+    "why": _word(built=False, household=HOUSEHOLD, of=ANYTHING, rule=TEXT),
+    "audit": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, plan=PLAN),
+    "difference": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, field_=TEXT),
 }
 """What can be expected, and what must never be."""
 

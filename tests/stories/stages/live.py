@@ -47,8 +47,9 @@ class Live:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.declared_down: set[str] = set()
-        self._tokens: dict[tuple[str, str | None], str] = {}
+        self._tokens: dict[tuple[str, str | None, str], str] = {}
         self._next_due: datetime | None = None
+        self._read = Unchanged()
         limits = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=300.0)
         self.clients = {
             name: httpx2.AsyncClient(base_url=url, timeout=30.0, limits=limits, trust_env=False)
@@ -70,9 +71,10 @@ class Live:
         role: str = "operator",
         household: str | None = None,
         key: str | None = None,
+        by: str | None = None,
     ) -> Answer:
         """Return a service's answer; status 0 when nobody answers."""
-        headers = {"Authorization": f"Bearer {self._token(role, household)}"}
+        headers = {"Authorization": f"Bearer {self._token(role, household, by)}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         try:
@@ -81,13 +83,12 @@ class Live:
             return Answer(status=0, body=None)
         return Answer(status=response.status_code, body=_body(response))
 
-    def _token(self, role: str, household: str | None) -> str:
-        known = self._tokens.get((role, household))
+    def _token(self, role: str, household: str | None, by: str | None) -> str:
+        subject = by or f"{role}-{household or 'staff'}"
+        known = self._tokens.get((role, household, subject))
         if known is None:
-            known = self.instance.token(
-                roles=[role], household=household, subject=f"{role}-{household or 'staff'}"
-            )
-            self._tokens[role, household] = known
+            known = self.instance.token(roles=[role], household=household, subject=subject)
+            self._tokens[role, household, subject] = known
         return known
 
     async def drop(self, place: Place, name: str, data: bytes) -> None:
@@ -97,11 +98,11 @@ class Live:
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""
-        return await asyncio.to_thread(_read_tree, self.instance.files_dir / place.value, suffix)
+        return await asyncio.to_thread(_read_tree, self.instance.files_dir / place.value, suffix, self._read)
 
     async def mails(self) -> Sequence[bytes]:
         """Return every mail that was delivered."""
-        return await asyncio.to_thread(_read_maildir, self.instance.mail_dir)
+        return await asyncio.to_thread(_read_maildir, self.instance.mail_dir, self._read)
 
     async def set_clock(self, now: datetime) -> None:
         """Move the clock of every service that is not down; one that is started later finds the time in the file."""
@@ -219,19 +220,32 @@ def _write_whole(target: Path, data: bytes) -> None:
     unfinished.replace(target)
 
 
-def _read_tree(root: Path, suffix: str) -> dict[str, bytes]:
+class Unchanged:
+    """Reads files, and reads none again that is as it was: same path, same time, same size."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, int], bytes]] = {}
+
+    def __call__(self, path: Path) -> bytes:
+        found = path.stat()
+        mark = found.st_mtime_ns, found.st_size
+        known = self._known.get(path)
+        if known is None or known[0] != mark:
+            known = self._known[path] = mark, path.read_bytes()
+        return known[1]
+
+
+def _read_tree(root: Path, suffix: str, read: Callable[[Path], bytes]) -> dict[str, bytes]:
     return {
-        path.relative_to(root).as_posix(): path.read_bytes()
+        path.relative_to(root).as_posix(): read(path)
         for path in sorted(root.rglob(f"*{suffix}"))
         if path.is_file() and not path.name.startswith(".") and not path.name.endswith(".tmp")
     }
 
 
-def _read_maildir(root: Path) -> list[bytes]:
+def _read_maildir(root: Path, read: Callable[[Path], bytes]) -> list[bytes]:
     paths = [path for folder in ("cur", "new") for path in (root / folder).glob("*")]
-    return [
-        path.read_bytes() for path in sorted(paths, key=lambda each: (each.stat().st_mtime_ns, each.name))
-    ]
+    return [read(path) for path in sorted(paths, key=lambda each: (each.stat().st_mtime_ns, each.name))]
 
 
 class LiveStage:

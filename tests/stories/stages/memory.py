@@ -43,8 +43,9 @@ def _issuer() -> TestIssuer:
 
 
 @cache
-def _token(role: str, household: str | None) -> str:
-    return _issuer().token(cast(Role, role), subject=f"{role}-{household or 'staff'}", household=household)
+def _token(role: str, household: str | None, by: str | None) -> str:
+    subject = by or f"{role}-{household or 'staff'}"
+    return _issuer().token(cast(Role, role), subject=subject, household=household)
 
 
 @cache
@@ -110,12 +111,13 @@ class InMemory:
         role: str = "operator",
         household: str | None = None,
         key: str | None = None,
+        by: str | None = None,
     ) -> Answer:
         """Return a service's answer; status 0 when it is down."""
         process = self.exchange.running.get(service)
         if process is None:
             return Answer(status=0, body=None)
-        headers = {"Authorization": f"Bearer {_token(role, household)}"} | (
+        headers = {"Authorization": f"Bearer {_token(role, household, by)}"} | (
             {"Idempotency-Key": key} if key else {}
         )
         response = await process.client.request(method, path, json=json, headers=headers)
@@ -158,9 +160,11 @@ class InMemory:
         self._switch(name, away=True)
 
     async def crash(self, name: str) -> None:
-        """Let a service's process be gone at once, without an orderly end."""
+        """Let a service's process, or kafka, be gone at once, without an orderly end."""
         self._down.add(name)
-        await self.exchange.crash(name)
+        if name in self.exchange.running:
+            await self.exchange.crash(name)
+        self._switch(name, away=True)
 
     async def bring_up(self, name: str, now: datetime) -> None:
         """Bring back what was taken down."""

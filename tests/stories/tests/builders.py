@@ -38,6 +38,10 @@ def text_of(*steps: str) -> str:
     return FRAME + "".join(indent(step.rstrip("\n") + "\n", "  ") for step in steps)
 
 
+DONE = {"effective": "2016-01-01", "selection": "s-1"}
+"""What is answered to whatever is done."""
+
+
 class ScriptedExchange:
     """An exchange that answers what it was told to, and remembers what was asked of it, in order.
 
@@ -51,6 +55,8 @@ class ScriptedExchange:
         self.happened: list[str] = []
         self.bodies: list[tuple[str, str, Any]] = []
         self.callers: list[tuple[str, str, str | None]] = []
+        self.keys: list[tuple[str, str | None]] = []
+        self.staff: list[str] = []
         self.dropped: dict[str, bytes] = {}
         self.out: dict[Place, dict[str, bytes]] = {place: {} for place in Place}
         self.delivered: list[bytes] = []
@@ -68,6 +74,7 @@ class ScriptedExchange:
         role: str = "operator",
         household: str | None = None,
         key: str | None = None,
+        by: str | None = None,
     ) -> Answer:
         if service in self.down:
             return Answer(status=0, body=None)
@@ -75,12 +82,14 @@ class ScriptedExchange:
             self.happened.append(f"{method} {service} {path}")
             self.bodies.append((service, path, json))
             self.callers.append((path, role, household))
+            self.keys.append((path, key))
+            self.staff.extend([] if by is None else [by])
         if (service, path) in self.problems:
             return self.problems[service, path]
         if method == "GET":
             body = self.answers.get((service, path))
             return Answer(status=404 if body is None else 200, body=body)
-        return Answer(status=201, body=self.answers.get((service, path), {"effective": "2016-01-01"}))
+        return Answer(status=201, body=self.answers.get((service, path), DONE))
 
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         self.happened.append(f"drop {place.value}")
@@ -104,6 +113,10 @@ class ScriptedExchange:
 
     async def take_down(self, name: str) -> None:
         self.happened.append(f"down {name}")
+        self.down.add(name)
+
+    async def crash(self, name: str) -> None:
+        self.happened.append(f"crash {name}")
         self.down.add(name)
 
     async def bring_up(self, name: str, now: datetime) -> None:

@@ -82,6 +82,41 @@ async def test_the_hour_that_comes_twice_in_autumn_does_not_stop_the_clock() -> 
     assert exchange.clock_stops == ["11-06 00:00", "11-06 00:10", "11-06 01:30", "11-06 03:00"]
 
 
+async def test_a_day_whose_lockbox_file_is_late_stays_open_until_a_check_of_it_comes_or_it_is_declared() -> (
+    None
+):
+    exchange = ScriptedExchange()
+    clockwork = Clockwork(exchange, begins=FIRST)
+    await clockwork.begin()
+    clockwork.await_file(date(2015, 12, 2))
+    clockwork.await_file(date(2015, 12, 3))
+    await clockwork.move_to(on(7, 9))
+    assert [body for _, _, body in exchange.bodies] == [
+        {"first": "2015-12-01", "last": "2015-12-01"},
+        {"first": "2015-12-04", "last": "2015-12-06"},
+    ]
+    assert clockwork.day_of_file(date(2015, 12, 2)) == date(2015, 12, 2)
+    await clockwork.declare_absent(date(2015, 12, 3))
+    assert exchange.bodies[-1][2] == {"first": "2015-12-03", "last": "2015-12-03"}
+    assert clockwork.awaited == set()
+    assert clockwork.day_of_file(date(2015, 12, 2)) == date(2015, 12, 7)
+
+
+async def test_when_a_day_is_over_whoever_watches_is_told_before_the_next_begins() -> None:
+    exchange = ScriptedExchange(due=[on(2, 2), on(2, 16)])
+
+    async def look() -> None:
+        exchange.happened.append("look")
+
+    clockwork = Clockwork(exchange, begins=FIRST, when_a_day_is_over=look)
+    await clockwork.begin()
+    await clockwork.move_to(on(3, 9))
+    assert [each for each in exchange.happened if "POST" not in each] == [
+        "clock 12-01 00:00", "look", "clock 12-02 00:10", "clock 12-02 02:00", "clock 12-02 16:00",
+        "look", "clock 12-03 00:10", "clock 12-03 09:00",
+    ]  # fmt: skip
+
+
 INVOICE = {"kind": "monthly", "dated": "2016-01-05", "total_cents": 50_000}
 
 
@@ -168,7 +203,13 @@ async def test_who_does_what_is_who_would_at_the_counter_on_the_phone_and_at_hom
         ("terminations", "operator"),
     ]
     bodies = [body for _, _, body in exchange.bodies]
-    assert bodies[1] == {"amount_cents": 500, "method": "card", "token": "tok_card_ok", "at_selection": True}
+    assert bodies[1] == {
+        "amount_cents": 500,
+        "method": "card",
+        "token": "tok_card_ok",
+        "at_selection": True,
+        "selection": "s-1",
+    }
     assert bodies[4] == {"plans": ["SILVER"], "via": "paper", "received_on": "2015-12-04"}
     assert bodies[7] == {"on": "2015-12-31", "reason": "requested"}
 

@@ -21,6 +21,7 @@ def interchange(*body: str, count: int | None = None, control: str = "000000007"
     ).encode()  # fmt: skip
 
 
+PARTIES = ("N1*P5*EXCHANGE*FI*030000001", "N1*IN*BLUE CROSS*FI*030000002")
 SUBSCRIBER = (
     "INS*Y*18*021*EC*A***AC", "REF*0F*june-1", "REF*17*june-1", "DTP*356*D8*20160101", "NM1*IL*1*EXAMPLE*JUNE",
     "HD*021**HLT**IND", "DTP*348*D8*20160101", "REF*CE*SILVER", "REF*1L*pol-1",
@@ -79,7 +80,7 @@ def test_what_is_not_whole_is_not_read(data: bytes) -> None:
 
 
 def test_a_carrier_confirms_every_member_and_echoes_our_ids() -> None:
-    (sent,) = read_interchange(interchange(*SUBSCRIBER, *DEPENDENT))
+    (sent,) = read_interchange(interchange(*PARTIES, *SUBSCRIBER, *DEPENDENT))
     data = effectuation_of(sent, number=3, now=local(date(2015, 12, 14), 9))
     segments = data.decode().split("~")
     assert segments[0].split("*")[5:9] == ["ZZ", "BCBSVT         ", "ZZ", "VT0            "]
@@ -95,6 +96,7 @@ def test_a_carrier_confirms_every_member_and_echoes_our_ids() -> None:
         "INS*Y*18*021*28*A***AC",
         "INS*N*01*021*28*A",
     ]
+    assert [each for each in segments if each.startswith("N1*") and "ADDL" not in each] == list(PARTIES)
     assert "DTP*543*D8*20160131" in segments
     assert segments.count("REF*17*CONFIRM") == 2
     assert [each for each in segments if each.startswith("REF*17*june")] == ["REF*17*june-1", "REF*17*june-2"]

@@ -12,7 +12,7 @@ from stories.exchange import Place
 from stories.expectations import Failure, check
 from stories.facts import Facts
 from stories.language import Expectation
-from stories.lookout import Lookout
+from stories.lookout import SUSPENSE, Lookout
 from stories.outcome import Outcome, Refusal
 from stories.tests.builders import ScriptedExchange, story_of
 
@@ -255,22 +255,116 @@ async def test_notices_are_read_from_mails_and_from_print() -> None:
 @pytest.mark.parametrize(
     ("payments", "invoicing", "balanced"),
     [
-        ({"balanced": True, "not_applied_cents": 7}, {"held_cents": 5, "credit_cents": 2, "ledger_nets_to_zero": True}, True),
-        ({"balanced": False, "not_applied_cents": 7}, {"held_cents": 5, "credit_cents": 2, "ledger_nets_to_zero": True}, False),
-        ({"balanced": True, "not_applied_cents": 8}, {"held_cents": 5, "credit_cents": 2, "ledger_nets_to_zero": True}, False),
-        ({"balanced": True, "not_applied_cents": 7}, {"held_cents": 5, "credit_cents": 2, "ledger_nets_to_zero": False}, False),
+        ({}, {}, True),
+        ({"balanced": False}, {}, False),
+        ({"not_applied_cents": 8}, {}, False),
+        ({}, {"positions_agree": False}, False),
     ],
 )  # fmt: skip
 async def test_PAY_9_the_books_balance_when_both_services_agree_to_the_cent(
     payments: dict[str, Any], invoicing: dict[str, Any], *, balanced: bool
 ) -> None:
     exchange = ScriptedExchange()
-    exchange.answers["payments", "/v1/books"], exchange.answers["invoicing", "/v1/books"] = (
-        payments,
-        invoicing,
-    )
+    sound = {"held_cents": 5, "credit_cents": 2, "positions_agree": True}
+    exchange.answers["payments", "/v1/books"] = {"balanced": True, "not_applied_cents": 7} | payments
+    exchange.answers["invoicing", "/v1/books"] = sound | invoicing
     failure = await told("- {at: 2016-06-01T00:00, expect: {books: {balanced: true}}}", exchange)
     assert (failure is None) is balanced
+
+
+async def test_how_many_notices_there_are_counts_each_once_though_its_mail_came_twice() -> None:
+    exchange = ScriptedExchange()
+    other = MAIL.replace(b"n-1", b"n-2").replace(b"500.00", b"600.00")
+    exchange.delivered = [MAIL, other, MAIL]
+    for fields, holds in (
+        ("count: 2", True),
+        ("count: 3", False),
+        ("count: 1, says: 600.00", True),
+        ("count: 0, says: 700.00", True),
+        ("count: 0", False),
+    ):
+        step = f"- {{at: 2016-06-01T00:00, expect: {{notice: {{household: june, type: invoice, {fields}}}}}}}"
+        assert (await told(step, exchange) is None) is holds, fields
+        assert (await told(step.replace("expect", "never"), exchange) is None) is not holds, fields
+    failure = await told("- {at: 2016-06-01T00:00, expect: {notice: {household: june, count: 3}}}", exchange)
+    assert failure is not None
+    assert failure.table == ("found     2 of 2 that agree with all else",)
+
+
+async def test_a_month_is_settled_when_invoicing_says_so_of_it() -> None:
+    months = [{"month": "2016-01", "settled": True}, {"month": "2016-02", "settled": False}]
+    exchange = exchange_with(invoicing__months=listing(*months))
+    for month, holds in (("2016-01", True), ("2016-02", False), ("2016-03", False)):
+        step = f"- {{at: 2016-06-01T00:00, expect: {{settled: {{household: june, month: {month}}}}}}}"
+        assert (await told(step, exchange) is None) is holds
+
+
+MONTH = {
+    "month": "2016-06", "members": ["june-1", "june-2"], "gross_cents": 38_500, "aptc_cents": 14_000,
+    "subsidy_cents": 3_500, "net_cents": 21_000,
+}  # fmt: skip
+PEOPLE = {
+    "members": [{"member": "june-1", "name": "June Example"}, {"member": "june-2", "name": "Kid Example"}]
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "holds"),
+    [
+        ("plan: SILVER, month: 2016-06, members: 2, gross: 385.00, aptc: 140.00, subsidy: 35.00, net: 210.00", True),
+        ("month: 2016-06, members: [Kid Example, June Example]", True),
+        ("month: 2016-06, members: [June Example]", False),
+        ("month: 2016-06, members: 1", False),
+        ("month: 2016-07", False),
+        ("plan: DENTAL, month: 2016-06", False),
+        ("month: 2016-06, net: 210.01", False),
+    ],
+)  # fmt: skip
+async def test_ENR_13_a_policy_is_asked_what_it_costs_in_a_month_and_whom_it_covers(
+    fields: str, *, holds: bool
+) -> None:
+    exchange = exchange_with(enrollment__policies=listing({**POLICY, "policy": "p"}))
+    exchange.answers["enrollment", "/v1/households/june/policies/p/months"] = listing(MONTH)
+    exchange.answers["enrollment", "/v1/households/june"] = PEOPLE
+    step = f"- {{at: 2016-06-01T00:00, expect: {{policy-month: {{household: june, {fields}}}}}}}"
+    failure = await told(step, exchange)
+    assert (failure is None) is holds
+    assert failure is None or "Kid" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("fields", "holds"),
+    [
+        ("lifecycle: active, acknowledgement: effectuated, standing: in-grace 2, verification: pending", True),
+        ("standing: in-grace", True),
+        ("standing: in-grace 1", False),
+        ("standing: current", False),
+        ("acknowledgement: sent", False),
+    ],
+)  # fmt: skip
+async def test_ENR_9_the_four_facts_are_read_apart(fields: str, *, holds: bool) -> None:
+    standing = {"state": "in-grace", "month": 2}
+    policy = {
+        **POLICY, "acknowledgement": "effectuated", "payment_standing": standing, "verification": "pending",
+    }  # fmt: skip
+    exchange = exchange_with(enrollment__policies=listing(policy))
+    step = f"- {{at: 2016-06-01T00:00, expect: {{facts: {{household: june, plan: SILVER, {fields}}}}}}}"
+    assert (await told(step, exchange) is None) is holds
+
+
+async def test_PAY_3_what_waits_in_suspense_is_told_by_amount_and_reason() -> None:
+    exchange = ScriptedExchange()
+    exchange.answers["payments", SUSPENSE] = listing(
+        {"item": "i", "amount_cents": 12_345, "reason": "possible-double", "state": "open"},
+        {"item": "j", "amount_cents": 500, "reason": "unreadable", "state": "assigned"},
+    )
+    for fields, holds in (
+        ("amount: 123.45, reason: possible-double", True),
+        ("amount: 123.45, reason: unreadable", False),
+        ("amount: 5.00", False),
+    ):
+        step = f"- {{at: 2016-06-01T00:00, expect: {{suspense: {{{fields}}}}}}}"
+        assert (await told(step, exchange) is None) is holds
 
 
 def test_an_expectation_is_a_value() -> None:

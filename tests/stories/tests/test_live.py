@@ -15,7 +15,7 @@ from bulkhead.kernel.calendar import local
 from stories.errors import ExchangeProblem
 from stories.exchange import Place
 from stories.language import read_story
-from stories.stages.live import Live, instance_name
+from stories.stages.live import Live, Unchanged, instance_name
 from stories.vocabulary import SERVICES
 
 
@@ -137,3 +137,16 @@ async def test_files_are_dropped_whole_and_unfinished_ones_are_not_read(tmp_path
     (tmp_path / "files/carriers/MVP/inbound/.c.834").write_bytes(b"half")
     assert await live.files(Place.CARRIERS) == {"MVP/inbound/a.834": b"ISA"}
     assert await live.files(Place.CARRIERS, ".csv") == {}
+
+
+def test_a_file_is_read_again_only_where_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, read = tmp_path / "a", Unchanged()
+    file.write_bytes(b"one")
+    assert read(file) == b"one"
+    with monkeypatch.context() as reading:
+        reading.setattr(Path, "read_bytes", lambda _self: pytest.fail("it was read again"))
+        assert read(file) == b"one"
+    file.write_bytes(b"three")
+    assert read(file) == b"three"

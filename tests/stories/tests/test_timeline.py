@@ -42,10 +42,10 @@ def test_an_event_whose_data_is_personal_is_told_by_its_name_alone() -> None:
 
 def test_what_leads_to_something_at_the_same_time_comes_before_it() -> None:
     paid = {"cents": 1, "method": "card", "received_on": "2016-01-05"}
-    settled = {"month": "2016-02", "cents": 1, "carrier": "MVP"}
+    settled = {"group": "month:2016-02", "premiums": [{"month": "2016-02", "cents": 1, "carrier": "MVP"}]}
     entries = entries_of_events(
         {
-            "invoicing": [event("PremiumSettled", data=settled, id="b", causation_id="a")],
+            "invoicing": [event("PremiumsSettled", data=settled, id="b", causation_id="a")],
             "payments": [event("PaymentReceived", data=paid, id="a")],
         }
     )

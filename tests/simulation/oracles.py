@@ -1,0 +1,217 @@
+"""What must be true of a household's life at every quiet moment, each as one question (architecture, I1 to I9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import get_args
+
+from bulkhead.kernel.calendar import CoverageMonth, local_date
+from enrollment.domain.policies import Policy as Coverage
+from invoicing.application.books import disagreeing_households, read_books
+from invoicing.domain import events
+from invoicing.domain.records import (
+    Charge,
+    Grace,
+    Invoice,
+    LedgerAccount,
+    Payment,
+    Policy,
+    Selection,
+    Transfer,
+    Watermark,
+)
+from payments.application.report_books import report_books
+from payments.domain.remittances import RemittanceLine
+from payments.domain.settlements import Settlement
+from simulation.life import HOUSEHOLD, Life
+
+POSTMARK_MONTHS = 1
+
+
+async def broken(life: Life) -> list[str]:
+    """Return what is not as it must be, in words; nothing where all is well.
+
+    What two services must agree on is asked only while both are there.
+    """
+    found = [*one_charge_a_month(life), *told_once(life), *timely_money_is_honored(life)]
+    found += [*await the_ledger_is_the_truth(life), *each_month_remitted_once(life)]
+    if not life.away:
+        found += [*await every_cent_is_in_one_place(life), *the_same_coverage(life), *nothing_in_limbo(life)]
+    return found
+
+
+def timely_money_is_honored(life: Life) -> list[str]:
+    """I1: where all money known to be on time covers all that was charged by the cut-off, nobody is out for it.
+
+    Plain sums, without a look at what settled what: money is never short where there is enough of it.
+    """
+    charges, payments = life.rows("invoicing", Charge), life.rows("invoicing", Payment)
+    policies = {each.policy: each for each in life.rows("invoicing", Policy)}
+    refunded = sum(each.cents for each in life.rows("invoicing", Transfer) if each.kind == "refund-approved")
+
+    asked = {
+        (line.policy, line.month): line.net_cents
+        for invoice in life.rows("invoicing", Invoice)
+        for line in invoice.charges
+    }
+
+    def price(charge: Charge) -> int:
+        # What was asked for it, or would be if it stood: an upper bound is enough, for then less is claimed. An
+        # end in the past that makes it less afterwards does not turn late money into timely money.
+        run = next(
+            (run for run in policies[charge.policy].months if run.first <= charge.month <= run.last), None
+        )
+        return max(charge.cents, run.net_cents if run else 0, asked.get((charge.policy, charge.month), 0))
+
+    def covered(cutoff: date) -> bool:
+        window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
+        money = sum(
+            each.cents
+            for each in payments
+            if each.on_time_date <= cutoff and local_date(each.known_at) <= window
+        )
+        return money - refunded >= sum(price(each) for each in charges if each.charged_on <= cutoff)
+
+    found = [
+        f"I1: coverage ended for want of money though all was paid by {grace.last_day}"
+        for grace in life.rows("invoicing", Grace)
+        if grace.state == "expired" and grace.ended_policies and covered(grace.last_day)
+        if any(policies[policy].unpaid_decision == grace.decision for policy in grace.ended_policies)
+    ]
+    return found + [
+        f"I1: a binder lapsed though all was paid by {selection.due}"
+        for selection in life.rows("invoicing", Selection)
+        if selection.state == "lapsed" and selection.due and covered(selection.due)
+        if not _replaced(life, selection)
+    ]
+
+
+def _replaced(life: Life, selection: Selection) -> bool:
+    policies = life.rows("invoicing", Policy)
+    mine = [each for each in policies if each.selection == selection.selection]
+    return any(
+        each.kind == other.kind and other.stands and other.last_day >= each.effective
+        for each in mine
+        for other in policies
+        if other.selection != selection.selection
+    )
+
+
+async def the_ledger_is_the_truth(life: Life) -> list[str]:
+    """I2: every row nets to zero, and positions, charges and payments are what the ledger adds up to."""
+    rows = life.rows("invoicing", Transfer)
+    sums = dict.fromkeys(get_args(LedgerAccount), 0)
+    for row in rows:
+        sums[row.debit] += row.cents
+        sums[row.credit] -= row.cents
+    found = ["I2: the ledger does not net to zero"] if sum(sums.values()) else []
+    if [row.number for row in rows] != list(range(1, len(rows) + 1)):
+        found.append("I2: the ledger has a gap")
+    async with life.databases["invoicing"].begin(now=life.now) as uow:
+        found += [f"I2: {each} disagrees" for each in await disagreeing_households(uow, [HOUSEHOLD])]
+        if not (await read_books(uow)).positions_agree:
+            found.append("I2: the books' sums disagree")
+    return found
+
+
+async def every_cent_is_in_one_place(life: Life) -> list[str]:
+    """I2: payments' books balance, and what is not applied is the same there and in invoicing (PAY-9)."""
+    async with life.databases["payments"].begin(now=life.now) as uow:
+        theirs = await report_books(uow)
+    async with life.databases["invoicing"].begin(now=life.now) as uow:
+        ours = await read_books(uow)
+    found = [] if theirs.balanced else ["I2: payments' books do not balance"]
+    if theirs.places.not_applied_cents != ours.held_cents + ours.credit_cents:
+        found.append(
+            f"I2: not applied are {theirs.places.not_applied_cents} at payments, "
+            f"{ours.held_cents + ours.credit_cents} at invoicing"
+        )
+    return found
+
+
+def each_month_remitted_once(life: Life) -> list[str]:
+    """I3: a policy's month is remitted at most once net, and a group to all its carriers on one day."""
+    net: Counter[tuple[str, str]] = Counter()
+    paid_on: dict[tuple[str, date], set[date]] = {}
+    groups = {each.settlement: (each.group, each.settled_on) for each in life.rows("payments", Settlement)}
+    for line in life.rows("payments", RemittanceLine):
+        net[line.policy, str(line.month)] += 1 if line.direction == "paid" else -1
+        if line.direction == "paid":
+            paid_on.setdefault(groups[line.settlement], set()).add(line.business_date)
+    found = [
+        f"I3: {month} of {policy} is remitted {n} times"
+        for (policy, month), n in net.items()
+        if not 0 <= n <= 1
+    ]
+    return found + [
+        f"I3: {group} settled on {on} was remitted on {sorted(days)}"
+        for (group, on), days in paid_on.items()
+        if len(days) > 1
+    ]
+
+
+def one_charge_a_month(life: Life) -> list[str]:
+    """I8: one charge per policy and month; one monthly invoice a day, one initial invoice a binder."""
+    charges = Counter((each.policy, each.month) for each in life.rows("invoicing", Charge))
+    invoices = Counter((each.kind, each.selection or each.dated) for each in life.rows("invoicing", Invoice))
+    shown = Counter(
+        (line.policy, line.month) for each in life.rows("invoicing", Invoice) for line in each.charges
+    )
+    return [
+        f"I8: {each} {n} times"
+        for counts in (charges, invoices, shown)
+        for each, n in counts.items()
+        if n > 1
+    ]
+
+
+def told_once(life: Life) -> list[str]:
+    """I8: nothing contradicts itself in what was said: each grace ends once, each lapse is undone at most once."""
+    said = life.databases["invoicing"].events
+    ended = Counter(
+        each.decision for each in said if isinstance(each, events.GraceExpired | events.BinderLapsed)
+    )
+    undone = Counter(each.undoes for each in said if isinstance(each, events.ReinstatementGranted))
+    found = [f"I8: {each} was decided {n} times" for each, n in ended.items() if n > 1]
+    return found + [f"I8: {each} was undone {n} times" for each, n in undone.items() if n > 1]
+
+
+def the_same_coverage(life: Life) -> list[str]:
+    """Ownership: enrollment and invoicing say the same of what is covered, from when, through when."""
+    ours = {each.policy: each for each in life.rows("invoicing", Policy)}
+    found: list[str] = []
+    for theirs in life.rows("enrollment", Coverage):
+        mine = ours.get(theirs.policy)
+        if mine is None:
+            found.append(f"ownership: invoicing has not heard of {theirs.plan}")
+        elif (theirs.lifecycle != "canceled") != mine.stands:
+            found.append(f"ownership: {theirs.plan} is {theirs.lifecycle}, invoicing: stands {mine.stands}")
+        elif mine.stands and theirs.last_covered_day != mine.last_day:
+            found.append(
+                f"ownership: {theirs.plan} lasts to {theirs.last_covered_day}, invoicing: {mine.last_day}"
+            )
+        elif mine.stands and (theirs.lifecycle == "selected") == mine.released:
+            found.append(
+                f"ownership: {theirs.plan} is {theirs.lifecycle}, invoicing: released {mine.released}"
+            )
+    return found
+
+
+def nothing_in_limbo(life: Life) -> list[str]:
+    """I9: past its due date and on closed books no binder is undecided, and no selection either."""
+    (mark,) = life.rows("invoicing", Watermark) or [None]
+    through = mark.closed_through if mark else date.min
+    found = [
+        f"I9: the binder of {each.selection}, due {each.due}, is neither paid nor lapsed"
+        for each in life.rows("invoicing", Selection)
+        if each.state == "open" and each.due and each.due <= through - timedelta(days=1)
+    ]
+    decided = {
+        each.selection for each in life.rows("invoicing", Selection) if each.state in ("satisfied", "lapsed")
+    }
+    return found + [
+        f"I9: {each.plan} is still selected though its binder is decided"
+        for each in life.rows("enrollment", Coverage)
+        if each.lifecycle == "selected" and each.selection in decided
+    ]

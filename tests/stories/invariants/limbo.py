@@ -1,0 +1,66 @@
+"""I9: whatever was begun comes to an end by its deadline, or stands in a list that a person is alarmed to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from stories.lookout import Lookout
+from stories.vocabulary import SERVICES
+
+_LONG_PAST = timedelta(days=7)
+"""How far past its dates a selection must be before nobody can be about to decide it."""
+
+_LONGEST_WAIT = timedelta(days=5)
+"""How long a duty may wait while nothing is down: over a weekend with a holiday, for books to close."""
+
+
+async def parked(look: Lookout, services: Sequence[str]) -> list[str]:
+    """Return the events that services could not take."""
+    return [
+        f"I9: {service} parked {each['type']}"
+        for service in services
+        for each in await look.items(service, "/v1/parked")
+    ]
+
+
+async def overdue(look: Lookout) -> list[str]:
+    """Return what services say is overdue."""
+    return [
+        f"I9: {service} says of {each['kind']} {each['id']} of {each['household']} that it is overdue since"
+        f" {each['deadline']}: {each['says']}"
+        for service in SERVICES
+        for each in await look.items(service, "/v1/overdue")
+    ]
+
+
+async def selections_nobody_decides(look: Lookout) -> list[str]:
+    """Return selections that are neither active nor canceled long after they should have begun and been paid."""
+    long_ago = look.today - _LONG_PAST
+    asked = {
+        event["data"]["selection"]: date.fromisoformat(event["data"]["entered_on"])
+        for event in await look.journal("enrollment")
+        if event["type"] == "PlansSelected"
+    }
+    found: list[str] = []
+    for household in look.households:
+        for invoice in await look.items("invoicing", f"/v1/households/{household}/invoices"):
+            if invoice["kind"] == "initial":
+                asked[invoice["selection"]] = date.fromisoformat(invoice["due"])
+        for policy in await look.items("enrollment", f"/v1/households/{household}/policies"):
+            begins = date.fromisoformat(policy["effective"])
+            decided_by = max(begins, asked.get(policy["selection"], begins))
+            if policy["lifecycle"] == "selected" and decided_by < long_ago:
+                found.append(f"I9: {household}'s {policy['plan']} of {begins} is still only selected")
+    return found
+
+
+async def duties_that_wait(look: Lookout) -> list[str]:
+    """Return duties that wait for something though nothing is down."""
+    long_ago = look.today - _LONGEST_WAIT
+    return [
+        f"I9: {service} has waited since {each['on']} to do {each['duty']}"
+        for service in SERVICES
+        for each in await look.items(service, "/v1/duties?state=waiting")
+        if date.fromisoformat(each["on"]) < long_ago
+    ]

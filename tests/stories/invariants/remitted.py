@@ -1,0 +1,80 @@
+"""I3: a policy-month is remitted once net, only when it is settled and cleared, together with all of its group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bulkhead.kernel.calendar import CoverageMonth
+from stories.lookout import Lookout
+
+
+async def a_month_is_remitted_once(look: Lookout) -> list[str]:
+    """No month of a policy is paid on twice, or taken back before it was paid on, as the files say it."""
+    lines: defaultdict[tuple[str, CoverageMonth], list[int]] = defaultdict(list)
+    for file in await look.remittances():
+        for _household, policy, month, cents in file.lines:
+            lines[policy, month].append(cents)
+    return [
+        f"I3: {month} of policy {policy} was remitted as {cents}"
+        for (policy, month), cents in lines.items()
+        if sum(each > 0 for each in cents) - sum(each < 0 for each in cents) not in (0, 1)
+    ]
+
+
+async def a_group_goes_out_whole(look: Lookout) -> list[str]:
+    """A binder or month goes to all carriers on one day, once every payment that settled any of it has cleared
+    (PAY-6). What was undone before it went out goes by itself, and so does what is settled anew."""
+    said = await look.journal("payments")
+    cleared = {each["data"]["payment"]: _at(each) for each in said if each["type"] == "PaymentCleared"}
+    issued = dict(_issued(said))
+    receivables = await look.journal("invoicing")
+    undone = {each["data"]["settlement"] for each in receivables if each["type"] == "PremiumUnsettled"}
+    known: set[str] = set()
+    found: list[str] = []
+    for event in receivables:
+        if event["type"] == "PremiumsSettled":
+            new = [each for each in event["data"]["premiums"] if each["settlement"] not in known]
+            known.update(each["settlement"] for each in new)
+            whole = [each for each in new if each["cents"] and each["settlement"] not in undone]
+            found.extend(_torn(event, whole, issued))
+            found.extend(_hasty(event, new, issued, cleared))
+    return found
+
+
+def _issued(said: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, tuple[str, datetime]]]:
+    """Yield each settlement that was paid on, with the business date and the time of it."""
+    for event in said:
+        if event["type"] == "RemittanceIssued":
+            for line in event["data"]["lines"]:
+                if line["cents"] > 0:
+                    yield line["settlement"], (event["data"]["business_date"], _at(event))
+
+
+def _torn(
+    event: Mapping[str, Any],
+    premiums: Sequence[Mapping[str, Any]],
+    issued: Mapping[str, tuple[str, datetime]],
+) -> Iterable[str]:
+    days = {issued[each["settlement"]][0] if each["settlement"] in issued else "not yet" for each in premiums}
+    if len(days) > 1:
+        yield f"I3: {event['household']}'s {event['data']['group']} went out in parts: {', '.join(sorted(days))}"
+
+
+def _hasty(
+    event: Mapping[str, Any],
+    premiums: Sequence[Mapping[str, Any]],
+    issued: Mapping[str, tuple[str, datetime]],
+    cleared: Mapping[str, datetime],
+) -> Iterable[str]:
+    times = [issued[each["settlement"]][1] for each in premiums if each["settlement"] in issued]
+    payments = {each["payment"] for premium in premiums for each in premium["funded_by"]}
+    for payment in sorted(payments):
+        if times and (payment not in cleared or cleared[payment] > min(times)):
+            yield f"I3: {event['household']}'s {event['data']['group']} went out before payment {payment} cleared"
+
+
+def _at(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["occurred_at"])

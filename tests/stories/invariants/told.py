@@ -1,0 +1,163 @@
+"""I4, I5, I6, I10: what carriers and people are told is what is so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from stories.edi import Enrollment834
+from stories.lookout import Lookout
+
+POLICY = Path(__file__).resolve().parents[3] / "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a carrier knows of a policy from all it was sent: whether it stands, and through which day if not on."""
+
+    stands: bool
+    through: date | None
+
+    def __str__(self) -> str:
+        return "that it does not stand" if not self.stands else f"that it stands through {self.through}"
+
+
+def seen(view: View | None, sent: Enrollment834) -> View | None:
+    """Return how a carrier sees a policy after one more set."""
+    match sent.kind:
+        case "initial" | "renewal" | "reinstatement":
+            return View(stands=True, through=sent.ends)
+        case "termination" if view is not None:
+            return replace(view, through=sent.effective)
+        case "cancel" | "termination":
+            return View(stands=False, through=None)
+        case _:
+            return view
+
+
+async def _views(look: Lookout) -> dict[str, View]:
+    views: dict[str, View] = {}
+    for carrier in look.carriers:
+        for sent in await look.sets_of(carrier):
+            view = seen(views.get(sent.policy or ""), sent)
+            if view is not None:
+                views[sent.policy or ""] = view
+    return views
+
+
+async def _policies(look: Lookout) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (household, policy)
+        for household in look.households
+        for policy in await look.items("enrollment", f"/v1/households/{household}/policies")
+    ]
+
+
+async def carriers_know_what_is_so(look: Lookout) -> list[str]:
+    """I4: what a carrier makes of all it was sent of a policy is how the policy is."""
+    views = await _views(look)
+    return [
+        f"I4: {household}'s {policy['plan']} is {policy['lifecycle']} through {policy['through']},"
+        f" and its carrier knows {views.get(policy['policy'], 'nothing')}"
+        for household, policy in await _policies(look)
+        if not _fits(views.get(policy["policy"]), policy)
+    ]
+
+
+def _fits(view: View | None, policy: Mapping[str, Any]) -> bool:
+    match policy["lifecycle"]:
+        case "selected":
+            return view is None
+        case "canceled":
+            return view is None or not view.stands
+        case "expired":
+            through = (None, _day(policy["through"]))
+        case "terminated":
+            through = (_day(policy["through"]),)
+        case _:
+            # an end to come is an end the carrier knows of; one at the end of the year needs no telling
+            last = _day(policy["through"])
+            through = (None, last) if last == _day(policy["coverage_ends"]) else (last,)
+    return view is not None and view.stands and view.through in through
+
+
+async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
+    """I5: a carrier hears of a policy only once the binder of its selection is paid, or none is needed."""
+    paid: dict[str, int] = {}
+    told = {each.policy or "" for carrier in look.carriers for each in await look.sets_of(carrier)}
+    for event in await look.journal("invoicing"):
+        if event["type"] == "BinderSatisfied":
+            paid[event["data"]["selection"]] = event["data"]["paid_cents"]
+        elif event["type"] == "ReinstatementGranted" and event["data"]["binder"]:
+            told -= set(event["data"]["policies"])
+    said = await look.journal("enrollment")
+    ended = {
+        each["data"]["policy"] for each in said if each["type"] in ("PolicyCanceled", "PolicyTerminated")
+    }
+    found: list[str] = []
+    for event in said:
+        if event["type"] == "PlansSelected" and event["data"]["binder_required"]:
+            policies = event["data"]["policies"]
+            # of a policy that has ended the first premium may have become less
+            premium = sum(each["months"][0]["net_cents"] for each in policies if each["policy"] not in ended)
+            had = paid.get(event["data"]["selection"], -1)
+            if had < premium and told & {each["policy"] for each in policies}:
+                what = f"a selection with {max(had, 0)} of {premium} paid"
+                found.append(f"I5: {event['household']}'s carriers were told of {what}")
+    return found
+
+
+async def nobody_is_sent_to_a_closed_door(look: Lookout) -> list[str]:
+    """I6: no notice that left while online payment was known to be closed names it."""
+    channels = await look.items("notifications", "/v1/channels")
+    closed = [each for each in channels if each["channel"] == "payments-online" and each["state"] != "up"]
+    if not closed or closed[0]["since"] is None:
+        return []
+    since, address = datetime.fromisoformat(closed[0]["since"]), _online_address(look.pack)
+    return [
+        f"I6: the notice {each.notice} of {each.sent_at} sends {each.household} to online payment, closed since {since}"
+        for each in await look.notices()
+        if each.sent_at is not None and each.sent_at > since and address in each.text
+    ]
+
+
+@cache
+def _online_address(pack: str) -> str:
+    file = YAML(typ="safe", pure=True).load(
+        (POLICY / pack / "notifications.yaml").read_text(encoding="utf-8")
+    )  # pyright: ignore[reportUnknownMemberType]
+    return str(file["parameters"]["payments_online"][-1]["value"]["address"])
+
+
+async def paid_is_told(look: Lookout) -> list[str]:
+    """I10: no premium stays with a carrier that never heard of the policy, and nobody is told that coverage begins
+    and no carrier is. Of what was called off before a carrier could be told it need hear nothing."""
+    sets = [each for carrier in look.carriers for each in await look.sets_of(carrier)]
+    policies, households = {each.policy for each in sets}, {each.household for each in sets}
+    paid: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for file in await look.remittances():
+        for household, policy, _month, cents in file.lines:
+            paid[household, policy] += cents
+    unheard = {
+        f"I10: {cents} for {household}'s policy {policy} went to a carrier that was never told of it"
+        for (household, policy), cents in paid.items()
+        if cents > 0 and policy not in policies
+    }
+    stand = {household for household, each in await _policies(look) if each["lifecycle"] != "canceled"}
+    begun = {each.household for each in await look.notices() if each.type == "coverage-begun"}
+    early = {
+        f"I10: {each} was told that coverage begins, and no carrier was"
+        for each in begun & stand - households
+    }
+    return sorted(unheard | early)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

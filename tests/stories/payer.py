@@ -1,0 +1,178 @@
+"""Pays what a story says: by card and bank online, over the counter, by check in a lockbox file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.money import format_cents
+from stories.clockwork import Clockwork
+from stories.errors import StoryError
+from stories.exchange import Exchange, Place
+from stories.language import Deed
+from stories.lookout import SUSPENSE, Lookout
+from stories.outcome import Outcome, Refusal
+from stories.receipts import lockbox_refusals
+from stories.requests import Requests, note
+
+_COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
+_ONLINE = frozenset({"card", "bank"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment as its payer makes it.
+
+    ``names`` is the selection or the invoice it names, by its id; ``card`` what the processor does with a card;
+    ``key`` marks the same submission: online the same request, of a check the same number.
+    """
+
+    household: str
+    cents: int
+    by: str
+    names: Mapping[str, str] = field(default_factory=lambda: dict[str, str]())
+    received: date | None = None
+    postmarked: date | None = None
+    at_selection: bool = False
+    key: str | None = None
+    card: str = "ok"
+
+    def body(self) -> dict[str, Any]:
+        """Return the body that takes it at payments."""
+        body: dict[str, Any] = {"amount_cents": self.cents, "method": self.by, **self.names}
+        if self.by in _ONLINE:
+            body["token"] = f"tok_{self.by}_{self.card}"
+        if self.at_selection:
+            body["at_selection"] = True
+        if self.received is not None:
+            body["received_on"] = self.received.isoformat()
+        if self.postmarked is not None:
+            body["postmarked_on"] = self.postmarked.isoformat()
+        return body
+
+    @property
+    def role(self) -> str:
+        """Who brings it in: its household online, staff at the counter, on the phone, or with dates of its own."""
+        dated = self.received is not None or self.postmarked is not None
+        return "member" if self.by in _ONLINE and not dated else "operator"
+
+
+class Payer:
+    """Pays for everybody in the story. ``selections`` holds each household's latest selection."""
+
+    def __init__(
+        self, exchange: Exchange, lookout: Lookout, clockwork: Clockwork, requests: Requests, *, file: str
+    ) -> None:
+        self._exchange = exchange
+        self._lookout = lookout
+        self._clockwork = clockwork
+        self._requests = requests
+        self._file = file
+        self._checks: dict[str, int] = {}
+        self._lockbox_files: dict[date, int] = {}
+        self.selections: dict[str, str] = {}
+
+    async def pay(self, deed: Deed, outcome: Outcome) -> None:
+        """Pay as a step says."""
+        fields = deed.fields
+        payee = fields.get("for", "household")
+        household = fields["household"] if payee == "household" else payee
+        payment = Payment(
+            household=household,
+            cents=fields["amount"],
+            by=fields["by"],
+            names=await self._named(household, fields.get("names"), line=deed.line),
+            received=fields.get("received"),
+            postmarked=fields.get("postmarked"),
+            key=fields.get("key"),
+            card=fields.get("card", "ok"),
+        )
+        await self.take(payment, outcome)
+
+    async def _named(self, household: str, what: str | None, *, line: int) -> dict[str, str]:
+        """Return what a payer names (INV-5): the household's latest selection in the story, or its latest invoice."""
+        if what is None:
+            return {}
+        if what == "selection":
+            found = self.selections.get(household)
+        else:
+            invoices = await self._lookout.items("invoicing", f"/v1/households/{household}/invoices")
+            found = max(invoices, key=lambda each: each["number"])["invoice"] if invoices else None
+        if found is None:
+            raise StoryError(f"{household} has no {what} to name", line=line, file=self._file)
+        return {what: found}
+
+    async def take(self, payment: Payment, outcome: Outcome) -> None:
+        """Make a payment."""
+        if payment.by == "check":
+            await self._drop_check(payment, outcome)
+            return
+        answer = await self._requests.ask(
+            "payments",
+            f"/v1/households/{payment.household}/payments",
+            payment.body(),
+            role=payment.role,
+            household=payment.household,
+            key=None if payment.key is None else f"story-key-{payment.key}",
+        )
+        note(outcome, answer)
+        needs_processor = payment.by in _ONLINE
+        if not (needs_processor and "processor" in self._exchange.down) and payment.card in (
+            "ok",
+            "declined",
+        ):
+            self._requests.expect_taken("payments", answer, outcome)
+
+    async def _drop_check(self, payment: Payment, outcome: Outcome) -> None:
+        """Drop a lockbox file with one check in it: the exchange learns of it at the present time."""
+        received = payment.received or local_date(self._clockwork.now)
+        row = [
+            received.isoformat(),
+            "" if payment.postmarked is None else payment.postmarked.isoformat(),
+            "" if payment.household == "unknown" else payment.household,
+            format_cents(payment.cents),
+            "check",
+            str(self._check_number(payment.key)),
+            *(f"{what}:{named}" for what, named in payment.names.items()),
+        ]
+        columns = [*_COLUMNS, *("names" for _ in payment.names)]
+        lines = [",".join(columns), ",".join(row), f"total,1,{format_cents(payment.cents)}"]
+        await self._drop_file(self._clockwork.day_of_file(received), lines, outcome)
+
+    def _check_number(self, key: str | None) -> int:
+        """Return the number on a check: a new one, or that of the check that came under the same key before."""
+        return self._checks.setdefault(key or f"check {len(self._checks)}", 1001 + len(self._checks))
+
+    async def _drop_file(self, day: date, lines: Sequence[str], outcome: Outcome) -> None:
+        """Drop that day's next lockbox file."""
+        number = self._lockbox_files[day] = self._lockbox_files.get(day, 0) + 1
+        name = f"LOCKBOX_{day.isoformat()}_{number}.csv"
+        data = "".join(f"{line}\n" for line in (f"lockbox,{day.isoformat()},{number}", *lines))
+        await self._exchange.drop(Place.LOCKBOX, name, data.encode("utf-8"))
+        outcome.later = lambda: lockbox_refusals(self._lookout, name)
+
+    async def lockbox(self, deed: Deed, outcome: Outcome) -> None:
+        """Say of a day that its lockbox file comes late, comes broken, or does not come at all (PAY-10)."""
+        day = deed.fields["day"]
+        match deed.fields["file"]:
+            case "absent":
+                await self._clockwork.declare_absent(day)
+            case "late":
+                self._clockwork.await_file(day)
+            case _:
+                self._clockwork.await_file(day)
+                await self._drop_file(day, [",".join(_COLUMNS), "total,1,0.00"], outcome)
+
+    async def assign_suspense(self, deed: Deed, outcome: Outcome) -> None:
+        """Say whose the money in suspense is (PAY-3)."""
+        household, cents = deed.fields["household"], deed.fields["amount"]
+        items = await self._lookout.items("payments", SUSPENSE)
+        waiting = [each for each in items if (each["state"], each["amount_cents"]) == ("open", cents)]
+        if not waiting:
+            outcome.answered.append(Refusal(says=f"nothing of {format_cents(cents)} is in suspense"))
+            return
+        path = f"{SUSPENSE}/{waiting[0]['item']}/assignments"
+        note(outcome, await self._requests.ask("payments", path, {"household": household}))
