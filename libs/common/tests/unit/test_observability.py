@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -30,14 +28,9 @@ SECRET = "June Example"
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def lines(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
     configure_logging(service="invoicing", level="INFO")
-    yield capsys
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return capsys
 
 
 def read(lines: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
