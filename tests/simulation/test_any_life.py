@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from bulkhead.kernel.calendar import CoverageMonth
-from invoicing.domain.records import Charge, Invoice, Policy, Position, Selection
+from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from simulation.life import SERVICES, Life
 from simulation.oracles import broken
 
@@ -51,6 +51,12 @@ paying = st.tuples(
     posted,
 )
 ending = st.tuples(st.just("end"), st.integers(-40, 90), st.sampled_from([None, ("DENTAL",), ("SILVER",)]))
+late_check = st.tuples(
+    st.just("late check"),
+    st.one_of(st.none(), services),
+    st.integers(1, 6),
+    st.sampled_from(["restoring", "restoring", "cent short", "all"]),
+)
 actions = st.one_of(
     paying,
     paying,
@@ -63,8 +69,10 @@ actions = st.one_of(
     st.tuples(st.just("away"), services),
     st.tuples(st.just("back")),
     st.tuples(st.just("outage"), services, waits, paying),
-    st.tuples(st.just("late check"), st.one_of(st.none(), services), st.integers(1, 6)),
-    st.tuples(st.just("late check"), st.one_of(st.none(), services), st.integers(1, 6)),
+    late_check,
+    late_check,
+    late_check,
+    late_check,
     st.tuples(st.just("hear again"), services, st.integers(1, 12)),
     st.tuples(st.just("duties again"), services),
 )
@@ -118,12 +126,13 @@ class AnyLife(RuleBasedStateMachine):
                 self.run(self.life.advance(self._days(lasts)))
                 self._pay(*paid[1:])
                 self._bring_all_back()
-            case ("late check", service, days):
-                # posted on the last day of a month, for all that would stand again, and known in the next one
+            case ("late check", service, days, share):
+                # grace ends unpaid, maybe unheard by somebody; a check posted on its last day comes a few days later
+                self.run(self.life.advance((self._last_day_of_grace() - self.life.today).days))
                 if service is not None:
                     self.run(self.life.take_down(service))
-                self.run(self.life.advance(self._days("1st") + days))
-                self._pay("restoring", 1, "no", "last month")
+                self.run(self.life.advance(days))
+                self._pay(share, 1, "no", days)
                 self._bring_all_back()
             case ("hear again", service, messages):
                 self.run(self.life.hear_again(service, messages))
@@ -142,6 +151,11 @@ class AnyLife(RuleBasedStateMachine):
         for service in self.life.away:
             self.run(self.life.bring_up(service))
 
+    def _last_day_of_grace(self) -> date:
+        """Return when the household's grace ends, where it is in one; the end of the month where not."""
+        last = [each.last_day for each in self.life.rows("invoicing", Grace) if each.state == "open"]
+        return max([self.life.today, *(last or [CoverageMonth.of(self.life.today).last_day])])
+
     def _days(self, wait: int | str) -> int:
         if isinstance(wait, int):
             return wait
@@ -150,7 +164,6 @@ class AnyLife(RuleBasedStateMachine):
             "1st": month.plus(1).first_day,
             "6th": month.plus(1).first_day.replace(day=6),
             "27th": (month if today.day < 27 else month.plus(1)).first_day.replace(day=27),
-            "last day": month.last_day if today < month.last_day else month.plus(1).last_day,
         }[wait]
         return (day - today).days
 

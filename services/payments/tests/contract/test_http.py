@@ -187,6 +187,7 @@ REFUSED = {
     "received in a week": ({**CASH, "received_on": "2015-W49-4"}, "/received_on"),
     "postmarked at an instant": ({**CASH, "postmarked_on": 1448928000}, "/postmarked_on"),
     "for a selection and an invoice": ({**CASH, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
+    "at selection": ({**CARD, "at_selection": True}, "/selection"),
     "card for both": ({**CARD, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
     "for what can be no selection": ({**CASH, "selection": "the blue one"}, "/selection"),
     "for what can be no invoice": ({**CASH, "invoice": 17}, "/invoice"),

@@ -64,6 +64,8 @@ async def test_a_payment_is_received_today_unless_it_says_otherwise() -> None:
         ("/received_on", replace(ORDER, received_on=date(1915, 12, 3))),
         ("/postmarked_on", replace(ORDER, postmarked_on=date(1999, 12, 31))),
         ("/invoice", replace(ORDER, selection="sel-1", invoice="inv-1")),
+        ("/selection", replace(ORDER, at_selection=True)),
+        ("/selection", replace(ORDER, at_selection=True, invoice="inv-1")),
     ],
 )
 async def test_PAY_3_what_cannot_be_is_refused_and_nothing_happens(field: str, order: CounterOrder) -> None:
@@ -71,7 +73,7 @@ async def test_PAY_3_what_cannot_be_is_refused_and_nothing_happens(field: str, o
     with pytest.raises(InvalidValue) as refused:
         await take(world, order)
     assert refused.value.field == field
-    assert refused.value.reasons[0].rule in ("PAY-1", "PAY-3", "INV-5")
+    assert refused.value.reasons[0].rule in ("PAY-1", "PAY-3", "INV-1", "INV-5")
     assert (world.rows(Payment), world.database.events) == ([], [])
 
 

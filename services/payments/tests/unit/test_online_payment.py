@@ -98,6 +98,7 @@ def order(*, token: str = "tok_card_ok", fingerprint: str = "f1", cents: int = 3
         method="card",
         token=token,
         at_selection=True,
+        selection="s-1",
     )
 
 
@@ -377,7 +378,7 @@ async def test_INV_5_what_an_online_payment_names_survives_a_crash_before_it_is_
         world = World()
         await take_online_payment(
             world.uows,
-            replace(order(), **named),
+            replace(order(), **{"at_selection": False, "selection": None, **named}),
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,

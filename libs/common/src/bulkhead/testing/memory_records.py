@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
@@ -37,6 +38,7 @@ class MemoryTable:
     def __init__(self, shape: Shape[Any]) -> None:
         self.shape = shape
         self.rows: dict[Key, Any] = {}
+        self._in_order: list[Key] = []
         self._of_household: dict[Any, dict[Key, None]] = {}
         self._indexed = "household" in shape.fields
         self.store = _storers(shape)
@@ -48,6 +50,10 @@ class MemoryTable:
             before = self.rows.pop(key, None)
             if before is not None:
                 self._forget(key, before)
+                if overlay[key] is None:
+                    del self._in_order[bisect_left(self._in_order, key)]
+            elif overlay[key] is not None:
+                insort(self._in_order, key)
         for key, record in overlay.items():
             if record is not None:
                 self.rows[key] = record
@@ -79,10 +85,17 @@ class MemoryTable:
 
     def ordered(self) -> list[Any]:
         """Return the rows by key."""
-        return [self.rows[key] for key in sorted(self.rows)]
+        return [self.rows[key] for key in self._in_order]
+
+    def outermost(self, limit: int, *, last: bool) -> list[Any]:
+        """Return the first or the last rows by key, the outermost one first."""
+        keys = self._in_order[: -limit - 1 : -1] if last else self._in_order[:limit]
+        return [self.rows[key] for key in keys]
 
     def candidates(self, conditions: Sequence[Condition]) -> Iterator[tuple[Key, Any]]:
-        """Yield the rows that may meet the conditions: fewer than all where a key or a household is named."""
+        """Yield the rows that may meet the conditions: fewer than all where a key, a range of it or a household is
+        named.
+        """
         if (keys := self._keys_named(conditions)) is not None:
             yield from ((key, self.rows[key]) for key in keys if key in self.rows)
             return
@@ -90,12 +103,25 @@ class MemoryTable:
             (each for each in conditions if each.field == "household" and each.operator in ("eq", "in")), None
         )
         if wanted is None:
-            yield from self.rows.items()
+            yield from ((key, self.rows[key]) for key in self._keys_between(conditions))
             return
         households = wanted.value if wanted.operator == "in" else [wanted.value]
         for household in dict.fromkeys(households):
             for key in self._of_household.get(household, ()):
                 yield key, self.rows[key]
+
+    def _keys_between(self, conditions: Sequence[Condition]) -> list[Key]:
+        """Return the primary keys within the bounds that conditions set to their first field."""
+        first, last = 0, len(self._in_order)
+        for each in conditions:
+            if each.field == self.shape.key[0] and each.operator in _COMPARE:
+                search = bisect_left if each.operator in ("ge", "lt") else bisect_right
+                place = search(self._in_order, each.value, key=_first)
+                if each.operator in ("gt", "ge"):
+                    first = max(first, place)
+                else:
+                    last = min(last, place)
+        return self._in_order[first:last]
 
     def _keys_named(self, conditions: Sequence[Condition]) -> list[Key] | None:
         """Return the primary keys that conditions single out, or None where they do not."""
@@ -189,6 +215,9 @@ class MemoryRecords(Generic[R]):
     ) -> list[R]:
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        if limit is not None and not conditions and not self._overlay and _one_way(order, self._shape.key):
+            await self._reach("read")
+            return self._table.outermost(limit, last=order[0][1])
         matching = await self._matching(conditions)
         if not order_by:
             matching.sort(key=_key_of_pair)
@@ -322,6 +351,15 @@ class MemoryRecords(Generic[R]):
                 if key is not None and key not in overlay and key not in without:
                     taken.add(unique)
         return taken
+
+
+def _first(key: Key) -> Any:
+    return key[0]
+
+
+def _one_way(order: Sequence[tuple[str, bool]], key: tuple[str, ...]) -> bool:
+    """Return whether an order is the key's own, forwards or backwards."""
+    return tuple(field for field, _ in order) == key and len({descends for _, descends in order}) == 1
 
 
 def _key_of_pair(pair: tuple[Key, Any]) -> Key:

@@ -24,7 +24,7 @@ async def assign_suspense(
     The item and the household are locked. Raises `NotFound` for an unknown item, `AlreadyDecided` for one that
     is somebody's or nobody's already, `InvalidValue` naming the field.
     """
-    checked_direction(selection=to.selection, invoice=to.invoice)
+    checked_direction(at_selection=False, selection=to.selection, invoice=to.invoice)
     checked_past_date(to.received_on, field="/received_on", today=uow.today)
     checked_past_date(to.postmarked_on, field="/postmarked_on", today=uow.today)
     assigned = assign(await _known(uow, item), to, now=uow.now, by=operator)

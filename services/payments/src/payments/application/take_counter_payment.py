@@ -47,7 +47,7 @@ async def take_counter_payment(
     payment.
     """
     checked_amount(order.amount_cents)
-    checked_direction(selection=order.selection, invoice=order.invoice)
+    checked_direction(at_selection=order.at_selection, selection=order.selection, invoice=order.invoice)
     received_on = checked_past_date(order.received_on, field="/received_on", today=uow.today) or uow.today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=uow.today)
     await check_key(uow, order.payment)

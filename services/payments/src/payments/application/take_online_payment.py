@@ -99,7 +99,7 @@ def key_used_for_another_payment() -> KeyUsedForAnotherPayment:
 def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     """Return the order if it can be tried; raises `InvalidValue` naming the field (PAY-1, PAY-3, INV-5)."""
     checked_amount(order.amount_cents)
-    checked_direction(selection=order.selection, invoice=order.invoice)
+    checked_direction(at_selection=order.at_selection, selection=order.selection, invoice=order.invoice)
     checked_past_date(order.received_on, field="/received_on", today=today)
     checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
     if looks_like_card_number(order.token):

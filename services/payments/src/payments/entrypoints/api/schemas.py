@@ -40,7 +40,7 @@ class PaymentBody(BaseModel):
         max_length=200,
         description="The processor's token of a card or bank account; never its number (PAY-1).",
     )
-    at_selection: bool = Field(default=False, description="Whether it is paid in the selection itself.")
+    at_selection: bool = Field(default=False, description="Whether it is paid in the named selection itself.")
     selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")
     invoice: Named = Field(default=None, description="The invoice it is for, known or not (INV-5).")
     received_on: PlainDate | None = Field(
