@@ -37,7 +37,6 @@ VERMONT_2016 = InvoicingParameters(
     grace_months_unassisted=1,
     first_listing_latest_day=5,
     postmark_months=1,
-    settle_by="coverage-month",
     unheard_selection_days=7,
     decided_within_days=3,
 )

@@ -150,6 +150,19 @@ def test_INV_5_a_group_is_paid_by_what_was_named_for_it_first() -> None:
         pytest.param((month(FEBRUARY, 50000),), 3000, (), 0, id="held for the month"),
         pytest.param((month(FEBRUARY, 50000),), 3000, ("binder:dental",), 3000, id="named"),
         pytest.param((), 9000, (), 4000, id="no more than the binder"),
+        pytest.param(
+            (binder("medical", 50000, due=date(2016, 1, 27)),), 3000, (), 0, id="a binder due before"
+        ),
+        pytest.param(
+            (binder("vision", 2000, due=date(2016, 1, 27)),),
+            5000,
+            (),
+            3000,
+            id="what a binder due before leaves",
+        ),
+        pytest.param(
+            (binder("vision", 2000, due=date(2016, 1, 29)),), 5000, (), 4000, id="a binder due after"
+        ),
     ],
 )
 def test_NOT_1_what_is_here_for_a_binder_is_known(

@@ -53,6 +53,9 @@ class Applied:
     left_for_binders_cents: int
 
 
+_MONTH = "month:"
+
+
 def binder_key(selection: str) -> str:
     """Return the key of a selection's binder."""
     return f"binder:{selection}"
@@ -60,7 +63,12 @@ def binder_key(selection: str) -> str:
 
 def month_key(month: CoverageMonth) -> str:
     """Return the key of a coverage month."""
-    return f"month:{month}"
+    return f"{_MONTH}{month}"
+
+
+def is_month(key: str) -> bool:
+    """Return whether the group of this key is a coverage month's, not a binder's."""
+    return key.startswith(_MONTH)
 
 
 def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
@@ -99,15 +107,19 @@ def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
 
 
 def received_toward(key: str, *, groups: Iterable[Group], money: Iterable[Money]) -> int:
-    """Return the cents that are here for a binder, paid or not: named for it, or waiting for nothing else."""
-    all_groups = {each.key: each for each in groups}
-    binder = all_groups.get(key)
-    if binder is None:
-        return 0
-    pile = _Pile(unpaid=all_groups)
+    """Return the cents that are here for a binder, paid or not: named for it, or waiting for nothing else.
+
+    No cent is counted for two binders: the one that is due first has what nobody named.
+    """
+    pile = _Pile(unpaid={each.key: each for each in groups})
     for each in money:
         pile.add(each)
-    return min(binder.cents, pile.available(binder, others_open=pile.months_open(all_groups.values())))
+    free = not pile.months_open(pile.unpaid.values())
+    for binder in pile.binders(list(pile.unpaid.values())):
+        here = sum(share.cents for share in pile.use(binder, free=free))
+        if binder.key == key:
+            return here
+    return 0
 
 
 @dataclass(slots=True)
@@ -132,10 +144,6 @@ class _Pile:
         found = [each for each in groups if each.month is not None and each.key in self.unpaid]
         return sorted(found, key=lambda each: each.key)
 
-    def available(self, group: Group, *, others_open: Sequence[Group] = ()) -> int:
-        """Return the cents a group can be paid with: named for it, and free ones where nothing else is open."""
-        return self._sum(self._usable(group, free=not others_open))
-
     def work(self, groups: Sequence[Group], *, arrived: Money | None) -> None:
         """Pay what can be paid of these groups."""
         for each in self.money:
@@ -147,7 +155,7 @@ class _Pile:
         for month in self.months_open(groups):
             if not self._pay(month, free=True):
                 return
-        for binder in self._binders(groups):
+        for binder in self.binders(groups):
             self._pay(binder, free=True)
 
     def _pay_exact(self, groups: Sequence[Group], arrived: Money) -> None:
@@ -164,15 +172,16 @@ class _Pile:
             all_lack = sum(each.cents for each in months) - sum(named) - free
             if amount in (oldest_lacks, all_lack):
                 return
-        for binder in self._binders(groups):
+        for binder in self.binders(groups):
             # Money that waits for a month is not a binder's.
             usable = self._usable(binder, free=not months)
             others = [each for each in usable if each is not arrived]
             if _on_time(arrived, binder) and amount == binder.cents - self._sum(others):
-                self._use(binder, [*others, arrived])
+                self._close(binder, [*others, arrived])
                 return
 
-    def _binders(self, groups: Iterable[Group]) -> list[Group]:
+    def binders(self, groups: Iterable[Group]) -> list[Group]:
+        """Return the unpaid binders among these, the one due first before the others."""
         found = [each for each in groups if each.month is None and each.key in self.unpaid]
         return sorted(found, key=lambda each: (each.due or date.max, each.key))
 
@@ -189,10 +198,18 @@ class _Pile:
         usable = self._usable(group, free=free)
         if self._sum(usable) < group.cents:
             return False
-        self._use(group, usable)
+        self._close(group, usable)
         return True
 
-    def _use(self, group: Group, usable: Sequence[Money]) -> None:
+    def use(self, group: Group, *, free: bool) -> list[Share]:
+        """Use up what a group may be paid with, whole or not; return whose cents that was."""
+        return self._take(group, self._usable(group, free=free))
+
+    def _close(self, group: Group, usable: Sequence[Money]) -> None:
+        self.paid[group.key] = tuple(self._take(group, usable))
+        del self.unpaid[group.key]
+
+    def _take(self, group: Group, usable: Sequence[Money]) -> list[Share]:
         need = group.cents
         shares: list[Share] = []
         for each in usable:
@@ -201,8 +218,7 @@ class _Pile:
                 shares.append(Share(payment=each.payment, cents=part))
                 self.left[each.payment] -= part
                 need -= part
-        del self.unpaid[group.key]
-        self.paid[group.key] = tuple(shares)
+        return shares
 
 
 def _on_time(money: Money, group: Group) -> bool:

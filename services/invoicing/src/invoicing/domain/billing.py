@@ -11,7 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import apply_money, binder_key, received_toward
+from invoicing.domain.allocation import apply_money, binder_key, is_month, received_toward
 from invoicing.domain.money import charge_month, group_key, open_groups, put_policy, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import (
@@ -22,7 +22,6 @@ from invoicing.domain.records import (
     Invoice,
     Payment,
     Policy,
-    Position,
     Selection,
 )
 
@@ -148,7 +147,7 @@ def run_month(
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
     before = [charge for charge in account.charges("open") if _is_of_a_month(account, charge)]
-    position, waiting = account.position, _waiting_for_binders(account)
+    free = account.position.unapplied_cents - _waiting_for_binders(account)
     charges = [
         charge
         for policy in account.policies()
@@ -160,14 +159,7 @@ def run_month(
     due = month_of_run(target).first_day.replace(day=parameters.due_day)
     invoice = _issue(
         account,
-        _monthly(
-            account,
-            charges,
-            before,
-            replace(position, unapplied_cents=position.unapplied_cents - waiting),
-            now=now,
-            due=due,
-        ),
+        _monthly(account, charges, before, free_cents=free, now=now, due=due),
         charges,
         Reason(
             rule="INV-2",
@@ -188,7 +180,7 @@ def _bill(account: Account, policy: Policy, *, target: CoverageMonth, now: datet
 
 
 def _is_of_a_month(account: Account, charge: Charge) -> bool:
-    return group_key(account, charge).startswith("month:")
+    return is_month(group_key(account, charge))
 
 
 def _waiting_for_binders(account: Account) -> int:
@@ -206,8 +198,8 @@ def _monthly(
     account: Account,
     charges: Sequence[Charge],
     before: Sequence[Charge],
-    position: Position,
     *,
+    free_cents: int,
     now: datetime,
     due: date,
 ) -> Invoice:
@@ -217,8 +209,8 @@ def _monthly(
     # An adjustment of a paid charge is in the credit already; the others explain the unpaid balance.
     adjusted = sum(each.cents for each in changes if not each.became_credit)
     unpaid = sum(charge.cents for charge in before)
-    held = position.unapplied_cents if before else 0
-    credit = position.unapplied_cents - held
+    held = free_cents if before else 0
+    credit = free_cents - held
     new = sum(charge.cents for charge in charges)
     identity = derived_id("invoice", account.household, *sorted(charge.charge for charge in charges))
     for each in changes:

@@ -29,7 +29,7 @@ def group_key(account: Account, charge: Charge) -> str:
 
 def group_of(account: Account, key: str, charges: Sequence[Charge]) -> Group:
     """Return charges as the group of that key."""
-    binder = next((each.binder for each in charges if each.binder and key == binder_key(each.binder)), None)
+    binder = _binder_of(key, charges)
     return Group(
         key=key,
         cents=sum(each.cents for each in charges),
@@ -37,6 +37,11 @@ def group_of(account: Account, key: str, charges: Sequence[Charge]) -> Group:
         month=None if binder else charges[0].month,
         due=account.get(Selection, binder).due if binder else None,
     )
+
+
+def _binder_of(key: str, charges: Sequence[Charge]) -> str | None:
+    """Return the selection whose binder these charges are, None where they are a month's."""
+    return next((each.binder for each in charges if each.binder and key == binder_key(each.binder)), None)
 
 
 def by_group(account: Account, charges: Sequence[Charge]) -> dict[str, list[Charge]]:
@@ -122,9 +127,7 @@ def settle_group(
         on=on,
         reasons=(Reason(rule="INV-5", says=f"paid in full: {key.replace(':', ' ')}", citation="VHC §3"),),
     )
-    selection = next(
-        (each.binder for each in charges if each.binder and key == binder_key(each.binder)), None
-    )
+    selection = _binder_of(key, charges)
     if selection is not None:
         satisfy_binder(account, account.get(Selection, selection), now=now)
 

@@ -27,8 +27,6 @@ class InvoicingParameters:
     """The last day of the month on which a first listing can still be made (INV-17)."""
     postmark_months: int
     """In how many calendar months after grace an on-time payment may still arrive (INV-12)."""
-    settle_by: Literal["coverage-month"]
-    """What is settled as one: all policies of a coverage month (INV-5)."""
     unheard_selection_days: int
     """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
     decided_within_days: int

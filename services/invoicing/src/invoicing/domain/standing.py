@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import Money, apply_money, binder_key
+from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
 from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
 from invoicing.domain.records import Charge, Payment
 
@@ -94,7 +94,7 @@ def standing_at(account: Account, moment: Moment, *, restored: Sequence[Charge] 
     unpaid = [
         charge
         for key, charges in groups.items()
-        if key not in applied.paid and key.startswith("month:")
+        if key not in applied.paid and is_month(key)
         for charge in charges
     ]
     return Standing(
@@ -122,5 +122,5 @@ def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
         and charge.charge not in unpaid
         and charge.charged_on <= cutoff
         for charge in account.charges("open", "settled")
-        if group_key(account, charge).startswith("month:")
+        if is_month(group_key(account, charge))
     )
