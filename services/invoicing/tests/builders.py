@@ -10,6 +10,7 @@ from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import round_half_up
+from bulkhead.persistence.event_tables import ParkedEvent
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received
 from bulkhead.testing.memory import MemoryDatabase
@@ -94,11 +95,15 @@ class Book:
         self._done: set[tuple[str, date]] = set()
         self._due: list[tuple[datetime, str, date]] = []
 
-    async def hear(self, household: str | None, fact: object) -> None:
-        """Deliver a fact now, or keep it until invoicing is up."""
+    async def hear(self, household: str | None, fact: object, *, occurred: datetime | None = None) -> None:
+        """Deliver a fact now, or keep it until invoicing is up; ``occurred`` is when it was so, now unless given."""
         self._sequence += 1
         received = Received(
-            event_id=str(self._sequence), household=household, occurred_at=self.now, fact=fact, partition=0
+            event_id=str(self._sequence),
+            household=household,
+            occurred_at=occurred or self.now,
+            fact=fact,
+            partition=0,
         )
         if not self.up:
             self._waiting.append(received)
@@ -128,6 +133,7 @@ class Book:
         assistance: int = 0,
         selection: str = "s1",
         binder_required: bool = True,
+        occurred: datetime | None = None,
     ) -> None:
         """Select plans: one medical by net cents, or several by plan name (names in d… are dental)."""
         plans = {"silver": net} if isinstance(net, int) else net
@@ -152,6 +158,7 @@ class Book:
                     for plan, cents in plans.items()
                 ),
             ),
+            occurred=occurred,
         )
 
     async def pay(
@@ -297,6 +304,32 @@ class Book:
         if isinstance(duty, DecideLists | LapseBinders):
             async with self.store.begin(now=self.now) as uow:
                 await duty.finish(uow, day)
+
+    async def decide_lists_again(self, on: date, households: list[str]) -> None:
+        """Decide the lists for households found a moment ago, whatever has become of them since."""
+        async with self.store.begin(now=self.now, households=households) as uow:
+            await self._lists.run(uow, on, households)
+
+    async def park(self, household: str) -> None:
+        """Park an event of a household."""
+        event = ParkedEvent(
+            household=household,
+            position=1,
+            event_id="bad",
+            topic="payments.payments.v1",
+            partition=0,
+            offset=1,
+            type="PaymentReceived",
+            kind="malformed",
+            reason="cents",
+            state="parked",
+            parked_at=self.now,
+            settled_at=None,
+            discard_reason=None,
+            value=b"",
+        )
+        async with self.store.begin(now=self.now, households=[household]) as uow:
+            await uow.records(ParkedEvent).add([event])
 
     async def account(self, household: str) -> Account:
         """Return the household's account as stored."""

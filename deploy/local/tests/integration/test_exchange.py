@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import time
 from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage
@@ -92,12 +91,10 @@ def test_a_mail_becomes_a_file_of_the_exchange(exchange: Exchange) -> None:
     assert "Subject: Invoice" in file.read_text()
 
 
-def test_a_second_one_is_up_within_seconds(exchange: Exchange) -> None:
-    began = time.monotonic()
+def test_a_second_one_runs_beside_the_first(exchange: Exchange) -> None:
     second = Exchange.create("local-test-2", backing=exchange.backing)
     try:
         second.start()
-        assert time.monotonic() - began < 30  # five on two idle cores; tests share theirs
         assert set(second.urls.values()).isdisjoint(exchange.urls.values())
     finally:
         second.destroy()

@@ -9,7 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
-from enrollment.domain.months import CoveredMonth, PartialMonth, PremiumMonths, covered_months, runs
+from enrollment.domain.months import PartialMonth, PolicyVersion, PremiumMonths, covered_months, runs
 from enrollment.domain.policies import months_of
 from services.enrollment.tests.builders import Desk, expired, granted, policy, version
 
@@ -179,14 +179,17 @@ async def test_INV_18_a_reinstatement_tells_every_month_from_that_in_which_cover
 
 
 async def test_ENR_13_every_version_of_a_policy_is_kept_whatever_became_of_it() -> None:
-    from enrollment.domain.months import PolicyVersion
-
     desk = await born_in_june()
     before = desk.database.rows(PolicyVersion)
     assert [(each.number, str(each.first), str(each.last), each.net_cents) for each in before] == [
         (1, "2016-06", "2016-12", 30000)
     ]
+    whole = await desk.months(desk.policy())
+    assert [(str(each.month), each.net_cents) for each in whole] == [
+        ("2016-06", 21000),  # 21 of 30 days
+        *((f"2016-{month:02}", 30000) for month in range(7, 13)),
+    ]
     await desk.end(date(2016, 6, 20))
     await desk.restore()
     assert desk.database.rows(PolicyVersion) == before
-    assert all(isinstance(each, CoveredMonth) for each in await desk.months(desk.policy()))
+    assert await desk.months(desk.policy()) == whole

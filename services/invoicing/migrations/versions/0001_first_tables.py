@@ -268,6 +268,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("charge"),
     )
+    op.create_index("charges_household", "charges", ["household", "month"], unique=False)
     op.create_index(
         "charges_open",
         "charges",
@@ -276,13 +277,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index("charges_policy_month", "charges", ["policy", "month"], unique=True)
-    op.create_index(
-        "charges_reversed",
-        "charges",
-        ["household", "month"],
-        unique=False,
-        postgresql_where=sa.text("state = 'reversed'"),
-    )
     op.create_index(
         "charges_settled",
         "charges",

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -61,3 +62,25 @@ async def test_INV_16_a_year_on_postgresql_is_the_year_in_memory(postgres: Postg
         books = await read_books(uow)
         assert await disagreeing_households(uow, ["june", "avery"]) == []
     assert (books.positions_agree, books.owed_cents) == (True, 53000)
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("household = 'june' AND state IN ('open', 'settled') AND month > '2016-01'", "charges_household"),
+        ("household IN ('avery', 'june')", "charges_household"),
+        ("household IN ('avery', 'june') AND state = 'reversed' AND month >= '2016-01'", "charges_household"),
+        ("household IN ('avery', 'june') AND state = 'open'", "charges_open"),
+        (
+            "household IN ('avery', 'june') AND state = 'settled' AND settled_on >= '2016-01-01'",
+            "charges_settled",
+        ),
+    ],
+)
+async def test_what_is_asked_of_charges_is_found_by_an_index(
+    postgres: PostgresDatabase, asked: str, index: str
+) -> None:
+    async with postgres.engine.connect() as connection:
+        await connection.execute(text("SET enable_seqscan = off"))
+        plan = await connection.execute(text(f"EXPLAIN SELECT * FROM charges WHERE {asked}"))
+        assert index in "\n".join(plan.scalars())

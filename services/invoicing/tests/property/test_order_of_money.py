@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import combinations, permutations
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bulkhead.kernel.calendar import CoverageMonth, local
@@ -40,16 +40,25 @@ def arriving(order: tuple[tuple[str, int, tuple[str, ...]], ...]) -> list[Money]
     ]
 
 
-def by_exact_match(groups: list[Group], money: list[Money]) -> bool:
-    """Whether (2) decides something: a binder is paid while a month is open, by a payment that did not name it."""
-    for count in range(1, len(money) + 1):
-        applied = apply_money(groups=groups, money=money[:count])
-        open_months = [each for each in groups if each.month and each.key not in applied.paid]
-        shares = applied.paid.get("binder:b", ())
-        named = {each.payment for each in money if each.toward}
-        if open_months and any(share.payment not in named for share in shares):
-            return True
-    return False
+def may_match(monthly: list[int], binder: int | None, payments: list[tuple[int, tuple[str, ...]]]) -> bool:
+    """Whether (2) may decide something in some order, by plain arithmetic: whether a payment that does not name the
+    binder, or what a month it named leaves of it, is what the binder may lack.
+    """
+    if binder is None:
+        return False
+    named = [cents for cents, toward in payments if toward == ("binder:b",)]
+    lacking = {binder - paid for paid in sums_of(named)}
+    return any(
+        cents - taken in lacking
+        for cents, toward in payments
+        if toward != ("binder:b",)
+        for taken in (sums_of(monthly) if toward else {0})
+    )
+
+
+def sums_of(amounts: list[int]) -> set[int]:
+    """Return the sums of all choices of these amounts, of none too."""
+    return {sum(chosen) for count in range(len(amounts) + 1) for chosen in combinations(amounts, count)}
 
 
 @settings(max_examples=300, deadline=None)
@@ -58,17 +67,35 @@ def by_exact_match(groups: list[Group], money: list[Money]) -> bool:
     binder=st.one_of(st.none(), st.sampled_from([4000, 26000, 50000])),
     payments=st.lists(st.tuples(amounts, targets), min_size=1, max_size=4),
 )
-def test_INV_5_the_order_of_timely_payments_decides_only_where_an_exact_match_does(
+def test_INV_5_the_order_of_timely_payments_decides_only_where_an_exact_match_may(
     monthly: list[int], binder: int | None, payments: list[tuple[int, tuple[str, ...]]]
 ) -> None:
+    assume(not may_match(monthly, binder, payments))
     named = tuple((f"p{number}", cents, toward) for number, (cents, toward) in enumerate(payments))
     groups = groups_of(monthly, binder)
     outcomes = {
-        frozenset(apply_money(groups=groups, money=arriving(order)).paid)
-        for order in permutations(named)
-        if not by_exact_match(groups, arriving(order))
+        frozenset(apply_money(groups=groups, money=arriving(order)).paid) for order in permutations(named)
     }
-    assert len(outcomes) <= 1
+    assert len(outcomes) == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    monthly=st.lists(st.sampled_from([5000, 30000, 50000]), min_size=1, max_size=3),
+    binder=st.sampled_from([4000, 26000, 50000]),
+    payments=st.lists(st.tuples(amounts, targets), min_size=1, max_size=4),
+)
+def test_INV_5_what_was_not_paid_for_a_binder_pays_none_while_a_month_is_open(
+    monthly: list[int], binder: int, payments: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    assume(not may_match(monthly, binder, payments))
+    named = tuple((f"p{number}", cents, toward) for number, (cents, toward) in enumerate(payments))
+    for_binder = {name for name, _, toward in named if toward == ("binder:b",)}
+    groups = groups_of(monthly, binder)
+    for order in permutations(named):
+        paid = apply_money(groups=groups, money=arriving(order)).paid
+        if any(group.month and group.key not in paid for group in groups):
+            assert {share.payment for share in paid.get("binder:b", ())} <= for_binder
 
 
 @settings(max_examples=300, deadline=None)

@@ -119,7 +119,13 @@ async def play(world: World) -> dict[type, list[Any]]:
     with pytest.raises(ProcessorAway):
         await take_online_payment(
             world.uows,
-            replace(order(token="tok_card_slow"), payment="payment-2", invoice="inv-1"),
+            replace(
+                order(token="tok_card_slow"),
+                payment="payment-2",
+                at_selection=False,
+                selection=None,
+                invoice="inv-1",
+            ),
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,

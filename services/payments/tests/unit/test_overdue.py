@@ -16,9 +16,11 @@ from payments.domain.attempts import ProcessorAway
 from payments.domain.lockbox import LockboxFile
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
-from services.payments.tests.builders import BAD_FILE, OddProcessor, World, at, refund, settled
+from payments.domain.suspense import SuspenseItem
+from services.payments.tests.builders import BAD_FILE, OddProcessor, Row, World, at, refund, settled
 from services.payments.tests.unit.test_money_facts import paid_online
 from services.payments.tests.unit.test_online_payment import order
+from services.payments.tests.unit.test_suspense import load
 
 
 class NoFolder(MemoryFiles):
@@ -133,7 +135,23 @@ async def test_I9_what_is_overdue_is_alarmed_every_night_and_nothing_else_is(wor
     assert alarms == [("lockbox-file", 1)]
 
 
-async def test_I9_what_came_to_an_end_and_what_is_in_suspense_is_not_overdue() -> None:
+async def test_I9_money_that_nobody_could_place_within_thirty_days_is_overdue() -> None:
+    world = await World(start=at("2015-12-03T10:00")).opened()
+    await load(world, Row(account="stranger"))
+    [item] = world.rows(SuspenseItem)
+    assert await overdue(world, "2016-01-02T23:59") == []
+    assert await overdue(world, "2016-01-03T00:00") == [
+        Overdue(
+            kind="suspense",
+            id=item.item,
+            household=None,
+            deadline=date(2016, 1, 2),
+            says="money is in suspense: unknown-account",
+        )
+    ]
+
+
+async def test_I9_what_came_to_an_end_is_not_overdue() -> None:
     world = await World(start=at("2016-01-04T10:00")).opened()
     payment = await paid_online(world)
     await world.hear(refund(payment, cents=1_000), settled(payment, cents=29_000, on="2016-01-04"))

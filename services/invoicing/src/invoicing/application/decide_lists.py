@@ -13,8 +13,9 @@ from typing import Any
 from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import MONTHS_AT_HAND, load_accounts, save_accounts
-from invoicing.application.decided import ClosedBooks, decidable
+from invoicing.application.accounts import MONTHS_AT_HAND, save_accounts
+from invoicing.application.decided import ClosedBooks, decidable, unparked
+from invoicing.application.payments import load_with_freed_money
 from invoicing.application.ports import Parameters, Partitions
 from invoicing.domain.events import DelinquencyListClosed
 from invoicing.domain.grace import decide_listing
@@ -50,7 +51,9 @@ class DecideLists:
         first = on.replace(day=1)
         parameters = self._parameters.as_of(first)
         closed = await _parts_closed(uow, first)
-        accounts = await load_accounts(uow, households, as_of=first)
+        # Found in an earlier transaction: since then somebody may have decided them, or one of their events is parked.
+        households = await _not_decided(uow, first, await unparked(uow, households))
+        accounts = await load_with_freed_money(uow, households, on=on, parameters=parameters)
         paid = await _paid_a_full_month(uow, households, first)
         for account in accounts.values():
             decide_listing(
@@ -96,12 +99,14 @@ async def _undecided(uow: UnitOfWork, first: date, cursor: str, limit: int) -> l
         page = sorted(found)[:limit]
         if not page:
             return []
-        decided = {
-            each.household for each in await uow.records(ListDecision).select(on=first, household=page)
-        }
-        if undecided := [each for each in page if each not in decided]:
+        if undecided := await _not_decided(uow, first, page):
             return undecided
         cursor = page[-1]
+
+
+async def _not_decided(uow: UnitOfWork, first: date, households: Sequence[str]) -> list[str]:
+    decided = await uow.records(ListDecision).distinct("household", on=first, household=list(households))
+    return sorted(set(households).difference(decided))
 
 
 async def _paid_a_full_month(uow: UnitOfWork, households: Sequence[str], first: date) -> set[str]:

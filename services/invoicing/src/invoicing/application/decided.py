@@ -42,8 +42,12 @@ async def decidable(
     """
     found: list[str] = []
     while len(found) < limit and (page := await candidates(after)):
-        open_ones = [each for each in page if may(each)]
-        parked = await uow.parked(open_ones)
-        found.extend(each for each in open_ones if each not in parked)
+        found.extend(await unparked(uow, [each for each in page if may(each)]))
         after = page[-1]
     return found[:limit]
+
+
+async def unparked(uow: UnitOfWork, households: Sequence[str]) -> list[str]:
+    """Return those of these households of which no event is parked: no adverse act falls on the others."""
+    parked = await uow.parked(households)
+    return [each for each in households if each not in parked]

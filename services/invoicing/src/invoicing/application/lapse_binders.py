@@ -8,14 +8,15 @@ from typing import Any
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import load_accounts, save_accounts
-from invoicing.application.decided import ClosedBooks, decidable
-from invoicing.application.payments import apply_payment
+from invoicing.application.accounts import save_accounts
+from invoicing.application.decided import ClosedBooks, decidable, unparked
+from invoicing.application.payments import load_with_freed_money
 from invoicing.application.ports import Parameters, Partitions
 from invoicing.domain import grace
 from invoicing.domain.binders import lapse_unpaid_binders
-from invoicing.domain.money import stop_waiting
 from invoicing.domain.records import Payment, Selection
+
+_PAGE = 1000
 
 
 class LapseBinders:
@@ -46,10 +47,10 @@ class LapseBinders:
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Lapse the unpaid binders of these households."""
-        accounts = await load_accounts(uow, households, as_of=on)
+        accounts = await load_with_freed_money(
+            uow, await unparked(uow, households), on=on, parameters=self._parameters.as_of(on)
+        )
         for account in accounts.values():
-            for payment in stop_waiting(account, on=on):
-                apply_payment(account, payment, now=uow.now, parameters=self._parameters.as_of(on))
             lapse_unpaid_binders(account, on=on, now=uow.now)
             grace.leave_grace_if_paid(account, now=uow.now)
         await save_accounts(uow, accounts.values())
@@ -57,9 +58,13 @@ class LapseBinders:
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Wait while an overdue binder cannot be decided for want of closed books."""
         books = await ClosedBooks.look(uow, self._partition_of)
-        overdue = await uow.records(Selection).distinct("household", state="open", due__lt=on)
-        if not all(books.cover(each, on - timedelta(days=1)) for each in overdue):
-            raise Postponed(f"payments' books are not closed through {on - timedelta(days=1)}")
+        cursor = ""
+        while page := await uow.records(Selection).distinct(
+            "household", state="open", due__lt=on, household__gt=cursor, limit=_PAGE
+        ):
+            if not all(books.cover(each, on - timedelta(days=1)) for each in page):
+                raise Postponed(f"payments' books are not closed through {on - timedelta(days=1)}")
+            cursor = page[-1]
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:
         """Return the day after the earliest date on which a binder is due or money stops waiting."""

@@ -28,13 +28,10 @@ def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Seq
             order_by=("invoice_on",),
             limit=MOST_LISTED,
         )
-        return [
-            *(
-                _overdue(each, "its lapse waits for payments' books, or for a parked event")
-                for each in waiting
-            ),
-            *(_overdue(each, "its invoice was not made") for each in uninvoiced),
-        ]
+        why = "its lapse waits for payments' books, a parked event, or a selection that money names"
+        found = [_overdue(each, why) for each in waiting]
+        found += [_overdue(each, "its invoice was not made") for each in uninvoiced]
+        return sorted(found, key=lambda each: (each.deadline, each.id))[:MOST_LISTED]
 
     return find
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import load_accounts
 from invoicing.application.facts import PaymentReceived, PaymentRefunded
 from invoicing.domain import binders, grace, money, reinstatement
 from invoicing.domain.account import Account
@@ -62,6 +65,21 @@ def apply_payment(
     binders.restore_lapsed_binders(account, payment, now=now, parameters=parameters)
     money.settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
+
+
+async def load_with_freed_money(
+    uow: UnitOfWork, households: Sequence[str], *, on: date, parameters: InvoicingParameters
+) -> dict[str, Account]:
+    """Return the accounts of these households as of a date, on which money stops waiting for a selection nobody has
+    heard of (INV-5). What it may still undo is read too, however long ago that was known.
+    """
+    waiting = await uow.records(Payment).select(household=list(households), waits_until__lt=on)
+    as_of = min([on, *(local_date(each.known_at) for each in waiting)])
+    accounts = await load_accounts(uow, households, as_of=as_of)
+    for account in accounts.values():
+        for payment in money.stop_waiting(account, on=on):
+            apply_payment(account, payment, now=uow.now, parameters=parameters)
+    return accounts
 
 
 def _selection_named(account: Account, fact: PaymentReceived) -> str | None:

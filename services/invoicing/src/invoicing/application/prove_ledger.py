@@ -1,4 +1,4 @@
-"""The nightly proof that every household's rows are what its ledger adds up to: it alarms, and holds up nobody."""
+"""The nightly proof that every household's rows are what its ledger adds up to: it alarms, and parks nobody."""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received
@@ -33,7 +34,10 @@ class Router:
         """Apply the facts of a batch, each household's in order, and write all changes as sets."""
         parameters = self._parameters.as_of(uow.today)
         accounts = await load_accounts(
-            uow, sorted({each.household for each in batch if each.household}), named=_named(batch)
+            uow,
+            sorted({each.household for each in batch if each.household}),
+            as_of=min(_known_on(each) for each in batch),
+            named=_named(batch),
         )
         closed: dict[int, Watermark] = {}
         for received in batch:
@@ -47,6 +51,14 @@ class Router:
                 _apply(accounts[received.household], received, now=uow.now, parameters=parameters)
         await save_accounts(uow, accounts.values())
         await _raise_watermarks(uow, closed)
+
+
+def _known_on(received: Received) -> date:
+    """Return when a fact was known: what is heard late counts as it did then (INV-12)."""
+    known_at = (
+        received.fact.known_at if isinstance(received.fact, facts.PaymentReceived) else received.occurred_at
+    )
+    return local_date(min(known_at, received.occurred_at))
 
 
 def _named(batch: Sequence[Received]) -> Named:

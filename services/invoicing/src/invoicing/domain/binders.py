@@ -26,13 +26,18 @@ def lapse_unpaid_binders(account: Account, *, on: date, now: datetime) -> list[S
     """Lapse the binders not paid by their due date, the earliest due first; return those that did (ENR-6).
 
     All that has come is applied first: money received or postmarked later pays for no binder, whenever this is
-    decided.
+    decided. One that money pays which waits for a selection nobody has heard of does not lapse meanwhile (I1).
     """
     settle(account, now=now)
+    groups, money = open_groups(account, unheard_waits=False)
+    paid = apply_money(groups=groups, money=money).paid
     overdue = [
         each
         for each in account.rows(Selection)
-        if each.state == "open" and each.due is not None and each.due < on
+        if each.state == "open"
+        and each.due is not None
+        and each.due < on
+        and binder_key(each.selection) not in paid
     ]
     for selection in sorted(overdue, key=lambda each: (_due(each), each.selection)):
         _lapse(account, selection, on=on, now=now)

@@ -19,6 +19,7 @@ from invoicing.domain.standing import (
     Standing,
     day_before,
     everything_invoiced_is_paid,
+    hangs_on_unheard,
     has_paid_a_full_month,
     standing_at,
 )
@@ -42,9 +43,12 @@ def decide_listing(
 
     Decided on money received or postmarked by the day before, whenever it is done (INV-17). An end that somebody
     asked for changes nothing of it for the months it leaves covered. ``paid_a_full_month_before``: a full month
-    of the benefit year was settled earlier than the rows at hand (INV-8).
+    of the benefit year was settled earlier than the rows at hand (INV-8). A household that hangs on money whose
+    selection nobody has heard of yet stays undecided.
     """
     cutoff = day_before(on)
+    if hangs_on_unheard(account, cutoff):
+        return
     standing = standing_at(account, Moment.end_of(cutoff))
     grace = _grace_running(account, on=on, cutoff=cutoff)
     if grace is None:

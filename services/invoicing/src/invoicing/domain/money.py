@@ -81,13 +81,16 @@ def stop_waiting(account: Account, *, on: date) -> list[Payment]:
     return freed
 
 
-def open_groups(account: Account) -> tuple[list[Group], list[Money]]:
-    """Return what is open and what could pay it."""
+def open_groups(account: Account, *, unheard_waits: bool = True) -> tuple[list[Group], list[Money]]:
+    """Return what is open and what could pay it; without ``unheard_waits`` also money that waits for a selection
+    nobody has heard of.
+    """
     groups = [
         group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
     ]
     payments = [each for each in account.payments() if each.unapplied_cents]
-    return groups + awaited(account, payments), [money_of(each, each.unapplied_cents) for each in payments]
+    waiting = awaited(account, payments) if unheard_waits else []
+    return groups + waiting, [money_of(each, each.unapplied_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:

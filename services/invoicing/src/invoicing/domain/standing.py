@@ -59,11 +59,14 @@ def day_before(day: date) -> date:
     return day - timedelta(days=1)
 
 
-def standing_at(account: Account, moment: Moment, *, restored: Sequence[Charge] = ()) -> Standing:
+def standing_at(
+    account: Account, moment: Moment, *, restored: Sequence[Charge] = (), unheard_waits: bool = True
+) -> Standing:
     """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
 
     What had been settled by then with money that counts stays so, and a paid binder always. ``restored`` are
-    charges looked at as if they stood again.
+    charges looked at as if they stood again. Without ``unheard_waits`` money that waits for a selection nobody has
+    heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
     money = {each.payment: each.unapplied_cents for each in account.payments() if each.payment in counted}
@@ -86,9 +89,9 @@ def standing_at(account: Account, moment: Moment, *, restored: Sequence[Charge] 
             asked.append(charge)
     groups = by_group(account, asked)
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
+    waiting = awaited(account, payments) if unheard_waits else []
     applied = apply_money(
-        groups=[group_of(account, key, charges) for key, charges in groups.items()]
-        + awaited(account, payments),
+        groups=[group_of(account, key, charges) for key, charges in groups.items()] + waiting,
         money=[_money(account, payment, cents) for payment, cents in money.items() if cents],
     )
     unpaid = [
@@ -105,6 +108,18 @@ def standing_at(account: Account, moment: Moment, *, restored: Sequence[Charge] 
 
 def _money(account: Account, payment: str, cents: int) -> Money:
     return money_of(account.get(Payment, payment), cents)
+
+
+def hangs_on_unheard(account: Account, cutoff: date) -> bool:
+    """Whether something is past due only because money that was on time waits for a selection nobody here has heard
+    of: until it does so no more, nobody can say whether it was paid (I1).
+    """
+    moment = Moment.end_of(cutoff)
+    return (
+        any(each.waits_until is not None for each in account.payments())
+        and bool(standing_at(account, moment).past_due(cutoff))
+        and not standing_at(account, moment, unheard_waits=False).past_due(cutoff)
+    )
 
 
 def everything_invoiced_is_paid(account: Account, *, at: datetime, on_time_by: date) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
@@ -51,10 +52,14 @@ async def _waits_for_a_person(uow: UnitOfWork, through: date) -> bool:
     Nobody is listed or ended meanwhile (INV-17). A possible double does not count: the money that it repeats is
     recorded.
     """
-    accounts = await uow.records(SuspenseItem).distinct(
-        "account", state="open", reason="unreadable", account__ne=None, received_on__le=through
-    )
-    return bool(accounts) and await uow.records(KnownAccount).count(household=accounts) > 0
+    unread: dict[str, Any] = {"state": "open", "reason": "unreadable", "account__ne": None}
+    items = uow.records(SuspenseItem)
+    accounts = {
+        *await items.distinct("account", received_on__le=through, **unread),
+        # Of what bears no date of receipt that can be read it is only known that it came before its deposit.
+        *await items.distinct("account", received_on=None, held_since__le=through, **unread),
+    }
+    return bool(accounts) and await uow.records(KnownAccount).count(household=sorted(accounts)) > 0
 
 
 async def last_closed(uow: UnitOfWork) -> date | None:

@@ -1,4 +1,4 @@
-"""What should have come to an end by now and has not (I9). Suspense is a list of its own (PAY-3)."""
+"""What should have come to an end by now and has not (I9)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from payments.domain.lockbox import UNREAD, LockboxFile
 from payments.domain.parameters import ParametersOn
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
+from payments.domain.suspense import SuspenseItem
 
-KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file")
+KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file", "suspense")
 
 
 def overdue_by(parameters_on: ParametersOn) -> FindOverdue:
-    """Return what finds the attempts, refunds and files that are overdue under these parameters."""
+    """Return what finds the attempts, refunds, files and suspense that are overdue under these parameters."""
 
     async def find(uow: UnitOfWork) -> list[Overdue]:
         parameters = parameters_on(uow.today)
@@ -27,6 +28,7 @@ def overdue_by(parameters_on: ParametersOn) -> FindOverdue:
             *await _refunds(uow, within=timedelta(days=parameters.refund_overdue_days)),
             *await _lockbox_files(uow, within=timedelta(days=parameters.lockbox_file_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=parameters.remittance_file_overdue_days)),
+            *await _suspense(uow, within=timedelta(days=parameters.suspense_overdue_days)),
         ]
 
     return find
@@ -105,6 +107,25 @@ async def _remittance_files(uow: UnitOfWork, *, within: timedelta) -> list[Overd
             household=None,
             deadline=each.issued_on + within,
             says=_says("the file of an issued remittance is not written", each.failure),
+        )
+        for each in late
+    ]
+
+
+async def _suspense(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(SuspenseItem).select(
+        state="open",
+        held_since__lt=uow.today - within,
+        order_by=("held_since", "item"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="suspense",
+            id=each.item,
+            household=None,
+            deadline=each.held_since + within,
+            says=f"money is in suspense: {each.reason}",
         )
         for each in late
     ]

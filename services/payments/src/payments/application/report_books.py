@@ -53,7 +53,7 @@ async def _places(uow: UnitOfWork) -> Places:
             "cents", unsettled_on__ne=None, remittance__ne=None, recovery=None
         ),
         settled_waiting_cents=await settlements.total("cents", unsettled_on=None, remittance=None),
-        not_applied_cents=await uow.records(Payment).total("unapplied_cents"),
+        not_applied_cents=await uow.records(Payment).total("unapplied_cents", unapplied_cents__gt=0),
         suspense_cents=await uow.records(SuspenseItem).total("amount_cents", state="open"),
         refunded_cents=await parts.total("cents"),
         refunds_due_cents=await parts.total("cents", state="due"),
@@ -90,7 +90,7 @@ async def _bucket(uow: UnitOfWork, bucket: tuple[int, int | None], *, today: dat
     held = _between("held_since", earliest, latest)
     cents = (
         await uow.records(WaitingShare).total("cents", **received)
-        + await uow.records(Payment).total("unapplied_cents", **received)
+        + await uow.records(Payment).total("unapplied_cents", unapplied_cents__gt=0, **received)
         + await uow.records(SuspenseItem).total("amount_cents", state="open", **held)
     )
     return AgeBucket(from_days=bucket[0], to_days=bucket[1], cents=cents)
