@@ -79,6 +79,11 @@ def timely_money_is_honored(life: Life) -> list[str]:
         if grace.state == "expired" and grace.ended_policies and covered(grace.last_day)
         if any(policies[policy].unpaid_decision == grace.decision for policy in grace.ended_policies)
     ]
+    found += [
+        f"I1: in grace since {grace.first_month} though all was paid before"
+        for grace in life.rows("invoicing", Grace)
+        if grace.state == "open" and covered(grace.first_month.first_day - timedelta(days=1))
+    ]
     return found + [
         f"I1: a binder lapsed though all was paid by {selection.due}"
         for selection in life.rows("invoicing", Selection)
@@ -199,13 +204,16 @@ def the_same_coverage(life: Life) -> list[str]:
 
 
 def nothing_in_limbo(life: Life) -> list[str]:
-    """I9: past its due date and on closed books no binder is undecided, and no selection either."""
+    """I9: past its due date and on closed books no binder is undecided, and no selection either; for a week at most
+    where money waits for a selection nobody has heard of.
+    """
+    waits = any(each.waits_until is not None for each in life.rows("invoicing", Payment))
     (mark,) = life.rows("invoicing", Watermark) or [None]
     through = mark.closed_through if mark else date.min
     found = [
         f"I9: the binder of {each.selection}, due {each.due}, is neither paid nor lapsed"
         for each in life.rows("invoicing", Selection)
-        if each.state == "open" and each.due and each.due <= through - timedelta(days=1)
+        if each.state == "open" and each.due and each.due <= through - timedelta(days=1) and not waits
     ]
     decided = {
         each.selection for each in life.rows("invoicing", Selection) if each.state in ("satisfied", "lapsed")

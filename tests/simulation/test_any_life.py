@@ -47,7 +47,7 @@ paying = st.tuples(
     st.just("pay"),
     shares,
     st.integers(1, 120000),
-    st.sampled_from(["no", "no", "selection", "invoice"]),
+    st.sampled_from(["no", "no", "no", "selection", "invoice", "unheard of"]),
     posted,
 )
 ending = st.tuples(st.just("end"), st.integers(-40, 90), st.sampled_from([None, ("DENTAL",), ("SILVER",)]))
@@ -56,6 +56,7 @@ late_check = st.tuples(
     st.one_of(st.none(), services),
     st.integers(1, 6),
     st.sampled_from(["restoring", "restoring", "cent short", "all"]),
+    st.sampled_from(["no", "no", "unheard of"]),
 )
 actions = st.one_of(
     paying,
@@ -126,13 +127,13 @@ class AnyLife(RuleBasedStateMachine):
                 self.run(self.life.advance(self._days(lasts)))
                 self._pay(*paid[1:])
                 self._bring_all_back()
-            case ("late check", service, days, share):
+            case ("late check", service, days, share, named):
                 # grace ends unpaid, maybe unheard by somebody; a check posted on its last day comes a few days later
                 self.run(self.life.advance((self._last_day_of_grace() - self.life.today).days))
                 if service is not None:
                     self.run(self.life.take_down(service))
                 self.run(self.life.advance(days))
-                self._pay(share, 1, "no", days)
+                self._pay(share, 1, named, days)
                 self._bring_all_back()
             case ("hear again", service, messages):
                 self.run(self.life.hear_again(service, messages))
@@ -184,6 +185,8 @@ class AnyLife(RuleBasedStateMachine):
         days_ago = when if isinstance(when, int) else self.life.today.day
         cents = self._amount(share, odd)
         selection = self.life.selections[-1] if named == "selection" and self.life.selections else None
+        if named == "unheard of":
+            selection = "mistyped"
         invoices = sorted(self.life.rows("invoicing", Invoice), key=lambda each: each.number)
         invoice = invoices[-1].invoice if named == "invoice" and invoices else None
         if cents > 0:

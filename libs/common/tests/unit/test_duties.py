@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text
 
 from bulkhead.duties.ports import Duty, Postponed
-from bulkhead.duties.runner import DutyRunner
+from bulkhead.duties.runner import DutyRunner, NotDue
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
@@ -328,14 +328,43 @@ async def test_the_next_due_instant_is_the_earliest_that_has_work() -> None:
     assert await runner.next_due_at(START) == at(20, 2)
 
 
-async def test_a_duty_can_be_run_by_hand_for_any_date_and_its_calendar_goes_on() -> None:
+async def test_a_duty_can_be_run_by_hand_for_a_date_that_is_due_and_its_calendar_goes_on() -> None:
     books = Books(households=["a", "b", "c"])
     runner = books.runner(books.billing())
     await runner.open(START)
-    assert await runner.run_now("billing", on_date=day(17), now=at(2)) == "done"
-    assert await runner.run_now("billing", on_date=day(17), now=at(2)) == "done"
+    assert (await runner.run_now("billing", on_date=day(5), now=at(5, 2))).state == "done"
+    assert (await runner.run_now("billing", on_date=day(5), now=at(5, 2))).state == "done"
     assert books.billed == dict.fromkeys("abc", 1)
-    assert await books.runner(books.billing()).turn(at(5, 2)) == 3
-    assert books.finished == [day(17), day(5)]
     with pytest.raises(NotFound, match="known: billing"):
         await runner.run_now("biling", on_date=day(5), now=at(5))
+
+
+async def test_a_duty_is_not_run_by_hand_before_its_hour_or_on_a_day_that_is_none_of_its() -> None:
+    books = Books(households=["a"])
+    runner = books.runner(books.billing())
+    await runner.open(START)
+    with pytest.raises(NotDue, match=r"billing of 2015-12-05 is not due before 2015-12-05 02:00"):
+        await runner.run_now("billing", on_date=day(5), now=at(5, 1))
+    with pytest.raises(
+        NotDue, match=r"nothing to do on 2015-12-04: its next date after 2015-12-04 is 2015-12-05"
+    ):
+        await runner.run_now("billing", on_date=day(4), now=at(6))
+    assert books.billed == {}
+    assert await runner.turn(at(5, 2)) == 2
+    assert books.billed == {"a": 1}
+
+
+async def test_why_a_duty_waits_is_written_down_until_it_is_done() -> None:
+    books = Books()
+    runner = books.runner(books.plain("list", time(1)))
+    await runner.open(START)
+    for why in ("books of 2015-11-30 are open", "books of 2015-11-29 are open"):
+        books.raises["list"] = Postponed(why)
+        await runner.turn(at(1, 1))
+        (record,) = books.database.rows(DutyRecord)
+        assert (record.state, record.waits_for) == ("waiting", why)
+    assert (await runner.run_now("list", on_date=day(1), now=at(1, 1))).waits_for == why
+    del books.raises["list"]
+    await runner.turn(at(1, 1))
+    (record,) = books.database.rows(DutyRecord)
+    assert (record.state, record.waits_for) == ("done", None)

@@ -11,6 +11,7 @@ from services.payments.tests.contract.support import Api, nothing_happened, prob
 
 
 async def test_PAY_3_suspense_is_listed_and_assigned_once(api: Api) -> None:
+    await api.world.heard_of("avery")
     api.world.drop(Row(account="nobody yet"), Row(reference="1002"))
     await api.world.settle_down()
     items = (await api.get("/v1/suspense-items")).json()["items"]
@@ -55,6 +56,7 @@ async def test_PAY_3_a_possible_double_is_dismissed_once_and_nothing_else_is(api
 
 ASSIGNMENTS = {
     "nobody": ({}, "/household"),
+    "nobody known": ({"household": "jnue"}, "/household"),
     "both": ({"household": "june", "selection": "s", "invoice": "i"}, "/invoice"),
     "another date": ({"household": "june", "received_on": "2015-12-01"}, "/received_on"),
     "a date to come": ({"household": "june", "postmarked_on": "2015-12-04"}, "/postmarked_on"),
@@ -64,6 +66,7 @@ ASSIGNMENTS = {
 
 @pytest.mark.parametrize("fault", ASSIGNMENTS)
 async def test_PAY_3_an_assignment_that_cannot_be_is_refused_by_field(api: Api, fault: str) -> None:
+    await api.world.heard_of("june")
     api.world.drop(Row(account=""))
     await api.world.settle_down()
     [item] = (await api.get("/v1/suspense-items")).json()["items"]

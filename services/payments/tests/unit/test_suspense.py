@@ -48,7 +48,7 @@ def waiting(world: World) -> list[tuple[int, str, str | None]]:
 
 
 async def test_PAY_3_an_operator_finds_out_whose_money_it_is() -> None:
-    world = await begin()
+    world = await begin("june")
     await load(world, Row(account="", postmarked="2015-11-30"))
     [item] = world.rows(SuspenseItem)
     assert waiting(world) == [(50_000, "unknown-account", None)]
@@ -95,7 +95,7 @@ async def test_PAY_3_a_person_may_read_the_date_on_the_check() -> None:
 
 
 async def test_PAY_3_a_date_that_can_be_read_is_nobodys_to_change() -> None:
-    world = await begin()
+    world = await begin("june")
     await load(world, Row(account="", postmarked="2015-11-30"))
     [item] = world.rows(SuspenseItem)
     for field in ("received_on", "postmarked_on"):
@@ -108,7 +108,7 @@ async def test_PAY_3_a_date_that_can_be_read_is_nobodys_to_change() -> None:
 async def test_INV_5_what_a_row_names_survives_suspense_and_assignment_and_a_person_may_name_another() -> (
     None
 ):
-    world = await begin()
+    world = await begin("june")
     rows = [Row(account="", reference=str(number), names="selection:sel-1") for number in range(3)]
     await load(world, *rows)
     first, second, third = world.rows(SuspenseItem)
@@ -222,6 +222,17 @@ async def test_PAY_3_or_to_be_none_and_it_is_the_households() -> None:
     await assign(world, item.item, "june")
     assert [payment.amount_cents for payment in world.rows(Payment)] == [50_000, 50_000]
     assert (await world.books()).balanced
+
+
+async def test_PAY_3_money_is_not_assigned_to_a_household_nobody_has_heard_of() -> None:
+    world = await begin("june")
+    await load(world, Row(account="jnue"))
+    [item] = world.rows(SuspenseItem)
+    with pytest.raises(InvalidValue) as refused:
+        await assign(world, item.item, "jnue")
+    assert (refused.value.field, refused.value.reasons[0].rule) == ("/household", "PAY-3")
+    assert world.rows(Payment) == []
+    assert (await assign(world, item.item, "june")).household == "june"
 
 
 async def test_PAY_3_no_other_money_can_be_found_to_be_none() -> None:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyRecord
-from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.kernel.errors import NotFound, Refused, Retryable
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
@@ -25,6 +25,12 @@ _log = get_logger("duties")
 Ending = Literal["done", "postponed", "failed", "stopped"]
 
 
+class NotDue(Refused):
+    """A duty of a date that has not come, or that is not on its calendar."""
+
+    kind: ClassVar[str] = "not-due"
+
+
 @dataclass(slots=True, kw_only=True)
 class _Agenda:
     """What this process knows of one duty: its next date not done, and why it is not tried just now."""
@@ -32,7 +38,7 @@ class _Agenda:
     duty: Duty
     calendar: DutyCalendar
     next_date: date
-    waiting: bool = False
+    waits_for: str | None = None
     failures: int = 0
     retry_at: float = 0.0
 
@@ -99,11 +105,11 @@ class DutyRunner:
     async def pending(self, now: datetime) -> int:
         """Return how many duties have a date that is due and not done, postponed ones left out."""
         agenda = await self._known_agenda(now)
-        return sum(1 for item in agenda.values() if _is_due(item, now) and not item.waiting)
+        return sum(1 for item in agenda.values() if _is_due(item, now) and not item.waits_for)
 
     def waiting(self) -> list[str]:
         """Return the names of the duties that are postponed, in order."""
-        return sorted(name for name, item in (self._agenda or {}).items() if item.waiting)
+        return sorted(name for name, item in (self._agenda or {}).items() if item.waits_for)
 
     async def next_due_at(self, now: datetime) -> datetime | None:
         """Return the next instant at which a duty has something to do, None when none is known.
@@ -120,22 +126,28 @@ class DutyRunner:
                     found.append(due_at(item.duty, on_date))
         return min(found, default=None)
 
-    async def run_now(self, name: str, *, on_date: date, now: datetime) -> Ending:
-        """Perform one duty for one date, due or not, and return how it ended; "done" also if it was before.
+    async def run_now(self, name: str, *, on_date: date, now: datetime) -> DutyRecord:
+        """Perform one duty for one date that is due, and return its record: done, also if it was before, or waiting.
 
-        Raises `NotFound` for a name the service does not have; errors of the duty go up.
+        Raises `NotFound` for a name the service does not have and `NotDue` for a date that is not on the duty's
+        calendar or has not come: what is done early is never done again. Errors of the duty go up.
         """
         duty = self._duties.get(name)
         if duty is None:
             raise NotFound(f"there is no duty of this name (known: {', '.join(sorted(self._duties))})")
+        if not duty.runs_on(on_date):
+            following = date_after(duty, on_date)
+            then = f": its next date after {on_date} is {following}" if following else ""
+            raise NotDue(f"{name} has nothing to do on {on_date}{then}")
+        if due_at(duty, on_date) > now:
+            raise NotDue(f"{name} of {on_date} is not due before {due_at(duty, on_date):%Y-%m-%d %H:%M}")
         try:
             while True:
                 record, _ = await self._chunk(duty, on_date=on_date, now=now, calendar=None)
                 if record.state == "done":
-                    return "done"
-        except Postponed:
-            await self._note(duty, on_date=on_date, now=now, failure=None)
-            return "postponed"
+                    return record
+        except Postponed as postponed:
+            return await self._note(duty, on_date=on_date, now=now, waits_for=str(postponed))
 
     def _earliest(
         self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]
@@ -161,11 +173,11 @@ class DutyRunner:
                     if self._stopping:
                         return "stopped", chunks
             except Postponed as postponed:
-                if not item.waiting:
+                if item.waits_for != str(postponed):
                     _log.info("duty_postponed", **attributes, why=str(postponed))
-                if not item.waiting or chunks:
-                    await self._note(duty, on_date=on_date, now=now, failure=None)
-                item.waiting = True
+                if item.waits_for != str(postponed) or chunks:
+                    await self._note(duty, on_date=on_date, now=now, waits_for=str(postponed))
+                item.waits_for = str(postponed)
                 return "postponed", chunks
             except Retryable:
                 raise
@@ -182,7 +194,7 @@ class DutyRunner:
         item.failures += 1
         wait = min(FIRST_RETRY_SECONDS * 2 ** (item.failures - 1), LONGEST_RETRY_SECONDS)
         item.retry_at = self._elapsed_seconds() + wait
-        item.waiting = False
+        item.waits_for = None
         metrics.duty_failures.add(1, {"duty": item.duty.name})
         _log.error(
             "duty_failed",
@@ -227,12 +239,20 @@ class DutyRunner:
             await uow.records(DutyRecord).put([moved])
         return moved, 1
 
-    async def _note(self, duty: Duty, *, on_date: date, now: datetime, failure: str | None) -> None:
-        """Write down that a duty is postponed, or what it failed with, for whoever lists duties."""
+    async def _note(
+        self,
+        duty: Duty,
+        *,
+        on_date: date,
+        now: datetime,
+        failure: str | None = None,
+        waits_for: str | None = None,
+    ) -> DutyRecord:
+        """Write down what a duty is postponed for, or what it failed with, for whoever lists duties."""
         async with self._uows.begin(now=now, households=[_lock_of(duty)]) as uow:
             record = await _record(uow, duty, on_date=on_date)
             if record.state == "done":
-                return
+                return record
             failed = failure is not None
             noted = replace(
                 record,
@@ -241,8 +261,10 @@ class DutyRunner:
                 cursor=record.cursor if failed else "",
                 attempts=record.attempts + failed,
                 failure=failure,
+                waits_for=waits_for,
             )
             await uow.records(DutyRecord).put([noted])
+            return noted
 
     async def _known_agenda(self, now: datetime) -> dict[str, _Agenda]:
         if self._agenda is None:
@@ -257,7 +279,7 @@ class DutyRunner:
             await uow.records(DutyCalendar).add_new(new)
             calendars = {each.duty: each for each in await uow.records(DutyCalendar).select()}
             postponed = await uow.records(DutyRecord).select(state="waiting")
-            waiting = {(each.duty, each.on_date) for each in postponed}
+            waiting = {(each.duty, each.on_date): each.waits_for for each in postponed}
             for name, duty in self._duties.items():
                 next_date = _next_date(duty, calendars[name])
                 if next_date is not None:
@@ -265,7 +287,7 @@ class DutyRunner:
                         duty=duty,
                         calendar=calendars[name],
                         next_date=next_date,
-                        waiting=(name, next_date) in waiting,
+                        waits_for=waiting.get((name, next_date)),
                     )
         return agenda
 
@@ -301,7 +323,14 @@ def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:
 async def _record(uow: UnitOfWork, duty: Duty, *, on_date: date) -> DutyRecord:
     found = await uow.records(DutyRecord).get(duty=duty.name, on_date=on_date)
     return found or DutyRecord(
-        duty=duty.name, on_date=on_date, state="pending", cursor="", attempts=0, failure=None, done_at=None
+        duty=duty.name,
+        on_date=on_date,
+        state="pending",
+        cursor="",
+        attempts=0,
+        failure=None,
+        waits_for=None,
+        done_at=None,
     )
 
 
@@ -315,7 +344,7 @@ async def _finish(
     """Finish a duty's date; return its record, done."""
     if duty.finish is not None:
         await duty.finish(uow, record.on_date)
-    done = replace(record, state="done", done_at=uow.now)
+    done = replace(record, state="done", waits_for=None, done_at=uow.now)
     await uow.records(DutyRecord).put([done])
     if calendar is not None:
         await uow.records(DutyCalendar).put([replace(calendar, done_through=record.on_date)])

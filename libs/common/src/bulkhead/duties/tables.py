@@ -16,7 +16,8 @@ class DutyRecord:
     """One duty on one date.
 
     ``pending`` is begun or failing, ``waiting`` postponed, ``done`` done. ``cursor`` is the last household
-    dealt with. ``attempts`` counts the ones that failed; ``failure`` is the type of the last one's error.
+    dealt with. ``attempts`` counts the ones that failed; ``failure`` is the type of the last one's error;
+    ``waits_for`` says why it is postponed.
     """
 
     duty: str
@@ -25,6 +26,7 @@ class DutyRecord:
     cursor: str
     attempts: int
     failure: str | None
+    waits_for: str | None
     done_at: datetime | None
 
 
@@ -52,6 +54,7 @@ def tables(metadata: MetaData) -> dict[type, Table]:
             Column("cursor", Text, nullable=False),
             Column("attempts", Integer, nullable=False),
             Column("failure", Text),
+            Column("waits_for", Text),
             Column("done_at", DateTime(timezone=True)),
             Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),
         ),

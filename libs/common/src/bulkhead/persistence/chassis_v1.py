@@ -98,6 +98,7 @@ def _create_duties() -> None:
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("waits_for", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
     )
     op.create_index(

@@ -19,6 +19,7 @@ from bulkhead.service import Service
 
 if TYPE_CHECKING:
     from bulkhead.duties.runner import DutyRunner
+    from bulkhead.duties.tables import DutyRecord
     from bulkhead.messaging.parking import Parking
     from bulkhead.persistence.ports import UnitOfWorkFactory
 
@@ -139,13 +140,12 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     cli = typer.Typer(no_args_is_help=True)
 
     @cli.command(name="list")
-    def list_(limit: int = 50) -> None:
-        """Show the latest duties and what became of them."""
+    def list_(limit: Annotated[int, typer.Option(min=1, help="How many that are done.")] = 50) -> None:
+        """Show the duties that wait or fail, and why; then the latest that are done."""
 
         async def show(operations: Operations) -> None:
             for row in await operations.latest_duties(limit):
-                failure = f"  {row.failure} ({row.attempts} attempts)" if row.failure else ""
-                say(f"{row.on_date}  {row.duty}  {row.state}{failure}")
+                say(f"{row.on_date}  {row.duty}  {row.state}{_why(row)}")
 
         operate(settings_type, build, show)
 
@@ -158,7 +158,8 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
         async def perform(operations: Operations) -> None:
             on_date = date(on.year, on.month, on.day)
-            say(await operations.runner.run_now(name, on_date=on_date, now=operations.now))
+            record = await operations.runner.run_now(name, on_date=on_date, now=operations.now)
+            say(f"{record.state}{_why(record)}")
 
         operate(settings_type, build, perform)
 
@@ -195,11 +196,24 @@ class Operations:
             return await uow.records(ParkedEvent).select(state="parked")
 
     async def latest_duties(self, limit: int) -> list[Any]:
-        """Return the duties of the latest dates."""
+        """Return the duties that are not done, the latest first, and so many of the latest that are."""
         from bulkhead.duties.tables import DutyRecord
 
         async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(DutyRecord).select(order_by=["-on_date", "duty"], limit=limit)
+            records, order = uow.records(DutyRecord), ("-on_date", "duty")
+            return [
+                *await records.select(state__ne="done", order_by=order, limit=_MOST_NOT_DONE),
+                *await records.select(state="done", order_by=order, limit=limit),
+            ]
+
+
+_MOST_NOT_DONE = 1000
+
+
+def _why(row: DutyRecord) -> str:
+    if row.failure:
+        return f"  {row.failure} ({row.attempts} attempts)"
+    return f": {row.waits_for}" if row.waits_for else ""
 
 
 def operate(
