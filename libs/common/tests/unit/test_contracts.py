@@ -64,6 +64,7 @@ def test_what_the_codec_writes_meets_the_schema() -> None:
         credit_cents=0,
         total_cents=50000,
         received_cents=0,
+        payments=0,
         mail=True,
     )
     data = wire.encode(invoice)

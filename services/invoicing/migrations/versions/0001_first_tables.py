@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("transfers", sa.Integer(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("payments", sa.Integer(), nullable=False),
         sa.Column("owed_cents", sa.BigInteger(), nullable=False),
         sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),

@@ -154,6 +154,7 @@ WIRE: list[tuple[Wire, object]] = [
             credit_cents=0,
             total_cents=50000,
             received_cents=0,
+            payments=0,
             mail=True,
         ),
         invoice(),

@@ -46,6 +46,7 @@ def receive_payment(
         waits_until=local_date(now) + timedelta(days=parameters.unheard_selection_days) if unheard else None,
     )
     account.put(payment)
+    account.count_payment()
     account.transfer(
         "received",
         on=payment.received_on,

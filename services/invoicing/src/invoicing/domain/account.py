@@ -112,6 +112,11 @@ class Account:
         self.moved = True
         return self.position.turn
 
+    def count_payment(self) -> None:
+        """Count one more payment that was heard of."""
+        self.position = replace(self.position, payments=self.position.payments + 1)
+        self.moved = True
+
     def next_decision(self) -> str:
         """Return the id of a decision made now."""
         return derived_id("decision", self.household, str(self.next_number()))

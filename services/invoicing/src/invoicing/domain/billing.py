@@ -279,6 +279,7 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
             credit_cents=invoice.credit_cents,
             total_cents=invoice.total_cents,
             received_cents=invoice.received_cents,
+            payments=account.position.payments,
             mail=invoice.mail,
         ),
         on=invoice.dated,

@@ -29,6 +29,7 @@ class InvoiceIssued:
     credit_cents: int
     total_cents: int
     received_cents: int
+    payments: int
     mail: bool
 
 

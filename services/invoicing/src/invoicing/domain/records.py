@@ -30,12 +30,13 @@ class Position:
     """Where a household stands: the sums of its ledger, and its sequences (INV-16).
 
     ``transfers`` is the number of its last ledger row, ``turn`` of its last charge, payment, invoice, adjustment
-    or decision. ``owed_cents`` is charged and not settled, ``unapplied_cents`` received and settling nothing.
+    or decision, ``payments`` how many payments it has heard of. ``owed_cents`` is charged and not settled, ``unapplied_cents`` received and settling nothing.
     """
 
     household: str
     transfers: int = 0
     turn: int = 0
+    payments: int = 0
     owed_cents: int = 0
     unapplied_cents: int = 0
 

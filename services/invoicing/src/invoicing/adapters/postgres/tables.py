@@ -47,6 +47,7 @@ positions = Table(
     Column(_HOUSEHOLD, Text, primary_key=True),
     Column("transfers", Integer, nullable=False),
     Column("turn", Integer, nullable=False),
+    Column("payments", Integer, nullable=False),
     Column("owed_cents", BigInteger, nullable=False),
     Column("unapplied_cents", BigInteger, nullable=False),
     CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),
