@@ -69,7 +69,10 @@ def timely_money_is_honored(life: Life) -> list[str]:
         money = sum(
             each.cents
             for each in payments
-            if each.on_time_date <= cutoff and local_date(each.known_at) <= window
+            if each.on_time_date <= cutoff
+            and each.received_on <= window
+            # What became known afterwards may wait a week more for the selection that its payer named.
+            and (each.waits_until is None or local_date(each.known_at) <= cutoff)
         )
         return money - refunded >= sum(price(each) for each in charges if each.charged_on <= cutoff)
 

@@ -109,12 +109,12 @@ class Book:
             self._waiting.append(received)
             return
         await self._handle(received)
+        await self._retry()
 
     async def _handle(self, received: Received) -> None:
         households = [received.household] if received.household else []
         async with self.store.begin(now=self.now, households=households) as uow:
             await self._router.handle(uow, [received])
-        await self._retry()
 
     async def bring_up(self) -> None:
         """Start invoicing again: what it missed is delivered, then its duties catch up."""

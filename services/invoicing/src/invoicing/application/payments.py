@@ -72,10 +72,10 @@ async def load_with_freed_money(
     uow: UnitOfWork, households: Sequence[str], *, on: date, parameters: InvoicingParameters
 ) -> dict[str, Account]:
     """Return the accounts of these households as of a date, on which money stops waiting for a selection nobody has
-    heard of (INV-5). What it may still undo is read too, however long ago that was known.
+    heard of (INV-5). What it may still undo is read too, however long ago it came.
     """
     waiting = await uow.records(Payment).select(household=list(households), waits_until__lt=on)
-    as_of = min([on, *(local_date(each.known_at) for each in waiting)])
+    as_of = min([on, *(each.received_on for each in waiting)])
     accounts = await load_accounts(uow, households, as_of=as_of)
     for account in accounts.values():
         for payment in money.stop_waiting(account, on=on):

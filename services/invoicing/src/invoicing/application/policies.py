@@ -28,8 +28,8 @@ def take_up_selection(
     now: datetime,
     parameters: InvoicingParameters,
 ) -> None:
-    """Charge the binder of a selection, from the instant it was made; invoice it at once when its date has passed
-    (INV-1, INV-3).
+    """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run of initial invoices
+    makes its invoice: by then the money that was paid with it has been heard of as well.
     """
     if account.find(Selection, fact.selection) is not None:
         return
@@ -44,14 +44,13 @@ def take_up_selection(
             invoiced=not fact.binder_required,
             state="open" if fact.binder_required else "not-required",
         ),
-        policies=[_policy(fact, each) for each in fact.policies],
+        policies=[_policy(fact, each, selected_at=selected_at) for each in fact.policies],
         selected_at=selected_at,
         now=now,
     )
-    billing.issue_initial_invoices(account, now=now, parameters=parameters)
 
 
-def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy) -> Policy:
+def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy, *, selected_at: datetime) -> Policy:
     return Policy(
         policy=selected.policy,
         household=fact.household,
@@ -62,7 +61,7 @@ def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy) -> Policy
         effective=selected.effective,
         plan_year_ends=selected.coverage_ends,
         months=_months(selected.months),
-        released=not fact.binder_required,
+        released_at=None if fact.binder_required else selected_at,
         billed_through=CoverageMonth.of(selected.effective).plus(-1),
     )
 
@@ -75,7 +74,7 @@ def cancel_policy(account: Account, fact: facts.PolicyCanceled, *, now: datetime
     _apply(account, replace(policy, canceled=True), now=now, reason="canceled")
 
 
-def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: datetime) -> None:
+def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: datetime, at: datetime) -> None:
     """End a policy as enrollment decided: later months are reversed, a month covered in part costs its share
     (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
     """
@@ -83,11 +82,17 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: dat
         return
     policy = _known(account, fact.policy)
     months = _with(policy.months, _months(fact.months))
-    _apply(account, replace(policy, asked_through=fact.through, months=months), now=now, reason=fact.reason)
+    _apply(
+        account,
+        replace(policy, asked_through=fact.through, months=months),
+        now=now,
+        reason=fact.reason,
+        at=at,
+    )
 
 
-def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: datetime) -> None:
-    """Let a policy stand again as staff decided: its charges are restored (INV-13).
+def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: datetime, at: datetime) -> None:
+    """Let a policy stand again as staff decided: its charges are restored as of then (INV-13).
 
     An end for non-payment that was decided since is not what they undid: it stands.
     """
@@ -98,23 +103,30 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: dat
     restored = replace(
         policy,
         canceled=False,
+        restored_at=at,
         asked_through=None if fact.coverage_ends >= policy.plan_year_ends else fact.coverage_ends,
         unpaid_through=None if undone else policy.unpaid_through,
         unpaid_decision=None if undone else policy.unpaid_decision,
         months=_with(policy.months, _months(fact.months)),
     )
+    # What else the same decision ended may still be restored by a check that was on time.
+    others_ended = any(
+        each.unpaid_decision == fact.undoes and each.policy != policy.policy for each in account.policies()
+    )
     for period in account.rows(Grace):
-        if undone and period.state == "expired" and period.decision == fact.undoes:
+        if undone and not others_ended and period.state == "expired" and period.decision == fact.undoes:
             account.put(replace(period, state="reinstated", ended_on=local_date(now)))
-    _apply(account, restored, now=now, reason="error")
+    _apply(account, restored, now=now, reason="error", at=at)
 
 
-def _apply(account: Account, policy: Policy, *, now: datetime, reason: str) -> None:
+def _apply(
+    account: Account, policy: Policy, *, now: datetime, reason: str, at: datetime | None = None
+) -> None:
     """Keep a policy as it is now, and what follows: its charges, the binder, what the money settles, grace."""
     if account.find(Policy, policy.policy) == policy:
         return
     put_policy(account, policy)
-    refresh_charges(account, [policy], now=now, reason=reason)
+    refresh_charges(account, [policy], now=now, reason=reason, at=at)
     binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)

@@ -36,7 +36,7 @@ class Router:
         accounts = await load_accounts(
             uow,
             sorted({each.household for each in batch if each.household}),
-            as_of=min(_known_on(each) for each in batch),
+            as_of=min(_since(each) for each in batch),
             named=_named(batch),
         )
         closed: dict[int, Watermark] = {}
@@ -53,12 +53,12 @@ class Router:
         await _raise_watermarks(uow, closed)
 
 
-def _known_on(received: Received) -> date:
-    """Return when a fact was known: what is heard late counts as it did then (INV-12)."""
-    known_at = (
-        received.fact.known_at if isinstance(received.fact, facts.PaymentReceived) else received.occurred_at
-    )
-    return local_date(min(known_at, received.occurred_at))
+def _since(received: Received) -> date:
+    """Return since when a fact is so: what is heard late counts as it did then (INV-12)."""
+    happened_on = local_date(received.occurred_at)
+    if isinstance(received.fact, facts.PaymentReceived):
+        return min(happened_on, received.fact.received_on)
+    return happened_on
 
 
 def _named(batch: Sequence[Received]) -> Named:
@@ -89,9 +89,9 @@ def _apply(account: Account, received: Received, *, now: datetime, parameters: I
         case facts.PolicyCanceled() as fact:
             cancel_policy(account, fact, now=now)
         case facts.PolicyTerminated() as fact:
-            terminate_policy(account, fact, now=now)
+            terminate_policy(account, fact, now=now, at=received.occurred_at)
         case facts.PolicyReinstated() as fact:
-            reinstate_policy(account, fact, now=now)
+            reinstate_policy(account, fact, now=now, at=received.occurred_at)
         case facts.PaymentReceived() as fact:
             receive_payment(account, fact, now=now, parameters=parameters)
         case facts.PaymentRefunded() as fact:

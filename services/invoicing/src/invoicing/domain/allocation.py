@@ -53,6 +53,14 @@ class Applied:
     left_for_binders_cents: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """The cents that are here for a group: named for it by their payers, and free."""
+
+    named_cents: int
+    free_cents: int
+
+
 _MONTH = "month:"
 
 
@@ -106,8 +114,8 @@ def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
     )
 
 
-def received_toward(key: str, *, groups: Iterable[Group], money: Iterable[Money]) -> int:
-    """Return the cents that are here for a binder, paid or not: named for it, or waiting for nothing else.
+def received_toward(key: str, *, groups: Iterable[Group], money: Iterable[Money]) -> Here:
+    """Return what is here for a binder, paid or not: named for it, or waiting for nothing else.
 
     No cent is counted for two binders: the one that is due first has what nobody named.
     """
@@ -116,10 +124,15 @@ def received_toward(key: str, *, groups: Iterable[Group], money: Iterable[Money]
         pile.add(each)
     free = not pile.months_open(pile.unpaid.values())
     for binder in pile.binders(list(pile.unpaid.values())):
-        here = sum(share.cents for share in pile.use(binder, free=free))
+        named = sum(share.cents for share in pile.use(binder, free=False))
+        unnamed = (
+            sum(share.cents for share in pile.use(binder, free=True, need=binder.cents - named))
+            if free
+            else 0
+        )
         if binder.key == key:
-            return here
-    return 0
+            return Here(named_cents=named, free_cents=unnamed)
+    return Here(named_cents=0, free_cents=0)
 
 
 @dataclass(slots=True)
@@ -201,16 +214,15 @@ class _Pile:
         self._close(group, usable)
         return True
 
-    def use(self, group: Group, *, free: bool) -> list[Share]:
-        """Use up what a group may be paid with, whole or not; return whose cents that was."""
-        return self._take(group, self._usable(group, free=free))
+    def use(self, group: Group, *, free: bool, need: int | None = None) -> list[Share]:
+        """Use up what a group may be paid with, up to ``need`` or its sum; return whose cents that was."""
+        return self._take(group.cents if need is None else need, self._usable(group, free=free))
 
     def _close(self, group: Group, usable: Sequence[Money]) -> None:
-        self.paid[group.key] = tuple(self._take(group, usable))
+        self.paid[group.key] = tuple(self._take(group.cents, usable))
         del self.unpaid[group.key]
 
-    def _take(self, group: Group, usable: Sequence[Money]) -> list[Share]:
-        need = group.cents
+    def _take(self, need: int, usable: Sequence[Money]) -> list[Share]:
         shares: list[Share] = []
         for each in usable:
             part = min(need, self.left[each.payment])

@@ -90,16 +90,20 @@ def _initial(
         for charge in account.charges("open", "settled")
         if charge.binder == selection.selection and charge.invoice is None
     ]
-    account.put(replace(selection, invoiced=True, due=due if charges else selection.due))
+    groups, money = open_groups(account)
+    here = received_toward(binder_key(selection.selection), groups=groups, money=money)
+    account.put(
+        replace(
+            selection,
+            invoiced=True,
+            due=due if charges else selection.due,
+            counted_cents=here.free_cents,
+        )
+    )
     if not charges:
         return None
     total = sum(charge.cents for charge in charges)
-    groups, money = open_groups(account)
-    received = (
-        total
-        if selection.state == "satisfied"
-        else received_toward(binder_key(selection.selection), groups=groups, money=money)
-    )
+    received = total if selection.state == "satisfied" else here.named_cents + here.free_cents
     return _issue(
         account,
         Invoice(
@@ -147,7 +151,7 @@ def run_month(
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
     before = [charge for charge in account.charges("open") if _is_of_a_month(account, charge)]
-    free = account.position.unapplied_cents - _waiting_for_binders(account)
+    free = _free_for_months(account)
     charges = [
         charge
         for policy in account.policies()
@@ -183,10 +187,14 @@ def _is_of_a_month(account: Account, charge: Charge) -> bool:
     return is_month(group_key(account, charge))
 
 
-def _waiting_for_binders(account: Account) -> int:
-    """Return the money that waits for open binders its payers named: it pays no month."""
+def _free_for_months(account: Account) -> int:
+    """Return the money that waits for no binder: neither named for one by its payer, nor taken off the invoice of an
+    open one already. No cent is taken off two invoices.
+    """
     groups, money = open_groups(account)
-    return apply_money(groups=groups, money=money).left_for_binders_cents
+    named = apply_money(groups=groups, money=money).left_for_binders_cents
+    counted = sum(each.counted_cents for each in account.rows(Selection) if each.state == "open")
+    return max(0, account.position.unapplied_cents - named - counted)
 
 
 def month_of_run(target: CoverageMonth) -> CoverageMonth:

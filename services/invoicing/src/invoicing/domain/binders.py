@@ -81,8 +81,8 @@ def restore_lapsed_binders(
     """Restore each lapsed selection that this payment, on time after all, makes paid; return whether any was (INV-12).
 
     Of several the latest due comes first: it takes the place of those before it.
-    The money must have been received or postmarked by the due date and be known by the end of the month after
-    it. One cent short does not restore. Call it before money that has just come goes elsewhere.
+    The money must have been received or postmarked by the due date and have come by the end of the month after
+    it, whenever that is known. One cent short does not restore. Call it before money that has just come goes elsewhere.
     """
     restored = False
     lapsed = [each for each in account.rows(Selection) if each.state == "lapsed"]
@@ -90,7 +90,7 @@ def restore_lapsed_binders(
         if _is_replaced(account, selection):
             continue
         last = CoverageMonth.of(_due(selection)).plus(parameters.postmark_months)
-        if CoverageMonth.of(local_date(payment.known_at)) <= last:
+        if CoverageMonth.of(payment.received_on) <= last:
             restored |= _restore(account, selection, now=now)
     return restored
 
@@ -166,7 +166,7 @@ def _due(selection: Selection) -> date:
 
 
 def _is_replaced(account: Account, selection: Selection) -> bool:
-    """Whether another plan of a kind stands for some day of a lapsed selection."""
+    """Whether another plan of a kind that is paid for stands for some day of a lapsed selection."""
     mine: list[Policy] = [replace(each, lapsed=False) for each in account.policies_of(selection.selection)]
-    others = [each for each in account.policies() if each.selection != selection.selection]
+    others = [each for each in account.policies() if each.released and each.selection != selection.selection]
     return any(each.kind == other.kind and each.overlaps(other) for each in mine for other in others)

@@ -18,6 +18,7 @@ from invoicing.domain.standing import (
     Moment,
     Standing,
     day_before,
+    end_of,
     everything_invoiced_is_paid,
     hangs_on_unheard,
     has_paid_a_full_month,
@@ -104,7 +105,9 @@ def _decide_first(
     paid_a_full_month_before: bool,
 ) -> str:
     cutoff = day_before(on)
-    policies = [policy for policy in account.policies() if policy.in_force(on)]
+    policies = [
+        policy for policy in account.policies() if policy.in_force(on) and policy.was_there(end_of(cutoff))
+    ]
     if not standing.past_due(cutoff) or not any(_has_premium(each, on) for each in policies):
         return "not-delinquent"
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
@@ -177,15 +180,19 @@ def _continue(
                 ),
             ),
         )
-    _list(account, grace, standing, _in_grace(account, grace), month=month, on=on, part_of=part_of)
+    _list(account, grace, standing, _in_grace(account, grace, on), month=month, on=on, part_of=part_of)
     return "advanced"
 
 
-def _in_grace(account: Account, grace: Grace) -> list[Policy]:
-    """Return the policies that were in force on some day since the grace began: its end is about them."""
-    first_day = grace.first_month.first_day
+def _in_grace(account: Account, grace: Grace, on: date) -> list[Policy]:
+    """Return the policies that were in force on some day since the grace began: its end is about them, and not
+    about one whose binder was not paid the day before, or that was only restored since.
+    """
+    first_day, cutoff = grace.first_month.first_day, end_of(day_before(on))
     return [
-        each for each in account.policies() if each.released and each.stands and each.last_day >= first_day
+        each
+        for each in account.policies()
+        if each.was_there(cutoff) and each.stands and each.last_day >= first_day
     ]
 
 
@@ -197,7 +204,7 @@ def _expire(
     months = list(grace.first_month.until(CoverageMonth.of(on)))
     ending = [
         each
-        for each in _in_grace(account, grace)
+        for each in _in_grace(account, grace, on)
         if each.last_day > through and any(each.net_cents(month) for month in months)
     ]
     _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, effective=through)

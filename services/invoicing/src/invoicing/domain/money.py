@@ -11,7 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Group, Money, Share, apply_money, binder_key, month_key
-from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Selection
+from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
 
 NEVER_WHOLE_CENTS = 10**15
 """More than is ever paid: what waits for a selection nobody has heard of yet pays for nothing meanwhile."""
@@ -173,8 +173,9 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
     on = local_date(now)
     account.put(replace(selection, state="satisfied"))
     policies = [each for each in account.policies_of(selection.selection) if each.stands]
+    paid_at = _complete_at(account, selection) or now
     for policy in policies:
-        put_policy(account, replace(policy, released=True))
+        put_policy(account, replace(policy, released_at=paid_at))
     account.say(
         events.BinderSatisfied(
             household=account.household,
@@ -193,6 +194,19 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
                 citation="VHC §2",
             ),
         ),
+    )
+
+
+def _complete_at(account: Account, selection: Selection) -> datetime | None:
+    """Return when all of the money that paid a binder was here, None where nothing had to be paid."""
+    return max(
+        (
+            account.get(Payment, funding.payment).arrived_at
+            for charge in account.charges("settled")
+            if charge.binder == selection.selection
+            for funding in charge.funded_by
+        ),
+        default=None,
     )
 
 
@@ -236,8 +250,13 @@ def charge_month(
     return charge
 
 
-def refresh_charges(account: Account, policies: Sequence[Policy], *, now: datetime, reason: str) -> None:
-    """Make the charges of these policies what the policies now cost, month by month (INV-3, INV-4, INV-18)."""
+def refresh_charges(
+    account: Account, policies: Sequence[Policy], *, now: datetime, reason: str, at: datetime | None = None
+) -> None:
+    """Make the charges of these policies what the policies now cost, month by month (INV-3, INV-4, INV-18).
+
+    ``at`` is since when that is so, now unless given.
+    """
     by_id: Mapping[str, Policy] = {each.policy: each for each in policies}
     for charge in account.charges("open", "settled", "reversed"):
         policy = by_id.get(charge.policy)
@@ -245,12 +264,14 @@ def refresh_charges(account: Account, policies: Sequence[Policy], *, now: dateti
             continue
         cents, whole = policy.net_cents(charge.month), policy.covers_whole(charge.month)
         if cents != charge.cents:
-            _change(account, charge, cents, now=now, reason=reason)
+            _change(account, charge, cents, now=now, reason=reason, at=at or now)
         changed = account.get(Charge, charge.charge)
         account.put(replace(changed, whole=whole))
 
 
-def _change(account: Account, charge: Charge, cents: int, *, now: datetime, reason: str) -> None:
+def _change(
+    account: Account, charge: Charge, cents: int, *, now: datetime, reason: str, at: datetime
+) -> None:
     """Make a charge another amount as an entry on it; money that settled it is free again (INV-3, INV-5).
 
     0 reverses it, more than 0 restores one that was reversed, and adjusts one that stands.
@@ -268,8 +289,9 @@ def _change(account: Account, charge: Charge, cents: int, *, now: datetime, reas
         cents=abs(change),
         charge=charge.charge,
     )
-    account.put(replace(charge, cents=cents, state="open" if cents else "reversed"))
-    if charge.invoice is not None:
+    rises = (*charge.rises, Rise(at=at, before_cents=charge.cents)) if up else charge.rises
+    account.put(replace(charge, cents=cents, state="open" if cents else "reversed", rises=rises))
+    if charge.invoice is not None and not _is_unpaid_binders(account, charge):
         account.put(
             Adjustment(
                 household=account.household,
@@ -283,6 +305,12 @@ def _change(account: Account, charge: Charge, cents: int, *, now: datetime, reas
                 reason=reason,
             )
         )
+
+
+def _is_unpaid_binders(account: Account, charge: Charge) -> bool:
+    """Whether a charge is of a binder that was never paid: what becomes of it is on no monthly invoice (INV-3)."""
+    selection = None if charge.binder is None else account.find(Selection, charge.binder)
+    return selection is not None and selection.state != "satisfied"
 
 
 def unsettle(account: Account, charge: Charge, *, now: datetime, reason: events.Unsettling) -> Charge:

@@ -30,7 +30,8 @@ class Position:
     """Where a household stands: the sums of its ledger, and its sequences (INV-16).
 
     ``transfers`` is the number of its last ledger row, ``turn`` of its last charge, payment, invoice, adjustment
-    or decision, ``payments`` how many payments it has heard of. ``owed_cents`` is charged and not settled, ``unapplied_cents`` received and settling nothing.
+    or decision, ``payments`` how many payments it has heard of. ``owed_cents`` is charged and not settled,
+    ``unapplied_cents`` received and settling nothing.
     """
 
     household: str
@@ -74,7 +75,8 @@ class Selection:
     """One act of selecting and where its binder stands (ENR-5, ENR-6).
 
     ``due`` is known once it is invoiced; ``invoiced`` that its invoice was made, or nothing was there to
-    invoice. ``decision`` is the lapse that stands.
+    invoice, and ``counted_cents`` what it took off for money nobody had named. ``decision`` is the lapse that
+    stands.
     """
 
     selection: str
@@ -84,6 +86,7 @@ class Selection:
     due: date | None
     invoiced: bool
     state: Literal["open", "satisfied", "not-required", "lapsed", "canceled"]
+    counted_cents: int = 0
     decision: str | None = None
 
 
@@ -101,8 +104,9 @@ class PremiumMonths:
 class Policy:
     """A policy: what it costs by month, and every end it has, each of its own decider.
 
-    ``released``: its binder is paid or none was needed. Enrollment decides ``canceled`` and ``asked_through``,
-    invoicing ``lapsed`` and ``unpaid_through`` by its ``unpaid_decision``; of two ends the earlier stands
+    ``released_at`` is since when its binder is paid or none was needed, ``restored_at`` since when it stands again
+    because staff undid an end. Enrollment decides ``canceled`` and ``asked_through``, invoicing ``lapsed`` and
+    ``unpaid_through`` by its ``unpaid_decision``; of two ends the earlier stands
     (INV-7). ``billed_through`` is the last month looked at for billing, ``bill_next`` the next one to look at,
     None where coverage has no further month.
     """
@@ -116,9 +120,10 @@ class Policy:
     effective: date
     plan_year_ends: date
     months: tuple[PremiumMonths, ...]
-    released: bool
     billed_through: CoverageMonth
     bill_next: CoverageMonth | None = None
+    released_at: datetime | None = None
+    restored_at: datetime | None = None
     canceled: bool = False
     lapsed: bool = False
     asked_through: date | None = None
@@ -130,6 +135,19 @@ class Policy:
         """The last covered day, as things stand: before the first one where nothing is covered."""
         ends = (self.plan_year_ends, self.asked_through, self.unpaid_through)
         return min(day for day in ends if day is not None)
+
+    @property
+    def released(self) -> bool:
+        """Whether its binder is paid, or none was needed."""
+        return self.released_at is not None
+
+    def was_there(self, instant: datetime) -> bool:
+        """Whether its binder was paid at an instant, or none was needed, and it stands not only since then again."""
+        return (
+            self.released_at is not None
+            and self.released_at <= instant
+            and (self.restored_at is None or self.restored_at <= instant)
+        )
 
     @property
     def stands(self) -> bool:
@@ -181,13 +199,21 @@ class Funding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """When a charge rose, and from what: before that it asked for less."""
+
+    at: datetime
+    before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one coverage month: one identity, ever (INV-3).
 
     ``cents`` is the sum of its entries (charged, adjusted, reversed, restored): 0 while it is reversed.
     ``binder`` is the selection whose first premium it is. ``invoiced_at`` and ``on_time_until`` come from the
-    first invoice that shows it. ``settlement`` numbers the times it was settled, ``settled_as`` is the group it
-    was settled in last.
+    first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards. ``settlement``
+    numbers the times it was settled, ``settled_as`` is the group it was settled in last.
     """
 
     charge: str
@@ -208,6 +234,11 @@ class Charge:
     settled_as: str | None = None
     settled_on: date | None = None
     funded_by: tuple[Funding, ...] = ()
+    rises: tuple[Rise, ...] = ()
+
+    def cents_at(self, instant: datetime) -> int:
+        """Return what it asked for at an instant; what was taken back since is asked for no more."""
+        return min([self.cents, *(each.before_cents for each in self.rises if each.at > instant)])
 
     @property
     def settlement_id(self) -> str:

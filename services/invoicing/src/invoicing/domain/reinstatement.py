@@ -21,16 +21,17 @@ def reinstate_on_postmark(
 ) -> bool:
     """Reinstate without a gap where this payment makes it so; return whether it did (INV-12).
 
-    It must have been received or postmarked by the last day of grace, be known in the month after it, and, with
-    other money that was on time by the same test, pay everything invoiced by that day, reversed charges
-    included. Late money does not help, in whatever order the two arrive; one cent short does not reinstate.
-    Call it before the payment goes elsewhere: an hour-old binder does not eat it.
+    It must have been received or postmarked by the last day of grace, have come by the end of the month after
+    it, whenever that is known, and, with other money that was on time by the same test, pay everything invoiced
+    by that day, reversed charges included. Late money does not help, in whatever order the two arrive; one cent
+    short does not reinstate. Call it before the payment goes elsewhere: an hour-old binder does not eat it.
     """
     grace = _expired_grace(account)
     if grace is None or payment.on_time_date > grace.last_day:
         return False
+    # When it came counts, not when a bank or an outage let it be known.
     window = CoverageMonth.of(grace.last_day).plus(parameters.postmark_months)
-    if CoverageMonth.of(local_date(payment.known_at)) > window:
+    if CoverageMonth.of(payment.received_on) > window:
         return False
     policies = [
         replace(policy, unpaid_through=None, unpaid_decision=None)

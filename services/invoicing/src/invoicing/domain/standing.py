@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local
@@ -85,8 +85,9 @@ def standing_at(
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        if there:
-            asked.append(charge)
+        cents = charge.cents_at(moment.at)
+        if there and cents:
+            asked.append(replace(charge, cents=cents))
     groups = by_group(account, asked)
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
     waiting = awaited(account, payments) if unheard_waits else []
@@ -136,6 +137,7 @@ def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
         and charge.month.year == year
         and charge.charge not in unpaid
         and charge.charged_on <= cutoff
+        and charge.cents_at(end_of(cutoff)) == charge.cents
         for charge in account.charges("open", "settled")
         if is_month(group_key(account, charge))
     )
