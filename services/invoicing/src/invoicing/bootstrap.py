@@ -84,6 +84,15 @@ def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ..
             run=initial.run,
             next_work=initial.next_work,
         ),
+        # What was heard of late gets its invoice the same day, once the money paid with it was heard of as well.
+        Duty(
+            name="late-initial-invoices",
+            at=time(22, 0),
+            runs_on=every_day,
+            households=initial.households,
+            run=initial.run,
+            next_work=initial.next_work,
+        ),
         Duty(
             name="monthly-invoices",
             at=time(2, 0),

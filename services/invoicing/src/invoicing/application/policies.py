@@ -28,8 +28,8 @@ def take_up_selection(
     now: datetime,
     parameters: InvoicingParameters,
 ) -> None:
-    """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run of initial invoices
-    makes its invoice: by then the money that was paid with it has been heard of as well.
+    """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run makes its invoice,
+    that evening at the latest: by then the money that was paid with it has been heard of as well.
     """
     if account.find(Selection, fact.selection) is not None:
         return

@@ -22,8 +22,8 @@ class InvoiceIssued(Wire):
 
     ``total_cents`` is all that is now to be paid; of an initial invoice the first premium itself, of which
     ``received_cents`` are here already (0 of a monthly one). ``number`` orders a household's invoices.
-    ``selection`` is the binder of an initial invoice. ``payments`` is how many of the household's payments it takes into
-    account: the first so many that payments told of. ``mail`` is False where nothing is to be sent because all
+    ``selection`` is the binder of an initial invoice. ``payments`` is how many of the household's payments it takes
+    into account: the first so many that payments told of. ``mail`` is False where nothing is to be sent because all
     was paid at selection (INV-1).
     """
 
