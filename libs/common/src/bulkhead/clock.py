@@ -40,7 +40,7 @@ class SimulatedClock:
 
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
-            raise InvalidValue(field="now", problem="must carry a time zone")
+            raise InvalidValue(field="/now", problem="must carry a time zone")
         self._now = now.astimezone(EXCHANGE_ZONE)
 
     @classmethod
@@ -62,9 +62,9 @@ class SimulatedClock:
     async def set(self, uows: UnitOfWorkFactory, *, to: datetime) -> None:
         """Remember the new time, then show it. Raises `ClockCannotGoBack` for an earlier one."""
         if to.tzinfo is None:
-            raise InvalidValue(field="now", problem="must carry a time zone")
+            raise InvalidValue(field="/now", problem="must carry a time zone")
         if to < self._now:
-            raise ClockCannotGoBack(f"the clock shows {self._now.isoformat()} already", field="now")
+            raise ClockCannotGoBack(f"the clock shows {self._now.isoformat()} already", field="/now")
         async with uows.begin(now=to) as uow:
             await uow.records(ClockRecord).put([ClockRecord(name=_ONLY, now=to)])
         self._show(to)

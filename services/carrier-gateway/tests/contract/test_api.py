@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -162,14 +163,19 @@ async def test_a_profile_needs_no_more_than_a_name_and_a_receiver(desk: Desk) ->
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"receiver_id": "A" * 16}, "receiver_id"),
-        ({"receiver_id": "A*B"}, "receiver_id"),
-        ({"name": "Health~Care"}, "name"),
-        ({"options": {"file_name": "same.834"}}, "file_name"),
-        ({"options": {"file_name": "../{control}"}}, "file_name"),
-        ({"options": {"file_name": "{control}{secret}"}}, "file_name"),
-        ({"options": {"plan_ids": {"SILVER": "a^b"}}}, "plan_ids"),
-        ({"options": {"master_policy": ":"}}, "master_policy"),
+        ({"receiver_id": "A" * 16}, "/receiver_id"),
+        ({"receiver_id": "A*B"}, "/receiver_id"),
+        ({"qhp_id": "A"}, "/qhp_id"),
+        ({"tax_id": "0"}, "/tax_id"),
+        ({"name": ""}, "/name"),
+        ({"name": "A" * 61}, "/name"),
+        ({"name": "Health~Care"}, "/name"),
+        ({"options": {"file_name": "same.834"}}, "/options/file_name"),
+        ({"options": {"file_name": "../{control}"}}, "/options/file_name"),
+        ({"options": {"file_name": "{control}{secret}"}}, "/options/file_name"),
+        ({"options": {"plan_ids": {"SILVER": "a^b"}}}, "/options/plan_ids"),
+        ({"options": {"plan_ids": {"a\nb": "1"}}}, "/options/plan_ids"),
+        ({"options": {"master_policy": ":"}}, "/options/master_policy"),
     ],
 )
 async def test_CAR_1_a_profile_that_cannot_be_written_with_names_the_field_and_the_rule(
@@ -179,7 +185,7 @@ async def test_CAR_1_a_profile_that_cannot_be_written_with_names_the_field_and_t
     answer = await desk.put(CARRIER, BODY | change)
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert field in problem["errors"][0]["field"]
+    assert [each["field"] for each in problem["errors"]] == [field]
     assert [reason["rule"] for reason in problem["reasons"]] == ["CAR-1"]
     assert (await desk.get(f"/v1/carriers/{CARRIER}")).json() == before
 
@@ -201,6 +207,15 @@ async def test_a_body_of_the_wrong_form_is_a_problem(desk: Desk, body: Any) -> N
     answer = await desk.put(CARRIER, body)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("option", ["plan_ids", "additional_reasons"])
+async def test_a_profile_that_cannot_be_kept_names_the_field(desk: Desk, option: str) -> None:
+    half = json.dumps(BODY | {"options": {option: {"\ud800": "1"}}})
+    headers = ISSUER.headers("operator") | {"Content-Type": "application/json"}
+    answer = await desk.client.put(f"/v1/carriers/{CARRIER}", content=half, headers=headers)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [f"/options/{option}/?"]
 
 
 @pytest.mark.parametrize(

@@ -255,3 +255,43 @@ async def test_no_problem_and_no_log_line_repeats_what_a_person_typed(
         "".join(each.text for each in answers) + out.getvalue() + err.getvalue() + "".join(capfd.readouterr())
     )
     assert not any(text in seen for text in PERSONAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"email": "nobody"}, "/email", "must be an e-mail address such as name@mail.org"),
+        ({"phone": "call me"}, "/phone", "must be 5 to 30 digits, blanks and + ( ) . -"),
+        ({"language": "English"}, "/language", "must be a language such as en, es or pt-BR"),
+        ({"address": "a\tb"}, "/address", "must be text without control characters other than line feeds"),
+        ({"aptc_cents": "1"}, "/aptc_cents", "must be a whole number"),
+        ({"aptc_cents": -1}, "/aptc_cents", "must not be less than 0"),
+        ({"members": {}}, "/members", "must be a list"),
+    ],
+)
+async def test_a_refusal_of_form_says_what_a_value_must_be_like(
+    change: dict[str, Any], field: str, says: str
+) -> None:
+    answer = await (await Api().with_june()).post("/v1/households", {**JUNE, "household": "k", **change})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": field, "problem": says}]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"born": "1899-12-31"}, "must be from 1900-01-01 to 2199-12-31"),
+        ({"born": "1980-02-30"}, "must be a date such as 2016-01-04"),
+        ({"ssn": "12"}, "must be nine digits, such as 000-00-0000"),
+        ({"name": "a\nb"}, "must be one line without control characters"),
+        ({"relation": "friend"}, "must be 'self', 'spouse' or 'child'"),
+    ],
+)
+async def test_a_refusal_of_a_person_says_what_a_value_must_be_like(
+    change: dict[str, Any], says: str
+) -> None:
+    members: list[Any] = JUNE["members"]  # pyright: ignore[reportAssignmentType]
+    body = {**JUNE, "household": "k", "members": [{**members[0], **change}]}
+    answer = await (await Api().with_june()).post("/v1/households", body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": f"/members/0/{next(iter(change))}", "problem": says}]

@@ -37,7 +37,7 @@ async def test_INV_6_a_refund_above_the_credit_names_the_field_and_the_rule(desk
     )
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert problem["errors"][0]["field"] == "amount_cents"
+    assert problem["errors"][0]["field"] == "/amount_cents"
     assert [reason["rule"] for reason in problem["reasons"]] == ["INV-6"]
     assert await desk.book.balance("h") == (0, 0, 20000)
 
@@ -73,6 +73,40 @@ async def test_CAR_3_a_carrier_sees_its_own_list_and_no_other(desk: Desk) -> Non
     ).status_code == 404
     wrong = await desk.as_operator("/v1/delinquency-lists?carrier=MVP&on=the-first")
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "query/on")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [("carrier=a%00&on=2016-02-01", "query/carrier"), ("carrier=MVP&on=2016-02-30", "query/on")],
+)
+async def test_a_list_that_cannot_be_asked_for_is_a_problem(desk: Desk, asked: str, field: str) -> None:
+    wrong = await desk.as_operator(f"/v1/delinquency-lists?{asked}")
+    assert (wrong.status_code, [each["field"] for each in wrong.json()["errors"]]) == (422, [field])
+
+
+async def test_a_cursor_of_another_list_is_a_problem(desk: Desk) -> None:
+    first = (await desk.as_operator("/v1/households/h/ledger?limit=1")).json()
+    wrong = await desk.as_operator(f"/v1/households/h/months?cursor={first['next_cursor']}")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "query/cursor")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"amount_cents": "1"}, "/amount_cents"),
+        ({"amount_cents": True}, "/amount_cents"),
+        ({"amount_cents": 0}, "/amount_cents"),
+        ({"amount_cents": 100_000_000}, "/amount_cents"),
+        ({"amount_cents": 1, "amount": 2}, "/amount"),
+    ],
+)
+async def test_a_refund_that_is_not_asked_for_as_it_must_be_is_refused(
+    desk: Desk, body: dict[str, object], field: str
+) -> None:
+    headers = ISSUER.headers("operator", key="k1")
+    answer = await desk.client.post("/v1/households/h/refunds", json=body, headers=headers)
+    assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])
+    assert await desk.book.balance("h") == (0, 0, 20000)
 
 
 async def test_INV_16_the_books_are_shown_in_sums(desk: Desk) -> None:

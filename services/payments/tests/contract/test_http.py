@@ -189,6 +189,16 @@ REFUSED = {
     "for a selection and an invoice": ({**CASH, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
     "at selection": ({**CARD, "at_selection": True}, "/selection"),
     "card for both": ({**CARD, "selection": "sel-1", "invoice": "inv-1"}, "/invoice"),
+    "at selection in words": ({**CARD, "selection": "sel-1", "at_selection": "yes"}, "/at_selection"),
+    "at selection in a number": ({**CARD, "selection": "sel-1", "at_selection": 1}, "/at_selection"),
+    "posted after it came": (
+        {**CASH, "method": "check", "received_on": "2015-11-28", "postmarked_on": "2015-11-30"},
+        "/postmarked_on",
+    ),
+    "card posted after it came": (
+        {**CARD, "received_on": "2015-11-28", "postmarked_on": "2015-11-30"},
+        "/postmarked_on",
+    ),
     "for what can be no selection": ({**CASH, "selection": "the blue one"}, "/selection"),
     "for what can be no invoice": ({**CASH, "invoice": 17}, "/invoice"),
 }
@@ -224,6 +234,31 @@ async def test_PAY_1_a_card_number_in_any_field_is_refused_and_never_repeated(
     assert "4111" not in answer.text
     assert api.world.rows(Attempt) == []
     nothing_happened(api)
+
+
+@pytest.mark.parametrize(
+    ("household", "key", "field"),
+    [
+        ("4111111111111111", "k", "path/household"),
+        ("4111-1111-1111-1111", "k", "path/household"),
+        ("june", "4111111111111111", "Idempotency-Key"),
+    ],
+)
+@pytest.mark.parametrize("body", [CARD, CASH])
+async def test_PAY_1_a_card_number_is_kept_neither_as_a_household_nor_as_a_key(
+    api: Api, body: Any, household: str, key: str, field: str
+) -> None:
+    answer = await api.post(f"/v1/households/{household}/payments", body, key=key)
+    told = problem(answer, status=422, kind="invalid-value")
+    assert (rules(told), [error["field"] for error in told["errors"]]) == (["PAY-1"], [field])
+    assert "4111" not in answer.text
+    assert api.world.rows(Attempt) == []
+    nothing_happened(api)
+
+
+@pytest.mark.parametrize("key", ["1764134719000", "1764134719000000000", "4111111111111112"])
+async def test_PAY_2_a_key_of_digits_that_is_no_cards_is_taken(api: Api, key: str) -> None:
+    assert (await api.pay(CASH, key=key)).status_code == 201
 
 
 @pytest.mark.parametrize("method", ["cash", "phone", "check"])

@@ -60,6 +60,8 @@ ASSIGNMENTS = {
     "both": ({"household": "june", "selection": "s", "invoice": "i"}, "/invoice"),
     "another date": ({"household": "june", "received_on": "2015-12-01"}, "/received_on"),
     "a date to come": ({"household": "june", "postmarked_on": "2015-12-04"}, "/postmarked_on"),
+    "a card number": ({"household": "4111111111111111"}, "/household"),
+    "for a card number": ({"household": "june", "invoice": "4111111111111111"}, "/invoice"),
     "an instant": ({"household": "june", "postmarked_on": 1448928000}, "/postmarked_on"),
 }
 

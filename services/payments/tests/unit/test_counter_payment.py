@@ -63,6 +63,7 @@ async def test_a_payment_is_received_today_unless_it_says_otherwise() -> None:
         ("/postmarked_on", replace(ORDER, postmarked_on=date(2015, 12, 5))),
         ("/received_on", replace(ORDER, received_on=date(1915, 12, 3))),
         ("/postmarked_on", replace(ORDER, postmarked_on=date(1999, 12, 31))),
+        ("/postmarked_on", replace(ORDER, postmarked_on=date(2015, 12, 4))),
         ("/invoice", replace(ORDER, selection="sel-1", invoice="inv-1")),
         ("/selection", replace(ORDER, at_selection=True)),
         ("/selection", replace(ORDER, at_selection=True, invoice="inv-1")),

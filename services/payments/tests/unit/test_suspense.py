@@ -94,6 +94,23 @@ async def test_PAY_3_a_person_may_read_the_date_on_the_check() -> None:
     assert (event.received_on, event.postmarked_on) == (date(2015, 12, 2), date(2015, 11, 30))
 
 
+async def test_PAY_3_what_a_person_reads_is_not_posted_after_it_came_and_a_records_own_dates_stand() -> None:
+    world = await begin("june")
+    await load(
+        world,
+        Row(account="", received="2015-12-01"),
+        Row(account="", received="2015-12-01", postmarked="2015-12-02", reference="contradicts itself"),
+    )
+    item, other = sorted(world.rows(SuspenseItem), key=lambda each: each.postmarked_on is not None)
+    with pytest.raises(InvalidValue) as refused:
+        await assign(world, item.item, "june", postmarked_on=date(2015, 12, 2))
+    assert (refused.value.field, refused.value.reasons[0].rule) == ("/postmarked_on", "PAY-3")
+    assert world.rows(Payment) == []
+    await assign(world, other.item, "june")
+    [payment] = world.rows(Payment)
+    assert (payment.received_on, payment.postmarked_on) == (date(2015, 12, 1), date(2015, 12, 2))
+
+
 async def test_PAY_3_a_date_that_can_be_read_is_nobodys_to_change() -> None:
     world = await begin("june")
     await load(world, Row(account="", postmarked="2015-11-30"))

@@ -131,7 +131,7 @@ class Parking:
         no more. Raises `NothingParked`, `InvalidValue` for an empty reason.
         """
         if not reason.strip():
-            raise InvalidValue(field="reason", problem="must say why the event is discarded")
+            raise InvalidValue(field="/reason", problem="must say why the event is discarded")
         async with self._uows.begin(now=now, households=[household]) as uow:
             first = await _first(uow, household)
             if first is None:

@@ -125,7 +125,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > LARGEST_BODY_BYTES:
-            raise HTTPException(413)
+            raise HTTPException(413, f"A request may have {LARGEST_BODY_BYTES} bytes at most.")
         return message
 
     return bounded

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from bulkhead.clock import Clock
-from bulkhead.kernel.errors import InvalidValue, Refused
+from bulkhead.kernel.errors import Refused
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
+from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, refusal_body
+from bulkhead.web.readable import require_readable
 
 Outcome = TypeVar("Outcome")
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-
-HouseholdPath = Annotated[str, Path(pattern=ID_PATTERN, description="The household's id.")]
+HouseholdPath = Annotated[Id, Path(description="The household's id.")]
 """A household's id in a route's path."""
 
 REPLAYED_HEADER = "Idempotency-Replayed"
-
-_NUL = b"\\u0000"  # as JSON writes it; PostgreSQL keeps no text with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,27 +169,6 @@ async def _caller(
     return await edge_of(request).verifier.verify(credentials.credentials)
 
 
-def _field_with_nul(body: bytes) -> str:
-    """Return the path of the first value that holds a NUL; of the whole body where it is no JSON."""
-    try:
-        return _path_to_nul(json.loads(body)) or "/"
-    except (ValueError, RecursionError):
-        return "/"
-
-
-def _path_to_nul(value: Any) -> str | None:
-    left: list[tuple[str, Any]] = [("", value)]
-    while left:
-        path, part = left.pop()
-        if isinstance(part, str) and "\x00" in part:
-            return path
-        if isinstance(part, dict):
-            left.extend((f"{path}/{name}", each) for name, each in cast("dict[str, Any]", part).items())
-        elif isinstance(part, list):
-            left.extend((f"{path}/{at}", each) for at, each in enumerate(cast("list[Any]", part)))
-    return None
-
-
 def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
     """Return the dependency that gives a route its `Command`, for callers with one of these roles.
 
@@ -206,12 +182,11 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
             str | None, Header(description="Makes repeating the request harmless (PAY-2).")
         ] = None,
     ) -> Command:
-        body = await request.body()
-        if _NUL in body:
-            raise InvalidValue(field=_field_with_nul(body), problem="holds a character that cannot be kept")
+        granted = caller.with_roles(roles)
+        await require_readable(request)
         edge = edge_of(request)
         return Command(
-            caller=caller.with_roles(roles),
+            caller=granted,
             now=edge.clock.now(),
             dependencies=edge.dependencies,
             uows=edge.uows,
@@ -229,9 +204,11 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
     """
 
     async def query(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Query:
+        granted = caller.with_roles(roles)
+        await require_readable(request)
         edge = edge_of(request)
         return Query(
-            caller=caller.with_roles(roles),
+            caller=granted,
             now=edge.clock.now(),
             dependencies=edge.dependencies,
             uows=edge.uows,

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from bulkhead.duties.tables import DutyRecord, DutyState
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import LARGEST_PAGE
 
 router = APIRouter(tags=["duties"])
@@ -53,7 +54,7 @@ class DutiesView(BaseModel):
 @router.get("/v1/duties", response_model=DutiesView, operation_id="listDuties")
 async def get_duties(
     request: Request,
-    duty: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    duty: Id | None = None,
     state: DutyState | None = None,
     limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 100,
     query: Query = Depends(queries("operator", "service")),

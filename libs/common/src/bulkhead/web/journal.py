@@ -14,7 +14,8 @@ from bulkhead.contracts import wire
 from bulkhead.contracts.registry import TOPICS
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.event_tables import OutboxRecord
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import LARGEST_PAGE, Page
 
 _PERSONAL_TOPICS = frozenset(topic.name for topic in TOPICS if topic.personal_data)
@@ -78,7 +79,7 @@ async def get_events(
     after: Annotated[
         int, Parameter(ge=0, le=_LARGEST_SEQ, description="`seq` of the last event already seen.")
     ] = 0,
-    household: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    household: Id | None = None,
     limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 100,
     query: Query = Depends(queries("operator", "service")),
 ) -> Page[EventView]:

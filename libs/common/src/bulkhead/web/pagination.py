@@ -44,7 +44,7 @@ class PageRequest:
         if not self.after:
             return 0
         if not self.after[0].isascii() or not self.after[0].isdigit() or len(self.after[0]) > 9:
-            raise InvalidValue(field="cursor", problem="is not one that this list gave")
+            raise foreign_cursor()
         return int(self.after[0])
 
     def page(
@@ -78,9 +78,14 @@ def _read_cursor(cursor: str) -> tuple[str, ...]:
         parts = msgspec.json.decode(decoded, type=tuple[str, ...])
     except (ValueError, msgspec.DecodeError):
         parts = ()
-    if not parts or any("\x00" in part for part in parts):
-        raise InvalidValue(field="cursor", problem="is not one that this list gave")
+    if not parts or not all(part.isprintable() for part in parts):
+        raise foreign_cursor()
     return parts
+
+
+def foreign_cursor() -> InvalidValue:
+    """Return the refusal of a cursor that no page of the list gave."""
+    return InvalidValue(field="query/cursor", problem="is not one that this list gave")
 
 
 def _page_request(

@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from bulkhead.messaging.parking import Parking, Replay
 from bulkhead.persistence.event_tables import ParkedEvent
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.fields import Body, Like
 from bulkhead.web.pagination import Page, Paging
 
 router = APIRouter(tags=["parked"])
 
-ParkedPath = Annotated[str, Path(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|\*)$")]
+ParkedPath = Annotated[
+    str, Like(r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|\*)$", "must be a household's id, or *"), Path()
+]
 """A household's id, or ``*`` for events that are about none."""
 
 
@@ -68,10 +71,8 @@ class ReplayView(BaseModel):
         )
 
 
-class DiscardBody(BaseModel):
+class DiscardBody(Body):
     """Why the first of a household's parked events is to be set aside for good."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500)
 

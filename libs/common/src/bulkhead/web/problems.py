@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -29,7 +29,35 @@ _KINDS = {
     415: "unsupported-media-type",
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
-_LISTS_CHOICES = frozenset({"literal_error", "enum"})  # their text names what is allowed, not what was typed
+_NOT_JSON = "is not JSON that can be read"
+
+_SAYS: Mapping[str, str] = {
+    "missing": "is needed",
+    "extra_forbidden": "is not known here",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number, and not so long a one",
+    "int_from_float": "must be a whole number",
+    "string_type": "must be text",
+    "string_unicode": "must be text",
+    "string_too_short": "must have at least this many characters: {min_length}",
+    "string_too_long": "must have at most this many characters: {max_length}",
+    "too_short": "must have at least this many items: {min_length}",
+    "too_long": "must have at most this many items: {max_length}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must not be less than {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must not be more than {le}",
+    "timezone_aware": "must have a time zone",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+"""What is said of each kind of error that pydantic finds; its own words are for programmers."""
 
 
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,17 +150,28 @@ async def _on_taken(_: Request, _error: AlreadyExists) -> Response:
 
 
 async def _on_http(_: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body it could not parse
+        return _invalid([FieldProblem(field="/", problem=_unparsable(error.__cause__))])
     status = HTTPStatus(error.status_code)
     kind = _KINDS.get(status, status.phrase.lower().replace(" ", "-"))
-    body = problem_body(kind=kind, status=status, detail=status.description or status.phrase)
+    ours = error.detail != status.phrase
+    detail = error.detail if ours else status.description or status.phrase
+    body = problem_body(kind=kind, status=status, detail=detail)
     return problem_response(body, status=status, headers=error.headers)
 
 
 async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
-    errors = [
-        FieldProblem(field=_path(each["loc"], type_=each["type"]), problem=_hint(each))
-        for each in error.errors()
-    ]
+    return _invalid(
+        [
+            FieldProblem(field=path_of(each["loc"]), problem=_says(each))
+            if each["type"] != "json_invalid"
+            else FieldProblem(field="/", problem=_broken_at(str(error.body), int(each["loc"][1])))
+            for each in error.errors()
+        ]
+    )
+
+
+def _invalid(errors: Sequence[FieldProblem]) -> Response:
     body = problem_body(
         kind="invalid-request",
         status=422,
@@ -142,32 +181,35 @@ async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
     return problem_response(body, status=422)
 
 
-def _path(location: Sequence[int | str], *, type_: str) -> str:
-    """Return where a value is: ``/members/0/born`` in the body, ``query/limit`` elsewhere."""
+def path_of(location: Sequence[int | str]) -> str:
+    """Return where a value is: ``/members/0/born`` in the body, ``query/limit`` elsewhere.
+
+    A name that is not plain may be anything a person typed, and is not repeated.
+    """
     parts = [str(part) if isinstance(part, int) or _PLAIN_NAME.fullmatch(part) else "?" for part in location]
-    if type_ == "json_invalid":
-        return "/"
     return "/" + "/".join(parts[1:]) if parts and parts[0] == "body" else "/".join(parts)
 
 
-def _hint(error: Mapping[str, Any]) -> str:
-    """Return what would do, unless the text repeats what was typed."""
-    hint = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] in _LISTS_CHOICES:
-        return hint
-    return "is not valid" if any(text in hint for text in _typed(error.get("input"))) else hint
+def _unparsable(cause: BaseException | None) -> str:
+    match cause:
+        case RecursionError():
+            return f"{_NOT_JSON}: it is nested too deeply"
+        case UnicodeDecodeError():
+            return f"{_NOT_JSON}: it is not UTF-8"
+        case ValueError():
+            return f"{_NOT_JSON}: a number in it is too long"
+        case _:
+            return _NOT_JSON
 
 
-def _typed(value: Any) -> list[str]:
-    """Return the texts that were typed, however deep; very short ones are in any text."""
-    texts: list[str] = []
-    left = [value]
-    while left:
-        part = left.pop()
-        if isinstance(part, dict):
-            left.extend(cast("dict[str, Any]", part).values())
-        elif isinstance(part, list):
-            left.extend(cast("list[Any]", part))
-        elif part is not None:
-            texts.append(str(part))
-    return [text for text in texts if len(text) > 2]
+def _broken_at(text: str, position: int) -> str:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    return f"{_NOT_JSON}: it breaks off at line {line}, column {column}"
+
+
+def _says(error: Mapping[str, Any]) -> str:
+    """Return what the value must be, in words for whoever sent it; never the value."""
+    if error["type"] == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    return _SAYS.get(error["type"], "is not valid").format_map(error.get("ctx", {}))

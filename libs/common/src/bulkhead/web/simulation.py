@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from bulkhead.clock import SimulatedClock
 from bulkhead.web.commands import Query, edge_of, queries
+from bulkhead.web.dates import Instant
+from bulkhead.web.fields import Body
 
 router = APIRouter(prefix="/v1/simulation", tags=["simulation"])
 
@@ -39,12 +41,10 @@ class Progress(Protocol):
         ...
 
 
-class ClockBody(BaseModel):
+class ClockBody(Body):
     """The time to show."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    now: AwareDatetime
+    now: Instant
 
 
 class ClockView(BaseModel):

@@ -81,19 +81,23 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
     used = set(_PLACEHOLDER.findall(profile.file_name))
     if not used <= _PLACEHOLDERS or _PLACEHOLDER.sub("", profile.file_name).strip("{}") == "":
-        raise _invalid("file_name", "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS)))
+        raise _invalid(
+            "options/file_name", "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS))
+        )
     if "control" not in used:
-        raise _invalid("file_name", "must have {control} in it, so that no two files have one name")
+        raise _invalid("options/file_name", "must have {control} in it, so that no two files have one name")
     if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", profile.file_name)) is None:
-        raise _invalid("file_name", "must be a plain file name of letters, digits, '.', '_' and '-'")
-    for name, texts in (
-        ("plan_ids", list(profile.plan_ids.values())),
-        ("additional_reasons", list(profile.additional_reasons.values())),
-        ("other_categories", list(profile.other_categories)),
-        ("master_policy", [profile.master_policy] if profile.master_policy else []),
+        raise _invalid("options/file_name", "must be a plain file name of letters, digits, '.', '_' and '-'")
+    for name, texts, longest in (
+        ("options/plan_ids", list(profile.plan_ids), 64),
+        ("options/plan_ids", list(profile.plan_ids.values()), 50),
+        ("options/additional_reasons", list(profile.additional_reasons), 50),
+        ("options/additional_reasons", list(profile.additional_reasons.values()), 50),
+        ("options/other_categories", list(profile.other_categories), 50),
+        ("options/master_policy", [profile.master_policy] if profile.master_policy else [], 50),
     ):
-        if any(not 1 <= len(each) <= 50 or not _plain(each) for each in texts):
-            raise _invalid(name, "must be 1 to 50 plain characters, none of * ^ : ~")
+        if any(not 1 <= len(each) <= longest or not _plain(each) for each in texts):
+            raise _invalid(name, f"must be 1 to {longest} plain characters, none of * ^ : ~")
 
 
 def _plain(text: str) -> bool:
@@ -101,5 +105,9 @@ def _plain(text: str) -> bool:
 
 
 def _invalid(name: str, problem: str) -> InvalidValue:
-    reason = Reason(rule="CAR-1", says="A carrier's profile must be writable in X12.", facts={"field": name})
-    return InvalidValue(field=name, problem=problem, reasons=(reason,))
+    reason = Reason(
+        rule="CAR-1",
+        says="A carrier's profile must be writable in X12.",
+        facts={"field": name},
+    )
+    return InvalidValue(field=f"/{name}", problem=problem, reasons=(reason,))

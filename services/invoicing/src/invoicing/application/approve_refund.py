@@ -37,7 +37,7 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
     if not 0 < command.amount_cents <= credit:
         raise NotThatMuchCredit(
             f"the credit is {format_cents(credit)}: ask for an amount above 0.00 and up to it",
-            field="amount_cents",
+            field="/amount_cents",
             reasons=(
                 Reason(
                     rule="INV-6",

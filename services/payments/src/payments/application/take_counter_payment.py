@@ -11,7 +11,14 @@ from payments.application.take_online_payment import key_used_for_another_paymen
 from payments.domain.attempts import Attempt
 from payments.domain.direction import checked_direction
 from payments.domain.parameters import ParametersOn
-from payments.domain.payments import CounterMethod, Payment, Tender, checked_amount, checked_past_date
+from payments.domain.payments import (
+    CounterMethod,
+    Payment,
+    Tender,
+    checked_amount,
+    checked_past_date,
+    checked_postmark,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,7 @@ async def take_counter_payment(
     checked_direction(at_selection=order.at_selection, selection=order.selection, invoice=order.invoice)
     received_on = checked_past_date(order.received_on, field="/received_on", today=uow.today) or uow.today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=uow.today)
+    checked_postmark(postmarked_on, received_on=received_on, field="/postmarked_on")
     await check_key(uow, order.payment)
     tender = Tender(
         payment=order.payment,

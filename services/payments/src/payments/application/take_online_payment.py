@@ -39,7 +39,13 @@ from payments.domain.attempts import (
 from payments.domain.card_numbers import looks_like_card_number
 from payments.domain.direction import checked_direction
 from payments.domain.parameters import ParametersOn
-from payments.domain.payments import OnlineMethod, Payment, checked_amount, checked_past_date
+from payments.domain.payments import (
+    OnlineMethod,
+    Payment,
+    checked_amount,
+    checked_past_date,
+    checked_postmark,
+)
 
 
 class KeyUsedForAnotherPayment(Refused):
@@ -100,8 +106,9 @@ def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     """Return the order if it can be tried; raises `InvalidValue` naming the field (PAY-1, PAY-3, INV-5)."""
     checked_amount(order.amount_cents)
     checked_direction(at_selection=order.at_selection, selection=order.selection, invoice=order.invoice)
-    checked_past_date(order.received_on, field="/received_on", today=today)
-    checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
+    received_on = checked_past_date(order.received_on, field="/received_on", today=today) or today
+    postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
+    checked_postmark(postmarked_on, received_on=received_on, field="/postmarked_on")
     if looks_like_card_number(order.token):
         raise InvalidValue(
             field="/token",

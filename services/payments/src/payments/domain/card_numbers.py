@@ -27,6 +27,14 @@ def is_card_number(text: str) -> bool:
     return whole.isdigit() and 13 <= len(whole) <= 19
 
 
+def is_surely_card_number(text: str) -> bool:
+    """Whether a text is a number as cards have it, by its first digit and its check digit: the test for what a
+    caller makes up of a counter or the time (PAY-1).
+    """
+    whole = _SEPARATORS.sub("", text.strip())
+    return is_card_number(text) and whole[0] in "23456" and _check_digit_is_right(whole)
+
+
 def _check_digit_is_right(digits: str) -> bool:
     doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

@@ -170,6 +170,25 @@ def checked_amount(amount_cents: int) -> int:
     )
 
 
+def checked_postmark(postmarked_on: date | None, *, received_on: date, field: str) -> date | None:
+    """Return the postmark if what bears it can have come by then; raises `InvalidValue` naming the field
+    (PAY-3).
+    """
+    if postmarked_on is None or postmarked_on <= received_on:
+        return postmarked_on
+    raise InvalidValue(
+        field=field,
+        problem="would have been posted after it was received",
+        reasons=(
+            Reason(
+                rule="PAY-3",
+                says="what comes by mail is postmarked before it is received, or on that day",
+                facts={"received_on": received_on.isoformat(), "postmarked_on": postmarked_on.isoformat()},
+            ),
+        ),
+    )
+
+
 def checked_past_date(day: date | None, *, field: str, today: date) -> date | None:
     """Return the date if money can have it; raises `InvalidValue` naming the field (PAY-3)."""
     if day is None or EARLIEST_DATE <= day <= today:

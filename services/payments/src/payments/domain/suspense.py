@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
 from bulkhead.kernel.ids import derived_id
-from payments.domain.payments import Method, Tender
+from payments.domain.payments import Method, Tender, checked_postmark
 
 SuspenseReason: TypeAlias = Literal["unknown-account", "unreadable", "possible-double"]
 """Why money is in suspense.
@@ -91,12 +91,18 @@ def assign(item: SuspenseItem, to: Assignment, *, now: datetime, by: str | None)
                 problem="is known from the record it came with",
                 reasons=(Reason(rule="PAY-3", says="money keeps the dates it came with"),),
             )
+    received_on = item.received_on or to.received_on
+    postmarked_on = item.postmarked_on or to.postmarked_on
+    own = item.received_on is not None and item.postmarked_on is not None
+    if received_on is not None and not own:  # two dates of the record's own stand, whatever they are
+        field = "/postmarked_on" if item.postmarked_on is None else "/received_on"
+        checked_postmark(postmarked_on, received_on=received_on, field=field)
     named = (to.selection, to.invoice) if to.selection or to.invoice else (item.selection, item.invoice)
     return replace(
         item,
         state="assigned",
-        received_on=item.received_on or to.received_on,
-        postmarked_on=item.postmarked_on or to.postmarked_on,
+        received_on=received_on,
+        postmarked_on=postmarked_on,
         selection=named[0],
         invoice=named[1],
         payment=derived_id("suspense", item.item),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from bulkhead.web.commands import ID_PATTERN, Command, Query, commands, queries
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from carrier_gateway.application.carriers import carriers_standing, profile_of, record_profile
 from carrier_gateway.application.reach import carrier_lock
@@ -14,7 +15,7 @@ from carrier_gateway.entrypoints.api.schemas import CarrierBody, CarrierStanding
 
 router = APIRouter(tags=["carriers"])
 
-CarrierPath = Annotated[str, Path(pattern=ID_PATTERN, description="The carrier's id.")]
+CarrierPath = Annotated[Id, Path(description="The carrier's id.")]
 
 
 @router.put("/v1/carriers/{carrier}", response_model=CarrierView, operation_id="putCarrier")

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from carrier_gateway.domain.records import InboundFile, InboundRecord
 from carrier_gateway.entrypoints.api.conditions import seen_by
@@ -20,7 +21,7 @@ router = APIRouter(tags=["inbound files"])
 async def list_inbound_files(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
-    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    carrier: Id | None = None,
     state: Annotated[Literal["stored", "processed", "refused"] | None, Parameter()] = None,
 ) -> Page[InboundFileView]:
     """Return the files that carriers dropped, with the verdict on every record and its reasons (CAR-5).

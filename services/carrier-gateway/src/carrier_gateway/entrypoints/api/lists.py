@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi import Query as Parameter
 
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
 from carrier_gateway.entrypoints.api.conditions import seen_by
@@ -20,7 +20,7 @@ router = APIRouter(tags=["lists"])
 async def list_delinquency_lists(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
-    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    carrier: Id | None = None,
 ) -> Page[ListView]:
     """Return the closed delinquency lists, oldest first (CAR-3). A carrier sees its own."""
     async with query.begin() as uow:

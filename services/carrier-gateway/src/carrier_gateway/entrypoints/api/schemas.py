@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.web.fields import Body
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.domain.carriers import FILE_NAME, CarrierProfile
 from carrier_gateway.domain.records import (
@@ -18,7 +19,10 @@ from carrier_gateway.domain.records import (
     Transmission,
 )
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+def _of_length(least: int, most: int, says: str) -> Any:
+    """Return a text's description with its length, which the domain holds it to (CAR-1)."""
+    return Field(description=says, json_schema_extra={"minLength": least, "maxLength": most})
 
 
 class ReasonView(BaseModel):
@@ -35,10 +39,8 @@ class ReasonView(BaseModel):
         return cls(rule=reason.rule, says=reason.says, citation=reason.citation, facts=dict(reason.facts))
 
 
-class CarrierOptions(BaseModel):
+class CarrierOptions(Body):
     """A carrier's companion guide, where it differs from ours (CAR-1)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     plan_ids: dict[str, str] = Field(default={}, description="Our plans onto its 16-digit ones (REF CE).")
     file_name: str = Field(default=FILE_NAME, description="Pattern of a file's name, with {control} in it.")
@@ -51,22 +53,20 @@ class CarrierOptions(BaseModel):
     monthly_amounts: bool = Field(default=False, description="Financial values month by month as well.")
     time_code: bool = Field(default=True, description="BGN05 is sent.")
     plan_id_dashes: bool = Field(default=True, description="Plan ids keep their dashes.")
-    master_policy: str = Field(default="", max_length=50, description="REF 38 in the header.")
+    master_policy: Annotated[str, _of_length(0, 50, "REF 38 in the header.")] = ""
     other_categories: list[str] = Field(default=[], description="Names of loop 2750 that are its own.")
 
 
-class CarrierBody(BaseModel):
+class CarrierBody(Body):
     """A carrier's profile. What is left out of it has the value most carriers have."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: ShortText
-    receiver_id: ShortText = Field(description="ISA08; ISA06 of what it sends.")
+    name: Annotated[str, _of_length(1, 60, "Plain characters, none of * ^ : ~ as in all its texts.")]
+    receiver_id: Annotated[str, _of_length(2, 15, "ISA08; ISA06 of what it sends.")]
     receiver_qualifier: Literal["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"] = Field(
         default="ZZ", description="ISA07."
     )
-    qhp_id: str | None = Field(default=None, description="GS03; its receiver id where left out.")
-    tax_id: str = Field(default="", description="N1*IN, qualifier FI.")
+    qhp_id: Annotated[str, _of_length(2, 15, "GS03; its receiver id where left out.")] | None = None
+    tax_id: Annotated[str, _of_length(0, 80, "N1*IN, qualifier FI: 2 characters or more, or none.")] = ""
     options: CarrierOptions = CarrierOptions()
 
     def profile(self, carrier: str) -> CarrierProfile:

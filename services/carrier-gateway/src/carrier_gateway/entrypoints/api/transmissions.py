@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import Transmission
@@ -21,8 +22,8 @@ router = APIRouter(tags=["transmissions"])
 async def list_transmissions(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
-    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
-    household: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    carrier: Id | None = None,
+    household: Id | None = None,
     state: Annotated[Literal["waiting", "built", "sent", "withdrawn"] | None, Parameter()] = None,
 ) -> Page[TransmissionView]:
     """Return the 834s, each policy's in the order they were decided on. A carrier sees its own."""

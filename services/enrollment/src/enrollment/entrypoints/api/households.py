@@ -12,6 +12,7 @@ from pydantic import Field
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.fields import Body, Id, Like
 from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.find_household import (
     Found,
@@ -23,17 +24,24 @@ from enrollment.application.register_household import Application, Registered, r
 from enrollment.domain.households import Member, Relation
 from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Body, Cents, Day, Id, Line, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import Cents, Day, Line, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 
 MemberPath = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,69}$", description="The member's id.")
+    str,
+    Like(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,69}$",
+        "must be 1 to 70 letters, digits, '.', '_' or '-', the first a letter or digit",
+    ),
+    Path(description="The member's id."),
 ]
 
-_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-_EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
-_PHONE = r"^[0-9+(). -]{5,30}$"
+_LANGUAGE = Like(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "must be a language such as en, es or pt-BR")
+_EMAIL = Like(
+    r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "must be an e-mail address such as name@mail.org"
+)
+_PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
 
 
 class PersonBody(Body):
@@ -69,10 +77,10 @@ class RegistrationBody(Body):
 
     household: Id | None = None
     members: Annotated[list[PersonBody], Field(max_length=50)]
-    email: Annotated[str, Field(max_length=254, pattern=_EMAIL)] | None = None
+    email: Annotated[str, Field(max_length=254), _EMAIL] | None = None
     address: Lines | None = None
-    phone: Annotated[str, Field(pattern=_PHONE)] | None = None
-    language: Annotated[str, Field(max_length=35, pattern=_LANGUAGE)] = "en"
+    phone: Annotated[str, _PHONE] | None = None
+    language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
     aptc_cents: Cents = 0
     subsidy_cents: Cents = 0
 

@@ -7,15 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
-from bulkhead.web.commands import ID_PATTERN, Command, Query, commands, queries
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
 from enrollment.application.offer_plan import offer_plan
 from enrollment.domain.plans import Kind, Plan
-from enrollment.entrypoints.api.fields import Body, Cents, Id, View
+from enrollment.entrypoints.api.fields import Cents, View
 
 router = APIRouter(tags=["plans"])
 
-PlanPath = Annotated[str, Path(pattern=ID_PATTERN, description="The plan's id.")]
+PlanPath = Annotated[Id, Path(description="The plan's id.")]
 
 
 class MonthlyCents(Body):
@@ -33,7 +34,7 @@ class PlanBody(Body):
     carrier: Id
     kind: Kind
     monthly_cents: MonthlyCents
-    plan_year: Annotated[int, Field(strict=True, ge=2014, le=2199)] | None = None
+    plan_year: Annotated[int, Field(ge=2014, le=2199)] | None = None
 
 
 class PlanView(View):

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.web.commands import ID_PATTERN, HouseholdPath, Query, queries
+from bulkhead.web.commands import HouseholdPath, Query, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.journal import ReasonView
 from bulkhead.web.pagination import Page, Paging
 from enrollment.application.find_household import household_of, months_of_policy, policies_of
@@ -26,7 +27,7 @@ from enrollment.entrypoints.api.fields import View, reasons_of
 
 router = APIRouter(tags=["policies"])
 
-PolicyPath = Annotated[str, Path(pattern=ID_PATTERN, description="The policy's id.")]
+PolicyPath = Annotated[Id, Path(description="The policy's id.")]
 
 
 class StandingView(View):

@@ -10,13 +10,15 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.dates import PlainDate, from_to
+from bulkhead.web.fields import Body, Id
 from bulkhead.web.journal import ReasonView
 from enrollment.application.select_plans import Choice, select_plans
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import Via
 from enrollment.domain.parameters import EventKind
 from enrollment.domain.selections import Selected
-from enrollment.entrypoints.api.fields import Body, Day, Id, View, reasons_of
+from enrollment.entrypoints.api.fields import LATEST, Day, View, reasons_of
 from enrollment.entrypoints.api.policies import PolicyView
 
 router = APIRouter(tags=["selections"])
@@ -49,7 +51,7 @@ class SelectionBody(Body):
 
     plans: Annotated[list[Id], Field(max_length=20)]
     via: Via
-    received_on: Annotated[Day, Field(ge=_EXCHANGES_OPENED)] | None = None
+    received_on: Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None = None
     event: EventBody | None = None
 
     def choice(self, household: str) -> Choice:

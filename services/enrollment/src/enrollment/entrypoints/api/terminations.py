@@ -10,9 +10,10 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.fields import Body, Id
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
 from enrollment.domain.endings import AskedReason
-from enrollment.entrypoints.api.fields import Body, Day, Id, View
+from enrollment.entrypoints.api.fields import Day, View
 from enrollment.entrypoints.api.policies import PolicyView
 
 router = APIRouter(tags=["terminations"])

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
 from invoicing.application.months import read_months
 from invoicing.domain.records import Grace, Invoice, Position, Transfer
@@ -54,10 +55,17 @@ async def get_balance(household: HouseholdPath, query: Look) -> BalanceView:
 async def list_months(household: HouseholdPath, query: Look, paging: Paging) -> Page[MonthView]:
     """Return the household's coverage months: what is charged for each, and whether it is settled (INV-5)."""
     query.require_household(household)
-    after = CoverageMonth.parse(paging.after_id) if paging.after else None
+    after = _after_month(paging)
     async with query.begin() as uow:
         rows = await read_months(uow, household, after=after, limit=paging.limit + 1)
     return paging.page(rows, key=lambda each: str(each.month), view=MonthView.of)
+
+
+def _after_month(paging: PageRequest) -> CoverageMonth | None:
+    try:
+        return CoverageMonth.parse(paging.after_id) if paging.after else None
+    except InvalidValue as error:
+        raise foreign_cursor() from error
 
 
 @router.get("/v1/households/{household}/grace", operation_id="getGrace")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from invoicing.application.books import read_books
 from invoicing.domain.records import ListRow
@@ -18,7 +19,7 @@ router = APIRouter(tags=["lists and books"])
 
 @router.get("/v1/delinquency-lists", operation_id="listDelinquent")
 async def list_delinquent(
-    carrier: str,
+    carrier: Id,
     on: PlainDate,
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from bulkhead.web.fields import Body
 from invoicing.application.months import Month
 from invoicing.domain.records import (
     Grace,
@@ -18,6 +19,9 @@ from invoicing.domain.records import (
     Transfer,
     TransferKind,
 )
+
+LARGEST_REFUND_CENTS = 99_999_999
+"""A cent less than a million dollars: more at once is a slip of the hand, as of a payment."""
 
 
 class ChargeLineView(BaseModel):
@@ -213,10 +217,10 @@ class ListRowView(BaseModel):
         )
 
 
-class RefundBody(BaseModel):
+class RefundBody(Body):
     """How much of the household's credit is to be paid back."""
 
-    amount_cents: int = Field(gt=0, description="Cents, up to the credit (INV-6).")
+    amount_cents: int = Field(gt=0, le=LARGEST_REFUND_CENTS, description="Cents, up to the credit (INV-6).")
 
 
 class RefundView(BaseModel):

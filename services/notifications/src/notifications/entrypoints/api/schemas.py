@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from bulkhead.web.fields import Body
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 
@@ -84,9 +85,7 @@ class ChannelList(BaseModel):
     items: list[ChannelView]
 
 
-class ChannelBody(BaseModel):
+class ChannelBody(Body):
     """The state a channel is in from now on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: ChannelState

@@ -11,9 +11,10 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from payments.application.declare_absences import declare_absences
 from payments.domain.lockbox import LockboxFile, LockboxFileState
+from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import AbsencesBody, AbsencesView, LockboxFileView
 
-router = APIRouter(tags=["lockbox"])
+router = APIRouter(tags=["lockbox"], dependencies=[Depends(require_no_card_number)])
 
 
 @router.get("/v1/lockbox-files", operation_id="listLockboxFiles")

@@ -5,22 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from bulkhead.web.commands import ID_PATTERN
 from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Body, Id
 from payments.application.declare_absences import Absences
+from payments.domain.card_numbers import is_card_number
 from payments.domain.lockbox import LockboxFile, LockboxFileState, RowProblem
 from payments.domain.suspense import Assignment, SuspenseItem, SuspenseReason
+from payments.entrypoints.api.card_numbers import card_number_refused
 from payments.entrypoints.api.schemas import Named
 
 
-class AssignmentBody(BaseModel):
+class AssignmentBody(Body):
     """Whose money a suspense item is, and what a person reads on it that its record lacks."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    household: str = Field(pattern=ID_PATTERN)
+    household: Id
     selection: Named = Field(default=None, description="The selection it is for; else what the item names.")
     invoice: Named = Field(default=None, description="The invoice it is for; else what the item names.")
     received_on: PlainDate | None = Field(
@@ -30,6 +30,14 @@ class AssignmentBody(BaseModel):
     postmarked_on: PlainDate | None = Field(
         default=None, description="Its postmark, where the item does not say."
     )
+
+    @field_validator("household", "selection", "invoice")
+    @classmethod
+    def _no_card_number(cls, named: str | None, info: ValidationInfo) -> str | None:
+        """Refuse a card number in place of an id (PAY-1)."""
+        if named is not None and is_card_number(named):
+            raise card_number_refused(f"/{info.field_name}")
+        return named
 
     def assignment(self) -> Assignment:
         """Return what is asked for."""
@@ -93,10 +101,8 @@ class SuspenseItemView(BaseModel):
         )
 
 
-class AbsencesBody(BaseModel):
+class AbsencesBody(Body):
     """The days, both included, whose lockbox files will not come (PAY-10)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     first: PlainDate
     last: PlainDate

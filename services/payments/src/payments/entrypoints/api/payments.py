@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Response
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.pagination import Page, Paging
 from payments.domain.payments import Payment
+from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import take_payment
 from payments.entrypoints.api.schemas import PaymentBody, PaymentView
 
-router = APIRouter(tags=["payments"])
+router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_number)])
 
 
 @router.post(

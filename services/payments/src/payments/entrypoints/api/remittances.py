@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
 from bulkhead.kernel.errors import NotFound
-from bulkhead.web.commands import ID_PATTERN, Query, queries
+from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
@@ -25,7 +26,7 @@ Look = Annotated[Query, Depends(queries("operator", "carrier"))]
 async def list_remittances(
     query: Look,
     paging: Paging,
-    carrier: Annotated[str | None, Parameter(pattern=ID_PATTERN)] = None,
+    carrier: Id | None = None,
     on: Annotated[PlainDate | None, Parameter(description="The day it was issued.")] = None,
     business_date: Annotated[PlainDate | None, Parameter(description="The day it counts for.")] = None,
 ) -> Page[RemittanceView]:
@@ -52,9 +53,7 @@ async def list_remittances(
 
 
 @router.get("/v1/remittances/{remittance}/lines", operation_id="listRemittanceLines")
-async def list_remittance_lines(
-    remittance: Annotated[str, Path(pattern=ID_PATTERN)], query: Look, paging: Paging
-) -> Page[RemittanceLineView]:
+async def list_remittance_lines(remittance: Id, query: Look, paging: Paging) -> Page[RemittanceLineView]:
     """Return all lines of a remittance, by settlement."""
     async with query.begin() as uow:
         found = await uow.records(Remittance).get(remittance=remittance)

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import InvalidValue
-from bulkhead.web.commands import ID_PATTERN
 from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Body, Id
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import is_card_number, looks_like_card_number
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance, RemittanceLine
+from payments.entrypoints.api.card_numbers import card_number_refused
 
-Named = Annotated[str, Field(pattern=ID_PATTERN)] | None
+Named = Id | None
 """A selection or an invoice that money is named for."""
 
 
-class PaymentBody(BaseModel):
+class PaymentBody(Body):
     """A payment to be taken. Card and bank need a ``token``; the others may have the dates they came with."""
 
-    model_config = ConfigDict(extra="forbid")
-
     amount_cents: int = Field(
-        strict=True,
         description="Cents, above 0.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
@@ -57,7 +53,7 @@ class PaymentBody(BaseModel):
         for name, value in _fields_of(body).items():
             test = is_card_number if name in ("selection", "invoice") else looks_like_card_number
             if name != "amount_cents" and any(test(text) for text in _texts(value)):
-                raise _card_number(f"/{name}" if name in cls.model_fields else "/")
+                raise card_number_refused(f"/{name}" if name in cls.model_fields else "/")
         return body
 
 
@@ -76,14 +72,6 @@ def _texts(value: Any) -> Iterator[str]:
             left.extend(cast("dict[Any, Any]", each).values())
         elif isinstance(each, list):
             left.extend(cast("list[Any]", each))
-
-
-def _card_number(field: str) -> InvalidValue:
-    return InvalidValue(
-        field=field,
-        problem="holds what looks like a card number; send the processor's token for it",
-        reasons=(Reason(rule="PAY-1", says="no card number ever enters the system"),),
-    )
 
 
 class PaymentView(BaseModel):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
-from bulkhead.web.commands import ID_PATTERN, Command, Query, commands, queries
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
 from payments.domain.suspense import SuspenseItem, SuspenseReason
+from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import AssignmentBody, SuspenseItemView
 
-router = APIRouter(tags=["suspense"])
+router = APIRouter(tags=["suspense"], dependencies=[Depends(require_no_card_number)])
 
 
 @router.get("/v1/suspense-items", operation_id="listSuspenseItems")
@@ -39,7 +41,7 @@ async def list_suspense_items(
     operation_id="assignSuspenseItem",
 )
 async def post_assignment(
-    item: Annotated[str, Path(pattern=ID_PATTERN)],
+    item: Id,
     body: AssignmentBody,
     command: Annotated[Command, Depends(commands("operator"))],
 ) -> Response:
@@ -66,7 +68,7 @@ async def post_assignment(
     operation_id="dismissSuspenseItem",
 )
 async def post_dismissal(
-    item: Annotated[str, Path(pattern=ID_PATTERN)],
+    item: Id,
     command: Annotated[Command, Depends(commands("operator"))],
 ) -> Response:
     """Say of a possible double that it is one: the same money again, hence none."""

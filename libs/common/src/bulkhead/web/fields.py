@@ -1,0 +1,49 @@
+"""Kinds of value that bodies and parameters have: what each accepts, and the words that refuse the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+class Body(BaseModel):
+    """What a caller sends. A field nobody knows is a mistake, not a wish; so is ``"yes"`` where true belongs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text must match ``pattern``, which programs read; people are told that it ``must``."""
+
+    pattern: str
+    must: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the check, after those of the text itself."""
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the text's schema with the pattern."""
+        return {**handler(schema), "pattern": self.pattern}
+
+    def _checked(self, text: str) -> str:
+        if re.fullmatch(self.pattern.removeprefix("^").removesuffix("$"), text) is None:
+            raise ValueError(self.must)
+        return text
+
+
+Id = Annotated[
+    str,
+    Like(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit",
+    ),
+]
+"""An id, as everything that has one here has it."""
