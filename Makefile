@@ -19,6 +19,12 @@ STAGE ?= memory
 NAME ?=
 SIMULATION ?=
 OPTIONS ?=
+SERVICE ?=
+COMMAND ?=
+TO ?=
+ROLE ?= operator
+HOUSEHOLD ?=
+CARRIER ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -95,6 +101,20 @@ status: setup ## Say what runs
 .PHONY: logs
 logs: setup ## Print the last lines of the logs: NAME=kafka, postgres, a service, exchange.service
 	@$(LOCAL) logs $(NAME)
+
+.PHONY: operate
+operate: setup ## Run a service's command on an exchange: NAME=main SERVICE=payments COMMAND="duties list"
+	@test -n "$(SERVICE)" -a -n '$(subst ','"'"',$(COMMAND))' || { echo 'operate: what? SERVICE=payments COMMAND="duties list"'; exit 2; }
+	@$(LOCAL) operate $(or $(NAME),main) $(SERVICE) -- $(COMMAND)
+
+.PHONY: advance
+advance: setup ## Set the simulated clock of an exchange forward: NAME=main TO=2016-01-05T12:00
+	@test -n "$(TO)" || { echo "advance: to when? TO=2016-01-05T12:00"; exit 2; }
+	@$(LOCAL) advance $(or $(NAME),main) $(TO)
+
+.PHONY: token
+token: setup ## Print a token for the APIs: ROLE=operator, HOUSEHOLD=june, CARRIER=MVP
+	@$(LOCAL) token --role $(ROLE) $(if $(HOUSEHOLD),--household $(HOUSEHOLD)) $(if $(CARRIER),--carrier $(CARRIER))
 
 .PHONY: destroy
 destroy: setup ## Remove an exchange with all its data: NAME=main

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bulkhead_local import postgres, tokens
+from bulkhead_local import operations, postgres, tokens
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
@@ -134,6 +134,33 @@ def destroy(name: Name) -> None:
     """Stop an exchange and remove all its data."""
     Exchange.open(name).destroy()
     say(f"exchange {name} is gone")
+
+
+@commands.command()
+def operate(
+    name: Name,
+    service: Annotated[str, typer.Argument(help="One of the five services.")],
+    command: Annotated[list[str], typer.Argument(help="Its command, such as: duties list")],
+) -> None:
+    """Run a command of one service's command line with the settings of this exchange."""
+    raise typer.Exit(operations.operate(Exchange.open(name), service=service, command=command))
+
+
+@commands.command()
+def advance(
+    name: Name,
+    to: Annotated[
+        datetime,
+        typer.Argument(help="The exchange's local time.", formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"]),
+    ],
+) -> None:
+    """Set the simulated clock of an exchange's five services forward."""
+    from bulkhead.kernel.calendar import EXCHANGE_ZONE  # only here: it costs start-up time
+
+    down = operations.advance(Exchange.open(name), to=to.replace(tzinfo=EXCHANGE_ZONE))
+    say(f"the clocks of exchange {name} show {to:%Y-%m-%d %H:%M}")
+    if down:
+        say(f"  not running, and told when started: {', '.join(down)}")
 
 
 @commands.command()

@@ -20,8 +20,9 @@ class Missing(LocalError):
 class UnknownExchange(LocalError):
     """There is no exchange instance of that name."""
 
-    def __init__(self, *, name: str) -> None:
-        super().__init__(f"there is no exchange '{name}'.\n  What to do: create it (`make up` for 'main')")
+    def __init__(self, *, name: str, known: Sequence[str]) -> None:
+        those = f"name one of {', '.join(known)}" if known else "create it (`make up` for 'main')"
+        super().__init__(f"there is no exchange '{name}'.\n  What to do: {those}")
 
 
 class DidNotStart(LocalError):

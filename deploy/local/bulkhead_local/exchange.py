@@ -96,7 +96,7 @@ class Exchange:
         state = State.here()
         path = state.exchanges / name / "exchange.json"
         if not path.exists():
-            raise UnknownExchange(name=name)
+            raise UnknownExchange(name=name, known=cls.names())
         told = json.loads(path.read_text())
         start = told["simulation_start"]
         return cls(
@@ -151,6 +151,10 @@ class Exchange:
     def database_url(self, service: str) -> str:
         """Return the URL of a service's database, with the service's own role."""
         return databases.database_url(self.backing, SERVICES[service], self.name)
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the settings that one of its five services is started with."""
+        return self._settings()[service]
 
     def log(self, process: str) -> Path:
         """Return the log file of one of its processes, or of ``kafka`` or ``postgres``."""

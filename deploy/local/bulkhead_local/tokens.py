@@ -10,10 +10,12 @@ from pathlib import Path
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from bulkhead_local.errors import LocalError
 from bulkhead_local.state import State, write_whole
 
 ISSUER = "bulkhead-local"
 AUDIENCE = "bulkhead"
+ROLES = ("member", "assister", "operator", "carrier", "service")
 _ALGORITHM = "ES256"
 _SECONDS_VALID = 12 * 60 * 60
 
@@ -32,7 +34,12 @@ def mint(
     carrier: str | None = None,
     subject: str = "local",
 ) -> str:
-    """Return a signed token that is good for twelve hours of the wall clock."""
+    """Return a signed token that is good for twelve hours of the wall clock; raises `LocalError` for a role
+    there is not.
+    """
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        raise LocalError(f"there is no role '{unknown[0]}'.\n  What to do: name one of {', '.join(ROLES)}")
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,

@@ -11,7 +11,8 @@ import asyncpg
 import httpx2
 import pytest
 
-from bulkhead_local import Exchange, LocalError, UnknownExchange, postgres
+from bulkhead.kernel.calendar import local
+from bulkhead_local import Exchange, LocalError, UnknownExchange, operations, postgres
 from bulkhead_local.services import SERVICES, SMTP
 
 NAME = "local-test"
@@ -95,11 +96,36 @@ def test_a_second_one_runs_beside_the_first(exchange: Exchange) -> None:
     second = Exchange.create("local-test-2", backing=exchange.backing)
     try:
         second.start()
+        with pytest.raises(LocalError, match="the wall's, which nobody moves"):
+            operations.advance(second, to=local(date(2015, 12, 2)))
         assert set(second.urls.values()).isdisjoint(exchange.urls.values())
     finally:
         second.destroy()
     assert "local-test-2" not in Exchange.names()
     assert not second.folder.exists()
+
+
+def test_an_operators_command_runs_with_the_settings_of_the_exchange(
+    exchange: Exchange, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for service in SERVICES:
+        assert operations.operate(exchange, service=service, command=["parked", "list"]) == 0
+        assert capfd.readouterr().out == "0 parked\n"
+    assert operations.operate(exchange, service="payments", command=["parked", "replay", "nobody"]) == 1
+    with pytest.raises(LocalError, match=r"(?s)no service 'payment'.*enrollment, invoicing, payments"):
+        operations.operate(exchange, service="payment", command=["parked", "list"])
+
+
+def test_the_clock_of_all_five_is_set_forward_and_never_back(exchange: Exchange) -> None:
+    exchange.stop_service("invoicing")
+    assert operations.advance(exchange, to=local(date(2015, 12, 1), 12, 30)) == ["invoicing"]
+    exchange.start_service("invoicing")
+    headers = {"Authorization": f"Bearer {exchange.token(roles=['service'])}"}
+    for url in exchange.urls.values():
+        now = httpx2.get(f"{url}/v1/simulation/quiet", headers=headers).json()["now"]
+        assert now.startswith("2015-12-01T12:30:00")
+    with pytest.raises(LocalError, match="the clock shows 2015-12-01T12:30:00-05:00 already"):
+        operations.advance(exchange, to=local(date(2015, 12, 1), 12))
 
 
 def test_an_unknown_process_is_named_with_those_there_are(exchange: Exchange) -> None:
@@ -109,4 +135,9 @@ def test_an_unknown_process_is_named_with_those_there_are(exchange: Exchange) ->
 
 def test_an_unknown_exchange_is_an_error() -> None:
     with pytest.raises(UnknownExchange, match="no exchange 'nowhere'"):
+        Exchange.open("nowhere")
+
+
+def test_an_unknown_exchange_is_told_those_there_are(exchange: Exchange) -> None:
+    with pytest.raises(UnknownExchange, match=rf"name one of .*{exchange.name}"):
         Exchange.open("nowhere")

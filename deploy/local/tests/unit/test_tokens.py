@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bulkhead.web.auth import Caller, TokenVerifier, Unauthenticated, key_source
+from bulkhead.web.auth import ROLES, Caller, TokenVerifier, Unauthenticated, key_source
 from bulkhead_local import tokens
+from bulkhead_local.errors import LocalError
 from bulkhead_local.state import State
 
 
@@ -30,6 +31,14 @@ async def test_a_token_of_another_machine_is_not_believed(tmp_path: Path) -> Non
     token = tokens.mint(elsewhere, roles=["operator"])
     with pytest.raises(Unauthenticated):
         await verifier(here).verify(token)
+
+
+def test_a_role_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        LocalError, match=r"(?s)no role 'admin'.*member, assister, operator, carrier, service"
+    ):
+        tokens.mint(State(tmp_path), roles=["operator", "admin"])
+    assert set(tokens.ROLES) == ROLES
 
 
 def test_the_key_set_holds_no_private_part(tmp_path: Path) -> None:

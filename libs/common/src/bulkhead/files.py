@@ -41,6 +41,10 @@ class Files(Protocol):
         """
         ...
 
+    async def make_folder(self, folder: str) -> None:
+        """Make a folder and those it lies in; one that is there already is left alone."""
+        ...
+
     async def move(self, path: str, to: str) -> None:
         """Move a file. Moving it again is already so; a copy of what is there is dropped.
 
@@ -66,6 +70,10 @@ class LocalFiles:
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
         return await self._reached(lambda: _finished(self._at(folder) if folder else self._root, self._root))
+
+    async def make_folder(self, folder: str) -> None:
+        """Make a folder and those it lies in."""
+        await self._reached(lambda: self._at(folder).mkdir(parents=True, exist_ok=True))
 
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `NoSuchFile` and `PathTaken`."""

@@ -32,6 +32,14 @@ async def test_a_folder_that_is_not_there_is_empty(files: Files) -> None:
     assert await files.list("nowhere") == []
 
 
+async def test_a_folder_that_was_made_is_empty_and_may_be_made_again(files: Files) -> None:
+    await files.make_folder("BCBSVT/inbound")
+    await files.put("BCBSVT/inbound/a.834", b"one")
+    await files.make_folder("BCBSVT/inbound")
+    assert await files.list("BCBSVT/inbound") == ["BCBSVT/inbound/a.834"]
+    assert await files.list("BCBSVT") == []
+
+
 async def test_putting_again_replaces(files: Files) -> None:
     await files.put("a.csv", b"one")
     await files.put("a.csv", b"two")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,25 @@ def test_a_librarys_words_are_kept_and_its_values_are_not(lines: pytest.CaptureF
     text = lines.readouterr().out
     line = json.loads(text)
     assert SECRET not in text
-    assert (line["event"], line["component"], line["error"]) == ("cannot write %s", "aiokafka", "KeyError")
+    assert (line["event"], line["component"], line["error"]) == ("cannot write ***", "aiokafka", "KeyError")
+
+
+def test_a_librarys_numbers_and_errors_are_told_by_name(lines: pytest.CaptureFixture[str]) -> None:
+    log = logging.getLogger("aiokafka")
+    log.error("Group Coordinator Request failed: %s", KeyError(SECRET))
+    log.error("%s from %s at %d, %s left", KeyError, SECRET, 9092, 0.5)
+    log.error("%(code)d: %(what)s", {"code": 7, "what": SECRET})
+    log.error("at %d", Decimal(9092))
+    log.error("100% sure")
+    text = lines.readouterr().out
+    assert SECRET not in text
+    assert [json.loads(line)["event"] for line in text.splitlines()] == [
+        "Group Coordinator Request failed: KeyError",
+        "KeyError from *** at 9092, 0.5 left",
+        "7: ***",
+        "at %d",
+        "100% sure",
+    ]
 
 
 def test_an_error_is_described_by_type_and_place_and_its_text_only_where_it_is_ours() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from bulkhead.clock import ClockCannotGoBack, SimulatedClock, WallClock
 from bulkhead.duties.runner import DutyRunner
@@ -329,3 +330,10 @@ async def test_PAY_2_answers_are_kept_for_a_while_and_then_forgotten(place: Plac
                 await key.keep(uow, Answer(status=201, body=b"{}"))
             await forget_old_answers(uow)
         assert len(place.database.rows(IdempotencyRecord)) == left
+
+
+def test_a_document_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "openapi.json"
+    told = CliRunner().invoke(COUNTER["cli"], ["openapi", str(nowhere)])
+    assert told.exit_code == 1
+    assert told.stderr == f"{nowhere} cannot be written: No such file or directory\n"

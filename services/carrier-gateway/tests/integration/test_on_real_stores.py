@@ -101,7 +101,7 @@ async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGatew
     await gateway.tell(contact(), selected(), paid(), activated())
     answer = effectuation_of(gateway.text("I834_20151210_000000001.834"))
     inbox = gateway.root / CARRIER / "inbound"
-    inbox.mkdir()
+    assert inbox.is_dir()
     (inbox / "answer.834.tmp").write_text("half a fi")
     (inbox / "answer.834").write_text(answer)
     (inbox / "noise.bin").write_bytes(bytes(range(256)))
@@ -116,7 +116,7 @@ async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGatew
 async def test_a_file_whose_name_is_no_text_is_taken_in_and_moved(gateway: RealGateway) -> None:
     await gateway.tell(contact(), selected(), paid(), activated())
     inbox = gateway.root / CARRIER / "inbound"
-    inbox.mkdir()
+    assert inbox.is_dir()
     name = os.fsdecode(b"answer-\xff.834")
     (inbox / name).write_text(effectuation_of(gateway.text("I834_20151210_000000001.834")))
     await gateway.work()

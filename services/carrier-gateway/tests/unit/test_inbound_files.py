@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from gateway_builders import (
     terms,
 )
 
+from bulkhead.files import LocalFiles
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.records import InboundContent, InboundFile, InboundRecord
 
@@ -34,6 +36,12 @@ async def gateway() -> Gateway:
     gateway = await Gateway().open()
     await gateway.tell(contact(), selected(), paid(), activated())
     return gateway
+
+
+async def test_a_carrier_with_a_profile_has_a_folder_to_drop_its_first_file_in(tmp_path: Path) -> None:
+    gateway = await Gateway(files=LocalFiles(tmp_path)).open()
+    await gateway.work()
+    assert (tmp_path / INBOX).is_dir()
 
 
 async def dropped(gateway: Gateway, data: str, name: str = "answer.834") -> InboundFile:

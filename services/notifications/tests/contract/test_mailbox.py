@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncGenerator
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -186,6 +187,15 @@ async def test_an_error_quotes_neither_the_address_nor_the_server(smtp: OverSmtp
     assert str(raised.value) == "the mail server is away: it refuses recipients (it answered 421)"
     assert ADDRESS not in repr(raised.value.__cause__)
     assert raised.value.__cause__ is None
+
+
+async def test_a_server_that_is_stopped_cannot_be_connected_to(smtp: OverSmtp) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(MailServerAway) as raised:
+        async with SmtpMailbox(SmtpServer(host=HOST, port=port)).open():
+            pass
+    assert str(raised.value) == "the mail server is away: it cannot be connected to"
 
 
 async def test_tls_that_must_be_offered_and_is_not_means_the_server_is_away(smtp: OverSmtp) -> None:

@@ -109,11 +109,39 @@ def _with_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict
 
 
 class _LibraryHandler(logging.Handler):
-    """Passes on that a library logged, and its static words; the arguments put into them stay out."""
+    """Passes on what a library logged: its static words, and of what it puts into them numbers and the names of
+    errors alone.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log the record's template, never its arguments or its exception's text."""
+        """Log the record without any text that may be a person's, and without its exception's text."""
         error = describe(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
-        template = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
         log = structlog.get_logger(component=record.name)
-        log.log(record.levelno, template, **error)
+        log.log(record.levelno, _words(record), **error)
+
+
+def _words(record: logging.LogRecord) -> str:
+    template = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
+    if not record.args:
+        return template
+    shown: Any
+    if isinstance(record.args, Mapping):
+        shown = {name: _shown(each) for name, each in record.args.items()}
+    else:
+        shown = tuple(_shown(each) for each in record.args)
+    try:
+        return template % shown
+    except (TypeError, ValueError, KeyError):
+        return template  # a text where the library meant a number
+
+
+def _shown(value: object) -> object:
+    match value:
+        case int() | float():
+            return value
+        case BaseException():
+            return type(value).__qualname__
+        case type() if issubclass(value, BaseException):
+            return value.__qualname__
+        case _:
+            return HIDDEN

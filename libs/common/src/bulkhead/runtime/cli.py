@@ -88,8 +88,12 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         text = openapi_of(build(_settings_that_say_nothing(settings_type)))
         if path is None:
             sys.stdout.write(text)
-        else:
+            return
+        try:
             path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            say(f"{path} cannot be written: {error.strerror}", to=sys.stderr)
+            raise typer.Exit(1) from error
 
 
 def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:

@@ -39,6 +39,10 @@ class MemoryFiles:
         paths = (PurePosixPath(path) for path in self.content)
         return sorted(str(path) for path in paths if path.parent == wanted and is_finished(path.name))
 
+    async def make_folder(self, folder: str) -> None:
+        """Do nothing: here a folder is there as long as a file is in it."""
+        await self._reach("make_folder", folder)
+
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `NoSuchFile` and `PathTaken`."""
         path, to = await self._reach("move", path), await self._reach("move", to)

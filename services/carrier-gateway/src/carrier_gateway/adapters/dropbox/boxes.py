@@ -51,6 +51,13 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def make_folder(self, folder: str) -> None:
+        """Make a folder."""
+        try:
+            await self.files.make_folder(folder)
+        except _AWAY as error:
+            raise DropBoxAway(str(error)) from error
+
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `NoSuchFile` and `PathTaken`."""
         try:

@@ -52,6 +52,7 @@ class InboundPoller:
         self._reader = reader
         self._parameters = parameters
         self._boxes = DropBoxes(uows=uows, files=files, side="inbound")
+        self._opened: set[str] = set()
 
     async def turn(self, now: datetime) -> int:
         """Return how many files were taken in or judged. A bad one delays itself alone."""
@@ -94,6 +95,9 @@ class InboundPoller:
     async def _empty(self, carrier: str, now: datetime, resting: Collection[tuple[str, str]]) -> int:
         """Take in what lies in one box; return how many files that was. Raises `DropBoxAway`."""
         done = 0
+        if carrier not in self._opened:  # so that there is a place to drop the first file
+            await self._boxes.make_folder(inbound_folder(carrier))
+            self._opened.add(carrier)
         lying = {path: printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))}
         async with self._uows.begin(now=now) as uow:
             await forget_gone(uow, carrier=carrier, lying=lying.values())

@@ -58,7 +58,7 @@ class SmtpMailbox:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
-            raise MailServerAway("it does not let us in", _code(error)) from None
+            raise MailServerAway(_not_let_in(error), _code(error)) from None
         try:
             yield _SmtpSession(client)
         finally:
@@ -97,6 +97,18 @@ class _SmtpSession:
         if away or code is None or code == _CLOSING:
             raise MailServerAway(step, code)
         return "refused" if code >= _NEVER else "busy"
+
+
+def _not_let_in(error: Exception) -> str:
+    match error:
+        case aiosmtplib.SMTPResponseException() | aiosmtplib.SMTPServerDisconnected():
+            return "it does not let us in"
+        case aiosmtplib.SMTPReadTimeoutError():
+            return "it stopped answering"
+        case OSError():
+            return "it cannot be connected to"
+        case _:
+            return "it does not let us in"
 
 
 def _code(error: Exception) -> int | None:
