@@ -8,7 +8,7 @@ began=$SECONDS
 
 $python -m bulkhead_local backing >/dev/null
 for scenario in "$@"; do
-    printf '\n===== %s: %s (most of a simulated year, about 20 s) =====\n' \
+    printf '\n===== %s: %s (most of a simulated year: a minute or two) =====\n' \
         "$(basename "$scenario" .yaml)" "$(sed -n 's/^title: *//p' "$scenario")"
     $python -m stories play --stage live --keep "$scenario" || {
         printf '\n%s does not hold.\n  What to do: read what was expected and found above; the services'\'' logs are in .local/logs\n\n' "$scenario"
@@ -19,5 +19,5 @@ printf '\nEvery story holds, after %s s in all. Their exchanges are still runnin
 for scenario in "$@"; do
     $python -m bulkhead_local show "$(basename "$scenario" .yaml)"
 done
-printf '\n  A token for the APIs:  PYTHONPATH=deploy/local .venv/bin/python -m bulkhead_local token --role operator\n'
+printf '\n  A token for the APIs:  make token ROLE=operator\n'
 printf '  To stop it all:        make down\n\n'

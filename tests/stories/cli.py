@@ -21,8 +21,9 @@ import typer
 
 from stories.errors import ExchangeProblem, StoryProblem
 from stories.language import Story, read_story_file
-from stories.runner import Played, Watch, play, report
+from stories.runner import Hear, Played, Watch, play, report
 from stories.stages import Stage, stage_of
+from stories.timeline import Entry
 
 _WORST_FIRST = (4, 2, 1, 3, 0)
 
@@ -68,13 +69,19 @@ def play_command(
     if stage is not StageName.LIVE:
         _leave_out_logs()
     codes = asyncio.run(
-        _play_all(files, where=lambda: stage_of(stage.value, keep=keep, seed=seed), quiet=quiet, watch=watch)
+        _play_all(
+            files,
+            where=lambda: stage_of(stage.value, keep=keep, seed=seed),
+            quiet=quiet,
+            watch=watch,
+            hear=_say_at_once if stage is StageName.LIVE and not quiet else _say_nothing,
+        )
     )
     raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
 
 
 async def _play_all(
-    files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool, watch: Watch
+    files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool, watch: Watch, hear: Hear
 ) -> set[int]:
     codes: set[int] = set()
     stories: list[Story] = []
@@ -89,11 +96,19 @@ async def _play_all(
     try:
         async with where() as stage:
             for story in stories:
-                codes.add(await _play_one(story, stage, quiet=quiet, watch=watch))
+                codes.add(await _play_one(story, stage, quiet=quiet, watch=watch, hear=hear))
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         codes.add(problem.exit_code)
     return codes
+
+
+def _say_at_once(entry: Entry) -> None:
+    """Tell a waiting person how far a story on real processes is; its whole timeline comes at the end."""
+    print(f"  ... {entry}", file=sys.stderr, flush=True)
+
+
+def _say_nothing(_: Entry) -> None: ...
 
 
 def _leave_out_logs() -> None:
@@ -104,11 +119,11 @@ def _leave_out_logs() -> None:
     )
 
 
-async def _play_one(story: Story, stage: Stage, *, quiet: bool, watch: Watch) -> int:
+async def _play_one(story: Story, stage: Stage, *, quiet: bool, watch: Watch, hear: Hear) -> int:
     began = time.perf_counter()
     try:
         async with stage.exchange(story) as exchange:
-            played = await play(story, exchange, watch=watch)
+            played = await play(story, exchange, watch=watch, hear=hear)
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code

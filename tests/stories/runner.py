@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from stories.clockwork import Clockwork, instant
 from stories.driver import Driver
@@ -57,17 +57,29 @@ class Played:
         return 4 if self.trouble is not None else 0 if self.held else 1
 
 
-async def play(story: Story, exchange: Exchange, *, watch: Watch = Watch.END) -> Played:
+Hear: TypeAlias = Callable[[Entry], None]
+"""Is told of each step as it is taken."""
+
+
+def _nobody_hears(_: Entry) -> None: ...
+
+
+async def play(
+    story: Story, exchange: Exchange, *, watch: Watch = Watch.END, hear: Hear = _nobody_hears
+) -> Played:
     """Play a story to its end, or to the first step whose expectations do not all hold."""
-    return await Player(story, exchange, watch=watch).play()
+    return await Player(story, exchange, watch=watch, hear=hear).play()
 
 
 class Player:
     """Plays one story. `steps` may be walked one by one by a test that meddles in between."""
 
-    def __init__(self, story: Story, exchange: Exchange, *, watch: Watch = Watch.END) -> None:
+    def __init__(
+        self, story: Story, exchange: Exchange, *, watch: Watch = Watch.END, hear: Hear = _nobody_hears
+    ) -> None:
         self._story = story
         self._watch = watch
+        self._hear = hear
         daily = self._look_for_contradictions if watch is Watch.DAILY else None
         self.clockwork = Clockwork(exchange, begins=story.clock, when_a_day_is_over=daily)
         self.lookout = Lookout(exchange, story, lambda: self.clockwork.now)
@@ -158,9 +170,9 @@ class Player:
         said = f" -> refused: {refused}" if refusals else f" -> {says}" if says else ""
         rules = tuple(dict.fromkeys(rule for each in refusals for rule in each.rules))
         rank = (2 if who in ("expect", "never") else 0, 0, len(self.played.timeline))
-        self.played.timeline.append(
-            Entry(at=self.clockwork.now, rank=rank, who=who, what=f"{what}{said}", rules=rules)
-        )
+        entry = Entry(at=self.clockwork.now, rank=rank, who=who, what=f"{what}{said}", rules=rules)
+        self.played.timeline.append(entry)
+        self._hear(entry)
 
     async def _tell_events(self) -> None:
         journals: dict[str, list[dict[str, Any]]] = {}

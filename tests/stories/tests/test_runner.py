@@ -7,6 +7,7 @@ import pytest
 from stories.runner import Played, Watch, play, report
 from stories.tests.builders import story_of
 from stories.tests.test_invariants import World, unbalanced
+from stories.timeline import Entry
 
 STEPS = "- {at: 2015-12-03T10:00, do: pay, household: june, amount: 1.00, by: cash}"
 CONTRADICTION = "I2: 50000 was received, and 49999 is in all places together"
@@ -41,3 +42,14 @@ async def test_a_story_that_contradicts_itself_has_failed_and_says_why() -> None
 async def test_a_story_that_does_not_holds() -> None:
     told = await played(watch=Watch.DAILY, sound=True)
     assert (told.broken, told.held) == ([], True)
+
+
+async def test_each_step_is_told_as_it_is_taken() -> None:
+    world = World()
+    for events in world.said.values():
+        events.clear()
+    await world.broken()
+    heard: list[Entry] = []
+    told = await play(story_of(STEPS), world.exchange, watch=Watch.NEVER, hear=heard.append)
+    assert [entry.what.partition(" ->")[0] for entry in heard] == ["june: pay amount 1.00, by cash"]
+    assert heard == told.timeline

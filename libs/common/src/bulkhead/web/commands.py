@@ -18,7 +18,7 @@ from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.fields import Id
-from bulkhead.web.idempotency import Answer, RequestKey
+from bulkhead.web.idempotency import KEPT_FOR, Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, refusal_body
 from bulkhead.web.readable import require_readable
 
@@ -179,7 +179,13 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
         request: Request,
         caller: Annotated[Caller, Depends(_caller)],
         idempotency_key: Annotated[
-            str | None, Header(description="Makes repeating the request harmless (PAY-2).")
+            str | None,
+            Header(
+                description="Makes repeating the request harmless (PAY-2): the caller's own name for this one "
+                "request, 1 to 200 visible characters, within the caller, the method and the path. The answer is "
+                f"kept for {KEPT_FOR.days} days and comes again for the same body, a use case's refusal (4xx) too; "
+                "another body is refused. A request of the wrong form and a 5xx keep nothing."
+            ),
         ] = None,
     ) -> Command:
         granted = caller.with_roles(roles)

@@ -25,10 +25,11 @@ class AssignmentBody(Body):
     invoice: Named = Field(default=None, description="The invoice it is for; else what the item names.")
     received_on: PlainDate | None = Field(
         default=None,
-        description="When it was received, where the item does not say; else it counts from today.",
+        description="When it was received, from 2000-01-01 to today, where the item does not say; "
+        "else it counts from today.",
     )
     postmarked_on: PlainDate | None = Field(
-        default=None, description="Its postmark, where the item does not say."
+        default=None, description="Its postmark, from 2000-01-01 to its receipt, where the item does not say."
     )
 
     @field_validator("household", "selection", "invoice")

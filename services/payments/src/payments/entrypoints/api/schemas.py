@@ -22,7 +22,10 @@ Named = Id | None
 
 
 class PaymentBody(Body):
-    """A payment to be taken. Card and bank need a ``token``; the others may have the dates they came with."""
+    """A payment to be taken. Card and bank need a ``token``, whoever brings them.
+
+    An operator may record any method, card and bank too, and say when the money was received and postmarked.
+    """
 
     amount_cents: int = Field(
         description="Cents, above 0.",
@@ -40,10 +43,12 @@ class PaymentBody(Body):
     selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")
     invoice: Named = Field(default=None, description="The invoice it is for, known or not (INV-5).")
     received_on: PlainDate | None = Field(
-        default=None, description="When it was received; today unless given."
+        default=None,
+        description="When it was received, from 2000-01-01 to today; today if left out. An operator says it.",
     )
     postmarked_on: PlainDate | None = Field(
-        default=None, description="The postmark of what came by mail (PAY-3)."
+        default=None,
+        description="Its postmark, from 2000-01-01 to its receipt (PAY-3). An operator says it.",
     )
 
     @model_validator(mode="before")
