@@ -65,7 +65,7 @@ def _assembled(name: str) -> Service:
         case "enrollment":
             service = enrollment.bootstrap.assemble(pack=pack)
         case "invoicing":
-            service = invoicing.bootstrap.assemble(pack=pack, partitions=1)
+            service = invoicing.bootstrap.assemble(pack=pack)
         case _:
             service = payments.bootstrap.assemble(
                 pack=pack,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeVar
@@ -11,7 +12,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import round_half_up
 from bulkhead.persistence.event_tables import ParkedEvent
-from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from bulkhead.testing.memory import MemoryDatabase
 from invoicing.adapters.messaging.translation import OUTBOUND
@@ -65,9 +66,9 @@ def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tupl
     return tuple(found)
 
 
-def one_partition(household: str) -> int:
+async def one_partition(_uow: UnitOfWork) -> Callable[[str], int]:
     """Every household travels on partition 0."""
-    return 0
+    return lambda _household: 0
 
 
 class Book:

@@ -68,7 +68,7 @@ class InMemory:
         self.exchange = MemoryExchange(
             assemble={
                 "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack),
-                "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack, partitions=PARTITIONS),
+                "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
                 "payments": lambda: payments.bootstrap.assemble(
                     pack=pack,
                     processor=self.processor,

@@ -16,10 +16,10 @@ from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
-from bulkhead.messaging.arrivals import UNREADABLE, Decoder, kind_of, reason_of
+from bulkhead.messaging.arrivals import UNREADABLE, Arrival, Decoder, kind_of, reason_of
 from bulkhead.messaging.broker import Incoming
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import NOBODY, OutboxRecord
+from bulkhead.persistence.event_tables import OutboxRecord, lane_of
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.ports import Cause
@@ -68,7 +68,7 @@ def test_an_event_arrives_as_the_services_own_fact() -> None:
     arrival = Decoder({payments.PaymentReceived: Payment}).read(
         incoming(envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD))
     )
-    assert arrival is not None
+    assert isinstance(arrival, Arrival)
     assert arrival.received is not None
     assert (arrival.household, arrival.event_id, arrival.type) == ("june", "e1", "PaymentReceived")
     assert arrival.received.fact == Payment(payment="p1", cents=5)
@@ -81,8 +81,8 @@ def test_an_event_arrives_as_the_services_own_fact() -> None:
     ("value", "key", "household", "event_id"),
     [
         (b"noise", b"june", "june", f"{PAYMENTS.name}/3/41"),
-        (b"noise", None, NOBODY, f"{PAYMENTS.name}/3/41"),
-        (b"noise", b"\x00", NOBODY, f"{PAYMENTS.name}/3/41"),
+        (b"noise", None, lane_of(PAYMENTS.name, 3), f"{PAYMENTS.name}/3/41"),
+        (b"noise", b"\x00", lane_of(PAYMENTS.name, 3), f"{PAYMENTS.name}/3/41"),
         (b"", b"\xff\xfe", "��", f"{PAYMENTS.name}/3/41"),
         (
             envelope_of("ju\x00ne", event_id="e1", kind="PaymentReceived", data=GOOD),
@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_known_by_its_place(
     value: bytes, key: bytes | None, household: str, event_id: str
 ) -> None:
     arrival = Decoder({}).read(incoming(value, key=key))
-    assert arrival is not None
+    assert isinstance(arrival, Arrival)
     assert (arrival.household, arrival.event_id, arrival.type) == (household, event_id, UNREADABLE)
     assert isinstance(arrival.poison, Malformed)
     assert arrival.received is None

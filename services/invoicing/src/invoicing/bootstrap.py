@@ -6,11 +6,11 @@ from datetime import date, time
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
-from bulkhead.messaging.partitioning import partition_of
+from bulkhead.messaging.partitioning import KnownPartitions
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
 from invoicing.adapters.alarms import ledger_disagrees
-from invoicing.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
 from invoicing.adapters.policy.pack import PackParameters
 from invoicing.adapters.postgres.tables import TABLES, metadata
 from invoicing.application.decide_lists import DecideLists
@@ -29,12 +29,9 @@ def every_day(_day: date) -> bool:
     return True
 
 
-def assemble(*, pack: PolicyPack, partitions: int) -> Service:
-    """Return the service for a policy pack and a number of partitions."""
+def assemble(*, pack: PolicyPack) -> Service:
+    """Return the service for a policy pack."""
     parameters = PackParameters(pack)
-
-    def partition(household: str) -> int:
-        return partition_of(household, partitions)
 
     return Service(
         name="invoicing",
@@ -45,15 +42,15 @@ def assemble(*, pack: PolicyPack, partitions: int) -> Service:
         outbound=OUTBOUND,
         handle=Router(parameters).handle,
         routers=(accounts.router, lists.router),
-        duties=_duties(parameters, partition),
+        duties=_duties(parameters, KnownPartitions(BOOKS)),
         overdue=find_overdue(parameters),
     )
 
 
-def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ...]:
+def _duties(parameters: PackParameters, partitions: Partitions) -> tuple[Duty, ...]:
     """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
-    lists_of_the_first = DecideLists(parameters, partition)
-    lapse = LapseBinders(parameters, partition)
+    lists_of_the_first = DecideLists(parameters, partitions)
+    lapse = LapseBinders(parameters, partitions)
     initial = IssueInitialInvoices(parameters)
     monthly = RunMonthlyInvoices(parameters)
     proof = ProveLedger(ledger_disagrees)
@@ -115,4 +112,4 @@ def _duties(parameters: PackParameters, partition: Partitions) -> tuple[Duty, ..
 def build(settings: InvoicingSettings) -> Service:
     """Return the service as it runs."""
     pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
-    return assemble(pack=pack, partitions=settings.partitions)
+    return assemble(pack=pack)

@@ -22,7 +22,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.book = Book()
-        service = assemble(pack=PACK, partitions=1)
+        service = assemble(pack=PACK)
         self._clock = FixedClock(self.book.now)
         self.app = create_app(
             service=service,

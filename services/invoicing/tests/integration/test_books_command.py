@@ -56,7 +56,7 @@ def settings_of(url: str) -> dict[str, str]:
 
 async def pay_and_tamper(url: str, *, tampered: str | None) -> None:
     """Have two households pay, or make one's position say a cent more than its ledger."""
-    database = PostgresDatabase.for_service(assemble(pack=PACK, partitions=1), url=url)
+    database = PostgresDatabase.for_service(assemble(pack=PACK), url=url)
     try:
         if tampered is None:
             book = Book(store=database)

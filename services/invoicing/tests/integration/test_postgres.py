@@ -29,7 +29,7 @@ async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
     """Invoicing's database on a real server, migrated and empty."""
     url = databases.fresh()
     migrate(url=url, directory=MIGRATIONS)
-    database = PostgresDatabase.for_service(assemble(pack=PACK, partitions=1), url=url)
+    database = PostgresDatabase.for_service(assemble(pack=PACK), url=url)
     yield database
     await database.close()
     databases.drop(url)

@@ -70,7 +70,7 @@ class Malformed(Poison):
 
 
 class Unknown(Poison):
-    """The type or version is not one this consumer has heard of, on a topic where all must be known."""
+    """A version of a type this consumer listens to that it has not heard of: what it says would be missed."""
 
 
 class Impossible(Poison):

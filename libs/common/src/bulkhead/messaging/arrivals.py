@@ -11,7 +11,7 @@ from bulkhead.contracts.registry import BY_MODEL, BY_NAME
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.messaging.broker import Incoming
-from bulkhead.persistence.event_tables import NOBODY
+from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import Cause
 from bulkhead.service import Received
 
@@ -31,6 +31,20 @@ class Arrival:
     poison: Poison | None
     cause: Cause | None
 
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether it is about no household: ``household`` is then its lane (`lane_of`)."""
+        return self.household == lane_of(self.incoming.topic, self.incoming.partition)
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """One message of a type that this reader does not know: a newer writer must not freeze an older reader."""
+
+    incoming: Incoming
+    type: str
+    version: int
+
 
 @runtime_checkable
 class Attributing(Protocol):
@@ -48,9 +62,13 @@ class Decoder:
         self._facts = {
             (BY_MODEL[model].name, BY_MODEL[model].version): fact for model, fact in inbound.items()
         }
+        self._listened_to = {name for name, _ in self._facts}
 
-    def read(self, incoming: Incoming) -> Arrival | None:
-        """Return the arrival; None for an event of a known type this service does not listen to."""
+    def read(self, incoming: Incoming) -> Arrival | PassedOver | None:
+        """Return the arrival; None for an event of a known type this service does not listen to.
+
+        A type nobody here has heard of is passed over; a version of one that is listened to is poison.
+        """
         try:
             envelope = wire.decode(incoming.value, Envelope)
         except Malformed as error:
@@ -62,6 +80,8 @@ class Decoder:
         if fact is None:
             if kind in BY_NAME:
                 return None
+            if envelope.type not in self._listened_to:
+                return PassedOver(incoming, envelope.type, envelope.version)
             return _poisoned(
                 incoming, envelope, Unknown(f"{envelope.type} version {envelope.version} is not known here")
             )
@@ -76,9 +96,14 @@ class Decoder:
             fact=decoded,
             partition=incoming.partition,
         )
-        household = NOBODY if envelope.household is None else envelope.household
         return Arrival(
-            incoming, household, envelope.id, envelope.type, received, None, _cause(incoming, envelope)
+            incoming,
+            _household_of(incoming, envelope),
+            envelope.id,
+            envelope.type,
+            received,
+            None,
+            _cause(incoming, envelope),
         )
 
 
@@ -107,13 +132,18 @@ def _cause(incoming: Incoming, envelope: Envelope) -> Cause:
 
 
 def _poisoned(incoming: Incoming, envelope: Envelope, error: Poison) -> Arrival:
-    household = NOBODY if envelope.household is None else envelope.household
+    household = _household_of(incoming, envelope)
     return Arrival(incoming, household, envelope.id, envelope.type, None, error, _cause(incoming, envelope))
 
 
+def _household_of(incoming: Incoming, envelope: Envelope) -> str:
+    if envelope.household is None:
+        return lane_of(incoming.topic, incoming.partition)
+    return envelope.household
+
+
 def _unreadable(incoming: Incoming, error: Poison) -> Arrival:
-    household = (
-        NOBODY if incoming.key is None else incoming.key.decode("utf-8", errors="replace").replace("\x00", "")
-    )
+    key = (incoming.key or b"").decode("utf-8", errors="replace").replace("\x00", "")
+    household = key or lane_of(incoming.topic, incoming.partition)
     place = f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
-    return Arrival(incoming, household or NOBODY, place, UNREADABLE, None, error, None)
+    return Arrival(incoming, household, place, UNREADABLE, None, error, None)

@@ -6,11 +6,14 @@ Topics are named as in `bulkhead.contracts.registry`: a prefix, where one is set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bulkhead.kernel.errors import Retryable
+
+Place: TypeAlias = tuple[str, int]
+"""A partition: its topic and its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Incoming:
     key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """The partition it was read from."""
+        return self.topic, self.partition
 
 
 class NotAllPublished(Retryable):
@@ -59,8 +67,12 @@ class Subscription(Protocol):
     fetched is done, `rewind` that it is not and must be fetched again.
     """
 
-    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
+    async def fetch(
+        self, *, limit: int, wait_seconds: float, without: Collection[Place] = ()
+    ) -> list[Incoming]:
         """Return up to ``limit`` next messages, each partition's in order; none when none came in time.
+
+        Partitions that are in ``without`` keep theirs.
 
         Raises `Retryable` while the broker is away, and `Stuck`.
         """
@@ -76,15 +88,18 @@ class Subscription(Protocol):
         """Go back to what was last committed here."""
         ...
 
-    async def lag(self) -> int:
-        """Return how many messages of its partitions are not committed yet; 1 while it has no partitions yet.
+    async def lag(self, *, without: Collection[Place] = ()) -> int:
+        """Return how many messages of its partitions, some left out, are not committed yet; 1 while it has no
+        partitions yet.
 
         Raises `Retryable` while the broker is away.
         """
         ...
 
-    async def caught_up(self) -> bool:
-        """Return whether everything that was there when it got its partitions has been committed."""
+    async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
+        """Return whether everything that was there when it got its partitions, some left out, has been
+        committed.
+        """
         ...
 
     async def close(self) -> None:

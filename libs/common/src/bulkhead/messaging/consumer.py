@@ -2,7 +2,8 @@
 
 What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched
 again later. Poison, or a bug that stays one after some attempts: the batch is halved until the household that
-fails stands alone; its event is parked with every later one of the household, and all others go on.
+fails stands alone; its event is parked with every later one of the household, and all others go on. Where the same
+fault befalls many households within a minute it is not theirs: its partition is stopped and the others go on.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from time import monotonic
 
 from opentelemetry.trace import SpanKind
 
 from bulkhead.kernel.errors import Poison, Retryable
-from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder
-from bulkhead.messaging.broker import Broker, Subscription
+from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
+from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
+from bulkhead.messaging.faults import CommonFault, Faults
 from bulkhead.messaging.parking import park
+from bulkhead.messaging.partitioning import Repartitioned, keep_partitions
 from bulkhead.messaging.spans import event_spans
+from bulkhead.messaging.standstill import Standstill, note_passed_over
+from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.persistence.event_tables import NOBODY, InboxRecord
+from bulkhead.persistence.event_tables import InboxRecord
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
@@ -31,7 +37,7 @@ class Consumer:
     """Takes a service's events from its topics to its handler.
 
     ``consumed`` counts messages done with, ``handled`` events that had their effect, ``doubled`` those
-    dropped because they had it before, ``parked`` those set aside.
+    dropped because they had it before, ``parked`` those set aside, ``passed_over`` those of unknown types.
     """
 
     def __init__(
@@ -43,11 +49,13 @@ class Consumer:
         now: Callable[[], datetime],
         batch: int = 3000,
         attempts: int = 3,
+        elapsed_seconds: Callable[[], float] = monotonic,
     ) -> None:
         self.consumed = 0
         self.handled = 0
         self.doubled = 0
         self.parked = 0
+        self.passed_over = 0
         self._service = service
         self._uows = uows
         self._broker = broker
@@ -57,37 +65,58 @@ class Consumer:
         self._decoder = Decoder(service.inbound)
         self._subscription: Subscription | None = None
         self._subscribing = asyncio.Lock()
+        self._faults = Faults(elapsed_seconds)
+        self._partitions: dict[str, int] = {}
+        self._stopping: dict[Place, CommonFault] = {}
+        self._standstill = Standstill(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
 
     async def turn(self, *, wait_seconds: float = 0) -> int:
         """Do the next batch, waiting so long for one; return how many messages that was.
 
         Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later
         turn, and whoever drives the turns waits in between. Raises `Stuck` when the process must be started
-        anew.
+        anew, and `Repartitioned` where a topic has not the partitions that this database was filled from.
         """
         subscription = await self._subscribed()
-        messages = await subscription.fetch(limit=self._batch, wait_seconds=wait_seconds)
+        await self._know_partitions()
+        messages = await subscription.fetch(
+            limit=self._batch, wait_seconds=wait_seconds, without=self._standstill.places()
+        )
         if not messages:
             return 0
-        arrivals = [arrival for message in messages if (arrival := self._decoder.read(message)) is not None]
+        self._stopping.clear()
+        self._require_known_partitions(messages)
         try:
-            if arrivals:
-                await self._apply(arrivals)
+            await self._take(messages)
         except BaseException:
             await subscription.rewind()
             raise
-        await subscription.commit()
-        self.consumed += len(messages)
+        if self._stopping:
+            # What others of the batch did is committed: the inbox drops it when it is fetched again.
+            await subscription.rewind()
+            overcome = await self._standstill.stop(self._stopping.values())
+        else:
+            await subscription.commit()
+            self.consumed += len(messages)
+            overcome = await self._standstill.go_on({message.place for message in messages})
+        for fault in overcome:
+            self._faults.overcome(fault)
         return len(messages)
 
     async def lag(self) -> int:
-        """Return how many messages are not done with. Raises `Retryable` while the broker is away."""
-        return await (await self._subscribed()).lag()
+        """Return how many messages are not done with, those of stopped partitions left out.
+
+        Raises `Retryable` while the broker is away.
+        """
+        return await (await self._subscribed()).lag(without=self._standstill.places())
 
     async def caught_up(self) -> bool:
-        """Return whether all that was on the topics when this began is done with, or the broker is away."""
+        """Return whether all that was on the topics when this began is done with, or the broker is away.
+
+        What stands in a stopped partition keeps nobody waiting.
+        """
         try:
-            return await (await self._subscribed()).caught_up()
+            return await (await self._subscribed()).caught_up(without=self._standstill.places())
         except Retryable:
             return True
 
@@ -104,7 +133,39 @@ class Consumer:
                 self._subscription = await self._broker.subscribe(group=self._service.name, topics=topics)
             return self._subscription
 
+    async def _know_partitions(self) -> None:
+        """Ask the broker how many partitions there are, once, and compare that with what was read."""
+        if self._partitions:
+            return
+        found = {topic.name: await self._broker.partitions(topic.name) for topic in self._service.subscribes}
+        async with self._uows.begin(now=self._now()) as uow:
+            for topic, partitions in found.items():
+                await keep_partitions(uow, topic=topic, partitions=partitions)
+        self._partitions = found
+
+    def _require_known_partitions(self, messages: Sequence[Incoming]) -> None:
+        for topic, partition in {message.place for message in messages}:
+            if partition >= self._partitions[topic]:
+                raise Repartitioned(
+                    f"{topic} has a partition {partition} and was read with {self._partitions[topic]} in all: it grew"
+                )
+
+    async def _take(self, messages: Sequence[Incoming]) -> None:
+        read = [self._decoder.read(message) for message in messages]
+        unknown = [each for each in read if isinstance(each, PassedOver)]
+        if unknown:
+            counted = await note_passed_over(self._uows, unknown, now=self._now())
+            self.passed_over += counted
+            metrics.events_passed_over.add(counted)
+        arrivals = [each for each in read if isinstance(each, Arrival)]
+        if arrivals:
+            await self._apply(arrivals)
+
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
+        # Nothing that comes after a fault in its partition may be done before it, watermarks least of all.
+        arrivals = [each for each in arrivals if each.incoming.place not in self._stopping]
+        if not arrivals:
+            return
         try:
             await self._in_one_transaction(arrivals)
         except Retryable:
@@ -127,7 +188,7 @@ class Consumer:
                 await self._apply([arrival])
             return
         attempt = 1
-        while not isinstance(error, Poison) and attempt < self._attempts:
+        while not isinstance(error, Poison | CommonFault) and attempt < self._attempts:
             attempt += 1
             try:
                 await self._in_one_transaction(arrivals)
@@ -137,9 +198,14 @@ class Consumer:
                 error = again
             else:
                 return
-        if not isinstance(error, Poison):
+        if not isinstance(error, Poison | CommonFault):
             _log.error("event failed", event_id=arrivals[0].event_id, attempts=attempt, **describe(error))
-        await self._in_one_transaction(arrivals, failed=error)
+        try:
+            if isinstance(error, CommonFault):
+                raise error
+            await self._in_one_transaction(arrivals, failed=error)
+        except CommonFault as common:
+            self._stopping[common.place] = common
 
     async def _in_one_transaction(
         self, arrivals: Sequence[Arrival], *, failed: Exception | None = None
@@ -155,6 +221,8 @@ class Consumer:
             parking: list[tuple[Arrival, BaseException | None]] = []
             for arrival in fresh:
                 error = arrival.poison or failed
+                if arrival.household not in aside and error is not None:
+                    self._faults.note(arrival, error)
                 if arrival.household in aside or error is not None:
                     parking.append((arrival, error))
                     aside.add(arrival.household)
@@ -204,5 +272,5 @@ def _by_household(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
     """Return each household's arrivals in order; those about none come last, for they may close what the
     others said.
     """
-    ordered = sorted(arrivals, key=lambda arrival: (arrival.household == NOBODY, arrival.household))
+    ordered = sorted(arrivals, key=lambda arrival: (arrival.is_of_nobody, arrival.household))
     return [list(each) for _, each in groupby(ordered, key=lambda arrival: arrival.household)]

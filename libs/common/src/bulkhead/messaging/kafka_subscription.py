@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -11,7 +11,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, Stuck
+from bulkhead.messaging.broker import Incoming, Place, Stuck
 from bulkhead.observability.logging import get_logger
 
 _log = get_logger("kafka")
@@ -92,8 +92,10 @@ class KafkaSubscription:
         self._consumer = consumer
         consumer.subscribe(list(self._topics), listener=_Listener(self))
 
-    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
-        """Return the next messages; none when none came in time.
+    async def fetch(
+        self, *, limit: int, wait_seconds: float, without: Collection[Place] = ()
+    ) -> list[Incoming]:
+        """Return the next messages of all partitions but those in ``without``; none when none came in time.
 
         Raises `Retryable` when Kafka is found to be away, `Stuck` when this is behind and has not moved for
         too long.
@@ -101,10 +103,17 @@ class KafkaSubscription:
         consumer = await self._opened()
         if not await self._is_joined(wait_seconds):
             return []
+        # Asked for none by name, it hands out those of every partition.
+        places = self._all_but(consumer, without) if without else []
+        if without and not places:
+            await asyncio.sleep(wait_seconds)
+            return []
         try:
             # It would wait for ever while a rebalance does not come to an end.
             async with asyncio.timeout(wait_seconds + self._settings.request):
-                found = await consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit)
+                found = await consumer.getmany(
+                    *places, timeout_ms=int(wait_seconds * 1000), max_records=limit
+                )
         except TimeoutError:
             await self.rewind()
             return []
@@ -123,7 +132,7 @@ class KafkaSubscription:
         if messages:
             self._nothing_under_way.clear()
         else:
-            await self._look_whether_it_moves()
+            await self._look_whether_it_moves(without)
         return messages
 
     async def commit(self) -> None:
@@ -160,23 +169,27 @@ class KafkaSubscription:
                     )
         self._nothing_under_way.set()
 
-    async def lag(self) -> int:
-        """Return how many messages of our partitions are not committed; 1 while we have not joined yet.
+    async def lag(self, *, without: Collection[Place] = ()) -> int:
+        """Return how many messages of our partitions, some left out, are not committed; 1 while we have not
+        joined yet.
 
         Raises `Retryable` while Kafka is away.
         """
         if not self._joined.is_set() or self._consumer is None:
             await self._opened()
             return 1
-        ends, done = await self._ends_and_done()
+        ends, done = await self._ends_and_done(without)
         return sum(max(0, end - done[place]) for place, end in ends.items())
 
-    async def caught_up(self) -> bool:
-        """Return whether all that was there when we got our partitions is committed. Raises `Retryable`."""
+    async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
+        """Return whether all that was there when we got our partitions, some left out, is committed.
+
+        Raises `Retryable`.
+        """
         if not self._joined.is_set() or self._consumer is None:
             await self._opened()
             return False
-        ends, done = await self._ends_and_done()
+        ends, done = await self._ends_and_done(without)
         for place, end in ends.items():
             self._goals.setdefault(place, end)
         return all(offset >= self._goals[place] for place, offset in done.items())
@@ -234,11 +247,17 @@ class KafkaSubscription:
                 return False
         return True
 
-    async def _ends_and_done(self) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    def _all_but(self, consumer: AIOKafkaConsumer, without: Collection[Place]) -> list[TopicPartition]:
+        assigned = sorted(consumer.assignment())
+        return [each for each in assigned if (self._topics[each.topic], each.partition) not in without]
+
+    async def _ends_and_done(
+        self, without: Collection[Place]
+    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         consumer = await self._opened()
         try:
             async with asyncio.timeout(self._settings.request):
-                places = sorted(consumer.assignment())
+                places = self._all_but(consumer, without)
                 ends = await (await self._looking()).end_offsets(places) if places else {}
                 done = {
                     place: self._began[place] if place in self._began else await consumer.position(place)
@@ -266,12 +285,12 @@ class KafkaSubscription:
                 self._looker = looker
             return self._looker
 
-    async def _look_whether_it_moves(self) -> None:
+    async def _look_whether_it_moves(self, without: Collection[Place]) -> None:
         now = _seconds()
         if now - self._looked < min(_SECONDS_BETWEEN_LOOKS, self._settings.stuck / 2):
             return
         self._looked = now
-        if not await self.lag():
+        if not await self.lag(without=without):
             self._moved = now
         elif now - self._moved > self._settings.stuck:
             raise Stuck(f"{self._group} is behind and has not moved for {now - self._moved:.0f} seconds")

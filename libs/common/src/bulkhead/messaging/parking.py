@@ -14,7 +14,7 @@ from bulkhead.kernel.errors import InvalidValue, NotFound, Retryable
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, kind_of, reason_of
 from bulkhead.messaging.broker import Incoming
 from bulkhead.observability.logging import get_logger
-from bulkhead.persistence.event_tables import NOBODY, ParkedEvent
+from bulkhead.persistence.event_tables import ParkedEvent, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Service
 
@@ -42,10 +42,22 @@ class Replay:
     stopped_by: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOfMany:
+    """What the replay of many households did: of how many, how many events had their effect, how many households
+    are still parked, and after which one to go on, if there are more.
+    """
+
+    households: int
+    replayed: int
+    still_parked: int
+    more_after: str | None
+
+
 async def park(uow: UnitOfWork, arrivals: Sequence[tuple[Arrival, BaseException | None]]) -> None:
     """Set arrivals aside, each with what is wrong with it (None: only that it is behind another).
 
-    The unit of work holds the locks of their households, `NOBODY` included.
+    The unit of work holds the locks of their households, or lanes (`lane_of`).
     """
     after: dict[str, int] = {}
     for household in dict.fromkeys(arrival.household for arrival, _ in arrivals):
@@ -123,6 +135,35 @@ class Parking:
                 return Replay(household=household, replayed=replayed, left=0, stopped_by=None)
             replayed += 1
 
+    async def replay_all(
+        self, *, cause: str | None, now: datetime, after: str = "", limit: int = 500
+    ) -> ReplayOfMany:
+        """Replay the next households, up to ``limit``, that are parked for a cause, or for whatever it is (None).
+
+        A cause is a kind, or a kind and a reason as they are listed (``bug``, ``bug: KeyError``). A household that
+        fails again stays parked; the others go on. Raises `Retryable` while the database is away.
+        """
+        kind, _, reason = (cause or "").partition(": ")
+        asked = {name: value for name, value in (("kind", kind), ("reason", reason)) if value}
+        async with self._uows.begin(now=now) as uow:
+            found = await uow.records(ParkedEvent).distinct(
+                "household", state="parked", household__gt=after, limit=limit + 1, **asked
+            )
+        replayed = still_parked = 0
+        for household in found[:limit]:
+            try:
+                done = await self.replay(household=household, now=now)
+            except NothingParked:
+                continue
+            replayed += done.replayed
+            still_parked += done.left > 0
+        return ReplayOfMany(
+            households=len(found[:limit]),
+            replayed=replayed,
+            still_parked=still_parked,
+            more_after=found[limit - 1] if len(found) > limit else None,
+        )
+
     async def discard(self, *, household: str, reason: str, now: datetime) -> ParkedEvent:
         """Set the first of a household's parked events aside for good, with the reason; return it as it is
         kept.
@@ -149,7 +190,7 @@ class Parking:
             # Out of the way first: its own handling must not find the household parked by it alone.
             await uow.records(ParkedEvent).put([replace(first, state="replayed", settled_at=uow.now)])
             arrival = self._decoder.read(_as_read(first))
-            if arrival is not None:
+            if isinstance(arrival, Arrival):
                 if arrival.received is None:
                     raise arrival.poison or AssertionError("an arrival is a fact or poison")
                 if arrival.cause is not None and isinstance(uow, Attributing):
@@ -174,5 +215,6 @@ async def _first(uow: UnitOfWork, household: str) -> ParkedEvent | None:
 
 
 def _as_read(row: ParkedEvent) -> Incoming:
-    key = None if row.household == NOBODY else row.household.encode()
+    lane = lane_of(row.topic, row.partition)
+    key = None if row.household == lane else row.household.encode()
     return Incoming(row.topic, row.partition, row.offset, key, row.value)

@@ -28,6 +28,9 @@ def drop() -> None:
         "idempotency_keys",
         "duty_calendars",
         "duties",
+        "stopped_partitions",
+        "topic_partitions",
+        "passed_over_types",
         "parked_events",
         "inbox",
         "relay_position",
@@ -87,6 +90,32 @@ def _create_messaging() -> None:
         sa.Column("value", sa.LargeBinary(), nullable=False),
     )
     op.create_index("parked_events_by_state", "parked_events", ["state", "household", "position"])
+    op.create_table(
+        "passed_over_types",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("type", sa.Text(), primary_key=True),
+        sa.Column("version", sa.Integer(), primary_key=True),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("through_offset", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("latest_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "topic_partitions",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("partitions", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "stopped_partitions",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
+    )
 
 
 def _create_duties() -> None:

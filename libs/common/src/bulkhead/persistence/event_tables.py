@@ -24,8 +24,12 @@ from sqlalchemy import (
     text,
 )
 
-NOBODY = "*"
-"""Stands for a household where an event has none: its events are parked together, in order."""
+
+def lane_of(topic: str, partition: int) -> str:
+    """Return what stands for a household where an event has none: such events are parked by topic and partition,
+    so that one of them holds back those of its own partition alone.
+    """
+    return f"*{topic}:{partition}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class InboxRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedEvent:
-    """An event set aside for its household (`NOBODY` where it has none), in order of ``position``.
+    """An event set aside for its household (`lane_of` where it has none), in order of ``position``.
 
     ``state`` is ``parked``, ``replayed`` or ``discarded``; ``kind`` is ``malformed``, ``unknown``,
     ``impossible``, ``bug`` or ``behind`` (nothing wrong with it but an earlier one of the household).
@@ -87,6 +91,47 @@ class ParkedEvent:
     settled_at: datetime | None
     discard_reason: str | None
     value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOverType:
+    """A type of event that this reader does not know, and how many of it were passed over in a partition, up to
+    which offset: none is counted twice.
+    """
+
+    topic: str
+    partition: int
+    type: str
+    version: int
+    events: int
+    through_offset: int
+    first_at: datetime
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedPartition:
+    """A partition that is not read on: the same fault befell many different households there.
+
+    ``fault`` is a parked event's kind and reason; ``event_id`` and ``type`` are those of the event that it stopped
+    at. ``released`` says that somebody wants it to go on all the same: whom the fault befalls is parked.
+    """
+
+    topic: str
+    partition: int
+    type: str
+    event_id: str
+    fault: str
+    stopped_at: datetime
+    released: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPartitions:
+    """Over how many partitions the households of a topic are spread, as this database was filled from it."""
+
+    topic: str
+    partitions: int
 
 
 # Events are relayed in the order (ticket, seq). A transaction's own id will not do as the ticket: it is given
@@ -118,6 +163,35 @@ def event_tables(metadata: MetaData) -> dict[type, Table]:
             Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         ),
         ParkedEvent: _parked_events(metadata),
+        PassedOverType: Table(
+            "passed_over_types",
+            metadata,
+            Column("topic", Text, primary_key=True),
+            Column("partition", Integer, primary_key=True),
+            Column("type", Text, primary_key=True),
+            Column("version", Integer, primary_key=True),
+            Column("events", BigInteger, nullable=False),
+            Column("through_offset", BigInteger, nullable=False),
+            Column("first_at", DateTime(timezone=True), nullable=False),
+            Column("latest_at", DateTime(timezone=True), nullable=False),
+        ),
+        TopicPartitions: Table(
+            "topic_partitions",
+            metadata,
+            Column("topic", Text, primary_key=True),
+            Column("partitions", Integer, nullable=False),
+        ),
+        StoppedPartition: Table(
+            "stopped_partitions",
+            metadata,
+            Column("topic", Text, primary_key=True),
+            Column("partition", Integer, primary_key=True),
+            Column("type", Text, nullable=False),
+            Column("event_id", Text, nullable=False),
+            Column("fault", Text, nullable=False),
+            Column("stopped_at", DateTime(timezone=True), nullable=False),
+            Column("released", Boolean, nullable=False),
+        ),
     }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Settings)
 T = TypeVar("T")
 
-HouseholdArgument = Annotated[str, typer.Argument(help="The household's id, or * for events about none.")]
+HouseholdArgument = typer.Argument(help="The household's id, or *topic:partition for events about none.")
 
 
 def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
@@ -38,6 +38,7 @@ def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) 
     _add_processes(cli, settings_type, build)
     _add_documents(cli, settings_type, build)
     cli.add_typer(_parked(settings_type, build), name="parked", help="Events that were set aside.")
+    cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
     return cli
 
@@ -112,10 +113,25 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         operate(settings_type, build, show)
 
     @cli.command()
-    def replay(household: HouseholdArgument) -> None:
-        """Handle a household's parked events again, in order."""
+    def replay(
+        household: Annotated[str | None, HouseholdArgument] = None,
+        *,
+        everybody: Annotated[
+            bool, typer.Option("--all", help="All households, or all of one cause.")
+        ] = False,
+        cause: Annotated[
+            str | None,
+            typer.Option(help="With --all: a kind, or a kind and a reason as listed (bug: KeyError)."),
+        ] = None,
+    ) -> None:
+        """Handle a household's parked events again, in order; or those of all households of one cause."""
+        if (household is None) is not everybody or (cause is not None and not everybody):
+            raise typer.BadParameter("name a household, or --all, with or without a --cause")
 
         async def again(operations: Operations) -> None:
+            if household is None:
+                await _replay_all(operations, cause)
+                return
             done = await operations.parking.replay(household=household, now=operations.now)
             say(
                 f"{done.replayed} replayed, {done.left} left"
@@ -126,7 +142,7 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
     @cli.command()
     def discard(
-        household: HouseholdArgument,
+        household: Annotated[str, HouseholdArgument],
         reason: Annotated[str, typer.Option(help="Why it is discarded; it is kept with the event.")],
     ) -> None:
         """Set the first of a household's parked events aside for good."""
@@ -138,6 +154,59 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         operate(settings_type, build, away)
 
     return cli
+
+
+def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True)
+
+    @cli.command(name="list")
+    def list_() -> None:
+        """Show the partitions that are stopped, and the types that are passed over."""
+
+        async def show(operations: Operations) -> None:
+            for row in await operations.stopped():
+                released = "  released" if row.released else ""
+                say(
+                    f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}"
+                )
+            for row in await operations.passed_over():
+                say(
+                    f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events"
+                )
+
+        operate(settings_type, build, show)
+
+    @cli.command()
+    def release(topic: str, partition: int) -> None:
+        """Let a stopped partition go on when it is tried next: whom its fault befalls is parked."""
+
+        async def go_on(operations: Operations) -> None:
+            await operations.release(topic, partition)
+            say(f"released {topic} {partition}")
+
+        operate(settings_type, build, go_on)
+
+    @cli.command()
+    def adopt(topic: str, partitions: int) -> None:
+        """Go on with a topic's new number of partitions: all that was written before has been read."""
+
+        async def take(operations: Operations) -> None:
+            await operations.adopt(topic, partitions)
+            say(f"{topic}: {partitions} partitions")
+
+        operate(settings_type, build, take)
+
+    return cli
+
+
+async def _replay_all(operations: Operations, cause: str | None) -> None:
+    households = replayed = still_parked = 0
+    after: str | None = ""
+    while after is not None:
+        done = await operations.parking.replay_all(cause=cause, now=operations.now, after=after)
+        households, replayed = households + done.households, replayed + done.replayed
+        still_parked, after = still_parked + done.still_parked, done.more_after
+    say(f"{households} households: {replayed} events replayed, {still_parked} households still parked")
 
 
 def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
@@ -198,6 +267,35 @@ class Operations:
 
         async with self.uows.begin(now=self.now) as uow:
             return await uow.records(ParkedEvent).select(state="parked")
+
+    async def stopped(self) -> list[Any]:
+        """Return the partitions that are not read on."""
+        from bulkhead.persistence.event_tables import StoppedPartition
+
+        async with self.uows.begin(now=self.now) as uow:
+            return await uow.records(StoppedPartition).select()
+
+    async def passed_over(self) -> list[Any]:
+        """Return the types of events that are passed over."""
+        from bulkhead.persistence.event_tables import PassedOverType
+
+        async with self.uows.begin(now=self.now) as uow:
+            return await uow.records(PassedOverType).select()
+
+    async def release(self, topic: str, partition: int) -> None:
+        """Let a stopped partition go on."""
+        from bulkhead.messaging.standstill import release
+        from bulkhead.persistence.event_tables import lane_of
+
+        async with self.uows.begin(now=self.now, households=[lane_of(topic, partition)]) as uow:
+            await release(uow, topic=topic, partition=partition)
+
+    async def adopt(self, topic: str, partitions: int) -> None:
+        """Take a topic's new number of partitions."""
+        from bulkhead.messaging.partitioning import adopt_partitions
+
+        async with self.uows.begin(now=self.now) as uow:
+            await adopt_partitions(uow, topic=topic, partitions=partitions)
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties that are not done, the latest first, and so many of the latest that are."""

@@ -15,7 +15,7 @@ from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.observability import metrics
-from bulkhead.persistence.event_tables import ParkedEvent
+from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.service import Poller, Received, Service
@@ -196,6 +196,7 @@ class Work:
         metrics.outbox_pending.set(await self._relay.pending())
         async with self._uows.begin(now=self._clock.now()) as uow:
             metrics.parked.set(await uow.records(ParkedEvent).count(state="parked"))
+            metrics.stopped_partitions.set(await uow.records(StoppedPartition).count())
         if self._consumer is not None:
             metrics.consumer_lag.set(await self._consumer.lag())
         return 0

@@ -6,10 +6,10 @@ committed, and stop a publication half-way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing
+from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing, Place
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead.testing.memory import MemoryDatabase
 
@@ -152,7 +152,9 @@ class MemorySubscription:
         self._positions = {each: broker.committed(self.group, *each) for each in partitions}
         self._goals = {each: self._goals.get(each, len(broker.partition(*each))) for each in partitions}
 
-    async def fetch(self, *, limit: int, wait_seconds: float) -> list[Incoming]:
+    async def fetch(
+        self, *, limit: int, wait_seconds: float, without: Collection[Place] = ()
+    ) -> list[Incoming]:
         """Return the next messages at once: nothing is waited for in memory."""
         await self._broker.reach("fetch")
         if not self._broker.is_member(self):
@@ -162,6 +164,8 @@ class MemorySubscription:
             room = limit - len(found)
             if room == 0:
                 break
+            if (topic, number) in without:
+                continue
             messages = self._broker.partition(topic, number)[position : position + room]
             if messages:
                 self._began.setdefault((topic, number), position)
@@ -184,15 +188,19 @@ class MemorySubscription:
         self._positions |= {each: at for each, at in self._began.items() if each in self._positions}
         self._began.clear()
 
-    async def lag(self) -> int:
-        """Return how many messages of its partitions are not done with."""
+    async def lag(self, *, without: Collection[Place] = ()) -> int:
+        """Return how many messages of its partitions, some left out, are not done with."""
         await self._broker.reach("lag")
-        return sum(len(self._broker.partition(*each)) - self._done(each) for each in self._positions)
+        return sum(
+            len(self._broker.partition(*each)) - self._done(each)
+            for each in self._positions
+            if each not in without
+        )
 
-    async def caught_up(self) -> bool:
-        """Return whether everything that was there at the start is done with."""
+    async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
+        """Return whether everything that was there at the start, some left out, is done with."""
         await self._broker.reach("caught up")
-        return all(self._done(each) >= goal for each, goal in self._goals.items())
+        return all(self._done(each) >= goal for each, goal in self._goals.items() if each not in without)
 
     def _done(self, place: tuple[str, int]) -> int:
         return self._began.get(place, self._positions[place])

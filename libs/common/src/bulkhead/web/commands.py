@@ -90,15 +90,42 @@ class Command(Query):
         if idempotency == "none":
             async with self._locked(ids) as uow:
                 return _response(_answer(view(await use_case(uow)), status=status))
-        key = RequestKey.of(
-            key=self.idempotency_key,
-            scope=(self.caller.subject, self.request.method, self.request.url.path),
-            body=await self.request.body(),
-        )
+        key = await self._key()
         try:
             return await self._once(key, ids=ids, use_case=use_case, view=view, status=status)
         except _RefusedByUseCase as raised:
             return await self._keep_refusal(key, ids=ids, refused=raised.refused)
+
+    async def run_in_parts(
+        self,
+        *,
+        work: Callable[[], Awaitable[Outcome]],
+        view: Callable[[Outcome], BaseModel],
+        body: BaseModel | None = None,
+    ) -> Response:
+        """Do work that has transactions of its own and may be begun again; return its view (PAY-2).
+
+        No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key.
+        """
+        key = await self._key()
+        async with self.begin() as uow:
+            first = await key.answered(uow)
+        if first is not None:
+            return _response(first, replayed=True)
+        try:
+            answer = _answer(view(await work()), status=200)
+        except Refused as refused:
+            if refused.status >= 500:
+                raise
+            return await self._keep_refusal(key, ids=(), refused=refused)
+        return await self._keep(key, ids=(), answer=answer)
+
+    async def _key(self) -> RequestKey:
+        return RequestKey.of(
+            key=self.idempotency_key,
+            scope=(self.caller.subject, self.request.method, self.request.url.path),
+            body=await self.request.body(),
+        )
 
     async def _once(
         self,
@@ -124,7 +151,11 @@ class Command(Query):
         return _response(answer)
 
     async def _keep_refusal(self, key: RequestKey, *, ids: tuple[str, ...], refused: Refused) -> Response:
-        answer = Answer(status=refused.status, body=refusal_body(refused))
+        return await self._keep(
+            key, ids=ids, answer=Answer(status=refused.status, body=refusal_body(refused))
+        )
+
+    async def _keep(self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer) -> Response:
         async with self._locked(ids) as uow:
             first = await key.claim(uow)
             if first is None:

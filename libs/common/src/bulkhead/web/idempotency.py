@@ -76,9 +76,16 @@ class RequestKey:
         record = self._record(now=uow.now, answer=Answer(status=_UNFINISHED, body=b""))
         if await uow.records(IdempotencyRecord).add_new([record]):
             return None
-        first = await uow.records(IdempotencyRecord).get(scope=self.scope, key=self.key)
+        first = await self.answered(uow)
         if first is None:
             raise LookupError("an idempotency record was there and is gone within one transaction")
+        return first
+
+    async def answered(self, uow: UnitOfWork) -> Answer | None:
+        """Return the answer the request got before, None where it got none; raises `IdempotencyKeyReused`."""
+        first = await uow.records(IdempotencyRecord).get(scope=self.scope, key=self.key)
+        if first is None:
+            return None
         if first.request_hash != self.request_hash:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used for another request",

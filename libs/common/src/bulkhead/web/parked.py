@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from bulkhead.messaging.parking import Parking, Replay
-from bulkhead.persistence.event_tables import ParkedEvent
+from bulkhead.messaging.parking import Parking, Replay, ReplayOfMany
+from bulkhead.messaging.standstill import release
+from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition, lane_of
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
@@ -20,9 +21,14 @@ from bulkhead.web.pagination import Page, Paging
 router = APIRouter(tags=["parked"])
 
 ParkedPath = Annotated[
-    str, Like(r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|\*)$", "must be a household's id, or *"), Path()
+    str,
+    Like(
+        r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63}|\*[a-z0-9.-]{1,100}:[0-9]{1,6})$",
+        "must be a household's id, or *topic:partition",
+    ),
+    Path(),
 ]
-"""A household's id, or ``*`` for events that are about none."""
+"""A household's id, or ``*topic:partition`` for events that are about none."""
 
 
 class ParkedView(BaseModel):
@@ -71,6 +77,84 @@ class ReplayView(BaseModel):
         )
 
 
+class CauseBody(Body):
+    """Which parked households are to be replayed: those of a cause, a kind or a kind and a reason as listed; all of
+    them without one. ``after`` goes on where an answer said that there are more.
+    """
+
+    cause: str | None = Field(default=None, min_length=1, max_length=500, examples=["bug", "bug: KeyError"])
+    after: str = Field(default="", max_length=200)
+
+
+class ReplayOfManyView(BaseModel):
+    """What the replay of many households did; ``more_after`` is where to go on, if there are more."""
+
+    households: int
+    replayed: int
+    still_parked: int
+    more_after: str | None
+
+    @classmethod
+    def of(cls, replay: ReplayOfMany) -> ReplayOfManyView:
+        """Return the view of what a replay did."""
+        return cls(
+            households=replay.households,
+            replayed=replay.replayed,
+            still_parked=replay.still_parked,
+            more_after=replay.more_after,
+        )
+
+
+class PassedOverView(BaseModel):
+    """A type of event not known here, and how many of it were passed over in a partition."""
+
+    topic: str
+    partition: int
+    type: str
+    version: int
+    events: int
+    first_at: datetime
+    latest_at: datetime
+
+    @classmethod
+    def of(cls, row: PassedOverType) -> PassedOverView:
+        """Return the view of a type that is passed over."""
+        return cls(
+            topic=row.topic,
+            partition=row.partition,
+            type=row.type,
+            version=row.version,
+            events=row.events,
+            first_at=row.first_at,
+            latest_at=row.latest_at,
+        )
+
+
+class StoppedView(BaseModel):
+    """A partition that is not read on, because the same fault befell many households there."""
+
+    topic: str
+    partition: int
+    type: str
+    event: str
+    fault: str
+    stopped_at: datetime
+    released: bool
+
+    @classmethod
+    def of(cls, row: StoppedPartition) -> StoppedView:
+        """Return the view of a stopped partition."""
+        return cls(
+            topic=row.topic,
+            partition=row.partition,
+            type=row.type,
+            event=row.event_id,
+            fault=row.fault,
+            stopped_at=row.stopped_at,
+            released=row.released,
+        )
+
+
 class DiscardBody(Body):
     """Why the first of a household's parked events is to be set aside for good."""
 
@@ -106,9 +190,21 @@ async def post_replay(
 ) -> Response:
     """Handle a household's parked events again, in order, until none is left or one still cannot be."""
     parking = Parking(service=request.app.state.service, uows=command.uows)
-    # Each event has a transaction of its own, so the household is locked there and not here.
-    return await command.run(
-        use_case=lambda _uow: parking.replay(household=household, now=command.now), view=ReplayView.of
+    return await command.run_in_parts(
+        work=lambda: parking.replay(household=household, now=command.now), view=ReplayView.of
+    )
+
+
+@router.post("/v1/parked/replays", response_model=ReplayOfManyView, operation_id="replayAllParked")
+async def post_replay_of_many(
+    body: CauseBody, request: Request, command: Command = Depends(commands("operator"))
+) -> Response:
+    """Handle the parked events of many households again: the next ones, up to 500, that are parked for a cause."""
+    parking = Parking(service=request.app.state.service, uows=command.uows)
+    return await command.run_in_parts(
+        work=lambda: parking.replay_all(cause=body.cause, now=command.now, after=body.after),
+        view=ReplayOfManyView.of,
+        body=body,
     )
 
 
@@ -127,6 +223,48 @@ async def post_discard(
         return await parking.discard(household=household, reason=body.reason, now=command.now)
 
     return await command.run(households=[household], body=body, use_case=discard, view=DiscardView.of)
+
+
+@router.get("/v1/passed-over-types", response_model=Page[PassedOverView], operation_id="listPassedOverTypes")
+async def get_passed_over(
+    paging: Paging, query: Query = Depends(queries("operator", "service"))
+) -> Page[PassedOverView]:
+    """Return the types of events that are not known here and were passed over."""
+    async with query.begin() as uow:
+        rows = await uow.records(PassedOverType).select()
+    return paging.page_of(
+        rows,
+        key=lambda row: (row.topic, f"{row.partition:06}", row.type, f"{row.version:06}"),
+        view=PassedOverView.of,
+    )
+
+
+@router.get("/v1/stopped-partitions", response_model=Page[StoppedView], operation_id="listStoppedPartitions")
+async def get_stopped(
+    paging: Paging, query: Query = Depends(queries("operator", "service"))
+) -> Page[StoppedView]:
+    """Return the partitions that are not read on, because the same fault befell many households there."""
+    async with query.begin() as uow:
+        rows = await uow.records(StoppedPartition).select()
+    return paging.page_of(rows, key=lambda row: (row.topic, f"{row.partition:06}"), view=StoppedView.of)
+
+
+@router.post(
+    "/v1/stopped-partitions/{topic}/{partition}/releases",
+    response_model=StoppedView,
+    operation_id="releaseStoppedPartition",
+)
+async def post_release(
+    topic: Annotated[str, Like(r"^[a-z0-9.-]{1,100}$", "must be a topic's name"), Path()],
+    partition: Annotated[int, Path(ge=0, le=999_999)],
+    command: Command = Depends(commands("operator")),
+) -> Response:
+    """Let a stopped partition go on when it is tried next: whom its fault befalls is parked, however many."""
+    return await command.run(
+        households=[lane_of(topic, partition)],
+        use_case=lambda uow: release(uow, topic=topic, partition=partition),
+        view=StoppedView.of,
+    )
 
 
 class _Within:

@@ -26,14 +26,14 @@ from invoicing.domain.standing import day_before
 class DecideLists:
     """Decides the list of the month's 1st for every household it concerns."""
 
-    def __init__(self, parameters: Parameters, partition_of: Partitions) -> None:
+    def __init__(self, parameters: Parameters, partitions: Partitions) -> None:
         self._parameters = parameters
-        self._partition_of = partition_of
+        self._partitions = partitions
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return the undecided households that may be decided."""
         first = on.replace(day=1)
-        books = await ClosedBooks.look(uow, self._partition_of)
+        books = await ClosedBooks.look(uow, self._partitions)
 
         async def undecided(cursor: str) -> Sequence[str]:
             return await _undecided(uow, first, cursor, limit)
@@ -69,7 +69,7 @@ class DecideLists:
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Close the lists, or wait while a household cannot be decided for want of closed books."""
         first = on.replace(day=1)
-        books = await ClosedBooks.look(uow, self._partition_of)
+        books = await ClosedBooks.look(uow, self._partitions)
         cursor = ""
         while page := await _undecided(uow, first, cursor, 1000):
             if not all(books.cover(each, day_before(first)) for each in page):

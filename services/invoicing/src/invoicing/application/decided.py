@@ -13,17 +13,19 @@ from invoicing.domain.records import Watermark
 class ClosedBooks:
     """Payments' closed books, by partition, as of one look."""
 
-    def __init__(self, marks: Sequence[Watermark], partition_of: Partitions) -> None:
+    def __init__(self, marks: Sequence[Watermark], partition_of: Callable[[str], int] | None) -> None:
         self._through = {each.partition: each.closed_through for each in marks}
         self._partition_of = partition_of
 
     @classmethod
-    async def look(cls, uow: UnitOfWork, partition_of: Partitions) -> ClosedBooks:
+    async def look(cls, uow: UnitOfWork, partitions: Partitions) -> ClosedBooks:
         """Return the books as they are closed now."""
-        return cls(await uow.records(Watermark).select(), partition_of)
+        return cls(await uow.records(Watermark).select(), await partitions(uow))
 
     def cover(self, household: str, day: date) -> bool:
         """Whether all that was received for the household through that day is known."""
+        if self._partition_of is None:
+            return False
         through = self._through.get(self._partition_of(household))
         return through is not None and through >= day
 

@@ -22,13 +22,13 @@ _PAGE = 1000
 class LapseBinders:
     """Lapses what is overdue, once payments' books are closed through the due date."""
 
-    def __init__(self, parameters: Parameters, partition_of: Partitions) -> None:
+    def __init__(self, parameters: Parameters, partitions: Partitions) -> None:
         self._parameters = parameters
-        self._partition_of = partition_of
+        self._partitions = partitions
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return the households with an overdue binder that may be decided."""
-        books = await ClosedBooks.look(uow, self._partition_of)
+        books = await ClosedBooks.look(uow, self._partitions)
 
         async def overdue(cursor: str) -> Sequence[str]:
             ahead: dict[str, Any] = {"limit": limit, "household__gt": cursor}
@@ -57,7 +57,7 @@ class LapseBinders:
 
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Wait while an overdue binder cannot be decided for want of closed books."""
-        books = await ClosedBooks.look(uow, self._partition_of)
+        books = await ClosedBooks.look(uow, self._partitions)
         cursor = ""
         while page := await uow.records(Selection).distinct(
             "household", state="open", due__lt=on, household__gt=cursor, limit=_PAGE

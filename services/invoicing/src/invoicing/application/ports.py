@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 
+from bulkhead.persistence.ports import UnitOfWork
 from invoicing.domain.parameters import InvoicingParameters
 
 
@@ -19,6 +21,6 @@ class Parameters(Protocol):
 class Partitions(Protocol):
     """How households are spread over the partitions of a topic."""
 
-    def __call__(self, household: str) -> int:
-        """Return the partition a household's events travel on."""
+    async def __call__(self, uow: UnitOfWork) -> Callable[[str], int] | None:
+        """Return what tells the partition a household's events travel on; None while that is not known yet."""
         ...

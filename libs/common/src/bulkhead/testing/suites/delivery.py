@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -19,10 +19,24 @@ from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.messaging.broker import Broker, Outgoing
 from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.parking import NothingParked, Parking
-from bulkhead.messaging.partitioning import partition_of
+from bulkhead.messaging.partitioning import (
+    KnownPartitions,
+    Repartitioned,
+    adopt_partitions,
+    keep_partitions,
+    partition_of,
+)
 from bulkhead.messaging.relay import Outbox, Relay
-from bulkhead.persistence.event_tables import NOBODY, InboxRecord, ParkedEvent
+from bulkhead.messaging.standstill import release
+from bulkhead.persistence.event_tables import (
+    InboxRecord,
+    ParkedEvent,
+    PassedOverType,
+    StoppedPartition,
+    lane_of,
+)
 from bulkhead.testing.suites.example import (
     NOW,
     TODAY,
@@ -49,6 +63,7 @@ class Stage:
     broker: Broker
     outbox_of: Callable[[Any], Outbox]
     clerk: Clerk = field(default_factory=Clerk)
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.relay = Relay(outbox=self.outbox_of(self.teller), broker=self.broker, batch=50)
@@ -60,7 +75,12 @@ class Stage:
     def new_consumer(self) -> Consumer:
         """Return another worker of the bookkeeper."""
         return Consumer(
-            service=self.service, uows=self.bookkeeper, broker=self.broker, now=lambda: self.now, batch=40
+            service=self.service,
+            uows=self.bookkeeper,
+            broker=self.broker,
+            now=lambda: self.now,
+            batch=40,
+            elapsed_seconds=lambda: self.seconds,
         )
 
     async def pay(self, household: str, *cents: int, prefix: str = "p") -> None:
@@ -111,6 +131,15 @@ class Stage:
             entries = await uow.records(Entry).select(household=household, order_by=["position"])
         assert [each.position for each in entries] == list(range(1, len(entries) + 1))
         return [each.payment.removeprefix(f"{household}-") for each in entries]
+
+    async def rows(self, kind: type[Any]) -> list[Any]:
+        """Return all of the bookkeeper's records of a kind."""
+        async with self.bookkeeper.begin(now=NOW) as uow:
+            return await uow.records(kind).select()
+
+    async def watermarks(self) -> dict[int, date]:
+        """Return through which day the teller's books are known to be closed, by partition."""
+        return {each.partition: each.through for each in await self.rows(Watermark)}
 
     async def parked(self) -> list[ParkedEvent]:
         """Return every event that was ever parked, in order."""
@@ -234,11 +263,6 @@ class DeliverySuite:
                 "cents",
             ),
             (
-                envelope_of("ann", event_id="e1", kind="PaymentForgotten", data=b"{}"),
-                "unknown",
-                "PaymentForgotten",
-            ),
-            (
                 envelope_of("ann", event_id="e1", kind="PaymentReceived", version=9, data=b"{}"),
                 "unknown",
                 "9",
@@ -356,14 +380,145 @@ class DeliverySuite:
         await stage.consume_all()
         assert await stage.payments_of("ann") == ["x"]
 
-    async def test_what_has_no_household_is_parked_apart(self, stage: Stage) -> None:
+    async def test_how_many_partitions_there_are_is_the_brokers_to_say(self, stage: Stage) -> None:
+        known = KnownPartitions(PAYMENTS.name)
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            assert await known(uow) is None
+        await stage.consumer.turn()
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            partition = await known(uow)
+        assert partition is not None
+        assert {partition(f"h{number}") for number in range(50)} == set(range(PARTITIONS))
+        assert partition("ann") == partition_of("ann", PARTITIONS)
+
+    async def test_a_topic_with_other_partitions_than_it_was_read_with_is_not_read_until_it_is_adopted(
+        self, stage: Stage
+    ) -> None:
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            await keep_partitions(uow, topic=PAYMENTS.name, partitions=PARTITIONS - 1)
+        await stage.pay("ann", 1)
+        await stage.relay_all()
+        with pytest.raises(
+            Repartitioned, match=rf"has {PARTITIONS} partitions and was read with {PARTITIONS - 1}"
+        ):
+            await stage.consumer.turn()
+        assert await stage.payments_of("ann") == []
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            await adopt_partitions(uow, topic=PAYMENTS.name, partitions=PARTITIONS)
+        await stage.consume_all()
+        assert await stage.payments_of("ann") == ["p0"]
+
+    async def test_what_has_no_household_is_parked_by_its_partition_and_holds_back_no_other(
+        self, stage: Stage
+    ) -> None:
         await stage.broker.partitions(PAYMENTS.name)
         await stage.write(None, b"noise")
         await stage.pay("ann", 1)
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY), household=None)
         await stage.deliver()
-        (noise,) = await stage.parked()
-        assert (noise.household, noise.kind) == (NOBODY, "malformed")
+        noise, behind = await stage.parked()
+        lane = lane_of(PAYMENTS.name, 0)
+        assert (noise.household, noise.kind) == (lane, "malformed")
+        assert (behind.household, behind.kind, behind.type) == (lane, "behind", "BooksClosed")
+        assert await stage.watermarks() == {1: TODAY, 2: TODAY, 3: TODAY}
         assert await stage.payments_of("ann") == ["p0"]
+        await stage.parking.discard(household=lane, reason="noise", now=NOW)
+        await stage.parking.replay(household=lane, now=NOW)
+        assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
+
+    async def test_a_type_nobody_here_knows_is_passed_over_and_counted(self, stage: Stage) -> None:
+        await stage.broker.partitions(PAYMENTS.name)
+        unknown = envelope_of("ann", event_id="e1", kind="PaymentForgotten", data=b"{}")
+        await stage.write("ann", unknown)
+        await stage.write("ann", unknown)
+        await stage.write(None, envelope_of(None, event_id="e2", kind="VaultMoved", version=2, data=b"{}"))
+        await stage.pay("ann", 1)
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY), household=None)
+        await stage.deliver()
+        assert await stage.payments_of("ann") == ["p0"]
+        assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
+        assert await stage.parked() == []
+        partition = partition_of("ann", PARTITIONS)
+        counted = [
+            (each.partition, each.type, each.version, each.events)
+            for each in await stage.rows(PassedOverType)
+        ]
+        assert sorted(counted) == sorted([(partition, "PaymentForgotten", 1, 2), (0, "VaultMoved", 2, 1)])
+        assert stage.consumer.passed_over == 3
+
+    async def test_a_fault_common_to_many_stops_its_partition_and_no_other(self, stage: Stage) -> None:
+        everybody = [f"h{number:03}" for number in range(200)]
+        there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:15]
+        elsewhere = [each for each in everybody if partition_of(each, PARTITIONS) == 3][:3]
+        for each in there:
+            await stage.pay(each, -1)
+        for each in elsewhere:
+            await stage.pay(each, 1)
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY), household=None)
+        await stage.deliver()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        assert await stage.watermarks() == {0: TODAY, 1: TODAY, 3: TODAY}
+        assert [await stage.payments_of(each) for each in elsewhere] == [["p0"]] * 3
+        (stopped,) = await stage.rows(StoppedPartition)
+        assert (stopped.topic, stopped.partition, stopped.type) == (PAYMENTS.name, 2, "PaymentReceived")
+        assert stopped.fault == "impossible: a payment of less than nothing"
+        assert (await stage.consumer.lag(), await stage.consumer.caught_up()) == (0, True)
+
+        # Tried again while it is still so, nobody more is parked for it, however much later.
+        stage.seconds += 3600
+        await stage.consume_all()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        assert await stage.watermarks() == {0: TODAY, 1: TODAY, 3: TODAY}
+
+        stage.clerk.refuses_negative = False
+        stage.seconds += 3600
+        await stage.consume_all()
+        assert await stage.rows(StoppedPartition) == []
+        assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
+        done = await stage.parking.replay_all(cause="impossible", now=NOW)
+        assert (done.households, done.replayed, done.still_parked) == (
+            MANY_HOUSEHOLDS - 1,
+            MANY_HOUSEHOLDS - 1,
+            0,
+        )
+        assert [await stage.payments_of(each) for each in there] == [["p0"]] * 15
+
+    async def test_a_stopped_partition_that_is_released_parks_whom_the_fault_befalls(
+        self, stage: Stage
+    ) -> None:
+        there = [f"h{number:03}" for number in range(200) if partition_of(f"h{number:03}", PARTITIONS) == 2][
+            :25
+        ]
+        for each in there:
+            await stage.pay(each, -1)
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY), household=None)
+        await stage.deliver()
+        async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
+            await release(uow, topic=PAYMENTS.name, partition=2)
+        stage.seconds += 3600
+        await stage.consume_all()
+        assert sorted(each.household for each in await stage.parked()) == there
+        assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
+        assert await stage.rows(StoppedPartition) == []
+
+    async def test_households_parked_for_one_cause_are_replayed_together(self, stage: Stage) -> None:
+        for each in ("ann", "bob"):
+            await stage.pay(each, -1, 2)
+        await stage.pay("cyd", UNLUCKY_CENTS)
+        await stage.deliver()
+        stage.clerk.refuses_negative = False
+        first = await stage.parking.replay_all(cause="impossible", now=NOW, limit=1)
+        assert (first.households, first.replayed, first.still_parked, first.more_after) == (1, 2, 0, "ann")
+        second = await stage.parking.replay_all(cause="impossible", now=NOW, after="ann", limit=1)
+        assert (second.households, second.replayed, second.more_after) == (1, 2, None)
+        still = await stage.parking.replay_all(cause=None, now=NOW)
+        assert (still.households, still.replayed, still.still_parked) == (1, 0, 1)
+        nobody = await stage.parking.replay_all(cause="bug: KeyError", now=NOW)
+        assert nobody.households == 0
 
     async def test_a_second_worker_takes_over_what_the_first_did_not_commit(self, stage: Stage) -> None:
         await stage.pay("ann", 1, 2)

@@ -12,6 +12,9 @@ from invoicing.domain import events
 
 SUBSCRIBES: tuple[Topic, ...] = (POLICIES, PAYMENTS)
 
+BOOKS = PAYMENTS.name
+"""The topic on which payments says, in each partition, that its books are closed."""
+
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
     enrollment.PolicyCanceled: facts.PolicyCanceled,

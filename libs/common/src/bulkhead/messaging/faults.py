@@ -1,0 +1,61 @@
+"""Whether a fault is one household's or everybody's: the same one for many within a minute is no household's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bulkhead.messaging.arrivals import Arrival, kind_of, reason_of
+from bulkhead.messaging.broker import Place
+
+MANY_HOUSEHOLDS = 10
+"""So many households with the same fault within `WITHIN_SECONDS` have it in common."""
+
+WITHIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with which type of event."""
+
+    type: str
+    says: str
+
+
+class CommonFault(Exception):
+    """The same fault befell many households: no more of them are parked for it, their partition is stopped."""
+
+    def __init__(self, place: Place, *, event_id: str, fault: Fault) -> None:
+        super().__init__(f"{fault.type}: {fault.says}")
+        self.place = place
+        self.event_id = event_id
+        self.fault = fault
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults of the last minute, and those found to be common, which stay so until they are overcome."""
+
+    elapsed_seconds: Callable[[], float]
+    _seen: dict[Fault, dict[str, float]] = field(default_factory=dict[Fault, dict[str, float]])
+    _common: set[Fault] = field(default_factory=set[Fault])
+
+    def note(self, arrival: Arrival, error: BaseException) -> None:
+        """Count a household's fault before it is parked for it; raises `CommonFault` where it is not to be."""
+        fault = Fault(arrival.type, f"{kind_of(error)}: {reason_of(error)}")
+        now = self.elapsed_seconds()
+        seen = {
+            household: at for household, at in self._seen.get(fault, {}).items() if now - at < WITHIN_SECONDS
+        }
+        self._seen[fault] = seen
+        if arrival.household in seen:
+            return
+        if fault in self._common or len(seen) + 1 >= MANY_HOUSEHOLDS:
+            self._common.add(fault)
+            raise CommonFault(arrival.incoming.place, event_id=arrival.event_id, fault=fault)
+        seen[arrival.household] = now
+
+    def overcome(self, fault: Fault) -> None:
+        """Take a fault for a household's own again: what it stopped went on, or is to go on by parking."""
+        self._common.discard(fault)
+        self._seen.pop(fault, None)

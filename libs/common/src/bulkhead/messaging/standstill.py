@@ -1,0 +1,159 @@
+"""Partitions that are stopped by a common fault, and types that are passed over: kept where people can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.messaging.arrivals import PassedOver
+from bulkhead.messaging.broker import Place
+from bulkhead.messaging.faults import CommonFault, Fault
+from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition, lane_of
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+
+_log = get_logger("consumer")
+
+FIRST_RETRY_SECONDS = 5.0
+LONGEST_RETRY_SECONDS = 300.0
+
+_SECONDS_BETWEEN_LOOKS = 30.0
+
+
+@dataclass(slots=True)
+class _Stop:
+    fault: Fault
+    tries: int
+    again_at: float
+
+
+@dataclass(slots=True)
+class Standstill:
+    """The partitions one consumer does not read on for the time being, each tried again after a while."""
+
+    uows: UnitOfWorkFactory
+    now: Callable[[], datetime]
+    elapsed_seconds: Callable[[], float]
+    _stops: dict[Place, _Stop] = field(default_factory=dict[Place, _Stop])
+    _look_again_at: float = 0.0
+
+    def places(self) -> list[Place]:
+        """Return the partitions that are to be left alone now."""
+        now = self.elapsed_seconds()
+        return [place for place, stop in self._stops.items() if now < stop.again_at]
+
+    async def stop(self, faults: Iterable[CommonFault]) -> list[Fault]:
+        """Leave the partitions of these faults alone for a while, and say so where people see it.
+
+        Returns the faults that somebody has released: those they befall are to be parked.
+        """
+        released: list[Fault] = []
+        for common in faults:
+            tries = self._stops[common.place].tries + 1 if common.place in self._stops else 1
+            wait = min(FIRST_RETRY_SECONDS * 2 ** (tries - 1), LONGEST_RETRY_SECONDS)
+            if await self._note(common):
+                released.append(common.fault)
+                wait = 0.0
+            self._stops[common.place] = _Stop(common.fault, tries, self.elapsed_seconds() + wait)
+            _log.error(
+                "partition stopped",
+                topic=common.place[0],
+                partition=common.place[1],
+                event_type=common.fault.type,
+                event_id=common.event_id,
+                fault=common.fault.says,
+                tries=tries,
+                retry_in_seconds=wait,
+            )
+        return released
+
+    async def go_on(self, places: Collection[Place]) -> list[Fault]:
+        """Take these partitions for moving again; return the faults that had stopped them."""
+        faults = [self._stops.pop(place).fault for place in places if place in self._stops]
+        if not faults and self.elapsed_seconds() < self._look_again_at:
+            return []
+        # Others may have stopped them: this consumer's own predecessor, or whoever had the partition before.
+        self._look_again_at = self.elapsed_seconds() + _SECONDS_BETWEEN_LOOKS
+        async with self.uows.begin(now=self.now()) as uow:
+            noted = {(each.topic, each.partition) for each in await uow.records(StoppedPartition).select()}
+        for topic, partition in noted.intersection(places):
+            async with self.uows.begin(now=self.now(), households=[lane_of(topic, partition)]) as uow:
+                await uow.records(StoppedPartition).remove(topic=topic, partition=partition)
+            _log.warning("partition goes on", topic=topic, partition=partition)
+        return faults
+
+    async def _note(self, common: CommonFault) -> bool:
+        """Write a stop down; return whether it was released."""
+        topic, partition = common.place
+        async with self.uows.begin(now=self.now(), households=[lane_of(topic, partition)]) as uow:
+            known = await uow.records(StoppedPartition).get(topic=topic, partition=partition)
+            if known is not None and known.released and known.fault == common.fault.says:
+                return True
+            await uow.records(StoppedPartition).put(
+                [
+                    StoppedPartition(
+                        topic=topic,
+                        partition=partition,
+                        type=common.fault.type,
+                        event_id=common.event_id,
+                        fault=common.fault.says,
+                        stopped_at=known.stopped_at if known else uow.now,
+                        released=False,
+                    )
+                ]
+            )
+        return False
+
+
+async def release(uow: UnitOfWork, *, topic: str, partition: int) -> StoppedPartition:
+    """Let a stopped partition go on when it is tried next: whom its fault befalls is parked, however many.
+
+    Return it as it is then. The unit of work holds the partition's lane. Raises `NotFound` where it is not stopped.
+    """
+    stopped = await uow.records(StoppedPartition).get(topic=topic, partition=partition)
+    if stopped is None:
+        raise NotFound("this partition is not stopped")
+    released = replace(stopped, released=True)
+    await uow.records(StoppedPartition).put([released])
+    return released
+
+
+async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver], *, now: datetime) -> int:
+    """Count events that were passed over, by partition and type; return how many were not counted before."""
+    counted = 0
+    lanes = {lane_of(*event.incoming.place) for event in events}
+    async with uows.begin(now=now, households=lanes) as uow:
+        rows = uow.records(PassedOverType)
+        for (topic, partition, kind, version), each in groupby(sorted(events, key=_key), key=_key):
+            known = await rows.get(topic=topic, partition=partition, type=kind, version=version)
+            through = known.through_offset if known else -1
+            new = {event.incoming.offset for event in each if event.incoming.offset > through}
+            if not new:
+                continue
+            counted += len(new)
+            await rows.put(
+                [
+                    PassedOverType(
+                        topic=topic,
+                        partition=partition,
+                        type=kind,
+                        version=version,
+                        events=len(new) + (known.events if known else 0),
+                        through_offset=max(new),
+                        first_at=known.first_at if known else now,
+                        latest_at=now,
+                    )
+                ]
+            )
+            if known is None:
+                _log.error(
+                    "type not known here", topic=topic, partition=partition, event_type=kind, version=version
+                )
+    return counted
+
+
+def _key(event: PassedOver) -> tuple[str, int, str, int]:
+    return *event.incoming.place, event.type, event.version
