@@ -56,8 +56,10 @@ async def _waits_for_a_person(uow: UnitOfWork, through: date) -> bool:
     items = uow.records(SuspenseItem)
     accounts = {
         *await items.distinct("account", received_on__le=through, **unread),
-        # Of what bears no date of receipt that can be read it is only known that it came before its deposit.
-        *await items.distinct("account", received_on=None, held_since__le=through, **unread),
+        # Without a date of receipt that can be read it came by its deposit, and may be on time by its postmark alone.
+        *await items.distinct(
+            "account", received_on=None, postmarked_on__ne=None, held_since__le=through, **unread
+        ),
     }
     return bool(accounts) and await uow.records(KnownAccount).count(household=sorted(accounts)) > 0
 
