@@ -133,3 +133,13 @@ async def test_INV_7_who_was_decided_or_parked_since_they_were_found_is_not_deci
     await book.park("h")
     await book.decide_lists_again(date(2016, 2, 1), ["h"])
     assert book.said(events.DelinquencyListed) == []
+
+
+async def test_INV_5_money_that_waited_long_enough_is_free_whatever_younger_money_of_its_name_does() -> None:
+    book = await with_february_billed()
+    await book.pay("h", 50000, selection="misread")
+    await book.advance(date(2016, 2, 3), 10)
+    await book.pay("h", 100, selection="misread")
+    await book.advance(date(2016, 2, 5), 10)
+    assert book.charges("h")["silver 2016-02"] == "settled"
+    assert await book.balance("h") == (50000, 100, 0)

@@ -75,7 +75,8 @@ def awaited(account: Account, payments: Sequence[Payment]) -> list[Group]:
 def stop_waiting(account: Account, *, on: date) -> list[Payment]:
     """Free the money that named a selection nobody has heard of until that day; return those payments."""
     over = [each for each in account.payments() if each.waits_until is not None and each.waits_until < on]
-    freed = [replace(each, waits_until=None) for each in over]
+    # What it was named for holds it no more, though younger money of the same name may still wait.
+    freed = [replace(each, waits_until=None, toward=()) for each in over]
     for payment in freed:
         account.put(payment)
     return freed
