@@ -29,6 +29,7 @@ from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.ports import Alarms, Mailbox, Pace, Writer
 from notifications.application.routing import handle
 from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine, Notice
 
 E = TypeVar("E")
@@ -67,11 +68,21 @@ def contact(
     )
 
 
-def selected(household: str = JUNE, *, policy: str | None = None, version: int = 1) -> facts.PlansSelected:
+def selected(
+    household: str = JUNE,
+    *,
+    policy: str | None = None,
+    version: int = 1,
+    selection: str = "s",
+    net_cents: int = 50000,
+    binder_required: bool = True,
+) -> facts.PlansSelected:
     """Return a selection of one plan."""
     return facts.PlansSelected(
         household=household,
+        selection=selection,
         contact_version=version,
+        binder_required=binder_required,
         policies=(
             facts.SelectedPolicy(
                 policy=policy or f"{household}-silver",
@@ -79,6 +90,11 @@ def selected(household: str = JUNE, *, policy: str | None = None, version: int =
                 carrier="BCBSVT",
                 effective=date(2016, 1, 1),
                 coverage_ends=date(2016, 12, 31),
+                months=(
+                    facts.PremiumMonths(
+                        first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), net_cents=net_cents
+                    ),
+                ),
             ),
         ),
     )
@@ -95,7 +111,10 @@ def invoice(
     unpaid_before_cents: int = 0,
     total_cents: int = 50000,
     received_cents: int = 0,
+    payments: int = 0,
     mail: bool = True,
+    month: CoverageMonth = CoverageMonth(2016, 7),
+    net_cents: int = 50000,
 ) -> facts.InvoiceIssued:
     """Return June's invoice of June 5 for July, or another one like it."""
     return facts.InvoiceIssued(
@@ -107,18 +126,40 @@ def invoice(
         dated=date(2016, 6, 5),
         due=date(2016, 6, 26),
         on_time_until=date(2016, 6, 30),
-        charges=(
-            InvoiceLine(
-                policy=policy or f"{household}-silver", month=CoverageMonth(2016, 7), net_cents=50000
-            ),
-        ),
+        charges=(InvoiceLine(policy=policy or f"{household}-silver", month=month, net_cents=net_cents),),
         adjustments_cents=0,
         unpaid_before_cents=unpaid_before_cents,
         held_cents=0,
         credit_cents=0,
         total_cents=total_cents,
         received_cents=received_cents,
+        payments=payments,
         mail=mail,
+    )
+
+
+def settled(
+    household: str = JUNE,
+    *,
+    by: dict[str, int],
+    group: str = "month:2016-07",
+    policy: str | None = None,
+    month: CoverageMonth = CoverageMonth(2016, 7),
+    settlement: str | None = None,
+) -> facts.PremiumsSettled:
+    """Return that one premium is paid, by these cents of these payments."""
+    return facts.PremiumsSettled(
+        household=household,
+        group=group,
+        premiums=(
+            facts.SettledPremium(
+                policy=policy or f"{household}-silver",
+                month=month,
+                cents=sum(by.values()),
+                settlement=settlement or f"{policy or household}.{month}.1",
+                funded_by=tuple(Funding(payment=payment, cents=cents) for payment, cents in by.items()),
+            ),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The first tables of notifications: contacts, policies, notices, channels."""
+"""The first tables of notifications: contacts, policies, notices, accounts, channels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,8 +26,10 @@ def upgrade() -> None:
         "policies",
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("binder_cents", sa.BigInteger(), nullable=False),
         sa.Column("effective", sa.Date(), nullable=False),
         sa.Column("coverage_ends", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -92,6 +94,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "accounts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("payments", sa.BigInteger(), nullable=False),
+        sa.Column("invoices", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_payments", sa.BigInteger(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(), nullable=False),
+        sa.Column("came", postgresql.JSONB(), nullable=False),
+        sa.Column("settled", postgresql.JSONB(), nullable=False),
+        sa.Column("closed", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "channels",
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -103,6 +117,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("channels")
+    op.drop_table("accounts")
     op.drop_table("notice_numbers")
     op.drop_table("notices")
     op.drop_table("policies")

@@ -27,6 +27,7 @@ from services.notifications.tests.builders import (
     paid,
     reinstated,
     selected,
+    settled,
     terminated,
 )
 
@@ -154,10 +155,47 @@ WIRE: list[tuple[Wire, object]] = [
             credit_cents=0,
             total_cents=50000,
             received_cents=0,
-            payments=0,
+            payments=3,
             mail=True,
         ),
-        invoice(),
+        invoice(payments=3),
+    ),
+    (
+        invoicing.PremiumsSettled(
+            household="june",
+            group="month:2016-07",
+            settled_on=DAY,
+            premiums=(
+                invoicing.SettledPremium(
+                    policy="june-silver",
+                    carrier="BCBSVT",
+                    month=CoverageMonth(2016, 7),
+                    cents=50000,
+                    settlement="june.2016-07.1",
+                    funded_by=(invoicing.Funding(payment="june-payment", cents=50000),),
+                ),
+            ),
+        ),
+        settled(by={"june-payment": 50000}),
+    ),
+    (
+        invoicing.PremiumUnsettled(
+            household="june",
+            policy="june-silver",
+            carrier="BCBSVT",
+            month=CoverageMonth(2016, 7),
+            cents=50000,
+            unsettled_on=DAY,
+            settlement="june.2016-07.1",
+            reason="reversed",
+        ),
+        facts.PremiumUnsettled(household="june", settlement="june.2016-07.1"),
+    ),
+    (
+        invoicing.BinderLapsed(
+            household="june", selection="s", policies=("june-silver",), due=DAY, decision="d-1"
+        ),
+        facts.BinderLapsed(household="june", selection="s"),
     ),
     (
         payments.PaymentReceived(

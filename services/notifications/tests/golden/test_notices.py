@@ -16,6 +16,7 @@ import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.personal import Masked
+from notifications.domain.amounts import Since
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
@@ -74,8 +75,10 @@ POLICIES = {
     policy: Policy(
         policy=policy,
         household="june",
+        selection="s1",
         plan=plan,
         carrier=carrier,
+        binder_cents=0,
         effective=date(2016, 1, 1),
         coverage_ends=date(2016, 12, 31),
         state="active",
@@ -96,6 +99,7 @@ def content(
     today: date = TODAY,
     name: str = NAME,
     since: int = 0,
+    dropped: int = 0,
 ) -> Content:
     """Return what a notice is written from."""
     parameters = PARAMETERS.as_of(today)
@@ -124,7 +128,7 @@ def content(
         doors=open_doors(parameters=parameters, states=states),
         parameters=parameters,
         today=today,
-        received_since_cents=since,
+        since=Since(received_cents=since, dropped_cents=dropped),
     )
 
 
@@ -154,6 +158,19 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "invoice-paid-since": lambda language: content(
         "invoice", NoticeFacts(invoice=MONTHLY), language, since=102575
+    ),
+    "invoice-partly-canceled": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, since=2575, dropped=3050
+    ),
+    "invoice-initial-canceled": lambda language: content(
+        "invoice", NoticeFacts(invoice=INITIAL), language, dropped=53050
+    ),
+    "invoice-initial-canceled-partly-paid": lambda language: content(
+        "invoice",
+        NoticeFacts(invoice=replace(INITIAL, received_cents=20000)),
+        language,
+        since=10000,
+        dropped=23050,
     ),
     "invoice-nothing-to-pay": lambda language: content("invoice", NoticeFacts(invoice=PAID_UP), language),
     "invoice-sent-late": lambda language: content(
@@ -241,7 +258,16 @@ def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Lang
     assert len(said) == len(methods)
 
 
-@pytest.mark.parametrize("case", ["invoice-initial-paid", "invoice-paid-since", "invoice-nothing-to-pay"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "invoice-initial-paid",
+        "invoice-paid-since",
+        "invoice-initial-canceled",
+        "invoice-initial-canceled-partly-paid",
+        "invoice-nothing-to-pay",
+    ],
+)
 def test_NOT_1_who_owes_nothing_is_asked_for_nothing_and_sent_to_no_door(case: str) -> None:
     for language in LANGUAGES:
         written = WRITER.write(CASES[case](language))

@@ -1,4 +1,4 @@
-"""What a batch of facts works on: the households' contacts, policies and waiting notices, loaded as sets."""
+"""What a batch of facts works on: the households' contacts, policies, money and waiting notices, loaded as sets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
+from notifications.domain.money import Account
 from notifications.domain.notices import (
     Notice,
     NoticeFacts,
@@ -33,6 +34,8 @@ class Desk:
         policies: Iterable[Policy] = (),
         waiting: Iterable[Notice] = (),
         numbers: Iterable[NoticeNumbers] = (),
+        accounts: Iterable[Account] = (),
+        receipts: Iterable[str] = (),
     ) -> None:
         self.now = now
         self.happened_at = now
@@ -40,20 +43,26 @@ class Desk:
         self.policies = {policy.policy: policy for policy in policies}
         self._waiting = {notice.notice: notice for notice in waiting}
         self._last = {each.household: each.last for each in numbers}
+        self._accounts = {account.household: account for account in accounts}
+        self._payments = set(receipts)
         self._new: dict[str, Notice] = {}
         self._changed_contacts: set[str] = set()
         self._changed_policies: set[str] = set()
+        self._changed_accounts: set[str] = set()
 
     @classmethod
-    async def load(cls, uow: UnitOfWork, *, households: Iterable[str]) -> Desk:
-        """Return the working set of these households, one query a table."""
-        wanted = sorted(set(households))
+    async def load(cls, uow: UnitOfWork, *, households: Iterable[str], payments: Iterable[str] = ()) -> Desk:
+        """Return the working set of these households, one query a table, and which of these payments have a receipt."""
+        wanted, named = sorted(set(households)), sorted(set(payments))
+        notices = uow.records(Notice)
         return cls(
             now=uow.now,
             contacts=await uow.records(Contact).select(household=wanted),
             policies=await uow.records(Policy).select(household=wanted),
-            waiting=await uow.records(Notice).select(household=wanted, state="waiting"),
+            waiting=await notices.select(household=wanted, state="waiting"),
             numbers=await uow.records(NoticeNumbers).select(household=wanted),
+            accounts=await uow.records(Account).select(household=wanted),
+            receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
         )
 
     def keep_contact(self, contact: Contact) -> None:
@@ -65,6 +74,21 @@ class Desk:
         """Keep a policy in place of the one there was."""
         self.policies[policy.policy] = policy
         self._changed_policies.add(policy.policy)
+
+    def account(self, household: str) -> Account:
+        """Return what is known of a household's money, as it is now."""
+        return self._accounts.get(household) or Account(household=household)
+
+    def keep_account(self, account: Account) -> None:
+        """Keep an account in place of the one there was."""
+        self._accounts[account.household] = account
+        self._changed_accounts.add(account.household)
+
+    def knows_payment(self, payment: str) -> bool:
+        """Whether a payment was heard of before; from now on it was."""
+        known = payment in self._payments
+        self._payments.add(payment)
+        return known
 
     def tell(
         self,
@@ -91,6 +115,7 @@ class Desk:
         """Number what is new, queue every notice that waits for nothing any more, write all that changed."""
         await uow.records(Contact).put([self.contacts[each] for each in sorted(self._changed_contacts)])
         await uow.records(Policy).put([self.policies[each] for each in sorted(self._changed_policies)])
+        await uow.records(Account).put([self._accounts[each] for each in sorted(self._changed_accounts)])
         new = await self._numbered(uow)
         by_household: dict[str, list[Notice]] = {}
         for notice in (*self._waiting.values(), *new):

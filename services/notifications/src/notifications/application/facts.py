@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
+from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine
 
 
@@ -31,6 +33,15 @@ class ContactRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumMonths:
+    """What a policy costs in each of these months, both ends included. Cents."""
+
+    first: CoverageMonth
+    last: CoverageMonth
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedPolicy:
     """One policy of a selection."""
 
@@ -39,14 +50,17 @@ class SelectedPolicy:
     carrier: str
     effective: date
     coverage_ends: date
+    months: tuple[PremiumMonths, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlansSelected:
-    """A household completed a selection of plans."""
+    """A household completed a selection of plans; ``binder_required`` says whether a first premium holds it (ENR-5)."""
 
     household: str
+    selection: str
     contact_version: int
+    binder_required: bool
     policies: tuple[SelectedPolicy, ...]
 
 
@@ -98,7 +112,10 @@ class PolicyReinstated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssued:
-    """An invoice was made; ``mail`` says whether anything is to be sent (INV-1)."""
+    """An invoice was made; ``mail`` says whether anything is to be sent (INV-1).
+
+    ``payments`` is how many of the household's payments it takes into account: the first so many.
+    """
 
     household: str
     invoice: str
@@ -115,7 +132,44 @@ class InvoiceIssued:
     credit_cents: int
     total_cents: int
     received_cents: int
+    payments: int
     mail: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledPremium:
+    """One policy's premium of one month that is paid, and by which payments."""
+
+    policy: str
+    month: CoverageMonth
+    cents: int
+    settlement: str
+    funded_by: tuple[Funding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumsSettled:
+    """A binder or a coverage month is paid, whole (INV-5)."""
+
+    household: str
+    group: str
+    premiums: tuple[SettledPremium, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiumUnsettled:
+    """A settlement no longer stands."""
+
+    household: str
+    settlement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderLapsed:
+    """A first premium was not paid in time: the selection is to be canceled (ENR-6)."""
+
+    household: str
+    selection: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

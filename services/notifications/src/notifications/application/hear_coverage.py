@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from notifications.application.desk import Desk
 from notifications.application.facts import (
@@ -12,6 +13,7 @@ from notifications.application.facts import (
     PolicyCanceled,
     PolicyReinstated,
     PolicyTerminated,
+    SelectedPolicy,
 )
 from notifications.domain.coverage import CoverageChange, Policy, changed
 from notifications.domain.notices import NOTICE_OF_CHANGE, CoverageFacts, NoticeFacts
@@ -25,8 +27,10 @@ def know_policies(desk: Desk, fact: PlansSelected) -> None:
                 Policy(
                     policy=selected.policy,
                     household=fact.household,
+                    selection=fact.selection,
                     plan=selected.plan,
                     carrier=selected.carrier,
+                    binder_cents=_first_premium_cents(selected) if fact.binder_required else 0,
                     effective=selected.effective,
                     coverage_ends=selected.coverage_ends,
                     state="selected",
@@ -35,6 +39,11 @@ def know_policies(desk: Desk, fact: PlansSelected) -> None:
                     contact_version=fact.contact_version,
                 )
             )
+
+
+def _first_premium_cents(selected: SelectedPolicy) -> int:
+    first = CoverageMonth.of(selected.effective)
+    return sum(run.net_cents for run in selected.months if run.first <= first <= run.last)
 
 
 def tell_begun(desk: Desk, fact: PolicyActivated) -> None:

@@ -1,16 +1,21 @@
-"""Use case: send invoices, and receipts for what was paid (NOT-1)."""
+"""Use case: send invoices, and receipts for what was paid, and keep what a letter needs to ask for the rest (NOT-1)."""
 
 from __future__ import annotations
 
 from notifications.application.desk import Desk
-from notifications.application.facts import InvoiceIssued, PaymentReceived
+from notifications.application.facts import (
+    BinderLapsed,
+    InvoiceIssued,
+    PaymentReceived,
+    PremiumsSettled,
+    PremiumUnsettled,
+)
+from notifications.domain import money
 from notifications.domain.notices import InvoiceFacts, NoticeFacts, PaymentFacts
 
 
 def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
     """Lay out an invoice to be sent; none where all was paid at selection (NOT-1, INV-1)."""
-    if not fact.mail:
-        return
     invoice = InvoiceFacts(
         invoice=fact.invoice,
         number=fact.number,
@@ -27,6 +32,21 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
         total_cents=fact.total_cents,
         received_cents=fact.received_cents,
     )
+    asked = money.Asked(
+        invoice=fact.invoice,
+        number=fact.number,
+        payments=fact.payments,
+        kind=fact.kind,
+        selection=fact.selection,
+        due=fact.due,
+        cents=invoice.to_pay_cents,
+        before_cents=fact.unpaid_before_cents + fact.adjustments_cents,
+        lines=fact.charges,
+        letter=fact.mail,
+    )
+    desk.keep_account(money.invoiced(desk.account(fact.household), asked))
+    if not fact.mail:
+        return
     desk.tell(
         notice_type="invoice",
         about=fact.invoice,
@@ -37,6 +57,16 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
 
 def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
     """Lay out the receipt for a payment (NOT-1). It waits where the payer is not known yet (PAY-3)."""
+    if desk.knows_payment(fact.payment):
+        return
+    account = money.paid(
+        desk.account(fact.household),
+        payment=fact.payment,
+        cents=fact.cents,
+        selection=fact.selection,
+        invoice=fact.invoice,
+    )
+    desk.keep_account(account)
     payment = PaymentFacts(
         payment=fact.payment,
         cents=fact.cents,
@@ -51,3 +81,30 @@ def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
         household=fact.household,
         facts=NoticeFacts(payment=payment),
     )
+
+
+def note_settled(desk: Desk, fact: PremiumsSettled) -> None:
+    """Keep what is paid and by whom: no letter asks for it any more (INV-5)."""
+    account = desk.account(fact.household)
+    for each in fact.premiums:
+        premium = money.Settled(
+            settlement=each.settlement,
+            group=fact.group,
+            policy=each.policy,
+            month=each.month,
+            cents=each.cents,
+            funded_by=each.funded_by,
+            after=account.invoices,
+        )
+        account = money.settled(account, premium)
+    desk.keep_account(account)
+
+
+def note_unsettled(desk: Desk, fact: PremiumUnsettled) -> None:
+    """Keep that a settlement no longer stands: its money is free again."""
+    desk.keep_account(money.unsettled(desk.account(fact.household), fact.settlement))
+
+
+def note_lapsed(desk: Desk, fact: BinderLapsed) -> None:
+    """Keep that a binder lapsed: nothing is to be paid for it, and money that names it is free (ENR-6)."""
+    desk.keep_account(money.binder_lapsed(desk.account(fact.household), fact.selection))

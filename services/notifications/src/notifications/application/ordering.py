@@ -15,6 +15,9 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins
     facts.PolicyReinstated: ("policies", 3),  # ... or stands again
+    facts.PremiumsSettled: ("receivables", 4),  # what money paid
+    facts.PremiumUnsettled: ("receivables", 4),
+    facts.BinderLapsed: ("receivables", 4),
     facts.InvoiceIssued: ("receivables", 4),  # what is asked counts what came before it
     facts.PolicyTerminated: ("policies", 5),  # what ends has been asked for, or was invoiced
     facts.PolicyCanceled: ("policies", 5),

@@ -17,7 +17,13 @@ from notifications.application.hear_coverage import (
     tell_ended,
     tell_reinstated,
 )
-from notifications.application.hear_money import tell_invoice, tell_receipt
+from notifications.application.hear_money import (
+    note_lapsed,
+    note_settled,
+    note_unsettled,
+    tell_invoice,
+    tell_receipt,
+)
 from notifications.application.ordering import as_it_happened
 
 ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
@@ -28,6 +34,9 @@ ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
     facts.PolicyTerminated: tell_ended,
     facts.PolicyReinstated: tell_reinstated,
     facts.InvoiceIssued: tell_invoice,
+    facts.PremiumsSettled: note_settled,
+    facts.PremiumUnsettled: note_unsettled,
+    facts.BinderLapsed: note_lapsed,
     facts.PaymentReceived: tell_receipt,
 }
 
@@ -37,7 +46,11 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
 
     Raises `Impossible` for a fact that contradicts what its household was told before.
     """
-    desk = await Desk.load(uow, households=[each.fact.household for each in batch])
+    desk = await Desk.load(
+        uow,
+        households=[each.fact.household for each in batch],
+        payments=[each.fact.payment for each in batch if isinstance(each.fact, facts.PaymentReceived)],
+    )
     for received in as_it_happened(batch):
         desk.happened_at = received.occurred_at
         ROUTES[type(received.fact)](desk, received.fact)

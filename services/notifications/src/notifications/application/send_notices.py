@@ -10,18 +10,19 @@ next time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from bulkhead.persistence.ports import UnitOfWork
-from notifications.domain.amounts import Asked, Came, received_since
+from notifications.domain.amounts import UNCHANGED, Since, changed_since
 from notifications.domain.channels import Channel, ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact, reading_language
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
+from notifications.domain.money import Account, letter_sent
 from notifications.domain.notices import (
     TO_SEND,
     By,
@@ -103,14 +104,14 @@ async def gather_content(
     uow: UnitOfWork, *, notices: Sequence[Notice], parameters: NotificationsParameters
 ) -> list[Content]:
     """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), and
-    what has come for an invoice since it was made (NOT-1)."""
+    what lowers an invoice since it was made (NOT-1)."""
     households = sorted({notice.household for notice in notices})
     contacts = {each.household: each for each in await uow.records(Contact).select(household=households)}
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     channels = await uow.records(Channel).select()
     states: dict[ChannelName, ChannelState] = {each.channel: each.state for each in channels}
     doors = open_doors(parameters=parameters, states=states)
-    since = await _received_since(uow, [each for each in notices if each.type == "invoice"])
+    since = await _since(uow, [each for each in notices if each.type == "invoice"], policies)
     return [
         Content(
             notice=notice,
@@ -121,57 +122,29 @@ async def gather_content(
             doors=doors,
             parameters=parameters,
             today=uow.today,
-            received_since_cents=since.get(notice.notice, 0),
+            since=since.get(notice.notice, UNCHANGED),
         )
         for notice in notices
     ]
 
 
-async def _received_since(uow: UnitOfWork, invoices: Sequence[Notice]) -> dict[str, int]:
-    """Return what came for each of these invoices after it was made, where anything did: receipts say it.
-
-    Mostly nothing did, and no more is read than that. A payment of the very instant counts as part of the
-    invoice: it was made from what had come by then.
-    """
+async def _since(
+    uow: UnitOfWork, invoices: Sequence[Notice], policies: Mapping[str, Policy]
+) -> dict[str, Since]:
+    """Return what lowers each of these invoices since it was made."""
     if not invoices:
         return {}
-    notices = uow.records(Notice)
-    receipts = await notices.select(
-        household=sorted({each.household for each in invoices}),
-        type="receipt",
-        occurred_at__gt=min(each.occurred_at for each in invoices),
-    )
-    paying = {each.household for each in receipts}
-    asked = await notices.select(household=sorted(paying), type="invoice") if paying else []
-    return {
-        each.notice: received_since(
-            each.about,
-            asked=[ask for other in asked if other.household == each.household for ask in _asked(other)],
-            came=[came for other in receipts if other.household == each.household for came in _came(other)],
-        )
-        for each in invoices
-        if each.household in paying
+    households = sorted({each.household for each in invoices})
+    accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
+    own = {
+        household: {each.policy: each for each in policies.values() if each.household == household}
+        for household in accounts
     }
-
-
-def _asked(notice: Notice) -> Iterator[Asked]:
-    facts = notice.facts.invoice
-    if facts is not None:
-        yield Asked(
-            invoice=facts.invoice,
-            number=facts.number,
-            selection=facts.selection,
-            kind=facts.kind,
-            due=facts.due,
-            cents=facts.to_pay_cents,
-            at=notice.occurred_at,
-        )
-
-
-def _came(notice: Notice) -> Iterator[Came]:
-    facts = notice.facts.payment
-    if facts is not None:
-        yield Came(cents=facts.cents, at=notice.occurred_at, selection=facts.selection, invoice=facts.invoice)
+    return {
+        each.notice: changed_since(accounts[each.household], invoice=each.about, policies=own[each.household])
+        for each in invoices
+        if each.household in accounts
+    }
 
 
 def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:
@@ -200,6 +173,9 @@ async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by
         says=written.says,
     )
     await uow.records(Notice).put([sent])
+    if notice.type == "invoice":
+        accounts = await uow.records(Account).select(household=notice.household)
+        await uow.records(Account).put(letter_sent(each, notice.about) for each in accounts)
     uow.emit(
         NoticeSent(
             household=notice.household,

@@ -1,75 +1,222 @@
-"""What has come for an invoice since it was made: a letter never asks for what has been received (NOT-1)."""
+"""What an invoice's letter still asks for when it is written: never what has been received (NOT-1).
+
+What invoicing said of a payment is believed. Of the rest it is told here where INV-5 puts it, as
+`invoicing.domain.allocation` does, with what letters know: until invoicing has said more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from bulkhead.kernel.calendar import CoverageMonth
+from notifications.domain.coverage import Policy
+from notifications.domain.money import BINDER, Account, Asked, Came
+from notifications.domain.notices import InvoiceLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An invoice as it asks: ``cents`` are still to be paid as of ``at``, when it was made.
+class Since:
+    """What lowers an invoice since it was made, together at most what it asked. Cents.
 
-    ``number`` orders a household's invoices.
+    ``received_cents`` came for it; ``dropped_cents`` were for coverage that was called off or ended since.
     """
 
-    invoice: str
-    number: int
-    selection: str | None
-    kind: Literal["initial", "monthly"]
+    received_cents: int = 0
+    dropped_cents: int = 0
+
+
+UNCHANGED: Final = Since()
+"""Nothing lowers it."""
+
+
+def changed_since(account: Account, *, invoice: str, policies: Mapping[str, Policy]) -> Since:
+    """Return what lowers an invoice since it was made (NOT-1).
+
+    What is still to be paid is what it asked less the money that came for it (each cent counts for one invoice
+    alone), and never more than what invoicing has not called settled. Of two monthly invoices the later has in it
+    what the earlier asked, so what pays one pays the other. ``policies`` are the household's.
+    """
+    asked = account.find_asked(invoice)
+    if asked is None:
+        return UNCHANGED
+    money = _Money(account, policies)
+    money.place_all()
+    stays = money.stays(asked)
+    still = min(money.left[invoice], money.unsettled_cents(asked))
+    return Since(received_cents=stays - still, dropped_cents=asked.cents - stays)
+
+
+@dataclass(slots=True)
+class _Binder:
+    """An open binder and what it lacks; ``payments`` are in its invoice already, 0 where that is not made yet."""
+
+    selection: str
     due: date
     cents: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
-    """Money that came, and the selection or invoice its payer named, if any."""
-
-    cents: int
-    at: datetime
-    selection: str | None
+    payments: int
     invoice: str | None
 
 
-def received_since(invoice: str, *, asked: Sequence[Asked], came: Iterable[Came]) -> int:
-    """Return the cents that came for an invoice after it was made, at most what it asks.
+class _Money:
+    """A household's invoices and open binders, and what each still lacks as payment after payment is placed."""
 
-    ``asked`` are the household's invoices, ``came`` its payments; each cent counts for one invoice alone, as
-    money goes where its payer named it, then where it is exactly what a binder lacks, to the months, and to
-    binders (INV-5). Of two monthly invoices the later has in it what the earlier asked, so what pays one pays
-    the other.
-    """
-    left = {each.invoice: each.cents for each in asked}
-    for payment in sorted(came, key=lambda each: each.at):
-        cents = payment.cents
-        for group in _goes_to(payment, [each for each in asked if each.at < payment.at], left):
-            # The last of a group says how much it lacks; what pays that pays the others as well.
-            paid = min(cents, left[group[-1].invoice])
-            cents -= paid
-            left.update({each.invoice: max(0, left[each.invoice] - paid) for each in group})
-    return next(each.cents - left[invoice] for each in asked if each.invoice == invoice)
+    def __init__(self, account: Account, policies: Mapping[str, Policy]) -> None:
+        self._account = account
+        self._policies = policies
+        self._monthly = sorted(
+            (each for each in account.asked if each.kind == "monthly"), key=lambda each: each.number
+        )
+        self.left = {each.invoice: self.stays(each) for each in account.asked}
+        self._binders = {each.selection: each for each in self._open_binders()}
 
+    def stays(self, asked: Asked) -> int:
+        """Return what an invoice asked, less what is for coverage that was called off or ended since (ENR-6)."""
+        return max(0, asked.cents - sum(each.net_cents for each in asked.lines if self._is_dropped(each)))
 
-def _goes_to(payment: Came, asked: Sequence[Asked], left: Mapping[str, int]) -> list[Sequence[Asked]]:
-    """Return what a payment goes to, in order: each binder by itself, all monthly invoices as one (INV-5)."""
-    monthly = sorted((each for each in asked if each.kind == "monthly"), key=lambda each: each.number)
-    months = [monthly] if monthly else []
-    lacks = left[monthly[-1].invoice] if monthly else 0
-    binders = sorted((each for each in asked if each.kind == "initial"), key=lambda each: each.due)
-    whole = [[each] for each in binders if left[each.invoice] <= payment.cents - lacks]
-    unnamed = [*months, *whole, *([each] for each in binders)]
-    if payment.invoice is None and payment.selection is None:
-        exact = [[each] for each in binders if left[each.invoice] == payment.cents and lacks != payment.cents]
-        return [*exact[:1], *unnamed]
-    named = [each for each in asked if _names(payment, each)]
-    # Named for what this household was not asked for yet, it pays none of these.
-    return [*(monthly if each.kind == "monthly" else [each] for each in named), *unnamed] if named else []
+    def unsettled_cents(self, asked: Asked) -> int:
+        """Return what of an invoice invoicing has not called settled since, whatever money there is for it."""
+        since = [each for each in self._account.settled if each.stands and each.after >= asked.number]
+        own = {(each.policy, each.month) for each in asked.lines}
+        settled = {(each.policy, each.month) for each in self._account.settled if each.stands}
+        before = asked.before_cents - sum(
+            each.cents
+            for each in since
+            if (each.policy, each.month) not in own and not each.group.startswith(BINDER)
+        )
+        return max(0, before) + sum(
+            each.net_cents
+            for each in asked.lines
+            if (each.policy, each.month) not in settled and not self._is_dropped(each)
+        )
 
+    def place_all(self) -> None:
+        """Place every payment, in the order they came."""
+        for payment in sorted(self._account.came, key=lambda each: each.number):
+            self._place(payment)
 
-def _names(payment: Came, asked: Asked) -> bool:
-    if payment.invoice is not None:
-        return payment.invoice == asked.invoice
-    return payment.selection == asked.selection
+    def _place(self, payment: Came) -> None:
+        told = [
+            (each.group, funding.cents)
+            for each in self._account.settled
+            if each.stands
+            for funding in each.funded_by
+            if funding.payment == payment.payment
+        ]
+        self._pay_months(payment, sum(cents for group, cents in told if not group.startswith(BINDER)))
+        rest = payment.cents - sum(cents for _, cents in told)
+        named, named_cents = self._named(payment), 0
+        if (binder := self._binders.get(named or "")) is not None:
+            named_cents = self._pay_binder(payment, binder, rest, named=True)
+        elif named is not None and not self._is_known(named):
+            return  # It waits for a selection that is not heard of yet.
+        elif (asked := self._names_months(payment)) is not None:
+            own = self.unsettled_cents(replace(asked, before_cents=0))
+            named_cents = self._pay_months(payment, min(rest, own, self._months_lack(payment)))
+        rest -= named_cents
+        rest -= self._pay_exact(payment, rest)
+        rest -= self._pay_months(payment, min(rest, self._months_lack(payment)))
+        by_due = sorted(self._binders.values(), key=lambda each: (each.due, each.selection))
+        whole = [each for each in by_due if each.cents <= rest]
+        for each in [*whole, *(other for other in by_due if other not in whole)]:
+            rest -= self._pay_binder(payment, each, rest, named=False)
+
+    def _pay_months(self, payment: Came, cents: int) -> int:
+        for each in self._monthly:
+            if self._is_since(payment, each):
+                self.left[each.invoice] = max(0, self.left[each.invoice] - cents)
+        return cents
+
+    def _pay_binder(self, payment: Came, binder: _Binder, cents: int, *, named: bool) -> int:
+        """Pay what these cents can of a binder and return how many are its; what its invoice counted stays there."""
+        if payment.number <= binder.payments:
+            return cents if named else 0
+        part = min(cents, binder.cents)
+        binder.cents -= part
+        if binder.invoice is not None:
+            self.left[binder.invoice] = max(0, self.left[binder.invoice] - part)
+        return part
+
+    def _pay_exact(self, payment: Came, cents: int) -> int:
+        """Pay the binder of which it is exactly what is lacking, unless months lack just that (INV-5)."""
+        lack = self._months_lack(payment)
+        if not cents or cents in (lack, self._oldest_month_lacks(payment)):
+            return 0
+        for binder in sorted(self._binders.values(), key=lambda each: (each.due, each.selection)):
+            if binder.cents == cents and payment.number > binder.payments:
+                return self._pay_binder(payment, binder, cents, named=False)
+        return 0
+
+    def _months_lack(self, payment: Came) -> int:
+        """Return what all open months lack: what the newest monthly invoice still asks."""
+        newest = self._newest_monthly(payment)
+        return 0 if newest is None else min(self.left[newest.invoice], self.unsettled_cents(newest))
+
+    def _oldest_month_lacks(self, payment: Came) -> int:
+        newest = self._newest_monthly(payment)
+        if newest is None:
+            return 0
+        by_month: dict[CoverageMonth, int] = {}
+        for line in newest.lines:
+            by_month[line.month] = by_month.get(line.month, 0) + line.net_cents
+        lack, later = self._months_lack(payment), 0
+        for _, cents in sorted(by_month.items(), reverse=True):
+            if later + cents >= lack:
+                break
+            later += cents
+        return lack - later
+
+    def _newest_monthly(self, payment: Came) -> Asked | None:
+        return next((each for each in reversed(self._monthly) if self._is_since(payment, each)), None)
+
+    def _is_since(self, payment: Came, asked: Asked) -> bool:
+        """Whether a payment is not in an invoice: it came after, or waited for a binder that lapsed after."""
+        closed = self._account.find_closed(self._named(payment))
+        freed = closed is not None and closed.end == "lapsed" and closed.after >= asked.number
+        return payment.number > asked.payments or freed
+
+    def _named(self, payment: Came) -> str | None:
+        """Return the selection a payment is for, named itself or by its initial invoice."""
+        asked = None if payment.invoice is None else self._account.find_asked(payment.invoice)
+        return payment.selection or (None if asked is None else asked.selection)
+
+    def _names_months(self, payment: Came) -> Asked | None:
+        return next((each for each in self._monthly if each.invoice == payment.invoice), None)
+
+    def _is_known(self, selection: str) -> bool:
+        return self._account.find_closed(selection) is not None or any(
+            each.selection == selection for each in self._policies.values()
+        )
+
+    def _is_dropped(self, line: InvoiceLine) -> bool:
+        policy = self._policies.get(line.policy)
+        if policy is None:
+            return False
+        closed = self._account.find_closed(policy.selection)
+        lapsed = policy.state == "selected" and closed is not None and closed.end == "lapsed"
+        return lapsed or not policy.covers_some_of(line.month)
+
+    def _open_binders(self) -> Iterable[_Binder]:
+        invoiced: set[str] = set()
+        for asked in self._account.asked:
+            if asked.selection is None:
+                continue
+            invoiced.add(asked.selection)
+            cents = self.left[asked.invoice]
+            if cents and self._account.find_closed(asked.selection) is None:
+                yield _Binder(
+                    selection=asked.selection,
+                    due=asked.due,
+                    cents=cents,
+                    payments=asked.payments,
+                    invoice=asked.invoice,
+                )
+        selected: dict[str, int] = {}
+        for policy in self._policies.values():
+            if policy.state == "selected" and policy.selection not in invoiced:
+                selected[policy.selection] = selected.get(policy.selection, 0) + policy.binder_cents
+        for selection, cents in selected.items():
+            if cents and self._account.find_closed(selection) is None:
+                yield _Binder(selection=selection, due=date.max, cents=cents, payments=0, invoice=None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 
 CoverageState: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
@@ -44,20 +45,27 @@ class Policy:
     """A policy as notices name it.
 
     ``coverage_ends`` is its last day unless something ends it earlier, ``through`` the last covered day of a
-    terminated one. ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest
+    terminated one. ``selection`` is the act it was selected in, ``binder_cents`` its part of that one's binder, 0
+    where none is required. ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest
     of them needs.
     """
 
     policy: str
     household: str
+    selection: str
     plan: str
     carrier: str
+    binder_cents: int
     effective: date
     coverage_ends: date
     state: CoverageState
     through: date | None
     turn: int
     contact_version: int
+
+    def covers_some_of(self, month: CoverageMonth) -> bool:
+        """Whether any day of a month is covered, as far as is known."""
+        return self.state != "canceled" and (self.through is None or self.through >= month.first_day)
 
 
 def changed(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from notifications.domain.amounts import UNCHANGED, Since
 from notifications.domain.channels import OpenDoors
 from notifications.domain.contacts import Contact, Language
 from notifications.domain.coverage import Policy
@@ -21,7 +22,7 @@ from notifications.domain.parameters import NotificationsParameters
 class Content:
     """All that a notice is written from, decided when it is sent.
 
-    ``received_since_cents`` is what came for an invoice after it was made: it is not asked for again.
+    ``since`` is what lowers an invoice since it was made: it is not asked for.
     """
 
     notice: Notice
@@ -32,7 +33,7 @@ class Content:
     doors: OpenDoors
     parameters: NotificationsParameters
     today: date
-    received_since_cents: int = 0
+    since: Since = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

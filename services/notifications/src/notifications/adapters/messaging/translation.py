@@ -26,6 +26,9 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     invoicing.InvoiceIssued: facts.InvoiceIssued,
+    invoicing.PremiumsSettled: facts.PremiumsSettled,
+    invoicing.PremiumUnsettled: facts.PremiumUnsettled,
+    invoicing.BinderLapsed: facts.BinderLapsed,
     payments.PaymentReceived: facts.PaymentReceived,
 }
 

@@ -20,6 +20,7 @@ from bulkhead.persistence.types import Json, MaskedText
 from notifications.domain.channels import Channel
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
+from notifications.domain.money import Account, Asked, Came, ClosedBinder, Settled
 from notifications.domain.notices import Notice, NoticeFacts, NoticeNumbers
 
 metadata = MetaData()
@@ -40,8 +41,10 @@ policies = Table(
     metadata,
     Column("policy", Text, primary_key=True),
     Column("household", Text, nullable=False),
+    Column("selection", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("carrier", Text, nullable=False),
+    Column("binder_cents", BigInteger, nullable=False),
     Column("effective", Date, nullable=False),
     Column("coverage_ends", Date, nullable=False),
     Column("state", Text, nullable=False),
@@ -104,6 +107,19 @@ notice_numbers = Table(
     Column("last", BigInteger, nullable=False),
 )
 
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("payments", BigInteger, nullable=False),
+    Column("invoices", BigInteger, nullable=False),
+    Column("invoiced_payments", BigInteger, nullable=False),
+    Column("asked", Json(tuple[Asked, ...]), nullable=False),
+    Column("came", Json(tuple[Came, ...]), nullable=False),
+    Column("settled", Json(tuple[Settled, ...]), nullable=False),
+    Column("closed", Json(tuple[ClosedBinder, ...]), nullable=False),
+)
+
 channels = Table(
     "channels",
     metadata,
@@ -118,5 +134,6 @@ TABLES: dict[type, Table] = {
     Policy: policies,
     Notice: notices,
     NoticeNumbers: notice_numbers,
+    Account: accounts,
     Channel: channels,
 }

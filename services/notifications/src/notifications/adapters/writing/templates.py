@@ -49,11 +49,12 @@ class TemplateWriter:
 
 def _facts(content: Content) -> dict[str, Any]:
     facts = content.notice.facts
-    since = content.received_since_cents
+    since, dropped = content.since.received_cents, content.since.dropped_cents
     return {
         "invoice": facts.invoice,
         "since": since,
-        "to_pay": None if facts.invoice is None else max(0, facts.invoice.to_pay_cents - since),
+        "dropped": dropped,
+        "to_pay": None if facts.invoice is None else max(0, facts.invoice.to_pay_cents - since - dropped),
         "payment": facts.payment,
         "coverage": facts.coverage,
         "policies": content.policies,

@@ -1,0 +1,201 @@
+"""What notifications keeps of a household's money: what letters asked, what came since, what invoicing said of it.
+
+Enough for a letter to ask for what is still to be paid (NOT-1), and no more: what no letter can need is let go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal
+
+from bulkhead.kernel.calendar import CoverageMonth
+from notifications.domain.notices import InvoiceLine
+
+BINDER: Final = "binder:"
+"""How the group of a selection's first premium begins; every other group is a coverage month's (INV-5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An invoice as it asks: ``cents`` were to be paid when it was made, of which ``before_cents`` are unpaid from
+    earlier ones.
+
+    ``number`` orders a household's invoices. It takes the first ``payments`` payments of the household into account.
+    ``letter`` says whether its letter is still to go out.
+    """
+
+    invoice: str
+    number: int
+    payments: int
+    kind: Literal["initial", "monthly"]
+    selection: str | None
+    due: date
+    cents: int
+    before_cents: int
+    lines: tuple[InvoiceLine, ...]
+    letter: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """Money that came, as the household's payment of that number, and the selection or invoice its payer named."""
+
+    payment: str
+    number: int
+    cents: int
+    selection: str | None
+    invoice: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """How much of a settled premium one payment paid."""
+
+    payment: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A premium that invoicing said is paid, after the household's invoice of that number.
+
+    ``stands`` is False once that was taken back.
+    """
+
+    settlement: str
+    group: str
+    policy: str
+    month: CoverageMonth
+    cents: int
+    funded_by: tuple[Funding, ...]
+    after: int
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedBinder:
+    """A selection's binder that awaits no money any more, as invoicing said after the invoice of that number."""
+
+    selection: str
+    end: Literal["paid", "lapsed"]
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A household's money, as far as letters can still need it.
+
+    ``payments`` counts the payments heard of, ``invoices`` is the number of the newest invoice heard of, and
+    ``invoiced_payments`` how many payments that one takes into account.
+    """
+
+    household: str
+    payments: int = 0
+    invoices: int = 0
+    invoiced_payments: int = 0
+    asked: tuple[Asked, ...] = ()
+    came: tuple[Came, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    closed: tuple[ClosedBinder, ...] = ()
+
+    def find_asked(self, invoice: str) -> Asked | None:
+        """Return an invoice that is kept, or None."""
+        return next((each for each in self.asked if each.invoice == invoice), None)
+
+    def find_closed(self, selection: str | None) -> ClosedBinder | None:
+        """Return how a selection's binder was closed, None while invoicing has not said so."""
+        return next((each for each in self.closed if each.selection == selection), None)
+
+
+def paid(
+    account: Account, *, payment: str, cents: int, selection: str | None, invoice: str | None
+) -> Account:
+    """Return the account with its next payment. Whoever calls it knows that the payment is new."""
+    number = account.payments + 1
+    came = Came(payment=payment, number=number, cents=cents, selection=selection, invoice=invoice)
+    return replace(account, payments=number, came=(*account.came, came))
+
+
+def invoiced(account: Account, asked: Asked) -> Account:
+    """Return the account with an invoice; one that was heard of before changes nothing."""
+    if asked.number <= account.invoices:
+        return account
+    return without_needless(
+        replace(
+            account,
+            invoices=asked.number,
+            invoiced_payments=asked.payments,
+            asked=(*account.asked, asked),
+        )
+    )
+
+
+def letter_sent(account: Account, invoice: str) -> Account:
+    """Return the account after the letter of an invoice went out."""
+    asked = tuple(replace(each, letter=False) if each.invoice == invoice else each for each in account.asked)
+    return without_needless(replace(account, asked=asked))
+
+
+def settled(account: Account, premium: Settled) -> Account:
+    """Return the account with a premium that is paid, and with it its binder; one heard of before changes nothing."""
+    if any(each.settlement == premium.settlement for each in account.settled):
+        return account
+    kept = replace(account, settled=(*account.settled, premium))
+    if not premium.group.startswith(BINDER):
+        return kept
+    return _binder_closed(kept, premium.group.removeprefix(BINDER), end="paid")
+
+
+def unsettled(account: Account, settlement: str) -> Account:
+    """Return the account with a settlement that no longer stands; one it has let go stays so."""
+    return replace(
+        account,
+        settled=tuple(
+            replace(each, stands=False) if each.settlement == settlement else each for each in account.settled
+        ),
+    )
+
+
+def binder_lapsed(account: Account, selection: str) -> Account:
+    """Return the account with a selection's binder lapsed; one that was paid in time after all stays paid."""
+    return _binder_closed(account, selection, end="lapsed")
+
+
+def _binder_closed(account: Account, selection: str, *, end: Literal["paid", "lapsed"]) -> Account:
+    known = account.find_closed(selection)
+    if known is not None and end in (known.end, "lapsed"):
+        return account
+    others = tuple(each for each in account.closed if each.selection != selection)
+    closed = ClosedBinder(selection=selection, end=end, after=account.invoices)
+    return without_needless(replace(account, closed=(*others, closed)))
+
+
+def without_needless(account: Account) -> Account:
+    """Return the account without what no letter can need any more.
+
+    Letters that are still to go out are needed, the newest monthly invoice, for what open months lack, and those of
+    binders that are not closed; of payments and settlements, what came after the oldest of these; and money whose
+    payer named a selection that was not closed by then: it may have waited.
+    """
+    monthly = max((each.number for each in account.asked if each.kind == "monthly"), default=0)
+    asked = tuple(
+        each
+        for each in account.asked
+        if each.letter
+        or each.number == monthly
+        or (each.kind == "initial" and account.find_closed(each.selection) is None)
+    )
+    oldest = min([account.invoices, *(each.number for each in asked)])
+    payments = min([account.invoiced_payments, *(each.payments for each in asked)])
+    over = {each.selection for each in account.closed if each.after < oldest}
+    return replace(
+        account,
+        asked=asked,
+        came=tuple(
+            each
+            for each in account.came
+            if each.number > payments or (each.selection is not None and each.selection not in over)
+        ),
+        settled=tuple(each for each in account.settled if each.after >= oldest),
+    )
