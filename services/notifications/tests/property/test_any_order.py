@@ -20,6 +20,7 @@ from services.notifications.tests.builders import (
     paid,
     reinstated,
     selected,
+    settled,
     terminated,
 )
 
@@ -41,7 +42,7 @@ def streams() -> list[list[object]]:
         for stream in (
             [contact(household, email=None if household == "a" else f"{household}@example.test")],
             [selected(household), activated(household), terminated(household), reinstated(household)],
-            [invoice(household)],
+            [invoice(household), settled(household, by={f"{household}-payment": 50000})],
             [paid(household)],
         )
     ]

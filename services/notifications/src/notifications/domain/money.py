@@ -114,7 +114,7 @@ def paid(
     """Return the account with its next payment. Whoever calls it knows that the payment is new."""
     number = account.payments + 1
     came = Came(payment=payment, number=number, cents=cents, selection=selection, invoice=invoice)
-    return replace(account, payments=number, came=(*account.came, came))
+    return without_needless(replace(account, payments=number, came=(*account.came, came)))
 
 
 def invoiced(account: Account, asked: Asked) -> Account:
