@@ -218,6 +218,11 @@ GUESSED: dict[str, tuple[list[Any], dict[str, int]]] = {
         [monthly(1), monthly(2, cents=100000, before_cents=50000, month=MAR), came(100000, invoice="m1")],
         {"m1": 50000, "m2": 100000},
     ),
+    # March is named and paid, February is still to be paid
+    "named by the later of two": (
+        [monthly(1), monthly(2, cents=100000, before_cents=50000, month=MAR), came(50000, invoice="m2")],
+        {"m1": 0, "m2": 50000},
+    ),
     "between two months' invoices": (
         [
             monthly(1),
@@ -304,9 +309,13 @@ TOLD: dict[str, tuple[list[Any], dict[str, int]]] = {
         [monthly(), initial(), came(4000), came(46000), month_paid({"pay1": 4000, "pay2": 46000})],
         {"m1": 50000, "i2": 0},
     ),
-    # 400.00 are February's as told; the other 100.00 of it are held for it
+    # 400.00 are January's as told; the other 100.00 are held for February
     "a part told, the rest held": (
-        [monthly(cents=90000, before_cents=40000), came(50000), month_paid({"pay1": 40000}, month=MAR)],
+        [
+            monthly(cents=90000, before_cents=40000),
+            came(50000),
+            month_paid({"pay1": 40000}, month=CoverageMonth(2016, 1)),
+        ],
         {"m1": 50000},
     ),
     # January's 400.00 are paid by a payment not heard of: of 900.00 asked, 500.00 are left
@@ -328,6 +337,24 @@ TOLD: dict[str, tuple[list[Any], dict[str, int]]] = {
             monthly(2, cents=90000, before_cents=40000, payments=1),
         ],
         {"m2": 0},
+    ),
+    # 900.00 are January's 400.00 and February's 500.00: March, paid by name, is neither
+    "a later month, while earlier ones are open": (
+        [
+            monthly(1, cents=90000, before_cents=40000),
+            monthly(2, cents=140000, before_cents=90000, month=MAR),
+            came(50000, invoice="m2"),
+            month_paid({"pay1": 50000}, month=MAR),
+        ],
+        {"m1": 0, "m2": 50000},
+    ),
+    "a later month, by money not heard of": (
+        [
+            monthly(1, cents=90000, before_cents=40000),
+            monthly(2, cents=140000, before_cents=90000, month=MAR),
+            month_paid({"pay1": 50000}, month=MAR),
+        ],
+        {"m1": 0, "m2": 50000},
     ),
     "a binder by money not heard of": ([initial(), binder_paid("s2", {"pay1": 4000})], {"i2": 4000}),
     "another's binder by money not heard of": (

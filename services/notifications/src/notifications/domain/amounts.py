@@ -13,7 +13,7 @@ from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth
 from notifications.domain.coverage import Policy
-from notifications.domain.money import BINDER, Account, Asked, Came
+from notifications.domain.money import BINDER, Account, Asked, Came, Settled
 from notifications.domain.notices import InvoiceLine
 
 
@@ -84,7 +84,9 @@ class _Money:
         before = asked.before_cents - sum(
             each.cents
             for each in since
-            if (each.policy, each.month) not in own and not each.group.startswith(BINDER)
+            if (each.policy, each.month) not in own
+            and not each.group.startswith(BINDER)
+            and _covers(asked, each)
         )
         return max(0, before) + sum(
             each.net_cents
@@ -99,13 +101,17 @@ class _Money:
 
     def _place(self, payment: Came) -> None:
         told = [
-            (each.group, funding.cents)
+            (each, funding.cents)
             for each in self._account.settled
             if each.stands
             for funding in each.funded_by
             if funding.payment == payment.payment
         ]
-        self._pay_months(payment, sum(cents for group, cents in told if not group.startswith(BINDER)))
+        for premium, cents in told:
+            if not premium.group.startswith(BINDER):
+                self._pay_months(
+                    payment, cents, of=[each for each in self._monthly if _covers(each, premium)]
+                )
         rest = payment.cents - sum(cents for _, cents in told)
         named, named_cents = self._named(payment), 0
         if (binder := self._binders.get(named or "")) is not None:
@@ -114,17 +120,19 @@ class _Money:
             return  # It waits for a selection that is not heard of yet.
         elif (asked := self._names_months(payment)) is not None:
             own = self.unsettled_cents(replace(asked, before_cents=0))
-            named_cents = self._pay_months(payment, min(rest, own, self._months_lack(payment)))
+            later = [each for each in self._monthly if each.number >= asked.number]
+            named_cents = self._pay_months(payment, min(rest, own, self._months_lack(payment)), of=later)
         rest -= named_cents
         rest -= self._pay_exact(payment, rest)
-        rest -= self._pay_months(payment, min(rest, self._months_lack(payment)))
+        rest -= self._pay_months(payment, min(rest, self._months_lack(payment)), of=self._monthly)
         by_due = sorted(self._binders.values(), key=lambda each: (each.due, each.selection))
         whole = [each for each in by_due if each.cents <= rest]
         for each in [*whole, *(other for other in by_due if other not in whole)]:
             rest -= self._pay_binder(payment, each, rest, named=False)
 
-    def _pay_months(self, payment: Came, cents: int) -> int:
-        for each in self._monthly:
+    def _pay_months(self, payment: Came, cents: int, *, of: Iterable[Asked]) -> int:
+        """Pay months of these invoices, which all have them in what they ask; return the cents."""
+        for each in of:
             if self._is_since(payment, each):
                 self.left[each.invoice] = max(0, self.left[each.invoice] - cents)
         return cents
@@ -220,3 +228,8 @@ class _Money:
         for selection, cents in selected.items():
             if cents and self._account.find_closed(selection) is None:
                 yield _Binder(selection=selection, due=date.max, cents=cents, payments=0, invoice=None)
+
+
+def _covers(asked: Asked, premium: Settled) -> bool:
+    """Whether a premium's month is one that an invoice asks for: its own, or one before them."""
+    return premium.month <= max(each.month for each in asked.lines)
