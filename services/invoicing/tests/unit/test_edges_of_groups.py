@@ -153,3 +153,19 @@ async def test_I1_money_on_time_before_the_second_list_undoes_it_whenever_that_w
     assert await book.grace("h") is None
     # April is a month like any other: on time until March 31
     assert await book.balance("h") == (10000, 0, 0)
+
+
+async def test_INV_5_what_a_payment_left_over_and_is_held_for_a_month_is_not_taken_for_a_binder() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=50000)
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 1, 12), 10)  # February is billed
+    await book.select("h", net={"dental": 3000}, selection="s2", effective=date(2016, 2, 1))
+    await book.advance(date(2016, 2, 6), 10)  # March is billed; the binder's due date is past
+    await book.select("h", net={"dell": 3000}, selection="s3", effective=date(2016, 3, 1))
+    await book.pay("h", 53000)  # February, and 30.00 held for March
+    assert await book.balance("h") == (53000, 3000, 0)
+    await book.pay("h", 100)  # whatever comes next
+    assert book.selection("h", "s3").state == "open"
+    assert await book.balance("h") == (53000, 3100, 0)

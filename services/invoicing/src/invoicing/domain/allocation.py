@@ -26,13 +26,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """What is left of a payment. ``toward`` are the groups its payer named, in order."""
+    """What is left of a payment. ``toward`` are the groups its payer named, in order; ``whole`` says that it has paid
+    for nothing yet: what a payment left over is held, and is no payment of just that amount.
+    """
 
     payment: str
     cents: int
     arrived_at: datetime
     on_time_date: date
     toward: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,7 @@ class _Pile:
 
     def _pay_exact(self, groups: Sequence[Group], arrived: Money) -> None:
         amount = self.left[arrived.payment]
-        if not amount or self.waits_for(arrived) is not None:
+        if not arrived.whole or not amount or self.waits_for(arrived) is not None:
             return
         months = self.months_open(groups)
         if months:
