@@ -234,7 +234,7 @@ async def test_a_subscription_that_is_behind_and_does_not_move_says_so(
 
     await until(joined)
 
-    async def behind(_: KafkaSubscription) -> int:
+    async def behind(_: KafkaSubscription, **_without: object) -> int:
         return 7
 
     monkeypatch.setattr(KafkaSubscription, "lag", behind)
