@@ -21,12 +21,12 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 DECEMBER_3 = date(2015, 12, 3)
 
 
-def envelope(household: str, *, type_: str, data: Any) -> bytes:
+def envelope(household: str, *, type_: str, data: Any, version: int = 1) -> bytes:
     return encode(
         Envelope(
             id=str(uuid.uuid4()),
             type=type_,
-            version=1,
+            version=version,
             household=household,
             occurred_at=local(DECEMBER_3, 12),
             business_date=DECEMBER_3,
@@ -79,7 +79,7 @@ async def parked(desk: Desk) -> dict[str, list[str]]:
 async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its_effect(desk: Desk) -> None:
     bad = {
         "malformed": b"{not json",
-        "unknown": envelope("unknown", type_="PolicyBeatified", data={}),
+        "unknown": envelope("unknown", type_="PolicyCanceled", version=9, data={}),
         "impossible": envelope("impossible", type_="PolicyCanceled", data=ends_what_never_was("impossible")),
     }
     for household in (*bad, "fine"):
@@ -88,7 +88,12 @@ async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its
     await desk.advance(DECEMBER_3)
     for household, value in bad.items():
         await publish(desk, "enrollment.policies.v1", household, value)
+    # A type that invoicing has not heard of is nobody's fault: it is counted, and holds nothing up.
+    beatified = envelope("fine", type_="PolicyBeatified", data={})
+    await publish(desk, "enrollment.policies.v1", "fine", beatified)
     await desk.live.quiet()
+    (passed,) = (await desk.get("invoicing", "/v1/passed-over-types"))["items"]
+    assert (passed["type"], passed["version"], passed["events"]) == ("PolicyBeatified", 1, 1)
     for household in (*bad, "fine"):
         assert (await desk.pay(household)).ok
     await desk.live.quiet()
