@@ -66,15 +66,13 @@ def timely_money_is_honored(life: Life) -> list[str]:
 
     def covered(cutoff: date) -> bool:
         window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
-        money = sum(
-            each.cents
-            for each in payments
-            if each.on_time_date <= cutoff
-            and each.received_on <= window
-            # What became known afterwards may wait a week more for the selection that its payer named.
-            and (each.waits_until is None or local_date(each.known_at) <= cutoff)
-        )
-        return money - refunded >= sum(price(each) for each in charges if each.charged_on <= cutoff)
+        timely = [each for each in payments if each.on_time_date <= cutoff and each.received_on <= window]
+        # What waits for the selection that its payer named decides with what was known by then; beside money that
+        # became known afterwards it may wait a week more.
+        free = sum(each.cents for each in timely if each.waits_until is None)
+        known = sum(each.cents for each in timely if local_date(each.known_at) <= cutoff)
+        asked_for = sum(price(each) for each in charges if each.charged_on <= cutoff)
+        return max(free, known) - refunded >= asked_for
 
     found = [
         f"I1: coverage ended for want of money though all was paid by {grace.last_day}"
