@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyRecord
+from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import NotFound, Refused, Retryable
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
@@ -192,7 +193,7 @@ class DutyRunner:
 
     async def _failed(self, item: _Agenda, *, on_date: date, now: datetime, error: Exception) -> None:
         item.failures += 1
-        wait = min(FIRST_RETRY_SECONDS * 2 ** (item.failures - 1), LONGEST_RETRY_SECONDS)
+        wait = backoff(item.failures, first=FIRST_RETRY_SECONDS, longest=LONGEST_RETRY_SECONDS)
         item.retry_at = self._elapsed_seconds() + wait
         item.waits_for = None
         metrics.duty_failures.add(1, {"duty": item.duty.name})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
+from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import NotFound
 from bulkhead.messaging.arrivals import PassedOver
 from bulkhead.messaging.broker import Place
@@ -53,7 +54,7 @@ class Standstill:
         released: list[Fault] = []
         for common in faults:
             tries = self._stops[common.place].tries + 1 if common.place in self._stops else 1
-            wait = min(FIRST_RETRY_SECONDS * 2 ** (tries - 1), LONGEST_RETRY_SECONDS)
+            wait = backoff(tries, first=FIRST_RETRY_SECONDS, longest=LONGEST_RETRY_SECONDS)
             if await self._note(common):
                 released.append(common.fault)
                 wait = 0.0

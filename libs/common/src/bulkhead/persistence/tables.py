@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -31,8 +30,3 @@ def chassis_tables(metadata: MetaData) -> dict[type, Table]:
         metadata.info[_COLLECTED] = collected
     found: dict[type, Table] = metadata.info[_COLLECTED]
     return {**found}
-
-
-def all_tables(*, metadata: MetaData, tables: Mapping[type, Table]) -> dict[type, Table]:
-    """Return the service's records and the chassis's, each with its table."""
-    return {**chassis_tables(metadata), **tables}

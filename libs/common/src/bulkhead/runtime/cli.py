@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bulkhead.persistence.ports import UnitOfWorkFactory
 
 S = TypeVar("S", bound=Settings)
-T = TypeVar("T")
+R = TypeVar("R")
 
 HouseholdArgument = typer.Argument(help="The household's id, or *topic:partition for events about none.")
 
@@ -105,7 +105,9 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         """Show what is parked, by household and in order."""
 
         async def show(operations: Operations) -> None:
-            rows = await operations.parked()
+            from bulkhead.persistence.event_tables import ParkedEvent
+
+            rows = await operations.rows(ParkedEvent, state="parked")
             for row in rows:
                 say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
             say(f"{len(rows)} parked")
@@ -164,12 +166,14 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         """Show the partitions that are stopped, and the types that are passed over."""
 
         async def show(operations: Operations) -> None:
-            for row in await operations.stopped():
+            from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition
+
+            for row in await operations.rows(StoppedPartition):
                 released = "  released" if row.released else ""
                 say(
                     f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}"
                 )
-            for row in await operations.passed_over():
+            for row in await operations.rows(PassedOverType):
                 say(
                     f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events"
                 )
@@ -261,26 +265,10 @@ class Operations:
 
         return DutyRunner(self._service.duties, self.uows)
 
-    async def parked(self) -> list[Any]:
-        """Return the parked events, by household and in order."""
-        from bulkhead.persistence.event_tables import ParkedEvent
-
+    async def rows(self, kind: type[R], **conditions: Any) -> list[R]:
+        """Return the service's records of a kind, by key."""
         async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(ParkedEvent).select(state="parked")
-
-    async def stopped(self) -> list[Any]:
-        """Return the partitions that are not read on."""
-        from bulkhead.persistence.event_tables import StoppedPartition
-
-        async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(StoppedPartition).select()
-
-    async def passed_over(self) -> list[Any]:
-        """Return the types of events that are passed over."""
-        from bulkhead.persistence.event_tables import PassedOverType
-
-        async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(PassedOverType).select()
+            return await uow.records(kind).select(**conditions)
 
     async def release(self, topic: str, partition: int) -> None:
         """Let a stopped partition go on."""

@@ -101,7 +101,6 @@ class Command(Query):
         *,
         work: Callable[[], Awaitable[Outcome]],
         view: Callable[[Outcome], BaseModel],
-        body: BaseModel | None = None,
     ) -> Response:
         """Do work that has transactions of its own and may be begun again; return its view (PAY-2).
 

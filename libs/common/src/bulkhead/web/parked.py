@@ -204,7 +204,6 @@ async def post_replay_of_many(
     return await command.run_in_parts(
         work=lambda: parking.replay_all(cause=body.cause, now=command.now, after=body.after),
         view=ReplayOfManyView.of,
-        body=body,
     )
 
 

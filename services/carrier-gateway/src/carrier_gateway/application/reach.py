@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from bulkhead.kernel.backoff import backoff
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.domain.records import DropBox
 
@@ -16,7 +17,7 @@ LONGEST_RETRY = timedelta(minutes=30)
 
 def pause_after(failures: int) -> timedelta:
     """Return how long to leave alone what has failed so often in a row: doubled, up to half an hour."""
-    return min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
+    return backoff(failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
 
 
 def carrier_lock(carrier: str) -> str:

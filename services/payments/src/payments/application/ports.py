@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
-from payments.domain.books import AgeBucket
 from payments.domain.payments import OnlineMethod
 
 
@@ -86,7 +84,3 @@ class Alarms(Protocol):
     def stuck(self, *, poller: str, item: str, error: Exception) -> None:
         """Say that one item failed for a reason that is no outage; it is tried again, later each time."""
         ...
-
-
-RecordAges: TypeAlias = Callable[[Sequence[AgeBucket]], None]
-"""Records the age of what no carrier has been paid yet, for whoever watches (PAY-9)."""

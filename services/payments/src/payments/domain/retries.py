@@ -6,6 +6,8 @@ from dataclasses import Field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from bulkhead.kernel.backoff import backoff
+
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -30,7 +32,7 @@ W = TypeVar("W", bound=Waiting)
 
 def wait_after(failures: int) -> timedelta:
     """Return how long work waits after so many failures, 1 or more: twice as long each time, up to an hour."""
-    return min(FIRST_WAIT * 2 ** min(failures - 1, 16), LONGEST_WAIT)
+    return backoff(failures, first=FIRST_WAIT, longest=LONGEST_WAIT)
 
 
 def put_off(work: W, *, failure: str, now: datetime) -> W:
