@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import pytest
@@ -16,7 +16,7 @@ from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.memory import MemoryDatabase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,36 @@ async def test_what_was_missed_is_caught_up_by_date_hour_and_name() -> None:
         ("remit", day(2)),
         ("lapse", day(3)),
     ]
+
+
+async def test_of_a_duty_that_only_looks_the_latest_date_is_done_and_the_missed_ones_with_it() -> None:
+    books = Books()
+    looks = replace(books.plain("look", time(3, 30)), only_latest=True)
+    runner = books.runner(books.plain("close", time(0, 10)), looks)
+    await runner.turn(START)
+    assert await runner.turn(at(3, 3)) == 4
+    assert books.log == [("close", day(1)), ("close", day(2)), ("look", day(2)), ("close", day(3))]
+    assert await runner.turn(at(3, 4)) == 1
+    assert [on for name, on, state in books.states if name == "look" and state == "done"] == [
+        day(1),
+        day(2),
+        day(3),
+    ]
+    again = books.runner(books.plain("close", time(0, 10)), looks)
+    assert await again.turn(at(4)) == 0
+    assert await again.turn(at(5)) == 2
+    assert books.log[-2:] == [("look", day(4)), ("close", day(4))][::-1]
+
+
+async def test_two_runners_that_catch_up_on_a_duty_that_only_looks_do_its_latest_date_once() -> None:
+    books = Books()
+    looks = replace(books.plain("look", time(3, 30)), only_latest=True)
+    runners = [books.runner(looks) for _ in range(3)]
+    for runner in runners:
+        await runner.open(START)
+    await asyncio.gather(*(runner.turn(at(9, 4)) for runner in runners))
+    assert books.log == [("look", day(9))]
+    assert len(books.states) == 9
 
 
 async def test_a_new_database_begins_its_calendar_at_the_first_time_it_is_shown() -> None:

@@ -104,6 +104,7 @@ def _duties(parameters: PackParameters, partitions: Partitions) -> tuple[Duty, .
             households=proof.households,
             run=proof.run,
             next_work=proof.next_work,
+            only_latest=True,
         ),
         overdue_duty(find_overdue(parameters), kinds=KINDS),
     )

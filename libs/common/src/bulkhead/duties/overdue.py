@@ -29,5 +29,10 @@ def overdue_duty(find: FindOverdue, *, kinds: Sequence[str]) -> Duty:
         return None  # it changes nothing: no story waits for it
 
     return Duty(
-        name="look-for-overdue", at=time(3, 30), runs_on=lambda _day: True, run=run, next_work=no_work
+        name="look-for-overdue",
+        at=time(3, 30),
+        runs_on=lambda _day: True,
+        run=run,
+        next_work=no_work,
+        only_latest=True,
     )

@@ -33,6 +33,9 @@ class Duty:
 
     ``next_work`` returns the earliest date on which the duty has something to do, None when none is known
     yet: the simulation stops its clock there; by default every date the calendar has.
+
+    A duty that only looks at how things stand has ``only_latest``: of several dates that are due, as after an
+    outage, the latest is done and the earlier ones are done with it.
     """
 
     name: str
@@ -42,4 +45,5 @@ class Duty:
     households: Callable[[UnitOfWork, date, str, int], Awaitable[list[str]]] | None = None
     next_work: Callable[[UnitOfWork, date], Awaitable[date | None]] | None = None
     finish: Callable[[UnitOfWork, date], Awaitable[None]] | None = None
+    only_latest: bool = False
     chunk: int = 500

@@ -87,6 +87,8 @@ class DutyRunner:
             if item is None:
                 break
             try:
+                if item.duty.only_latest and await self._brought_forward(item, now=now):
+                    continue
                 ending, done = await self._perform(item, now=now)
             except Retryable as error:
                 ending, done, away = "failed", 0, error
@@ -159,6 +161,27 @@ class DutyRunner:
             if name not in passed_over and _is_due(item, now) and item.retry_at <= self._elapsed_seconds()
         ]
         return min(candidates, key=_in_order, default=None)
+
+    async def _brought_forward(self, item: _Agenda, *, now: datetime) -> bool:
+        """Go on to the latest date that is due, the dates before it done with; return whether there were any."""
+        before, latest = list[date](), item.next_date
+        while (following := date_after(item.duty, latest)) and due_at(item.duty, following) <= now:
+            before.append(latest)
+            latest = following
+        if not before:
+            return False
+        duty = item.duty
+        async with self._uows.begin(now=now, households=[_lock_of(duty)]) as uow:
+            known = await uow.records(DutyRecord).select(duty=duty.name, on_date=before, state="done")
+            left = set(before).difference(each.on_date for each in known)
+            await uow.records(DutyRecord).put(
+                [replace(_new_record(duty, on_date=each), state="done", done_at=now) for each in sorted(left)]
+            )
+            if before[-1] in left:
+                item.calendar = replace(item.calendar, done_through=before[-1])
+                await uow.records(DutyCalendar).put([item.calendar])
+        item.next_date, item.waits_for = latest, None
+        return True
 
     async def _perform(self, item: _Agenda, *, now: datetime) -> tuple[Ending, int]:
         """Perform one duty of one date, chunk by chunk; return how it ended and how many chunks were done."""
@@ -323,7 +346,11 @@ def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:
 
 async def _record(uow: UnitOfWork, duty: Duty, *, on_date: date) -> DutyRecord:
     found = await uow.records(DutyRecord).get(duty=duty.name, on_date=on_date)
-    return found or DutyRecord(
+    return found or _new_record(duty, on_date=on_date)
+
+
+def _new_record(duty: Duty, *, on_date: date) -> DutyRecord:
+    return DutyRecord(
         duty=duty.name,
         on_date=on_date,
         state="pending",
