@@ -132,12 +132,12 @@ clean: down ## Stop everything and remove all that was made: state, caches, virt
 .PHONY: setup
 setup: $(SETUP) ## Make .venv from the lock; does nothing when it is up to date
 
-$(SETUP): requirements.lock requirements-uv.lock tools/setup.sh $(PACKAGES)
+$(SETUP): requirements-dev.lock requirements-uv.lock tools/setup.sh $(PACKAGES)
 	@PYTHON=$(PYTHON) tools/setup.sh
 	@touch $@
 
 .PHONY: lock
-lock: ## Make requirements.lock anew from requirements*.in (UPGRADE=1: newest versions)
+lock: ## Make both locks anew, of services and of tools, from requirements*.in (UPGRADE=1: newest versions)
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)
 
 .PHONY: contracts

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ("bulkhead.testing.backing",)
+from bulkhead_local import kafka as local_kafka
+from bulkhead_local.backing import Backing
+from bulkhead_local.state import State
+from bulkhead_testing.kafka_process import KafkaProcess
+
+pytest_plugins = ("bulkhead_testing.backing",)
 
 # How long one example takes says more about the machine's other work than about the code.
 settings.register_profile("bulkhead", deadline=None, print_blob=True)
 settings.load_profile("bulkhead")
+
+
+@pytest.fixture(scope="session")
+def local_servers() -> Callable[[], Backing]:
+    """PostgreSQL and Kafka of this machine, started once and left running for the next time."""
+    return Backing.ensure
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[KafkaProcess]:
+    """A running Kafka of this test's own; ``kafka_bootstrap`` sees to it that its programs are there."""
+    state = State(tmp_path)
+    (state.kafka / "jars").symlink_to(local_kafka.jars(State.here()))
+    program = local_kafka.program(state)
+    own = KafkaProcess(bootstrap=f"127.0.0.1:{state.port('kafka')}", command=program.command, log=program.log)
+    own.start()
+    yield own
+    own.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -44,8 +44,8 @@ from bulkhead.persistence.event_tables import OutboxRecord  # noqa: E402
 from bulkhead.persistence.ports import UnitOfWork  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.service import Received, Service  # noqa: E402
-from bulkhead.testing.backing import Backing, Databases, delete_topics  # noqa: E402
-from bulkhead.testing.suites.example import BOOKKEEPER, TELLER, Entry, PaymentReceived, bookkeeper, teller  # noqa: E402
+from bulkhead_testing.backing import Backing, Databases, delete_topics  # noqa: E402
+from bulkhead_testing.suites.example import BOOKKEEPER, TELLER, Entry, PaymentReceived, bookkeeper, teller  # noqa: E402
 
 HOUSEHOLDS = 20_000
 EVENTS_A_TRANSACTION = 100

@@ -38,7 +38,7 @@ class Places:
 def found_places() -> dict[str, Places]:
     """Return for each id that stands anywhere, where."""
     found: dict[str, Places] = defaultdict(Places)
-    for path in _files("services/*/src/**/*.py", "libs/*/src/**/*.py", "policy/*/*.yaml"):
+    for path in _files("services/*/src/**/*.py", "libs/common/src/**/*.py", "policy/*/*.yaml"):
         for family, number in _ID.findall(path.read_text()):
             found[f"{family}-{number}"].held.add(path)
     for path in _files("services/*/tests/**/*.py", "libs/*/tests/**/*.py", "tests/**/*.py"):

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes .venv with exactly what requirements.lock says, and the repository's own packages in place.
+# Makes .venv with exactly what requirements-dev.lock says, and the repository's own packages in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
-packages=(libs/common services/enrollment services/invoicing services/payments services/carrier-gateway services/notifications)
+packages=(libs/common libs/testing services/enrollment services/invoicing services/payments services/carrier-gateway services/notifications)
 
 fail() {
     printf '\nsetup: %s\n  What to do: %s\n\n' "$1" "$2" >&2
@@ -25,9 +25,9 @@ if [ "$(.venv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$(sed -n 's/^uv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock ||
         fail "uv cannot be installed" "see that this machine reaches a Python package index, and try again"
 fi
-echo "setup: installing $(grep -c '^[a-z]' requirements.lock) locked packages"
+echo "setup: installing $(grep -c '^[a-z]' requirements-dev.lock) locked packages"
 export VIRTUAL_ENV="$PWD/.venv"
-.venv/bin/uv pip install --compile-bytecode --require-hashes -r requirements.lock 2>&1 | { grep -v '^ [-+~] ' || true; } ||
+.venv/bin/uv pip install --compile-bytecode --require-hashes -r requirements-dev.lock 2>&1 | { grep -v '^ [-+~] ' || true; } ||
     fail "the locked packages cannot be installed" "see that this machine reaches a Python package index, and try again"
 echo "setup: putting the repository's own packages in place"
 .venv/bin/uv pip install --quiet --no-build-isolation --no-deps "${packages[@]/#/--editable=}" ||

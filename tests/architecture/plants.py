@@ -98,7 +98,7 @@ def _by_service(service: str) -> list[Plant]:
         Plant(
             breaks="no-doubles-shipped",
             module=f"{service}.entrypoints.planted",
-            text="import bulkhead.testing.memory",
+            text="import bulkhead_testing.memory",
         ),
     ]
 
@@ -126,7 +126,7 @@ PLANTS: tuple[Plant, ...] = (
         )
         for room in ("application", "entrypoints")
     ),
-    Plant(breaks="no-doubles-shipped", module="bulkhead.web.planted", text="import bulkhead.testing.memory"),
+    Plant(breaks="no-doubles-shipped", module="bulkhead.web.planted", text="import bulkhead_testing.memory"),
     Plant(
         breaks="no-cycles",
         module="bulkhead.kernel.planted",

@@ -25,9 +25,9 @@ from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
-from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.memory import MemoryDatabase
 from enrollment.application.end_coverage import EndRequest, end_coverage
 from enrollment.application.offer_plan import offer_plan
 from enrollment.application.register_household import Application, register_household

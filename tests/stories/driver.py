@@ -94,7 +94,13 @@ class Driver:
         await self._clockwork.settle()
         return outcome
 
-    async def do_later(self, later: Later) -> Outcome:
+    async def do_later(self, later: Sequence[Later]) -> list[Outcome]:
+        """Pay what several invoices ask, at one time; return what came of each. The exchange is quiet afterwards."""
+        outcomes = [await self._pay_invoice(each) for each in later]
+        await self._clockwork.settle()
+        return outcomes
+
+    async def _pay_invoice(self, later: Later) -> Outcome:
         """Pay what the invoice dated in that month asks; nothing where there is none or it asks nothing."""
         household, by = later.deed.fields["household"], later.deed.fields["by"]
         outcome = Outcome(line=later.deed.line, word="pay")
@@ -105,7 +111,6 @@ class Driver:
             return outcome
         payment = Payment(household=household, cents=dated[-1]["total_cents"], by=by)
         await self._payer.take(payment, outcome)
-        await self._clockwork.settle()
         return outcome
 
     async def _select(self, deed: Deed, outcome: Outcome) -> None:

@@ -148,11 +148,12 @@ class Player:
     async def _move_to(self, target: datetime) -> None:
         later = self.driver.later
         while later and instant(later[0].at) <= instant(target):
-            due = later.pop(0)
-            await self.clockwork.move_to(due.at)
-            outcome = await self.driver.do_later(due)
-            what = f"{due.deed.fields['household']}: pays the invoice of {due.month}"
-            self._tell("step", what, says=outcome.says, refusals=await outcome.refusals())
+            at = later[0].at
+            await self.clockwork.move_to(at)
+            due = [later.pop(0) for _ in range(sum(each.at == at for each in later))]
+            for each, outcome in zip(due, await self.driver.do_later(due), strict=True):
+                what = f"{each.deed.fields['household']}: pays the invoice of {each.month}"
+                self._tell("step", what, says=outcome.says, refusals=await outcome.refusals())
         await self.clockwork.move_to(target)
 
     async def _do(self, deed: Deed) -> None:

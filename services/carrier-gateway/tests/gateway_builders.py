@@ -14,8 +14,8 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.memory import MemoryDatabase
 from carrier_gateway.application import facts
 from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.reach import carrier_lock

@@ -14,7 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.memory import MemoryDatabase
 from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.policy.pack import PackParameters

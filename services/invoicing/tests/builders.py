@@ -14,7 +14,7 @@ from bulkhead.kernel.money import round_half_up
 from bulkhead.persistence.event_tables import ParkedEvent
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.memory import MemoryDatabase
 from invoicing.adapters.messaging.translation import OUTBOUND
 from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application import facts

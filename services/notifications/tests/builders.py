@@ -15,9 +15,9 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.mailbox import MemoryMailbox
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.mailbox import MemoryMailbox
+from bulkhead_testing.memory import MemoryDatabase
 from notifications.adapters.messaging.translation import OUTBOUND
 from notifications.adapters.policy.parameters import PackParameters
 from notifications.adapters.postgres.tables import TABLES

@@ -17,12 +17,12 @@ from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 from payments.adapters.policy import parameters_of
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.facts import (

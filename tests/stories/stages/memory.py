@@ -20,12 +20,12 @@ import notifications.bootstrap
 import payments.bootstrap
 from bulkhead.files import is_finished
 from bulkhead.policy import PolicyError, PolicyPack
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.broker import MemoryBroker
-from bulkhead.testing.exchange import MemoryExchange, NeverQuiet
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.mailbox import MemoryMailbox
 from bulkhead.web.auth import Role
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.broker import MemoryBroker
+from bulkhead_testing.exchange import MemoryExchange, NeverQuiet
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.mailbox import MemoryMailbox
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place

@@ -16,7 +16,7 @@ from typing import Self
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.policy import PolicyError
-from bulkhead.testing.exchange import Running
+from bulkhead_testing.exchange import Running
 from stories.errors import StoryError
 from stories.exchange import Exchange
 from stories.language import Story

@@ -14,12 +14,12 @@ import pytest
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
 from bulkhead.web.tables import IdempotencyRecord
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.web import client_of
 
 pytestmark = pytest.mark.postgres
 

@@ -11,9 +11,9 @@ from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
-from bulkhead.testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
+from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.suites.example import (
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.suites.example import (
     BOOKKEEPER,
     NOW,
     TELLER,
@@ -34,7 +34,7 @@ from bulkhead.testing.suites.example import (
     bookkeeper,
     teller,
 )
-from bulkhead.testing.waiting import keep_turning, until
+from bulkhead_testing.waiting import keep_turning, until
 
 HOUSEHOLDS = [f"h{number:02d}" for number in range(30)]
 WRITERS = 6

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
-from bulkhead.testing.suites.broker import BrokerSuite
+from bulkhead_testing.suites.broker import BrokerSuite
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import AlreadyExists, Records
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.suites.example import NOW, TELLER, Account, Line, teller
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.example import NOW, TELLER, Account, Line, teller
 
 TRANSACTIONS = 150
 STEPS = 6

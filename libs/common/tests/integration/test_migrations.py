@@ -14,8 +14,8 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 from bulkhead.persistence.migrations import WrongCollation, configuration, migrate
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.migrations import assert_migrations_match
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.migrations import assert_migrations_match
 
 DIRECTORY = Path(__file__).parent / "migrations"
 

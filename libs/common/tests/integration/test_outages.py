@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,13 +16,12 @@ from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.proxy import Proxy, open_proxy
-from bulkhead.testing.suites.delivery import PARTITIONS, Stage
-from bulkhead.testing.suites.example import BOOKKEEPER, TELLER, bookkeeper, teller
-from bulkhead.testing.waiting import keep_turning, until
-from bulkhead_local import kafka as local_kafka
-from bulkhead_local.state import State
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.kafka_process import KafkaProcess
+from bulkhead_testing.proxy import Proxy, open_proxy
+from bulkhead_testing.suites.delivery import PARTITIONS, Stage
+from bulkhead_testing.suites.example import BOOKKEEPER, TELLER, bookkeeper, teller
+from bulkhead_testing.waiting import keep_turning, until
 
 SHORT = ConnectionLimits(connections=3, wait_for_connection=1, connect=1, statement=5, lock=5)
 
@@ -112,46 +108,8 @@ async def test_while_the_database_is_away_the_relay_waits_and_then_goes_on(
         assert await stage.payments_of("ann") == ["p0", "q0"]
 
 
-class OwnKafka:
-    """A Kafka process of this test's own, to stop, kill and start again."""
-
-    def __init__(self, folder: Path) -> None:
-        state = State(folder)
-        (state.kafka / "jars").symlink_to(local_kafka.jars(State.here()))
-        program = local_kafka.program(state)
-        self.bootstrap = f"127.0.0.1:{state.port('kafka')}"
-        self._command = list(program.command)
-        self._log = program.log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start the process; it listens some seconds later."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send the process a signal."""
-        assert self._process is not None
-        os.kill(self._process.pid, number)
-
-    def kill(self) -> None:
-        """Kill the process."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-
-@pytest.fixture
-def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[OwnKafka]:
-    """A running Kafka of this test's own; ``kafka_bootstrap`` sees to it that its programs are there."""
-    own = OwnKafka(tmp_path)
-    own.start()
-    yield own
-    own.kill()
-
-
 async def test_while_kafka_hangs_or_is_gone_work_goes_on_and_is_delivered_afterwards(
-    databases: Databases, own_kafka: OwnKafka
+    databases: Databases, own_kafka: KafkaProcess
 ) -> None:
     settings = KafkaSettings(
         bootstrap=own_kafka.bootstrap,

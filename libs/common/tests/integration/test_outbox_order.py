@@ -16,8 +16,8 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Entry
 from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.suites.example import NOW, TELLER, Payment, PaymentReceived, teller
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.suites.example import NOW, TELLER, Payment, PaymentReceived, teller
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.suites.example import NOW, TELLER, teller
-from bulkhead.testing.suites.records import RecordsSuite
-from bulkhead.testing.suites.unit_of_work import UnitOfWorkSuite
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.suites.example import NOW, TELLER, teller
+from bulkhead_testing.suites.records import RecordsSuite
+from bulkhead_testing.suites.unit_of_work import UnitOfWorkSuite
 
 
 @pytest.fixture(scope="module")

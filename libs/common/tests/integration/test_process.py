@@ -21,8 +21,8 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.backing import Databases
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 

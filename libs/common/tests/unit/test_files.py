@@ -8,7 +8,7 @@ import pytest
 
 from bulkhead.files import Files, LocalFiles, NoSuchFile, PathTaken
 from bulkhead.kernel.errors import InvalidValue, Retryable
-from bulkhead.testing.files import MemoryFiles
+from bulkhead_testing.files import MemoryFiles
 
 
 @pytest.fixture(params=["local", "memory"])

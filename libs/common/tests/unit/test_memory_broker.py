@@ -6,8 +6,8 @@ import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import NotAllPublished
-from bulkhead.testing.broker import MemoryBroker
-from bulkhead.testing.suites.broker import TOPIC, BrokerSuite, fetch, message, numbers
+from bulkhead_testing.broker import MemoryBroker
+from bulkhead_testing.suites.broker import TOPIC, BrokerSuite, fetch, message, numbers
 
 
 @pytest.fixture

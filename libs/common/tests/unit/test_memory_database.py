@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.suites.example import teller
-from bulkhead.testing.suites.records import RecordsSuite
-from bulkhead.testing.suites.unit_of_work import UnitOfWorkSuite
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.example import teller
+from bulkhead_testing.suites.records import RecordsSuite
+from bulkhead_testing.suites.unit_of_work import UnitOfWorkSuite
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import NotAllPublished
-from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
-from bulkhead.testing.suites.example import bookkeeper, teller
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
+from bulkhead_testing.suites.example import bookkeeper, teller
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from bulkhead.persistence.event_tables import OutboxRecord, lane_of
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.ports import Cause
-from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.suites.delivery import PARTITIONS, Stage, envelope_of
-from bulkhead.testing.suites.example import NOW, Payment, PaymentReceived, bookkeeper, teller
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
+from bulkhead_testing.suites.example import NOW, Payment, PaymentReceived, bookkeeper, teller
 
 
 @pytest.mark.parametrize(("household", "partition"), [("june", 62), ("VT-0001", 31), ("é", 62)])

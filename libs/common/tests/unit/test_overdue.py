@@ -12,12 +12,12 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.observability.logging import configure_logging
 from bulkhead.overdue import Overdue
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.suites.example import NOW, teller
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.example import NOW, teller
+from bulkhead_testing.web import client_of
 
 LATE = Overdue(
     kind="binder", id="s-1", household="june", deadline=date(2015, 12, 25), says="waits for the books"

@@ -20,14 +20,14 @@ from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.messaging.relay import Relay
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.runtime.work import NoWork, Pace, Work
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
 from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
 from bulkhead.web.simulation import QuietView
 from bulkhead.web.tables import IdempotencyRecord
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 
 COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
 START = date(2015, 12, 1)

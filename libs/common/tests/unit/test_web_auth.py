@@ -11,7 +11,6 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey
 
 from bulkhead.kernel.errors import NotFound, Retryable
-from bulkhead.testing.auth import StaticKeys, TestIssuer
 from bulkhead.web.auth import (
     Caller,
     FileKeys,
@@ -22,6 +21,7 @@ from bulkhead.web.auth import (
     UrlKeys,
     key_source,
 )
+from bulkhead_testing.auth import StaticKeys, TestIssuer
 
 
 async def test_a_token_says_who_is_calling() -> None:

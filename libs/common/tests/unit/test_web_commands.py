@@ -19,15 +19,15 @@ from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import chassis_tables
 from bulkhead.service import Service
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 
 router = APIRouter()
 

@@ -16,11 +16,11 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import chassis_tables
 from bulkhead.service import Service
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 
 NOW = local(date(2015, 12, 3), 10)
 ISSUER = TestIssuer()

@@ -11,10 +11,10 @@ import pytest
 from carriers_desk import effectuation_of
 from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
 
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.web import client_of
 
 ISSUER = TestIssuer()
 BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01", "qhp_id": "77566VT0040001"}

@@ -11,8 +11,8 @@ import pytest
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import plain_url
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.migrations import assert_migrations_match
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.migrations import assert_migrations_match
 from carrier_gateway.adapters.postgres.tables import metadata
 
 DIRECTORY = Path(__file__).parents[2] / "migrations"

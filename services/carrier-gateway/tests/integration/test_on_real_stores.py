@@ -32,7 +32,7 @@ from bulkhead.files import LocalFiles
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, metadata
 from carrier_gateway.application.stuck_files import note_stuck
 from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, StuckFile, Transmission

@@ -18,7 +18,7 @@ from gateway_builders import (
     selected,
 )
 
-from bulkhead.testing.files import MemoryFiles
+from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.policy import PackParameters
 from carrier_gateway.adapters.x12.inbound import Reader834

@@ -9,12 +9,12 @@ import httpx2
 
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
 from bulkhead.web.auth import Role
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
 

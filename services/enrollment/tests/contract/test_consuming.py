@@ -15,7 +15,7 @@ from bulkhead.contracts.registry import BY_MODEL, POLICIES
 from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.testing.exchange import MemoryExchange
+from bulkhead_testing.exchange import MemoryExchange
 from enrollment.bootstrap import assemble
 from enrollment.domain.policies import Policy
 from services.enrollment.tests.builders import VERMONT

@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.backing import Databases
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import driver_url
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases, in_own_loop
-from bulkhead.testing.migrations import assert_migrations_match
+from bulkhead_testing.backing import Databases, in_own_loop
+from bulkhead_testing.migrations import assert_migrations_match
 from enrollment.adapters.postgres.tables import METADATA
 
 pytestmark = pytest.mark.postgres

@@ -6,10 +6,10 @@ from datetime import date
 
 import httpx2
 
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.web import client_of
 from invoicing.bootstrap import assemble
 from services.invoicing.tests.builders import Book
 from services.invoicing.tests.unit.test_reading_the_pack import PACK

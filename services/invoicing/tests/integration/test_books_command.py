@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases, in_own_loop
+from bulkhead_testing.backing import Databases, in_own_loop
 from invoicing.bootstrap import assemble
 from invoicing.domain.records import Position
 from invoicing.entrypoints.cli import cli

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.migrations import assert_migrations_match
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.migrations import assert_migrations_match
 from invoicing.adapters.postgres.tables import metadata
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.backing import Databases
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.testing.mailbox import MemoryMailbox
+from bulkhead_testing.mailbox import MemoryMailbox
 from notifications.adapters.mail.smtp import MailServerAway, SmtpMailbox, SmtpServer
 from notifications.application.ports import Mailbox
 from services.notifications.tests.contract.smtp_server import HOST, Server

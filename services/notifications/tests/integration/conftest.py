@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.backing import Databases
 from services.notifications.tests.contract.smtp_server import Server
 from services.notifications.tests.unit.test_api import assembled
 

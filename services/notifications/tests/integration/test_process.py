@@ -26,8 +26,8 @@ from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.backing import Databases
 from services.notifications.tests.builders import NAME, POLICY_DIR
 from services.notifications.tests.contract.smtp_server import HOST, Server
 from services.notifications.tests.contract.test_wire import WIRE

@@ -12,12 +12,12 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.clock import FixedClock
-from bulkhead.testing.files import MemoryFiles
-from bulkhead.testing.mailbox import MemoryMailbox
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.mailbox import MemoryMailbox
+from bulkhead_testing.web import client_of
 from notifications.bootstrap import assemble
 from notifications.domain.channels import Channel
 from services.notifications.tests.builders import (

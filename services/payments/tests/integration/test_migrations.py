@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bulkhead.persistence.tables import chassis_tables
-from bulkhead.testing.backing import Databases
-from bulkhead.testing.migrations import assert_migrations_match
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.migrations import assert_migrations_match
 from payments.adapters.postgres.tables import metadata
 
 pytestmark = pytest.mark.postgres

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.testing.backing import Databases
+from bulkhead_testing.backing import Databases
 from payments.adapters.alarms import LogAlarms
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
 from payments.application.lockbox_poller import LockboxPoller

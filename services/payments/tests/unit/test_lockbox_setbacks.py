@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.testing.files import MemoryFiles
+from bulkhead_testing.files import MemoryFiles
 from payments.domain.events import BooksClosed
 from payments.domain.lockbox import LockboxContent, LockboxFile
 from payments.domain.payments import Payment

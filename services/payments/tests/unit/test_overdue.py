@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.overdue import Overdue
-from bulkhead.testing.files import MemoryFiles
+from bulkhead_testing.files import MemoryFiles
 from payments.application.ports import ProcessorMisunderstood
 from payments.application.take_online_payment import UnderWay, take_online_payment
 from payments.domain.attempts import ProcessorAway

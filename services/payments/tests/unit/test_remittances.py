@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Retryable
-from bulkhead.testing.files import MemoryFiles
+from bulkhead_testing.files import MemoryFiles
 from payments.application.clear_payments import clear_payments
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
 from payments.domain.events import RemittanceIssued

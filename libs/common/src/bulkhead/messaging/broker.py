@@ -1,5 +1,5 @@
 """What this project needs of a broker. Kafka's adapter is `bulkhead.messaging.kafka`, its twin in memory
-`bulkhead.testing.broker`; one contract suite proves them equal.
+`bulkhead_testing.broker`; one contract suite proves them equal.
 
 Topics are named as in `bulkhead.contracts.registry`: a prefix, where one is set, is the adapter's business.
 """

@@ -1,7 +1,7 @@
 """What a use case needs of storage: rows of plain dataclasses, and one transaction around them.
 
 A *record* is a frozen, slotted dataclass: one row of one table. The same ports are met by PostgreSQL
-(`bulkhead.persistence.postgres`) and in memory (`bulkhead.testing.memory`); one contract suite proves both.
+(`bulkhead.persistence.postgres`) and in memory (`bulkhead_testing.memory`); one contract suite proves both.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from bulkhead.persistence.event_tables import (
     StoppedPartition,
     lane_of,
 )
-from bulkhead.testing.suites.example import (
+from bulkhead_testing.suites.example import (
     NOW,
     TODAY,
     UNLUCKY_CENTS,
@@ -49,7 +49,7 @@ from bulkhead.testing.suites.example import (
     Watermark,
     bookkeeper,
 )
-from bulkhead.testing.waiting import until
+from bulkhead_testing.waiting import until
 
 PARTITIONS = 4
 

@@ -16,8 +16,8 @@ from bulkhead.kernel.errors import Malformed, Retryable
 from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
 from bulkhead.persistence.outbox import EventTooLarge, HouseholdNotLocked
 from bulkhead.persistence.ports import Cause
-from bulkhead.testing.suites.example import NOW, TODAY, Account, BooksClosed, PaymentReceived
-from bulkhead.testing.suites.records import account
+from bulkhead_testing.suites.example import NOW, TODAY, Account, BooksClosed, PaymentReceived
+from bulkhead_testing.suites.records import account
 
 WHY = Reason(rule="PAY-10", says="closed", citation="here", facts={"through": "2016-01-04"})
 

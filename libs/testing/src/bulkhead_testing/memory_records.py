@@ -1,10 +1,10 @@
-"""Rows, keys and row locks of `bulkhead.testing.memory`."""
+"""Rows, keys and row locks of `bulkhead_testing.memory`."""
 
 from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from itertools import product
@@ -39,8 +39,9 @@ class MemoryTable:
         self.shape = shape
         self.rows: dict[Key, Any] = {}
         self._in_order: list[Key] = []
-        self._of_household: dict[Any, dict[Key, None]] = {}
-        self._indexed = "household" in shape.fields
+        self._holding: dict[str, dict[Any, dict[Key, None]]] = {}
+        """The keys of the rows that hold a value in a field, for each field that was ever asked for a value."""
+        self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
         self.store = _storers(shape)
         self._with: dict[tuple[str, ...], dict[Key, Key]] = {fields: {} for fields in shape.uniques}
 
@@ -57,14 +58,14 @@ class MemoryTable:
         for key, record in overlay.items():
             if record is not None:
                 self.rows[key] = record
-                if self._indexed:
-                    self._of_household.setdefault(record.household, {})[key] = None
+                for field, holders in self._holding.items():
+                    holders.setdefault(getattr(record, field), {})[key] = None
                 for fields, values in self.unique_keys(record)[1:]:
                     self._with[fields][values] = key
 
     def _forget(self, key: Key, record: Any) -> None:
-        if self._indexed:
-            del self._of_household[record.household][key]
+        for field, holders in self._holding.items():
+            del holders[getattr(record, field)][key]
         for fields, values in self.unique_keys(record)[1:]:
             del self._with[fields][values]
 
@@ -92,23 +93,40 @@ class MemoryTable:
         keys = self._in_order[: -limit - 1 : -1] if last else self._in_order[:limit]
         return [self.rows[key] for key in keys]
 
-    def candidates(self, conditions: Sequence[Condition]) -> Iterator[tuple[Key, Any]]:
-        """Yield the rows that may meet the conditions: fewer than all where a key, a range of it or a household is
-        named.
+    def candidates(self, conditions: Sequence[Condition]) -> Iterable[tuple[Key, Any]]:
+        """Return the rows that may meet the conditions: those of the narrowest one that names values or bounds the
+        key.
         """
+        rows = self.rows
         if (keys := self._keys_named(conditions)) is not None:
-            yield from ((key, self.rows[key]) for key in keys if key in self.rows)
-            return
-        wanted = next(
-            (each for each in conditions if each.field == "household" and each.operator in ("eq", "in")), None
-        )
-        if wanted is None:
-            yield from ((key, self.rows[key]) for key in self._keys_between(conditions))
-            return
-        households = wanted.value if wanted.operator == "in" else [wanted.value]
-        for household in dict.fromkeys(households):
-            for key in self._of_household.get(household, ()):
-                yield key, self.rows[key]
+            return [(key, rows[key]) for key in keys if key in rows]
+        if (keys := self._fewest_holders(conditions)) is not None:
+            return [(key, rows[key]) for key in keys]
+        if any(each.field == self.shape.key[0] and each.operator in _COMPARE for each in conditions):
+            return [(key, rows[key]) for key in self._keys_between(conditions)]
+        return rows.items()
+
+    def _fewest_holders(self, conditions: Sequence[Condition]) -> list[Key] | None:
+        """Return the keys of the rows that hold what one condition names, of the one that the fewest meet."""
+        fewest: list[dict[Key, None]] | None = None
+        count = len(self.rows) + 1
+        for each in conditions:
+            if each.operator not in ("eq", "in") or each.field not in self._hashable:
+                continue
+            holders = self._holders(each.field)
+            wanted = dict.fromkeys(each.value) if each.operator == "in" else (each.value,)
+            found = [holders[value] for value in wanted if value in holders]
+            if (held := sum(map(len, found))) < count:
+                fewest, count = found, held
+        return None if fewest is None else [key for keys in fewest for key in keys]
+
+    def _holders(self, field: str) -> dict[Any, dict[Key, None]]:
+        holders = self._holding.get(field)
+        if holders is None:
+            holders = self._holding[field] = {}
+            for key, record in self.rows.items():
+                holders.setdefault(getattr(record, field), {})[key] = None
+        return holders
 
     def _keys_between(self, conditions: Sequence[Condition]) -> list[Key]:
         """Return the primary keys within the bounds that conditions set to their first field."""
@@ -307,18 +325,18 @@ class MemoryRecords(Generic[R]):
 
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
         parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
-        tests = [_test_of(each) for each in parsed]
         await self._reach(operation)
-        return [(key, record) for key, record in self._visible(parsed) if all(test(record) for test in tests)]
+        pairs = self._visible(parsed)
+        for each in parsed:
+            pairs = _meeting(each, pairs)
+        return list(pairs)
 
-    def _visible(self, conditions: Sequence[Condition] = ()) -> Iterator[tuple[Key, R]]:
-        overlay = self._overlay
-        for key, record in self._table.candidates(conditions):
-            if key not in overlay:
-                yield key, record
-        for key, record in overlay.items():
-            if record is not None:
-                yield key, record
+    def _visible(self, conditions: Sequence[Condition] = ()) -> Iterable[tuple[Key, R]]:
+        overlay, committed = self._overlay, self._table.candidates(conditions)
+        if not overlay:
+            return committed
+        changed = [(key, record) for key, record in overlay.items() if record is not None]
+        return [pair for pair in committed if pair[0] not in overlay] + changed
 
     def _stored(self, records: Iterable[R]) -> list[R]:
         kind, values_of, store = self._shape.kind, self._shape.values_of, self._store
@@ -366,22 +384,20 @@ def _key_of_pair(pair: tuple[Key, Any]) -> Key:
     return pair[0]
 
 
-def _test_of(condition: Condition) -> Callable[[Any], bool]:
+def _meeting(condition: Condition, pairs: Iterable[tuple[Key, Any]]) -> list[tuple[Key, Any]]:
+    """Return those of the rows that meet a condition, in the order given."""
     field, value = condition.field, condition.value
     if condition.operator == "eq":
-        return lambda record: getattr(record, field) == value
+        return [pair for pair in pairs if getattr(pair[1], field) == value]
     if condition.operator == "ne":
-        return lambda record: getattr(record, field) != value
+        return [pair for pair in pairs if getattr(pair[1], field) != value]
     if condition.operator == "in":
         allowed = set(value)
-        return lambda record: getattr(record, field) in allowed
+        return [pair for pair in pairs if getattr(pair[1], field) in allowed]
     compare = _COMPARE[condition.operator]
-
-    def holds(record: Any) -> bool:
-        found = getattr(record, field)
-        return found is not None and compare(found, value)
-
-    return holds
+    return [
+        pair for pair in pairs if (found := getattr(pair[1], field)) is not None and compare(found, value)
+    ]
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -19,11 +19,11 @@ from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.service import Poller, Service
-from bulkhead.testing.auth import TestIssuer
-from bulkhead.testing.broker import MemoryBroker, MemoryOutbox
-from bulkhead.testing.memory import MemoryDatabase
-from bulkhead.testing.web import client_of
 from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
 
 MOST_ROUNDS = 2_000
 """Rounds of turns after which an exchange that still has work is taken to be going in circles."""

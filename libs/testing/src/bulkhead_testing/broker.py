@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing, Place
 from bulkhead.messaging.relay import Entry, Position
-from bulkhead.testing.memory import MemoryDatabase
+from bulkhead_testing.memory import MemoryDatabase
 
 
 class MemoryBroker:

@@ -1,23 +1,19 @@
-"""Real PostgreSQL and Kafka for tests, as pytest fixtures: load it with ``-p bulkhead.testing.backing``.
+"""Real PostgreSQL and Kafka for tests, as pytest fixtures: load it with ``-p bulkhead_testing.backing``.
 
 Where they come from, first that applies: the addresses in ``BULKHEAD_TEST_POSTGRES_URL`` and
 ``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set and a Docker daemon answers;
-else plain processes started once by ``deploy/local`` and left running for the next time. A test module has a
-database of its own, copied from a template of its tables; a test has a prefix of its own for topics and
-groups.
+else those that the fixture ``local_servers`` starts, where a repository has one. A test module has a database of its
+own, copied from a template of its tables; a test has a prefix of its own for topics and groups.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 import secrets
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 import pytest
@@ -34,10 +30,25 @@ _POSTGRES_IMAGE = "postgres:17"
 _KAFKA_IMAGE = "apache/kafka:4.1.0"
 
 
+class Servers(Protocol):
+    """Running servers: an administrator's URL of PostgreSQL, and Kafka's ``host:port``."""
+
+    @property
+    def postgres_url(self) -> str: ...
+
+    @property
+    def kafka_bootstrap(self) -> str: ...
+
+
+LocalServers: TypeAlias = Callable[[], Servers]
+"""Starts what of the two does not run on this machine, and says where they are."""
+
+
 class Backing:
     """Where the two backing services of this test session are, found or started at first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, local_servers: LocalServers | None) -> None:
+        self._local_servers = local_servers
         self._closing: list[Callable[[], None]] = []
         self._postgres = ""
         self._kafka = ""
@@ -47,7 +58,7 @@ class Backing:
         """The URL of an administrator of the server: it may make databases."""
         if not self._postgres:
             given = os.environ.get("BULKHEAD_TEST_POSTGRES_URL", "")
-            self._postgres = given or self._postgres_container() or str(_local().postgres_url)
+            self._postgres = given or self._postgres_container() or self._local().postgres_url
         return self._postgres
 
     @property
@@ -55,13 +66,18 @@ class Backing:
         """The broker's ``host:port``."""
         if not self._kafka:
             given = os.environ.get("BULKHEAD_TEST_KAFKA", "")
-            self._kafka = given or self._kafka_container() or str(_local().kafka_bootstrap)
+            self._kafka = given or self._kafka_container() or self._local().kafka_bootstrap
         return self._kafka
 
     def close(self) -> None:
         """Stop what was started for this session alone."""
         while self._closing:
             self._closing.pop()()
+
+    def _local(self) -> Servers:
+        if self._local_servers is None:
+            pytest.skip("no backing services: set BULKHEAD_TEST_POSTGRES_URL and BULKHEAD_TEST_KAFKA")
+        return self._local_servers()
 
     def _postgres_container(self) -> str:
         if not _docker_wanted():
@@ -93,26 +109,6 @@ def _docker_wanted() -> bool:
 
     DockerClient().client.ping()
     return True
-
-
-def _local() -> Any:
-    """Return this machine's own servers, started if need be."""
-    try:
-        package = importlib.import_module("bulkhead_local")
-    except ModuleNotFoundError:
-        here = next(
-            (
-                each
-                for each in Path(__file__).resolve().parents
-                if (each / "deploy" / "local" / "bulkhead_local").is_dir()
-            ),
-            None,
-        )
-        if here is None:
-            pytest.skip("no backing services: set BULKHEAD_TEST_POSTGRES_URL and BULKHEAD_TEST_KAFKA")
-        sys.path.append(str(here / "deploy" / "local"))
-        package = importlib.import_module("bulkhead_local")
-    return package.Backing.ensure()
 
 
 class Databases:
@@ -214,9 +210,15 @@ def in_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 @pytest.fixture(scope="session")
-def backing() -> Iterator[Backing]:
+def local_servers() -> LocalServers | None:
+    """What starts the servers on this machine: None, unless a conftest knows better."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def backing(local_servers: LocalServers | None) -> Iterator[Backing]:
     """The backing services of this session."""
-    found = Backing()
+    found = Backing(local_servers)
     yield found
     found.close()
 

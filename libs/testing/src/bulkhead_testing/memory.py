@@ -25,7 +25,7 @@ from bulkhead.persistence.ports import AlreadyExists, Cause, Records, UnitOfWork
 from bulkhead.persistence.shapes import Shape, shapes_of
 from bulkhead.persistence.tables import chassis_tables
 from bulkhead.service import Service
-from bulkhead.testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
+from bulkhead_testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
 
 R = TypeVar("R")
 E = TypeVar("E")

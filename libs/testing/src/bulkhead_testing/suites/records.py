@@ -11,7 +11,7 @@ import pytest
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import AlreadyExists
-from bulkhead.testing.suites.example import NOW, Account, Line
+from bulkhead_testing.suites.example import NOW, Account, Line
 
 JANUARY = CoverageMonth(2016, 1)
 

@@ -22,12 +22,20 @@ class MemoryMailbox:
     """
 
     def __init__(self) -> None:
-        self.received: list[bytes] = []
+        self._received: list[bytes] = []
+        self._unwritten: list[EmailMessage] = []
         self.away = False
         self.refuses: set[str] = set()
         self.busy: set[str] = set()
         self.opened = 0
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
+
+    @property
+    def received(self) -> list[bytes]:
+        """The messages received so far, as bytes, in order. They are written when somebody looks: most never are."""
+        self._received.extend(each.as_bytes(policy=email.policy.SMTP) for each in self._unwritten)
+        self._unwritten.clear()
+        return self._received
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -47,13 +55,12 @@ class MemoryMailbox:
         Raises `Retryable` while the server is away.
         """
         await self._reach("send")
-        data = message.as_bytes(policy=email.policy.SMTP)
-        recipient = str(_read(data)["To"])
+        recipient = str(message["To"])
         if recipient in self.refuses:
             return "refused"
         if recipient in self.busy:
             return "busy"
-        self.received.append(data)
+        self._unwritten.append(message)
         await self._reach("answer")
         return "accepted"
 

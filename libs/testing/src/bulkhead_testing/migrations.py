@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import driver_url
-from bulkhead.testing.backing import Databases, in_own_loop
+from bulkhead_testing.backing import Databases, in_own_loop
 
 
 def assert_migrations_match(*, metadata: MetaData, directory: Path, databases: Databases) -> None:
