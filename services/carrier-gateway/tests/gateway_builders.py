@@ -18,7 +18,7 @@ from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from carrier_gateway.application import facts
 from carrier_gateway.application.carriers import record_profile
-from carrier_gateway.application.reach import carrier_lock
+from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import Policy, PremiumMonths, Transmission

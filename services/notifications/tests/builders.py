@@ -237,15 +237,10 @@ class SilentAlarms:
 
     def __init__(self) -> None:
         self.away: list[str] = []
-        self.stuck: list[tuple[str, str]] = []
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Keep that an outlet is away."""
         self.away.append(poller)
-
-    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
-        """Keep that a notice is stuck."""
-        self.stuck.append((notice, type(error).__name__))
 
 
 def hours() -> Pace:

@@ -15,6 +15,7 @@ from bulkhead.contracts.wire import Wire
 from bulkhead.duties.ports import Duty
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.retries import Retries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Service:
     routers: Sequence[APIRouter]
     duties: Sequence[Duty] = ()
     pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
+    retries: Sequence[Retries] = ()
+    """The kinds of its work that may have to wait, each item by itself."""
     overdue: FindOverdue | None = None
     """Finds what should have come to an end by now and has not (I9)."""
     dependencies: Any = None

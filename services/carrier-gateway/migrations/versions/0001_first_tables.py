@@ -111,16 +111,6 @@ def upgrade() -> None:
     )
     op.create_index("delinquency_rows_household", "delinquency_rows", ["household"], unique=False)
     op.create_table(
-        "drop_boxes",
-        sa.Column("carrier", sa.Text(), nullable=False),
-        sa.Column("side", sa.Text(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("side IN ('outbound', 'inbound')", name="side_is_known"),
-        sa.PrimaryKeyConstraint("carrier", "side"),
-    )
-    op.create_table(
         "inbound_files",
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
@@ -191,16 +181,6 @@ def upgrade() -> None:
         ["released_on"],
         unique=False,
         postgresql_where=sa.text("told = 'nothing' AND decided = 0"),
-    )
-    op.create_table(
-        "stuck_files",
-        sa.Column("carrier", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("problem", sa.Text(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("carrier", "name"),
     )
     op.create_table(
         "inbound_contents",

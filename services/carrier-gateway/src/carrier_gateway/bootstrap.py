@@ -19,6 +19,7 @@ from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
 from carrier_gateway.application.routing import handle
+from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.entrypoints.api import carriers, files, lists, transmissions
 
@@ -45,6 +46,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         handle=handle,
         routers=(carriers.router, transmissions.router, lists.router, files.router),
         pollers=pollers,
+        retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
     )

@@ -32,10 +32,11 @@ from bulkhead.files import LocalFiles
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.tables import chassis_tables
+from bulkhead.retries.tables import Retry
 from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, metadata
-from carrier_gateway.application.stuck_files import note_stuck
-from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, StuckFile, Transmission
+from carrier_gateway.application.waiting import INBOUND_FILES
+from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
 
 pytestmark = pytest.mark.postgres
 
@@ -133,8 +134,8 @@ async def test_I9_what_is_overdue_is_found_and_what_is_stuck_is_kept(gateway: Re
     await gateway.tell(paid("kim-medical", household="kim"))
     async with gateway.uows.begin(now=gateway.now, households=[CARRIER]) as uow:
         for _ in range(2):
-            await note_stuck(uow, carrier=CARRIER, name="bad.834", problem="it cannot be read or moved")
-    (stuck,) = await gateway.rows_of(StuckFile)
+            await INBOUND_FILES.put_off(uow, f"{CARRIER}/bad.834", because="it cannot be read")
+    (stuck,) = await gateway.rows_of(Retry)
     assert (stuck.failures, stuck.retry_at - gateway.now) == (2, timedelta(minutes=1))
     gateway.at(date(2016, 7, 1))
     assert gateway.service.overdue is not None

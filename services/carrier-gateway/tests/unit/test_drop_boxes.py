@@ -20,14 +20,20 @@ from gateway_builders import (
     terms,
 )
 
-from carrier_gateway.application.reach import LONGEST_RETRY
+from bulkhead.retries.tables import Retry
+from carrier_gateway.application.waiting import LONGEST_WAIT
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
-from carrier_gateway.domain.records import DropBox, InboundFile, Transmission, TransmissionContent
+from carrier_gateway.domain.records import InboundFile, Transmission, TransmissionContent
 
 
 @pytest.fixture
 async def gateway() -> Gateway:
     return await Gateway().open(CARRIER, "MVP")
+
+
+def _away(gateway: Gateway, side: str) -> Retry:
+    (box,) = [each for each in gateway.rows(Retry) if each.item == f"{side}/{CARRIER}"]
+    return box
 
 
 async def test_CAR_4_a_carrier_that_is_down_delays_only_itself(gateway: Gateway) -> None:
@@ -39,8 +45,8 @@ async def test_CAR_4_a_carrier_that_is_down_delays_only_itself(gateway: Gateway)
         CARRIER: "built",
         "MVP": "sent",
     }
-    (box,) = [each for each in gateway.rows(DropBox) if each.side == "outbound"]
-    assert (box.carrier, box.failures, box.retry_at - box.failed_at) == (CARRIER, 1, timedelta(seconds=30))
+    box = _away(gateway, "outbound")
+    assert (box.failures, box.retry_at - box.since) == (1, timedelta(seconds=30))
     assert [each.carrier for each in gateway.said(TransmissionSent)] == ["MVP"]
     assert (await gateway.pending())["transmissions"] == 0
 
@@ -53,18 +59,18 @@ async def test_CAR_4_it_is_tried_again_later_each_time_and_what_arrives_is_the_s
     (content,) = gateway.rows(TransmissionContent)
     pauses: list[timedelta] = []
     for _ in range(8):
-        (box,) = [each for each in gateway.rows(DropBox) if each.side == "outbound"]
-        pauses.append(box.retry_at - box.failed_at)
+        box = _away(gateway, "outbound")
+        pauses.append(box.retry_at - gateway.now)
         gateway.now = box.retry_at
         await gateway.work()
     assert pauses[:3] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
-    assert pauses[-1] == LONGEST_RETRY
+    assert pauses[-1] == LONGEST_WAIT
     gateway.boxes.away.clear()
     # A changed profile changes nothing about what was built.
     await gateway.profile(profile(name="Another Name", receiver_id="GMH02"))
     await gateway.later(minutes=30).work()
     assert gateway.sets() == [content.content.reveal()]
-    assert gateway.rows(DropBox) == []
+    assert gateway.rows(Retry) == []
 
 
 async def test_a_crash_after_the_file_was_written_writes_the_same_file_again(gateway: Gateway) -> None:
@@ -136,12 +142,12 @@ async def test_CAR_5_an_inbox_that_is_away_loses_nothing(gateway: Gateway) -> No
     await gateway.drop("answer.834", effectuation_of(gateway.sets()[0]))
     gateway.boxes.away.add(CARRIER)
     await gateway.work()
-    assert [each.side for each in gateway.rows(DropBox)] == ["inbound"]
+    assert [each.item for each in gateway.rows(Retry)] == [f"inbound/{CARRIER}"]
     assert gateway.rows(InboundFile) == []
     gateway.boxes.away.clear()
     await gateway.later(hours=1).work()
     assert len(gateway.said(CoverageEffectuated)) == 1
-    assert gateway.rows(DropBox) == []
+    assert gateway.rows(Retry) == []
 
 
 async def test_a_move_that_fails_after_the_verdict_is_made_up_for_and_counts_no_copy(

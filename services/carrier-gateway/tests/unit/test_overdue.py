@@ -104,7 +104,7 @@ async def test_I9_a_file_that_cannot_even_be_stored_is_overdue_by_its_name() -> 
     await files.put(f"{CARRIER}/inbound/bad.834", b"x")
     await gateway.work()
     assert await overdue(gateway.at(date(2015, 12, 12))) == [
-        ("inbound-file", f"{CARRIER}/bad.834", date(2015, 12, 11), "it cannot be read or moved")
+        ("inbound-file", f"{CARRIER}/bad.834", date(2015, 12, 11), "files cannot be reached: PermissionError")
     ]
 
 

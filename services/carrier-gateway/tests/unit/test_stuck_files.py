@@ -18,13 +18,14 @@ from gateway_builders import (
     selected,
 )
 
+from bulkhead.retries.tables import Retry
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.policy import PackParameters
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.events import CoverageEffectuated
-from carrier_gateway.domain.records import DropBox, InboundFile, StuckFile
+from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid
 
 BAD = f"{CARRIER}/inbound/a-bad.834"
@@ -65,10 +66,9 @@ async def test_CAR_4_a_file_that_cannot_be_read_delays_neither_its_carriers_othe
     await gateway.work()
     assert len(gateway.said(CoverageEffectuated)) == 1
     assert {each.carrier for each in gateway.rows(InboundFile)} == {CARRIER, "MVP"}
-    assert gateway.rows(DropBox) == []
-    (stuck,) = gateway.rows(StuckFile)
-    assert (stuck.carrier, stuck.name, stuck.failures) == (CARRIER, "a-bad.834", 1)
-    assert stuck.problem == "it cannot be read or moved"
+    (stuck,) = gateway.rows(Retry)
+    assert (stuck.kind, stuck.item, stuck.failures) == ("inbound-files", f"{CARRIER}/a-bad.834", 1)
+    assert stuck.reason == "files cannot be reached: PermissionError"
     assert (await gateway.pending())["inbound-files"] == 0
 
 
@@ -78,11 +78,11 @@ async def test_it_is_tried_again_and_forgotten_once_it_can_be_read() -> None:
     await gateway.drop("a-bad.834", effectuation_of(gateway.sets()[0]))
     await gateway.work()
     await gateway.later(minutes=1).work()
-    (stuck,) = gateway.rows(StuckFile)
+    (stuck,) = gateway.rows(Retry)
     assert (stuck.failures, stuck.since < gateway.now) == (2, True)
     files.unreadable = ""
     await gateway.later(hours=1).work()
-    assert gateway.rows(StuckFile) == []
+    assert gateway.rows(Retry) == []
     assert len(gateway.said(CoverageEffectuated)) == 1
 
 
@@ -93,7 +93,7 @@ async def test_a_bad_file_that_its_carrier_takes_away_is_forgotten() -> None:
     await gateway.work()
     del files.content[BAD]
     await gateway.later(hours=1).work()
-    assert gateway.rows(StuckFile) == []
+    assert gateway.rows(Retry) == []
 
 
 async def test_a_bug_that_one_file_brings_out_holds_no_other_back_and_the_file_is_judged_once_mended() -> (
@@ -105,15 +105,15 @@ async def test_a_bug_that_one_file_brings_out_holds_no_other_back_and_the_file_i
     await gateway.drop("b-good.834", effectuation_of(gateway.sets()[0]))
     await gateway.work()
     assert len(gateway.said(CoverageEffectuated)) == 1
-    (stuck,) = gateway.rows(StuckFile)
-    assert stuck.problem == "a fault of ours: ZeroDivisionError"
+    (stuck,) = gateway.rows(Retry)
+    assert stuck.reason == "ZeroDivisionError"
     assert {each.name: each.state for each in gateway.rows(InboundFile)} == {
         "a-bug.834": "stored",
         "b-good.834": "processed",
     }
     reader.mended = True
     await gateway.later(hours=1).work()
-    assert gateway.rows(StuckFile) == []
+    assert gateway.rows(Retry) == []
     assert sorted(each.state for each in gateway.rows(InboundFile)) == ["processed", "refused"]
 
 
@@ -146,4 +146,4 @@ async def test_CAR_4_a_carrier_whose_name_no_folder_can_have_delays_itself_alone
     await gateway.drop("answer.834", effectuation_of(gateway.sets()[0]))
     await gateway.work()
     assert len(gateway.said(CoverageEffectuated)) == 1
-    assert {each.carrier for each in gateway.rows(DropBox)} == {carrier}
+    assert {each.item for each in gateway.rows(Retry)} == {f"inbound/{carrier}"}

@@ -23,6 +23,7 @@ from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
 from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
+from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
 from notifications.entrypoints.api import channels, notices
 
@@ -72,6 +73,7 @@ def assemble(
         handle=handle,
         routers=(notices.router, channels.router),
         pollers=pollers,
+        retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
     )

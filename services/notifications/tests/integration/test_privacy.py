@@ -87,7 +87,7 @@ async def test_no_name_or_address_is_in_logs_traces_notices_or_events(
     captured = capsys.readouterr()
     logged = captured.out + captured.err
     events = [json.loads(line)["event"] for line in captured.out.splitlines() if line.startswith("{")]
-    assert {"outlet_away", "notice_stuck"} <= set(events)
+    assert {"outlet_away", "tried_again_later"} <= set(events)
     unspoken(logged)
     spans = tmp_path / "spans.jsonl"
     unspoken(spans.read_text(encoding="utf-8") if spans.exists() else "")
@@ -108,10 +108,6 @@ class KeepingAlarms:
         self.errors: list[BaseException] = []
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
-        """Keep it."""
-        self.errors.append(error)
-
-    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
         """Keep it."""
         self.errors.append(error)
 

@@ -143,8 +143,6 @@ async def test_NOT_1_a_notice_that_waits_holds_back_later_ones_of_its_household_
 
 async def test_NOT_1_one_that_is_not_taken_for_now_holds_back_later_ones_of_its_household_alone() -> None:
     office = Office()
-    seconds = [0.0]
-    office.start(pace=lambda: seconds[0])
     office.mailbox.busy = {EMAIL}
     await office.hear(contact(), selected(), activated(), invoice())
     await office.hear(contact("kim", email="kim@example.test"), selected("kim"), invoice("kim"))
@@ -154,7 +152,7 @@ async def test_NOT_1_one_that_is_not_taken_for_now_holds_back_later_ones_of_its_
     assert (second.state, second.attempts) == ("queued", 0)
     office.mailbox.busy = set()
     assert await office.send() == 0
-    seconds[0] = 2.0
+    office.now += timedelta(minutes=1)
     assert await office.send() == 2
     assert office.mailed() == [("kim", "invoice"), (JUNE, "coverage-begun"), (JUNE, "invoice")]
 
@@ -171,7 +169,6 @@ class FaultyAtReceipts:
 
 async def test_NOT_1_one_that_is_stuck_for_a_fault_of_ours_holds_back_none() -> None:
     office = Office(writer=FaultyAtReceipts())
-    office.start(pace=lambda: 0.0)
     await office.hear(contact(), selected(), paid(), activated())
     await office.hear(invoice())
     assert await office.send() == 2
@@ -179,6 +176,7 @@ async def test_NOT_1_one_that_is_stuck_for_a_fault_of_ours_holds_back_none() -> 
     assert (office.only(type="receipt").state, office.only(type="receipt").number) == ("stuck", 1)
     office.writer = WRITER
     office.start()
+    office.now += timedelta(minutes=1)
     assert await office.send() == 1
 
 
@@ -212,8 +210,6 @@ async def test_OPS_1_paper_that_cannot_be_printed_holds_back_no_mail() -> None:
 
 async def test_NOT_1_households_take_turns_and_many_that_rest_starve_nobody() -> None:
     office = Office()
-    seconds = [0.0]
-    office.start(pace=lambda: seconds[0])
     resting = [f"a{number:03d}" for number in range(120)]
     office.mailbox.busy = {f"{name}@example.test" for name in resting}
     for name in (*resting, "z"):

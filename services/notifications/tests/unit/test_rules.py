@@ -1,4 +1,4 @@
-"""The pure rules: languages, addresses, doors, coverage changes, steps, patience, plain text."""
+"""The pure rules: languages, addresses, doors, coverage changes, steps, plain text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
 from notifications.adapters.writing.parts import UnknownMarkup, read_parts
-from notifications.application.patience import Patience
 from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, mail_address, reading_language, way_of_sending
 from notifications.domain.coverage import (
@@ -217,26 +216,6 @@ def test_a_notice_being_sent_is_its_senders_until_its_time_is_over() -> None:
     assert may_be_claimed(sending, by="email", sender="two", now=late)
     assert not may_be_claimed(replace(sending, state="sent"), by="email", sender="one", now=late)
     assert may_be_claimed(replace(queued, state="stuck"), by="email", sender="two", now=NOW)
-
-
-def test_patience_doubles_up_to_its_limit_and_forgets() -> None:
-    seconds = 0.0
-    patience = Patience(pace=lambda: seconds, first_seconds=1, longest_seconds=3)
-    rests = []
-    for _ in range(4):
-        patience.rest("x")
-        start = seconds
-        while patience.resting("x"):
-            assert patience.all_resting() == {"x"}
-            seconds += 0.5
-        rests.append(seconds - start)
-    assert rests == [1, 2, 3, 3]
-    patience.rest("x")
-    patience.forget("x")
-    assert not patience.resting("x")
-    patience.rest("x")
-    seconds += 1
-    assert not patience.resting("x")
 
 
 def test_plain_text_keeps_lines_and_lines_figures_up() -> None:

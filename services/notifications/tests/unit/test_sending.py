@@ -11,6 +11,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
+from bulkhead.retries.tables import Retry
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from services.notifications.tests.builders import (
@@ -245,8 +246,6 @@ async def test_OPS_1_an_outlet_that_is_away_is_not_asked_again_before_its_rest_i
 
 async def test_NOT_1_an_address_that_is_busy_holds_nobody_else_back() -> None:
     office = Office()
-    seconds = [0.0]
-    office.start(pace=lambda: seconds[0])
     office.mailbox.busy = {EMAIL}
     await ready(office, JUNE)
     await office.hear(contact("kim", email="kim@example.test"), selected("kim"), invoice("kim"))
@@ -256,9 +255,12 @@ async def test_NOT_1_an_address_that_is_busy_holds_nobody_else_back() -> None:
     assert (busy.state, busy.by, busy.attempts, busy.problem) == ("queued", "email", 1, "not taken for now")
     office.mailbox.busy = set()
     assert await office.send() == 0
-    seconds[0] = 2.0
+    assert await office.mail.pending(office.now) == 0
+    office.now += timedelta(minutes=1)
+    assert await office.mail.pending(office.now) == 1
     assert await office.send() == 1
     assert office.only(household=JUNE).problem is None
+    assert office.database.rows(Retry) == []
 
 
 async def test_NOT_1_a_crash_before_the_server_has_it_sends_it_once_after_the_restart() -> None:
@@ -367,15 +369,17 @@ class WriterWithAFault:
 
 async def test_a_fault_in_one_notice_holds_nobody_else_back_and_someone_is_told() -> None:
     office = Office(writer=WriterWithAFault())
-    seconds = [0.0]
-    office.start(pace=lambda: seconds[0])
     await office.hear(contact(), selected(), paid(), invoice(), activated())
     assert await office.send() == 2
     stuck = office.only(type="receipt")
     assert (stuck.state, stuck.attempts, stuck.problem) == ("stuck", 1, "ZeroDivisionError")
-    assert office.alarms.stuck == [(stuck.notice, "ZeroDivisionError")]
+    (waits,) = office.database.rows(Retry)
+    assert (waits.kind, waits.item, waits.household) == ("notices", stuck.notice, JUNE)
+    assert (waits.failures, waits.reason) == (1, "ZeroDivisionError")
     office.writer = WRITER
     office.start()
+    assert await office.send() == 0
+    office.now = waits.retry_at
     assert await office.send() == 1
 
 

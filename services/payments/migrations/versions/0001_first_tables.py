@@ -29,13 +29,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("open_tries", sa.Integer(), nullable=False),
         sa.Column("charge", sa.Text(), nullable=True),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
-        sa.CheckConstraint(
-            "(state IN ('started', 'missing')) = (retry_at IS NOT NULL)", name="undecided_is_asked_after"
-        ),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
         sa.CheckConstraint(
@@ -47,7 +41,7 @@ def upgrade() -> None:
     op.create_index(
         "attempts_undecided",
         "attempts",
-        ["retry_at"],
+        ["payment"],
         unique=False,
         postgresql_where=sa.text("state IN ('started', 'missing')"),
     )
@@ -92,14 +86,7 @@ def upgrade() -> None:
         sa.Column("refused_rows", postgresql.JSONB(), nullable=False),
         sa.Column("noted_rows", postgresql.JSONB(), nullable=False),
         sa.Column("refusal", sa.Text(), nullable=True),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-        sa.CheckConstraint("(state = 'set-aside') = (failure IS NOT NULL)", name="set_aside_for_a_reason"),
-        sa.CheckConstraint(
-            "(state IN ('stored', 'set-aside')) = (retry_at IS NOT NULL)", name="unread_is_tried"
-        ),
         sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
         sa.PrimaryKeyConstraint("file"),
     )
@@ -113,7 +100,7 @@ def upgrade() -> None:
     op.create_index(
         "lockbox_files_unread",
         "lockbox_files",
-        ["retry_at"],
+        ["file"],
         unique=False,
         postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
     )
@@ -190,10 +177,6 @@ def upgrade() -> None:
         sa.Column("carried_cents", sa.BigInteger(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("file_state", sa.Text(), nullable=False),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failure", sa.Text(), nullable=True),
-        sa.CheckConstraint("(file_state = 'to-write') = (retry_at IS NOT NULL)", name="unwritten_is_tried"),
         sa.CheckConstraint("file_state IN ('to-write', 'written')", name="file_state_is_known"),
         sa.CheckConstraint(
             "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
@@ -207,7 +190,7 @@ def upgrade() -> None:
     op.create_index(
         "remittances_to_write",
         "remittances",
-        ["retry_at"],
+        ["remittance"],
         unique=False,
         postgresql_where=sa.text("file_state = 'to-write'"),
     )
@@ -270,10 +253,6 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failure", sa.Text(), nullable=True),
-        sa.CheckConstraint("(state = 'due') = (retry_at IS NOT NULL)", name="due_is_tried"),
         sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         sa.CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
         sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
@@ -292,7 +271,7 @@ def upgrade() -> None:
     op.create_index(
         "refund_parts_due",
         "refund_parts",
-        ["retry_at"],
+        ["reference"],
         unique=False,
         postgresql_where=sa.text("state = 'due'"),
     )

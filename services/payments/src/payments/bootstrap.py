@@ -12,7 +12,6 @@ from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Poller, Service
-from payments.adapters.alarms import LogAlarms
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import record_ages
 from payments.adapters.policy import parameters_of
@@ -35,6 +34,7 @@ from payments.application.report_books import ages_of_unremitted
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.routing import handler
 from payments.application.take_online_payment import UnderWay
+from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
 from payments.domain.parameters import ParametersOn
@@ -57,16 +57,14 @@ def assemble(
     *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
 ) -> Service:
     """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
-    parameters_on, under_way, alarms = parameters_of(pack), UnderWay(), LogAlarms()
+    parameters_on, under_way = parameters_of(pack), UnderWay()
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
-            LockboxPoller(uows, folder=lockbox_files, alarms=alarms, parameters_on=parameters_on),
-            AttemptPoller(
-                uows, processor=processor, under_way=under_way, alarms=alarms, parameters_on=parameters_on
-            ),
-            RefundPoller(uows, processor=processor, alarms=alarms),
-            RemittanceFilePoller(uows, folder=remittance_files, alarms=alarms),
+            LockboxPoller(uows, folder=lockbox_files, parameters_on=parameters_on),
+            AttemptPoller(uows, processor=processor, under_way=under_way, parameters_on=parameters_on),
+            RefundPoller(uows, processor=processor),
+            RemittanceFilePoller(uows, folder=remittance_files),
         )
 
     return Service(
@@ -87,6 +85,7 @@ def assemble(
         ),
         duties=_duties(parameters_on, lockbox_files),
         pollers=pollers,
+        retries=RETRIES,
         overdue=overdue_by(parameters_on),
         dependencies=Intake(processor=processor, under_way=under_way, parameters_on=parameters_on),
     )

@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
-from payments.adapters.alarms import LogAlarms
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.ports import ProcessorMisunderstood
@@ -210,10 +209,7 @@ async def test_PAY_2_two_replicas_that_find_the_same_file_load_it_once(postgres:
     world = World(start=at("2015-12-03T15:00"), store=postgres)
     await world.heard_of("june")
     world.drop(Row(), Row(account="", reference="1002"))
-    twins = [
-        LockboxPoller(postgres, folder=world.lockbox, alarms=LogAlarms(), parameters_on=PARAMETERS_ON)
-        for _ in range(2)
-    ]
+    twins = [LockboxPoller(postgres, folder=world.lockbox, parameters_on=PARAMETERS_ON) for _ in range(2)]
     with capture_logs() as logs:
         await asyncio.gather(*(twin.turn(world.now) for twin in twins))
     assert logs == []

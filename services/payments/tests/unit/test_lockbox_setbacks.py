@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.retries.tables import Retry
 from bulkhead_testing.files import MemoryFiles
 from payments.domain.events import BooksClosed
 from payments.domain.lockbox import LockboxContent, LockboxFile
@@ -27,14 +28,16 @@ async def test_a_file_that_meets_a_bug_is_set_aside_and_the_next_one_is_loaded(b
     world = await begin()
     with capture_logs() as logs:
         await world.settle_down()
-    assert [(log["event"], log["poller"], log["error"]) for log in logs if log["log_level"] == "error"] == [
-        ("item_stuck", "lockbox", "ZeroDivisionError")
+    assert [(log["event"], log["kind"], log["error"]) for log in logs if log["log_level"] == "warning"] == [
+        ("tried_again_later", "lockbox-files", "ZeroDivisionError")
     ]
     assert "a bug" not in str(logs)
     files = {file.name: file for file in world.rows(LockboxFile)}
     bad = files["1-bad.csv"]
-    assert (bad.state, bad.failures, bad.failure) == ("set-aside", 1, "ZeroDivisionError")
-    assert bad.retry_at == world.now + timedelta(minutes=1)
+    assert bad.state == "set-aside"
+    (waits,) = world.rows(Retry)
+    assert (waits.item, waits.failures, waits.reason) == (bad.file, 1, "ZeroDivisionError")
+    assert waits.retry_at == world.now + timedelta(minutes=1)
     assert files["2-good.csv"].state == "loaded"
     assert [payment.reference for payment in world.rows(Payment)] == ["1002"]
     assert sorted(world.lockbox.content) == ["loaded/2-good.csv", "set-aside/1-bad.csv"]
@@ -52,9 +55,8 @@ async def test_PAY_10_its_day_stays_open_and_closes_once_it_is_read(bug: pytest.
     assert [event.through for event in world.said(BooksClosed)] == [date(2015, 12, 3)]
     assert sorted(payment.reference or "" for payment in world.rows(Payment)) == ["1002", "bad"]
     assert sorted(world.lockbox.content) == ["loaded/1-bad.csv", "loaded/2-good.csv"]
-    assert [(file.state, file.failures, file.failure) for file in world.rows(LockboxFile)] == [
-        ("loaded", 0, None)
-    ] * 2
+    assert [file.state for file in world.rows(LockboxFile)] == ["loaded"] * 2
+    assert world.rows(Retry) == []
 
 
 async def test_it_is_read_at_once_when_it_is_dropped_again(bug: pytest.MonkeyPatch) -> None:
@@ -71,8 +73,7 @@ async def test_a_file_that_keeps_failing_is_tried_less_and_less(bug: object) -> 
     waits: list[int] = []
     for _ in range(8):
         await world.settle_down()
-        bad = next(file for file in world.rows(LockboxFile) if file.state == "set-aside")
-        assert bad.retry_at is not None
+        (bad,) = world.rows(Retry)
         waits.append(int((bad.retry_at - world.now).total_seconds()) // 60)
         world.now = bad.retry_at
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
@@ -94,11 +95,16 @@ async def test_a_file_that_cannot_be_reached_keeps_no_other_from_being_loaded() 
     await world.heard_of("june")
     world.lockbox.content["1-bad.csv"] = BAD_FILE
     world.drop(Row(reference="1002"), name="2-good.csv", sequence=2)
-    for _ in range(2):
-        with pytest.raises(Retryable):
-            await world.pollers["lockbox"].turn(world.now)
+    assert await world.pollers["lockbox"].turn(world.now) == 1
+    assert await world.pollers["lockbox"].pending(world.now) == 0
+    assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
+        ("lockbox-folder", "1-bad.csv", "permission denied")
+    ]
     assert [payment.reference for payment in world.rows(Payment)] == ["1002"]
     assert sorted(world.lockbox.content) == ["1-bad.csv", "loaded/2-good.csv"]
+    del world.lockbox.content["1-bad.csv"]
+    await world.pollers["lockbox"].turn(world.now)
+    assert world.rows(Retry) == []
 
 
 async def test_a_file_may_have_any_name() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bulkhead.retries.tables import Retry
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.ports import Charge, ProcessorMisunderstood, ProcessorSilent
 from payments.domain.attempts import Attempt, ProcessorAway
@@ -39,17 +40,22 @@ async def test_I9_an_attempt_about_which_the_processor_is_odd_delays_itself_alon
             await take(world, replace(order(token="tok_card_slow"), payment=payment))
     with capture_logs() as logs:
         assert await world.pollers["attempts"].turn(world.now) == 2
-    assert [(log["event"], log["item"]) for log in logs] == [("item_stuck", "odd")]
+    assert [(log["event"], log["item"]) for log in logs] == [("tried_again_later", "odd")]
     assert "secret" not in str(logs)
     odd = next(attempt for attempt in world.rows(Attempt) if attempt.payment == "odd")
-    assert (odd.state, odd.failures, odd.failure) == ("started", 1, failure or str(error))
-    assert odd.retry_at == world.now + timedelta(minutes=1)
+    assert odd.state == "started"
+    (waits,) = world.rows(Retry)
+    assert (waits.kind, waits.item, waits.household) == ("attempts", "odd", odd.household)
+    assert (waits.failures, waits.reason) == (1, failure or str(error))
+    assert waits.retry_at == world.now + timedelta(minutes=1)
     assert await world.pollers["attempts"].pending(world.now) == 0
     del processor.odd["odd"]
-    world.now = odd.retry_at
+    world.now = waits.retry_at
     assert await world.pollers["attempts"].turn(world.now) == 1
     found = next(attempt for attempt in world.rows(Attempt) if attempt.payment == "odd")
-    assert (found.state, found.failures, found.failure) == ("captured", 0, None)
+    assert found.state == "captured"
+    assert await world.pollers["attempts"].turn(world.now) == 0
+    assert world.rows(Retry) == []
     assert len(world.rows(Payment)) == 3
 
 
@@ -81,10 +87,13 @@ async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone(
     processor.odd[parts["r0"].reference] = ProcessorMisunderstood("the processor answered a refund with 401")
     with capture_logs() as logs:
         assert await world.pollers["refunds"].turn(world.now) == 2
-    assert [(log["event"], log["item"]) for log in logs] == [("item_stuck", parts["r0"].reference)]
+    assert [(log["event"], log["item"]) for log in logs] == [("tried_again_later", parts["r0"].reference)]
     [due] = [part for part in world.rows(RefundPart) if part.state == "due"]
-    assert (due.refund, due.failures) == ("r0", 1)
-    assert (due.failure, due.retry_at) == (
+    assert due.refund == "r0"
+    (waits,) = world.rows(Retry)
+    assert (waits.item, waits.failures, waits.reason, waits.retry_at) == (
+        due.reference,
+        1,
         "the processor answered a refund with 401",
         START + timedelta(minutes=1),
     )
@@ -93,7 +102,6 @@ async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone(
     world.now = START + timedelta(minutes=1)
     await world.settle_down()
     assert [event.refund for event in world.said(PaymentRefunded)] == ["r1", "r2", "r0"]
-    assert [(part.retry_at, part.failures, part.failure) for part in world.rows(RefundPart)] == [
-        (None, 0, None)
-    ] * 3
+    assert {part.state for part in world.rows(RefundPart)} == {"paid"}
+    assert world.rows(Retry) == []
     assert (await world.books()).balanced

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Retryable
+from bulkhead.retries.tables import Retry
 from bulkhead_testing.files import MemoryFiles
 from payments.application.clear_payments import clear_payments
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
@@ -324,9 +325,6 @@ def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
         carried_cents=0,
         file="f",
         file_state="to-write",
-        retry_at=at("2016-01-06"),
-        failures=0,
-        failure=None,
     )
     lines = [
         RemittanceLine(
@@ -380,10 +378,13 @@ async def test_I9_a_carriers_folder_that_fails_delays_its_own_file_alone() -> No
     await paid_and_settled(world, settlement="s2", carrier="DELTA")
     with capture_logs() as logs:
         await world.advance("2016-01-06T16:00")
-    assert [log["poller"] for log in logs if log["event"] == "item_stuck"] == ["remittance-files"]
+    assert [log["kind"] for log in logs if log["event"] == "tried_again_later"] == ["remittance-files"]
     assert list(world.remittances.content) == ["DELTA/REMIT_2016-01-06_1.csv"]
     [stuck] = [each for each in world.rows(Remittance) if each.file_state == "to-write"]
-    assert (stuck.carrier, stuck.failures, stuck.failure) == ("BCBSVT", 1, "permission denied")
+    assert stuck.carrier == "BCBSVT"
+    assert [(each.kind, each.item, each.failures, each.reason) for each in world.rows(Retry)] == [
+        ("remittance-files", stuck.remittance, 1, "permission denied")
+    ]
     assert await world.pollers["remittance-files"].pending(world.now) == 0
     world.remittances.broken = False
     await world.advance("2016-01-06T16:01")

@@ -14,6 +14,8 @@ STOPPED_PARTITIONS: Final = "bulkhead.consumer.stopped_partitions"
 DUTY_LATENESS: Final = "bulkhead.duty.lateness"
 DUTY_FAILURES: Final = "bulkhead.duty.failures"
 OVERDUE: Final = "bulkhead.overdue"
+RETRIES_WAITING: Final = "bulkhead.retries.waiting"
+RETRIES_STUCK: Final = "bulkhead.retries.stuck"
 EVENTS_PUBLISHED: Final = "bulkhead.events.published"
 EVENTS_CONSUMED: Final = "bulkhead.events.consumed"
 EVENTS_PASSED_OVER: Final = "bulkhead.events.passed_over"
@@ -39,6 +41,12 @@ duty_failures = _meter.create_counter(
 )
 overdue = _meter.create_gauge(
     OVERDUE, unit="{thing}", description="Things past their deadline that have not come to an end."
+)
+retries_waiting = _meter.create_gauge(
+    RETRIES_WAITING, unit="{item}", description="Items of a kind of work that failed and are tried again."
+)
+retries_stuck = _meter.create_gauge(
+    RETRIES_STUCK, unit="{item}", description="Items of a kind of work that do not go on by themselves."
 )
 events_published = _meter.create_counter(EVENTS_PUBLISHED, unit="{event}", description="Events published.")
 events_consumed = _meter.create_counter(EVENTS_CONSUMED, unit="{event}", description="Events handled.")

@@ -18,6 +18,7 @@ def create() -> None:
     """Create the tables; called in ``upgrade`` of a service's first migration."""
     _create_messaging()
     _create_duties()
+    _create_retries()
     _create_edges()
 
 
@@ -26,6 +27,7 @@ def drop() -> None:
     for name in (
         "simulation_clock",
         "idempotency_keys",
+        "retries",
         "duty_calendars",
         "duties",
         "stopped_partitions",
@@ -139,6 +141,21 @@ def _create_duties() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_through", sa.Date(), nullable=True),
     )
+
+
+def _create_retries() -> None:
+    op.create_table(
+        "retries",
+        sa.Column("kind", sa.Text(), primary_key=True),
+        sa.Column("item", sa.Text(), primary_key=True),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stuck", sa.Boolean(), nullable=False),
+    )
+    op.create_index("retries_by_time", "retries", ["kind", "retry_at"])
 
 
 def _create_edges() -> None:

@@ -11,7 +11,12 @@ from bulkhead.persistence.event_tables import event_tables
 
 # By name and not by import: these parts of the chassis stand on storage, so storage must not stand on them.
 # Each has ``tables(metadata) -> dict[type, Table]``.
-_ELSEWHERE = ("bulkhead.duties.tables", "bulkhead.web.tables", "bulkhead.clock_tables")
+_ELSEWHERE = (
+    "bulkhead.duties.tables",
+    "bulkhead.retries.tables",
+    "bulkhead.web.tables",
+    "bulkhead.clock_tables",
+)
 
 _COLLECTED = "bulkhead.chassis_tables"
 

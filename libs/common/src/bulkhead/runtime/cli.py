@@ -40,6 +40,7 @@ def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) 
     cli.add_typer(_parked(settings_type, build), name="parked", help="Events that were set aside.")
     cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
+    cli.add_typer(_retries(settings_type, build), name="retries", help="Work that waits for its next try.")
     return cli
 
 
@@ -243,6 +244,40 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     return cli
 
 
+def _retries(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True)
+
+    @cli.command(name="list")
+    def list_(kind: Annotated[str | None, typer.Option(help="Of this kind of work alone.")] = None) -> None:
+        """Show what failed and waits for its next try, and why."""
+
+        async def show(operations: Operations) -> None:
+            from bulkhead.retries.tables import Retry
+
+            rows = await operations.rows(Retry, **({} if kind is None else {"kind": kind}))
+            for row in rows:
+                stuck = "  stuck" if row.stuck else ""
+                next_try = f"{row.retry_at:%Y-%m-%d %H:%M:%S}"
+                say(f"{row.kind}  {row.item}  {row.failures} failures  next {next_try}{stuck}  {row.reason}")
+            say(f"{len(rows)} waiting")
+
+        operate(settings_type, build, show)
+
+    @cli.command()
+    def now(
+        kind: Annotated[str, typer.Argument(help="The kind of work.")],
+        item: Annotated[str | None, typer.Argument(help="One item; all of the kind if left out.")] = None,
+    ) -> None:
+        """Let what waits be tried at once."""
+
+        async def try_now(operations: Operations) -> None:
+            say(f"{await operations.try_now(kind, item)} tried now")
+
+        operate(settings_type, build, try_now)
+
+    return cli
+
+
 class Operations:
     """What an operator's command works with."""
 
@@ -284,6 +319,13 @@ class Operations:
 
         async with self.uows.begin(now=self.now) as uow:
             await adopt_partitions(uow, topic=topic, partitions=partitions)
+
+    async def try_now(self, kind: str, item: str | None) -> int:
+        """Let what waits be tried at once; return how many items that are."""
+        from bulkhead.retries.retries import checked_kind, try_now
+
+        async with self.uows.begin(now=self.now) as uow:
+            return await try_now(uow, kind=checked_kind(kind, self._service.retries), item=item)
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties that are not done, the latest first, and so many of the latest that are."""

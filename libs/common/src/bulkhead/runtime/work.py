@@ -17,6 +17,7 @@ from bulkhead.messaging.relay import Relay
 from bulkhead.observability import metrics
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.tables import Retry
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.service import Poller, Received, Service
 from bulkhead.web.idempotency import forget_old_answers
@@ -75,6 +76,7 @@ class Work:
         self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
         self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
         self._pollers = tuple(service.pollers(uows))
+        self._kinds_of_retries = [each.kind for each in service.retries]
         self._relay_loop = self._loop("relay", self._publish, pace.relay)
         self._duties_loop = self._loop("duties", self._do_duties, pace.duties)
         self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]
@@ -197,6 +199,10 @@ class Work:
         async with self._uows.begin(now=self._clock.now()) as uow:
             metrics.parked.set(await uow.records(ParkedEvent).count(state="parked"))
             metrics.stopped_partitions.set(await uow.records(StoppedPartition).count())
+            for kind in self._kinds_of_retries:
+                retries = uow.records(Retry)
+                metrics.retries_waiting.set(await retries.count(kind=kind), {"kind": kind})
+                metrics.retries_stuck.set(await retries.count(kind=kind, stuck=True), {"kind": kind})
         if self._consumer is not None:
             metrics.consumer_lag.set(await self._consumer.lag())
         return 0

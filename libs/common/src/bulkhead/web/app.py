@@ -16,7 +16,7 @@ from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, new_correlation_id
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Service
-from bulkhead.web import duties, health, journal, openapi, overdue, parked, simulation
+from bulkhead.web import duties, health, journal, openapi, overdue, parked, retries, simulation
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
 from bulkhead.web.problems import install_problems, unexpected_response
@@ -60,7 +60,14 @@ def create_app(
     app.state.service = service
     app.state.condition = condition or health.Condition(uows=uows, clock=clock, started=True)
     app.include_router(health.router)
-    for router in (*service.routers, journal.router, parked.router, duties.router, overdue.router):
+    for router in (
+        *service.routers,
+        journal.router,
+        parked.router,
+        duties.router,
+        retries.router,
+        overdue.router,
+    ):
         app.include_router(router)
     if progress is not None:
         app.state.progress = progress

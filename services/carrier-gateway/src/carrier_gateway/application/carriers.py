@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.tables import Retry
+from carrier_gateway.application.waiting import INBOUND_FILES, Side, boxes_away
 from carrier_gateway.domain.carriers import CarrierProfile, check_profile
 from carrier_gateway.domain.records import (
     DelinquencyList,
-    DropBox,
     InboundFile,
     MetCarrier,
-    StuckFile,
     Transmission,
 )
 
@@ -51,7 +51,7 @@ class CarrierStanding:
     waiting_lists: int
     stored_files: int
     stuck_files: int
-    boxes: tuple[DropBox, ...]
+    unreachable: tuple[tuple[Side, Retry], ...]
 
 
 async def known_carriers(uow: UnitOfWork) -> list[str]:
@@ -72,7 +72,7 @@ async def meet_carriers(uow: UnitOfWork, carriers: Collection[str]) -> None:
 async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
     """Return how things stand with every carrier."""
     profiles = set(await uow.records(CarrierProfile).distinct("carrier"))
-    boxes = await uow.records(DropBox).select()
+    stuck = [each.rpartition("/")[0] for each in await INBOUND_FILES.waiting(uow)]
     return [
         CarrierStanding(
             carrier=carrier,
@@ -86,8 +86,8 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
                 carrier=carrier, state=["waiting", "built"]
             ),
             stored_files=await uow.records(InboundFile).count(carrier=carrier, state="stored"),
-            stuck_files=await uow.records(StuckFile).count(carrier=carrier),
-            boxes=tuple(each for each in boxes if each.carrier == carrier),
+            stuck_files=stuck.count(carrier),
+            unreachable=tuple(await boxes_away(uow, carrier)),
         )
         for carrier in await known_carriers(uow)
     ]

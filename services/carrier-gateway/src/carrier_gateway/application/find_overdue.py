@@ -8,9 +8,12 @@ from datetime import date, datetime, timedelta
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.tables import Retry
 from carrier_gateway.application.ports import Parameters
+from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
+from carrier_gateway.application.write_lists import ListKey
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import DelinquencyList, InboundFile, Policy, StuckFile, Transmission
+from carrier_gateway.domain.records import DelinquencyList, InboundFile, Policy, Transmission
 
 KINDS = ("policy-not-told", "transmission", "inbound-file", "delinquency-list")
 
@@ -102,28 +105,26 @@ async def _files(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
     stored = await uow.records(InboundFile).select(
         state="stored", stored_at__lt=before, order_by=("stored_at", "file"), limit=MOST_LISTED
     )
-    stuck = await uow.records(StuckFile).select(
-        since__lt=before, order_by=("since", "carrier", "name"), limit=MOST_LISTED
+    stuck = await uow.records(Retry).select(
+        kind=INBOUND_FILES.kind, since__lt=before, order_by=("since", "item"), limit=MOST_LISTED
     )
-    problems = {(each.carrier, each.name): each.problem for each in stuck}
+    problems = {each.item: each.reason for each in stuck}
     found = [
         _overdue(
             "inbound-file",
             each.file,
             since=each.stored_at,
             days=days,
-            says=problems.pop((each.carrier, each.name), "it was not read")
+            says=problems.pop(file_in_box(each.carrier, each.name), "it was not read")
             if each.carrier in profiled
             else _NO_PROFILE,
         )
         for each in stored
     ]
     found += [
-        _overdue(
-            "inbound-file", f"{each.carrier}/{each.name}", since=each.since, days=days, says=each.problem
-        )
+        _overdue("inbound-file", each.item, since=each.since, days=days, says=each.reason)
         for each in stuck
-        if (each.carrier, each.name) in problems
+        if each.item in problems
     ]
     return found[:MOST_LISTED]
 
@@ -144,7 +145,7 @@ async def _lists(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
     return [
         _overdue(
             "delinquency-list",
-            f"{each.carrier}/{each.on.isoformat()}/{each.list_part}",
+            ListKey(carrier=each.carrier, on=each.on, list_part=each.list_part).name,
             since=each.closed_at,
             days=days,
             says=says(each),

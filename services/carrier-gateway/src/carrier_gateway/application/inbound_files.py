@@ -14,6 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Parameters
+from carrier_gateway.application.waiting import file_in_box
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import CoverageEffectuated
@@ -73,12 +74,10 @@ async def file_as_stored(uow: UnitOfWork, *, file: str) -> InboundFile:
     return known
 
 
-async def stored_files(
-    uow: UnitOfWork, *, limit: int, leave: Collection[tuple[str, str]] = ()
-) -> list[InboundFile]:
+async def stored_files(uow: UnitOfWork, *, limit: int, leave: Collection[str] = ()) -> list[InboundFile]:
     """Return files that were stored, not judged, and now could be: their carrier has a profile.
 
-    Those in ``leave``, by carrier and name, are left alone for now.
+    Those in ``leave``, by the names under which they wait, are left alone for now.
     """
     waiting = await uow.records(InboundFile).distinct("carrier", state="stored")
     known = await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
@@ -87,7 +86,7 @@ async def stored_files(
     found = await uow.records(InboundFile).select(
         carrier=known, state="stored", order_by=("stored_at",), limit=limit + len(leave)
     )
-    return [each for each in found if (each.carrier, each.name) not in leave][:limit]
+    return [each for each in found if file_in_box(each.carrier, each.name) not in leave][:limit]
 
 
 async def mark_filed(uow: UnitOfWork, *, file: str) -> None:

@@ -22,6 +22,11 @@ class ListKey:
     on: date
     list_part: int
 
+    @property
+    def name(self) -> str:
+        """What the list is called where people look."""
+        return f"{self.carrier}/{self.on.isoformat()}/{self.list_part}"
+
 
 async def open_lists(uow: UnitOfWork, *, state: Literal["waiting", "built"]) -> list[ListKey]:
     """Return the closed lists in that state, oldest first."""

@@ -163,17 +163,6 @@ class ControlNumbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropBox:
-    """How reaching one side of a carrier's drop-box failed: it delays this carrier only (CAR-4)."""
-
-    carrier: str
-    side: Literal["outbound", "inbound"]
-    failures: int
-    failed_at: datetime
-    retry_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DelinquencyRow:
     """A household's row on a carrier's delinquency list (CAR-3)."""
 
@@ -224,21 +213,6 @@ class InboundFile:
     copies: int
     filed: bool
     reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StuckFile:
-    """A file in a carrier's drop-box that could not be dealt with: it delays itself alone (CAR-4).
-
-    ``problem`` is why, in fixed words; ``since`` the first failure in a row.
-    """
-
-    carrier: str
-    name: str
-    problem: str
-    failures: int
-    since: datetime
-    retry_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,3 @@ class LogAlarms:
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Say that an outlet is away and its notices wait."""
         _log.warning("outlet_away", poller=poller, **describe(error))
-
-    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
-        """Say that one notice cannot be sent, for a reason that is a fault of ours."""
-        _log.error("notice_stuck", poller=poller, notice=notice, **describe(error))

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.outlets import Outlet, OutletSession
-from notifications.application.patience import Patience
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
+    Sendable,
     claim_notices,
     find_sendable,
     gather_content,
@@ -22,10 +23,15 @@ from notifications.application.send_notices import (
     return_notices,
     turn_to_paper,
 )
+from notifications.application.waiting import NOTICES
 from notifications.domain.letters import Content, Written
-from notifications.domain.notices import TO_SEND, By, Notice
+from notifications.domain.notices import By, Notice
 
 BATCH = 25
+FIRST_REST_SECONDS = 0.5
+LONGEST_REST_SECONDS = 5.0
+"""How long to leave an outlet alone that is away: by a clock that always runs, for all its notices wait for it."""
+
 _AWAY = "the outlet was away"
 _BUSY = "not taken for now"
 _BEHIND = "an earlier notice of its household has to go first"
@@ -66,8 +72,9 @@ class Dispatcher:
         self._parameters = parameters
         self._alarms = alarms
         self._sender = sender
-        self._notices = Patience(pace=pace, first_seconds=2, longest_seconds=600)
-        self._outlets = Patience(pace=pace, first_seconds=0.5, longest_seconds=5)
+        self._pace = pace
+        self._times_away = 0
+        self._rests_until = 0.0
         self._accepted: list[_Accepted] = []
         self._after = ""  # the household that was looked at last
 
@@ -78,7 +85,7 @@ class Dispatcher:
         each time. Raises `Retryable` while the database is away.
         """
         done = await self._record_accepted(now)
-        if self._outlets.resting(self.name):
+        if self._pace() < self._rests_until:
             return done
         found = await self._find(now)
         if not found:
@@ -89,32 +96,40 @@ class Dispatcher:
             except Retryable as away:
                 self._rest_outlet(away)
                 return done
-            self._outlets.forget(self.name)
+            self._times_away = 0
             return done + await self._send(session, await self._claim(found, now), now)
 
     async def pending(self, now: datetime) -> int:
-        """Return how many notices wait for this outlet."""
-        async with self._uows.begin(now=now) as uow:
-            return await uow.records(Notice).count(state=list(TO_SEND), by=self._by)
+        """Return how many notices can be sent now, as far as one turn looks: not those that rest, nor what is behind
+        them.
+        """
+        return len((await self._look(now, after="")).notices)
 
     async def _find(self, now: datetime) -> Sequence[Notice]:
+        found = await self._look(now, after=self._after)
+        self._after = found.after
+        return found.notices
+
+    async def _look(self, now: datetime, *, after: str) -> Sendable:
         async with self._uows.begin(now=now) as uow:
-            found = await find_sendable(
+            return await find_sendable(
                 uow,
                 by=self._by,
                 sender=self._sender,
                 limit=BATCH,
-                after=self._after,
-                leave=self._notices.all_resting(),
+                after=after,
+                leave=await NOTICES.resting(uow),
             )
-        self._after = found.after
-        return found.notices
 
     async def _claim(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         parameters = self._parameters.as_of(local_date(now))
         async with self._locked(found, now) as uow:
             notices = await claim_notices(
-                uow, notices=found, by=self._by, sender=self._sender, leave=self._notices.all_resting()
+                uow,
+                notices=found,
+                by=self._by,
+                sender=self._sender,
+                leave=await NOTICES.resting(uow),
             )
             return await gather_content(uow, notices=notices, parameters=parameters)
 
@@ -124,19 +139,16 @@ class Dispatcher:
         busy: set[str] = set()
         for at, content in enumerate(contents):
             if content.notice.household in busy:
-                await self._return([content], now, problem=_BEHIND, attempts=0)
+                await self._return([content], now, problem=_BEHIND)
                 continue
             try:
                 delivery = await self._deliver(session, content, now)
             except Retryable as away:
                 self._rest_outlet(away)
-                await self._return(contents[at:], now, problem=_AWAY, attempts=0)
+                await self._return(contents[at:], now, problem=_AWAY)
                 return done
             except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back
-                notice = content.notice.notice
-                self._alarms.notice_stuck(poller=self.name, notice=notice, error=error)
-                self._notices.rest(notice)
-                await self._return([content], now, problem=type(error).__name__, attempts=1, step="failed")
+                await self._put_off(content, now, because=error, step="failed")
                 continue
             if delivery == "busy":
                 busy.add(content.notice.household)
@@ -151,21 +163,18 @@ class Dispatcher:
         return delivery
 
     async def _conclude(self, content: Content, delivery: Delivery, now: datetime) -> int:
-        notice = content.notice.notice
         match delivery:
             case "accepted":
-                self._notices.forget(notice)
                 return await self._record_accepted(now)
             case "refused":
-                self._notices.forget(notice)
                 return await self._refused(content, now)
             case "busy":
-                self._notices.rest(notice)
-                await self._return([content], now, problem=_BUSY, attempts=1)
+                await self._put_off(content, now, because=_BUSY, step="returned")
                 return 0
 
     async def _refused(self, content: Content, now: datetime) -> int:
         async with self._locked([content.notice], now) as uow:
+            await self._forget(uow, content.notice)
             return await turn_to_paper(uow, notice=content.notice.notice, sender=self._sender)
 
     async def _record_accepted(self, now: datetime) -> int:
@@ -173,6 +182,7 @@ class Dispatcher:
         while self._accepted:
             accepted = self._accepted[0]
             async with self._locked([accepted.content.notice], now) as uow:
+                await self._forget(uow, accepted.content.notice)
                 done += await record_sent(
                     uow, content=accepted.content, written=accepted.written, by=self._by, sender=self._sender
                 )
@@ -185,9 +195,8 @@ class Dispatcher:
         now: datetime,
         *,
         problem: str,
-        attempts: int,
-        step: Literal["returned", "failed"] = "returned",
     ) -> None:
+        """Put back notices that could not be tried."""
         notices = [content.notice for content in contents]
         async with self._locked(notices, now) as uow:
             await return_notices(
@@ -195,13 +204,39 @@ class Dispatcher:
                 notices=[notice.notice for notice in notices],
                 sender=self._sender,
                 problem=problem,
-                attempts=attempts,
-                step=step,
+                attempts=0,
             )
 
     def _locked(self, notices: Sequence[Notice], now: datetime) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._uows.begin(now=now, households=sorted({notice.household for notice in notices}))
 
+    async def _put_off(
+        self,
+        content: Content,
+        now: datetime,
+        *,
+        because: Exception | str,
+        step: Literal["returned", "failed"],
+    ) -> None:
+        """Put back a notice that failed by itself, to be tried again later."""
+        notice = content.notice
+        async with self._locked([notice], now) as uow:
+            retry = await NOTICES.put_off(uow, notice.notice, because=because, household=notice.household)
+            await return_notices(
+                uow,
+                notices=[notice.notice],
+                sender=self._sender,
+                problem=retry.reason,
+                attempts=1,
+                step=step,
+            )
+
+    async def _forget(self, uow: UnitOfWork, notice: Notice) -> None:
+        if notice.attempts:
+            await NOTICES.forget(uow, [notice.notice])
+
     def _rest_outlet(self, away: Retryable) -> None:
-        self._outlets.rest(self.name)
+        self._times_away += 1
+        wait = backoff(self._times_away, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS)
+        self._rests_until = self._pace() + wait
         self._alarms.outlet_away(poller=self.name, error=away)

@@ -60,10 +60,6 @@ class Alarms(Protocol):
         """Say that an outlet is away and its notices wait."""
         ...
 
-    def notice_stuck(self, *, poller: str, notice: str, error: Exception) -> None:
-        """Say that one notice cannot be sent, for a reason that is a fault of ours."""
-        ...
-
 
 class Pace(Protocol):
     """A clock that always runs, also while the exchange's own stands still in simulation."""

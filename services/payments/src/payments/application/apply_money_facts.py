@@ -108,7 +108,7 @@ def _refund(uow: UnitOfWork, desk: Desk, fact: RefundApproved) -> None:
         household=fact.household,
         shares=fact.taken_from,
         payments=desk.payments,
-        now=uow.now,
+        today=uow.today,
     )
     refund = Refund(
         refund=fact.refund,

@@ -8,6 +8,7 @@ from typing import Final
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.waiting import ATTEMPTS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.lockbox import UNREAD, LockboxFile
 from payments.domain.parameters import ParametersOn
@@ -41,13 +42,14 @@ async def _attempts(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
         order_by=("started_at", "payment"),
         limit=MOST_LISTED,
     )
+    why = await ATTEMPTS.reasons(uow, [each.payment for each in late])
     return [
         Overdue(
             kind="attempt",
             id=each.payment,
             household=each.household,
             deadline=local_date(each.started_at) + within,
-            says=_says("whether the processor took the money is not known", each.failure),
+            says=_says("whether the processor took the money is not known", why.get(each.payment)),
         )
         for each in late
     ]
@@ -61,7 +63,8 @@ async def _refunds(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
         limit=MOST_LISTED,
     )
     parts = await uow.records(RefundPart).select(refund=[each.refund for each in late], state="due")
-    failures = {part.refund: part.failure for part in parts}
+    why = await REFUNDS.reasons(uow, [part.reference for part in parts])
+    failures = {part.refund: why[part.reference] for part in parts if part.reference in why}
     return [
         Overdue(
             kind="refund",
@@ -81,13 +84,14 @@ async def _lockbox_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]
         order_by=("stored_at", "file"),
         limit=MOST_LISTED,
     )
+    why = await LOCKBOX_FILES.reasons(uow, [each.file for each in late])
     return [
         Overdue(
             kind="lockbox-file",
             id=each.file,
             household=None,
             deadline=local_date(each.stored_at) + within,
-            says=_says("a stored lockbox file is not read, and the books stay open", each.failure),
+            says=_says("a stored lockbox file is not read, and the books stay open", why.get(each.file)),
         )
         for each in late
     ]
@@ -100,13 +104,14 @@ async def _remittance_files(uow: UnitOfWork, *, within: timedelta) -> list[Overd
         order_by=("issued_on", "remittance"),
         limit=MOST_LISTED,
     )
+    why = await REMITTANCE_FILES.reasons(uow, [each.remittance for each in late])
     return [
         Overdue(
             kind="remittance-file",
             id=each.remittance,
             household=None,
             deadline=each.issued_on + within,
-            says=_says("the file of an issued remittance is not written", each.failure),
+            says=_says("the file of an issued remittance is not written", why.get(each.remittance)),
         )
         for each in late
     ]

@@ -14,8 +14,6 @@ from payments.domain.lockbox import (
     LockboxContent,
     LockboxDay,
     LockboxFile,
-    finished,
-    set_aside,
 )
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_row import LockboxRow
@@ -40,7 +38,7 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
     file = hashlib.sha256(content).hexdigest()
     stored = LockboxFile(
         file=file,
-        name=name.encode(errors="backslashreplace").decode(),  # a file may have any bytes as its name
+        name=name,
         stored_at=uow.now,
         state="stored",
         deposit_date=None,
@@ -50,9 +48,6 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
         refused_rows=(),
         noted_rows=(),
         refusal=None,
-        retry_at=uow.now,
-        failures=0,
-        failure=None,
     )
     if await uow.records(LockboxFile).add_new([stored]):
         await uow.records(LockboxContent).add([LockboxContent(file=file, content=content)])
@@ -73,33 +68,34 @@ async def load_lockbox_file(
     if stored.state not in UNREAD:
         return stored
     if isinstance(read, str):
-        return await _keep(uow, finished(replace(stored, refusal=read), state="refused"))
+        return await _keep(uow, replace(stored, state="refused", refusal=read))
     numbered = replace(stored, deposit_date=read.deposit_date, sequence=read.sequence)
     if await uow.records(LockboxFile).count(
         deposit_date=read.deposit_date, sequence=read.sequence, state="loaded"
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
-        return await _keep(uow, finished(replace(numbered, refusal=refusal), state="refused"))
+        return await _keep(uow, replace(numbered, state="refused", refusal=refusal))
     await _record_rows(uow, file, read, parameters_on=parameters_on)
     await uow.records(LockboxDay).put(
         [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
     )
     loaded = replace(
         numbered,
+        state="loaded",
         accepted_rows=len(read.rows),
         accepted_cents=sum(row.amount_cents for row in read.rows),
         refused_rows=read.refused,
         noted_rows=read.noted,
     )
-    return await _keep(uow, finished(loaded, state="loaded"))
+    return await _keep(uow, loaded)
 
 
-async def set_lockbox_file_aside(uow: UnitOfWork, file: str, *, failure: str) -> LockboxFile:
+async def set_lockbox_file_aside(uow: UnitOfWork, file: str) -> LockboxFile:
     """Note that a stored file could not be read for a bug of ours, and return it; the file is locked (I9)."""
     stored = await _known_file(uow, file)
     if stored.state not in UNREAD:
         return stored
-    return await _keep(uow, set_aside(stored, failure=failure, now=uow.now))
+    return await _keep(uow, replace(stored, state="set-aside"))
 
 
 async def _record_rows(

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 
 from bulkhead.files import NoSuchFile, PathTaken
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from payments.application.failures import failure_of
+from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
 from payments.application.load_lockbox_files import (
     accounts_of,
     load_lockbox_file,
@@ -23,7 +22,8 @@ from payments.application.load_lockbox_files import (
     set_lockbox_file_aside,
     store_lockbox_file,
 )
-from payments.application.ports import Alarms, Folder
+from payments.application.ports import Folder
+from payments.application.waiting import LOCKBOX_FILES, LOCKBOX_FOLDER
 from payments.domain.lockbox import UNREAD, LockboxContent, LockboxFile
 from payments.domain.lockbox_file import LockboxContents, read_lockbox_file
 from payments.domain.lockbox_lines import BrokenFrame
@@ -33,14 +33,12 @@ MOST_AT_ONCE = 50
 
 SET_ASIDE = "set-aside"
 
+UNREAD_FILES = Backlog(LockboxFile, key="file", retries=LOCKBOX_FILES, state=UNREAD)
+
 
 async def waiting_files(folder: Folder) -> list[str]:
     """Return the lockbox files that lie in the folder, in order of their names."""
     return [path for path in await folder.list() if path.lower().endswith(".csv")]
-
-
-class FileOutOfReach(Retryable):
-    """One file, or the folder it is in, cannot be reached now."""
 
 
 class LockboxPoller:
@@ -48,43 +46,51 @@ class LockboxPoller:
 
     name = "lockbox"
 
-    def __init__(
-        self, uows: UnitOfWorkFactory, *, folder: Folder, alarms: Alarms, parameters_on: ParametersOn
-    ) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, *, folder: Folder, parameters_on: ParametersOn) -> None:
         self._uows = uows
         self._folder = folder
-        self._alarms = alarms
         self._parameters_on = parameters_on
 
     async def turn(self, now: datetime) -> int:
         """Read what was stored and left unread, then store, read and move the files that lie there; return how
         many.
 
-        Raises `Retryable` while the database is away, and after all others when a file cannot be reached.
+        Raises `Retryable` while the database or the folder is away.
         """
-        left = {each.file: partial(self._read_left, each, now=now) for each in await self._unread(now)}
-        paths = (await waiting_files(self._folder))[:MOST_AT_ONCE]
-        lying = {path: partial(self._take, path, now=now) for path in paths}
-        out_of_reach: FileOutOfReach | None = None
-        done = 0
-        for item, work in (*left.items(), *lying.items()):
-            try:
-                done += await work()
-            except FileOutOfReach as error:
-                out_of_reach = error
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - it stays where it lies, and the books open; others go on
-                self._alarms.stuck(poller=self.name, item=item, error=error)
-        if out_of_reach is not None:
-            raise out_of_reach
-        return done
+        async with self._uows.begin(now=now) as uow:
+            unread = await UNREAD_FILES.next(uow, limit=MOST_AT_ONCE)
+        read = await do_one_by_one(
+            unread,
+            retries=LOCKBOX_FILES,
+            uows=self._uows,
+            now=now,
+            key=UNREAD_FILES.key_of,
+            do=lambda file: self._read_left(file, now=now),
+        )
+        taken = await do_one_by_one(
+            (await self._lying(now))[:MOST_AT_ONCE],
+            retries=LOCKBOX_FOLDER,
+            uows=self._uows,
+            now=now,
+            key=printable_name,
+            do=lambda path: self._take(path, now=now),
+        )
+        return read + taken
 
     async def pending(self, now: datetime) -> int:
         """Return how many files lie in the folder or are stored and to be read now."""
         async with self._uows.begin(now=now) as uow:
-            stored = await uow.records(LockboxFile).count(state=UNREAD, retry_at__le=now)
-        return stored + len(await waiting_files(self._folder))
+            unread = await UNREAD_FILES.next(uow, limit=MOST_AT_ONCE)
+        return len(unread) + len(await self._lying(now))
+
+    async def _lying(self, now: datetime) -> list[str]:
+        """Return the files in the folder that are to be taken now; those gone from it wait for nothing."""
+        paths = await waiting_files(self._folder)
+        async with self._uows.begin(now=now) as uow:
+            resting = await LOCKBOX_FOLDER.resting(uow)
+            failed = await LOCKBOX_FOLDER.waiting(uow)
+            await LOCKBOX_FOLDER.forget(uow, failed - {printable_name(path) for path in paths})
+        return [path for path in paths if printable_name(path) not in resting]
 
     async def _take(self, path: str, *, now: datetime) -> bool:
         try:
@@ -93,17 +99,10 @@ class LockboxPoller:
         except NoSuchFile:
             return False  # another replica has taken it
         async with self._uows.begin(now=now) as uow:
-            file = await store_lockbox_file(uow, name=path, content=content)
+            file = await store_lockbox_file(uow, name=printable_name(path), content=content)
         file = await self._read(file, content, now=now)
         await self._move(path, file)
         return True
-
-    async def _unread(self, now: datetime) -> list[LockboxFile]:
-        """Return what a process that died left unread, and what was set aside long enough."""
-        async with self._uows.begin(now=now) as uow:
-            return await uow.records(LockboxFile).select(
-                state=UNREAD, retry_at__le=now, order_by=("retry_at", "file"), limit=MOST_AT_ONCE
-            )
 
     async def _read_left(self, left: LockboxFile, *, now: datetime) -> bool:
         async with self._uows.begin(now=now) as uow:
@@ -124,13 +123,14 @@ class LockboxPoller:
             read = _read_or_refuse(content, now=now)
             accounts = [] if isinstance(read, str) else accounts_of(read.rows)
             async with self._uows.begin(now=now, households=[*accounts, lock_of(file.file)]) as uow:
+                await LOCKBOX_FILES.forget(uow, [file.file])
                 return await load_lockbox_file(uow, file.file, read, parameters_on=self._parameters_on)
         except Retryable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug with one file keeps no other from being read
-            self._alarms.stuck(poller=self.name, item=file.file, error=error)
             async with self._uows.begin(now=now, households=[lock_of(file.file)]) as uow:
-                return await set_lockbox_file_aside(uow, file.file, failure=failure_of(error))
+                await LOCKBOX_FILES.put_off(uow, file.file, because=error)
+                return await set_lockbox_file_aside(uow, file.file)
 
     async def _move(self, path: str, file: LockboxFile) -> None:
         folder = file.state if file.state != "stored" else SET_ASIDE
@@ -144,10 +144,16 @@ class LockboxPoller:
 
 @contextmanager
 def _reaching() -> Generator[None]:
+    """Reach for one file, in a folder that answers: what is away then is this file alone."""
     try:
         yield
     except Retryable as error:
-        raise FileOutOfReach(str(error)) from error
+        raise NotNow(str(error)) from error
+
+
+def printable_name(path: str) -> str:
+    """Return a file's name as it can be kept and shown: it may have any bytes."""
+    return path.encode(errors="backslashreplace").decode()
 
 
 def _read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:

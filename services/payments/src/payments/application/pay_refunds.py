@@ -7,13 +7,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import Backlog, do_one_by_one
 from payments.application.apply_money_facts import say_refunded
-from payments.application.failures import ask_one_by_one, failure_of
-from payments.application.ports import Alarms, Processor, RefundImpossible
+from payments.application.ports import Processor, RefundImpossible
+from payments.application.waiting import REFUNDS, asking
 from payments.domain.refunds import Refund, RefundPart, by_check, settle_refund, through_processor
-from payments.domain.retries import put_off
 
 MOST_AT_ONCE = 50
+
+
+DUE = Backlog(RefundPart, key="reference", retries=REFUNDS, state="due")
 
 
 class RefundPoller:
@@ -21,26 +24,27 @@ class RefundPoller:
 
     name = "refunds"
 
-    def __init__(self, uows: UnitOfWorkFactory, *, processor: Processor, alarms: Alarms) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, *, processor: Processor) -> None:
         self._uows = uows
         self._processor = processor
-        self._alarms = alarms
 
     async def turn(self, now: datetime) -> int:
         """Pay back what is due, once for each part's reference; return how many parts."""
 
-        async def ask(part: RefundPart) -> int:
-            went_back = await self._give_back(part)
+        async def pay_back(part: RefundPart) -> int:
+            async with asking(self._processor):
+                went_back = await self._give_back(part)
             async with self._uows.begin(now=now, households=[part.household]) as uow:
                 return await note_paid(uow, part, through_the_processor=went_back)
 
-        async def note_failure(part: RefundPart, error: Exception) -> None:
-            self._alarms.stuck(poller=self.name, item=part.reference, error=error)
-            async with self._uows.begin(now=now, households=[part.household]) as uow:
-                await put_part_off(uow, part, failure=failure_of(error))
-
-        return await ask_one_by_one(
-            await self._due(now), processor=self._processor, ask=ask, on_failure=note_failure
+        return await do_one_by_one(
+            await self._due(now),
+            retries=REFUNDS,
+            uows=self._uows,
+            now=now,
+            key=DUE.key_of,
+            do=pay_back,
+            household=lambda part: part.household,
         )
 
     async def pending(self, now: datetime) -> int:
@@ -50,9 +54,7 @@ class RefundPoller:
 
     async def _due(self, now: datetime) -> list[RefundPart]:
         async with self._uows.begin(now=now) as uow:
-            return await uow.records(RefundPart).select(
-                state="due", retry_at__le=now, order_by=("retry_at", "reference"), limit=MOST_AT_ONCE
-            )
+            return await DUE.next(uow, limit=MOST_AT_ONCE)
 
     async def _give_back(self, part: RefundPart) -> bool:
         try:
@@ -88,13 +90,6 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
     if refunded is not None:
         say_refunded(uow, refunded)
     return True
-
-
-async def put_part_off(uow: UnitOfWork, part: RefundPart, *, failure: str) -> None:
-    """Note why a part could not be paid back, and ask again later, unless it is paid now."""
-    current = await _still_due(uow, part)
-    if current is not None:
-        await uow.records(RefundPart).put([put_off(current, failure=failure, now=uow.now)])
 
 
 async def _still_due(uow: UnitOfWork, part: RefundPart) -> RefundPart | None:

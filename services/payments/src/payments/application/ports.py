@@ -76,11 +76,3 @@ class Folder(Protocol):
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `bulkhead.files.NoSuchFile` and `bulkhead.files.PathTaken`."""
         ...
-
-
-class Alarms(Protocol):
-    """Tells whoever watches what does not go on by itself."""
-
-    def stuck(self, *, poller: str, item: str, error: Exception) -> None:
-        """Say that one item failed for a reason that is no outage; it is tried again, later each time."""
-        ...

@@ -9,14 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from payments.application.failures import ask_one_by_one, failure_of
-from payments.application.ports import Alarms, Charge, Processor
+from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from payments.application.ports import Charge, Processor
 from payments.application.take_online_payment import UnderWay, note_declined, record_online_payment
-from payments.domain.attempts import UNDECIDED, Attempt, not_found
+from payments.application.waiting import ATTEMPTS, asking
+from payments.domain.attempts import ASK_AGAIN_AFTER, UNDECIDED, Attempt, not_found
 from payments.domain.parameters import ParametersOn
-from payments.domain.retries import put_off
 
 MOST_AT_ONCE = 200
+
+OPEN = Backlog(Attempt, key="payment", retries=ATTEMPTS, state=UNDECIDED)
 
 
 class AttemptPoller:
@@ -30,34 +32,32 @@ class AttemptPoller:
         *,
         processor: Processor,
         under_way: UnderWay,
-        alarms: Alarms,
         parameters_on: ParametersOn,
     ) -> None:
         self._uows = uows
         self._processor = processor
         self._under_way = under_way
-        self._alarms = alarms
         self._parameters_on = parameters_on
 
     async def turn(self, now: datetime) -> int:
-        """Ask after the attempts that have waited longest and record what is found; return how many were
-        resolved.
-        """
+        """Ask after open attempts and record what is found; return how many were resolved."""
 
         async def ask(attempt: Attempt) -> int:
-            charge = await self._processor.find(reference=attempt.payment)
+            async with asking(self._processor):
+                charge = await self._processor.find(reference=attempt.payment)
             async with self._uows.begin(now=now, households=[attempt.household]) as uow:
                 return await resolve_attempt(
                     uow, attempt.payment, charge=charge, parameters_on=self._parameters_on
                 )
 
-        async def note_failure(attempt: Attempt, error: Exception) -> None:
-            self._alarms.stuck(poller=self.name, item=attempt.payment, error=error)
-            async with self._uows.begin(now=now, households=[attempt.household]) as uow:
-                await put_attempt_off(uow, attempt.payment, failure=failure_of(error))
-
-        return await ask_one_by_one(
-            await self._due(now), processor=self._processor, ask=ask, on_failure=note_failure
+        return await do_one_by_one(
+            await self._due(now),
+            retries=ATTEMPTS,
+            uows=self._uows,
+            now=now,
+            key=OPEN.key_of,
+            do=ask,
+            household=lambda attempt: attempt.household,
         )
 
     async def pending(self, now: datetime) -> int:
@@ -67,9 +67,7 @@ class AttemptPoller:
 
     async def _due(self, now: datetime) -> list[Attempt]:
         async with self._uows.begin(now=now) as uow:
-            due = await uow.records(Attempt).select(
-                state=UNDECIDED, retry_at__le=now, order_by=("retry_at", "payment"), limit=MOST_AT_ONCE
-            )
+            due = await OPEN.next(uow, limit=MOST_AT_ONCE)
         return [each for each in due if each.payment not in self._under_way]
 
 
@@ -84,16 +82,19 @@ async def resolve_attempt(
     if attempt is None or attempt.state not in UNDECIDED:
         return False  # its own request has come to an end meanwhile
     if charge is None:
-        await uow.records(Attempt).put([not_found(attempt, now=uow.now)])
+        after = not_found(attempt)
+        await uow.records(Attempt).put([after])
+        if after.state in UNDECIDED:
+            until = uow.now + ASK_AGAIN_AFTER
+            await ATTEMPTS.wait_until(
+                uow,
+                payment,
+                until=until,
+                because="the processor does not know it yet",
+                household=attempt.household,
+            )
     elif charge.status == "declined":
         await note_declined(uow, payment)
     else:
         await record_online_payment(uow, payment, charge=charge, parameters_on=parameters_on)
     return True
-
-
-async def put_attempt_off(uow: UnitOfWork, payment: str, *, failure: str) -> None:
-    """Note why nobody could say what became of an attempt, and ask again later, unless it is decided now."""
-    attempt = await uow.records(Attempt).get(payment=payment)
-    if attempt is not None and attempt.state in UNDECIDED:
-        await uow.records(Attempt).put([put_off(attempt, failure=failure, now=uow.now)])

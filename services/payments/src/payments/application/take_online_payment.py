@@ -187,9 +187,6 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
             state="started",
             open_tries=1,
             charge=None,
-            retry_at=uow.now,
-            failures=0,
-            failure=None,
         )
     await attempts.put([attempt])
     return attempt

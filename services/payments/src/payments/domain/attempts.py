@@ -33,8 +33,7 @@ class Attempt:
     ``counts_on`` the date its money would count as received: that one, else the day it was tried.
     ``fingerprint`` is the hash of the request, so that its key cannot come back for another one (PAY-2).
     ``open_tries`` counts the tries whose outcome is not known. ``charge`` is the processor's id of the money
-    it took. ``retry_at`` is when the processor is next asked what became of it, None once that is decided. No
-    token is kept.
+    it took. No token is kept.
     """
 
     payment: str
@@ -52,9 +51,6 @@ class Attempt:
     state: AttemptState
     open_tries: int
     charge: str | None
-    retry_at: datetime | None
-    failures: int
-    failure: str | None
 
 
 class ImpossibleAttempt(BulkheadError):
@@ -119,7 +115,7 @@ def tried(attempt: Attempt, *, now: datetime, today: date) -> Attempt:
     state = next_state(attempt.state, "tried")
     if state != "started":
         return attempt
-    again = replace(attempt, state=state, open_tries=attempt.open_tries + 1, retry_at=now)
+    again = replace(attempt, state=state, open_tries=attempt.open_tries + 1)
     if attempt.state != "not-taken":
         return again
     return replace(again, started_at=now, counts_on=attempt.received_on or today)
@@ -153,18 +149,18 @@ def never_sent(attempt: Attempt) -> Attempt:
     return _decided(replace(attempt, state=state))
 
 
-def not_found(attempt: Attempt, *, now: datetime) -> Attempt:
+def not_found(attempt: Attempt) -> Attempt:
     """Return the attempt after the processor said that it knows of no such charge: asked once more, then
     closed.
     """
     state = next_state(attempt.state, "not-found")
     if state == "missing":
-        return replace(attempt, state=state, retry_at=now + ASK_AGAIN_AFTER, failures=0, failure=None)
+        return replace(attempt, state=state)
     return _decided(replace(attempt, state=state))
 
 
 def _decided(attempt: Attempt) -> Attempt:
-    return replace(attempt, open_tries=0, retry_at=None, failures=0, failure=None)
+    return replace(attempt, open_tries=0)
 
 
 def tender_of(attempt: Attempt) -> Tender:

@@ -5,7 +5,7 @@ for.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Literal, TypeAlias
 
@@ -13,7 +13,6 @@ from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from payments.domain.parameters import PaymentsParameters
-from payments.domain.retries import put_off
 
 LONGEST_ABSENCE = timedelta(days=366)
 """How long ago a day may be that is declared absent: an earlier one is a slip of the hand."""
@@ -39,8 +38,8 @@ class RowProblem:
 class LockboxFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    ``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not, see
-    ``failure``; it is tried again at ``retry_at``, and others go on. ``loaded``: its rows are payments or
+    ``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not;
+    it is tried again, and others go on. ``loaded``: its rows are payments or
     suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose amount cannot be read; ``noted_rows``
     are problems of rows that were taken all the same. ``refused``: not a whole file, for the reason in
     ``refusal``.
@@ -57,9 +56,6 @@ class LockboxFile:
     refused_rows: tuple[RowProblem, ...]
     noted_rows: tuple[RowProblem, ...]
     refusal: str | None
-    retry_at: datetime | None
-    failures: int
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +80,6 @@ class DayNotOver(Refused):
     """A day cannot be declared absent before it is over (PAY-10)."""
 
     kind: ClassVar[str] = "day-not-over"
-
-
-def set_aside(file: LockboxFile, *, failure: str, now: datetime) -> LockboxFile:
-    """Return an unread file as one that could not be read for a reason that is a bug of ours (I9)."""
-    return put_off(replace(file, state="set-aside"), failure=failure, now=now)
-
-
-def finished(file: LockboxFile, *, state: Literal["loaded", "refused"]) -> LockboxFile:
-    """Return a file as read: nothing more is to be done with it."""
-    return replace(file, state=state, retry_at=None, failures=0, failure=None)
 
 
 def business_days(*, first: date, last: date, parameters: PaymentsParameters) -> list[date]:

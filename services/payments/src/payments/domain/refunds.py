@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from payments.domain.events import PaymentRefunded
@@ -32,8 +31,7 @@ class RefundPart:
     """What goes back of one payment: to its card or bank account through the processor, else by check.
 
     ``charge`` is the processor's charge it goes back on; ``reference`` our name of this part at the
-    processor, or the number in the register of checks to be written. ``retry_at`` is when the processor is
-    next asked for it, None once it is paid.
+    processor, or the number in the register of checks to be written.
     """
 
     refund: str
@@ -45,24 +43,21 @@ class RefundPart:
     reference: str
     state: Literal["due", "paid"]
     paid_on: date | None
-    retry_at: datetime | None
-    failures: int
-    failure: str | None
 
 
 def parts_of(
-    *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], now: datetime
+    *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], today: date
 ) -> tuple[RefundPart, ...]:
     """Return the parts of a refund. A check is written the day it is approved; a processor is asked later
     (INV-6).
     """
     return tuple(
-        _part(refund=refund, household=household, share=share, payment=payments[share.payment], now=now)
+        _part(refund=refund, household=household, share=share, payment=payments[share.payment], today=today)
         for share in shares
     )
 
 
-def _part(*, refund: str, household: str, share: Share, payment: Payment, now: datetime) -> RefundPart:
+def _part(*, refund: str, household: str, share: Share, payment: Payment, today: date) -> RefundPart:
     part = RefundPart(
         refund=refund,
         payment=share.payment,
@@ -73,11 +68,8 @@ def _part(*, refund: str, household: str, share: Share, payment: Payment, now: d
         reference=derived_id("refund", refund, share.payment),
         state="due",
         paid_on=None,
-        retry_at=now,
-        failures=0,
-        failure=None,
     )
-    return part if payment.source == "online" else by_check(part, today=local_date(now))
+    return part if payment.source == "online" else by_check(part, today=today)
 
 
 def by_check(part: RefundPart, *, today: date) -> RefundPart:
@@ -91,7 +83,7 @@ def through_processor(part: RefundPart, *, today: date) -> RefundPart:
 
 
 def _paid(part: RefundPart, *, today: date) -> RefundPart:
-    return replace(part, state="paid", paid_on=today, retry_at=None, failures=0, failure=None)
+    return replace(part, state="paid", paid_on=today)
 
 
 def checked_refund(*, cents: int, shares: Sequence[Share]) -> None:

@@ -46,8 +46,7 @@ class Remittance:
 
     ``net_cents`` is the sum of its lines; ``brought_forward_cents`` what the carrier owed before (0 or more),
     ``carried_cents`` what it owes after. ``sequence`` numbers the carrier's remittances without a gap.
-    ``file`` is the path of its file below the remittance folder; ``retry_at`` when it is next tried to write
-    it, None once it is written.
+    ``file`` is the path of its file below the remittance folder.
     """
 
     remittance: str
@@ -62,9 +61,6 @@ class Remittance:
     carried_cents: int
     file: str
     file_state: Literal["to-write", "written"]
-    retry_at: datetime | None
-    failures: int
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +144,6 @@ def issue(
         carried_cents=max(0, -due_cents),
         file=f"{carrier}/REMIT_{business_date.isoformat()}_{sequence}.csv",
         file_state="to-write",
-        retry_at=now,
-        failures=0,
-        failure=None,
     )
     after = CarrierBalance(carrier=carrier, sequence=sequence, carried_cents=remittance.carried_cents)
     return remittance, after
@@ -158,7 +151,7 @@ def issue(
 
 def written(remittance: Remittance) -> Remittance:
     """Return the remittance as one whose file is written."""
-    return replace(remittance, file_state="written", retry_at=None, failures=0, failure=None)
+    return replace(remittance, file_state="written")
 
 
 def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bulkhead.files import Files
 from bulkhead.kernel.errors import InvalidValue, Retryable
-from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from carrier_gateway.application.reach import Side, carrier_lock, failing, note_failure, note_success, resting
-
-_log = get_logger("drop-boxes")
+from carrier_gateway.application.waiting import DROP_BOXES, Side, carriers_of, drop_box
 
 # A carrier of a name that no folder can have delays itself like one whose folder is away.
 _AWAY = (Retryable, InvalidValue)
@@ -68,43 +64,20 @@ class DropBoxes:
     async def resting(self, now: datetime) -> set[str]:
         """Return the carriers not to be tried again yet."""
         async with self.uows.begin(now=now) as uow:
-            return await resting(uow, side=self.side)
+            return carriers_of(await DROP_BOXES.resting(uow), self.side)
 
     async def failing(self, now: datetime) -> set[str]:
         """Return the carriers whose drop-box could not be reached the last time."""
         async with self.uows.begin(now=now) as uow:
-            return await failing(uow, side=self.side)
+            return carriers_of(await DROP_BOXES.waiting(uow), self.side)
 
-    async def failed(self, carrier: str, now: datetime) -> None:
+    async def failed(self, carrier: str, away: DropBoxAway, now: datetime) -> None:
         """Note that a carrier's drop-box could not be reached."""
-        async with self.uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
-            box = await note_failure(uow, carrier=carrier, side=self.side)
-        _log.warning("drop_box_away", carrier=carrier, side=self.side, failures=box.failures)
+        box = drop_box(carrier, self.side)
+        async with self.uows.begin(now=now, households=[DROP_BOXES.lock_of(box)]) as uow:
+            await DROP_BOXES.put_off(uow, box, because=away)
 
     async def answered(self, carrier: str, now: datetime) -> None:
         """Note that a carrier's drop-box was reached."""
         async with self.uows.begin(now=now) as uow:
-            await note_success(uow, carrier=carrier, side=self.side)
-
-
-class EachAlone:
-    """Does several things of which none may hold another back; a bug is raised once all were tried."""
-
-    def __init__(self) -> None:
-        self._done = 0
-        self._bug: Exception | None = None
-
-    async def do(self, work: Awaitable[int]) -> None:
-        """Do one thing. Raises `Retryable` at once: then our own database is away."""
-        try:
-            self._done += await work
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - raised in the end
-            self._bug = self._bug or error
-
-    def done(self) -> int:
-        """Return how much was done; raises the first bug there was."""
-        if self._bug is not None:
-            raise self._bug
-        return self._done
+            await DROP_BOXES.forget(uow, [drop_box(carrier, self.side)])

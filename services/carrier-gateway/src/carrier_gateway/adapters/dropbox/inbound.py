@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from bulkhead.files import Files, NoSuchFile, PathTaken
 from bulkhead.kernel.errors import Retryable
-from bulkhead.observability.logging import describe, get_logger
+from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.carriers import known_carriers
@@ -27,8 +27,7 @@ from carrier_gateway.application.inbound_files import (
     stored_files,
 )
 from carrier_gateway.application.ports import InboundReader, Parameters
-from carrier_gateway.application.reach import carrier_lock
-from carrier_gateway.application.stuck_files import forget_gone, forget_stuck, note_stuck, resting_files
+from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock, file_in_box, forget_gone
 from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid, SetSaid
 
@@ -62,8 +61,8 @@ class InboundPoller:
         for carrier in await self._carriers(now):
             try:
                 done += await self._empty(carrier, now, resting)
-            except DropBoxAway:
-                await self._boxes.failed(carrier, now)
+            except DropBoxAway as away:
+                await self._boxes.failed(carrier, away, now)
             else:
                 if carrier in failing:
                     await self._boxes.answered(carrier, now)
@@ -78,7 +77,7 @@ class InboundPoller:
                 names = [printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))]
             except DropBoxAway:
                 continue  # the next turn notes it
-            lying += sum((carrier, name) not in resting for name in names)
+            lying += sum(file_in_box(carrier, name) not in resting for name in names)
         async with self._uows.begin(now=now) as uow:
             stored = await stored_files(uow, limit=BATCH, leave=resting)
         return lying + len(stored)
@@ -88,11 +87,11 @@ class InboundPoller:
         async with self._uows.begin(now=now) as uow:
             return [carrier for carrier in await known_carriers(uow) if carrier not in away]
 
-    async def _resting(self, now: datetime) -> set[tuple[str, str]]:
+    async def _resting(self, now: datetime) -> set[str]:
         async with self._uows.begin(now=now) as uow:
-            return await resting_files(uow)
+            return await INBOUND_FILES.resting(uow)
 
-    async def _empty(self, carrier: str, now: datetime, resting: Collection[tuple[str, str]]) -> int:
+    async def _empty(self, carrier: str, now: datetime, resting: Collection[str]) -> int:
         """Take in what lies in one box; return how many files that was. Raises `DropBoxAway`."""
         done = 0
         if carrier not in self._opened:  # so that there is a place to drop the first file
@@ -102,7 +101,7 @@ class InboundPoller:
         async with self._uows.begin(now=now) as uow:
             await forget_gone(uow, carrier=carrier, lying=lying.values())
         for path, name in lying.items():
-            if (carrier, name) in resting:
+            if file_in_box(carrier, name) in resting:
                 continue
             try:
                 done += await self._take(carrier, path, now)
@@ -116,11 +115,9 @@ class InboundPoller:
         return done
 
     async def _stuck(self, carrier: str, name: str, error: Exception, now: datetime) -> None:
-        away = isinstance(error, DropBoxAway)
-        problem = "it cannot be read or moved" if away else f"a fault of ours: {type(error).__name__}"
-        async with self._uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
-            stuck = await note_stuck(uow, carrier=carrier, name=name, problem=problem)
-        _log.error("inbound_file_stuck", carrier=carrier, failures=stuck.failures, **describe(error))
+        file = file_in_box(carrier, name)
+        async with self._uows.begin(now=now, households=[INBOUND_FILES.lock_of(file)]) as uow:
+            await INBOUND_FILES.put_off(uow, file, because=error)
 
     async def _take(self, carrier: str, path: str, now: datetime) -> int:
         """Store one file, have it judged where that can be done, and move it; return 1 once it is away."""
@@ -136,7 +133,7 @@ class InboundPoller:
         await self._move(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=stored.sha256)
         async with self._uows.begin(now=now) as uow:
             await mark_filed(uow, file=stored.file)
-            await forget_stuck(uow, carrier=carrier, name=name)
+            await INBOUND_FILES.forget(uow, [file_in_box(carrier, name)])
         return 1
 
     async def _move(self, path: str, *, folder: str, sha256: str) -> None:
@@ -149,7 +146,7 @@ class InboundPoller:
         except NoSuchFile:
             return  # another replica was faster
 
-    async def _judge_stored(self, now: datetime, resting: Collection[tuple[str, str]]) -> int:
+    async def _judge_stored(self, now: datetime, resting: Collection[str]) -> int:
         """Judge what was stored and could not be judged then, such as what came before a profile."""
         async with self._uows.begin(now=now) as uow:
             stored = await stored_files(uow, limit=BATCH, leave=resting)
@@ -158,7 +155,7 @@ class InboundPoller:
             try:
                 done += (await self._judge(each, now)).state != "stored"
                 async with self._uows.begin(now=now) as uow:
-                    await forget_stuck(uow, carrier=each.carrier, name=each.name)
+                    await INBOUND_FILES.forget(uow, [file_in_box(each.carrier, each.name)])
             except Retryable:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bulkhead.files import Files
-from bulkhead.persistence.ports import UnitOfWorkFactory
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes, EachAlone
-from carrier_gateway.application.reach import carrier_lock
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import do_one_by_one
+from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.send_transmissions import outbound_path
+from carrier_gateway.application.waiting import DELINQUENCY_LISTS, carrier_lock
 from carrier_gateway.application.write_lists import (
     ListKey,
     build_list,
@@ -29,44 +31,54 @@ class ListPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many lists were made or written. Raises a bug about one list after all others were seen
-        to."""
-        each_alone = EachAlone()
-        await self._build(now, each_alone)
-        await self._write(now, each_alone)
-        return each_alone.done()
+        """Return how many lists were made or written. One that fails delays itself alone."""
+        async with self._uows.begin(now=now) as uow:
+            waiting = await self._tried(uow, await open_lists(uow, state="waiting"))
+        built = await self._each(waiting, now, self._build_one)
+        away = await self._boxes.resting(now)
+        async with self._uows.begin(now=now) as uow:
+            made = await self._tried(uow, await open_lists(uow, state="built"))
+
+        async def write(key: ListKey, now: datetime) -> int:
+            return 0 if key.carrier in away else await self._write_one(key, now, away)
+
+        return built + await self._each(made, now, write)
 
     async def pending(self, now: datetime) -> int:
         """Return how many lists can be made or written now; one that lacks rows waits for others."""
         away = await self._boxes.resting(now)
         async with self._uows.begin(now=now) as uow:
-            whole = [key for key in await open_lists(uow, state="waiting") if await is_whole(uow, key)]
-            made = [key for key in await open_lists(uow, state="built") if key.carrier not in away]
-        return len(whole) + len(made)
+            waiting = await self._tried(uow, await open_lists(uow, state="waiting"))
+            whole = [key for key in waiting if await is_whole(uow, key)]
+            made = await self._tried(uow, await open_lists(uow, state="built"))
+        return len(whole) + sum(key.carrier not in away for key in made)
 
-    async def _build(self, now: datetime, each_alone: EachAlone) -> None:
-        async with self._uows.begin(now=now) as uow:
-            waiting = await open_lists(uow, state="waiting")
-        for key in waiting:
-            await each_alone.do(self._build_one(key, now))
+    async def _tried(self, uow: UnitOfWork, keys: list[ListKey]) -> list[ListKey]:
+        resting = await DELINQUENCY_LISTS.resting(uow)
+        return [key for key in keys if key.name not in resting]
+
+    async def _each(
+        self, keys: list[ListKey], now: datetime, do: Callable[[ListKey, datetime], Awaitable[int]]
+    ) -> int:
+        return await do_one_by_one(
+            keys,
+            retries=DELINQUENCY_LISTS,
+            uows=self._uows,
+            now=now,
+            key=lambda key: key.name,
+            do=lambda key: do(key, now),
+        )
 
     async def _build_one(self, key: ListKey, now: datetime) -> int:
         async with self._uows.begin(now=now, households=[carrier_lock(key.carrier)]) as uow:
+            await DELINQUENCY_LISTS.forget(uow, [key.name])
             return await build_list(uow, key)
-
-    async def _write(self, now: datetime, each_alone: EachAlone) -> None:
-        away = await self._boxes.resting(now)
-        async with self._uows.begin(now=now) as uow:
-            made = await open_lists(uow, state="built")
-        for key in made:
-            if key.carrier not in away:
-                await each_alone.do(self._write_one(key, now, away))
 
     async def _write_one(self, key: ListKey, now: datetime, away: set[str]) -> int:
         try:
             await self._put(key, now)
-        except DropBoxAway:
-            await self._boxes.failed(key.carrier, now)
+        except DropBoxAway as error:
+            await self._boxes.failed(key.carrier, error, now)
             away.add(key.carrier)
             return 0
         await self._boxes.answered(key.carrier, now)
@@ -79,4 +91,5 @@ class ListPoller:
             return  # another replica was faster
         await self._boxes.put(outbound_path(carrier=key.carrier, file=made.file), made.content.encode())
         async with self._uows.begin(now=now, households=[carrier_lock(key.carrier)]) as uow:
+            await DELINQUENCY_LISTS.forget(uow, [key.name])
             await mark_written(uow, key)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes, EachAlone
+from bulkhead.retries.one_by_one import do_one_by_one
+from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.build_transmissions import (
     build_transmissions,
     buildable_carriers,
     waiting_households,
 )
 from carrier_gateway.application.ports import Composer, Parameters
-from carrier_gateway.application.reach import carrier_lock
 from carrier_gateway.application.send_transmissions import (
     Parcel,
     built_carriers,
@@ -21,6 +22,7 @@ from carrier_gateway.application.send_transmissions import (
     mark_sent,
     parcels_for,
 )
+from carrier_gateway.application.waiting import TRANSMISSIONS, carrier_lock
 
 BUILT_AT_ONCE = 50
 """Households whose sets are composed in one transaction: a few milliseconds each, and nobody else's turn."""
@@ -42,13 +44,9 @@ class TransmissionPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many sets were built or sent. Raises a bug about one carrier after all others were seen to."""
-        each_alone = EachAlone()
-        for carrier in await self._buildable(now):
-            await each_alone.do(self._build(carrier, now))
-        for carrier in await self._sendable(now):
-            await each_alone.do(self._send(carrier, now))
-        return each_alone.done()
+        """Return how many sets were built or sent. A carrier about whom something fails delays itself alone."""
+        built = await self._each(await self._buildable(now), now, self._build)
+        return built + await self._each(await self._sendable(now), now, self._send)
 
     async def pending(self, now: datetime) -> int:
         """Return how many sets can be built or sent now, not those that wait for a profile or a drop-box."""
@@ -56,14 +54,23 @@ class TransmissionPoller:
         async with self._uows.begin(now=now) as uow:
             return await count_pending(uow, buildable=buildable, sendable=sendable)
 
+    async def _each(
+        self, carriers: list[str], now: datetime, do: Callable[[str, datetime], Awaitable[int]]
+    ) -> int:
+        return await do_one_by_one(
+            carriers, retries=TRANSMISSIONS, uows=self._uows, now=now, key=str, do=lambda each: do(each, now)
+        )
+
     async def _buildable(self, now: datetime) -> list[str]:
         async with self._uows.begin(now=now) as uow:
-            return await buildable_carriers(uow)
+            resting = await TRANSMISSIONS.resting(uow)
+            return [each for each in await buildable_carriers(uow) if each not in resting]
 
     async def _sendable(self, now: datetime) -> list[str]:
         away = await self._boxes.resting(now)
         async with self._uows.begin(now=now) as uow:
-            return [carrier for carrier in await built_carriers(uow) if carrier not in away]
+            resting = away | await TRANSMISSIONS.resting(uow)
+            return [carrier for carrier in await built_carriers(uow) if carrier not in resting]
 
     async def _build(self, carrier: str, now: datetime) -> int:
         async with self._uows.begin(now=now) as uow:
@@ -71,6 +78,7 @@ class TransmissionPoller:
         if not households:
             return 0
         async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
+            await TRANSMISSIONS.forget(uow, [carrier])
             return await build_transmissions(
                 uow,
                 carrier=carrier,
@@ -83,20 +91,20 @@ class TransmissionPoller:
         async with self._uows.begin(now=now) as uow:
             parcels = await parcels_for(uow, carrier=carrier, limit=SENT_AT_ONCE)
         arrived: list[Parcel] = []
-        reached = True
+        away: DropBoxAway | None = None
         for parcel in parcels:
             try:
                 await self._boxes.put(parcel.path, parcel.data)
-            except DropBoxAway:
-                reached = False
+            except DropBoxAway as error:
+                away = error
                 break
             arrived.append(parcel)
         # What arrived is noted first: it stays so, whatever becomes of the rest.
         sent = await self._note(arrived, now) if arrived else 0
-        if reached:
+        if away is None:
             await self._boxes.answered(carrier, now)
         else:
-            await self._boxes.failed(carrier, now)
+            await self._boxes.failed(carrier, away, now)
         return sent
 
     async def _note(self, arrived: list[Parcel], now: datetime) -> int:

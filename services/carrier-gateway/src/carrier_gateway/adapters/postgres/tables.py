@@ -74,17 +74,6 @@ control_numbers = Table(
     CheckConstraint("last BETWEEN 1 AND 999999999", name="last_has_nine_digits"),
 )
 
-drop_boxes = Table(
-    "drop_boxes",
-    metadata,
-    Column("carrier", Text, primary_key=True),
-    Column("side", Text, primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("failed_at", DateTime(timezone=True), nullable=False),
-    Column("retry_at", DateTime(timezone=True), nullable=False),
-    _one_of("side", "outbound", "inbound"),
-)
-
 policies = Table(
     "policies",
     metadata,
@@ -254,17 +243,6 @@ inbound_files = Table(
     Index("inbound_files_state", "state", "carrier"),
 )
 
-stuck_files = Table(
-    "stuck_files",
-    metadata,
-    Column("carrier", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("problem", Text, nullable=False),
-    Column("failures", Integer, nullable=False),
-    Column("since", DateTime(timezone=True), nullable=False),
-    Column("retry_at", DateTime(timezone=True), nullable=False),
-)
-
 inbound_contents = Table(
     "inbound_contents",
     metadata,
@@ -302,7 +280,6 @@ TABLES: dict[type, Table] = {
     records.MetCarrier: met_carriers,
     CarrierProfile: carrier_profiles,
     records.ControlNumbers: control_numbers,
-    records.DropBox: drop_boxes,
     records.Policy: policies,
     records.BinderRelease: binder_releases,
     records.Contact: contacts,
@@ -312,7 +289,6 @@ TABLES: dict[type, Table] = {
     records.DelinquencyRow: delinquency_rows,
     records.DelinquencyList: delinquency_lists,
     records.InboundFile: inbound_files,
-    records.StuckFile: stuck_files,
     records.InboundContent: inbound_contents,
     records.InboundInterchange: inbound_interchanges,
     records.InboundRecord: inbound_records,

@@ -10,7 +10,7 @@ from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from carrier_gateway.application.carriers import carriers_standing, profile_of, record_profile
-from carrier_gateway.application.reach import carrier_lock
+from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.entrypoints.api.schemas import CarrierBody, CarrierStandingView, CarrierView
 
 router = APIRouter(tags=["carriers"])

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.retries.tables import Retry
 from bulkhead.web.fields import Body
 from carrier_gateway.application.carriers import CarrierStanding
+from carrier_gateway.application.waiting import Side
 from carrier_gateway.domain.carriers import FILE_NAME, CarrierProfile
 from carrier_gateway.domain.records import (
     DelinquencyList,
-    DropBox,
     InboundFile,
     InboundRecord,
     Transmission,
@@ -133,15 +134,22 @@ class CarrierView(BaseModel):
 class DropBoxView(BaseModel):
     """A side of a drop-box that could not be reached the last time, and when it is tried again."""
 
-    side: Literal["outbound", "inbound"]
+    side: Side
     failures: int
-    failed_at: datetime
+    reason: str
+    since: datetime
     retry_at: datetime
 
     @classmethod
-    def of(cls, box: DropBox) -> DropBoxView:
-        """Return the view of a drop-box."""
-        return cls(side=box.side, failures=box.failures, failed_at=box.failed_at, retry_at=box.retry_at)
+    def of(cls, side: Side, retry: Retry) -> DropBoxView:
+        """Return the view of a side of a drop-box."""
+        return cls(
+            side=side,
+            failures=retry.failures,
+            reason=retry.reason,
+            since=retry.since,
+            retry_at=retry.retry_at,
+        )
 
 
 class CarrierStandingView(BaseModel):
@@ -171,7 +179,7 @@ class CarrierStandingView(BaseModel):
             waiting_lists=standing.waiting_lists,
             stored_files=standing.stored_files,
             stuck_files=standing.stuck_files,
-            unreachable=[DropBoxView.of(each) for each in standing.boxes],
+            unreachable=[DropBoxView.of(side, retry) for side, retry in standing.unreachable],
         )
 
 

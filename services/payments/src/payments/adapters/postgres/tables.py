@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -45,15 +43,6 @@ def _cents(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
-def _waiting() -> tuple[Column[datetime | None], Column[int], Column[str | None]]:
-    """The columns of work that may have to wait (`payments.domain.retries`)."""
-    return (
-        Column("retry_at", DateTime(timezone=True)),
-        Column("failures", Integer, nullable=False),
-        Column("failure", Text),
-    )
-
-
 def _direction() -> tuple[Column[str | None], Column[str | None]]:
     """The columns of what money was named for (INV-5)."""
     return Column("selection", Text), Column("invoice", Text)
@@ -92,16 +81,12 @@ attempts = Table(
     Column("state", Text, nullable=False),
     Column("open_tries", Integer, nullable=False),
     Column("charge", Text),
-    *_waiting(),
     _one_of("method", "card", "bank"),
     _one_of("state", "started", "missing", "not-taken", "captured", "declined"),
     CheckConstraint("amount_cents > 0", name="amount_is_positive"),
     CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
-    CheckConstraint(
-        "(state IN ('started', 'missing')) = (retry_at IS NOT NULL)", name="undecided_is_asked_after"
-    ),
     _named_once(),
-    Index("attempts_undecided", "retry_at", postgresql_where=text("state IN ('started', 'missing')")),
+    Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
 )
 
 payments = Table(
@@ -180,11 +165,8 @@ lockbox_files = Table(
     Column("refused_rows", Json(tuple[RowProblem, ...]), nullable=False),
     Column("noted_rows", Json(tuple[RowProblem, ...]), nullable=False),
     Column("refusal", Text),
-    *_waiting(),
     _one_of("state", "stored", "set-aside", "loaded", "refused"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-    CheckConstraint("(state = 'set-aside') = (failure IS NOT NULL)", name="set_aside_for_a_reason"),
-    CheckConstraint("(state IN ('stored', 'set-aside')) = (retry_at IS NOT NULL)", name="unread_is_tried"),
     Index(
         "lockbox_files_deposit",
         "deposit_date",
@@ -192,7 +174,7 @@ lockbox_files = Table(
         unique=True,
         postgresql_where=text("state = 'loaded'"),
     ),
-    Index("lockbox_files_unread", "retry_at", postgresql_where=text("state IN ('stored', 'set-aside')")),
+    Index("lockbox_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
 )
 
 lockbox_contents = Table(
@@ -300,9 +282,7 @@ remittances = Table(
     _cents("carried_cents"),
     Column("file", Text, nullable=False),
     Column("file_state", Text, nullable=False),
-    *_waiting(),
     _one_of("file_state", "to-write", "written"),
-    CheckConstraint("(file_state = 'to-write') = (retry_at IS NOT NULL)", name="unwritten_is_tried"),
     UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
     UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
     CheckConstraint(
@@ -310,7 +290,7 @@ remittances = Table(
         " AND net_cents - brought_forward_cents = total_cents - carried_cents",
         name="amounts_add_up",
     ),
-    Index("remittances_to_write", "retry_at", postgresql_where=text("file_state = 'to-write'")),
+    Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
 )
 
 carrier_balances = Table(
@@ -347,13 +327,11 @@ refund_parts = Table(
     Column("reference", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("paid_on", Date),
-    *_waiting(),
     _one_of("way", "processor", "check"),
     _one_of("state", "due", "paid"),
     CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
     CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
-    CheckConstraint("(state = 'due') = (retry_at IS NOT NULL)", name="due_is_tried"),
-    Index("refund_parts_due", "retry_at", postgresql_where=text("state = 'due'")),
+    Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),
 )
 
 TABLES: dict[type, Table] = {

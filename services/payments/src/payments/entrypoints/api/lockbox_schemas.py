@@ -136,7 +136,7 @@ class RowProblemView(BaseModel):
 
 
 class LockboxFileView(BaseModel):
-    """A lockbox file: loaded, refused whole for a reason, or set aside for a bug of ours until ``retry_at``.
+    """A lockbox file: loaded, refused whole for a reason, or set aside for a bug of ours.
 
     ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same.
     """
@@ -152,8 +152,6 @@ class LockboxFileView(BaseModel):
     refused_rows: list[RowProblemView]
     noted_rows: list[RowProblemView]
     refusal: str | None
-    failure: str | None
-    retry_at: datetime | None
 
     @classmethod
     def of(cls, file: LockboxFile) -> LockboxFileView:
@@ -170,6 +168,4 @@ class LockboxFileView(BaseModel):
             refused_rows=[RowProblemView.of(row) for row in file.refused_rows],
             noted_rows=[RowProblemView.of(row) for row in file.noted_rows],
             refusal=file.refusal,
-            failure=file.failure,
-            retry_at=file.retry_at,
         )

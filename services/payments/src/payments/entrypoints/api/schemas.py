@@ -144,8 +144,7 @@ class RemittanceView(BaseModel):
     """What a carrier was paid. ``carried_cents`` is what it owes after it, ``brought_forward_cents`` before
     (PAY-7).
 
-    ``failure`` is why its file could not be written so far. ``lines`` shows the first lines; ``line_count`` says
-    how many there are.
+    ``lines`` shows the first lines; ``line_count`` says how many there are.
     """
 
     remittance: str
@@ -158,7 +157,6 @@ class RemittanceView(BaseModel):
     carried_cents: int
     file: str
     file_state: Literal["to-write", "written"]
-    failure: str | None
     line_count: int
     lines: list[RemittanceLineView]
 
@@ -176,17 +174,13 @@ class RemittanceView(BaseModel):
             carried_cents=remittance.carried_cents,
             file=remittance.file,
             file_state=remittance.file_state,
-            failure=remittance.failure,
             line_count=remittance.lines,
             lines=[RemittanceLineView.of(line) for line in lines],
         )
 
 
 class RefundPartView(BaseModel):
-    """What goes back of one payment: through the processor, or by a check with this number (INV-6).
-
-    ``failure`` is why the processor could not be brought to do it so far, ``retry_at`` when it is next asked.
-    """
+    """What goes back of one payment: through the processor, or by a check with this number (INV-6)."""
 
     refund: str
     payment: str
@@ -196,8 +190,6 @@ class RefundPartView(BaseModel):
     reference: str
     state: Literal["due", "paid"]
     paid_on: date | None
-    failure: str | None
-    retry_at: datetime | None
 
     @classmethod
     def of(cls, part: RefundPart) -> RefundPartView:
@@ -211,8 +203,6 @@ class RefundPartView(BaseModel):
             reference=part.reference,
             state=part.state,
             paid_on=part.paid_on,
-            failure=part.failure,
-            retry_at=part.retry_at,
         )
 
 

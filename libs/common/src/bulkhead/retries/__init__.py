@@ -1,0 +1,1 @@
+"""Work that failed and waits for its next try, each item by itself."""

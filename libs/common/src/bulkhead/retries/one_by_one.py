@@ -1,0 +1,96 @@
+"""Items that are done one after the other, and none in the way of another (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.retries import Retries
+
+Item = TypeVar("Item")
+
+
+class OutOfReach(Retryable):
+    """What all items of a kind need is away: no more of them are tried now, and none of them has failed."""
+
+
+class NotNow(BulkheadError):
+    """One item cannot be done now, though what it needs is there."""
+
+
+class Backlog(Generic[Item]):
+    """The records of one kind that wait to be done: those that meet ``still``, each known by its field ``key``."""
+
+    def __init__(self, kind: type[Item], *, key: str, retries: Retries, **still: Any) -> None:
+        self._kind = kind
+        self._key = key
+        self._retries = retries
+        self._still = still
+
+    def key_of(self, item: Item) -> str:
+        """Return the name an item waits under."""
+        return getattr(item, self._key)
+
+    async def next(self, uow: UnitOfWork, *, limit: int) -> list[Item]:
+        """Return what is to be done now, at most ``limit``: what did not fail so far, and what has rested long enough.
+
+        What failed takes at most half of the room. Nothing waits any more for what came to its end in another way.
+        """
+        resting = await self._retries.resting(uow)
+        failed = await self._retries.waiting(uow)
+        again = await self._still_to_do(uow, failed - resting)
+        await self._retries.forget(uow, failed - resting - {self.key_of(each) for each in again})
+        again = again[: max(1, limit // 2)]
+        return again + await self._that_did_not_fail(uow, failed, limit=limit - len(again))
+
+    async def _still_to_do(self, uow: UnitOfWork, keys: set[str]) -> list[Item]:
+        if not keys:
+            return []
+        return await uow.records(self._kind).select(
+            **self._still, **{self._key: sorted(keys)}, order_by=(self._key,)
+        )
+
+    async def _that_did_not_fail(self, uow: UnitOfWork, failed: set[str], *, limit: int) -> list[Item]:
+        found: list[Item] = []
+        after: dict[str, str] = {}
+        while len(found) < limit:
+            page = await uow.records(self._kind).select(
+                **self._still, **after, order_by=(self._key,), limit=limit
+            )
+            found += [each for each in page if self.key_of(each) not in failed]
+            if len(page) < limit:
+                break
+            after = {f"{self._key}__gt": self.key_of(page[-1])}
+        return found[:limit]
+
+
+async def do_one_by_one(
+    items: Iterable[Item],
+    *,
+    retries: Retries,
+    uows: UnitOfWorkFactory,
+    now: datetime,
+    key: Callable[[Item], str],
+    do: Callable[[Item], Awaitable[int]],
+    household: Callable[[Item], str | None] = lambda _item: None,
+) -> int:
+    """Do each item and return how much that did; one that fails is put off, whatever the reason, and the others go on.
+
+    It ends early when ``do`` raises `OutOfReach`. Raises `Retryable` at once, for then our own database is away.
+    """
+    done = 0
+    for item in items:
+        name = key(item)
+        try:
+            done += await do(item)
+        except OutOfReach:
+            break
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this item's alone
+            async with uows.begin(now=now, households=[retries.lock_of(name)]) as uow:
+                await retries.put_off(uow, name, because=error, household=household(item))
+    return done

@@ -1,0 +1,138 @@
+"""How work of one kind waits: with back-off and its last reason, until it is done or somebody looks (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bulkhead.kernel.backoff import backoff
+from bulkhead.kernel.errors import BulkheadError, InvalidValue
+from bulkhead.observability.logging import describe, get_logger
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.tables import Retry
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+STUCK_AFTER = 8
+"""Failures in a row after which somebody is alarmed: with the usual waits, about two hours after the first."""
+
+_log = get_logger("retries")
+
+
+class Retries:
+    """The waiting items of one kind of work, in the database of whatever unit of work they are asked for in.
+
+    ``log_items`` is off where an item's name comes from outside, as a file's does: it may say anything about anybody.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        first_wait: timedelta = FIRST_WAIT,
+        longest_wait: timedelta = LONGEST_WAIT,
+        stuck_after: int = STUCK_AFTER,
+        log_items: bool = True,
+    ) -> None:
+        self.kind = kind
+        self._first_wait = first_wait
+        self._longest_wait = longest_wait
+        self._stuck_after = stuck_after
+        self._log_items = log_items
+
+    def lock_of(self, item: str) -> str:
+        """Return the name under which an item is locked: no household's id has a colon."""
+        return f"{self.kind}:{item}"
+
+    async def resting(self, uow: UnitOfWork) -> set[str]:
+        """Return the items that are not to be tried again yet."""
+        return set(await uow.records(Retry).distinct("item", kind=self.kind, retry_at__gt=uow.now))
+
+    async def waiting(self, uow: UnitOfWork) -> set[str]:
+        """Return the items that failed and are not done, resting or not."""
+        return set(await uow.records(Retry).distinct("item", kind=self.kind))
+
+    async def reasons(self, uow: UnitOfWork, items: Iterable[str]) -> dict[str, str]:
+        """Return why these items failed the last time, of those that did."""
+        failed = await uow.records(Retry).select(kind=self.kind, item=sorted(set(items)))
+        return {each.item: each.reason for each in failed}
+
+    async def put_off(
+        self, uow: UnitOfWork, item: str, *, because: Exception | str, household: str | None = None
+    ) -> Retry:
+        """Note that a try failed, and return when the next one is: twice as long after each failure.
+
+        The item is locked. The text of an error that is not ours is not kept: it may quote anything.
+        """
+        before = await uow.records(Retry).get(kind=self.kind, item=item)
+        failures = 1 if before is None else before.failures + 1
+        retry = Retry(
+            kind=self.kind,
+            item=item,
+            household=household,
+            failures=failures,
+            reason=because if isinstance(because, str) else reason_of(because),
+            since=uow.now if before is None else before.since,
+            retry_at=uow.now + self.wait_after(failures),
+            stuck=failures >= self._stuck_after,
+        )
+        await uow.records(Retry).put([retry])
+        self._tell(retry, because)
+        return retry
+
+    async def wait_until(
+        self, uow: UnitOfWork, item: str, *, until: datetime, because: str, household: str | None = None
+    ) -> None:
+        """Leave an item alone until then, though it did not fail. The item is locked."""
+        waits = Retry(
+            kind=self.kind,
+            item=item,
+            household=household,
+            failures=0,
+            reason=because,
+            since=uow.now,
+            retry_at=until,
+            stuck=False,
+        )
+        await uow.records(Retry).put([waits])
+
+    async def forget(self, uow: UnitOfWork, items: Iterable[str]) -> None:
+        """Let nothing wait any more for these items: they are done, or need not be."""
+        if known := sorted(set(items)):
+            await uow.records(Retry).remove(kind=self.kind, item=known)
+
+    def wait_after(self, failures: int) -> timedelta:
+        """Return how long an item waits after so many failures in a row, 1 or more."""
+        return backoff(failures, first=self._first_wait, longest=self._longest_wait)
+
+    def _tell(self, retry: Retry, because: Exception | str) -> None:
+        says = {"says": because} if isinstance(because, str) else describe(because)
+        item = {"item": retry.item} if self._log_items else {}
+        if retry.stuck:
+            _log.error("stuck", kind=self.kind, failures=retry.failures, **item, **says)
+        else:
+            _log.warning("tried_again_later", kind=self.kind, failures=retry.failures, **item, **says)
+
+
+async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
+    """Let one item of a kind, or all of them, be tried when it is looked next; return how many that are."""
+    one = {} if item is None else {"item": item}
+    waiting = await uow.records(Retry).select(kind=kind, **one)
+    await uow.records(Retry).put([replace(each, retry_at=min(each.retry_at, uow.now)) for each in waiting])
+    return len(waiting)
+
+
+def checked_kind(kind: str, known: Sequence[Retries]) -> str:
+    """Return a kind of work that there is; raises `InvalidValue`, which names those there are."""
+    kinds = sorted(each.kind for each in known)
+    if kind not in kinds:
+        raise InvalidValue(
+            field="kind", problem=f"is not one of {', '.join(kinds) or 'those here: there is none'}"
+        )
+    return kind
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed: our own words, or a foreign error's type, whose text may quote anything."""
+    return str(error) if isinstance(error, BulkheadError) else type(error).__qualname__

@@ -1,0 +1,231 @@
+"""Work that fails waits for itself alone, longer each time, until it is done or somebody looks (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import httpx2
+import pytest
+from sqlalchemy import Column, MetaData, Table, Text
+
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.errors import Retryable
+from bulkhead.persistence.tables import chassis_tables
+from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
+from bulkhead.retries.retries import Retries
+from bulkhead.retries.tables import Retry
+from bulkhead.service import Service
+from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.web import client_of
+
+NOW = local(date(2015, 12, 3), 10)
+MINUTE = timedelta(minutes=1)
+REFUNDS = Retries("refunds", stuck_after=3)
+ISSUER = TestIssuer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is to be done, or was."""
+
+    part: str
+    state: str
+
+
+DUE = Backlog(Part, key="part", retries=REFUNDS, state="due")
+
+
+@pytest.fixture
+def database() -> MemoryDatabase:
+    metadata = MetaData()
+    parts = Table(
+        "parts", metadata, Column("part", Text, primary_key=True), Column("state", Text, nullable=False)
+    )
+    return MemoryDatabase(tables=chassis_tables(metadata) | {Part: parts})
+
+
+class Processor:
+    """Pays parts; for some it raises."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self.database = database
+        self.raises: dict[str, Exception] = {}
+
+    async def owe(self, *parts: str) -> None:
+        async with self.database.begin(now=NOW) as uow:
+            await uow.records(Part).add(Part(part=each, state="due") for each in parts)
+
+    async def turn(self, *, after: timedelta = timedelta(0)) -> int:
+        async with self.database.begin(now=NOW + after) as uow:
+            due = await DUE.next(uow, limit=10)
+
+        async def pay(part: Part) -> int:
+            if part.part in self.raises:
+                raise self.raises[part.part]
+            async with self.database.begin(now=NOW + after) as uow:
+                await uow.records(Part).put([replace(part, state="paid")])
+            return 1
+
+        return await do_one_by_one(
+            due,
+            retries=REFUNDS,
+            uows=self.database.units_of_work,
+            now=NOW + after,
+            key=DUE.key_of,
+            do=pay,
+            household=lambda part: f"of-{part.part}",
+        )
+
+    @property
+    def paid(self) -> list[str]:
+        return [each.part for each in self.database.rows(Part) if each.state == "paid"]
+
+
+async def test_one_that_fails_is_put_off_with_its_reason_and_the_others_are_done(
+    database: MemoryDatabase,
+) -> None:
+    processor = Processor(database)
+    processor.raises = {"b": KeyError("quotes June Example"), "d": NotNow("the processor says 409")}
+    await processor.owe("a", "b", "c", "d", "e")
+    assert await processor.turn() == 3
+    assert processor.paid == ["a", "c", "e"]
+    b, d = database.rows(Retry)
+    assert b == Retry(
+        kind="refunds",
+        item="b",
+        household="of-b",
+        failures=1,
+        reason="KeyError",
+        since=NOW,
+        retry_at=NOW + MINUTE,
+        stuck=False,
+    )
+    assert (d.item, d.reason) == ("d", "the processor says 409")
+
+
+async def test_it_is_tried_later_and_later_and_somebody_is_alarmed_and_done_it_is_forgotten(
+    database: MemoryDatabase,
+) -> None:
+    processor = Processor(database)
+    processor.raises = {"b": NotNow("no")}
+    await processor.owe("b")
+    seen: list[tuple[int, timedelta, bool]] = []
+    after = timedelta(0)
+    for _ in range(4):
+        await processor.turn(after=after)
+        (row,) = database.rows(Retry)
+        seen.append((row.failures, row.retry_at - NOW - after, row.stuck))
+        assert await processor.turn(after=after + timedelta(seconds=1)) == 0
+        after = row.retry_at - NOW
+    assert seen == [(1, MINUTE, False), (2, 2 * MINUTE, False), (3, 4 * MINUTE, True), (4, 8 * MINUTE, True)]
+    assert database.rows(Retry)[0].since == NOW
+    processor.raises.clear()
+    assert await processor.turn(after=after) == 1
+    assert await processor.turn(after=after) == 0
+    assert database.rows(Retry) == []
+
+
+async def test_where_what_all_need_is_away_none_is_put_off(database: MemoryDatabase) -> None:
+    processor = Processor(database)
+    processor.raises = {"b": OutOfReach("the processor is away")}
+    await processor.owe("a", "b", "c")
+    assert await processor.turn() == 1
+    assert processor.paid == ["a"]
+    assert database.rows(Retry) == []
+    processor.raises = {"b": Retryable("our database is away")}
+    with pytest.raises(Retryable):
+        await processor.turn()
+    assert database.rows(Retry) == []
+
+
+async def test_an_item_that_waits_for_a_time_has_not_failed(database: MemoryDatabase) -> None:
+    async with database.begin(now=NOW) as uow:
+        await REFUNDS.wait_until(uow, "b", until=NOW + MINUTE, because="it is asked once more")
+        assert await REFUNDS.resting(uow) == {"b"}
+    async with database.begin(now=NOW + MINUTE) as uow:
+        assert await REFUNDS.resting(uow) == set()
+        retry = await REFUNDS.put_off(uow, "b", because="not there")
+    assert (retry.failures, retry.retry_at) == (1, NOW + 2 * MINUTE)
+
+
+async def test_what_rests_keeps_nothing_else_from_being_found_and_what_is_over_is_forgotten(
+    database: MemoryDatabase,
+) -> None:
+    async def found(*, limit: int, after: timedelta = timedelta(0)) -> list[str]:
+        async with database.begin(now=NOW + after) as uow:
+            return [each.part for each in await DUE.next(uow, limit=limit)]
+
+    async with database.begin(now=NOW) as uow:
+        await uow.records(Part).add(Part(part=f"{number:02}", state="due") for number in range(15))
+        for number in (*range(10), 11):
+            await REFUNDS.put_off(uow, f"{number:02}", because="no")
+    assert await found(limit=3) == ["10", "12", "13"]
+    assert await found(limit=9) == ["10", "12", "13", "14"]
+    assert await found(limit=4, after=MINUTE) == ["00", "01", "10", "12"]
+    async with database.begin(now=NOW) as uow:
+        await uow.records(Part).put([Part(part="00", state="paid"), Part(part="02", state="paid")])
+    assert await found(limit=4, after=MINUTE) == ["01", "03", "10", "12"]
+    assert "00" not in {row.item for row in database.rows(Retry)}
+
+
+@pytest.fixture
+async def client(database: MemoryDatabase) -> AsyncIterator[httpx2.AsyncClient]:
+    async def handle(*_: object) -> None:
+        """Hear nothing."""
+
+    service = Service(
+        name="payments",
+        metadata=MetaData(),
+        tables={},
+        subscribes=(),
+        inbound={},
+        outbound={},
+        handle=handle,
+        routers=(),
+        retries=(REFUNDS, Retries("attempts")),
+    )
+    app = create_app(
+        service=service, uows=database.units_of_work, clock=FixedClock(NOW), verifier=ISSUER.verifier()
+    )
+    async with client_of(app) as made:
+        made.headers["Authorization"] = f"Bearer {ISSUER.token(roles=['operator'])}"
+        yield made
+
+
+async def test_an_operator_sees_what_waits_and_has_it_tried_at_once(
+    database: MemoryDatabase, client: httpx2.AsyncClient
+) -> None:
+    async with database.begin(now=NOW) as uow:
+        for item in ("b", "d"):
+            await REFUNDS.put_off(uow, item, because="the processor says 409")
+        await Retries("attempts", stuck_after=1).put_off(uow, "p1", because="unclear", household="june")
+    seen = (await client.get("/v1/retries", params={"kind": "refunds"})).json()["items"]
+    assert [(each["item"], each["failures"], each["reason"], each["stuck"]) for each in seen] == [
+        ("b", 1, "the processor says 409", False),
+        ("d", 1, "the processor says 409", False),
+    ]
+    stuck = (await client.get("/v1/retries", params={"stuck": "true"})).json()["items"]
+    assert [(each["kind"], each["item"], each["household"]) for each in stuck] == [("attempts", "p1", "june")]
+
+    async def tried(key: str, body: dict[str, str]) -> httpx2.Response:
+        return await client.post("/v1/retries/tries", json=body, headers={"Idempotency-Key": key})
+
+    assert (await tried("k1", {"kind": "refunds", "item": "b"})).json() == {"items": 1}
+    assert (await tried("k2", {"kind": "refunds", "item": "x"})).json() == {"items": 0}
+    assert {row.item for row in database.rows(Retry) if row.retry_at > NOW} == {"d", "p1"}
+    assert (await tried("k3", {"kind": "refunds"})).json() == {"items": 2}
+    assert {row.item for row in database.rows(Retry) if row.retry_at > NOW} == {"p1"}
+    assert {row.failures for row in database.rows(Retry)} == {1}
+
+
+async def test_a_kind_of_work_there_is_not_is_refused_by_naming_those_there_are(
+    client: httpx2.AsyncClient,
+) -> None:
+    answer = await client.get("/v1/retries", params={"kind": "mails"})
+    assert answer.status_code == 422
+    assert "is not one of attempts, refunds" in answer.text

@@ -1,0 +1,70 @@
+"""What of the gateway's work may have to wait: a drop-box, a file, a list or a carrier, each by itself (CAR-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.retries import Retries
+from bulkhead.retries.tables import Retry
+from carrier_gateway.domain.records import InboundFile
+
+Side: TypeAlias = Literal["outbound", "inbound"]
+
+FIRST_WAIT: Final = timedelta(seconds=30)
+LONGEST_WAIT: Final = timedelta(minutes=30)
+
+
+def _retries(kind: str, *, log_items: bool = True) -> Retries:
+    return Retries(kind, first_wait=FIRST_WAIT, longest_wait=LONGEST_WAIT, log_items=log_items)
+
+
+DROP_BOXES: Final = _retries("drop-boxes")
+TRANSMISSIONS: Final = _retries("transmissions")
+DELINQUENCY_LISTS: Final = _retries("delinquency-lists")
+INBOUND_FILES: Final = _retries("inbound-files", log_items=False)
+
+RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES)
+
+
+def carrier_lock(carrier: str) -> str:
+    """Return the name under which a carrier's numbers and lists are locked: no household's id has a colon."""
+    return f"carrier:{carrier}"
+
+
+def drop_box(carrier: str, side: Side) -> str:
+    """Return the name under which one side of a carrier's drop-box waits."""
+    return f"{side}/{carrier}"
+
+
+def carriers_of(boxes: Collection[str], side: Side) -> set[str]:
+    """Return the carriers of which this side of the drop-box is among those."""
+    return {box.removeprefix(f"{side}/") for box in boxes if box.startswith(f"{side}/")}
+
+
+def file_in_box(carrier: str, name: str) -> str:
+    """Return the name under which a file in a drop-box waits; no file's name has a slash."""
+    return f"{carrier}/{name}"
+
+
+async def boxes_away(uow: UnitOfWork, carrier: str) -> list[tuple[Side, Retry]]:
+    """Return the sides of a carrier's drop-box that could not be reached the last time."""
+    found: list[tuple[Side, Retry]] = []
+    sides: tuple[Side, ...] = ("inbound", "outbound")
+    for side in sides:
+        retry = await uow.records(Retry).get(kind=DROP_BOXES.kind, item=drop_box(carrier, side))
+        if retry is not None:
+            found.append((side, retry))
+    return found
+
+
+async def forget_gone(uow: UnitOfWork, *, carrier: str, lying: Collection[str]) -> None:
+    """Forget those of a carrier's files that lie in its drop-box no more and wait for nothing here."""
+    failed = {each for each in await INBOUND_FILES.waiting(uow) if each.rpartition("/")[0] == carrier}
+    if not failed:
+        return
+    stored = await uow.records(InboundFile).distinct("name", carrier=carrier, state="stored")
+    still = {file_in_box(carrier, name) for name in {*lying, *stored}}
+    await INBOUND_FILES.forget(uow, failed - still)

@@ -1,0 +1,11 @@
+"""What of the sending may have to wait: a notice, by itself (NOT-1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bulkhead.retries.retries import Retries
+
+NOTICES: Final = Retries("notices")
+
+RETRIES: Final = (NOTICES,)

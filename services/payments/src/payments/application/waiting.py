@@ -1,0 +1,34 @@
+"""What of payments' work may have to wait, and how one odd answer of the processor delays nothing else (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from bulkhead.retries.one_by_one import NotNow, OutOfReach
+from bulkhead.retries.retries import Retries
+from payments.application.ports import Processor, ProcessorSilent, ProcessorUnreachable
+
+ATTEMPTS: Final = Retries("attempts")
+REFUNDS: Final = Retries("refunds")
+LOCKBOX_FOLDER: Final = Retries("lockbox-folder", log_items=False)
+LOCKBOX_FILES: Final = Retries("lockbox-files")
+REMITTANCE_FILES: Final = Retries("remittance-files")
+
+RETRIES: Final = (ATTEMPTS, REFUNDS, LOCKBOX_FOLDER, LOCKBOX_FILES, REMITTANCE_FILES)
+
+
+@asynccontextmanager
+async def asking(processor: Processor) -> AsyncGenerator[None]:
+    """Ask the processor about one item. Raises `OutOfReach` where it is away for all, `NotNow` where it is silent about
+    this one.
+    """
+    try:
+        yield
+    except ProcessorUnreachable as error:
+        raise OutOfReach(str(error)) from error
+    except ProcessorSilent as error:
+        if not await processor.is_reachable():
+            raise OutOfReach(str(error)) from error
+        raise NotNow(str(error)) from error
