@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi import Query as Parameter
 from pydantic import BaseModel, Field
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import checked_kind, try_now
 from bulkhead.retries.tables import Retry
 from bulkhead.web.commands import Command, Query, commands, queries
-from bulkhead.web.fields import Body
+from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
 
 router = APIRouter(tags=["retries"])
@@ -51,7 +50,7 @@ class RetryView(BaseModel):
 class TryNowBody(Body):
     """Which items are to be tried at once: one of a kind, or all of the kind without ``item``."""
 
-    kind: str = Field(min_length=1, max_length=64, examples=["refunds"])
+    kind: Id = Field(examples=["refunds"])
     item: str | None = Field(default=None, min_length=1, max_length=500)
 
 
@@ -71,7 +70,7 @@ async def get_retries(
     request: Request,
     paging: Paging,
     *,
-    kind: Annotated[str | None, Parameter(min_length=1, max_length=64)] = None,
+    kind: Id | None = None,
     stuck: bool | None = None,
     query: Query = Depends(queries("operator", "service")),
 ) -> Page[RetryView]:
