@@ -76,7 +76,7 @@ integration: setup ## Tests against real PostgreSQL and Kafka (started if need b
 	@$(BIN)/pytest -q $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
 
 .PHONY: containers
-containers: setup ## The same with both in containers: IMAGES=official|local, made here without a registry
+containers: setup ## The same in containers: IMAGES=official, or local, made here without a registry
 	@tools/containers.sh $(IMAGES) $(OPTIONS)
 
 .PHONY: e2e
