@@ -21,6 +21,7 @@ SIMULATION ?=
 OPTIONS ?=
 SERVICE ?=
 COMMAND ?=
+IMAGES ?= official
 TO ?=
 ROLE ?= operator
 HOUSEHOLD ?=
@@ -73,6 +74,10 @@ unit: setup ## All tests that need nothing but Python
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
 	@$(LOCAL) backing
 	@$(BIN)/pytest -q $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
+
+.PHONY: containers
+containers: setup ## The same in containers: IMAGES=official, or local, made here without a registry
+	@tools/containers.sh $(IMAGES) $(OPTIONS)
 
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files

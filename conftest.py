@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import settings
 from bulkhead_local import kafka as local_kafka
 from bulkhead_local.backing import Backing
 from bulkhead_local.state import State
-from bulkhead_testing.kafka_process import KafkaProcess
+from bulkhead_testing.kafka_process import KafkaProcess, OwnKafka
 
 pytest_plugins = ("bulkhead_testing.backing",)
 
@@ -29,8 +30,14 @@ def local_servers() -> Callable[[], Backing]:
 
 
 @pytest.fixture
-def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[KafkaProcess]:
+def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[OwnKafka]:
     """A running Kafka of this test's own; ``kafka_bootstrap`` sees to it that its programs are there."""
+    if os.environ.get("BULKHEAD_TEST_CONTAINERS"):
+        from bulkhead_testing.containers import KafkaContainer  # only here: it costs start-up time
+
+        with KafkaContainer() as contained:
+            yield contained
+        return
     state = State(tmp_path)
     (state.kafka / "jars").symlink_to(local_kafka.jars(State.here()))
     program = local_kafka.program(state)

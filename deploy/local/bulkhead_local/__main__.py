@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bulkhead_local import operations, postgres, tokens
+from bulkhead_local import kafka, operations, postgres, tokens
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
@@ -177,6 +177,12 @@ def token(
 def key() -> None:
     """Print where the issuer's public keys are; they are made at first use."""
     print(tokens.key_set_file(State.here()))
+
+
+@commands.command()
+def jars() -> None:
+    """Print where Kafka's jars are; they are fetched at first use."""
+    print(kafka.jars(State.here()))
 
 
 @commands.command()

@@ -17,7 +17,7 @@ from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
 from bulkhead_testing.backing import Databases
-from bulkhead_testing.kafka_process import KafkaProcess
+from bulkhead_testing.kafka_process import OwnKafka
 from bulkhead_testing.proxy import Proxy, open_proxy
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, TELLER, bookkeeper, teller
@@ -109,7 +109,7 @@ async def test_while_the_database_is_away_the_relay_waits_and_then_goes_on(
 
 
 async def test_while_kafka_hangs_or_is_gone_work_goes_on_and_is_delivered_afterwards(
-    databases: Databases, own_kafka: KafkaProcess
+    databases: Databases, own_kafka: OwnKafka
 ) -> None:
     settings = KafkaSettings(
         bootstrap=own_kafka.bootstrap,

@@ -1,9 +1,9 @@
 """Real PostgreSQL and Kafka for tests, as pytest fixtures: load it with ``-p bulkhead_testing.backing``.
 
 Where they come from, first that applies: the addresses in ``BULKHEAD_TEST_POSTGRES_URL`` and
-``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set and a Docker daemon answers;
-else those that the fixture ``local_servers`` starts, where a repository has one. A test module has a database of its
-own, copied from a template of its tables; a test has a prefix of its own for topics and groups.
+``BULKHEAD_TEST_KAFKA``; containers, where ``BULKHEAD_TEST_CONTAINERS`` is set; else those that the fixture
+``local_servers`` starts, where a repository has one. A test module has a database of its own, copied from a
+template of its tables; a test has a prefix of its own for topics and groups.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 _SESSION = f"test-{secrets.token_hex(4)}-"
 _ORDERLY = "LC_COLLATE 'C' LC_CTYPE 'C'"
-_POSTGRES_IMAGE = "postgres:17"
-_KAFKA_IMAGE = "apache/kafka:4.1.0"
 
 
 class Servers(Protocol):
@@ -40,16 +38,15 @@ class Servers(Protocol):
     def kafka_bootstrap(self) -> str: ...
 
 
-LocalServers: TypeAlias = Callable[[], Servers]
-"""Starts what of the two does not run on this machine, and says where they are."""
+StartServers: TypeAlias = Callable[[], Servers]
+"""Starts what of the two does not run, and says where they are."""
 
 
 class Backing:
     """Where the two backing services of this test session are, found or started at first use."""
 
-    def __init__(self, local_servers: LocalServers | None) -> None:
-        self._local_servers = local_servers
-        self._closing: list[Callable[[], None]] = []
+    def __init__(self, start: StartServers | None) -> None:
+        self._start = start
         self._postgres = ""
         self._kafka = ""
 
@@ -58,7 +55,7 @@ class Backing:
         """The URL of an administrator of the server: it may make databases."""
         if not self._postgres:
             given = os.environ.get("BULKHEAD_TEST_POSTGRES_URL", "")
-            self._postgres = given or self._postgres_container() or self._local().postgres_url
+            self._postgres = given or self._started().postgres_url
         return self._postgres
 
     @property
@@ -66,49 +63,13 @@ class Backing:
         """The broker's ``host:port``."""
         if not self._kafka:
             given = os.environ.get("BULKHEAD_TEST_KAFKA", "")
-            self._kafka = given or self._kafka_container() or self._local().kafka_bootstrap
+            self._kafka = given or self._started().kafka_bootstrap
         return self._kafka
 
-    def close(self) -> None:
-        """Stop what was started for this session alone."""
-        while self._closing:
-            self._closing.pop()()
-
-    def _local(self) -> Servers:
-        if self._local_servers is None:
+    def _started(self) -> Servers:
+        if self._start is None:
             pytest.skip("no backing services: set BULKHEAD_TEST_POSTGRES_URL and BULKHEAD_TEST_KAFKA")
-        return self._local_servers()
-
-    def _postgres_container(self) -> str:
-        if not _docker_wanted():
-            return ""
-        from testcontainers.postgres import PostgresContainer
-
-        container = PostgresContainer(
-            os.environ.get("BULKHEAD_TEST_POSTGRES_IMAGE", _POSTGRES_IMAGE), driver=None
-        ).with_env("POSTGRES_INITDB_ARGS", "--locale=C --encoding=UTF8")
-        container.start()
-        self._closing.append(container.stop)
-        return str(container.get_connection_url())
-
-    def _kafka_container(self) -> str:
-        if not _docker_wanted():
-            return ""
-        from testcontainers.kafka import KafkaContainer
-
-        container = KafkaContainer(os.environ.get("BULKHEAD_TEST_KAFKA_IMAGE", _KAFKA_IMAGE)).with_kraft()
-        container.start()
-        self._closing.append(container.stop)
-        return str(container.get_bootstrap_server())
-
-
-def _docker_wanted() -> bool:
-    if not os.environ.get("BULKHEAD_TEST_CONTAINERS"):
-        return False
-    from testcontainers.core.docker_client import DockerClient
-
-    DockerClient().client.ping()
-    return True
+        return self._start()
 
 
 class Databases:
@@ -210,17 +171,21 @@ def in_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 @pytest.fixture(scope="session")
-def local_servers() -> LocalServers | None:
+def local_servers() -> StartServers | None:
     """What starts the servers on this machine: None, unless a conftest knows better."""
     return None
 
 
 @pytest.fixture(scope="session")
-def backing(local_servers: LocalServers | None) -> Iterator[Backing]:
+def backing(local_servers: StartServers | None) -> Iterator[Backing]:
     """The backing services of this session."""
-    found = Backing(local_servers)
-    yield found
-    found.close()
+    if not os.environ.get("BULKHEAD_TEST_CONTAINERS"):
+        yield Backing(local_servers)
+        return
+    from bulkhead_testing.containers import Containers  # only here: it costs start-up time
+
+    with Containers() as containers:
+        yield Backing(lambda: containers)
 
 
 @pytest.fixture(scope="session")

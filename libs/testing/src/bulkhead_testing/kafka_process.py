@@ -1,4 +1,4 @@
-"""A Kafka process of one test's own, to stop, kill and start again."""
+"""A Kafka of one test's own, to stop, kill and start again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
+
+
+class OwnKafka(Protocol):
+    """A running broker that a test may stop, kill and start again."""
+
+    bootstrap: str
+
+    def start(self) -> object:
+        """Start it; it answers at ``bootstrap`` some seconds later."""
+        ...
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        ...
+
+    def kill(self) -> None:
+        """Kill it; what it wrote stays."""
+        ...
 
 
 class KafkaProcess:
