@@ -184,7 +184,7 @@ def clean() -> None:
     """Stop everything and remove the whole state: databases, Kafka's log and jars, files, mails, keys."""
     state = State.here()
     Supervisor(state).end()
-    for folder in (postgres.data_folder(state).parent, state.root):
+    for folder in (postgres.home(state), state.root):
         shutil.rmtree(folder, ignore_errors=True)
     say(f"{state.root} is gone")
 
