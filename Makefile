@@ -142,7 +142,7 @@ $(SETUP): requirements-dev.lock requirements-uv.lock tools/setup.sh $(PACKAGES)
 	@touch $@
 
 .PHONY: lock
-lock: ## Make both locks anew, of services and of tools, from requirements*.in (UPGRADE=1: newest versions)
+lock: ## Make the locks anew, of services, tools and Kafka's jars, from the *.in files (UPGRADE=1: newest)
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)
 
 .PHONY: contracts

@@ -11,6 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from bulkhead_local import jars
 from bulkhead_local import kafka as local_kafka
 from bulkhead_local.backing import Backing
 from bulkhead_local.state import State
@@ -39,7 +40,7 @@ def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[OwnKafka]:
             yield contained
         return
     state = State(tmp_path)
-    (state.kafka / "jars").symlink_to(local_kafka.jars(State.here()))
+    (state.kafka / "jars").symlink_to(jars.fetched(State.here()))
     program = local_kafka.program(state)
     own = KafkaProcess(bootstrap=f"127.0.0.1:{state.port('kafka')}", command=program.command, log=program.log)
     own.start()

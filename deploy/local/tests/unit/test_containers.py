@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from bulkhead_local import jars
 from bulkhead_local.state import REPOSITORY
 from bulkhead_testing.containers import KAFKA_IMAGE, POSTGRES_IMAGE, Containers
 
@@ -18,7 +19,7 @@ def test_compose_and_tests_run_the_same_images_and_processes_the_same_kafka() ->
     assert composed["postgres"]["image"] == POSTGRES_IMAGE
     assert composed["kafka"]["image"] == KAFKA_IMAGE
     version = KAFKA_IMAGE.partition(":")[2]
-    assert f"<version>{version}</version>" in (LOCAL / "kafka" / "pom.xml").read_text()
+    assert f"org.apache.kafka:kafka_2.13:{version}" in jars.wanted()
 
 
 def test_without_an_engine_the_session_ends_and_says_what_to_do(
