@@ -9,21 +9,21 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlmodel import BigInteger
+from sqlmodel import Field as Column
 
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.contracts.payments import v1 as wire
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.files import LocalFiles
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.persistence.tables import chassis_tables
+from bulkhead.persistence.tables import TableModel, Tables
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Poller, Received, Service
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-
-METADATA = MetaData()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +49,19 @@ class RefundedFact:
     cents: int
 
 
-TABLES: dict[type, Table] = {
-    Tally: Table(
-        "tallies",
-        METADATA,
-        Column("household", Text, primary_key=True),
-        Column("deposited", BigInteger, nullable=False),
-        Column("heard", BigInteger, nullable=False),
-        Column("bills", BigInteger, nullable=False),
-    )
-}
-chassis_tables(METADATA)
+class CounterTable(TableModel, registry=service_registry()):
+    """A table of the counter's database."""
+
+
+class Tallies(CounterTable, table=True):
+    household: str = Column(primary_key=True)
+    deposited: int = Column(sa_type=BigInteger)
+    heard: int = Column(sa_type=BigInteger)
+    bills: int = Column(sa_type=BigInteger)
+
+
+METADATA = CounterTable.metadata
+TABLES: Tables = {**CHASSIS_TABLES, Tally: Tallies}
 
 router = APIRouter()
 
@@ -185,7 +187,6 @@ def build(settings: CounterSettings) -> Service:
 
     return Service(
         name="counter",
-        metadata=METADATA,
         tables=TABLES,
         subscribes=(PAYMENTS,),
         inbound={wire.PaymentRefunded: RefundedFact},

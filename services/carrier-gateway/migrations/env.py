@@ -1,8 +1,6 @@
 """Alembic's environment for the gateway's tables."""
 
 from bulkhead.persistence.migrations import run_env
-from bulkhead.persistence.tables import chassis_tables
-from carrier_gateway.adapters.postgres.tables import metadata
+from carrier_gateway.adapters.postgres.tables import GatewayTable
 
-chassis_tables(metadata)
-run_env(metadata)
+run_env(GatewayTable.metadata)

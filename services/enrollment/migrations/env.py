@@ -1,8 +1,6 @@
 """Alembic's environment for enrollment's tables."""
 
 from bulkhead.persistence.migrations import run_env
-from bulkhead.persistence.tables import chassis_tables
-from enrollment.adapters.postgres.tables import METADATA
+from enrollment.adapters.postgres.tables import EnrollmentTable
 
-chassis_tables(METADATA)
-run_env(METADATA)
+run_env(EnrollmentTable.metadata)

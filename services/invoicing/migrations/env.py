@@ -1,8 +1,6 @@
 """Alembic's environment for invoicing's tables."""
 
 from bulkhead.persistence.migrations import run_env
-from bulkhead.persistence.tables import chassis_tables
-from invoicing.adapters.postgres.tables import metadata
+from invoicing.adapters.postgres.tables import InvoicingTable
 
-chassis_tables(metadata)
-run_env(metadata)
+run_env(InvoicingTable.metadata)

@@ -1,8 +1,6 @@
 """Alembic's environment for the tables of notifications."""
 
 from bulkhead.persistence.migrations import run_env
-from bulkhead.persistence.tables import chassis_tables
-from notifications.adapters.postgres.tables import metadata
+from notifications.adapters.postgres.tables import NotificationsTable
 
-chassis_tables(metadata)
-run_env(metadata)
+run_env(NotificationsTable.metadata)

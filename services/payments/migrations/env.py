@@ -1,8 +1,6 @@
 """Alembic's environment for payments' tables."""
 
 from bulkhead.persistence.migrations import run_env
-from bulkhead.persistence.tables import chassis_tables
-from payments.adapters.postgres.tables import metadata
+from payments.adapters.postgres.tables import PaymentsTable
 
-chassis_tables(metadata)
-run_env(metadata)
+run_env(PaymentsTable.metadata)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, MetaData, Table, Text
+from sqlmodel import Field
+
+from bulkhead.persistence.tables import ChassisTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +18,6 @@ class ClockRecord:
     now: datetime
 
 
-def tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the table to a service's metadata; return the record with its table."""
-    return {
-        ClockRecord: Table(
-            "simulation_clock",
-            metadata,
-            Column("name", Text, primary_key=True),
-            Column("now", DateTime(timezone=True), nullable=False),
-        )
-    }
+class SimulationClock(ChassisTable, table=True):
+    name: str = Field(primary_key=True)
+    now: datetime

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from fastapi import APIRouter
-from sqlalchemy import MetaData, Table
 
 from bulkhead.contracts.registry import Topic
 from bulkhead.contracts.wire import Wire
 from bulkhead.duties.ports import Duty
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.tables import Tables
 from bulkhead.retries.retries import Retries
 
 
@@ -47,15 +47,14 @@ class Poller(Protocol):
 class Service:
     """A service, wired.
 
-    ``tables`` maps each record dataclass to its table. ``inbound`` maps each wire model the service listens
-    to onto its own fact dataclass; all other known types on its topics are passed over. ``outbound`` maps its
-    own event dataclasses onto wire models. ``handle`` gets a batch of facts whose households are locked, each
-    household's in order, and applies them all in the unit of work it is given.
+    ``tables`` maps each record dataclass to its table, the chassis's among them. ``inbound`` maps each wire model
+    the service listens to onto its own fact dataclass; all other known types on its topics are passed over.
+    ``outbound`` maps its own event dataclasses onto wire models. ``handle`` gets a batch of facts whose households
+    are locked, each household's in order, and applies them all in the unit of work it is given.
     """
 
     name: str
-    metadata: MetaData
-    tables: Mapping[type, Table]
+    tables: Tables
     subscribes: Sequence[Topic]
     inbound: Mapping[type[Wire], type]
     outbound: Mapping[type, type[Wire]]

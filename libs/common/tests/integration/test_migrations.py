@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, text
 
+from bulkhead.chassis_tables import service_registry
 from bulkhead.persistence.migrations import WrongCollation, configuration, migrate
-from bulkhead.persistence.tables import chassis_tables
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.migrations import assert_migrations_match
 
@@ -21,15 +22,28 @@ DIRECTORY = Path(__file__).parent / "migrations"
 
 
 def test_the_first_migration_makes_the_chassis_tables_as_they_are_declared(databases: Databases) -> None:
-    metadata = MetaData()
-    chassis_tables(metadata)
+    metadata = service_registry().metadata
     assert_migrations_match(metadata=metadata, directory=DIRECTORY, databases=databases)
 
 
-def test_a_difference_is_found(databases: Databases) -> None:
-    metadata = MetaData()
-    chassis_tables(metadata)
+def forgotten_table(metadata: MetaData) -> None:
     Table("forgotten", metadata, Column("name", Text, primary_key=True))
+
+
+def forgotten_check(metadata: MetaData) -> None:
+    metadata.tables["inbox"].append_constraint(CheckConstraint("partition >= 0", name="forgotten"))
+
+
+def forgotten_condition(metadata: MetaData) -> None:
+    duties = metadata.tables["duties"]
+    duties.indexes.clear()
+    Index("duties_not_done", duties.c.duty, duties.c.on_date, postgresql_where=text("state = 'forgotten'"))
+
+
+@pytest.mark.parametrize("change", [forgotten_table, forgotten_check, forgotten_condition])
+def test_a_difference_is_found(databases: Databases, change: Callable[[MetaData], None]) -> None:
+    metadata = service_registry().metadata
+    change(metadata)
     with pytest.raises(AssertionError, match="forgotten"):
         assert_migrations_match(metadata=metadata, directory=DIRECTORY, databases=databases)
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlmodel import BigInteger, Field
 
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.runner import DutyRunner, NotDue
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.tables import TableModel
 from bulkhead_testing.memory import MemoryDatabase
 
 
@@ -27,18 +29,20 @@ class Bill:
     times: int
 
 
+class BooksTable(TableModel, registry=service_registry()):
+    """A table of the books."""
+
+
+class Bills(BooksTable, table=True):
+    household: str = Field(primary_key=True)
+    times: int = Field(sa_type=BigInteger)
+
+
 class Books:
     """A database, duties that note what they did, and switches to make them postpone, fail or crash."""
 
     def __init__(self, *, households: Iterable[str] = ()) -> None:
-        metadata = MetaData()
-        table = Table(
-            "bills",
-            metadata,
-            Column("household", Text, primary_key=True),
-            Column("times", BigInteger, nullable=False),
-        )
-        self.database = MemoryDatabase(tables={Bill: table})
+        self.database = MemoryDatabase(tables={**CHASSIS_TABLES, Bill: Bills})
         self.households = sorted(households)
         self.log: list[tuple[str, date]] = []
         self.chunks: list[list[str]] = []

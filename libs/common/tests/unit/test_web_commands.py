@@ -11,13 +11,14 @@ import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Response
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlmodel import BigInteger, Field
 
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.persistence.tables import chassis_tables
+from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
@@ -37,6 +38,16 @@ class Deposit:
     household: str
     number: int
     cents: int
+
+
+class CounterTable(TableModel, registry=service_registry()):
+    """A table of the counter."""
+
+
+class Deposits(CounterTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    cents: int = Field(sa_type=BigInteger)
 
 
 class DepositBody(Body):
@@ -115,23 +126,15 @@ async def get_deposits(
 
 class Exchange:
     def __init__(self) -> None:
-        metadata = MetaData()
-        table = Table(
-            "deposits",
-            metadata,
-            Column("household", Text, primary_key=True),
-            Column("number", BigInteger, primary_key=True),
-            Column("cents", BigInteger, nullable=False),
-        )
-        self.database = MemoryDatabase(tables={**chassis_tables(metadata), Deposit: table})
+        tables = {**CHASSIS_TABLES, Deposit: Deposits}
+        self.database = MemoryDatabase(tables=tables)
         self.issuer = TestIssuer()
 
         async def handle(*_: object) -> None: ...
 
         service = Service(
             name="counter",
-            metadata=metadata,
-            tables={Deposit: table},
+            tables=tables,
             subscribes=(),
             inbound={},
             outbound={},

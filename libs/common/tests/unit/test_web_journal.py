@@ -6,15 +6,14 @@ from datetime import date
 
 import httpx2
 import pytest
-from sqlalchemy import MetaData
 
+from bulkhead.chassis_tables import CHASSIS_TABLES
 from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.registry import CONTACTS, POLICIES
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.persistence.tables import chassis_tables
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
@@ -36,7 +35,7 @@ async def handle(*_: object) -> None:
 @pytest.fixture
 def database() -> MemoryDatabase:
     return MemoryDatabase(
-        tables=chassis_tables(MetaData()),
+        tables=CHASSIS_TABLES,
         outbound={
             enrollment.HouseholdRegistered: enrollment.HouseholdRegistered,
             enrollment.ContactRecorded: enrollment.ContactRecorded,
@@ -48,8 +47,7 @@ def database() -> MemoryDatabase:
 def client(database: MemoryDatabase) -> httpx2.AsyncClient:
     service = Service(
         name="enrollment",
-        metadata=MetaData(),
-        tables={},
+        tables=CHASSIS_TABLES,
         subscribes=(),
         inbound={},
         outbound={},

@@ -77,7 +77,7 @@ class Databases:
 
     def __init__(self, *, administrator_url: str) -> None:
         self._administrator = administrator_url
-        self._templates: dict[int, str] = {}
+        self._templates: dict[MetaData, str] = {}
         self._made: list[str] = []
 
     def fresh(self, metadata: MetaData | None = None, *, locale: str = _ORDERLY) -> str:
@@ -100,12 +100,12 @@ class Databases:
         self._made.clear()
 
     def _template_of(self, metadata: MetaData) -> str:
-        found = self._templates.get(id(metadata))
+        found = self._templates.get(metadata)
         if found is None:
             found = self._create(template="template0")
             url = self._url(found)
             in_own_loop(lambda: create_tables(url=url, metadata=metadata))
-            self._templates[id(metadata)] = found
+            self._templates[metadata] = found
         return found
 
     def _create(self, *, template: str, locale: str = _ORDERLY) -> str:
@@ -204,7 +204,7 @@ def kafka_bootstrap(backing: Backing) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def databases(postgres_url: str) -> Iterator[Databases]:
-    """Makes databases: ``databases.fresh(METADATA)`` is the URL of a new one with the tables."""
+    """Makes databases: ``databases.fresh(metadata)`` is the URL of a new one with the tables."""
     made = Databases(administrator_url=postgres_url)
     yield made
     made.drop_all()

@@ -13,8 +13,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table
-
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.decisions import Reason
@@ -23,7 +21,7 @@ from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, Parke
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import AlreadyExists, Cause, Records, UnitOfWork
 from bulkhead.persistence.shapes import Shape, shapes_of
-from bulkhead.persistence.tables import chassis_tables
+from bulkhead.persistence.tables import Tables
 from bulkhead.service import Service
 from bulkhead_testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
 
@@ -43,13 +41,10 @@ class MemoryDatabase:
     def __init__(
         self,
         *,
-        tables: Mapping[type, Table],
+        tables: Tables,
         outbound: Mapping[type, type[Wire]] | None = None,
         name: str = "memory",
     ) -> None:
-        everything = dict(tables)
-        for metadata in {id(table.metadata): table.metadata for table in tables.values()}.values():
-            everything = {**chassis_tables(metadata), **everything}
         self.name = name
         self.away = False
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
@@ -57,19 +52,15 @@ class MemoryDatabase:
         self.claims = Claims()
         self.relayed = 0
         self._outbound = dict(outbound or {})
-        self._shapes = shapes_of(everything)
+        self._shapes = shapes_of(tables)
         self._tables = {kind: MemoryTable(shape) for kind, shape in self._shapes.items()}
         self._said = 0
         self._outbox: list[OutboxRecord] = []
 
     @classmethod
     def for_service(cls, service: Service) -> MemoryDatabase:
-        """Return an empty database with the service's tables and the chassis's, for the service's events."""
-        return cls(
-            tables={**chassis_tables(service.metadata), **service.tables},
-            outbound=service.outbound,
-            name=service.name,
-        )
+        """Return an empty database with the service's tables, for the service's events."""
+        return cls(tables=service.tables, outbound=service.outbound, name=service.name)
 
     @property
     def units_of_work(self) -> MemoryUnitOfWorkFactory:

@@ -6,20 +6,19 @@ import asyncio
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import datetime
 from itertools import product
 from operator import ge, gt, le, lt
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table
+from sqlalchemy import Column
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.errors import Retryable
-from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.shapes import Shape
-from bulkhead.persistence.types import Json, MaskedText, Month
+from bulkhead.persistence.types import Json
 
 R = TypeVar("R")
 
@@ -405,13 +404,12 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 
 def _storers(shape: Shape[Any]) -> list[Callable[[Any], Any]]:
-    columns = {column.name: column for column in shape.table.columns}
-    return [_storer(shape.table, columns[field]) for field in shape.fields]
+    return [_storer(shape.table.columns[field]) for field in shape.fields]
 
 
-def _storer(table: Table, column: Column[Any]) -> Callable[[Any], Any]:
+def _storer(column: Column[Any]) -> Callable[[Any], Any]:
     """Return what takes a value as the column would: refused where the database would refuse it."""
-    name, nullable, kind = f"{table.name}.{column.name}", column.nullable, column.type
+    name, nullable, kind = f"{column.table.name}.{column.name}", column.nullable, column.type
     if isinstance(kind, Json):
         json: Json[Any] = kind
 
@@ -421,14 +419,14 @@ def _storer(table: Table, column: Column[Any]) -> Callable[[Any], Any]:
             return json.copied(value)
 
         return keep_json
-    expected = _expected(kind)
+    expected = kind.python_type
 
     def keep(value: Any) -> Any:
         if value is None:
             if nullable:
                 return None
             raise TypeError(f"{name} needs a value")
-        if expected is not None and type(value) not in expected and not _subtype(value, expected):
+        if type(value) is not expected and not _subtype(value, expected):
             raise TypeError(f"{name} cannot hold a {type(value).__name__}")
         if type(value) is datetime:
             if value.tzinfo is None:
@@ -439,21 +437,6 @@ def _storer(table: Table, column: Column[Any]) -> Callable[[Any], Any]:
     return keep
 
 
-def _subtype(value: Any, expected: tuple[type, ...]) -> bool:
+def _subtype(value: Any, expected: type) -> bool:
     # A bool is an int and a datetime a date in Python, and neither is in the database.
     return isinstance(value, expected) and not isinstance(value, (bool, datetime))
-
-
-def _expected(kind: Any) -> tuple[type, ...] | None:
-    choices: tuple[tuple[type, type], ...] = (
-        (Month, CoverageMonth),
-        (MaskedText, Masked),
-        (Boolean, bool),
-        (BigInteger, int),
-        (Integer, int),
-        (DateTime, datetime),
-        (Date, date),
-        (LargeBinary, bytes),
-        (String, str),
-    )
-    return next(((python,) for column, python in choices if isinstance(kind, column)), None)

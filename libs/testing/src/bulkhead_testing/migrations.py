@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -15,22 +16,41 @@ from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import driver_url
 from bulkhead_testing.backing import Databases, in_own_loop
 
+T = TypeVar("T")
+
+# What Alembic does not compare: checks, and the conditions of partial indexes.
+_CONSTRAINTS_AND_INDEXES = text("""
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+    UNION ALL
+    SELECT tablename, indexname, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+""")
+
 
 def assert_migrations_match(*, metadata: MetaData, directory: Path, databases: Databases) -> None:
     """Migrate a new database and fail with the differences between it and the metadata, if there are any."""
-    url = databases.fresh()
-    migrate(url=url, directory=directory)
-    differences = in_own_loop(lambda: _differences(url, metadata))
+    migrated, declared = databases.fresh(), databases.fresh(metadata)
+    migrate(url=migrated, directory=directory)
+    differences = _asked(migrated, lambda connection: _compare(connection, metadata))
+    differences += sorted(_asked(migrated, _rules) ^ _asked(declared, _rules))
     assert not differences, "\n".join(str(each) for each in differences)
 
 
-async def _differences(url: str, metadata: MetaData) -> list[Any]:
-    engine = create_async_engine(driver_url(url), poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_compare, metadata)
-    finally:
-        await engine.dispose()
+def _asked(url: str, question: Callable[[Connection], T]) -> T:
+    async def ask() -> T:
+        engine = create_async_engine(driver_url(url), poolclass=NullPool)
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(question)
+        finally:
+            await engine.dispose()
+
+    return in_own_loop(ask)
+
+
+def _rules(connection: Connection) -> set[tuple[str, ...]]:
+    return {tuple(row) for row in connection.execute(_CONSTRAINTS_AND_INDEXES)}
 
 
 def _compare(connection: Connection, metadata: MetaData) -> list[Any]:

@@ -14,7 +14,7 @@ from carrier_gateway.adapters.dropbox.lists import ListPoller
 from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.adapters.policy import PackParameters
-from carrier_gateway.adapters.postgres.tables import TABLES, metadata
+from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
@@ -38,7 +38,6 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
 
     return Service(
         name="carrier-gateway",
-        metadata=metadata,
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,

@@ -31,10 +31,9 @@ from gateway_builders import (
 from bulkhead.files import LocalFiles
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.persistence.tables import chassis_tables
 from bulkhead.retries.tables import Retry
 from bulkhead_testing.backing import Databases
-from carrier_gateway.adapters.postgres.tables import TABLES, metadata
+from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.application.waiting import INBOUND_FILES
 from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
 
@@ -61,11 +60,10 @@ class RealGateway(Gateway):
 
 @pytest.fixture
 async def gateway(databases: Databases, tmp_path: Path) -> AsyncIterator[RealGateway]:
-    chassis_tables(metadata)
     from bulkhead.persistence.postgres import engine_of
 
     database = PostgresDatabase(
-        engine=engine_of(url=databases.fresh(metadata), name="gateway-test"),
+        engine=engine_of(url=databases.fresh(GatewayTable.metadata), name="gateway-test"),
         tables=TABLES,
         outbound=Gateway().service.outbound,
     )

@@ -11,7 +11,7 @@ from bulkhead.service import Service
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.policy.pack import PackParameters
-from enrollment.adapters.postgres.tables import METADATA, TABLES
+from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.ports import Dependencies
@@ -43,7 +43,6 @@ def assemble(*, pack: PolicyPack) -> Service:
     """Return the service for a policy pack."""
     return Service(
         name="enrollment",
-        metadata=METADATA,
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_NAME
@@ -16,7 +17,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
-from enrollment.adapters.postgres.tables import members, policies
+from enrollment.adapters.postgres.tables import Members, Policies
 from enrollment.application import facts
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -163,7 +164,7 @@ async def test_ENR_9_the_database_itself_refuses_a_policy_that_cannot_be(
     await desk.select("SILVER")
     with pytest.raises(IntegrityError):
         async with postgres.engine.begin() as connection:
-            await connection.execute(update(policies).values(**wrong))
+            await connection.execute(update(Policies).values(**wrong))
 
 
 async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_household(
@@ -175,7 +176,7 @@ async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_househ
     with pytest.raises(IntegrityError):
         async with postgres.engine.begin() as connection:
             await connection.execute(
-                update(members).where(members.c.member == "h-2").values(ssn=Masked("123456789"))
+                update(Members).where(col(Members.member) == "h-2").values(ssn=Masked("123456789"))
             )
     api = Api(uows=postgres)
     assert (await api.get("/v1/households/h")).json()["possible_duplicates"] == [

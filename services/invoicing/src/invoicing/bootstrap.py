@@ -12,7 +12,7 @@ from bulkhead.service import Service
 from invoicing.adapters.alarms import ledger_disagrees
 from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
 from invoicing.adapters.policy.pack import PackParameters
-from invoicing.adapters.postgres.tables import TABLES, metadata
+from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
@@ -35,7 +35,6 @@ def assemble(*, pack: PolicyPack) -> Service:
 
     return Service(
         name="invoicing",
-        metadata=metadata,
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,

@@ -1,16 +1,19 @@
-"""The migrations make the tables the code expects."""
+"""The migrations make the tables the code expects, with every constraint and index."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bulkhead.persistence.tables import chassis_tables
+import pytest
+
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.migrations import assert_migrations_match
-from invoicing.adapters.postgres.tables import metadata
+from invoicing.adapters.postgres.tables import InvoicingTable
+
+pytestmark = pytest.mark.postgres
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def test_the_migrations_make_the_tables(databases: Databases) -> None:
-    chassis_tables(metadata)
-    directory = Path(__file__).parents[2] / "migrations"
-    assert_migrations_match(metadata=metadata, directory=directory, databases=databases)
+    assert_migrations_match(metadata=InvoicingTable.metadata, directory=MIGRATIONS, databases=databases)

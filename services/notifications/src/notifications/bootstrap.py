@@ -15,7 +15,7 @@ from notifications.adapters.alarms import LogAlarms
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from notifications.adapters.policy.parameters import PackParameters
-from notifications.adapters.postgres.tables import TABLES, metadata
+from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
@@ -65,7 +65,6 @@ def assemble(
 
     return Service(
         name="notifications",
-        metadata=metadata,
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,

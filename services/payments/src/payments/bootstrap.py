@@ -15,7 +15,7 @@ from bulkhead.service import Poller, Service
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import record_ages
 from payments.adapters.policy import parameters_of
-from payments.adapters.postgres.tables import TABLES, metadata
+from payments.adapters.postgres.tables import TABLES
 from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
@@ -69,7 +69,6 @@ def assemble(
 
     return Service(
         name="payments",
-        metadata=metadata,
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,

@@ -1,4 +1,4 @@
-"""The migrations make the tables the code expects."""
+"""The migrations make the tables the code expects, with every constraint and index."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bulkhead.persistence.tables import chassis_tables
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.migrations import assert_migrations_match
-from payments.adapters.postgres.tables import metadata
+from payments.adapters.postgres.tables import PaymentsTable
 
 pytestmark = pytest.mark.postgres
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
 
 def test_the_migrations_make_the_tables(databases: Databases) -> None:
-    chassis_tables(metadata)
-    directory = Path(__file__).parents[2] / "migrations"
-    assert_migrations_match(metadata=metadata, directory=directory, databases=databases)
+    assert_migrations_match(metadata=PaymentsTable.metadata, directory=MIGRATIONS, databases=databases)

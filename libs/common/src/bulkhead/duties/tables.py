@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Column, Date, DateTime, Index, Integer, MetaData, Table, Text, text
+from sqlmodel import Field, Index, text
+
+from bulkhead.persistence.tables import ChassisTable
 
 DutyState = Literal["pending", "waiting", "done"]
 
@@ -42,27 +44,20 @@ class DutyCalendar:
     done_through: date | None
 
 
-def tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the tables to a service's metadata; return each record with its table."""
-    return {
-        DutyRecord: Table(
-            "duties",
-            metadata,
-            Column("duty", Text, primary_key=True),
-            Column("on_date", Date, primary_key=True),
-            Column("state", Text, nullable=False),
-            Column("cursor", Text, nullable=False),
-            Column("attempts", Integer, nullable=False),
-            Column("failure", Text),
-            Column("waits_for", Text),
-            Column("done_at", DateTime(timezone=True)),
-            Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),
-        ),
-        DutyCalendar: Table(
-            "duty_calendars",
-            metadata,
-            Column("duty", Text, primary_key=True),
-            Column("started_at", DateTime(timezone=True), nullable=False),
-            Column("done_through", Date),
-        ),
-    }
+class Duties(ChassisTable, table=True):
+    duty: str = Field(primary_key=True)
+    on_date: date = Field(primary_key=True)
+    state: str
+    cursor: str
+    attempts: int
+    failure: str | None
+    waits_for: str | None
+    done_at: datetime | None
+
+    __table_args__ = (Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),)
+
+
+class DutyCalendars(ChassisTable, table=True):
+    duty: str = Field(primary_key=True)
+    started_at: datetime
+    done_through: date | None

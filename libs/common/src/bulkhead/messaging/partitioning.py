@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zlib import crc32
 
-from bulkhead.persistence.event_tables import TopicPartitions
+from bulkhead.persistence.event_tables import PartitionCount
 from bulkhead.persistence.ports import UnitOfWork
 
 FIXED_PARTITION = 0
@@ -29,8 +29,8 @@ async def keep_partitions(uow: UnitOfWork, *, topic: str, partitions: int) -> No
     """Keep how many partitions the topic has, where that was not known. Raises `Repartitioned` where it was another
     number before.
     """
-    records = uow.records(TopicPartitions)
-    await records.add_new([TopicPartitions(topic=topic, partitions=partitions)])
+    records = uow.records(PartitionCount)
+    await records.add_new([PartitionCount(topic=topic, partitions=partitions)])
     known = await records.get(topic=topic)
     if known is not None and known.partitions != partitions:
         raise Repartitioned(
@@ -41,7 +41,7 @@ async def keep_partitions(uow: UnitOfWork, *, topic: str, partitions: int) -> No
 
 async def adopt_partitions(uow: UnitOfWork, *, topic: str, partitions: int) -> None:
     """Take a topic's new number of partitions: all that was written to fewer has been read."""
-    await uow.records(TopicPartitions).put([TopicPartitions(topic=topic, partitions=partitions)])
+    await uow.records(PartitionCount).put([PartitionCount(topic=topic, partitions=partitions)])
 
 
 class KnownPartitions:
@@ -52,7 +52,7 @@ class KnownPartitions:
 
     async def __call__(self, uow: UnitOfWork) -> Callable[[str], int] | None:
         """Return what tells a household's partition; None while nothing of the topic was ever read."""
-        known = await uow.records(TopicPartitions).get(topic=self._topic)
+        known = await uow.records(PartitionCount).get(topic=self._topic)
         if known is None:
             return None
         return lambda household: partition_of(household, known.partitions)

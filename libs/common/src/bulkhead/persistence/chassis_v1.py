@@ -1,7 +1,7 @@
 """The chassis's tables as of their first release, for services' first migrations.
 
 A released migration does not change: what is added later gets a module of its own, called by a migration of
-its own. That this says the same as `bulkhead.persistence.tables` is tested.
+its own. That this says the same as `bulkhead.chassis_tables` is tested.
 """
 
 from __future__ import annotations

@@ -7,22 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    func,
-    text,
-)
+from sqlmodel import BigInteger, Field, Identity, Index, func, text
+
+from bulkhead.persistence.tables import ChassisTable
 
 
 def lane_of(topic: str, partition: int) -> str:
@@ -127,7 +114,7 @@ class StoppedPartition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicPartitions:
+class PartitionCount:
     """Over how many partitions the households of a topic are spread, as this database was filled from it."""
 
     topic: str
@@ -145,105 +132,85 @@ TICKET = (
 )
 
 
-def event_tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the messaging tables to a service's metadata; return each record with its table."""
-    _relay_position(metadata)
-    return {
-        HouseholdLock: Table(
-            "household_locks",
-            metadata,
-            Column("household", Text, primary_key=True),
-        ),
-        OutboxRecord: _outbox(metadata),
-        InboxRecord: Table(
-            "inbox",
-            metadata,
-            Column("event_id", Text, primary_key=True),
-            Column("partition", Integer, primary_key=True),
-            Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-        ),
-        ParkedEvent: _parked_events(metadata),
-        PassedOverType: Table(
-            "passed_over_types",
-            metadata,
-            Column("topic", Text, primary_key=True),
-            Column("partition", Integer, primary_key=True),
-            Column("type", Text, primary_key=True),
-            Column("version", Integer, primary_key=True),
-            Column("events", BigInteger, nullable=False),
-            Column("through_offset", BigInteger, nullable=False),
-            Column("first_at", DateTime(timezone=True), nullable=False),
-            Column("latest_at", DateTime(timezone=True), nullable=False),
-        ),
-        TopicPartitions: Table(
-            "topic_partitions",
-            metadata,
-            Column("topic", Text, primary_key=True),
-            Column("partitions", Integer, nullable=False),
-        ),
-        StoppedPartition: Table(
-            "stopped_partitions",
-            metadata,
-            Column("topic", Text, primary_key=True),
-            Column("partition", Integer, primary_key=True),
-            Column("type", Text, nullable=False),
-            Column("event_id", Text, nullable=False),
-            Column("fault", Text, nullable=False),
-            Column("stopped_at", DateTime(timezone=True), nullable=False),
-            Column("released", Boolean, nullable=False),
-        ),
-    }
+class HouseholdLocks(ChassisTable, table=True):
+    household: str = Field(primary_key=True)
 
 
-def _outbox(metadata: MetaData) -> Table:
-    return Table(
-        "outbox",
-        metadata,
-        Column("seq", BigInteger, Identity(), primary_key=True),
-        Column("ticket", BigInteger, nullable=False, server_default=text(TICKET)),
-        Column("event_id", Text, nullable=False),
-        Column("topic", Text, nullable=False),
-        Column("household", Text),
-        Column("broadcast", Boolean, nullable=False),
-        Column("type", Text, nullable=False),
-        Column("version", Integer, nullable=False),
-        Column("occurred_at", DateTime(timezone=True), nullable=False),
-        Column("business_date", Date, nullable=False),
-        Column("traceparent", Text),
-        Column("envelope", LargeBinary, nullable=False),
-        Column("written_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+class Outbox(ChassisTable, table=True):
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[Identity()])
+    ticket: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text(TICKET)})
+    event_id: str
+    topic: str
+    household: str | None
+    broadcast: bool
+    type: str
+    version: int
+    occurred_at: datetime
+    business_date: date
+    traceparent: str | None
+    envelope: bytes
+    written_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+
+    __table_args__ = (
         Index("outbox_in_relay_order", "ticket", "seq"),
         Index("outbox_of_household", "household", "seq"),
     )
 
 
-def _relay_position(metadata: MetaData) -> Table:
-    return Table(
-        "relay_position",
-        metadata,
-        Column("relay", Text, primary_key=True),
-        Column("ticket", BigInteger, nullable=False),
-        Column("seq", BigInteger, nullable=False),
-    )
+class RelayPosition(ChassisTable, table=True):
+    """How far the outbox is published. No record: the relay reads and writes it on a connection of its own."""
+
+    relay: str = Field(primary_key=True)
+    ticket: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
 
 
-def _parked_events(metadata: MetaData) -> Table:
-    return Table(
-        "parked_events",
-        metadata,
-        Column("household", Text, primary_key=True),
-        Column("position", BigInteger, primary_key=True),
-        Column("event_id", Text, nullable=False),
-        Column("topic", Text, nullable=False),
-        Column("partition", Integer, nullable=False),
-        Column("offset", BigInteger, nullable=False),
-        Column("type", Text, nullable=False),
-        Column("kind", Text, nullable=False),
-        Column("reason", Text, nullable=False),
-        Column("state", Text, nullable=False),
-        Column("parked_at", DateTime(timezone=True), nullable=False),
-        Column("settled_at", DateTime(timezone=True)),
-        Column("discard_reason", Text),
-        Column("value", LargeBinary, nullable=False),
-        Index("parked_events_by_state", "state", "household", "position"),
-    )
+class Inbox(ChassisTable, table=True):
+    event_id: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    received_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+
+
+class ParkedEvents(ChassisTable, table=True):
+    household: str = Field(primary_key=True)
+    position: int = Field(primary_key=True, sa_type=BigInteger)
+    event_id: str
+    topic: str
+    partition: int
+    offset: int = Field(sa_type=BigInteger)
+    type: str
+    kind: str
+    reason: str
+    state: str
+    parked_at: datetime
+    settled_at: datetime | None
+    discard_reason: str | None
+    value: bytes
+
+    __table_args__ = (Index("parked_events_by_state", "state", "household", "position"),)
+
+
+class PassedOverTypes(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    events: int = Field(sa_type=BigInteger)
+    through_offset: int = Field(sa_type=BigInteger)
+    first_at: datetime
+    latest_at: datetime
+
+
+class TopicPartitions(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    partitions: int
+
+
+class StoppedPartitions(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    type: str
+    event_id: str
+    fault: str
+    stopped_at: datetime
+    released: bool

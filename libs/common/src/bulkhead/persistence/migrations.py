@@ -1,6 +1,6 @@
 """Alembic, set up once: what every service's ``migrations/env.py`` calls, and how a database is migrated.
 
-A service's ``env.py`` is two imports and ``run_env(METADATA)``.
+A service's ``env.py`` is two imports and ``run_env(ItsTable.metadata)``.
 """
 
 from __future__ import annotations

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
-import asyncpg
-from sqlalchemy import ARRAY, CursorResult, Executable, MetaData, Table, Text, any_, bindparam, event, select
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+from sqlalchemy import ARRAY, CursorResult, Executable, Text, any_, bindparam, event, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel import col
 
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
-from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
+from bulkhead.persistence.event_tables import HouseholdLocks, Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords, Statements, insert_of_arrays
 from bulkhead.persistence.shapes import shapes_of
-from bulkhead.persistence.tables import chassis_tables
+from bulkhead.persistence.tables import Tables
 from bulkhead.persistence.types import read_json, write_json
 
 R = TypeVar("R")
+
+_MAKE_LOCKS = insert_of_arrays(table=HouseholdLocks.__table__, fields=["household"]).on_conflict_do_nothing()
+_TAKE_LOCKS = (
+    select(col(HouseholdLocks.household))
+    .where(col(HouseholdLocks.household) == any_(bindparam("household", type_=ARRAY(Text, dimensions=1))))
+    .order_by(col(HouseholdLocks.household))
+    .with_for_update()
+)
+_INSERT_EVENTS = insert_of_arrays(
+    table=Outbox.__table__, fields=[field.name for field in fields(OutboxRecord) if field.name != "seq"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +113,7 @@ class Declared(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def metadata(self) -> MetaData: ...
-    @property
-    def tables(self) -> Mapping[type, Table]: ...
+    def tables(self) -> Tables: ...
     @property
     def outbound(self) -> Mapping[type, type[Wire]]: ...
 
@@ -115,20 +125,15 @@ class PostgresDatabase:
         self,
         *,
         engine: AsyncEngine,
-        tables: Mapping[type, Table],
+        tables: Tables,
         outbound: Mapping[type, type[Wire]],
         new_id: Callable[[datetime], str] = new_event_id,
     ) -> None:
-        everything = dict(tables)
-        for metadata in {id(table.metadata): table.metadata for table in tables.values()}.values():
-            everything = {**chassis_tables(metadata), **everything}
         self.engine = engine
         self.outbound = dict(outbound)
         self.new_id = new_id
         self.woken: list[Callable[[], None]] = []
-        self._statements = {kind: Statements(shape) for kind, shape in shapes_of(everything).items()}
-        self.locks = _LockStatements(everything[HouseholdLock])
-        self.insert_events = _insert_of_events(everything[OutboxRecord])
+        self._statements = {kind: Statements(shape) for kind, shape in shapes_of(tables).items()}
 
     @classmethod
     def for_service(
@@ -137,14 +142,14 @@ class PostgresDatabase:
         """Return the service's database at this URL."""
         return cls(
             engine=engine_of(url=url, name=service.name, limits=limits),
-            tables={**chassis_tables(service.metadata), **service.tables},
+            tables=service.tables,
             outbound=service.outbound,
         )
 
     @asynccontextmanager
     async def begin(
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
-    ) -> AsyncIterator[PostgresUnitOfWork]:
+    ) -> AsyncGenerator[PostgresUnitOfWork]:
         """Begin a transaction that holds these households' locks; waits for whoever holds one of them.
 
         Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is
@@ -194,7 +199,7 @@ class PostgresDatabase:
                 # Some are new here. Their rows are made in a transaction of their own, so that this one
                 # still has no transaction id while it waits for a lock.
                 await connection.rollback()
-                await connection.execute(self.locks.make, {"household": households})
+                await connection.execute(_MAKE_LOCKS, {"household": households})
                 await connection.commit()
                 await connection.begin()
                 if await self._lock(connection, households) < len(households):
@@ -205,7 +210,7 @@ class PostgresDatabase:
         return connection
 
     async def _lock(self, connection: AsyncConnection, households: list[str]) -> int:
-        return len((await connection.execute(self.locks.take, {"household": households})).all())
+        return len((await connection.execute(_TAKE_LOCKS, {"household": households})).all())
 
 
 async def _give_back(connection: AsyncConnection) -> None:
@@ -217,23 +222,6 @@ async def _give_back(connection: AsyncConnection) -> None:
     except (DBAPIError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         # It broke: whatever was under way on it is already being reported.
         await connection.invalidate()
-
-
-class _LockStatements:
-    def __init__(self, table: Table) -> None:
-        households = bindparam("household", type_=ARRAY(Text, dimensions=1))
-        self.take = (
-            select(table.c.household)
-            .where(table.c.household == any_(households))
-            .order_by(table.c.household)
-            .with_for_update()
-        )
-        self.make = insert_of_arrays(table=table, fields=["household"]).on_conflict_do_nothing()
-
-
-def _insert_of_events(table: Table) -> Any:
-    fields = [each.name for each in table.columns if each.name not in ("seq", "ticket", "written_at")]
-    return insert_of_arrays(table=table, fields=fields)
 
 
 class PostgresUnitOfWork:
@@ -327,7 +315,7 @@ class PostgresUnitOfWork:
             records = [each.record for each in self._writer.emitted]
             arrays = self._database.statements(OutboxRecord).arrays_of(records)
             del arrays["seq"]
-            await self._connection.execute(self._database.insert_events, arrays)
+            await self._connection.execute(_INSERT_EVENTS, arrays)
         await self._connection.commit()
 
     def end(self) -> None:
@@ -341,5 +329,5 @@ class PostgresUnitOfWork:
             raise RuntimeError("this unit of work has failed: it can only be rolled back")
 
 
-def _conforms(unit: PostgresUnitOfWork) -> UnitOfWork:
+def _conforms(unit: PostgresUnitOfWork) -> UnitOfWork:  # pyright: ignore[reportUnusedFunction]
     return unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -179,7 +179,7 @@ class PostgresRecords(Generic[R]):
         result = await self._execute(delete(self._shape.table).where(*self._where(conditions)), None)
         return result.rowcount
 
-    async def _rows(self, statement: Select[Any]) -> Sequence[Any]:
+    async def _rows(self, statement: Executable) -> Sequence[Any]:
         return (await self._execute(statement, None)).all()
 
     def _column(self, field: str) -> Column[Any]:
@@ -212,10 +212,7 @@ def _sql_of(of: Column[Any], condition: Condition) -> ColumnElement[bool]:
             return of.is_not(None) if value is None else of.is_distinct_from(value)
         case "in":
             # One parameter whatever the number: one prepared statement, and no limit of 32,767.
-            return cast(
-                "ColumnElement[bool]",
-                of == any_(bindparam(None, value, type_=ARRAY(of.type, dimensions=1), unique=True)),
-            )
+            return of == any_(bindparam(None, value, type_=ARRAY(of.type, dimensions=1), unique=True))
         case "lt":
             return of < value
         case "le":

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Column, DateTime, Table, UniqueConstraint
+
+from bulkhead.persistence.tables import TableModel, Tables
+from bulkhead.persistence.types import held_by
 
 R = TypeVar("R")
+
+
+class DoesNotFit(TypeError):
+    """A record and its table class do not say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +32,35 @@ class Shape(Generic[R]):
     values_of: Callable[[R], tuple[Any, ...]]
     key_of: Callable[[R], tuple[Any, ...]]
 
-    @classmethod
-    def of(cls, *, kind: type[R], table: Table) -> Shape[R]:
-        """Return the shape; raises `TypeError` where a field has no column or a column cannot be left out.
 
-        A table may have columns the record does not: those must fill themselves.
-        """
-        names = tuple(field.name for field in fields(kind))  # pyright: ignore[reportArgumentType]
-        columns = {column.name: column for column in table.columns}
-        missing = [name for name in names if name not in columns]
-        unfilled = [
-            name
-            for name, column in columns.items()
-            if name not in names
-            and not column.nullable
-            and column.server_default is None
-            and column.identity is None
-        ]
-        key = tuple(column.name for column in table.primary_key.columns)
-        if missing or unfilled or not key or not set(key) <= set(names):
-            lacking = f"no column for {missing}, no field for {unfilled}, key {key}"
-            raise TypeError(f"{kind.__name__} does not fit {table.name}: {lacking}")
-        return cls(
-            kind=kind,
-            table=table,
-            fields=names,
-            key=key,
-            uniques=_unique_keys(table, names),
-            values_of=tuple_of(names),
-            key_of=tuple_of(key),
-        )
+@cache
+def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
+    """Return how a record and its table fit; raises `DoesNotFit` where they do not.
+
+    Record, table class and column must say the same of every field: its type, and whether it may be None. A
+    table may have columns the record does not: those must fill themselves.
+    """
+    table = model.__table__
+    names = tuple(field.name for field in fields(kind))  # pyright: ignore[reportArgumentType]
+    key = tuple(column.name for column in table.primary_key.columns)
+    differences = _differences(kind, model, names)
+    if differences:
+        raise DoesNotFit(f"{kind.__name__} does not fit {table.name}: {', '.join(differences)}")
+    return Shape(
+        kind=kind,
+        table=table,
+        fields=names,
+        key=key,
+        uniques=_unique_keys(table, names),
+        values_of=tuple_of(names),
+        key_of=tuple_of(key),
+    )
 
 
-def shapes_of(tables: Mapping[type, Table]) -> dict[type, Shape[Any]]:
-    """Return the shape of every record."""
-    return {kind: Shape.of(kind=kind, table=table) for kind, table in tables.items()}
+def shapes_of(tables: Tables) -> dict[type, Shape[Any]]:
+    """Return the shape of every record; raises `DoesNotFit`."""
+    # Pyright takes the hash of a model's instances, who have none, for that of its class.
+    return {kind: shape_of(kind, model) for kind, model in tables.items()}  # pyright: ignore[reportArgumentType]
 
 
 def tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -67,6 +69,31 @@ def tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
         one = attrgetter(names[0])
         return lambda record: (one(record),)
     return attrgetter(*names)
+
+
+def _differences(kind: type, model: type[TableModel], names: tuple[str, ...]) -> list[str]:
+    columns = model.__table__.columns
+    annotations = get_type_hints(kind)
+    found = [f"there is no column for {name}" for name in names if name not in columns]
+    for name, column in columns.items():
+        if name not in names:
+            if column.primary_key or not _fills_itself(column):
+                found.append(f"there is no field for {name}")
+            continue
+        annotation = model.model_fields[name].annotation
+        if (
+            not held_by(annotations[name])
+            == held_by(annotation)
+            == (column.type.python_type, column.nullable)
+        ):
+            found.append(f"{name} is {annotations[name]}, its column {annotation} as {column!r}")
+        if isinstance(column.type, DateTime) and not column.type.timezone:
+            found.append(f"{name} has no time zone")
+    return found
+
+
+def _fills_itself(column: Column[Any]) -> bool:
+    return bool(column.nullable or column.server_default is not None or column.identity is not None)
 
 
 def _unique_keys(table: Table, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

@@ -1,37 +1,107 @@
-"""Every table the chassis keeps in a service's own database, added to the service's own metadata."""
+"""The base of table classes: SQLModel's, with the column types of what records hold.
+
+A table class says once what a table's columns, keys, checks and indexes are: migrations are verified against it,
+and adapters write their expressions with it (``col(Charges.household)``). It is named as its table is, and has
+no instances: rows become records, which are plain dataclasses, without a model in between (ADR 0014).
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast, get_origin
 
-from sqlalchemy import MetaData, Table
-
-from bulkhead.persistence.event_tables import event_tables
-
-# By name and not by import: these parts of the chassis stand on storage, so storage must not stand on them.
-# Each has ``tables(metadata) -> dict[type, Table]``.
-_ELSEWHERE = (
-    "bulkhead.duties.tables",
-    "bulkhead.retries.tables",
-    "bulkhead.web.tables",
-    "bulkhead.clock_tables",
+from pydantic import ConfigDict
+from sqlalchemy.orm import declared_attr, registry
+from sqlalchemy.types import TypeEngine
+from sqlmodel import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SQLModel,
+    Table,
+    Text,
 )
+from sqlmodel.main import FieldInfoMetadata
 
-_COLLECTED = "bulkhead.chassis_tables"
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.types import Json, MaskedText, Month, held_by
+
+_COLUMN_TYPES: Mapping[Any, TypeEngine[Any]] = {
+    str: Text(),
+    int: Integer(),
+    bool: Boolean(),
+    bytes: LargeBinary(),
+    date: Date(),
+    datetime: DateTime(timezone=True),
+    CoverageMonth: Month(),
+    Masked: MaskedText(),
+}
 
 
-def chassis_tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the chassis's tables to ``metadata`` and return each chassis record with its table.
+class TableModel(SQLModel):
+    """A table. Its fields are annotated as the record's are; what is more than the type stands in `Field`.
 
-    A second call on the same metadata returns the same tables: services call it beside their own tables, so
-    that one migration covers both, and the unit of work calls it again.
+    A database has a base of its own, with a registry of its own, from which its tables derive.
     """
-    if _COLLECTED not in metadata.info:
-        collected = event_tables(metadata)
-        for name in _ELSEWHERE:
-            module: Any = import_module(name)
-            collected |= module.tables(metadata)
-        metadata.info[_COLLECTED] = collected
-    found: dict[type, Table] = metadata.info[_COLLECTED]
-    return {**found}
+
+    # No validator is ever needed, and building them would take longer than everything else here.
+    model_config = ConfigDict(  # pyright: ignore[reportAssignmentType] - SQLModel has no public name for its own
+        arbitrary_types_allowed=True, defer_build=True
+    )
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
+
+    @declared_attr.directive
+    @classmethod
+    def __tablename__(cls) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The class's name, written as tables are: ``PolicyVersions`` is ``policy_versions``."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __new__(cls, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{cls.__name__} is a table: it has no instances")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Choose the column type of each field that does not say its own.
+
+        SQLModel makes the columns right after this. Left alone it would choose VARCHAR for text, and know
+        nothing of months, personal texts and JSON.
+        """
+        for field in cls.model_fields.values():
+            said = next((each for each in field.metadata if isinstance(each, FieldInfoMetadata)), None)
+            if said is None:
+                said = FieldInfoMetadata()
+                field.metadata.append(said)
+            if said.sa_type is FieldInfoMetadata.sa_type:
+                said.sa_type = _column_type(field.annotation)
+
+
+Tables: TypeAlias = Mapping[type, type[TableModel]]
+"""Each kind of record with its table."""
+
+
+class ChassisTable(TableModel, registry=registry()):
+    """A table that the chassis keeps in every service's own database."""
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """Return the check that a column holds one of these texts, or none."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+
+
+def _column_type(annotation: Any) -> TypeEngine[Any]:
+    held, _ = held_by(annotation)
+    if held in _COLUMN_TYPES:
+        return _COLUMN_TYPES[held]
+    if get_origin(held) in (tuple, dict) or is_dataclass(held):
+        return Json(cast("type[Any]", held))
+    raise TypeError(f"there is no column type for {held}")

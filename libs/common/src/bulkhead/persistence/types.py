@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from types import NoneType, UnionType
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from sqlalchemy import Dialect, String, Text
@@ -22,6 +23,11 @@ class Month(TypeDecorator[CoverageMonth]):
     impl = String(7)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[CoverageMonth]:
+        """The type of the values."""
+        return CoverageMonth
+
     def process_bind_param(self, value: CoverageMonth | None, dialect: Dialect) -> str | None:
         """Return the month's text."""
         return None if value is None else str(value)
@@ -36,6 +42,11 @@ class MaskedText(TypeDecorator[Masked]):
 
     impl = Text
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[Masked]:
+        """The type of the values."""
+        return Masked
 
     def process_bind_param(self, value: Masked | None, dialect: Dialect) -> str | None:
         """Return the text itself, for the database alone."""
@@ -55,9 +66,14 @@ class Json(TypeDecorator[T], Generic[T]):
     impl = JSONB
     cache_ok = True
 
-    def __init__(self, python_type: type[T]) -> None:
+    def __init__(self, of: type[T]) -> None:
         super().__init__(none_as_null=True)
-        self.of = python_type
+        self.of = of
+
+    @property
+    def python_type(self) -> type[T]:
+        """The type of the values."""
+        return self.of
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:
         """Return the value encoded; `write_json` passes it on."""
@@ -80,3 +96,19 @@ def write_json(value: Any) -> str:
 def read_json(text: str) -> msgspec.Raw:
     """Return stored JSON as it is, for `Json` to decode: the engine's ``json_deserializer``."""
     return msgspec.Raw(text.encode())
+
+
+def held_by(annotation: Any) -> tuple[Any, bool]:
+    """Return the type a field of this annotation holds, and whether it may be None instead.
+
+    A `Literal` of texts holds texts. Raises `TypeError` where values of several types are held.
+    """
+    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    held: set[Any] = set()
+    for member in members:
+        held.update(map(type, get_args(member)) if get_origin(member) is Literal else (member,))
+    may_be_none = NoneType in held
+    held.discard(NoneType)
+    if len(held) != 1:
+        raise TypeError(f"{annotation} is not of one type")
+    return held.pop(), may_be_none

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text
+from sqlmodel import Field, Index
+
+from bulkhead.persistence.tables import ChassisTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +29,14 @@ class Retry:
     stuck: bool
 
 
-def tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the table to a service's metadata; return the record with its table."""
-    return {
-        Retry: Table(
-            "retries",
-            metadata,
-            Column("kind", Text, primary_key=True),
-            Column("item", Text, primary_key=True),
-            Column("household", Text),
-            Column("failures", Integer, nullable=False),
-            Column("reason", Text, nullable=False),
-            Column("since", DateTime(timezone=True), nullable=False),
-            Column("retry_at", DateTime(timezone=True), nullable=False),
-            Column("stuck", Boolean, nullable=False),
-            Index("retries_by_time", "kind", "retry_at"),
-        )
-    }
+class Retries(ChassisTable, table=True):
+    kind: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    household: str | None
+    failures: int
+    reason: str
+    since: datetime
+    retry_at: datetime
+    stuck: bool
+
+    __table_args__ = (Index("retries_by_time", "kind", "retry_at"),)

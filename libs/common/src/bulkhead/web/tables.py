@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
+from sqlmodel import Field, Index
+
+from bulkhead.persistence.tables import ChassisTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +22,12 @@ class IdempotencyRecord:
     created_at: datetime
 
 
-def tables(metadata: MetaData) -> dict[type, Table]:
-    """Add the table to a service's metadata; return the record with its table."""
-    return {
-        IdempotencyRecord: Table(
-            "idempotency_keys",
-            metadata,
-            Column("scope", Text, primary_key=True),
-            Column("key", Text, primary_key=True),
-            Column("request_hash", Text, nullable=False),
-            Column("status", Integer, nullable=False),
-            Column("body", Text, nullable=False),
-            Column("created_at", DateTime(timezone=True), nullable=False),
-            Index("idempotency_keys_by_age", "created_at"),
-        )
-    }
+class IdempotencyKeys(ChassisTable, table=True):
+    scope: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_hash: str
+    status: int
+    body: str
+    created_at: datetime
+
+    __table_args__ = (Index("idempotency_keys_by_age", "created_at"),)

@@ -8,27 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlmodel import BigInteger, Field, UniqueConstraint
 
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.persistence.tables import chassis_tables
-from bulkhead.persistence.types import Json, MaskedText, Month
+from bulkhead.persistence.tables import TableModel, Tables
 from bulkhead.service import Received, Service
 
 NOW = local(date(2016, 1, 5), 10)
@@ -126,51 +115,53 @@ class Watermark:
     through: date
 
 
-TELLER = MetaData()
-TELLER_TABLES: dict[type, Table] = {
-    Account: Table(
-        "accounts",
-        TELLER,
-        Column("household", Text, primary_key=True),
-        Column("number", BigInteger, primary_key=True),
-        Column("reference", Text, nullable=False),
-        Column("cents", BigInteger, nullable=False),
-        Column("open", Boolean, nullable=False),
-        Column("opened_on", Date),
-        Column("seen_at", DateTime(timezone=True)),
-        Column("month", Month),
-        Column("owner", MaskedText),
-        Column("lines", Json(tuple[Line, ...]), nullable=False),
-        UniqueConstraint("reference", name="accounts_reference"),
-    )
-}
-chassis_tables(TELLER)
+class TellerTable(TableModel, registry=service_registry()):
+    """A table of the teller's database."""
 
-BOOKKEEPER = MetaData()
-BOOKKEEPER_TABLES: dict[type, Table] = {
-    Entry: Table(
-        "entries",
-        BOOKKEEPER,
-        Column("payment", Text, primary_key=True),
-        Column("household", Text, nullable=False, index=True),
-        Column("position", BigInteger, nullable=False),
-        Column("cents", BigInteger, nullable=False),
-    ),
-    Balance: Table(
-        "balances",
-        BOOKKEEPER,
-        Column("household", Text, primary_key=True),
-        Column("payments", BigInteger, nullable=False),
-        Column("cents", BigInteger, nullable=False),
-    ),
-    Watermark: Table(
-        "watermarks",
-        BOOKKEEPER,
-        Column("partition", Integer, primary_key=True, autoincrement=False),
-        Column("through", Date, nullable=False),
-    ),
-}
-chassis_tables(BOOKKEEPER)
+
+class Accounts(TellerTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    reference: str
+    cents: int = Field(sa_type=BigInteger)
+    open: bool
+    opened_on: date | None
+    seen_at: datetime | None
+    month: CoverageMonth | None
+    owner: Masked | None
+    lines: tuple[Line, ...]
+
+    __table_args__ = (UniqueConstraint("reference", name="accounts_reference"),)
+
+
+TELLER = TellerTable.metadata
+TELLER_TABLES: Tables = {**CHASSIS_TABLES, Account: Accounts}
+
+
+class BookkeeperTable(TableModel, registry=service_registry()):
+    """A table of the bookkeeper's database."""
+
+
+class Entries(BookkeeperTable, table=True):
+    payment: str = Field(primary_key=True)
+    household: str = Field(index=True)
+    position: int = Field(sa_type=BigInteger)
+    cents: int = Field(sa_type=BigInteger)
+
+
+class Balances(BookkeeperTable, table=True):
+    household: str = Field(primary_key=True)
+    payments: int = Field(sa_type=BigInteger)
+    cents: int = Field(sa_type=BigInteger)
+
+
+class Watermarks(BookkeeperTable, table=True):
+    partition: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    through: date
+
+
+BOOKKEEPER = BookkeeperTable.metadata
+BOOKKEEPER_TABLES: Tables = {**CHASSIS_TABLES, Entry: Entries, Balance: Balances, Watermark: Watermarks}
 
 UNLUCKY_CENTS = 13
 
@@ -225,7 +216,6 @@ def teller() -> Service:
 
     return Service(
         name="teller",
-        metadata=TELLER,
         tables=TELLER_TABLES,
         subscribes=(),
         inbound={},
@@ -239,7 +229,6 @@ def bookkeeper(clerk: Clerk | None = None) -> Service:
     """Return the service that writes down what was paid."""
     return Service(
         name="bookkeeper",
-        metadata=BOOKKEEPER,
         tables=BOOKKEEPER_TABLES,
         subscribes=(PAYMENTS,),
         inbound={payments.PaymentReceived: Payment, payments.BooksClosed: Closed},

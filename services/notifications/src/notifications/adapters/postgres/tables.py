@@ -1,139 +1,126 @@
-"""The tables of notifications, one for each record. Columns are the records' fields."""
+"""Notifications' tables: one per kind of record, columns named as its fields."""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Date,
-    DateTime,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from datetime import date, datetime
 
-from bulkhead.persistence.types import Json, MaskedText
-from notifications.domain.channels import Channel
-from notifications.domain.contacts import Contact
-from notifications.domain.coverage import Policy
-from notifications.domain.money import Account, Asked, Came, ClosedBinder, Settled
-from notifications.domain.notices import Notice, NoticeFacts, NoticeNumbers
+from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint, text
 
-metadata = MetaData()
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.tables import TableModel, Tables
+from notifications.domain import channels, contacts, coverage, money, notices
 
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("household", Text, primary_key=True),
-    Column("contact_version", BigInteger, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("addressee", MaskedText),
-    Column("email", MaskedText),
-    Column("address", MaskedText),
-)
 
-policies = Table(
-    "policies",
-    metadata,
-    Column("policy", Text, primary_key=True),
-    Column("household", Text, nullable=False),
-    Column("selection", Text, nullable=False),
-    Column("plan", Text, nullable=False),
-    Column("carrier", Text, nullable=False),
-    Column("binder_cents", BigInteger, nullable=False),
-    Column("effective", Date, nullable=False),
-    Column("coverage_ends", Date, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("through", Date),
-    Column("turn", BigInteger, nullable=False),
-    Column("contact_version", BigInteger, nullable=False),
-    CheckConstraint("state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"),
-    Index("policies_household", "household"),
-)
+class NotificationsTable(TableModel, registry=service_registry()):
+    """A table of notifications' database."""
 
-notices = Table(
-    "notices",
-    metadata,
-    Column("notice", Text, primary_key=True),
-    Column("type", Text, nullable=False),
-    Column("about", Text, nullable=False),
-    Column("household", Text, nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("occurred_at", DateTime(timezone=True), nullable=False),
-    Column("facts", Json(NoticeFacts), nullable=False),
-    Column("contact_version", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("waits_for", Text),
-    Column("by", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("claimed_by", Text),
-    Column("claimed_until", DateTime(timezone=True)),
-    Column("attempts", BigInteger, nullable=False),
-    Column("problem", Text),
-    Column("email_refused_on", Date),
-    Column("sent_on", Date),
-    Column("language", Text),
-    Column("wording", Text),
-    Column("doors", Json(tuple[str, ...]), nullable=False),
-    Column("subject", Text),
-    Column("says", Text),
-    # Once each, whatever is told again (NOT-1).
-    UniqueConstraint("type", "about", name="notices_once"),
-    # A household's notices have an order (NOT-1).
-    UniqueConstraint("household", "number", name="notices_in_order"),
-    CheckConstraint("state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"),
-    CheckConstraint("by in ('email', 'paper')", name="notices_by"),
-    CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
-    CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
-    CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
-    # What is still to be done is few among many: the pollers look here, and who asks what is overdue.
-    Index(
-        "notices_to_send",
-        "by",
-        "household",
-        postgresql_where=text("state in ('queued', 'sending', 'stuck')"),
-    ),
-    Index("notices_unsent", "created_at", postgresql_where=text("state <> 'sent'")),
-)
 
-notice_numbers = Table(
-    "notice_numbers",
-    metadata,
-    Column("household", Text, primary_key=True),
-    Column("last", BigInteger, nullable=False),
-)
+class Contacts(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    contact_version: int = Field(sa_type=BigInteger)
+    language: str
+    addressee: Masked | None
+    email: Masked | None
+    address: Masked | None
 
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("household", Text, primary_key=True),
-    Column("payments", BigInteger, nullable=False),
-    Column("invoices", BigInteger, nullable=False),
-    Column("invoiced_payments", BigInteger, nullable=False),
-    Column("asked", Json(tuple[Asked, ...]), nullable=False),
-    Column("came", Json(tuple[Came, ...]), nullable=False),
-    Column("settled", Json(tuple[Settled, ...]), nullable=False),
-    Column("closed", Json(tuple[ClosedBinder, ...]), nullable=False),
-)
 
-channels = Table(
-    "channels",
-    metadata,
-    Column("channel", Text, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("since", DateTime(timezone=True)),
-    CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),
-)
+class Policies(NotificationsTable, table=True):
+    policy: str = Field(primary_key=True)
+    household: str
+    selection: str
+    plan: str
+    carrier: str
+    binder_cents: int = Field(sa_type=BigInteger)
+    effective: date
+    coverage_ends: date
+    state: str
+    through: date | None
+    turn: int = Field(sa_type=BigInteger)
+    contact_version: int = Field(sa_type=BigInteger)
 
-TABLES: dict[type, Table] = {
-    Contact: contacts,
-    Policy: policies,
-    Notice: notices,
-    NoticeNumbers: notice_numbers,
-    Account: accounts,
-    Channel: channels,
+    __table_args__ = (
+        CheckConstraint("state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"),
+        Index("policies_household", "household"),
+    )
+
+
+class Notices(NotificationsTable, table=True):
+    notice: str = Field(primary_key=True)
+    type: str
+    about: str
+    household: str
+    number: int = Field(sa_type=BigInteger)
+    occurred_at: datetime
+    facts: notices.NoticeFacts
+    contact_version: int = Field(sa_type=BigInteger)
+    state: str
+    waits_for: str | None
+    by: str | None
+    created_at: datetime
+    claimed_by: str | None
+    claimed_until: datetime | None
+    attempts: int = Field(sa_type=BigInteger)
+    problem: str | None
+    email_refused_on: date | None
+    sent_on: date | None
+    language: str | None
+    wording: str | None
+    doors: tuple[str, ...]
+    subject: str | None
+    says: str | None
+
+    __table_args__ = (
+        # Once each, whatever is told again (NOT-1).
+        UniqueConstraint("type", "about", name="notices_once"),
+        # A household's notices have an order (NOT-1).
+        UniqueConstraint("household", "number", name="notices_in_order"),
+        CheckConstraint("state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"),
+        CheckConstraint("by in ('email', 'paper')", name="notices_by"),
+        CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
+        CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
+        CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
+        # What is still to be done is few among many: the pollers look here, and who asks what is overdue.
+        Index(
+            "notices_to_send",
+            "by",
+            "household",
+            postgresql_where=text("state in ('queued', 'sending', 'stuck')"),
+        ),
+        Index("notices_unsent", "created_at", postgresql_where=text("state <> 'sent'")),
+    )
+
+
+class NoticeNumbers(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    last: int = Field(sa_type=BigInteger)
+
+
+class Accounts(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    payments: int = Field(sa_type=BigInteger)
+    invoices: int = Field(sa_type=BigInteger)
+    invoiced_payments: int = Field(sa_type=BigInteger)
+    asked: tuple[money.Asked, ...]
+    came: tuple[money.Came, ...]
+    settled: tuple[money.Settled, ...]
+    closed: tuple[money.ClosedBinder, ...]
+
+
+class Channels(NotificationsTable, table=True):
+    channel: str = Field(primary_key=True)
+    state: str
+    since: datetime | None
+
+    __table_args__ = (CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),)
+
+
+TABLES: Tables = {
+    **CHASSIS_TABLES,
+    contacts.Contact: Contacts,
+    coverage.Policy: Policies,
+    notices.Notice: Notices,
+    notices.NoticeNumbers: NoticeNumbers,
+    money.Account: Accounts,
+    channels.Channel: Channels,
 }

@@ -2,353 +2,326 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from datetime import date, datetime
 
-from bulkhead.persistence.types import Json, Month
-from payments.application.records import KnownAccount
-from payments.domain.attempts import Attempt
-from payments.domain.books import ClosedBooks
-from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile, RowProblem
-from payments.domain.payments import Payment
-from payments.domain.refunds import Refund, RefundPart
-from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
-from payments.domain.settlements import Settlement, Share, WaitingShare
-from payments.domain.suspense import SuspenseItem
+from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint, text
 
-metadata = MetaData()
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.persistence.tables import TableModel, Tables, one_of
+from payments.application import records
+from payments.domain import attempts, books, lockbox, payments, refunds, remittances, settlements, suspense
 
 
-def _household() -> Column[str]:
-    # Not a foreign key: money is taken for accounts nobody has heard of yet (PAY-3).
-    return Column("household", Text, nullable=False)
+class PaymentsTable(TableModel, registry=service_registry()):
+    """A table of payments' database.
 
-
-def _cents(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _direction() -> tuple[Column[str | None], Column[str | None]]:
-    """The columns of what money was named for (INV-5)."""
-    return Column("selection", Text), Column("invoice", Text)
+    A ``household`` is no foreign key in any: money is taken for accounts nobody has heard of yet (PAY-3).
+    """
 
 
 def _named_once() -> CheckConstraint:
+    """What the money was named for is one thing (INV-5)."""
     return CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing")
 
 
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+class KnownAccounts(PaymentsTable, table=True):
+    household: str = Field(primary_key=True)
+    heard_at: datetime
 
 
-known_accounts = Table(
-    "known_accounts",
-    metadata,
-    Column("household", Text, primary_key=True),
-    Column("heard_at", DateTime(timezone=True), nullable=False),
-)
+class Attempts(PaymentsTable, table=True):
+    payment: str = Field(primary_key=True)
+    household: str
+    amount_cents: int = Field(sa_type=BigInteger)
+    method: str
+    at_selection: bool
+    selection: str | None
+    invoice: str | None
+    received_on: date | None
+    postmarked_on: date | None
+    fingerprint: str
+    started_at: datetime
+    counts_on: date
+    state: str
+    open_tries: int
+    charge: str | None
 
-attempts = Table(
-    "attempts",
-    metadata,
-    Column("payment", Text, primary_key=True),
-    _household(),
-    _cents("amount_cents"),
-    Column("method", Text, nullable=False),
-    Column("at_selection", Boolean, nullable=False),
-    *_direction(),
-    Column("received_on", Date),
-    Column("postmarked_on", Date),
-    Column("fingerprint", Text, nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("counts_on", Date, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("open_tries", Integer, nullable=False),
-    Column("charge", Text),
-    _one_of("method", "card", "bank"),
-    _one_of("state", "started", "missing", "not-taken", "captured", "declined"),
-    CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-    CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
-    _named_once(),
-    Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
-)
+    __table_args__ = (
+        one_of("method", "card", "bank"),
+        one_of("state", "started", "missing", "not-taken", "captured", "declined"),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
+        _named_once(),
+        Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
+    )
 
-payments = Table(
-    "payments",
-    metadata,
-    Column("payment", Text, primary_key=True),
-    _household(),
-    _cents("amount_cents"),
-    Column("method", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("received_on", Date, nullable=False),
-    Column("postmarked_on", Date),
-    Column("known_at", DateTime(timezone=True), nullable=False),
-    Column("at_selection", Boolean, nullable=False),
-    *_direction(),
-    Column("clears_on", Date, nullable=False),
-    Column("cleared_on", Date),
-    _cents("unapplied_cents"),
-    Column("reference", Text),
-    Column("origin", Text, nullable=False),
-    _one_of("method", "card", "bank", "check", "cash", "phone"),
-    _one_of("source", "online", "counter", "lockbox"),
-    CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-    CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
-    _named_once(),
-    Index("payments_household", "household"),
-    Index("payments_uncleared", "clears_on", "household", postgresql_where=text("cleared_on IS NULL")),
-    Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents > 0")),
-)
 
-suspense_items = Table(
-    "suspense_items",
-    metadata,
-    Column("item", Text, primary_key=True),
-    Column("account", Text),
-    _cents("amount_cents"),
-    Column("method", Text, nullable=False),
-    Column("received_on", Date),
-    Column("postmarked_on", Date),
-    Column("held_since", Date, nullable=False),
-    *_direction(),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("reference", Text),
-    Column("origin", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("problems", Json(tuple[str, ...]), nullable=False),
-    Column("state", Text, nullable=False),
-    Column("payment", Text, ForeignKey("payments.payment")),
-    Column("household", Text),
-    Column("decided_at", DateTime(timezone=True)),
-    Column("decided_by", Text),
-    _one_of("reason", "unknown-account", "unreadable", "possible-double"),
-    _one_of("state", "open", "assigned", "dismissed"),
-    CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-    CheckConstraint(
-        "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)", name="assigned_to_someone"
-    ),
-    CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
-    CheckConstraint("state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"),
-    _named_once(),
-    Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
-    Index("suspense_items_instrument", "account", "reference"),
-)
+class Payments(PaymentsTable, table=True):
+    payment: str = Field(primary_key=True)
+    household: str
+    amount_cents: int = Field(sa_type=BigInteger)
+    method: str
+    source: str
+    received_on: date
+    postmarked_on: date | None
+    known_at: datetime
+    at_selection: bool
+    selection: str | None
+    invoice: str | None
+    clears_on: date
+    cleared_on: date | None
+    unapplied_cents: int = Field(sa_type=BigInteger)
+    reference: str | None
+    origin: str
 
-lockbox_files = Table(
-    "lockbox_files",
-    metadata,
-    Column("file", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("stored_at", DateTime(timezone=True), nullable=False),
-    Column("state", Text, nullable=False),
-    Column("deposit_date", Date),
-    Column("sequence", Integer),
-    Column("accepted_rows", Integer, nullable=False),
-    _cents("accepted_cents"),
-    Column("refused_rows", Json(tuple[RowProblem, ...]), nullable=False),
-    Column("noted_rows", Json(tuple[RowProblem, ...]), nullable=False),
-    Column("refusal", Text),
-    _one_of("state", "stored", "set-aside", "loaded", "refused"),
-    CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-    Index(
-        "lockbox_files_deposit",
-        "deposit_date",
-        "sequence",
-        unique=True,
-        postgresql_where=text("state = 'loaded'"),
-    ),
-    Index("lockbox_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
-)
+    __table_args__ = (
+        one_of("method", "card", "bank", "check", "cash", "phone"),
+        one_of("source", "online", "counter", "lockbox"),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+        _named_once(),
+        Index("payments_household", "household"),
+        Index("payments_uncleared", "clears_on", "household", postgresql_where=text("cleared_on IS NULL")),
+        Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents > 0")),
+    )
 
-lockbox_contents = Table(
-    "lockbox_contents",
-    metadata,
-    Column("file", Text, ForeignKey("lockbox_files.file"), primary_key=True),
-    Column("content", LargeBinary, nullable=False),
-)
 
-lockbox_days = Table(
-    "lockbox_days",
-    metadata,
-    Column("day", Date, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("declared_by", Text),
-    _one_of("state", "loaded", "absent"),
-)
+class SuspenseItems(PaymentsTable, table=True):
+    item: str = Field(primary_key=True)
+    account: str | None
+    amount_cents: int = Field(sa_type=BigInteger)
+    method: str
+    received_on: date | None
+    postmarked_on: date | None
+    held_since: date
+    selection: str | None
+    invoice: str | None
+    recorded_at: datetime
+    reference: str | None
+    origin: str
+    reason: str
+    problems: tuple[str, ...]
+    state: str
+    payment: str | None = Field(foreign_key="payments.payment")
+    household: str | None
+    decided_at: datetime | None
+    decided_by: str | None
 
-closed_books = Table(
-    "closed_books",
-    metadata,
-    Column("through", Date, primary_key=True),
-    Column("closed_at", DateTime(timezone=True), nullable=False),
-)
+    __table_args__ = (
+        one_of("reason", "unknown-account", "unreadable", "possible-double"),
+        one_of("state", "open", "assigned", "dismissed"),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint(
+            "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)",
+            name="assigned_to_someone",
+        ),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
+        CheckConstraint(
+            "state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"
+        ),
+        _named_once(),
+        Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
+        Index("suspense_items_instrument", "account", "reference"),
+    )
 
-settlements = Table(
-    "settlements",
-    metadata,
-    Column("settlement", Text, primary_key=True),
-    _household(),
-    Column("group", Text, nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("carrier", Text, nullable=False),
-    Column("month", Month, nullable=False),
-    _cents("cents"),
-    Column("settled_on", Date, nullable=False),
-    Column("funded_by", Json(tuple[Share, ...]), nullable=False),
-    Column("remit_from", Date, nullable=False),
-    Column("remittance", Text),
-    Column("unsettled_on", Date),
-    Column("recovery", Text),
-    CheckConstraint("cents >= 0", name="cents_are_not_negative"),
-    CheckConstraint(
-        "recovery IS NULL"
-        " OR (remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery <> remittance)",
-        name="recovered_after_it_was_remitted_and_fell",
-    ),
-    Index("settlements_household", "household"),
-    Index(
-        "settlements_to_remit",
-        "remit_from",
-        "household",
-        postgresql_where=text("remittance IS NULL AND unsettled_on IS NULL AND cents > 0"),
-    ),
-    Index(
-        "settlements_to_recover",
-        "unsettled_on",
-        "household",
-        postgresql_where=text("remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery IS NULL"),
-    ),
-)
 
-waiting_shares = Table(
-    "waiting_shares",
-    metadata,
-    Column("settlement", Text, ForeignKey("settlements.settlement"), primary_key=True),
-    Column("payment", Text, ForeignKey("payments.payment"), primary_key=True),
-    _household(),
-    _cents("cents"),
-    Column("received_on", Date, nullable=False),
-    Index("waiting_shares_received_on", "received_on"),
-)
+class LockboxFiles(PaymentsTable, table=True):
+    file: str = Field(primary_key=True)
+    name: str
+    stored_at: datetime
+    state: str
+    deposit_date: date | None
+    sequence: int | None
+    accepted_rows: int
+    accepted_cents: int = Field(sa_type=BigInteger)
+    refused_rows: tuple[lockbox.RowProblem, ...]
+    noted_rows: tuple[lockbox.RowProblem, ...]
+    refusal: str | None
 
-remittance_lines = Table(
-    "remittance_lines",
-    metadata,
-    Column("settlement", Text, ForeignKey("settlements.settlement"), primary_key=True),
-    Column("direction", Text, primary_key=True),
-    Column("remittance", Text, nullable=False),
-    Column("carrier", Text, nullable=False),
-    Column("business_date", Date, nullable=False),
-    _household(),
-    Column("policy", Text, nullable=False),
-    Column("month", Month, nullable=False),
-    _cents("cents"),
-    _one_of("direction", "paid", "taken-back"),
-    CheckConstraint("(direction = 'paid') = (cents > 0)", name="sign_follows_direction"),
-    Index("remittance_lines_remittance", "remittance"),
-    Index("remittance_lines_day", "business_date", "carrier"),
-)
+    __table_args__ = (
+        one_of("state", "stored", "set-aside", "loaded", "refused"),
+        CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        Index(
+            "lockbox_files_deposit",
+            "deposit_date",
+            "sequence",
+            unique=True,
+            postgresql_where=text("state = 'loaded'"),
+        ),
+        Index("lockbox_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
+    )
 
-remittances = Table(
-    "remittances",
-    metadata,
-    Column("remittance", Text, primary_key=True),
-    Column("carrier", Text, nullable=False),
-    Column("business_date", Date, nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("issued_on", Date, nullable=False),
-    Column("lines", Integer, nullable=False),
-    _cents("net_cents"),
-    _cents("brought_forward_cents"),
-    _cents("total_cents"),
-    _cents("carried_cents"),
-    Column("file", Text, nullable=False),
-    Column("file_state", Text, nullable=False),
-    _one_of("file_state", "to-write", "written"),
-    UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
-    UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
-    CheckConstraint(
-        "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
-        " AND net_cents - brought_forward_cents = total_cents - carried_cents",
-        name="amounts_add_up",
-    ),
-    Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
-)
 
-carrier_balances = Table(
-    "carrier_balances",
-    metadata,
-    Column("carrier", Text, primary_key=True),
-    Column("sequence", Integer, nullable=False),
-    _cents("carried_cents"),
-)
+class LockboxContents(PaymentsTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="lockbox_files.file")
+    content: bytes
 
-refunds = Table(
-    "refunds",
-    metadata,
-    Column("refund", Text, primary_key=True),
-    _household(),
-    _cents("cents"),
-    Column("approved_on", Date, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("paid_on", Date),
-    _one_of("state", "due", "paid"),
-    CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
-    Index("refunds_due", "approved_on", postgresql_where=text("state = 'due'")),
-)
 
-refund_parts = Table(
-    "refund_parts",
-    metadata,
-    Column("refund", Text, ForeignKey("refunds.refund"), primary_key=True),
-    Column("payment", Text, ForeignKey("payments.payment"), primary_key=True),
-    _household(),
-    _cents("cents"),
-    Column("way", Text, nullable=False),
-    Column("charge", Text),
-    Column("reference", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False),
-    Column("paid_on", Date),
-    _one_of("way", "processor", "check"),
-    _one_of("state", "due", "paid"),
-    CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
-    CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
-    Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),
-)
+class LockboxDays(PaymentsTable, table=True):
+    day: date = Field(primary_key=True)
+    state: str
+    recorded_at: datetime
+    declared_by: str | None
 
-TABLES: dict[type, Table] = {
-    KnownAccount: known_accounts,
-    Attempt: attempts,
-    Payment: payments,
-    SuspenseItem: suspense_items,
-    LockboxFile: lockbox_files,
-    LockboxContent: lockbox_contents,
-    LockboxDay: lockbox_days,
-    ClosedBooks: closed_books,
-    Settlement: settlements,
-    WaitingShare: waiting_shares,
-    RemittanceLine: remittance_lines,
-    Remittance: remittances,
-    CarrierBalance: carrier_balances,
-    Refund: refunds,
-    RefundPart: refund_parts,
+    __table_args__ = (one_of("state", "loaded", "absent"),)
+
+
+class ClosedBooks(PaymentsTable, table=True):
+    through: date = Field(primary_key=True)
+    closed_at: datetime
+
+
+class Settlements(PaymentsTable, table=True):
+    settlement: str = Field(primary_key=True)
+    household: str
+    group: str
+    policy: str
+    carrier: str
+    month: CoverageMonth
+    cents: int = Field(sa_type=BigInteger)
+    settled_on: date
+    funded_by: tuple[settlements.Share, ...]
+    remit_from: date
+    remittance: str | None
+    unsettled_on: date | None
+    recovery: str | None
+
+    __table_args__ = (
+        CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        CheckConstraint(
+            "recovery IS NULL"
+            " OR (remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery <> remittance)",
+            name="recovered_after_it_was_remitted_and_fell",
+        ),
+        Index("settlements_household", "household"),
+        Index(
+            "settlements_to_remit",
+            "remit_from",
+            "household",
+            postgresql_where=text("remittance IS NULL AND unsettled_on IS NULL AND cents > 0"),
+        ),
+        Index(
+            "settlements_to_recover",
+            "unsettled_on",
+            "household",
+            postgresql_where=text("remittance IS NOT NULL AND unsettled_on IS NOT NULL AND recovery IS NULL"),
+        ),
+    )
+
+
+class WaitingShares(PaymentsTable, table=True):
+    settlement: str = Field(primary_key=True, foreign_key="settlements.settlement")
+    payment: str = Field(primary_key=True, foreign_key="payments.payment")
+    household: str
+    cents: int = Field(sa_type=BigInteger)
+    received_on: date
+
+    __table_args__ = (Index("waiting_shares_received_on", "received_on"),)
+
+
+class RemittanceLines(PaymentsTable, table=True):
+    settlement: str = Field(primary_key=True, foreign_key="settlements.settlement")
+    direction: str = Field(primary_key=True)
+    remittance: str
+    carrier: str
+    business_date: date
+    household: str
+    policy: str
+    month: CoverageMonth
+    cents: int = Field(sa_type=BigInteger)
+
+    __table_args__ = (
+        one_of("direction", "paid", "taken-back"),
+        CheckConstraint("(direction = 'paid') = (cents > 0)", name="sign_follows_direction"),
+        Index("remittance_lines_remittance", "remittance"),
+        Index("remittance_lines_day", "business_date", "carrier"),
+    )
+
+
+class Remittances(PaymentsTable, table=True):
+    remittance: str = Field(primary_key=True)
+    carrier: str
+    business_date: date
+    sequence: int
+    issued_on: date
+    lines: int
+    net_cents: int = Field(sa_type=BigInteger)
+    brought_forward_cents: int = Field(sa_type=BigInteger)
+    total_cents: int = Field(sa_type=BigInteger)
+    carried_cents: int = Field(sa_type=BigInteger)
+    file: str
+    file_state: str
+
+    __table_args__ = (
+        one_of("file_state", "to-write", "written"),
+        UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
+        UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
+        CheckConstraint(
+            "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
+            " AND net_cents - brought_forward_cents = total_cents - carried_cents",
+            name="amounts_add_up",
+        ),
+        Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
+    )
+
+
+class CarrierBalances(PaymentsTable, table=True):
+    carrier: str = Field(primary_key=True)
+    sequence: int
+    carried_cents: int = Field(sa_type=BigInteger)
+
+
+class Refunds(PaymentsTable, table=True):
+    refund: str = Field(primary_key=True)
+    household: str
+    cents: int = Field(sa_type=BigInteger)
+    approved_on: date
+    state: str
+    paid_on: date | None
+
+    __table_args__ = (
+        one_of("state", "due", "paid"),
+        CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+        Index("refunds_due", "approved_on", postgresql_where=text("state = 'due'")),
+    )
+
+
+class RefundParts(PaymentsTable, table=True):
+    refund: str = Field(primary_key=True, foreign_key="refunds.refund")
+    payment: str = Field(primary_key=True, foreign_key="payments.payment")
+    household: str
+    cents: int = Field(sa_type=BigInteger)
+    way: str
+    charge: str | None
+    reference: str = Field(unique=True)
+    state: str
+    paid_on: date | None
+
+    __table_args__ = (
+        one_of("way", "processor", "check"),
+        one_of("state", "due", "paid"),
+        CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
+        CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+        Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),
+    )
+
+
+TABLES: Tables = {
+    **CHASSIS_TABLES,
+    records.KnownAccount: KnownAccounts,
+    attempts.Attempt: Attempts,
+    payments.Payment: Payments,
+    suspense.SuspenseItem: SuspenseItems,
+    lockbox.LockboxFile: LockboxFiles,
+    lockbox.LockboxContent: LockboxContents,
+    lockbox.LockboxDay: LockboxDays,
+    books.ClosedBooks: ClosedBooks,
+    settlements.Settlement: Settlements,
+    settlements.WaitingShare: WaitingShares,
+    remittances.RemittanceLine: RemittanceLines,
+    remittances.Remittance: Remittances,
+    remittances.CarrierBalance: CarrierBalances,
+    refunds.Refund: Refunds,
+    refunds.RefundPart: RefundParts,
 }
-"""Each kind of record with its table."""

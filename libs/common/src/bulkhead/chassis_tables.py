@@ -1,0 +1,53 @@
+"""Every table the chassis keeps in a service's own database."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+
+from bulkhead.clock_tables import ClockRecord, SimulationClock
+from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyRecord
+from bulkhead.persistence.event_tables import (
+    HouseholdLock,
+    HouseholdLocks,
+    Inbox,
+    InboxRecord,
+    Outbox,
+    OutboxRecord,
+    ParkedEvent,
+    ParkedEvents,
+    PartitionCount,
+    PassedOverType,
+    PassedOverTypes,
+    StoppedPartition,
+    StoppedPartitions,
+    TopicPartitions,
+)
+from bulkhead.persistence.tables import ChassisTable, Tables
+from bulkhead.retries.tables import Retries, Retry
+from bulkhead.web.tables import IdempotencyKeys, IdempotencyRecord
+
+CHASSIS_TABLES: Tables = {
+    HouseholdLock: HouseholdLocks,
+    OutboxRecord: Outbox,
+    InboxRecord: Inbox,
+    ParkedEvent: ParkedEvents,
+    PassedOverType: PassedOverTypes,
+    PartitionCount: TopicPartitions,
+    StoppedPartition: StoppedPartitions,
+    DutyRecord: Duties,
+    DutyCalendar: DutyCalendars,
+    Retry: Retries,
+    IdempotencyRecord: IdempotencyKeys,
+    ClockRecord: SimulationClock,
+}
+
+
+def service_registry() -> registry:
+    """Return the registry of a service's table classes. Its metadata is that of the whole database, the
+    chassis's tables included: one migration covers both, and no service can take one of their names.
+    """
+    metadata = MetaData()
+    for table in ChassisTable.metadata.tables.values():
+        table.to_metadata(metadata)
+    return registry(metadata=metadata)
