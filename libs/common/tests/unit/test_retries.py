@@ -8,11 +8,12 @@ from datetime import date, timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlmodel import Field
 
+from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
-from bulkhead.persistence.tables import chassis_tables
+from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
 from bulkhead.retries.retries import Retries
 from bulkhead.retries.tables import Retry
@@ -40,13 +41,18 @@ class Part:
 DUE = Backlog(Part, key="part", retries=REFUNDS, state="due")
 
 
+class RetriesTable(TableModel, registry=service_registry()):
+    """A table of this test's own."""
+
+
+class Parts(RetriesTable, table=True):
+    part: str = Field(primary_key=True)
+    state: str
+
+
 @pytest.fixture
 def database() -> MemoryDatabase:
-    metadata = MetaData()
-    parts = Table(
-        "parts", metadata, Column("part", Text, primary_key=True), Column("state", Text, nullable=False)
-    )
-    return MemoryDatabase(tables=chassis_tables(metadata) | {Part: parts})
+    return MemoryDatabase(tables={**CHASSIS_TABLES, Part: Parts})
 
 
 class Processor:
@@ -180,8 +186,7 @@ async def client(database: MemoryDatabase) -> AsyncIterator[httpx2.AsyncClient]:
 
     service = Service(
         name="payments",
-        metadata=MetaData(),
-        tables={},
+        tables=CHASSIS_TABLES,
         subscribes=(),
         inbound={},
         outbound={},
