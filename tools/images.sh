@@ -13,7 +13,7 @@ fail() {
     exit 1
 }
 
-# The least of a release of Debian. It trusts the package registries that this machine trusts.
+# The least of a release of Debian.
 make_base() {
     local image="local/debian:$1" folder
     if docker image inspect "$image" >/dev/null 2>&1; then return; fi
@@ -23,7 +23,6 @@ make_base() {
     debootstrap --variant=minbase "$1" "$folder" >"$folder.log" ||
         fail "Debian $1 cannot be fetched" "read $folder.log; debootstrap must run as root"
     rm -rf "$folder"/var/lib/apt/lists "$folder"/var/cache/apt
-    install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt"
     tar -C "$folder" -c . | docker import - "$image" >/dev/null
     rm -rf "$folder" "$folder.log"
 }
@@ -52,7 +51,7 @@ for name in "$@"; do
         ;;
     python)
         make_base bookworm # whose Python is 3.11
-        tar -C $recipes/python -c . | make_image local/python bookworm
+        tar -C $recipes/python -c . -C /etc/ssl/certs ca-certificates.crt | make_image local/python bookworm
         ;;
     *) fail "nobody knows how to make $name" "name some of: postgres kafka python" ;;
     esac
