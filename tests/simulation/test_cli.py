@@ -56,6 +56,18 @@ def test_quiet_leaves_out_the_timelines_of_stories_that_hold(story: Path) -> Non
     assert len(result.output.splitlines()) == 1
 
 
+def test_stories_played_together_are_told_one_after_the_other_as_they_were_named(tmp_path: Path) -> None:
+    files = [tmp_path / "long.yaml", tmp_path / "short.yaml"]
+    for file, day in zip(files, ("2016-02-04", "2015-12-04"), strict=True):
+        text = text_of(SELECT, f"- {{at: {day}T23:00, expect: {{books: {{balanced: true}}}}}}")
+        file.write_text(text.replace("scenario: trial", f"scenario: {file.stem}"))
+    result = play(*files, options=("--together", "--quiet"))
+    assert result.exit_code == 0, result.output
+    first, second = result.output.splitlines()
+    assert first.startswith("long: holds")
+    assert second.startswith("short: holds")
+
+
 def test_a_wrong_expectation_ends_with_1_and_shows_both_sides_of_every_one_of_the_step(story: Path) -> None:
     story.write_text(
         text_of(

@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ import typer
 
 from stories.errors import ExchangeProblem, StoryProblem
 from stories.language import Story, read_story_file
-from stories.runner import Hear, Played, Watch, play, report
+from stories.runner import Hear, Watch, play, report
 from stories.stages import Stage, stage_of
 from stories.timeline import Entry
 
@@ -58,6 +59,9 @@ def play_command(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave live exchanges running, to look around.")
     ] = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="Play them side by side, not one after the other.")
+    ] = False,
     seed: Annotated[
         int, typer.Option(help="What happens in simulation: the same seed, the same faults.")
     ] = 1,
@@ -73,6 +77,7 @@ def play_command(
             files,
             where=lambda: stage_of(stage.value, keep=keep, seed=seed),
             quiet=quiet,
+            together=together,
             watch=watch,
             hear=_say_at_once if stage is StageName.LIVE and not quiet else _say_nothing,
         )
@@ -81,7 +86,13 @@ def play_command(
 
 
 async def _play_all(
-    files: Sequence[Path], *, where: Callable[[], Stage], quiet: bool, watch: Watch, hear: Hear
+    files: Sequence[Path],
+    *,
+    where: Callable[[], Stage],
+    quiet: bool,
+    together: bool,
+    watch: Watch,
+    hear: Callable[[Story], Hear],
 ) -> set[int]:
     codes: set[int] = set()
     stories: list[Story] = []
@@ -95,20 +106,30 @@ async def _play_all(
         return codes or {0}
     try:
         async with where() as stage:
-            for story in stories:
-                codes.add(await _play_one(story, stage, quiet=quiet, watch=watch, hear=hear))
+            playing = [
+                _play_one(story, stage, quiet=quiet, watch=watch, hear=hear(story)) for story in stories
+            ]
+            if together:
+                codes.update(_tell(ended) for ended in await asyncio.gather(*playing))
+            else:
+                codes.update([_tell(await each) for each in playing])
     except StoryProblem as problem:
         print(problem, file=sys.stderr)
         codes.add(problem.exit_code)
     return codes
 
 
-def _say_at_once(entry: Entry) -> None:
+def _say_at_once(story: Story) -> Hear:
     """Tell a waiting person how far a story on real processes is; its whole timeline comes at the end."""
-    print(f"  ... {entry}", file=sys.stderr, flush=True)
+
+    def say(entry: Entry) -> None:
+        print(f"  ... {story.name}  {entry}", file=sys.stderr, flush=True)
+
+    return say
 
 
-def _say_nothing(_: Entry) -> None: ...
+def _say_nothing(_: Story) -> Hear:
+    return lambda _: None
 
 
 def _leave_out_logs() -> None:
@@ -119,25 +140,29 @@ def _leave_out_logs() -> None:
     )
 
 
-async def _play_one(story: Story, stage: Stage, *, quiet: bool, watch: Watch, hear: Hear) -> int:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a story ended, and what a person is told of it."""
+
+    exit_code: int
+    text: str
+
+
+def _tell(ended: _Ended) -> int:
+    print(ended.text, file=sys.stderr if ended.exit_code else sys.stdout, flush=True)
+    return ended.exit_code
+
+
+async def _play_one(story: Story, stage: Stage, *, quiet: bool, watch: Watch, hear: Hear) -> _Ended:
     began = time.perf_counter()
     try:
         async with stage.exchange(story) as exchange:
             played = await play(story, exchange, watch=watch, hear=hear)
     except StoryProblem as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
+        return _Ended(problem.exit_code, str(problem))
     except Exception as error:  # noqa: BLE001 - a bug of the exchange must not pass for an expectation that failed
-        traceback.print_exception(error)
-        print(f"{story.file}: the exchange broke: {type(error).__name__}", file=sys.stderr)
-        return ExchangeProblem.exit_code
-    _print(played, seconds=time.perf_counter() - began, quiet=quiet)
-    return played.exit_code
-
-
-def _print(played: Played, *, seconds: float, quiet: bool) -> None:
+        broke = f"{story.file}: the exchange broke: {type(error).__name__}"
+        return _Ended(ExchangeProblem.exit_code, "".join([*traceback.format_exception(error), broke]))
     lines = report(played)
     shown = lines[-1:] if quiet and played.held else lines
-    print(
-        "\n".join(shown) + f" in {seconds:.2f} s", file=sys.stdout if played.held else sys.stderr, flush=True
-    )
+    return _Ended(played.exit_code, "\n".join(shown) + f" in {time.perf_counter() - began:.2f} s")

@@ -81,9 +81,10 @@ def _show(exchange: Exchange) -> None:
 
 
 @commands.command()
-def show(name: Name = MAIN) -> None:
-    """Say where an exchange's APIs, files and mails are."""
-    _show(Exchange.open(name))
+def show(names: Annotated[list[str], typer.Argument(help="Exchange instances.")]) -> None:
+    """Say where the APIs, files and mails of exchanges are."""
+    for name in names:
+        _show(Exchange.open(name))
 
 
 @commands.command()

@@ -30,8 +30,8 @@ PARTITIONS = 8
 HELPERS = (SMTP, PROCESSOR)
 _BACKING: tuple[BackingName, ...] = ("postgres", "kafka")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
-_SECONDS_TO_START = 60.0
-_SECONDS_BETWEEN_LOOKS = 0.05
+_SECONDS_TO_START = 180.0
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

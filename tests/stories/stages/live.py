@@ -117,32 +117,37 @@ class Live:
                 raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
 
     async def quiet(self) -> None:
-        """Look until two looks at everybody, one after the other, are the same and show nobody busy.
+        """Look until each service was seen twice, the same and not busy, with a moment between that is all services'.
 
-        In between only those who are busy are looked at: a look costs them time too.
+        What is counted only grows: a service that looks the same twice did nothing in between. So at the moment after
+        which everybody was looked at once more nobody had anything to do. Those who are busy are looked at alone until
+        they are not: a look costs them time too.
         """
-        last: dict[str, Any] | None = None
+        last: dict[str, Any] = {}
         while True:
             views = await self._look(self._up())
             busy = self._busy(views)
-            seen = {name: (view["busy"], view["counters"]) for name, view in views.items()}
+            seen = _seen(views)
             if not busy and seen == last:
                 due = [datetime.fromisoformat(at) for view in views.values() if (at := view["next_due_at"])]
                 self._next_due = min(due, default=None)
                 return
-            last = seen
-            if busy:
-                await self._until_idle(busy)
+            last = seen | await self._until_idle(busy)
 
-    async def _until_idle(self, busy: Mapping[str, Any]) -> None:
-        """Wait for those who are busy, one look after the other; raises `ExchangeProblem` when nothing moves."""
+    async def _until_idle(self, busy: Mapping[str, Any]) -> dict[str, Any]:
+        """Wait for those who are busy, one look after the other; return how each was seen last.
+
+        Raises `ExchangeProblem` when nothing moves.
+        """
+        idle: dict[str, Any] = {}
         last: dict[str, Any] | None = None
         moved_at, wait = time.monotonic(), _SHORTEST_LOOK_SECONDS
         while busy:
             await asyncio.sleep(wait)
             views = await self._look(list(busy))
             busy = self._busy(views)
-            seen = {name: (view["busy"], view["counters"]) for name, view in views.items()}
+            seen = _seen(views)
+            idle |= seen
             if seen != last:
                 moved_at = time.monotonic()
             elif time.monotonic() - moved_at > MOST_SECONDS_STILL:
@@ -151,6 +156,7 @@ class Live:
                     f"the exchange does not become quiet: for {MOST_SECONDS_STILL:.0f} s busy are {said}"
                 )
             last, wait = seen, min(wait * 1.5, _LONGEST_LOOK_SECONDS)
+        return idle
 
     async def _look(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         answers = await asyncio.gather(
@@ -204,6 +210,10 @@ class Live:
         """Close the connections; what runs is the stage's to stop."""
         for client in self.clients.values():
             await client.aclose()
+
+
+def _seen(views: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: (view["busy"], view["counters"]) for name, view in views.items()}
 
 
 def _body(response: httpx2.Response) -> Any:

@@ -78,13 +78,21 @@ def live_with(processes: Processes, folder: Path) -> Live:
     return live
 
 
-async def test_it_waits_until_nobody_is_busy_and_two_looks_are_the_same(tmp_path: Path) -> None:
+async def test_it_waits_until_nobody_is_busy_and_each_looked_the_same_twice(tmp_path: Path) -> None:
     processes = Processes({"payments": [{"outbox": 2}, {"outbox": 1}, {}]})
     live = live_with(processes, tmp_path)
     await live.quiet()
-    # everybody, payments until it is idle, everybody twice
-    assert processes.asked == [*SERVICES, "payments", "payments", *SERVICES, *SERVICES]
+    # everybody, payments until it is idle, everybody once more
+    assert processes.asked == [*SERVICES, "payments", "payments", *SERVICES]
     assert live.next_due() == local(date(2015, 12, 4), 2)
+
+
+async def test_one_who_did_something_while_another_was_busy_is_looked_at_again(tmp_path: Path) -> None:
+    processes = Processes({"payments": [{"outbox": 1}, {}], "invoicing": [{}, {}, {}]})
+    live = live_with(processes, tmp_path)
+    await live.quiet()
+    # invoicing's count went on between the first two looks at it
+    assert processes.asked == [*SERVICES, "payments", *SERVICES, *SERVICES]
 
 
 async def test_what_waits_for_something_that_is_down_is_not_waited_for(tmp_path: Path) -> None:

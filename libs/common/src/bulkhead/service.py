@@ -15,7 +15,7 @@ from bulkhead.duties.ports import Duty
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.persistence.tables import Tables
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Service:
     routers: Sequence[APIRouter]
     duties: Sequence[Duty] = ()
     pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
-    retries: Sequence[Retries] = ()
+    retries: Sequence[RetryKind] = ()
     """The kinds of its work that may have to wait, each item by itself."""
     overdue: FindOverdue | None = None
     """Finds what should have come to an end by now and has not (I9)."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -88,7 +89,15 @@ async def test_it_can_be_called_where_a_loop_runs_and_be_undone(databases: Datab
     assert await names(url) == {"alembic_version"}
 
 
-def test_a_database_that_sorts_as_people_do_is_refused(databases: Databases) -> None:
-    url = databases.fresh(locale="LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LC_COLLATE 'C' LC_CTYPE 'C'")
+def of_another_collation(databases: Databases) -> str:
+    """Return a database of a collation that is not taken: the first that the server's machine has."""
+    for name in ("en_US.UTF-8", "C.UTF8"):
+        with suppress(asyncpg.PostgresError):
+            return databases.fresh(locale=f"LC_COLLATE '{name}' LC_CTYPE 'C'")
+    raise AssertionError("the server has no collation but those that are taken")
+
+
+def test_a_database_that_is_not_known_to_sort_by_code_point_is_refused(databases: Databases) -> None:
+    url = of_another_collation(databases)
     with pytest.raises(WrongCollation):
         migrate(url=url, directory=DIRECTORY)

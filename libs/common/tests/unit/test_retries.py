@@ -15,7 +15,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 from bulkhead.retries.tables import Retry
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
@@ -26,7 +26,7 @@ from bulkhead_testing.web import client_of
 
 NOW = local(date(2015, 12, 3), 10)
 MINUTE = timedelta(minutes=1)
-REFUNDS = Retries("refunds", stuck_after=3)
+REFUNDS = RetryKind("refunds", stuck_after=3)
 ISSUER = TestIssuer()
 
 
@@ -192,7 +192,7 @@ async def client(database: MemoryDatabase) -> AsyncIterator[httpx2.AsyncClient]:
         outbound={},
         handle=handle,
         routers=(),
-        retries=(REFUNDS, Retries("attempts")),
+        retries=(REFUNDS, RetryKind("attempts")),
     )
     app = create_app(
         service=service, uows=database.units_of_work, clock=FixedClock(NOW), verifier=ISSUER.verifier()
@@ -208,7 +208,7 @@ async def test_an_operator_sees_what_waits_and_has_it_tried_at_once(
     async with database.begin(now=NOW) as uow:
         for item in ("b", "d"):
             await REFUNDS.put_off(uow, item, because="the processor says 409")
-        await Retries("attempts", stuck_after=1).put_off(uow, "p1", because="unclear", household="june")
+        await RetryKind("attempts", stuck_after=1).put_off(uow, "p1", because="unclear", household="june")
     seen = (await client.get("/v1/retries", params={"kind": "refunds"})).json()["items"]
     assert [(each["item"], each["failures"], each["reason"], each["stuck"]) for each in seen] == [
         ("b", 1, "the processor says 409", False),

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 
 Item = TypeVar("Item")
 
@@ -24,7 +24,7 @@ class NotNow(BulkheadError):
 class Backlog(Generic[Item]):
     """The records of one kind that wait to be done: those that meet ``still``, each known by its field ``key``."""
 
-    def __init__(self, kind: type[Item], *, key: str, retries: Retries, **still: Any) -> None:
+    def __init__(self, kind: type[Item], *, key: str, retries: RetryKind, **still: Any) -> None:
         self._kind = kind
         self._key = key
         self._retries = retries
@@ -70,7 +70,7 @@ class Backlog(Generic[Item]):
 async def do_one_by_one(
     items: Iterable[Item],
     *,
-    retries: Retries,
+    retries: RetryKind,
     uows: UnitOfWorkFactory,
     now: datetime,
     key: Callable[[Item], str],

@@ -20,7 +20,7 @@ STUCK_AFTER = 8
 _log = get_logger("retries")
 
 
-class Retries:
+class RetryKind:
     """The waiting items of one kind of work, in the database of whatever unit of work they are asked for in.
 
     ``log_items`` is off where an item's name comes from outside, as a file's does: it may say anything about anybody.
@@ -123,7 +123,7 @@ async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
     return len(waiting)
 
 
-def checked_kind(kind: str, known: Sequence[Retries]) -> str:
+def checked_kind(kind: str, known: Sequence[RetryKind]) -> str:
     """Return a kind of work that there is; raises `InvalidValue`, which names those there are."""
     kinds = sorted(each.kind for each in known)
     if kind not in kinds:

@@ -53,6 +53,11 @@ class Loop:
         return self._turning
 
     @property
+    def in_hand(self) -> bool:
+        """Whether it is in the middle of a turn, or takes one at once."""
+        return self._turning or (self._woken.is_set() and not self._failures)
+
+    @property
     def attentive(self) -> bool:
         """Whether it has been woken and has not yet taken a whole turn since."""
         return self._serving or self._woken.is_set()

@@ -27,6 +27,8 @@ BROKER_AWAY_SECONDS = 3.0
 """How long the broker may be away at the start before duties go on without what it holds."""
 
 _FLUSH_SECONDS = 5.0
+_LONGEST_SETTLE_SECONDS = 0.25
+_SECONDS_BETWEEN_GLANCES = 0.005
 _SECONDS_BETWEEN_ASKING = 0.05
 _SECONDS_FOR_THE_BROKER = 1.0
 _SECONDS_UNTIL_ASKED_AGAIN = 2.0
@@ -45,7 +47,7 @@ class Pace:
     longest_wait: float = 5.0
 
 
-SIMULATION_PACE = Pace(relay=1.0, consumer=0.2, duties=1.0, pollers=0.3, longest_wait=0.25)
+SIMULATION_PACE = Pace(relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25)
 """Whoever moves the clock also looks how far we are, and that wakes whatever has something left to do. So
 nobody needs to look often by itself: five services that do take the time a year's work needs."""
 
@@ -114,9 +116,11 @@ class Work:
     async def look(self, now: datetime) -> QuietView:
         """Return how far everything is; what is in hand counts as left to do.
 
-        Things move while one asks: from the outbox to the topics, from there through a handler back to the
-        outbox. So the outbox is asked first and last, and whatever moved in between is told as ``moving``.
+        What is in hand is let come to its end first, for a moment: a look takes time from the work. Things move
+        while one asks: from the outbox to the topics, from there through a handler back to the outbox. So the
+        outbox is asked first and last, and whatever moved in between is told as ``moving``.
         """
+        await self._settle()
         before, away = self._counters(), list[str]()
         outbox = await self._relay.pending()
         lag = await self._lag(away) + self._in_hand
@@ -136,6 +140,13 @@ class Work:
             next_due_at=next_due_at,
             away=away,
         )
+
+    async def _settle(self) -> None:
+        loops = (self._relay_loop, self._duties_loop, *self._poller_loops)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_SETTLE_SECONDS):
+                while self._in_hand or any(loop.in_hand for loop in loops):  # noqa: ASYNC110 - many at once
+                    await asyncio.sleep(_SECONDS_BETWEEN_GLANCES)
 
     def _wake_what_is_behind(self, outbox: int, polled: Mapping[str, int]) -> None:
         for loop in self._poller_loops:

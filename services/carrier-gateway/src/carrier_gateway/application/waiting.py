@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 from bulkhead.retries.tables import Retry
 from carrier_gateway.domain.records import InboundFile
 
@@ -17,8 +17,8 @@ FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(minutes=30)
 
 
-def _retries(kind: str, *, log_items: bool = True) -> Retries:
-    return Retries(kind, first_wait=FIRST_WAIT, longest_wait=LONGEST_WAIT, log_items=log_items)
+def _retries(kind: str, *, log_items: bool = True) -> RetryKind:
+    return RetryKind(kind, first_wait=FIRST_WAIT, longest_wait=LONGEST_WAIT, log_items=log_items)
 
 
 DROP_BOXES: Final = _retries("drop-boxes")

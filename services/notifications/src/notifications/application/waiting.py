@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 
-NOTICES: Final = Retries("notices")
+NOTICES: Final = RetryKind("notices")
 
 RETRIES: Final = (NOTICES,)

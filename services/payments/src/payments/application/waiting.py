@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from bulkhead.retries.one_by_one import NotNow, OutOfReach
-from bulkhead.retries.retries import Retries
+from bulkhead.retries.retries import RetryKind
 from payments.application.ports import Processor, ProcessorSilent, ProcessorUnreachable
 
-ATTEMPTS: Final = Retries("attempts")
-REFUNDS: Final = Retries("refunds")
-LOCKBOX_FOLDER: Final = Retries("lockbox-folder", log_items=False)
-LOCKBOX_FILES: Final = Retries("lockbox-files")
-REMITTANCE_FILES: Final = Retries("remittance-files")
+ATTEMPTS: Final = RetryKind("attempts")
+REFUNDS: Final = RetryKind("refunds")
+LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
+LOCKBOX_FILES: Final = RetryKind("lockbox-files")
+REMITTANCE_FILES: Final = RetryKind("remittance-files")
 
 RETRIES: Final = (ATTEMPTS, REFUNDS, LOCKBOX_FOLDER, LOCKBOX_FILES, REMITTANCE_FILES)
 
