@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
 
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
@@ -26,7 +26,7 @@ async def emptied(database: PostgresDatabase, metadata: MetaData) -> PostgresDat
     """Return the database without any row."""
     names = ", ".join(table.name for table in metadata.sorted_tables)
     async with database.begin(now=NOW) as uow:
-        await uow.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        await uow.execute(f"TRUNCATE {names} RESTART IDENTITY")
     return database
 
 

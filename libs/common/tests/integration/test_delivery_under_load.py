@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from sqlalchemy import text
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import PAYMENTS
@@ -104,10 +103,8 @@ class Load:
         """End the connection of the relay at work."""
         async with self.teller.begin(now=NOW) as uow:
             await uow.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name LIKE '%relay' AND datname = current_database()"
-                )
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name LIKE '%relay' AND datname = current_database()"
             )
 
     async def all_entries(self) -> dict[str, list[str]]:

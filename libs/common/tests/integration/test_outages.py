@@ -15,7 +15,8 @@ from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
-from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
+from bulkhead.persistence.connections import ConnectionLimits
+from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.kafka_process import OwnKafka
 from bulkhead_testing.proxy import Proxy, open_proxy

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.wire import Envelope
@@ -54,7 +53,7 @@ def payments(entries: list[Entry]) -> list[str]:
 
 async def own_id(uow: PostgresUnitOfWork) -> int:
     """Return the transaction's own id."""
-    return int((await uow.execute(text("SELECT pg_current_xact_id()::text::bigint"))).scalar_one())
+    return int((await uow.fetch("SELECT pg_current_xact_id()::text::bigint"))[0][0])
 
 
 async def read_all(outbox: PostgresOutbox, count: int) -> list[Entry]:
@@ -102,14 +101,13 @@ async def test_one_who_had_a_household_first_is_first_even_with_the_higher_trans
 
 async def until_waiting(database: PostgresDatabase) -> None:
     """Return once a transaction waits for a lock."""
-    query = text(
+    query = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    async with asyncio.timeout(10):
-        async with database.engine.connect() as connection:
-            while not (await connection.execute(query)).scalar_one():
-                await connection.rollback()
+    async with asyncio.timeout(10), database.connections.one() as connection:
+        while not (await connection.fetch(query))[0][0]:
+            pass
 
 
 async def test_an_event_is_not_read_while_an_earlier_transaction_may_still_add_one(
@@ -156,11 +154,10 @@ async def test_a_relay_whose_connection_is_gone_marks_nothing(
     while not entries:
         entries = await outbox.read(limit=4)
     async with database.begin(now=NOW) as uow:
-        killed = await uow.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%relay'"
-                 " AND datname = current_database()")
-        )  # fmt: skip
-        assert killed.all()
+        assert await uow.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE '%relay' AND datname = current_database()"
+        )
     with pytest.raises(Retryable):
         await outbox.mark(entries[-1].position)
     assert payments(await read_all(outbox, 1)) == ["p"]
@@ -185,10 +182,9 @@ async def test_an_outbox_restored_onto_a_server_with_lower_ids_goes_on_where_it_
     await outbox.close()
     async with database.begin(now=NOW) as uow:
         # Two were published when the backup was made, on a server that had given billions of ids.
-        await uow.execute(text("UPDATE outbox SET ticket = ticket + 9000000000000"))
+        await uow.execute("UPDATE outbox SET ticket = ticket + 9000000000000")
         await uow.execute(
-            text("UPDATE relay_position SET ticket = :ticket + 9000000000000, seq = :seq"),
-            {"ticket": published.ticket, "seq": published.seq},
+            "UPDATE relay_position SET ticket = $1 + 9000000000000, seq = $2", published.ticket, published.seq
         )
     async with database.begin(now=NOW, households=["a"]) as uow:
         pay(uow, "a", "since")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
@@ -26,7 +25,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
     opened = PostgresDatabase.for_service(teller(), url=url)
     names = ", ".join(table.name for table in TELLER.sorted_tables)
     async with opened.begin(now=NOW) as uow:
-        await uow.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        await uow.execute(f"TRUNCATE {names} RESTART IDENTITY")
     yield opened
     await opened.close()
 

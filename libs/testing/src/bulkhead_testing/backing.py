@@ -19,8 +19,8 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import MetaData
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+
+from bulkhead.persistence.migrations import schema_engine
 
 T = TypeVar("T")
 
@@ -143,7 +143,7 @@ async def delete_topics(*, bootstrap: str, prefix: str) -> None:
 
 async def create_tables(*, url: str, metadata: MetaData) -> None:
     """Make the metadata's tables in a database, straight from the metadata and not by migration."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    engine = schema_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)

@@ -9,11 +9,8 @@ from typing import Any, TypeVar
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from bulkhead.persistence.migrations import migrate
-from bulkhead.persistence.postgres import driver_url
+from bulkhead.persistence.migrations import migrate, schema_engine
 from bulkhead_testing.backing import Databases, in_own_loop
 
 T = TypeVar("T")
@@ -39,7 +36,7 @@ def assert_migrations_match(*, metadata: MetaData, directory: Path, databases: D
 
 def _asked(url: str, question: Callable[[Connection], T]) -> T:
     async def ask() -> T:
-        engine = create_async_engine(driver_url(url), poolclass=NullPool)
+        engine = schema_engine(url)
         try:
             async with engine.connect() as connection:
                 return await connection.run_sync(question)

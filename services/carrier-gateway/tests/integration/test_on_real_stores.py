@@ -29,6 +29,7 @@ from gateway_builders import (
 )
 
 from bulkhead.files import LocalFiles
+from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.retries.tables import Retry
@@ -60,10 +61,8 @@ class RealGateway(Gateway):
 
 @pytest.fixture
 async def gateway(databases: Databases, tmp_path: Path) -> AsyncIterator[RealGateway]:
-    from bulkhead.persistence.postgres import engine_of
-
     database = PostgresDatabase(
-        engine=engine_of(url=databases.fresh(GatewayTable.metadata), name="gateway-test"),
+        connections=Connections(url=databases.fresh(GatewayTable.metadata), name="gateway-test"),
         tables=TABLES,
         outbound=Gateway().service.outbound,
     )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_NAME
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.faults import StorageFault
+from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
-from enrollment.adapters.postgres.tables import Members, Policies
 from enrollment.application import facts
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -162,9 +161,10 @@ async def test_ENR_9_the_database_itself_refuses_a_policy_that_cannot_be(
     await desk.offer()
     await desk.register("h")
     await desk.select("SILVER")
-    with pytest.raises(IntegrityError):
-        async with postgres.engine.begin() as connection:
-            await connection.execute(update(Policies).values(**wrong))
+    (policy,) = await desk.stored(Policy)
+    with pytest.raises(StorageFault, match="CheckViolationError"):
+        async with postgres.begin(now=desk.now) as uow:
+            await uow.records(Policy).put([replace(policy, **wrong)])
 
 
 async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_household(
@@ -173,11 +173,10 @@ async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_househ
     desk = Desk(uows=postgres)
     await desk.register("h", person(ssn="123456789"), person(relation="spouse"))
     await desk.register("k", person(ssn="123456789"))  # in another it is pointed out, and may be
-    with pytest.raises(IntegrityError):
-        async with postgres.engine.begin() as connection:
-            await connection.execute(
-                update(Members).where(col(Members.member) == "h-2").values(ssn=Masked("123456789"))
-            )
+    (spouse,) = (each for each in await desk.stored(Member) if each.member == "h-2")
+    with pytest.raises(AlreadyExists):
+        async with postgres.begin(now=desk.now) as uow:
+            await uow.records(Member).put([replace(spouse, ssn=Masked("123456789"))])
     api = Api(uows=postgres)
     assert (await api.get("/v1/households/h")).json()["possible_duplicates"] == [
         {"member": "h-1", "other_household": "k", "other_member": "k-1"}

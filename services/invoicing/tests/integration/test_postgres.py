@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
+from bulkhead.kernel.calendar import local
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
@@ -80,7 +80,7 @@ async def test_INV_16_a_year_on_postgresql_is_the_year_in_memory(postgres: Postg
 async def test_what_is_asked_of_charges_is_found_by_an_index(
     postgres: PostgresDatabase, asked: str, index: str
 ) -> None:
-    async with postgres.engine.connect() as connection:
-        await connection.execute(text("SET enable_seqscan = off"))
-        plan = await connection.execute(text(f"EXPLAIN SELECT * FROM charges WHERE {asked}"))
-        assert index in "\n".join(plan.scalars())
+    async with postgres.begin(now=local(date(2016, 1, 1))) as uow:
+        await uow.execute("SET LOCAL enable_seqscan = off")
+        plan = await uow.fetch(f"EXPLAIN SELECT * FROM charges WHERE {asked}")
+        assert index in "\n".join(line for (line,) in plan)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bulkhead.contracts import wire
 from bulkhead.files import LocalFiles
@@ -180,16 +179,14 @@ async def test_the_database_keeps_no_notice_that_contradicts_itself(
     assert await rows(postgres, office, Notice) == [notice]
 
 
-async def test_what_is_to_be_sent_is_found_by_its_index(postgres: PostgresDatabase) -> None:
-    async with postgres.engine.connect() as connection:
-        await connection.execute(text("SET enable_seqscan = off"))
-        plan = await connection.execute(
-            text(
-                "EXPLAIN SELECT * FROM notices WHERE state = 'queued' AND by = 'email'"
-                " ORDER BY attempts, created_at, notice LIMIT 25"
-            )
+async def test_what_is_to_be_sent_is_found_by_its_index(office: Office, postgres: PostgresDatabase) -> None:
+    async with postgres.begin(now=office.now) as uow:
+        await uow.execute("SET LOCAL enable_seqscan = off")
+        plan = await uow.fetch(
+            "EXPLAIN SELECT * FROM notices WHERE state = 'queued' AND by = 'email'"
+            " ORDER BY attempts, created_at, notice LIMIT 25"
         )
-        assert "notices_to_send" in "\n".join(plan.scalars())
+        assert "notices_to_send" in "\n".join(line for (line,) in plan)
 
 
 async def test_contacts_are_kept_by_household_alone(office: Office, postgres: PostgresDatabase) -> None:

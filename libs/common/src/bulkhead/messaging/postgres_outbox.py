@@ -9,8 +9,8 @@ import asyncpg
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.connections import connect
 from bulkhead.persistence.faults import translated
-from bulkhead.persistence.postgres import plain_url
 
 _log = get_logger("relay")
 
@@ -65,7 +65,7 @@ class PostgresOutbox:
     """The relay's side of the outbox at ``url``. Reading makes it the one relay, or finds that another is."""
 
     def __init__(self, *, url: str, name: str) -> None:
-        self._url = plain_url(url)
+        self._url = url
         self._name = name
         self._connection: asyncpg.Connection | None = None
         self._leads = False
@@ -165,13 +165,4 @@ class PostgresOutbox:
                 return float(await self._asking.fetchval(query, *position) or 0)
 
     async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(
-            self._url,
-            timeout=5,
-            command_timeout=60,
-            server_settings={
-                "application_name": f"bulkhead {self._name} relay",
-                "idle_in_transaction_session_timeout": "60000",
-                "jit": "off",
-            },
-        )
+        return await connect(url=self._url, name=f"{self._name} relay")

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.persistence.ports import AlreadyExists
@@ -28,19 +26,12 @@ class StorageFault(BulkheadError):
 
 
 def meaning_of(error: BaseException) -> BulkheadError | None:
-    """Return what an error of SQLAlchemy or asyncpg means here; None for one that is neither's.
+    """Return what an error of asyncpg means here; None for one that is not its own.
 
     A driver's own text can quote a row, and a row can hold personal data: only names are kept of it.
     """
     if isinstance(error, _AWAY):
         return Retryable(f"the database is away ({type(error).__name__})")
-    if isinstance(error, DBAPIError):
-        driver = error.driver_exception
-        if isinstance(driver, (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
-            return meaning_of(driver)
-        if error.connection_invalidated or isinstance(driver, (OSError, TimeoutError)):
-            return Retryable(f"the database is away ({type(driver).__name__})")
-        return StorageFault(f"the driver cannot do this ({type(driver).__name__})")
     if isinstance(error, asyncpg.PostgresError):
         return _meaning_of_state(error)
     if isinstance(error, asyncpg.InterfaceError):
@@ -73,19 +64,10 @@ def _meaning_of_interface(error: asyncpg.InterfaceError) -> BulkheadError:
 
 # What says by its type alone that the server cannot be reached. asyncpg's InternalClientError is what a
 # connection says that broke between two statements.
-_AWAY = (OSError, TimeoutError, PoolTimeout, DisconnectionError, asyncpg.InternalClientError)
+_AWAY = (OSError, TimeoutError, asyncpg.InternalClientError)
 
-# Everything a driver or the pool raises.
-_RAISED = (
-    DBAPIError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-    PoolTimeout,
-    DisconnectionError,
-)
+# Everything the driver and its pool raise.
+_RAISED = (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @contextmanager

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bulkhead.persistence.postgres import driver_url
 from bulkhead.persistence.types import Json, MaskedText, Month
 
 LOCK_TIMEOUT_SECONDS = 5
@@ -72,8 +72,15 @@ def run_env(metadata: MetaData) -> None:
     _outside_of_any_loop(lambda: asyncio.run(_run(url, metadata)))
 
 
+def schema_engine(url: str) -> AsyncEngine:
+    """Return what makes and compares tables at a ``postgresql://`` URL, which means what it means to the driver."""
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
+
+
 async def _run(url: str, metadata: MetaData) -> None:
-    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+    engine = schema_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_run_on, metadata)

@@ -1,110 +1,38 @@
-"""PostgreSQL behind the ports of `bulkhead.persistence.ports`: one engine, short transactions."""
+"""PostgreSQL behind the ports of `bulkhead.persistence.ports`: one pool, short transactions."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
-
-import asyncpg  # pyright: ignore[reportMissingTypeStubs]
-from sqlalchemy import ARRAY, CursorResult, Executable, Text, any_, bindparam, event, select
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlmodel import col
 
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
-from bulkhead.persistence.event_tables import HouseholdLocks, Outbox, OutboxRecord, ParkedEvent
+from bulkhead.persistence.connections import Connection, ConnectionLimits, Connections
+from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
-from bulkhead.persistence.postgres_records import PostgresRecords, Statements, insert_of_arrays
-from bulkhead.persistence.shapes import shapes_of
+from bulkhead.persistence.postgres_records import PostgresRecords
+from bulkhead.persistence.shapes import shapes_of, tuple_of
+from bulkhead.persistence.statements import Inserts, Row, Statements, inserts_of
 from bulkhead.persistence.tables import Tables
-from bulkhead.persistence.types import read_json, write_json
 
 R = TypeVar("R")
 
-_MAKE_LOCKS = insert_of_arrays(table=HouseholdLocks.__table__, fields=["household"]).on_conflict_do_nothing()
-_TAKE_LOCKS = (
-    select(col(HouseholdLocks.household))
-    .where(col(HouseholdLocks.household) == any_(bindparam("household", type_=ARRAY(Text, dimensions=1))))
-    .order_by(col(HouseholdLocks.household))
-    .with_for_update()
-)
-_INSERT_EVENTS = insert_of_arrays(
-    table=Outbox.__table__, fields=[field.name for field in fields(OutboxRecord) if field.name != "seq"]
-)
+_MAKE_LOCKS = "INSERT INTO household_locks (household) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
+_TAKE_LOCKS = """
+SELECT household FROM household_locks WHERE household = ANY ($1::text[]) ORDER BY household FOR UPDATE
+"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLimits:
-    """How many connections, and how long anything may take, in seconds. A long transaction anywhere on a
-    server holds back every relay of that server, so none is allowed to be."""
-
-    connections: int = 10
-    wait_for_connection: float = 10
-    connect: float = 5
-    statement: float = 60
-    lock: float = 30
-    idle_in_transaction: float = 60
-
-
-def engine_of(*, url: str, name: str, limits: ConnectionLimits | None = None) -> AsyncEngine:
-    """Return an engine for a ``postgresql://`` URL. It connects at first use, not before."""
-    limits = limits or ConnectionLimits()
-    engine = create_async_engine(
-        driver_url(url),
-        pool_size=limits.connections,
-        max_overflow=0,
-        pool_timeout=limits.wait_for_connection,
-        # An error's text must not quote what was being written: it can be about a person.
-        hide_parameters=True,
-        json_serializer=write_json,
-        json_deserializer=read_json,
-        connect_args={
-            "timeout": limits.connect,
-            "server_settings": {
-                "application_name": f"bulkhead {name}",
-                "statement_timeout": _milliseconds(limits.statement),
-                "lock_timeout": _milliseconds(limits.lock),
-                "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction),
-                # Statements over arrays look expensive to the planner and are not: compiling them costs more.
-                "jit": "off",
-                "timezone": "UTC",
-            },
-        },
-    )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
-    return engine
-
-
-def driver_url(url: str) -> str:
-    """Return the URL with asyncpg named as driver, as SQLAlchemy wants it."""
-    _, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}"
-
-
-def plain_url(url: str) -> str:
-    """Return the URL without a driver's name, as asyncpg itself wants it."""
-    _, separator, rest = url.partition("://")
-    return f"postgresql{separator}{rest}"
-
-
-def _milliseconds(seconds: float) -> str:
-    return str(int(seconds * 1000))
-
-
-def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-    # A server that went away closed its connections: the loop has seen it, and asking costs no round trip.
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError("the server closed this connection")
+_OUTBOX_FIELDS = tuple(field.name for field in fields(OutboxRecord) if field.name != "seq")
+_OUTBOX_INSERTS = inserts_of(Outbox.__table__, _OUTBOX_FIELDS)
+_outbox_row = tuple_of(_OUTBOX_FIELDS)
 
 
 class Declared(Protocol):
@@ -124,12 +52,12 @@ class PostgresDatabase:
     def __init__(
         self,
         *,
-        engine: AsyncEngine,
+        connections: Connections,
         tables: Tables,
         outbound: Mapping[type, type[Wire]],
         new_id: Callable[[datetime], str] = new_event_id,
     ) -> None:
-        self.engine = engine
+        self.connections = connections
         self.outbound = dict(outbound)
         self.new_id = new_id
         self.woken: list[Callable[[], None]] = []
@@ -141,7 +69,7 @@ class PostgresDatabase:
     ) -> PostgresDatabase:
         """Return the service's database at this URL."""
         return cls(
-            engine=engine_of(url=url, name=service.name, limits=limits),
+            connections=Connections(url=url, name=service.name, limits=limits),
             tables=service.tables,
             outbound=service.outbound,
         )
@@ -157,18 +85,18 @@ class PostgresDatabase:
         harmless.
         """
         wanted = sorted(set(households))
-        with translated():
-            connection = await self._locked(wanted)
-        unit = PostgresUnitOfWork(
-            database=self, connection=connection, now=now, households=wanted, cause=cause
-        )
-        try:
-            yield unit
+        async with self.connections.one() as connection:
             with translated():
-                await unit.commit()
-        finally:
-            unit.end()
-            await _give_back(connection)
+                await _begin(connection, wanted)
+            unit = PostgresUnitOfWork(
+                database=self, connection=connection, now=now, households=wanted, cause=cause
+            )
+            try:
+                yield unit
+                with translated():
+                    await unit.commit()
+            finally:
+                unit.end()
         if unit.emitted:
             for wake in self.woken:
                 wake()
@@ -182,46 +110,26 @@ class PostgresDatabase:
 
     async def answers(self) -> None:
         """Return when the database answers; raises `Retryable` when it does not."""
-        with translated():
-            async with self.engine.connect() as connection:
-                await connection.execute(select(1))
+        async with self.connections.one() as connection:
+            with translated():
+                await connection.execute("SELECT 1")
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
-
-    async def _locked(self, households: list[str]) -> AsyncConnection:
-        """Return a connection in a transaction that holds the locks."""
-        connection = await self.engine.connect()
-        try:
-            await connection.begin()
-            if households and await self._lock(connection, households) < len(households):
-                # Some are new here. Their rows are made in a transaction of their own, so that this one
-                # still has no transaction id while it waits for a lock.
-                await connection.rollback()
-                await connection.execute(_MAKE_LOCKS, {"household": households})
-                await connection.commit()
-                await connection.begin()
-                if await self._lock(connection, households) < len(households):
-                    raise Retryable("a household's lock row vanished")
-        except BaseException:
-            await _give_back(connection)
-            raise
-        return connection
-
-    async def _lock(self, connection: AsyncConnection, households: list[str]) -> int:
-        return len((await connection.execute(_TAKE_LOCKS, {"household": households})).all())
+        await self.connections.close()
 
 
-async def _give_back(connection: AsyncConnection) -> None:
-    """Roll back what was not committed and return the connection to the pool, even where the task is
-    cancelled.
-    """
-    try:
-        await asyncio.shield(asyncio.ensure_future(connection.close()))
-    except (DBAPIError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-        # It broke: whatever was under way on it is already being reported.
-        await connection.invalidate()
+async def _begin(connection: Connection, households: list[str]) -> None:
+    """Begin a transaction that holds the locks."""
+    await connection.execute("BEGIN")
+    if households and len(await connection.fetch(_TAKE_LOCKS, households)) < len(households):
+        # Some are new here. Their rows are made in a transaction of their own, so that this one still has no
+        # transaction id while it waits for a lock.
+        await connection.execute("ROLLBACK")
+        await connection.execute(_MAKE_LOCKS, households)
+        await connection.execute("BEGIN")
+        if len(await connection.fetch(_TAKE_LOCKS, households)) < len(households):
+            raise Retryable("a household's lock row vanished")
 
 
 class PostgresUnitOfWork:
@@ -231,7 +139,7 @@ class PostgresUnitOfWork:
         self,
         *,
         database: PostgresDatabase,
-        connection: AsyncConnection,
+        connection: Connection,
         now: datetime,
         households: Collection[str],
         cause: Cause | None,
@@ -270,7 +178,7 @@ class PostgresUnitOfWork:
         found = self._records.get(kind)
         if found is None:
             statements = self._database.statements(kind)
-            found = self._records[kind] = PostgresRecords(statements=statements, execute=self.execute)
+            found = self._records[kind] = PostgresRecords(statements=statements, transaction=self)
         return cast("Records[R]", found)
 
     def emit(
@@ -294,33 +202,44 @@ class PostgresUnitOfWork:
         """Say what causes each household's events from here on, where that is not this unit's own cause."""
         self._writer.causes.update(causes)
 
-    async def execute(
-        self, statement: Executable, parameters: dict[str, Any] | None = None
-    ) -> CursorResult[Any]:
-        """Execute a statement in this transaction: for bulk work the records cannot say."""
-        self._still_going()
-        try:
-            with translated():
-                return cast("CursorResult[Any]", await self._connection.execute(statement, parameters))
-        except BaseException:
-            # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into
-            # ROLLBACK without a word.
-            self._doomed = True
-            raise
+    async def fetch(self, query: str, *parameters: Any) -> Sequence[Any]:
+        """Run a statement in this transaction and return its rows: for what the records cannot say."""
+        with self._doomed_by_failure():
+            return await self._connection.fetch(query, *parameters)
+
+    async def execute(self, query: str, *parameters: Any) -> str:
+        """Run a statement in this transaction and return what PostgreSQL says of it, such as ``DELETE 2``."""
+        with self._doomed_by_failure():
+            return await self._connection.execute(query, *parameters)
+
+    async def insert(self, inserts: Inserts, rows: Sequence[Row]) -> None:
+        """Insert rows in this transaction, as one set."""
+        with self._doomed_by_failure():
+            await inserts.insert(self._connection, rows)
 
     async def commit(self) -> None:
         """Write the outbox and commit."""
         self._still_going()
         if self._writer.emitted:
-            records = [each.record for each in self._writer.emitted]
-            arrays = self._database.statements(OutboxRecord).arrays_of(records)
-            del arrays["seq"]
-            await self._connection.execute(_INSERT_EVENTS, arrays)
-        await self._connection.commit()
+            rows = [_outbox_row(each.record) for each in self._writer.emitted]
+            await _OUTBOX_INSERTS.insert(self._connection, rows)
+        await self._connection.execute("COMMIT")
 
     def end(self) -> None:
         """Take nothing more."""
         self._over = True
+
+    @contextmanager
+    def _doomed_by_failure(self) -> Generator[None]:
+        self._still_going()
+        try:
+            with translated():
+                yield
+        except BaseException:
+            # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into
+            # ROLLBACK without a word.
+            self._doomed = True
+            raise
 
     def _still_going(self) -> None:
         if self._over:

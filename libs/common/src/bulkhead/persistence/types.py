@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
-import msgspec
-from sqlalchemy import Dialect, String, Text
+from sqlalchemy import DateTime, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bulkhead.contracts import wire
-from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.personal import Masked
 
 T = TypeVar("T")
 
 
-class Month(TypeDecorator[CoverageMonth]):
+class Stored(TypeDecorator[T]):
+    """A column type whose values the driver takes and gives in another form."""
+
+    def to_driver(self, value: T) -> Any:
+        """Return what the driver takes for a value."""
+        raise NotImplementedError
+
+    def from_driver(self, value: Any) -> T:
+        """Return the value of what the driver gives."""
+        raise NotImplementedError
+
+
+class Month(Stored[CoverageMonth]):
     """A coverage month, stored as ``2016-01``: it sorts as text the way it sorts as a month."""
 
     impl = String(7)
@@ -28,16 +41,16 @@ class Month(TypeDecorator[CoverageMonth]):
         """The type of the values."""
         return CoverageMonth
 
-    def process_bind_param(self, value: CoverageMonth | None, dialect: Dialect) -> str | None:
+    def to_driver(self, value: CoverageMonth) -> str:
         """Return the month's text."""
-        return None if value is None else str(value)
+        return str(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> CoverageMonth | None:
+    def from_driver(self, value: str) -> CoverageMonth:
         """Return the month of a stored text."""
-        return None if value is None else CoverageMonth.parse(value)
+        return CoverageMonth.parse(value)
 
 
-class MaskedText(TypeDecorator[Masked]):
+class MaskedText(Stored[Masked]):
     """A text about a person: plain in the database, `Masked` everywhere in the program."""
 
     impl = Text
@@ -48,16 +61,16 @@ class MaskedText(TypeDecorator[Masked]):
         """The type of the values."""
         return Masked
 
-    def process_bind_param(self, value: Masked | None, dialect: Dialect) -> str | None:
+    def to_driver(self, value: Masked) -> str:
         """Return the text itself, for the database alone."""
-        return None if value is None else value.reveal()
+        return value.reveal()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Masked | None:
+    def from_driver(self, value: str) -> Masked:
         """Return the stored text, masked."""
-        return None if value is None else Masked(value)
+        return Masked(value)
 
 
-class Json(TypeDecorator[T], Generic[T]):
+class Json(Stored[T], Generic[T]):
     """A value kept whole, such as a list of lines: ``Json(tuple[Line, ...])``.
 
     Dataclasses, tuples, dicts, dates, `CoverageMonth` and `Masked` go in and come out as themselves.
@@ -75,27 +88,36 @@ class Json(TypeDecorator[T], Generic[T]):
         """The type of the values."""
         return self.of
 
-    def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:
-        """Return the value encoded; `write_json` passes it on."""
-        return None if value is None else msgspec.Raw(wire.encode(value))
+    def to_driver(self, value: T) -> bytes:
+        """Return the value's JSON."""
+        return wire.encode(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> T | None:
+    def from_driver(self, value: bytes) -> T:
         """Return the stored value as its own type; raises `Malformed` where it no longer fits."""
-        return None if value is None else wire.decode(value, self.of)
+        return wire.decode(value, self.of)
 
     def copied(self, value: T | None) -> T | None:
         """Return the value as it would come back from storage."""
-        return None if value is None else wire.decode(wire.encode(value), self.of)
+        return None if value is None else self.from_driver(self.to_driver(value))
 
 
-def write_json(value: Any) -> str:
-    """Return the JSON text of a value `Json` has encoded: the engine's ``json_serializer``."""
-    return msgspec.json.encode(value).decode()
+def to_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """Return what turns a column's values, never None, into what the driver takes; None where they are the same."""
+    return type_.to_driver if isinstance(type_, Stored) else None
 
 
-def read_json(text: str) -> msgspec.Raw:
-    """Return stored JSON as it is, for `Json` to decode: the engine's ``json_deserializer``."""
-    return msgspec.Raw(text.encode())
+def from_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """Return what turns what the driver gives, never None, into a column's values; None where they are the same.
+
+    Instants are given back in the exchange's zone (CAL-1).
+    """
+    if isinstance(type_, DateTime):
+        return _in_exchange_zone
+    return type_.from_driver if isinstance(type_, Stored) else None
+
+
+def _in_exchange_zone(instant: datetime) -> datetime:
+    return instant.astimezone(EXCHANGE_ZONE)
 
 
 def held_by(annotation: Any) -> tuple[Any, bool]:

@@ -39,8 +39,7 @@ class Backlog(Generic[Item]):
 
         What failed takes at most half of the room. Nothing waits any more for what came to its end in another way.
         """
-        resting = await self._retries.resting(uow)
-        failed = await self._retries.waiting(uow)
+        failed, resting = await self._retries.waiting_and_resting(uow)
         again = await self._still_to_do(uow, failed - resting)
         await self._retries.forget(uow, failed - resting - {self.key_of(each) for each in again})
         again = again[: max(1, limit // 2)]

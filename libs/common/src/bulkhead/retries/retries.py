@@ -53,6 +53,11 @@ class RetryKind:
         """Return the items that failed and are not done, resting or not."""
         return set(await uow.records(Retry).distinct("item", kind=self.kind))
 
+    async def waiting_and_resting(self, uow: UnitOfWork) -> tuple[set[str], set[str]]:
+        """Return the items that failed and are not done, and those of them that are not to be tried again yet."""
+        found = await uow.records(Retry).select(kind=self.kind)
+        return {each.item for each in found}, {each.item for each in found if each.retry_at > uow.now}
+
     async def reasons(self, uow: UnitOfWork, items: Iterable[str]) -> dict[str, str]:
         """Return why these items failed the last time, of those that did."""
         failed = await uow.records(Retry).select(kind=self.kind, item=sorted(set(items)))

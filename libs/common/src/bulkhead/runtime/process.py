@@ -20,7 +20,8 @@ from bulkhead.messaging.relay import Relay
 from bulkhead.observability.exposition import Meters
 from bulkhead.observability.logging import configure_logging, describe, get_logger
 from bulkhead.observability.tracing import configure_tracing
-from bulkhead.persistence.postgres import ConnectionLimits, PostgresDatabase
+from bulkhead.persistence.connections import ConnectionLimits
+from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.runtime.server import HttpServer
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import SIMULATION_PACE, NoWork, Pace, Work

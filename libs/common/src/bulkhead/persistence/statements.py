@@ -1,0 +1,290 @@
+"""The SQL of one kind's records: written by SQLAlchemy from the table class, once for each form, run by asyncpg."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ClauseElement,
+    Column,
+    ColumnElement,
+    Delete,
+    Integer,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+from bulkhead.persistence.conditions import Condition
+from bulkhead.persistence.connections import Connection
+from bulkhead.persistence.shapes import Shape, tuple_of
+from bulkhead.persistence.types import from_driver, to_driver
+
+R = TypeVar("R")
+
+Row = tuple[Any, ...]
+Order = tuple[tuple[str, bool], ...]
+
+ROWS_TO_COPY = 64
+"""From how many rows on COPY is faster than INSERT: it takes a round trip more, and each row costs it less."""
+
+_DIALECT: Any = PGDialect_asyncpg()
+_NOTHING: ColumnElement[int] = literal_column("0")
+
+
+def sql_of(statement: ClauseElement) -> str:
+    """Return a statement's text, its parameters ``p0``, ``p1`` … as ``$1``, ``$2`` … in this order."""
+    compiled: Any = statement.compile(dialect=_DIALECT)
+    if compiled.positiontup != [f"p{index}" for index in range(len(compiled.positiontup))]:
+        raise ValueError("the parameters are not in the order in which they are written")
+    return str(compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class Inserts:
+    """The ways to insert rows of some columns, as arrays: the same text for any number of rows."""
+
+    table: str
+    fields: tuple[str, ...]
+    add: str
+    to_driver: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    async def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert rows, as one set; by binary COPY where they are many."""
+        if len(rows) < ROWS_TO_COPY:
+            await connection.execute(self.add, *self.arrays_of(rows))
+        else:
+            await connection.copy_records_to_table(
+                self.table, columns=self.fields, records=map(self._converted, rows)
+            )
+
+    def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
+        """Return one array for each column."""
+        arrays: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for index, convert in self.to_driver:
+            arrays[index] = [None if value is None else convert(value) for value in arrays[index]]
+        return arrays
+
+    def _converted(self, row: Row) -> Row:
+        if not self.to_driver:
+            return row
+        values = list(row)
+        for index, convert in self.to_driver:
+            if values[index] is not None:
+                values[index] = convert(values[index])
+        return tuple(values)
+
+
+def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
+    """Return the ways to insert rows of these columns of a table."""
+    return Inserts(
+        table=table.name,
+        fields=fields,
+        add=sql_of(insert_of_arrays(table=table, fields=fields)),
+        to_driver=_converters(table, fields, to_driver),
+    )
+
+
+def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
+    """Return ``INSERT … SELECT unnest(…)``, with one array parameter for each field."""
+    types = {field: table.columns[field].type for field in fields}
+    arrays = [
+        bindparam(f"p{index}", type_=ARRAY(types[field], dimensions=1)) for index, field in enumerate(fields)
+    ]
+    columns = (column(field, types[field]) for field in fields)
+    rows = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return insert(table).from_select(
+        list(fields), select(*(rows.c[field] for field in fields)), include_defaults=False
+    )
+
+
+class Statements(Generic[R]):
+    """What is worked out once for each kind: its statements' texts, and how a row becomes a record."""
+
+    def __init__(self, shape: Shape[R]) -> None:
+        self.shape = shape
+        self.columns: dict[str, Column[Any]] = {each.name: each for each in shape.table.columns}
+        self.inserts = inserts_of(shape.table, shape.fields)
+        unique = tuple(dict.fromkeys(field for fields in (shape.key, *shape.uniques) for field in fields))
+        self.identity_of = tuple_of(unique)
+        self._identity_from = _converters(shape.table, unique, from_driver)
+        self._record_from = _converters(shape.table, shape.fields, from_driver)
+        self._to_driver = {name: to_driver(each.type) for name, each in self.columns.items()}
+        self._from_driver = {name: from_driver(each.type) for name, each in self.columns.items()}
+        add = insert_of_arrays(table=shape.table, fields=shape.fields)
+        self.add_new = sql_of(
+            add.on_conflict_do_nothing().returning(*(self.columns[field] for field in unique))
+        )
+        keys = [self.columns[field] for field in shape.key]
+        rest = {field: getattr(add.excluded, field) for field in shape.fields if field not in shape.key}
+        self.put = sql_of(
+            add.on_conflict_do_update(index_elements=keys, set_=rest)
+            if rest
+            else add.on_conflict_do_nothing(index_elements=keys)
+        )
+        self._texts: dict[Hashable, str] = {}
+
+    def select(self, conditions: Sequence[Condition], *, order: Order, limited: bool) -> str:
+        """Return the text that selects records."""
+        form = ("select", _form_of(conditions), order, limited)
+        return self._text(form, lambda: self._select(conditions, order, limited=limited))
+
+    def distinct(self, field: str, conditions: Sequence[Condition], *, limited: bool) -> str:
+        """Return the text that selects the different values of a field, in order."""
+        chosen = self.columns[field]
+        form = ("distinct", field, _form_of(conditions), limited)
+        return self._text(
+            form,
+            lambda: _limited(
+                select(chosen).where(*self._where(conditions)).distinct().order_by(chosen),
+                conditions,
+                limited=limited,
+            ),
+        )
+
+    def count(self, conditions: Sequence[Condition]) -> str:
+        """Return the text that counts records."""
+        return self._text(
+            ("count", _form_of(conditions)),
+            lambda: select(func.count()).select_from(self.shape.table).where(*self._where(conditions)),
+        )
+
+    def total(self, field: str, conditions: Sequence[Condition]) -> str:
+        """Return the text that adds up a field."""
+        summed = func.coalesce(func.sum(self.columns[field]), _NOTHING)
+        return self._text(
+            ("total", field, _form_of(conditions)), lambda: select(summed).where(*self._where(conditions))
+        )
+
+    def totals(self, field: str, by: str, conditions: Sequence[Condition]) -> str:
+        """Return the text that adds up a field by the values of another."""
+        group = self.columns[by]
+        summed = func.coalesce(func.sum(self.columns[field]), _NOTHING)
+        return self._text(
+            ("totals", field, by, _form_of(conditions)),
+            lambda: select(group, summed).where(*self._where(conditions)).group_by(group),
+        )
+
+    def remove(self, conditions: Sequence[Condition]) -> str:
+        """Return the text that deletes records."""
+        return self._text(
+            ("remove", _form_of(conditions)),
+            lambda: delete(self.shape.table).where(*self._where(conditions)),
+        )
+
+    def parameters(self, conditions: Sequence[Condition], limit: int | None = None) -> list[Any]:
+        """Return the parameters of a text with these conditions."""
+        found: list[Any] = []
+        for each in conditions:
+            if each.value is not None:
+                convert = self._to_driver[each.field]
+                if convert is None:
+                    found.append(each.value)
+                else:
+                    found.append(
+                        [*map(convert, each.value)] if each.operator == "in" else convert(each.value)
+                    )
+        if limit is not None:
+            found.append(limit)
+        return found
+
+    def record_of(self, row: Sequence[Any]) -> R:
+        """Return the record of a row."""
+        if self._record_from:
+            row = _with(row, self._record_from)
+        return self.shape.kind(**dict(zip(self.shape.fields, row, strict=True)))
+
+    def identity_in(self, row: Sequence[Any]) -> Row:
+        """Return the values of all unique fields of a row that `add_new` gave."""
+        return tuple(_with(row, self._identity_from))
+
+    def values_of(self, field: str, given: Sequence[Any]) -> list[Any]:
+        """Return values of a field of what the driver gave."""
+        convert = self._from_driver[field]
+        return list(given) if convert is None else [None if each is None else convert(each) for each in given]
+
+    def _text(self, form: Hashable, write: Callable[[], Select[Any] | Delete]) -> str:
+        found = self._texts.get(form)
+        if found is None:
+            found = self._texts[form] = sql_of(write())
+        return found
+
+    def _select(self, conditions: Sequence[Condition], order: Order, *, limited: bool) -> Select[Any]:
+        statement = select(*(self.columns[field] for field in self.shape.fields))
+        ordered = (
+            self.columns[field].desc() if descends else self.columns[field].asc() for field, descends in order
+        )
+        return _limited(
+            statement.where(*self._where(conditions)).order_by(*ordered), conditions, limited=limited
+        )
+
+    def _where(self, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        parameters = 0
+        for each in conditions:
+            found.append(_sql_of(self.columns[each.field], each, f"p{parameters}"))
+            parameters += each.value is not None
+        return found
+
+
+def _form_of(conditions: Sequence[Condition]) -> Hashable:
+    return tuple((each.field, each.operator, each.value is None) for each in conditions)
+
+
+def _limited(statement: Select[Any], conditions: Sequence[Condition], *, limited: bool) -> Select[Any]:
+    if not limited:
+        return statement
+    number = sum(each.value is not None for each in conditions)
+    return statement.limit(bindparam(f"p{number}", type_=Integer()))
+
+
+def _sql_of(of: Column[Any], condition: Condition, name: str) -> ColumnElement[bool]:
+    if condition.value is None:
+        return of.is_(None) if condition.operator == "eq" else of.is_not(None)
+    given: BindParameter[Any] = bindparam(name, type_=of.type)
+    match condition.operator:
+        case "eq":
+            return of == given
+        case "ne":
+            return of.is_distinct_from(given)
+        case "in":
+            # One parameter whatever the number: one prepared statement, and no limit of 32,767.
+            return of == any_(bindparam(name, type_=ARRAY(of.type, dimensions=1)))
+        case "lt":
+            return of < given
+        case "le":
+            return of <= given
+        case "gt":
+            return of > given
+        case "ge":
+            return of >= given
+
+
+Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+def _converters(
+    table: Table, fields: Sequence[str], of: Callable[[Any], Callable[[Any], Any] | None]
+) -> Converters:
+    found = ((index, of(table.columns[field].type)) for index, field in enumerate(fields))
+    return tuple((index, convert) for index, convert in found if convert is not None)
+
+
+def _with(row: Sequence[Any], converters: Converters) -> Sequence[Any]:
+    values = list(row)
+    for index, convert in converters:
+        if values[index] is not None:
+            values[index] = convert(values[index])
+    return values
