@@ -87,7 +87,7 @@ e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 .PHONY: bench
 bench: setup ## Measure: NAME=relay
 	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py))"; exit 2; }
-	@PYTHONPATH=deploy/local $(PY) bench/$(NAME).py $(OPTIONS)
+	@PYTHONPATH=deploy/local $(PY) -m bench.$(NAME) $(OPTIONS)
 
 ## Run it
 

@@ -5,7 +5,7 @@ PostgreSQL and a real Kafka. Measured: a backlog drained end to end, then events
 in the same run and on the same broker, what aiokafka alone does with the same bytes: produce with acks=all
 and read with getmany.
 
-    python bench/relay.py [--events 200000] [--seconds 20] [--rate 1000] [--partitions 64]
+    make bench NAME=relay OPTIONS="--events 200000 --seconds 20 --rate 1000 --partitions 64"
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-for _source in ("libs/common/src", "deploy/local"):
-    sys.path.insert(0, str(REPOSITORY / _source))
+sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 
 from bulkhead.contracts.registry import PAYMENTS  # noqa: E402
 from bulkhead.messaging.consumer import Consumer  # noqa: E402
@@ -44,6 +43,7 @@ from bulkhead.persistence.event_tables import OutboxRecord  # noqa: E402
 from bulkhead.persistence.ports import UnitOfWork  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.service import Received, Service  # noqa: E402
+from bulkhead_local import Backing as LocalBacking  # noqa: E402
 from bulkhead_testing.backing import Backing, Databases, delete_topics  # noqa: E402
 from bulkhead_testing.suites.example import BOOKKEEPER, TELLER, Entry, PaymentReceived, bookkeeper, teller  # noqa: E402
 
@@ -286,7 +286,8 @@ class Process:
     def __init__(self, role: str, setup: Setup) -> None:
         given = {name: getattr(setup, name) for name in setup.__slots__}
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--role", role, "--setup", json.dumps(given)],
+            [sys.executable, "-m", "bench.relay", "--role", role, "--setup", json.dumps(given)],
+            cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -403,7 +404,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(ROLES[given.role](Setup(**json.loads(given.setup))))
         return
-    backing = Backing()
+    backing = Backing(LocalBacking.ensure)
     databases = Databases(administrator_url=backing.postgres_url)
     prefix = f"bench-{secrets.token_hex(4)}."
     try:
@@ -422,7 +423,6 @@ def main() -> None:
     finally:
         databases.drop_all()
         asyncio.run(delete_topics(bootstrap=backing.kafka_bootstrap, prefix=prefix))
-        backing.close()
 
 
 if __name__ == "__main__":

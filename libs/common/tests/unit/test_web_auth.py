@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc import jwt
@@ -103,6 +104,48 @@ async def test_a_new_key_is_fetched_once_it_is_seen_and_not_more_often_than_allo
     seconds[0] += 31
     assert (await verifier.verify(new.token("member"))).roles == {"member"}
     assert keys.fetches == 2
+
+
+class CountingKeys(KeySet):
+    """Keys that count how often one was looked for."""
+
+    looked = 0
+
+    def get_by_kid(self, *args: Any) -> Any:
+        """Return the key of that name."""
+        self.looked += 1
+        return super().get_by_kid(*args)
+
+
+async def test_a_token_is_checked_once_and_believed_until_it_runs_out() -> None:
+    issuer, seconds = TestIssuer(), [1000.0]
+    keys = CountingKeys(issuer.keys.keys)
+    verifier = TokenVerifier(
+        keys=StaticKeys(keys), issuer=issuer.issuer, audience=issuer.audience, wall_seconds=_wall(seconds)
+    )
+    token = issuer.token("member", household="june", seconds=60)
+    first = await verifier.verify(token)
+    assert await verifier.verify(token) == first
+    assert keys.looked == 1
+    seconds[0] += 91  # a minute, and half of one for clocks that differ
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+    assert keys.looked == 2
+
+
+async def test_what_was_believed_is_checked_anew_when_the_keys_are_others() -> None:
+    old, new = TestIssuer(kid="old"), TestIssuer(kid="new")
+    keys, seconds = StaticKeys(old.keys), [1000.0]
+    verifier = TokenVerifier(
+        keys=keys, issuer=old.issuer, audience=old.audience, refresh_seconds=30, wall_seconds=_wall(seconds)
+    )
+    token = old.token("member")
+    await verifier.verify(token)
+    keys.keys = new.keys
+    seconds[0] += 31
+    await verifier.verify(new.token("member"))
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
 
 
 def _wall(seconds: list[float]) -> object:

@@ -30,6 +30,16 @@ _TAKE_LOCKS = """
 SELECT household FROM household_locks WHERE household = ANY ($1::text[]) ORDER BY household FOR UPDATE
 """
 
+# The same for one, whose row is made where it is new: then there is nothing to wait for any more.
+_TAKE_LOCK = """
+WITH known AS (SELECT household FROM household_locks WHERE household = $1 FOR UPDATE),
+made AS (
+    INSERT INTO household_locks (household) SELECT $1 WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT DO NOTHING RETURNING household
+)
+SELECT household FROM known UNION ALL SELECT household FROM made
+"""
+
 _OUTBOX_FIELDS = tuple(field.name for field in fields(OutboxRecord) if field.name != "seq")
 _OUTBOX_INSERTS = inserts_of(Outbox.__table__, _OUTBOX_FIELDS)
 _outbox_row = tuple_of(_OUTBOX_FIELDS)
@@ -122,6 +132,8 @@ class PostgresDatabase:
 async def _begin(connection: Connection, households: list[str]) -> None:
     """Begin a transaction that holds the locks."""
     await connection.execute("BEGIN")
+    if len(households) == 1 and await connection.fetch(_TAKE_LOCK, households[0]):
+        return
     if households and len(await connection.fetch(_TAKE_LOCKS, households)) < len(households):
         # Some are new here. Their rows are made in a transaction of their own, so that this one still has no
         # transaction id while it waits for a lock.

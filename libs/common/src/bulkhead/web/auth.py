@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ _SEES_EVERY_CARRIER: frozenset[Role] = frozenset({"operator", "service"})
 
 ALGORITHMS = ("ES256", "RS256", "Ed25519")
 """The signatures accepted, whatever a token's header asks for."""
+
+REMEMBERED = 10_000
+"""How many tokens are remembered as checked."""
 
 
 class Unauthenticated(Refused):
@@ -124,7 +128,8 @@ class TokenVerifier:
     """Believes tokens that the issuer signed for this audience and that have not run out.
 
     Keys are fetched once, and again when a token names a key not seen before, at most every
-    ``refresh_seconds``. Token times are the wall's, also in simulation.
+    ``refresh_seconds``. A token is checked once and remembered until it runs out or keys are fetched, the
+    `REMEMBERED` last ones. Token times are the wall's, also in simulation.
     """
 
     def __init__(
@@ -138,6 +143,7 @@ class TokenVerifier:
     ) -> None:
         self._source = keys
         self._keys: KeySet | None = None
+        self._believed_until: OrderedDict[str, tuple[int, Caller]] = OrderedDict()
         self._fetched_at = 0.0
         self._refresh_seconds = refresh_seconds
         self._wall_seconds = wall_seconds
@@ -156,12 +162,22 @@ class TokenVerifier:
         Raises `Unauthenticated` for a token that cannot be believed, without saying which check failed,
         and `Retryable` when there are no keys to check it with.
         """
+        until, caller = self._believed_until.get(token, (0, None))
+        if caller is not None and self._wall_seconds() < until:
+            return caller
         try:
             claims = await self._believed(token)
             self._claims.validate(claims)
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the token is not valid here") from error
-        return _caller(claims)
+        caller = _caller(claims)
+        self._remember(token, until=int(claims["exp"]), caller=caller)
+        return caller
+
+    def _remember(self, token: str, *, until: int, caller: Caller) -> None:
+        self._believed_until[token] = (until, caller)
+        if len(self._believed_until) > REMEMBERED:
+            self._believed_until.popitem(last=False)
 
     async def _believed(self, token: str) -> dict[str, Any]:
         keys = self._keys or await self._refreshed()
@@ -175,6 +191,7 @@ class TokenVerifier:
     async def _refreshed(self) -> KeySet:
         try:
             self._keys = await self._source.fetch()
+            self._believed_until.clear()
         except Retryable:
             if self._keys is None:
                 raise

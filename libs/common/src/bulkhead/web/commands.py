@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from bulkhead.clock import Clock
 from bulkhead.kernel.errors import Refused
 from bulkhead.observability.tracing import current_cause
-from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.ports import AlreadyExists, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEPT_FOR, Answer, RequestKey
@@ -82,7 +82,8 @@ class Command(Query):
         """Do the use case with these households locked, once per Idempotency-Key; return its view (PAY-2).
 
         The answer is kept in the transaction that has the effect, so the same key and body get it again: a
-        refusal too, which has no effect and is kept in a transaction of its own. ``body`` is there so that a
+        refusal too, which has no effect and is kept in a transaction of its own. A repeated request does the use
+        case anew and finds the key taken, which undoes it. ``body`` is there so that a
         reader sees what counts; the bytes that came are what is compared. ``idempotency="none"`` is for
         requests that are so by nature (PUT).
         """
@@ -92,9 +93,17 @@ class Command(Query):
                 return _response(_answer(view(await use_case(uow)), status=status))
         key = await self._key()
         try:
-            return await self._once(key, ids=ids, use_case=use_case, view=view, status=status)
-        except _RefusedByUseCase as raised:
-            return await self._keep_refusal(key, ids=ids, refused=raised.refused)
+            async with self._locked(ids) as uow:
+                answer = _answer(view(await use_case(uow)), status=status)
+                if not await key.keep(uow, answer):
+                    raise _AnsweredBefore
+            return _response(answer)
+        except (Refused, AlreadyExists, _AnsweredBefore) as error:
+            return await self._answered_or_refused(key, ids=ids, error=error)
+
+    async def first_answer(self) -> Response | None:
+        """Return the answer this request got before, None for a new one; raises `IdempotencyKeyReused` (PAY-2)."""
+        return await self._answered(await self._key())
 
     async def run_in_parts(
         self,
@@ -107,16 +116,12 @@ class Command(Query):
         No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key.
         """
         key = await self._key()
-        async with self.begin() as uow:
-            first = await key.answered(uow)
-        if first is not None:
-            return _response(first, replayed=True)
+        if (first := await self._answered(key)) is not None:
+            return first
         try:
             answer = _answer(view(await work()), status=200)
         except Refused as refused:
-            if refused.status >= 500:
-                raise
-            return await self._keep_refusal(key, ids=(), refused=refused)
+            return await self._answered_or_refused(key, ids=(), error=refused)
         return await self._keep(key, ids=(), answer=answer)
 
     async def _key(self) -> RequestKey:
@@ -126,51 +131,36 @@ class Command(Query):
             body=await self.request.body(),
         )
 
-    async def _once(
-        self,
-        key: RequestKey,
-        *,
-        ids: tuple[str, ...],
-        use_case: Callable[[UnitOfWork], Awaitable[Outcome]],
-        view: Callable[[Outcome], BaseModel],
-        status: int,
+    async def _answered_or_refused(
+        self, key: RequestKey, *, ids: tuple[str, ...], error: Exception
     ) -> Response:
-        async with self._locked(ids) as uow:
-            first = await key.claim(uow)
-            if first is not None:
-                return _response(first, replayed=True)
-            try:
-                outcome = await use_case(uow)
-            except Refused as refused:
-                if refused.status >= 500:
-                    raise  # not an answer to keep: another attempt may do
-                raise _RefusedByUseCase(refused) from refused
-            answer = _answer(view(outcome), status=status)
-            await key.keep(uow, answer)
-        return _response(answer)
+        """Return the first answer, where there is one; else the refusal, which is kept if that is its kind.
 
-    async def _keep_refusal(self, key: RequestKey, *, ids: tuple[str, ...], refused: Refused) -> Response:
-        return await self._keep(
-            key, ids=ids, answer=Answer(status=refused.status, body=refusal_body(refused))
-        )
+        Looked for only now: nearly every request is the first, and the effect of one that is not is undone.
+        """
+        if (first := await self._answered(key)) is not None:
+            return first
+        if not isinstance(error, Refused) or error.status >= 500 or not error.kept:
+            raise error
+        return await self._keep(key, ids=ids, answer=Answer(status=error.status, body=refusal_body(error)))
+
+    async def _answered(self, key: RequestKey) -> Response | None:
+        async with self.begin() as uow:
+            first = await key.answered(uow)
+        return None if first is None else _response(first, replayed=True)
 
     async def _keep(self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer) -> Response:
         async with self._locked(ids) as uow:
-            first = await key.claim(uow)
-            if first is None:
-                await key.keep(uow, answer)
+            kept = await key.keep(uow, answer)
+            first = None if kept else await key.answered(uow)
         return _response(first or answer, replayed=first is not None)
 
     def _locked(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
         return self.uows.begin(now=self.now, households=households, cause=current_cause())
 
 
-class _RefusedByUseCase(Exception):
-    """Carries a use case's refusal out of its transaction, so that leaving it rolls back."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.kind)
-        self.refused = refused
+class _AnsweredBefore(Exception):
+    """Leaves a transaction whose request had its effect already, so that it has none again."""
 
 
 def _answer(view: BaseModel, *, status: int) -> Answer:

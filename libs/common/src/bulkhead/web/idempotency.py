@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from bulkhead.kernel.decisions import Reason
@@ -16,7 +16,6 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.tables import IdempotencyRecord
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_UNFINISHED = 0
 
 KEPT_FOR = timedelta(days=90)
 """How long an answer is kept."""
@@ -38,6 +37,7 @@ class IdempotencyKeyReused(Refused):
     """An Idempotency-Key came again with another body (PAY-2)."""
 
     kind: ClassVar[str] = "idempotency-key-reused"
+    kept: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +67,6 @@ class RequestKey:
             )
         return cls(scope=" ".join(scope), key=key, request_hash=_hash(body))
 
-    async def claim(self, uow: UnitOfWork) -> Answer | None:
-        """Return the answer the request got before, or None when the key is now this transaction's.
-
-        A second request with the key waits here until the first one's transaction has ended. Raises
-        `IdempotencyKeyReused` when the key came with another body (PAY-2).
-        """
-        record = self._record(now=uow.now, answer=Answer(status=_UNFINISHED, body=b""))
-        if await uow.records(IdempotencyRecord).add_new([record]):
-            return None
-        first = await self.answered(uow)
-        if first is None:
-            raise LookupError("an idempotency record was there and is gone within one transaction")
-        return first
-
     async def answered(self, uow: UnitOfWork) -> Answer | None:
         """Return the answer the request got before, None where it got none; raises `IdempotencyKeyReused`."""
         first = await uow.records(IdempotencyRecord).get(scope=self.scope, key=self.key)
@@ -94,19 +80,21 @@ class RequestKey:
             )
         return Answer(status=first.status, body=first.body.encode())
 
-    async def keep(self, uow: UnitOfWork, answer: Answer) -> None:
-        """Keep the answer, in the transaction that claimed the key."""
-        await uow.records(IdempotencyRecord).put([self._record(now=uow.now, answer=answer)])
+    async def keep(self, uow: UnitOfWork, answer: Answer) -> bool:
+        """Keep the answer in the transaction that has the effect; return False where the key has one already.
 
-    def _record(self, *, now: datetime, answer: Answer) -> IdempotencyRecord:
-        return IdempotencyRecord(
+        The effect must not stand then. A second request with the key waits here until the first one's transaction
+        has ended.
+        """
+        record = IdempotencyRecord(
             scope=self.scope,
             key=self.key,
             request_hash=self.request_hash,
             status=answer.status,
             body=answer.body.decode(),
-            created_at=now,
+            created_at=uow.now,
         )
+        return bool(await uow.records(IdempotencyRecord).add_new([record]))
 
 
 async def forget_old_answers(uow: UnitOfWork) -> int:

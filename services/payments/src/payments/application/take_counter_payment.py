@@ -39,12 +39,6 @@ class CounterOrder:
     invoice: str | None = None
 
 
-async def check_key(uow: UnitOfWork, payment: str) -> None:
-    """Raise `KeyUsedForAnotherPayment` when the request's key began an online payment (PAY-2)."""
-    if await uow.records(Attempt).get(payment=payment) is not None:
-        raise key_used_for_another_payment()
-
-
 async def take_counter_payment(
     uow: UnitOfWork, order: CounterOrder, *, parameters_on: ParametersOn
 ) -> Payment:
@@ -58,7 +52,8 @@ async def take_counter_payment(
     received_on = checked_past_date(order.received_on, field="/received_on", today=uow.today) or uow.today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=uow.today)
     checked_postmark(postmarked_on, received_on=received_on, field="/postmarked_on")
-    await check_key(uow, order.payment)
+    if await uow.records(Attempt).get(payment=order.payment) is not None:
+        raise key_used_for_another_payment()
     tender = Tender(
         payment=order.payment,
         household=order.household,

@@ -52,6 +52,7 @@ class KeyUsedForAnotherPayment(Refused):
     """An Idempotency-Key came again for another payment (PAY-2)."""
 
     kind: ClassVar[str] = "idempotency-key-reused"
+    kept: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.auth import Forbidden
 from bulkhead.web.commands import Command
-from bulkhead.web.idempotency import IdempotencyRecord, RequestKey
-from payments.application.ports import Charge, Processor
-from payments.application.take_counter_payment import CounterOrder, check_key, take_counter_payment
+from bulkhead.web.idempotency import RequestKey
+from payments.application.ports import Processor
+from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.application.take_online_payment import (
     OnlineOrder,
     UnderWay,
@@ -72,16 +72,16 @@ def _require_what_members_may(body: PaymentBody) -> None:
 async def _take_online(command: Command, household: str, body: PaymentBody, key: RequestKey) -> Response:
     intake = cast(Intake, command.dependencies)
     order = _online_order(household, body, key)
-    charge: Charge | None = None
-    if not await _answered(command, key):
-        charge = await take_online_payment(
-            command.uows,
-            order,
-            processor=intake.processor,
-            under_way=intake.under_way,
-            now=command.now,
-            cause=current_cause(),
-        )
+    if (first := await command.first_answer()) is not None:
+        return first
+    charge = await take_online_payment(
+        command.uows,
+        order,
+        processor=intake.processor,
+        under_way=intake.under_way,
+        now=command.now,
+        cause=current_cause(),
+    )
     return await command.run(
         households=[household],
         body=body,
@@ -111,9 +111,6 @@ async def _take_at_the_counter(
         invoice=body.invoice,
         operator=command.caller.subject,
     )
-    async with command.begin() as uow:
-        # Before the key is claimed: this refusal must not become the answer to the online payment it began.
-        await check_key(uow, order.payment)
     return await command.run(
         households=[household],
         body=body,
@@ -159,9 +156,3 @@ async def _key(command: Command) -> RequestKey:
 
 def _payment_id(key: RequestKey) -> str:
     return derived_id("payment", key.scope, key.key)
-
-
-async def _answered(command: Command, key: RequestKey) -> bool:
-    """Whether the key has its answer already: then nobody is charged, whatever the body."""
-    async with command.begin() as uow:
-        return await uow.records(IdempotencyRecord).get(scope=key.scope, key=key.key) is not None
