@@ -25,6 +25,7 @@ IMAGES ?= official
 TO ?=
 ROLE ?= operator
 HOUSEHOLD ?=
+HOUSEHOLDS ?=
 CARRIER ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
@@ -85,9 +86,9 @@ e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(BIN)/pytest -q tests/e2e $(OPTIONS)
 
 .PHONY: bench
-bench: setup ## Measure: NAME=relay
-	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py))"; exit 2; }
-	@PYTHONPATH=deploy/local $(PY) -m bench.$(NAME) $(OPTIONS)
+bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)
+	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))"; exit 2; }
+	@PYTHONPATH=deploy/local $(PY) -m bench.$(subst -,_,$(NAME)) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(OPTIONS)
 
 ## Run it
 
