@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 
 from bulkhead.clock_tables import ClockRecord, SimulationClock
-from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyRecord
+from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyClaim, DutyClaims, DutyRecord
 from bulkhead.persistence.event_tables import (
     HouseholdLock,
     HouseholdLocks,
@@ -37,6 +37,7 @@ CHASSIS_TABLES: Tables = {
     StoppedPartition: StoppedPartitions,
     DutyRecord: Duties,
     DutyCalendar: DutyCalendars,
+    DutyClaim: DutyClaims,
     Retry: Retries,
     IdempotencyRecord: IdempotencyKeys,
     ClockRecord: SimulationClock,

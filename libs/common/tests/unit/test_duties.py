@@ -254,6 +254,51 @@ async def test_two_runners_at_once_do_every_chunk_once() -> None:
     assert books.finished == [day(5)]
 
 
+async def test_a_worker_goes_on_with_the_next_chunk_while_another_is_in_the_middle_of_one() -> None:
+    books = Books(households="abcdefg")
+    duty = books.billing()
+    entered, may_go_on, at_the_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+        entered.set()
+        await may_go_on.wait()
+        await duty.run(uow, on_date, households)
+
+    async def quick(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+        await duty.run(uow, on_date, households)
+        if "g" in households:
+            at_the_end.set()
+
+    first, second = books.runner(replace(duty, run=slow)), books.runner(replace(duty, run=quick))
+    await second.open(START)
+    slowly = asyncio.create_task(first.turn(at(5, 2)))
+    await entered.wait()
+    quickly = asyncio.create_task(second.turn(at(5, 2)))
+    await at_the_end.wait()
+    assert books.chunks == [["c", "d"], ["e", "f"], ["g"]]
+    assert books.finished == []
+    may_go_on.set()
+    await asyncio.gather(slowly, quickly)
+    assert books.chunks[3:] == [["a", "b"]]
+    assert books.billed == dict.fromkeys("abcdefg", 1)
+    assert books.finished == [day(5)]
+
+
+async def test_what_a_worker_claimed_and_did_not_do_another_does_in_the_end() -> None:
+    books = Books(households="abcde")
+    duty = books.billing()
+    books.raises["billing"] = Crash()
+    with pytest.raises(Crash):
+        await books.runner(duty).turn(at(5, 2))
+    books.raises.clear()
+    # More came up meanwhile, also among those that were claimed.
+    books.households = ["a", "a1", "b", "c", "d", "e", "f"]
+    assert await books.runner(duty).turn(at(5, 3)) == 5
+    assert books.chunks == [["c", "d"], ["e", "f"], ["a", "a1"], ["b"]]
+    assert books.billed == dict.fromkeys(books.households, 1)
+    assert books.finished == [day(5)]
+
+
 async def test_two_runners_at_once_do_a_duty_without_households_once() -> None:
     books = Books()
     runners = [books.runner(books.plain("close", time(0, 10))) for _ in range(3)]

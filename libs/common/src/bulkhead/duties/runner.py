@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
 from bulkhead.duties.ports import Duty, Postponed
-from bulkhead.duties.tables import DutyCalendar, DutyRecord
+from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import NotFound, Refused, Retryable
 from bulkhead.observability import metrics
@@ -48,7 +48,8 @@ class DutyRunner:
     """Performs a service's duties on its own database. Several may run at once: each chunk happens once.
 
     A runner is alone with a duty while it holds the duty's own lock, taken with the households' locks and in
-    the same way. ``elapsed_seconds`` only ever grows; it spaces out retries of a duty that fails.
+    the same way; whole chunks are claimed under it and done without it, by several runners at once.
+    ``elapsed_seconds`` only ever grows; it spaces out retries of a duty that fails.
     """
 
     def __init__(
@@ -235,19 +236,61 @@ class DutyRunner:
     ) -> tuple[DutyRecord, int]:
         """Do a duty's next chunk, and finish it after the last; return its record and 1 if work was done.
 
-        The households are found in a first transaction, which is the last one too where there are none. The
-        record is read again once they are locked, and the chunk is left alone when another runner has moved
-        it on meanwhile. ``calendar`` moves on with the duty; None for one done out of its turn.
+        The households are found in a first transaction, which is the last one too where there are none. A whole
+        chunk is claimed there, and done without the duty's lock: other workers go on with the next meanwhile. What
+        is left at the end is done under the lock, and so is what a claim was left for by a worker that ended. Each
+        is looked at again once its households are locked, and left alone when it has been done meanwhile.
+        ``calendar`` moves on with the duty; None for one done out of its turn.
         """
+        claim: DutyClaim | None = None
         async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
             seen = await _record(uow, duty, on_date=on_date)
             if seen.state == "done":
                 return seen, 0
             households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
-            if not households:
-                if duty.households is None:
-                    await duty.run(uow, on_date, [])
-                return await _finish(uow, duty, seen, calendar), 1
+            if len(households) == duty.chunk:
+                claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
+                seen = replace(seen, state="pending", cursor=claim.through)
+                await uow.records(DutyClaim).put([claim])
+                await uow.records(DutyRecord).put([seen])
+            elif not households:
+                claim = await _left_claim(uow, seen)
+                if claim is None:
+                    if duty.households is None:
+                        await duty.run(uow, on_date, [])
+                    return await _finish(uow, duty, seen, calendar), 1
+                households = await _claimed(uow, duty, claim)
+        if claim is not None:
+            return seen, await self._do_claimed(duty, claim, households, now=now)
+        return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
+
+    async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
+        """Do the households of a claim, of which there may be more by now than were claimed; return 1 if work was
+        done.
+        """
+        async with self._uows.begin(now=now, households=households, cause=current_cause()) as uow:
+            where = {"duty": claim.duty, "on_date": claim.on_date, "through": claim.through}
+            if not await uow.records(DutyClaim).remove(**where, after=claim.after):
+                return 0
+            if households:
+                await duty.run(uow, claim.on_date, households)
+            if len(households) == duty.chunk and households[-1] < claim.through:
+                await uow.records(DutyClaim).put([replace(claim, after=households[-1])])
+        return 1
+
+    async def _do_rest(
+        self,
+        duty: Duty,
+        seen: DutyRecord,
+        households: list[str],
+        *,
+        now: datetime,
+        calendar: DutyCalendar | None,
+    ) -> tuple[DutyRecord, int]:
+        """Do the last households of a duty, and finish it with them where that is all; return its record and 1 if
+        work was done.
+        """
+        on_date = seen.on_date
         locks = [_lock_of(duty), *households]
         async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
             record = await _record(uow, duty, on_date=on_date)
@@ -256,8 +299,10 @@ class DutyRunner:
             await duty.run(uow, on_date, households)
             moved = replace(record, state="pending", cursor=households[-1])
             # Finishing comes in a transaction of its own: where it is postponed, this chunk stands.
-            if duty.finish is None and not await _households(
-                uow, duty, on_date=on_date, after=moved.cursor, limit=1
+            if (
+                duty.finish is None
+                and await _left_claim(uow, record) is None
+                and not await _households(uow, duty, on_date=on_date, after=moved.cursor, limit=1)
             ):
                 return await _finish(uow, duty, moved, calendar), 1
             await uow.records(DutyRecord).put([moved])
@@ -288,6 +333,8 @@ class DutyRunner:
                 waits_for=waits_for,
             )
             await uow.records(DutyRecord).put([noted])
+            if not noted.cursor and record.cursor:
+                await uow.records(DutyClaim).remove(duty=duty.name, on_date=on_date)
             return noted
 
     async def _known_agenda(self, now: datetime) -> dict[str, _Agenda]:
@@ -364,6 +411,21 @@ def _new_record(duty: Duty, *, on_date: date) -> DutyRecord:
 
 async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:
     return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
+
+
+async def _left_claim(uow: UnitOfWork, record: DutyRecord) -> DutyClaim | None:
+    """Return the first claim of a duty's date that is not done, None where there is none."""
+    if not record.cursor:
+        return None
+    claims = await uow.records(DutyClaim).select(
+        duty=record.duty, on_date=record.on_date, order_by=("through",), limit=1
+    )
+    return claims[0] if claims else None
+
+
+async def _claimed(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> list[str]:
+    found = await _households(uow, duty, on_date=claim.on_date, after=claim.after, limit=duty.chunk)
+    return [each for each in found if each <= claim.through]
 
 
 async def _finish(

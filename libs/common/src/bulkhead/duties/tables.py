@@ -18,8 +18,8 @@ class DutyRecord:
     """One duty on one date.
 
     ``pending`` is begun or failing, ``waiting`` postponed, ``done`` done. ``cursor`` is the last household
-    dealt with. ``attempts`` counts the ones that failed; ``failure`` is the type of the last one's error;
-    ``waits_for`` says why it is postponed.
+    that was given to a worker. ``attempts`` counts the ones that failed; ``failure`` is the type of the last
+    one's error; ``waits_for`` says why it is postponed.
     """
 
     duty: str
@@ -30,6 +30,19 @@ class DutyRecord:
     failure: str | None
     waits_for: str | None
     done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyClaim:
+    """Households of a duty that one worker is doing, or was when it ended: those above ``after``, up to ``through``.
+
+    It goes with the transaction in which they are done.
+    """
+
+    duty: str
+    on_date: date
+    through: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,13 @@ class Duties(ChassisTable, table=True):
     done_at: datetime | None
 
     __table_args__ = (Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),)
+
+
+class DutyClaims(ChassisTable, table=True):
+    duty: str = Field(primary_key=True)
+    on_date: date = Field(primary_key=True)
+    through: str = Field(primary_key=True)
+    after: str
 
 
 class DutyCalendars(ChassisTable, table=True):

@@ -70,10 +70,7 @@ class CoverageMonth:
     @classmethod
     def parse(cls, text: str) -> CoverageMonth:
         """Return the month written ``YYYY-MM``; raises `InvalidValue` for anything else."""
-        match = _MONTH.fullmatch(text)
-        if match is None:
-            raise InvalidValue(field="month", problem="must be a month such as 2016-01")
-        return cls(int(match[1]), int(match[2]))
+        return _month_written(text)
 
     def plus(self, months: int) -> CoverageMonth:
         """Return the month so many months later, or earlier when negative."""
@@ -98,7 +95,21 @@ class CoverageMonth:
         return self.plus(1).first_day - timedelta(days=1)
 
     def __str__(self) -> str:
-        return f"{self.year:04d}-{self.month:02d}"
+        return _text_of_month(self._index)
+
+
+# There are few months, and each is read and written millions of times in a run over all households.
+@lru_cache(maxsize=4096)
+def _month_written(text: str) -> CoverageMonth:
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise InvalidValue(field="month", problem="must be a month such as 2016-01")
+    return CoverageMonth(int(match[1]), int(match[2]))
+
+
+@lru_cache(maxsize=4096)
+def _text_of_month(index: int) -> str:
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
 @dataclass(frozen=True, slots=True)

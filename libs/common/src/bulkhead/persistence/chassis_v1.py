@@ -29,6 +29,7 @@ def drop() -> None:
         "idempotency_keys",
         "retries",
         "duty_calendars",
+        "duty_claims",
         "duties",
         "stopped_partitions",
         "topic_partitions",
@@ -134,6 +135,13 @@ def _create_duties() -> None:
     )
     op.create_index(
         "duties_not_done", "duties", ["duty", "on_date"], postgresql_where=sa.text("state <> 'done'")
+    )
+    op.create_table(
+        "duty_claims",
+        sa.Column("duty", sa.Text(), primary_key=True),
+        sa.Column("on_date", sa.Date(), primary_key=True),
+        sa.Column("through", sa.Text(), primary_key=True),
+        sa.Column("after", sa.Text(), nullable=False),
     )
     op.create_table(
         "duty_calendars",
