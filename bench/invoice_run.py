@@ -279,7 +279,7 @@ async def measure(server: Server, given: argparse.Namespace, folder: Path) -> No
 
 def main() -> None:
     """Read the arguments; take part in a run, or measure."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--households", type=int, default=30_000)
     parser.add_argument("--months", type=int, default=6)
     parser.add_argument("--workers", type=int, default=2)

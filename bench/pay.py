@@ -28,7 +28,7 @@ def posts(token: str) -> Generator[Post]:
 
 def main() -> None:
     """Read the arguments and measure."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--requests", type=int, default=2000)
     requests = parser.parse_args().requests
     exchange = Exchange.create("bench-pay")

@@ -392,7 +392,7 @@ async def _make_topic(setup: Setup) -> None:
 
 def main() -> None:
     """Read the arguments; run one process's part, or everything."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--rate", type=int, default=1_000)

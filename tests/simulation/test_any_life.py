@@ -235,6 +235,6 @@ def test_any_life_leaves_all_as_it_must_be(part: int) -> None:
             stateful_step_count=40,
             deadline=None,
             database=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
         ),
     )

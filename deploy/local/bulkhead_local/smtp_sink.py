@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 from aiosmtpd.handlers import Mailbox
 from aiosmtpd.smtp import SMTP
@@ -19,7 +20,7 @@ async def serve(*, port: int, maildir: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    mailbox = Mailbox(maildir)
+    mailbox = Mailbox(Path(maildir))
     server = await loop.create_server(
         lambda: SMTP(mailbox, enable_SMTPUTF8=True, hostname="localhost", ident="Bulkhead sink"),
         host="127.0.0.1",

@@ -66,7 +66,7 @@ def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tupl
     return tuple(found)
 
 
-async def one_partition(_uow: UnitOfWork) -> Callable[[str], int]:
+async def one_partition(uow: UnitOfWork) -> Callable[[str], int]:
     """Every household travels on partition 0."""
     return lambda _household: 0
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx2
 
@@ -24,7 +24,7 @@ from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import client_of
 from payments.adapters.policy import parameters_of
-from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.facts import (
     AccountHeardOf,
     PremiumsSettled,
@@ -96,8 +96,8 @@ BAD_FILE = lockbox_file(Row(reference="bad"))
 class OddProcessor(SandboxProcessor):
     """Answers oddly, or not at all, about certain references; a reference may be that of a refund."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
         self.odd: dict[str, Exception] = {}
 
     async def find(self, *, reference: str) -> Charge | None:
@@ -125,7 +125,7 @@ class World:
 
     def __init__(self, *, start: datetime = START, store: UnitOfWorkFactory | None = None) -> None:
         self.now = start
-        self.processor = SandboxProcessor()
+        self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
         self.remittances = MemoryFiles()
         self.service = assemble(
@@ -140,6 +140,16 @@ class World:
         self.clock = FixedClock(start)
         self.restart()
         self._ids = 0
+
+    @property
+    def kept(self) -> MemoryStore:
+        """What the processor keeps."""
+        return cast("MemoryStore", self.processor.store)
+
+    @property
+    def odd(self) -> dict[str, Exception]:
+        """What the processor answers about certain references."""
+        return cast("OddProcessor", self.processor).odd
 
     def restart(self) -> None:
         """Begin a new process on the same database, processor and folders."""

@@ -121,6 +121,8 @@ def test_a_trace_goes_on_in_another_process(spans: InMemorySpanExporter) -> None
         pass
     request, handle = spans.get_finished_spans()
     assert handle.parent is not None
+    assert request.context is not None
+    assert handle.context is not None
     assert handle.parent.span_id == request.context.span_id
     assert handle.context.trace_id == request.context.trace_id
     assert [link.context.span_id for link in handle.links] == [request.context.span_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ class CountingKeys(KeySet):
 
     looked = 0
 
-    def get_by_kid(self, *args: Any) -> Any:
+    def get_by_kid(self, *args: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - as it is called
         """Return the key of that name."""
         self.looked += 1
         return super().get_by_kid(*args)
@@ -148,7 +149,7 @@ async def test_what_was_believed_is_checked_anew_when_the_keys_are_others() -> N
         await verifier.verify(token)
 
 
-def _wall(seconds: list[float]) -> object:
+def _wall(seconds: list[float]) -> Callable[[], float]:
     import time
 
     begun = time.time() - seconds[0]

@@ -13,7 +13,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
 import pytest
@@ -185,7 +185,7 @@ def backing(local_servers: StartServers | None) -> Iterator[Backing]:
     from bulkhead_testing.containers import Containers  # only here: it costs start-up time
 
     with Containers() as containers:
-        yield Backing(lambda: containers)
+        yield Backing(lambda: cast("Servers", containers))  # Pyright takes no cached property for one
 
 
 @pytest.fixture(scope="session")

@@ -158,7 +158,7 @@ async def test_a_name_and_address_from_far_away_are_accepted(tmp_path: Path) -> 
 
 
 @given(made=enrollments())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
 def test_any_enrollment_the_codec_writes_is_accepted(made: EnrollmentSet, tmp_path: Path) -> None:
     assert accepted(written(made), tmp_path)
 

@@ -16,9 +16,9 @@ _keys = iter(range(1_000_000))
 
 
 @SCHEMA.include(path_regex="^/v1/(plans|households)").parametrize()
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
 def test_any_request_is_done_or_refused_with_a_problem(case: schemathesis.Case) -> None:
-    case.headers = {**(case.headers or {}), **API.issuer.headers("operator", key=f"key-{next(_keys)}")}
+    case.headers.update(API.issuer.headers("operator", key=f"key-{next(_keys)}"))
     answer = case.call()
     assert answer.status_code < 500
     if answer.status_code >= 400:

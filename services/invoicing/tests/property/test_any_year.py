@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bulkhead.kernel.calendar import CoverageMonth, local
+from bulkhead.kernel.errors import Refused
+from invoicing.application.accounts import load_accounts, load_for_the_run
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.domain import events
+from invoicing.domain.account import KEYS
+from invoicing.domain.billing import run_month
 from invoicing.domain.records import Charge, LedgerAccount, Payment, Transfer
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import VERMONT_2016, Book, months_of
 
 amounts = st.one_of(st.sampled_from([1, 29999, 30000, 30001, 33000, 60000, 66000]), st.integers(1, 150000))
 payments = st.lists(
@@ -93,3 +99,58 @@ async def test_INV_8_grace_never_overlaps_and_every_entry_ends_at_most_once(
     ended = [each.first_month for each in (*book.said(events.GraceExited), *book.said(events.GraceExpired))]
     assert len(ended) == len(set(ended))
     assert set(ended) <= set(entered)
+
+
+acts = st.lists(
+    st.tuples(
+        st.integers(1, 40),
+        st.sampled_from(["pay", "pay", "pay", "end", "restore", "rise", "refund", "dental"]),
+        amounts,
+    ),
+    max_size=12,
+)
+
+
+async def live(book: Book, steps: list[tuple[int, str, int]], *, assisted: bool) -> date:
+    """Select in December; after so many days do this and that; return the day of the next run."""
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"silver": 30000}, assistance=20000 if assisted else 0)
+    day = date(2015, 12, 3)
+    for wait, act, cents in steps:
+        day += timedelta(days=wait)
+        await book.advance(day, 12)
+        match act:
+            case "pay":
+                await book.pay("h", cents, method="check", postmarked=day - timedelta(days=cents % 9))
+            case "end":
+                await book.end("h", day, months=months_of(30000, first=date(2016, 1, 1), last=day))
+            case "restore":
+                await book.restore("h", undoes="requested")
+            case "rise":
+                ends = date(2016, 12, 31)
+                await book.end("h", ends, months=months_of(31000, first=date(2016, 1, 1), last=ends))
+            case "refund":
+                with suppress(Refused):
+                    await book.refund("h", cents)
+            case _:
+                await book.select("h", net={"dental": 3000}, selection=f"s{day}")
+    run_on = CoverageMonth.of(day).plus(1).first_day.replace(day=5)
+    await book.advance(run_on - timedelta(days=1))
+    return run_on
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=acts, assisted=st.booleans())
+async def test_INV_2_the_run_reads_what_is_open_and_decides_as_if_it_had_read_everything(
+    steps: list[tuple[int, str, int]], assisted: bool
+) -> None:
+    book = Book()
+    run_on = await live(book, steps, assisted=assisted)
+    target, now = CoverageMonth.of(run_on).plus(1), local(run_on, 2)
+    async with book.database.begin(now=now) as uow:
+        (narrow,) = (await load_for_the_run(uow, ["h"], through=target)).values()
+        (whole,) = (await load_accounts(uow, ["h"])).values()
+    outcomes = [run_month(each, target=target, now=now, parameters=VERMONT_2016) for each in (narrow, whole)]
+    assert outcomes[0] == outcomes[1]
+    assert (narrow.booked, narrow.said, narrow.position) == (whole.booked, whole.said, whole.position)
+    assert [narrow.changed(kind) for kind in KEYS] == [whole.changed(kind) for kind in KEYS]

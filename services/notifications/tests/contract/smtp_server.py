@@ -53,7 +53,7 @@ class Server:
         self._server.close()
         for session in self._sessions:
             if session.transport is not None:
-                session.transport.abort()
+                session.transport.abort()  # pyright: ignore[reportAttributeAccessIssue] - a socket's
         await self._server.wait_closed()
         self._server = None
 

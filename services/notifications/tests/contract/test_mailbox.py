@@ -78,7 +78,7 @@ async def smtp() -> AsyncGenerator[OverSmtp]:
 
 @pytest.fixture(params=["memory", "smtp"])
 async def place(request: pytest.FixtureRequest, smtp: OverSmtp) -> Place:
-    return InMemory() if request.param == "memory" else smtp
+    return InMemory() if request.param == "memory" else smtp  # pyright: ignore[reportReturnType] - a property will do
 
 
 def message(number: int = 1, *, to: str = ADDRESS) -> EmailMessage:

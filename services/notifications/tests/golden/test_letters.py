@@ -6,6 +6,7 @@ import io
 import warnings
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pypdf
 import pytest
@@ -49,7 +50,7 @@ def test_NOT_1_a_letter_has_its_address_and_every_word_of_the_notice(
 def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: Language) -> None:
     letter = printed(CASES["invoice"](language))
     reader = pypdf.PdfReader(io.BytesIO(letter.pdf))
-    catalog = reader.trailer["/Root"]
+    catalog: Any = reader.trailer["/Root"]
     assert letter.accessible
     assert catalog["/Lang"] == language
     assert catalog["/MarkInfo"]["/Marked"].value is True

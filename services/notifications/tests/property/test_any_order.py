@@ -37,7 +37,7 @@ class Crash(BaseException):
 def streams() -> list[list[object]]:
     """Return each household's facts, one stream a topic: order holds within a stream only."""
     return [
-        stream
+        list[object](stream)
         for household in HOUSEHOLDS
         for stream in (
             [contact(household, email=None if household == "a" else f"{household}@example.test")],

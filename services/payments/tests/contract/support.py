@@ -53,4 +53,4 @@ def rules(body: dict[str, Any]) -> list[str]:
 def nothing_happened(api: Api) -> None:
     assert api.world.rows(Payment) == []
     assert api.world.database.events == []
-    assert [charge.status for charge in api.world.processor.store.charges.values()].count("approved") == 0
+    assert [charge.status for charge in api.world.kept.charges.values()].count("approved") == 0

@@ -91,17 +91,17 @@ async def test_PAY_2_the_same_key_with_another_body_is_refused_and_charges_nothi
     api: Api, first: Any, other: Any
 ) -> None:
     assert (await api.pay(first)).status_code == 201
-    charges = len(api.world.processor.store.charges)
+    charges = len(api.world.kept.charges)
     body = problem(await api.pay(other), status=422, kind="idempotency-key-reused")
     assert rules(body) == ["PAY-2"]
     assert len(api.world.rows(Payment)) == 1
-    assert len(api.world.processor.store.charges) == charges
+    assert len(api.world.kept.charges) == charges
 
 
 async def test_PAY_2_a_key_that_was_answered_with_a_refusal_charges_nothing(api: Api) -> None:
     assert (await api.pay({**CASH, "amount_cents": 0})).status_code == 422
     problem(await api.pay(CARD), status=422, kind="idempotency-key-reused")
-    assert (api.world.rows(Attempt), len(api.world.processor.store.charges)) == ([], 0)
+    assert (api.world.rows(Attempt), len(api.world.kept.charges)) == ([], 0)
     nothing_happened(api)
 
 
@@ -162,7 +162,7 @@ async def test_PAY_1_an_answer_that_is_lost_is_503_and_the_money_is_recorded_all
         assert [payment.amount_cents for payment in world.rows(Payment)] == [30_000]
         answer = await api.pay(CARD)
         assert (answer.status_code, answer.json()["payment"]) == (201, world.rows(Payment)[0].payment)
-        assert len(world.said(PaymentReceived)) == len(world.processor.store.charges) == 1
+        assert len(world.said(PaymentReceived)) == len(world.kept.charges) == 1
 
 
 REFUSED = {

@@ -28,7 +28,6 @@ from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem
 from services.payments.tests.builders import (
     PARAMETERS_ON,
-    OddProcessor,
     Row,
     World,
     at,
@@ -76,7 +75,7 @@ async def play(world: World) -> dict[type, list[Any]]:
     """Take money in every way, settle, remit, take back, refund, decide about suspense, and close the books;
     return every row.
     """
-    world.processor = OddProcessor()
+
     world.restart()
     await world.opened()
     await world.advance("2015-12-03T10:00")
@@ -114,7 +113,7 @@ async def play(world: World) -> dict[type, list[Any]]:
             on="2015-12-17",
         )
     )
-    world.processor.odd["payment-2"] = ProcessorMisunderstood("the processor answered 401")
+    world.odd["payment-2"] = ProcessorMisunderstood("the processor answered 401")
     with pytest.raises(ProcessorAway):
         await take_online_payment(
             world.uows,
@@ -134,7 +133,7 @@ async def play(world: World) -> dict[type, list[Any]]:
     assert world.service.overdue is not None
     async with world.uows.begin(now=world.now) as uow:
         assert [each.kind for each in await world.service.overdue(uow)] == ["attempt"]
-    world.processor.odd.clear()
+    world.odd.clear()
     await world.advance("2016-01-04T12:00")
     async with world.uows.begin(now=world.now) as uow:
         return {kind: await uow.records(kind).select() for kind in KINDS}
@@ -232,7 +231,7 @@ async def test_PAY_2_the_same_online_payment_asked_for_twice_at_once_is_one(
         )
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["payment"] for answer in answers}) == 1
-    assert len(world.processor.store.charges) == 1
+    assert len(world.kept.charges) == 1
     async with postgres.begin(now=world.now) as uow:
         assert await uow.records(Payment).count() == 1
 

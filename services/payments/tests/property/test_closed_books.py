@@ -64,7 +64,7 @@ async def play(steps: list[tuple[Any, ...]]) -> None:
         if isinstance(event, PaymentReceived):
             assert event.received_on > closed
     assert closed == date(2015, 12, 30)
-    taken = [charge for charge in world.processor.store.charges.values() if charge.status == "approved"]
+    taken = [charge for charge in world.kept.charges.values() if charge.status == "approved"]
     recorded = {payment.payment for payment in world.rows(Payment)}
     late = {step[1] for step in steps if step[0] == "arrives late"}
     assert recorded <= {charge.reference for charge in taken}

@@ -35,7 +35,7 @@ SETTLEMENTS = st.lists(
     st.tuples(
         st.sampled_from(("june", "kim")),
         st.sampled_from(("month:2016-01", "binder:x")),
-        st.sets(st.sampled_from(PAYMENTS), min_size=1),
+        st.sets(st.sampled_from(PAYMENTS), min_size=1).map(set[str]),
     ),
     max_size=12,
 ).map(lambda rows: [settlement(number, *row) for number, row in enumerate(rows)])

@@ -143,7 +143,7 @@ async def test_INV_6_a_refund_of_a_card_goes_back_to_it_once_the_processor_can_b
     world.processor.reachable = True
     assert (await refunds.pending(world.now), await refunds.turn(world.now)) == (1, 1)
     assert [event.cents for event in world.said(PaymentRefunded)] == [10_000]
-    assert [each.amount_cents for each in world.processor.store.refunds.values()] == [10_000]
+    assert [each.amount_cents for each in world.kept.refunds.values()] == [10_000]
     assert await refunds.turn(world.now) == 0
 
 
@@ -162,14 +162,14 @@ async def test_INV_6_a_crash_between_the_processor_and_the_record_refunds_once()
     world.database.interrupt = None
     world.restart()
     await world.settle_down()
-    assert len(world.processor.store.refunds) == 1
+    assert len(world.kept.refunds) == 1
     assert len(world.said(PaymentRefunded)) == 1
 
 
 async def test_INV_6_what_the_processor_will_not_take_back_goes_by_check() -> None:
     world = World(start=START)
     payment = await paid_online(world)
-    world.processor.store.charges.clear()
+    world.kept.charges.clear()
     await world.hear(refund(payment, cents=10_000))
     await world.settle_down()
     [part] = world.rows(RefundPart)

@@ -129,7 +129,7 @@ async def test_PAY_1_an_approved_payment_is_recorded_and_told_once() -> None:
     assert [event.payment for event in world.said(PaymentReceived)] == ["payment-1"]
     assert world.said(PaymentReceived)[0].at_selection is True
     assert states(world) == ["captured"]
-    assert len(world.processor.store.charges) == 1
+    assert len(world.kept.charges) == 1
 
 
 async def test_PAY_1_a_declined_payment_takes_and_records_nothing_whenever_it_is_repeated() -> None:
@@ -185,7 +185,7 @@ async def test_PAY_1_a_lost_answer_is_asked_after_and_never_charged_twice() -> N
     assert "nothing was taken" not in refused.value.message
     payment = await take(world, order())
     assert payment.amount_cents == 30_000
-    assert len(world.processor.store.charges) == 1
+    assert len(world.kept.charges) == 1
     assert await world.pollers["attempts"].turn(world.now) == 0
     assert len(world.said(PaymentReceived)) == 1
 
@@ -273,7 +273,7 @@ async def test_PAY_2_a_key_that_began_one_payment_cannot_begin_another() -> None
     with pytest.raises(KeyUsedForAnotherPayment):
         await take(world, order(fingerprint="f2", cents=99_900))
     assert len(world.rows(Payment)) == 1
-    assert len(world.processor.store.charges) == 1
+    assert len(world.kept.charges) == 1
 
 
 async def test_PAY_2_a_key_that_recorded_cash_cannot_begin_an_online_payment() -> None:
@@ -292,7 +292,7 @@ async def test_PAY_2_a_key_that_recorded_cash_cannot_begin_an_online_payment() -
         await take_counter_payment(uow, cash, parameters_on=PARAMETERS_ON)
     with pytest.raises(KeyUsedForAnotherPayment):
         await take(world, order())
-    assert (world.rows(Attempt), len(world.processor.store.charges)) == ([], 0)
+    assert (world.rows(Attempt), len(world.kept.charges)) == ([], 0)
 
 
 async def test_PAY_1_a_crash_at_any_step_charges_once_and_records_once() -> None:
@@ -312,10 +312,10 @@ async def test_PAY_1_a_crash_at_any_step_charges_once_and_records_once() -> None
         world.database.interrupt = None
         world.restart()
         await world.settle_down()
-        assert len(world.rows(Payment)) == len(world.processor.store.charges)
+        assert len(world.rows(Payment)) == len(world.kept.charges)
         payment = await take(world, order())
         assert world.rows(Payment) == [payment]
-        assert len(world.processor.store.charges) == len(world.said(PaymentReceived)) == 1
+        assert len(world.kept.charges) == len(world.said(PaymentReceived)) == 1
         assert states(world) == ["captured"]
         assert (await world.books()).balanced
         if left >= 0:
@@ -358,7 +358,7 @@ async def test_PAY_1_an_amount_that_is_none_is_refused_before_anything_happens(c
     with pytest.raises(InvalidValue) as refused:
         await take(world, order(cents=cents))
     assert refused.value.field == "/amount_cents"
-    assert (world.rows(Attempt), len(world.processor.store.charges)) == ([], 0)
+    assert (world.rows(Attempt), len(world.kept.charges)) == ([], 0)
 
 
 @pytest.mark.parametrize("token", ["4111111111111111", "4111 1111 1111 1111", "card 4111-1111-1111-1111"])
@@ -395,7 +395,7 @@ async def test_INV_5_money_is_for_a_selection_or_an_invoice_and_not_for_both() -
     with pytest.raises(InvalidValue) as refused:
         await take(world, replace(order(), selection="sel-1", invoice="inv-1"))
     assert (refused.value.field, refused.value.reasons[0].rule) == ("/invoice", "INV-5")
-    assert (world.rows(Attempt), len(world.processor.store.charges)) == ([], 0)
+    assert (world.rows(Attempt), len(world.kept.charges)) == ([], 0)
 
 
 async def test_PAY_1_a_slow_processor_has_taken_the_money_and_a_lost_request_has_not() -> None:

@@ -17,7 +17,7 @@ from payments.domain.lockbox import LockboxFile
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.suspense import SuspenseItem
-from services.payments.tests.builders import BAD_FILE, OddProcessor, Row, World, at, refund, settled
+from services.payments.tests.builders import BAD_FILE, Row, World, at, refund, settled
 from services.payments.tests.unit.test_money_facts import paid_online
 from services.payments.tests.unit.test_online_payment import order
 from services.payments.tests.unit.test_suspense import load
@@ -41,14 +41,13 @@ async def overdue(world: World, text: str) -> list[Overdue]:
 async def world(bug: pytest.MonkeyPatch) -> World:
     """Monday, January 4: one of each kind begins, and none of them comes to an end."""
     world = World(start=at("2016-01-04T10:00"))
-    world.processor = OddProcessor()
     world.remittances = NoFolder()
     world.restart()
     return await world.opened()
 
 
 async def test_I9_an_attempt_of_which_nothing_is_known_is_overdue_after_a_day(world: World) -> None:
-    world.processor.odd["payment-1"] = ProcessorMisunderstood("the processor answered 401 without a charge")
+    world.odd["payment-1"] = ProcessorMisunderstood("the processor answered 401 without a charge")
     with pytest.raises(ProcessorAway):
         await take_online_payment(
             world.uows,
@@ -75,7 +74,7 @@ async def test_I9_a_refund_is_overdue_after_five_days(world: World) -> None:
     payment = await paid_online(world)
     await world.hear(refund(payment, cents=1_000))
     [part] = world.rows(RefundPart)
-    world.processor.odd[part.reference] = ProcessorMisunderstood("the processor answered a refund with 401")
+    world.odd[part.reference] = ProcessorMisunderstood("the processor answered a refund with 401")
     assert await overdue(world, "2016-01-09T23:59") == []
     await world.settle_down()
     assert await overdue(world, "2016-01-10T00:00") == [

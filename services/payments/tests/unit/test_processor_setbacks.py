@@ -15,7 +15,7 @@ from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import PaymentRefunded
 from payments.domain.payments import OnlineMethod, Payment
 from payments.domain.refunds import RefundPart
-from services.payments.tests.builders import OddProcessor, World, at, refund
+from services.payments.tests.builders import World, at, refund
 from services.payments.tests.unit.test_money_facts import paid_online
 from services.payments.tests.unit.test_online_payment import order, take
 
@@ -32,9 +32,8 @@ ODD_ANSWERS = {
 async def test_I9_an_attempt_about_which_the_processor_is_odd_delays_itself_alone(answer: str) -> None:
     error, failure = ODD_ANSWERS[answer]
     world = World()
-    world.processor = processor = OddProcessor()
     world.restart()
-    processor.odd["odd"] = error
+    world.odd["odd"] = error
     for payment in ("odd", "payment-2", "payment-3"):
         with pytest.raises(ProcessorAway):
             await take(world, replace(order(token="tok_card_slow"), payment=payment))
@@ -49,7 +48,7 @@ async def test_I9_an_attempt_about_which_the_processor_is_odd_delays_itself_alon
     assert (waits.failures, waits.reason) == (1, failure or str(error))
     assert waits.retry_at == world.now + timedelta(minutes=1)
     assert await world.pollers["attempts"].pending(world.now) == 0
-    del processor.odd["odd"]
+    del world.odd["odd"]
     world.now = waits.retry_at
     assert await world.pollers["attempts"].turn(world.now) == 1
     found = next(attempt for attempt in world.rows(Attempt) if attempt.payment == "odd")
@@ -79,12 +78,11 @@ async def test_PAY_1_an_odd_answer_to_a_charge_is_told_as_not_known_and_asked_af
 
 async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone() -> None:
     world = World(start=START)
-    world.processor = processor = OddProcessor()
     world.restart()
     payment = await paid_online(world)
     await world.hear(*(refund(payment, cents=1_000, refund=f"r{number}") for number in range(3)))
     parts = {part.refund: part for part in world.rows(RefundPart)}
-    processor.odd[parts["r0"].reference] = ProcessorMisunderstood("the processor answered a refund with 401")
+    world.odd[parts["r0"].reference] = ProcessorMisunderstood("the processor answered a refund with 401")
     with capture_logs() as logs:
         assert await world.pollers["refunds"].turn(world.now) == 2
     assert [(log["event"], log["item"]) for log in logs] == [("tried_again_later", parts["r0"].reference)]
@@ -98,7 +96,7 @@ async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone(
         START + timedelta(minutes=1),
     )
     assert await world.pollers["refunds"].pending(world.now) == 0
-    processor.odd.clear()
+    world.odd.clear()
     world.now = START + timedelta(minutes=1)
     await world.settle_down()
     assert [event.refund for event in world.said(PaymentRefunded)] == ["r1", "r2", "r0"]

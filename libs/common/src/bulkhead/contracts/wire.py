@@ -24,7 +24,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     """The base of every wire model: frozen, by name, unknown fields ignored so that a field can be added."""
 
 
-class Envelope(Wire):
+class Envelope(Wire, frozen=True):
     """One event as it travels.
 
     ``household`` is None where the event is not about one (books closed, a carrier's remittance).

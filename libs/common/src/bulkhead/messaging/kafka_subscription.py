@@ -300,10 +300,10 @@ class _Listener(ConsumerRebalanceListener):
     def __init__(self, subscription: KafkaSubscription) -> None:
         self._subscription = subscription
 
-    async def on_partitions_revoked(self, revoked: Any) -> None:
+    async def on_partitions_revoked(self, revoked: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - it is awaited
         await self._subscription.let_go()
 
-    async def on_partitions_assigned(self, assigned: Any) -> None:
+    async def on_partitions_assigned(self, assigned: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._subscription.take()
 
 

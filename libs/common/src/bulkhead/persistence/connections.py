@@ -71,7 +71,8 @@ class Connections:
         """
         with translated():
             pool = await self._opened()
-            connection = await pool.acquire(timeout=self._limits.wait_for_connection)
+            # A stand-in of the pool's, which has what a connection has.
+            connection: Any = await pool.acquire(timeout=self._limits.wait_for_connection)
         try:
             yield connection
         finally:

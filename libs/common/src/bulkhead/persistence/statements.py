@@ -12,7 +12,6 @@ from sqlalchemy import (
     ClauseElement,
     Column,
     ColumnElement,
-    Delete,
     Integer,
     Select,
     Table,
@@ -215,7 +214,7 @@ class Statements(Generic[R]):
         convert = self._from_driver[field]
         return list(given) if convert is None else [None if each is None else convert(each) for each in given]
 
-    def _text(self, form: Hashable, write: Callable[[], Select[Any] | Delete]) -> str:
+    def _text(self, form: Hashable, write: Callable[[], ClauseElement]) -> str:
         found = self._texts.get(form)
         if found is None:
             found = self._texts[form] = sql_of(write())

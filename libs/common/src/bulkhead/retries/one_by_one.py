@@ -48,13 +48,12 @@ class Backlog(Generic[Item]):
     async def _still_to_do(self, uow: UnitOfWork, keys: set[str]) -> list[Item]:
         if not keys:
             return []
-        return await uow.records(self._kind).select(
-            **self._still, **{self._key: sorted(keys)}, order_by=(self._key,)
-        )
+        those: dict[str, Any] = {self._key: sorted(keys)}
+        return await uow.records(self._kind).select(**self._still, **those, order_by=(self._key,))
 
     async def _that_did_not_fail(self, uow: UnitOfWork, failed: set[str], *, limit: int) -> list[Item]:
         found: list[Item] = []
-        after: dict[str, str] = {}
+        after: dict[str, Any] = {}
         while len(found) < limit:
             page = await uow.records(self._kind).select(
                 **self._still, **after, order_by=(self._key,), limit=limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import BulkheadError, InvalidValue
@@ -122,7 +123,7 @@ class RetryKind:
 
 async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
     """Let one item of a kind, or all of them, be tried when it is looked next; return how many that are."""
-    one = {} if item is None else {"item": item}
+    one: dict[str, Any] = {} if item is None else {"item": item}
     waiting = await uow.records(Retry).select(kind=kind, **one)
     await uow.records(Retry).put([replace(each, retry_at=min(each.retry_at, uow.now)) for each in waiting])
     return len(waiting)

@@ -103,6 +103,36 @@ async def load_accounts(
     return accounts
 
 
+async def load_for_the_run(
+    uow: UnitOfWork, households: Iterable[str], *, through: CoverageMonth
+) -> dict[str, Account]:
+    """Return the accounts of these households with what the bill of the months ``through`` that one is made of.
+
+    That is what is open, and nothing of what is settled: for nearly everybody two policies and the position, however
+    long they have been here. Those with a binder open or in grace are decided about besides: their accounts come
+    whole, as from `load_accounts`.
+    """
+    accounts = {household: Account(household=household) for household in households}
+    if not accounts:
+        return accounts
+    loading = _Loading(uow, accounts)
+    whole = {each.household for each in await loading.take(Selection, state="open")}
+    whole |= {each.household for each in await loading.take(Grace, state="open")}
+    for household in whole:
+        del accounts[household]
+    for position in await uow.records(Position).select(household=list(accounts)):
+        accounts[position.household].position = position
+    policies = await loading.take(Policy, bill_next__le=through)
+    await loading.take(Charge, state="open")
+    if policies:
+        # What was charged before is not charged again, whatever has become of it.
+        first = min(each.bill_next for each in policies)
+        await loading.take(Charge, month__ge=first, month__le=through)
+    await loading.take(Payment, unapplied_cents__gt=0)
+    await loading.take(Adjustment, invoice=None)
+    return accounts | await load_accounts(uow, sorted(whole))
+
+
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write the changed rows, transfers and positions of all these accounts, and tell their events in order."""
     touched = list(accounts)

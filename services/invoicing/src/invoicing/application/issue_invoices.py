@@ -6,7 +6,7 @@ from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.application.accounts import load_accounts, load_for_the_run, save_accounts
 from invoicing.application.ports import Parameters
 from invoicing.domain import grace
 from invoicing.domain.billing import issue_initial_invoices, run_month
@@ -69,9 +69,9 @@ class RunMonthlyInvoices:
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Bill and invoice these households."""
-        parameters = self._parameters.as_of(on)
-        accounts = await load_accounts(uow, households)
+        parameters, target = self._parameters.as_of(on), CoverageMonth.of(on).plus(1)
+        accounts = await load_for_the_run(uow, households, through=target)
         for account in accounts.values():
-            if run_month(account, target=CoverageMonth.of(on).plus(1), now=uow.now, parameters=parameters):
+            if run_month(account, target=target, now=uow.now, parameters=parameters):
                 grace.leave_grace_if_paid(account, now=uow.now)
         await save_accounts(uow, accounts.values())

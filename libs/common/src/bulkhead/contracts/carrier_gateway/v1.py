@@ -8,7 +8,7 @@ from typing import Literal
 from bulkhead.contracts.wire import Wire
 
 
-class TransmissionSent(Wire):
+class TransmissionSent(Wire, frozen=True):
     """A carrier's drop-box holds a whole 834 about a policy."""
 
     household: str
@@ -20,7 +20,7 @@ class TransmissionSent(Wire):
     sent_on: date
 
 
-class CoverageEffectuated(Wire):
+class CoverageEffectuated(Wire, frozen=True):
     """The carrier has put the coverage into force and says under which ids."""
 
     household: str

@@ -10,14 +10,14 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 
 
-class HouseholdRegistered(Wire):
+class HouseholdRegistered(Wire, frozen=True):
     """A household exists and may be billed, paid for and written to."""
 
     household: str
     contact_version: int
 
 
-class ContactMember(Wire):
+class ContactMember(Wire, frozen=True):
     """A person of the household, as carriers and letters must name them.
 
     ``name`` is kept as written; ``latin_name`` is its form for files that can carry nothing else (ENR-16).
@@ -31,7 +31,7 @@ class ContactMember(Wire):
     ssn: Masked | None = None
 
 
-class ContactRecorded(Wire):
+class ContactRecorded(Wire, frozen=True):
     """Who the household's people are and how to reach them. On the contacts topic only."""
 
     household: str
@@ -43,7 +43,7 @@ class ContactRecorded(Wire):
     members: tuple[ContactMember, ...]
 
 
-class PremiumMonths(Wire):
+class PremiumMonths(Wire, frozen=True):
     """What a policy costs in a run of months, ``first`` to ``last``, both included: a version of it.
 
     Amounts are cents for each of these months, as they are charged: a month covered in part is a run of its
@@ -59,7 +59,7 @@ class PremiumMonths(Wire):
     net_cents: int
 
 
-class PolicyTerms(Wire):
+class PolicyTerms(Wire, frozen=True):
     """One policy as selected: plan, carrier, first day, who is covered, and what it costs.
 
     The four amounts are cents for a whole month; ``months`` has every month from the first to the last.
@@ -80,7 +80,7 @@ class PolicyTerms(Wire):
     months: tuple[PremiumMonths, ...]
 
 
-class PlansSelected(Wire):
+class PlansSelected(Wire, frozen=True):
     """A household completed a selection of plans.
 
     ``selected_on`` is the date the rules count (paper: received), ``entered_on`` the date it was typed
@@ -103,7 +103,7 @@ DecidedBy = Literal["enrollment", "invoicing"]
 """Who decided what is carried out here: the decider passes the echo of its own decision over."""
 
 
-class PolicyActivated(Wire):
+class PolicyActivated(Wire, frozen=True):
     """A policy's binder is paid, or none was needed: the coverage stands."""
 
     household: str
@@ -115,7 +115,7 @@ class PolicyActivated(Wire):
     contact_version: int
 
 
-class PolicyCanceled(Wire):
+class PolicyCanceled(Wire, frozen=True):
     """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``."""
 
     household: str
@@ -130,7 +130,7 @@ class PolicyCanceled(Wire):
     decision: str
 
 
-class PolicyTerminated(Wire):
+class PolicyTerminated(Wire, frozen=True):
     """Coverage ends; ``through`` is the last covered day.
 
     ``months`` has the months whose amounts the end changes: the last one where it is covered in part.
@@ -149,7 +149,7 @@ class PolicyTerminated(Wire):
     decision: str
 
 
-class PolicyReinstated(Wire):
+class PolicyReinstated(Wire, frozen=True):
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 
     ``undoes`` names the decision that no longer stands, ``coverage_ends`` the last day covered now, ``months``

@@ -9,7 +9,7 @@ from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import CoverageMonth
 
 
-class ChargeLine(Wire):
+class ChargeLine(Wire, frozen=True):
     """One policy's premium for one coverage month."""
 
     policy: str
@@ -17,7 +17,7 @@ class ChargeLine(Wire):
     net_cents: int
 
 
-class InvoiceIssued(Wire):
+class InvoiceIssued(Wire, frozen=True):
     """An invoice was made. ``charges`` are those it shows for the first time.
 
     ``total_cents`` is all that is now to be paid; of an initial invoice the first premium itself, of which
@@ -46,7 +46,7 @@ class InvoiceIssued(Wire):
     mail: bool
 
 
-class BinderSatisfied(Wire):
+class BinderSatisfied(Wire, frozen=True):
     """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
 
     household: str
@@ -56,7 +56,7 @@ class BinderSatisfied(Wire):
     satisfied_on: date
 
 
-class BinderLapsed(Wire):
+class BinderLapsed(Wire, frozen=True):
     """A binder was not paid by its due date: the selection's policies are to be canceled (ENR-6)."""
 
     household: str
@@ -66,14 +66,14 @@ class BinderLapsed(Wire):
     decision: str
 
 
-class Funding(Wire):
+class Funding(Wire, frozen=True):
     """How much of a settled premium one payment paid."""
 
     payment: str
     cents: int
 
 
-class SettledPremium(Wire):
+class SettledPremium(Wire, frozen=True):
     """One policy's premium of one month that is paid, and by which payments."""
 
     policy: str
@@ -84,7 +84,7 @@ class SettledPremium(Wire):
     funded_by: tuple[Funding, ...]
 
 
-class PremiumsSettled(Wire):
+class PremiumsSettled(Wire, frozen=True):
     """A binder or a coverage month is paid, whole (INV-5).
 
     ``group`` is ``binder:<selection>`` or ``month:<month>``: what is remitted together (PAY-6).
@@ -96,7 +96,7 @@ class PremiumsSettled(Wire):
     premiums: tuple[SettledPremium, ...]
 
 
-class PremiumUnsettled(Wire):
+class PremiumUnsettled(Wire, frozen=True):
     """A settlement no longer stands: its charge was reversed or its money taken back."""
 
     household: str
@@ -109,7 +109,7 @@ class PremiumUnsettled(Wire):
     reason: Literal["reversed", "adjusted", "returned"]
 
 
-class GraceEntered(Wire):
+class GraceEntered(Wire, frozen=True):
     """A household was first listed as delinquent: its grace begins (INV-8)."""
 
     household: str
@@ -119,7 +119,7 @@ class GraceEntered(Wire):
     past_due_cents: int
 
 
-class GraceAdvanced(Wire):
+class GraceAdvanced(Wire, frozen=True):
     """Grace went on into its next month (INV-10)."""
 
     household: str
@@ -129,7 +129,7 @@ class GraceAdvanced(Wire):
     past_due_cents: int
 
 
-class GraceExited(Wire):
+class GraceExited(Wire, frozen=True):
     """Everything invoiced is paid: grace is over (INV-9)."""
 
     household: str
@@ -137,14 +137,14 @@ class GraceExited(Wire):
     exited_on: date
 
 
-class PolicyEnd(Wire):
+class PolicyEnd(Wire, frozen=True):
     """A policy and its last covered day."""
 
     policy: str
     through: date
 
 
-class GraceExpired(Wire):
+class GraceExpired(Wire, frozen=True):
     """Grace ran out with something unpaid: coverage is to end (INV-11)."""
 
     household: str
@@ -155,7 +155,7 @@ class GraceExpired(Wire):
     decision: str
 
 
-class DelinquencyListed(Wire):
+class DelinquencyListed(Wire, frozen=True):
     """A household's row on a carrier's delinquency list (CAR-3). ``on`` is the list's business date."""
 
     household: str
@@ -172,7 +172,7 @@ class DelinquencyListed(Wire):
     effective: date | None
 
 
-class DelinquencyListClosed(Wire):
+class DelinquencyListClosed(Wire, frozen=True):
     """A carrier's list of that date (or a later part of it) is whole once ``rows`` rows of it have come."""
 
     carrier: str
@@ -181,7 +181,7 @@ class DelinquencyListClosed(Wire):
     rows: int
 
 
-class ReinstatementGranted(Wire):
+class ReinstatementGranted(Wire, frozen=True):
     """Coverage that ended or was canceled for non-payment stands again (INV-12).
 
     ``undoes`` names the decision that no longer stands.
@@ -195,7 +195,7 @@ class ReinstatementGranted(Wire):
     undoes: str
 
 
-class RefundApproved(Wire):
+class RefundApproved(Wire, frozen=True):
     """Credit is reserved and is to be paid back. ``taken_from`` says which payments it came with."""
 
     household: str

@@ -8,7 +8,7 @@ from typing import Literal
 from bulkhead.contracts.wire import Wire
 
 
-class NoticeSent(Wire):
+class NoticeSent(Wire, frozen=True):
     """A notice left: by e-mail (the mail server has it) or on paper (the print file has it)."""
 
     household: str

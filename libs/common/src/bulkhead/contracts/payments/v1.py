@@ -9,7 +9,7 @@ from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import CoverageMonth
 
 
-class PaymentReceived(Wire):
+class PaymentReceived(Wire, frozen=True):
     """Money came in for a household.
 
     ``received_on`` and ``postmarked_on`` are the dates that decide whether it was on time; ``known_at``
@@ -29,7 +29,7 @@ class PaymentReceived(Wire):
     invoice: str | None
 
 
-class PaymentCleared(Wire):
+class PaymentCleared(Wire, frozen=True):
     """The money of a payment is the exchange's (PAY-4)."""
 
     household: str
@@ -38,7 +38,7 @@ class PaymentCleared(Wire):
     cleared_on: date
 
 
-class PaymentRefunded(Wire):
+class PaymentRefunded(Wire, frozen=True):
     """Credit was paid back."""
 
     household: str
@@ -47,7 +47,7 @@ class PaymentRefunded(Wire):
     refunded_on: date
 
 
-class RemittanceLine(Wire):
+class RemittanceLine(Wire, frozen=True):
     """One policy's coverage month in a remittance: paid on (positive) or taken back (negative)."""
 
     household: str
@@ -57,7 +57,7 @@ class RemittanceLine(Wire):
     settlement: str
 
 
-class RemittanceIssued(Wire):
+class RemittanceIssued(Wire, frozen=True):
     """What a carrier is paid. ``total_cents`` is never negative: a negative net is ``carried_cents`` (PAY-7).
 
     ``carried_cents`` and ``brought_forward_cents`` are what the carrier owes, 0 or more. A long remittance is
@@ -76,7 +76,7 @@ class RemittanceIssued(Wire):
     parts: int = 1
 
 
-class BooksClosed(Wire):
+class BooksClosed(Wire, frozen=True):
     """All that was received through this date is recorded (PAY-10). Written to every partition."""
 
     through: date
