@@ -53,12 +53,14 @@ class Steps:
         return step
 
 
-def loop_of(turn: Steps, *, progressed: list[str], on_bug: OnBug = "exit", idle: float = 30.0) -> Loop:
+def loop_of(
+    turn: Steps, *, progressed: list[str], on_bug: OnBug = "exit", longest_wait: float = 0.01
+) -> Loop:
     return Loop(
         name="steps",
         turn=turn,
-        idle_seconds=idle,
-        longest_wait_seconds=0.01,
+        idle_seconds=30.0,
+        longest_wait_seconds=longest_wait,
         progressed=lambda: progressed.append("progressed"),
         on_bug=on_bug,
     )
@@ -90,6 +92,16 @@ async def test_a_loop_waits_out_what_is_away_and_stays_attentive() -> None:
     assert loop.done == 1
     await asyncio.sleep(0)
     assert not loop.attentive
+    loop.stop()
+    await task
+
+
+async def test_what_is_away_for_hours_ends_no_loop() -> None:
+    turn = Steps(*[Retryable("away")] * 2000, 1)
+    loop = loop_of(turn, progressed=[], longest_wait=0.0)
+    task = asyncio.create_task(loop.run())
+    await asyncio.wait([task, asyncio.create_task(turn.over.wait())], return_when=asyncio.FIRST_COMPLETED)
+    assert loop.done == 1
     loop.stop()
     await task
 
