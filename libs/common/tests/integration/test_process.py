@@ -294,6 +294,27 @@ async def test_a_duty_that_waits_for_an_event_is_done_when_it_has_come(counter: 
     assert (await counter.tally())["bills"] == 1
 
 
+async def test_a_duty_that_waits_says_what_for(counter: Counter) -> None:
+    counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = f"127.0.0.1:{free_port()}"  # so that nothing is heard
+    await counter.start()
+    await counter.deposit(500, key="k1")
+    await counter.clock(local(date(2015, 12, 5), 3))
+    waiting: list[dict[str, Any]] = []
+
+    async def waits() -> bool:
+        url = "/v1/duties?state=waiting"
+        answer = await counter.client.get(url, headers=ISSUER.headers("operator"))
+        waiting[:] = answer.json()["items"]
+        return bool(waiting)
+
+    await counter.until(waits)
+    told = [(each["duty"], each["on"], each["waits_for"]) for each in waiting]
+    assert told == [("bill", "2015-12-05", "not everything has been heard")]
+    first, *others = counter.command("duties", "list").stdout.splitlines()
+    assert first == "2015-12-05  bill  waiting: not everything has been heard"
+    assert others[0] == "2015-12-04  bill  done"
+
+
 async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) -> None:
     await counter.start("api")
     worker_environment = counter.environment | {"BULKHEAD_HTTP_PORT": str(free_port())}
