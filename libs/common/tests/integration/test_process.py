@@ -103,6 +103,9 @@ class Counter:
             while not await holds():  # noqa: ASYNC110 - another process sets no event of ours
                 await asyncio.sleep(0.02)
 
+    async def is_ending(self) -> bool:
+        return "ending" in [line["event"] for line in self.lines()]
+
     async def deposit(self, cents: int, *, key: str, household: str = "june") -> httpx2.Response:
         return await self.client.post(
             f"/v1/households/{household}/deposits",
@@ -343,7 +346,7 @@ async def test_a_request_under_way_is_finished_before_the_process_ends(counter: 
     async with _slow_request(counter) as (reader, writer):
         assert counter.process is not None
         counter.process.terminate()
-        await asyncio.sleep(0.3)
+        await counter.until(counter.is_ending)
         assert counter.process.poll() is None
         writer.write(b'{"cents": 5}')
         await writer.drain()
@@ -358,11 +361,13 @@ async def _slow_request(counter: Counter) -> AsyncIterator[tuple[asyncio.StreamR
     headers = ISSUER.headers("operator", key="slow") | {
         "Content-Type": "application/json",
         "Content-Length": "12",
+        "Expect": "100-continue",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     writer.write(f"POST /v1/households/june/deposits HTTP/1.1\r\nHost: counter\r\n{head}\r\n".encode())
     await writer.drain()
-    await asyncio.sleep(0.1)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 100")  # it is under way, and waits for its body
+    assert await reader.readline() == b"\r\n"
     try:
         yield reader, writer
     finally:
