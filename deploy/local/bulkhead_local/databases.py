@@ -8,7 +8,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -77,12 +77,14 @@ def database_url(backing: Backing, kind: ServiceKind, exchange: str) -> str:
 
 def _url(backing: Backing, *, user: str, password: str, database: str) -> str:
     server = urlsplit(backing.postgres_url)
-    address = f"{user}:{password}@{server.hostname}:{server.port or 5432}"
-    return urlunsplit((server.scheme, address, f"/{database}", server.query, ""))
+    address = server.netloc.rpartition("@")[
+        2
+    ]  # as it stands: one or more hosts, or none where the query has it
+    return server._replace(netloc=f"{user}:{password}@{address}", path=f"/{database}").geturl()
 
 
 def _administrator_url(backing: Backing, database: str) -> str:
-    return urlunsplit(urlsplit(backing.postgres_url)._replace(path=f"/{database}"))
+    return urlsplit(backing.postgres_url)._replace(path=f"/{database}").geturl()
 
 
 async def _create_one(

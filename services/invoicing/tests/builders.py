@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import TypeVar
 
-from bulkhead.duties.ports import Postponed
+from bulkhead.duties.runner import DutyRunner
+from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import round_half_up
+from bulkhead.messaging.partitioning import keep_partitions
 from bulkhead.persistence.event_tables import ParkedEvent
-from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
 from bulkhead_testing.memory import MemoryDatabase
-from invoicing.adapters.messaging.translation import OUTBOUND
-from invoicing.adapters.postgres.tables import TABLES
+from invoicing.adapters.messaging.translation import BOOKS
 from invoicing.application import facts
 from invoicing.application.accounts import load_accounts
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
-from invoicing.application.decide_lists import DecideLists
-from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
-from invoicing.application.lapse_binders import LapseBinders
-from invoicing.application.routing import Router
+from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Invoice, ListRow, Policy, Refund, Selection, Transfer
 
 E = TypeVar("E")
+
+PACKS = Path(__file__).parents[3] / "policy"
+VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
+BOOKS_CLOSE = time(0, 10)
+"""When payments closes its books of the day before."""
 
 VERMONT_2016 = InvoicingParameters(
     binder_due_days=21,
@@ -42,14 +46,6 @@ VERMONT_2016 = InvoicingParameters(
     unheard_selection_days=7,
     decided_within_days=3,
 )
-
-
-class FixedParameters:
-    """The same parameters on every date."""
-
-    def as_of(self, day: date) -> InvoicingParameters:
-        """Return them."""
-        return VERMONT_2016
 
 
 def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tuple[facts.PremiumMonths, ...]:
@@ -66,11 +62,6 @@ def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tupl
     return tuple(found)
 
 
-async def one_partition(uow: UnitOfWork) -> Callable[[str], int]:
-    """Every household travels on partition 0."""
-    return lambda _household: 0
-
-
 class Book:
     """Invoicing with a clock that only `advance` moves.
 
@@ -80,21 +71,33 @@ class Book:
 
     def __init__(self, *, starts: date = date(2015, 12, 1), store: UnitOfWorkFactory | None = None) -> None:
         self.now = local(starts)
-        self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="invoicing")
+        self.service = assemble(pack=VERMONT)
+        self.database = MemoryDatabase.for_service(self.service)
         self.store: UnitOfWorkFactory = store or self.database
+        self.runner = DutyRunner(self.service.duties, self.store, elapsed_seconds=lambda: 0.0)
         self.books_open = True
         self.up = True
-        self._closed = starts - timedelta(days=1)
+        self._opened = False
         self._waiting: list[Received] = []
         self._sequence = 0
-        parameters = FixedParameters()
-        self._router = Router(parameters)
-        self._lists = DecideLists(parameters, one_partition)
-        self._lapse = LapseBinders(parameters, one_partition)
-        self._initial = IssueInitialInvoices(parameters)
-        self._monthly = RunMonthlyInvoices(parameters)
-        self._done: set[tuple[str, date]] = set()
-        self._due: list[tuple[datetime, str, date]] = []
+
+    async def _open(self) -> None:
+        """Begin the calendar of duties; every household travels on the one partition there is."""
+        if not self._opened:
+            self._opened = True
+            async with self.store.begin(now=self.now) as uow:
+                await keep_partitions(uow, topic=BOOKS, partitions=1)
+            await self.runner.open(self.now)
+
+    async def _work(self) -> None:
+        """Let every duty that is due do what it can, unless invoicing is down."""
+        await self._open()
+        if not self.up:
+            return
+        await self.runner.turn(self.now)
+        async with self.store.begin(now=self.now) as uow:
+            begun = await uow.records(DutyRecord).select(state="pending")
+        assert [each for each in begun if each.failure] == []
 
     async def hear(self, household: str | None, fact: object, *, occurred: datetime | None = None) -> None:
         """Deliver a fact now, or keep it until invoicing is up; ``occurred`` is when it was so, now unless given."""
@@ -110,12 +113,12 @@ class Book:
             self._waiting.append(received)
             return
         await self._handle(received)
-        await self._retry()
+        await self._work()
 
     async def _handle(self, received: Received) -> None:
         households = [received.household] if received.household else []
         async with self.store.begin(now=self.now, households=households) as uow:
-            await self._router.handle(uow, [received])
+            await self.service.handle(uow, [received])
 
     async def bring_up(self) -> None:
         """Start invoicing again: what it missed is delivered, then its duties catch up."""
@@ -123,7 +126,7 @@ class Book:
         waiting, self._waiting = self._waiting, []
         for received in waiting:
             await self._handle(received)
-        await self._retry()
+        await self._work()
 
     async def select(
         self,
@@ -248,23 +251,17 @@ class Book:
 
     async def advance(self, to: date, hour: int = 23, minute: int = 0) -> None:
         """Move the clock, doing every day's duties at their hours."""
+        await self._open()
         goal = local(to, hour, minute)
+        hours = sorted({BOOKS_CLOSE, *(duty.at for duty in self.service.duties)})
         since, day = self.now, self.now.date()
         while day <= to:
-            for at, name in (
-                (local(day, 0, 10), "books"),
-                (local(day, 1), "lists"),
-                (local(day, 1, 30), "lapse"),
-                (local(day, 2), "initial"),
-                (local(day, 2), "monthly"),
-            ):
-                if since < at <= goal:
-                    self.now = at
-                    if name == "books":
+            for at in hours:
+                if since < (instant := local(day, at.hour, at.minute)) <= goal:
+                    self.now = instant
+                    if at == BOOKS_CLOSE:
                         await self.close_books(day - timedelta(days=1))
-                    elif name != "monthly" or self._monthly.runs_on(day):
-                        self._due.append((at, name, day))
-                        await self._retry()
+                    await self._work()
             day += timedelta(days=1)
         self.now = goal
 
@@ -273,43 +270,12 @@ class Book:
         if self.books_open:
             await self.hear(None, facts.BooksClosed(through=through))
 
-    async def _retry(self) -> None:
-        if not self.up:
-            return
-        for item in list(self._due):
-            _at, name, day = item
-            if any(other[1] == name and other[2] < day for other in self._due):
-                continue
-            try:
-                await self._perform(name, day)
-            except Postponed:
-                continue
-            self._due.remove(item)
-
-    async def _perform(self, name: str, day: date) -> None:
-        duty = {
-            "lists": self._lists,
-            "lapse": self._lapse,
-            "initial": self._initial,
-            "monthly": self._monthly,
-        }[name]
-        cursor = ""
-        while True:
-            async with self.store.begin(now=self.now) as uow:
-                households = await duty.households(uow, day, cursor, 10)
-            if not households:
-                break
-            async with self.store.begin(now=self.now, households=households) as uow:
-                await duty.run(uow, day, households)
-            cursor = households[-1]
-        if isinstance(duty, DecideLists | LapseBinders):
-            async with self.store.begin(now=self.now) as uow:
-                await duty.finish(uow, day)
-
     async def decide_lists_again(self, on: date, households: list[str]) -> None:
         """Decide the lists for households found a moment ago, whatever has become of them since."""
         async with self.store.begin(now=self.now, households=households) as uow:
-            await self._lists.run(uow, on, households)
+            await next(duty for duty in self.service.duties if duty.name == "delinquency-lists").run(
+                uow, on, households
+            )
 
     async def park(self, household: str) -> None:
         """Park an event of a household."""

@@ -12,6 +12,7 @@ import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists, Records
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
@@ -48,7 +49,13 @@ class Chance:
         lines = tuple(
             Line(month=CoverageMonth(2016, 1), cents=each) for each in range(self._random.randint(0, 2))
         )
-        return Account(**drawn, owner=self._maybe(Masked("June Example")), lines=lines)
+        found = Account(**drawn, owner=self._maybe(Masked("June Example")), lines=lines)
+        forbidden = [
+            replace(found, number=-3),
+            replace(found, reference="r\0"),
+            replace(found, owner=Masked("\0")),
+        ]
+        return self._random.choice(forbidden) if self._random.random() < 0.02 else found
 
     def accounts(self) -> list[Account]:
         """Return a few records."""
@@ -120,7 +127,7 @@ async def answers(
                 found.append(await step(uow.records(Account)))
             if abandons:
                 raise Abandoned
-    except (AlreadyExists, Abandoned) as error:
+    except (AlreadyExists, StorageFault, Abandoned) as error:
         found.append(type(error))
     return found
 

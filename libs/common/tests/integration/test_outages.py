@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator
+from time import monotonic
+from typing import Any, cast
 
 import pytest
 
+from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import NotAllPublished, Stuck
+from bulkhead.messaging.broker import Broker, Incoming, NotAllPublished, Outgoing, Subscription
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
-from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.connections import ConnectionLimits
@@ -24,6 +26,7 @@ from bulkhead_testing.suites.delivery import PARTITIONS, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, TELLER, bookkeeper, teller
 from bulkhead_testing.waiting import keep_turning, until
 
+TOPIC = PAYMENTS.name
 SHORT = ConnectionLimits(connections=3, wait_for_connection=1, connect=1, statement=5, lock=5)
 
 
@@ -112,18 +115,9 @@ async def test_while_the_database_is_away_the_relay_waits_and_then_goes_on(
 async def test_while_kafka_hangs_or_is_gone_work_goes_on_and_is_delivered_afterwards(
     databases: Databases, own_kafka: OwnKafka
 ) -> None:
-    settings = KafkaSettings(
-        bootstrap=own_kafka.bootstrap,
-        partitions=PARTITIONS,
-        session=6,
-        publish=2,
-        request=2,
-        connect=2,
-        stop=1,
-    )
-    async with opened(databases, settings) as cuttable:
+    async with opened(databases, quick(own_kafka.bootstrap)) as cuttable:
         stage = cuttable.stage
-        await until(lambda: answers(stage))
+        await until(lambda: answers(stage.broker))
         await stage.pay("ann", 1)
         await stage.deliver()
 
@@ -151,10 +145,10 @@ async def test_while_kafka_hangs_or_is_gone_work_goes_on_and_is_delivered_afterw
         assert await stage.relay.pending() == 0
 
 
-async def answers(stage: Stage) -> bool:
-    """Whether the stage's broker answers."""
+async def answers(broker: Broker) -> bool:
+    """Whether the broker answers."""
     try:
-        return await stage.broker.partitions("payments.payments.v1") > 0
+        return await broker.partitions(TOPIC) > 0
     except Retryable:
         return False
 
@@ -178,28 +172,85 @@ async def deliver_whatever_waits(stage: Stage) -> None:
     await asyncio.gather(*turning)
 
 
-async def test_a_subscription_that_is_behind_and_does_not_move_says_so(
-    kafka_bootstrap: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = KafkaSettings(
-        bootstrap=kafka_bootstrap, prefix=topic_prefix, partitions=1, session=6, stuck=0.4
-    )
-    broker = KafkaBroker(settings)
-    subscription = await broker.subscribe(group="one", topics=["orders"])
-
-    async def joined() -> bool:
-        await subscription.fetch(limit=1, wait_seconds=0.05)
-        return await subscription.lag() == 0
-
-    await until(joined)
-
-    async def behind(_: KafkaSubscription, **_without: object) -> int:
-        return 7
-
-    monkeypatch.setattr(KafkaSubscription, "lag", behind)
-    with pytest.raises(Stuck):  # noqa: PT012 - the failure is the block's end
-        async with asyncio.timeout(10):
-            while True:
-                await subscription.fetch(limit=1, wait_seconds=0.05)
+async def test_kafka_may_be_away_longer_than_a_subscription_may_stand_still(own_kafka: OwnKafka) -> None:
+    settings = quick(own_kafka.bootstrap, stuck=2)
+    broker, writer = KafkaBroker(settings), KafkaBroker(settings)
+    await until(lambda: answers(broker))
+    subscription = await broker.subscribe(group="one", topics=[TOPIC])
+    await until(lambda: is_up_to_date(subscription))
+    own_kafka.kill()
+    killed_at = monotonic()
+    await until(lambda: is_away(subscription, since=killed_at, seconds=2 * settings.stuck))
+    stand_still(subscription)  # or what is written next would be there before it looks whether it moves
+    own_kafka.start()
+    await until(lambda: is_published(writer, b"by another, who was there first"))
+    assert (await next_message(subscription)).value == b"by another, who was there first"
     await subscription.close()
     await broker.close()
+    await writer.close()
+
+
+async def test_a_subscription_that_stands_still_begins_anew(kafka_bootstrap: str, topic_prefix: str) -> None:
+    broker = KafkaBroker(quick(kafka_bootstrap, prefix=topic_prefix, stuck=2))
+    subscription = await broker.subscribe(group="one", topics=[TOPIC])
+    await until(lambda: is_up_to_date(subscription))
+    stand_still(subscription)
+    await until(lambda: is_published(broker, b"behind"))
+    assert (await next_message(subscription)).value == b"behind"
+    await subscription.close()
+    await broker.close()
+
+
+def stand_still(subscription: Subscription) -> None:
+    """Let a subscription's client hand out nothing, as when a task inside of it has died."""
+    client = cast(Any, subscription)._consumer  # no broker can be made to do this
+    client.pause(*client.assignment())
+
+
+def quick(bootstrap: str, *, prefix: str = "", stuck: float = 60) -> KafkaSettings:
+    """Return settings that wait for little."""
+    return KafkaSettings(
+        bootstrap=bootstrap,
+        prefix=prefix,
+        partitions=PARTITIONS,
+        session=6,
+        publish=2,
+        request=2,
+        connect=2,
+        stop=1,
+        stuck=stuck,
+    )
+
+
+async def is_up_to_date(subscription: Subscription) -> bool:
+    """Whether it has its partitions and nothing is left to fetch."""
+    try:
+        await subscription.fetch(limit=1, wait_seconds=0.05)
+        return await subscription.lag() == 0
+    except Retryable:
+        return False
+
+
+async def is_away(subscription: Subscription, *, since: float, seconds: float) -> bool:
+    """Whether the broker has been away so long, for all a subscription knows."""
+    with contextlib.suppress(Retryable):
+        assert not await subscription.fetch(limit=1, wait_seconds=0.05)
+    return monotonic() - since > seconds
+
+
+async def is_published(broker: KafkaBroker, value: bytes) -> bool:
+    """Whether a message could be written."""
+    try:
+        await broker.publish([Outgoing(TOPIC, 0, None, value)])
+    except Retryable:
+        return False
+    return True
+
+
+async def next_message(subscription: Subscription) -> Incoming:
+    """Return the next message, however long the broker is away before."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(Retryable):
+                for message in await subscription.fetch(limit=1, wait_seconds=0.05):
+                    return message

@@ -10,13 +10,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bulkhead.contracts import wire
+from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import NotAllPublished
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
-from bulkhead.messaging.relay import Entry
+from bulkhead.messaging.relay import Entry, Relay
 from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.broker import MemoryBroker
 from bulkhead_testing.suites.example import NOW, TELLER, Payment, PaymentReceived, teller
+from bulkhead_testing.waiting import until
 
 
 @pytest.fixture
@@ -196,3 +200,40 @@ async def test_an_outbox_restored_onto_a_server_with_lower_ids_goes_on_where_it_
     assert payments(await read_all(restored, 1)) == ["later"]
     assert await restored.pending() == 0
     await restored.close()
+
+
+async def test_a_relay_that_was_interrupted_half_way_goes_on_with_an_outbox_restored_meanwhile(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    broker = MemoryBroker(partitions=1)
+    relay = Relay(outbox=outbox, broker=broker)
+    async with database.begin(now=NOW, households=["a"]) as uow:
+        for number in range(3):
+            pay(uow, "a", f"before {number}")
+    broker.publishes_before_failing = 2
+    await until(lambda: fails_half_way(relay))
+    broker.publishes_before_failing = None
+    async with database.begin(now=NOW) as uow:
+        await uow.execute("UPDATE outbox SET ticket = ticket + 9000000000000")
+        await uow.execute("UPDATE relay_position SET ticket = ticket + 9000000000000")
+    await outbox.close()
+
+    await until(lambda: has_published(relay, 3))
+    values = [message.value for message in broker.messages(PAYMENTS.name)]
+    told = [wire.decode(wire.decode(each, Envelope).data, Payment).payment for each in values]
+    assert told == ["before 0", "before 1", "before 2"]
+
+
+async def fails_half_way(relay: Relay) -> bool:
+    """Whether a turn published a part."""
+    try:
+        await relay.turn()
+    except NotAllPublished:
+        return True
+    return False
+
+
+async def has_published(relay: Relay, events: int) -> bool:
+    """Whether it has published so many events by the end of a turn."""
+    await relay.turn()
+    return relay.published == events

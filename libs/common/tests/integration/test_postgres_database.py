@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.persistence.migrations import schema_engine
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.example import NOW, TELLER, teller
@@ -28,6 +31,41 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
         await uow.execute(f"TRUNCATE {names} RESTART IDENTITY")
     yield opened
     await opened.close()
+
+
+async def by_the_pool(url: str) -> None:
+    database = PostgresDatabase.for_service(teller(), url=url)
+    try:
+        await database.answers()
+    finally:
+        await database.close()
+
+
+async def by_the_relay(url: str) -> None:
+    outbox = PostgresOutbox(url=url, name="teller")
+    try:
+        assert await outbox.pending() == 0
+    finally:
+        await outbox.close()
+
+
+async def by_migrations(url: str) -> None:
+    engine = schema_engine(url)
+    try:
+        async with engine.connect():
+            pass
+    finally:
+        await engine.dispose()
+
+
+@pytest.mark.parametrize("connect", [by_the_pool, by_the_relay, by_migrations])
+async def test_a_urls_parameters_mean_the_same_to_all_who_connect(
+    database: PostgresDatabase, url: str, connect: Callable[[str], Awaitable[None]]
+) -> None:
+    for mode in ("disable", "prefer"):
+        await connect(f"{url}?sslmode={mode}&application_name=mine")
+    with pytest.raises((Retryable, ConnectionError)):  # for the test server has no certificate
+        await connect(f"{url}?sslmode=require")
 
 
 class TestRecordsInPostgres(RecordsSuite):

@@ -103,6 +103,9 @@ class Counter:
             while not await holds():  # noqa: ASYNC110 - another process sets no event of ours
                 await asyncio.sleep(0.02)
 
+    async def is_ending(self) -> bool:
+        return "ending" in [line["event"] for line in self.lines()]
+
     async def deposit(self, cents: int, *, key: str, household: str = "june") -> httpx2.Response:
         return await self.client.post(
             f"/v1/households/{household}/deposits",
@@ -294,6 +297,27 @@ async def test_a_duty_that_waits_for_an_event_is_done_when_it_has_come(counter: 
     assert (await counter.tally())["bills"] == 1
 
 
+async def test_a_duty_that_waits_says_what_for(counter: Counter) -> None:
+    counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = f"127.0.0.1:{free_port()}"  # so that nothing is heard
+    await counter.start()
+    await counter.deposit(500, key="k1")
+    await counter.clock(local(date(2015, 12, 5), 3))
+    waiting: list[dict[str, Any]] = []
+
+    async def waits() -> bool:
+        url = "/v1/duties?state=waiting"
+        answer = await counter.client.get(url, headers=ISSUER.headers("operator"))
+        waiting[:] = answer.json()["items"]
+        return bool(waiting)
+
+    await counter.until(waits)
+    told = [(each["duty"], each["on"], each["waits_for"]) for each in waiting]
+    assert told == [("bill", "2015-12-05", "not everything has been heard")]
+    first, *others = counter.command("duties", "list").stdout.splitlines()
+    assert first == "2015-12-05  bill  waiting: not everything has been heard"
+    assert others[0] == "2015-12-04  bill  done"
+
+
 async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) -> None:
     await counter.start("api")
     worker_environment = counter.environment | {"BULKHEAD_HTTP_PORT": str(free_port())}
@@ -322,7 +346,7 @@ async def test_a_request_under_way_is_finished_before_the_process_ends(counter: 
     async with _slow_request(counter) as (reader, writer):
         assert counter.process is not None
         counter.process.terminate()
-        await asyncio.sleep(0.3)
+        await counter.until(counter.is_ending)
         assert counter.process.poll() is None
         writer.write(b'{"cents": 5}')
         await writer.drain()
@@ -337,11 +361,13 @@ async def _slow_request(counter: Counter) -> AsyncIterator[tuple[asyncio.StreamR
     headers = ISSUER.headers("operator", key="slow") | {
         "Content-Type": "application/json",
         "Content-Length": "12",
+        "Expect": "100-continue",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     writer.write(f"POST /v1/households/june/deposits HTTP/1.1\r\nHost: counter\r\n{head}\r\n".encode())
     await writer.drain()
-    await asyncio.sleep(0.1)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 100")  # it is under way, and waits for its body
+    assert await reader.readline() == b"\r\n"
     try:
         yield reader, writer
     finally:

@@ -88,6 +88,23 @@ def test_a_librarys_numbers_and_errors_are_told_by_name(lines: pytest.CaptureFix
     ]
 
 
+def test_what_a_library_says_again_and_again_is_said_once_in_a_while(
+    lines: pytest.CaptureFixture[str],
+) -> None:
+    def says(*, at: float, line: int = 7, error: BaseException | None = None) -> None:
+        exc_info = None if error is None else (type(error), error, None)
+        record = logging.LogRecord("aiokafka", logging.ERROR, "client.py", line, "at %d", (at,), exc_info)
+        record.created = at
+        logging.getLogger().handle(record)
+
+    for at in (1000, 1001, 1029, 1030, 1031, 1060):
+        says(at=at)
+    says(at=1061, line=8)
+    says(at=1061, error=KeyError())
+    said = [json.loads(line)["event"] for line in lines.readouterr().out.splitlines()]
+    assert said == ["at 1000", "at 1030", "at 1060", "at 1061", "at 1061"]
+
+
 def test_an_error_is_described_by_type_and_place_and_its_text_only_where_it_is_ours() -> None:
     try:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -53,12 +53,14 @@ class Steps:
         return step
 
 
-def loop_of(turn: Steps, *, progressed: list[str], on_bug: OnBug = "exit", idle: float = 30.0) -> Loop:
+def loop_of(
+    turn: Steps, *, progressed: list[str], on_bug: OnBug = "exit", longest_wait: float = 0.01
+) -> Loop:
     return Loop(
         name="steps",
         turn=turn,
-        idle_seconds=idle,
-        longest_wait_seconds=0.01,
+        idle_seconds=30.0,
+        longest_wait_seconds=longest_wait,
         progressed=lambda: progressed.append("progressed"),
         on_bug=on_bug,
     )
@@ -90,6 +92,16 @@ async def test_a_loop_waits_out_what_is_away_and_stays_attentive() -> None:
     assert loop.done == 1
     await asyncio.sleep(0)
     assert not loop.attentive
+    loop.stop()
+    await task
+
+
+async def test_what_is_away_for_hours_ends_no_loop() -> None:
+    turn = Steps(*[Retryable("away")] * 2000, 1)
+    loop = loop_of(turn, progressed=[], longest_wait=0.0)
+    task = asyncio.create_task(loop.run())
+    await asyncio.wait([task, asyncio.create_task(turn.over.wait())], return_when=asyncio.FIRST_COMPLETED)
+    assert loop.done == 1
     loop.stop()
     await task
 
@@ -181,6 +193,24 @@ class Place:
                 await asyncio.sleep(0)
         return look
 
+    async def asked(
+        self, operation: str, *, times: int, but_hold: Mapping[str, asyncio.Event] | None = None
+    ) -> None:
+        """Return when the broker was asked for this so often; what is held waits for its event, even afterwards."""
+        left, done = times, asyncio.Event()
+
+        async def interrupt(each: str) -> None:
+            nonlocal left
+            left -= each == operation
+            if left == 0:
+                done.set()
+            if but_hold is not None and each in but_hold:
+                await but_hold[each].wait()
+
+        self.broker.interrupt = interrupt
+        async with asyncio.timeout(10):
+            await done.wait()
+
     @property
     def tallies(self) -> dict[str, tuple[int, int, int]]:
         rows = self.database.rows(COUNTER["Tally"])
@@ -229,8 +259,7 @@ async def test_with_the_broker_away_nobody_knows_the_lag_and_duties_go_on_after_
     await place.deposit(500, key="k1")
     await place.set_clock(local(date(2015, 12, 1), 3))
     async with place.running():
-        for _ in range(3):
-            await asyncio.sleep(0.06)
+        await place.asked("subscribe", times=10)
         look = await place.look()
         assert look["away"] == ["broker"]
         assert look["busy"] == {
@@ -243,7 +272,7 @@ async def test_with_the_broker_away_nobody_knows_the_lag_and_duties_go_on_after_
         place.seconds += 10
         async with asyncio.timeout(5):
             while (await place.look())["busy"]["duties"]:  # noqa: ASYNC110 - as from outside
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
         assert place.tallies == {"june": (500, 0, 1)}
         place.broker.away = False
         await place.first_quiet()
@@ -255,23 +284,17 @@ async def test_duties_wait_until_what_was_there_at_the_start_is_known(place: Pla
         for number in range(20):
             await place.deposit(1, key=f"k{number}")
         await place.first_quiet()
-    # The same place, started anew, with everything to be read again.
+    # The same place, started anew, with everything to be read again, and nothing read for the time being.
     place.broker.deliver_again("counter")
-    place.broker.interrupt = _slow
     await place.open()
     await place.set_clock(local(date(2015, 12, 1), 3))
-    order: list[str] = []
+    read = asyncio.Event()
     async with place.running():
-        async with asyncio.timeout(5):
-            while (look := await place.look())["busy"]["duties"] or look["busy"]["lag"]:
-                order += [name for name in ("lag", "duties") if not look["busy"][name] and name not in order]
-    assert order[:1] != ["duties"]
-    assert place.tallies == {"june": (20, 20, 1)}
-
-
-async def _slow(operation: str) -> None:
-    if operation == "fetch":
-        await asyncio.sleep(0.02)
+        await place.asked("caught up", times=3, but_hold={"fetch": read})
+        assert place.tallies == {"june": (20, 20, 0)}
+        read.set()
+        await place.first_quiet()
+        assert place.tallies == {"june": (20, 20, 1)}
 
 
 async def test_the_clock_is_set_forward_only_and_by_services_only(place: Place) -> None:

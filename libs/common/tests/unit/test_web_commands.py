@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import httpx2
 import pytest
@@ -21,7 +24,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
-from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
@@ -256,6 +259,43 @@ async def test_what_is_away_is_a_503_to_retry_and_the_key_stays_free(exchange: E
     assert (await exchange.deposit(1)).status_code == 503
     exchange.database.away = False
     assert (await exchange.deposit(1)).status_code == 201
+
+
+class BreaksAfterCommitting:
+    """Units of work on a connection that breaks between a commit and its answer."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self, **how: Any) -> AsyncIterator[UnitOfWork]:
+        async with self._database.begin(**how) as uow:
+            yield uow
+        raise Retryable("the database is away (ConnectionResetError)")
+
+
+async def test_PAY_2_where_nobody_knows_whether_it_was_done_the_same_key_tells(exchange: Exchange) -> None:
+    edge: Edge = exchange.app.state.edge
+    exchange.app.state.edge = replace(edge, uows=BreaksAfterCommitting(exchange.database))
+    unknown = await exchange.deposit(500)
+    assert unknown.status_code == 503
+    assert unknown.json()["detail"] == (
+        "Something this needs is away, and whether this was done is not known. Send it again with the same "
+        "Idempotency-Key: that is safe, and tells."
+    )
+    exchange.app.state.edge = edge
+    told = await exchange.deposit(500)
+    assert (told.status_code, told.json()) == (201, {"number": 1, "cents": 500})
+    assert told.headers["idempotency-replayed"] == "true"
+    assert len(exchange.deposits) == 1
+
+
+async def test_a_look_that_something_is_away_for_is_told_to_try_again(exchange: Exchange) -> None:
+    exchange.database.away = True
+    headers = exchange.issuer.headers("member", household="june")
+    answer = await exchange.client.get("/v1/households/june/deposits", headers=headers)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "Something this needs is away. Please try again shortly."
 
 
 async def test_a_bug_is_a_500_that_tells_nothing(exchange: Exchange) -> None:

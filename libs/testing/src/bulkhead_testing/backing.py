@@ -14,6 +14,7 @@ import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -88,7 +89,7 @@ class Databases:
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected."""
-        name = url.rpartition("/")[2]
+        name = urlsplit(url).path.removeprefix("/")
         in_own_loop(lambda: self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         self._made.remove(name)
 
@@ -118,7 +119,7 @@ class Databases:
         return name
 
     def _url(self, name: str) -> str:
-        return f"{self._administrator.rpartition('/')[0]}/{name}"
+        return urlsplit(self._administrator)._replace(path=f"/{name}").geturl()
 
     async def _execute(self, *statements: str) -> None:
         connection = await asyncpg.connect(self._administrator)

@@ -1,8 +1,8 @@
 """A database in memory: the same ports as PostgreSQL, for use-case tests, stories and simulation.
 
-It keeps what a use case can notice: all or nothing, READ COMMITTED, keys and unique keys, the type and
-presence of values, household locks and rows that block other tasks, deadlocks, order. It does not know
-foreign keys, check constraints or partial unique indexes: those are tested on PostgreSQL.
+It keeps what a use case can notice: all or nothing, READ COMMITTED, keys and unique keys, partial ones too, checks,
+the type and presence of values, household locks and rows that block other tasks, deadlocks, order. It does not know
+foreign keys, and takes NUL in a condition's text: those are tested on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
-from bulkhead.persistence.ports import AlreadyExists, Cause, Records, UnitOfWork
+from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.shapes import Shape, shapes_of
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Service
@@ -264,9 +264,9 @@ class MemoryUnitOfWork:
             self._doomed = True
             raise
 
-    def _doom(self, kind: str) -> AlreadyExists:
+    def _doom(self, error: Exception) -> Exception:
         self._doomed = True
-        return AlreadyExists(f"{kind}: a record with the same key is there already")
+        return error
 
     def _still_going(self) -> None:
         if self._over:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import product
 from operator import ge, gt, le, lt
@@ -15,18 +15,24 @@ from sqlalchemy import Column
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
+from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.shapes import Shape
 from bulkhead.persistence.types import Json
+from bulkhead_testing.memory_checks import Checks, PartialUniques
 
 R = TypeVar("R")
 
 Key: TypeAlias = tuple[Any, ...]
 UniqueKey: TypeAlias = tuple[tuple[str, ...], Key]
-"""The fields of a unique key, and the values a record has there."""
+"""The fields of a unique key, or the name of a partial one, and the values a record has there."""
 Overlay: TypeAlias = dict[Key, Any]
 """What one transaction has changed in one table: a record by its key, None where it was removed."""
+
+# The escape of the character, and not of a backslash before the same letters.
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
@@ -42,7 +48,10 @@ class MemoryTable:
         """The keys of the rows that hold a value in a field, for each field that was ever asked for a value."""
         self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
         self.store = _storers(shape)
-        self._with: dict[tuple[str, ...], dict[Key, Key]] = {fields: {} for fields in shape.uniques}
+        self.checks = Checks(shape.table)
+        self._partial_uniques = PartialUniques(shape.table, shape.fields)
+        uniques = (*shape.uniques, *self._partial_uniques.names)
+        self._with: dict[tuple[str, ...], dict[Key, Key]] = {unique: {} for unique in uniques}
 
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
@@ -75,7 +84,12 @@ class MemoryTable:
             values = tuple(getattr(record, field) for field in fields)
             if None not in values:
                 keys.append((fields, values))
-        return keys
+        return keys + self._partial_uniques.keys(record)
+
+    @property
+    def has_uniques(self) -> bool:
+        """Whether there is any unique key but the primary one."""
+        return bool(self._with)
 
     def key_with(self, fields: tuple[str, ...], values: Key) -> Key | None:
         """Return the primary key of the row that has this unique key, None where there is none."""
@@ -208,7 +222,7 @@ class MemoryRecords(Generic[R]):
         overlay: Overlay,
         reach: Callable[[str], Awaitable[None]],
         claim: Callable[[Sequence[Key]], Awaitable[bool]],
-        doom: Callable[[str], AlreadyExists],
+        doom: Callable[[Exception], Exception],
     ) -> None:
         self._shape = shape
         self._table = table
@@ -277,7 +291,7 @@ class MemoryRecords(Generic[R]):
         taken = self._taken_keys(new)
         for record in new:
             if not taken.isdisjoint(self._unique_keys(record)):
-                raise self._doom(self._shape.kind.__name__)
+                raise self._doom(self._taken())
             taken.update(self._unique_keys(record))
         self._overlay.update({self._shape.key_of(record): record for record in new})
 
@@ -301,15 +315,31 @@ class MemoryRecords(Generic[R]):
         new = list({self._shape.key_of(record): record for record in self._stored(records)}.values())
         await self._reach("write")
         await self._claim(self._claimed_keys(new))
-        replaced = {self._shape.key_of(record) for record in new}
-        if self._shape.uniques:
-            taken = self._taken_keys(new, without=replaced)
-            for record in new:
-                keys = self._unique_keys(record)[1:]
-                if not taken.isdisjoint(keys):
-                    raise self._doom(self._shape.kind.__name__)
-                taken.update(keys)
+        if self._table.has_uniques:
+            self._require_free_one_after_another(new)
         self._overlay.update({self._shape.key_of(record): record for record in new})
+
+    def _require_free_one_after_another(self, records: Sequence[R]) -> None:
+        """Refuse a unique key that another record has when its turn comes: a later one has not let go of it yet."""
+        gone = set(self._overlay)
+        held = {
+            unique: key
+            for key, record in self._overlay.items()
+            if record is not None
+            for unique in self._unique_keys(record)[1:]
+        }
+        for record in records:
+            own, uniques = self._shape.key_of(record), self._unique_keys(record)[1:]
+            for unique in uniques:
+                committed = self._table.key_with(*unique)
+                holder = held.get(unique, None if committed in gone else committed)
+                if holder is not None and holder != own:
+                    raise self._doom(self._taken())
+            before = self._overlay.get(own)
+            for unique in () if before is None else self._unique_keys(before)[1:]:
+                held.pop(unique, None)
+            gone.add(own)
+            held.update(dict.fromkeys(uniques, own))
 
     async def remove(self, **conditions: Any) -> int:
         """Delete the records that meet the conditions (at least one is needed); return how many."""
@@ -344,28 +374,35 @@ class MemoryRecords(Generic[R]):
             if type(record) is not kind:
                 raise TypeError(f"a {type(record).__name__} among records of {kind.__name__}")
             values = zip(self._shape.fields, store, values_of(record), strict=True)
-            stored.append(kind(**{field: kept(value) for field, kept, value in values}))
+            try:
+                stored.append(kind(**{field: kept(value) for field, kept, value in values}))
+                self._table.checks.require(stored[-1])
+            except (TypeError, StorageFault) as error:
+                raise self._doom(error) from None
         return stored
 
     def _unique_keys(self, record: R) -> list[UniqueKey]:
         return self._table.unique_keys(record)
 
+    def _taken(self) -> AlreadyExists:
+        return AlreadyExists(f"{self._shape.kind.__name__}: a record with the same key is there already")
+
     def _claimed_keys(self, records: Sequence[R]) -> list[Key]:
         return [(self._shape.kind, *key) for record in records for key in self._unique_keys(record)]
 
-    def _taken_keys(self, records: Sequence[R], *, without: AbstractSet[Key] = frozenset()) -> set[Any]:
-        """Return those unique keys of the records that others have, the rows at ``without`` left out."""
+    def _taken_keys(self, records: Sequence[R]) -> set[Any]:
+        """Return those unique keys of the records that others have."""
         overlay = self._overlay
         taken = {
             unique
-            for key, record in overlay.items()
-            if record is not None and key not in without
+            for record in overlay.values()
+            if record is not None
             for unique in self._unique_keys(record)
         }
         for record in records:
             for unique in self._unique_keys(record):
                 key = self._table.key_with(*unique)
-                if key is not None and key not in overlay and key not in without:
+                if key is not None and key not in overlay:
                     taken.add(unique)
         return taken
 
@@ -416,6 +453,8 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
         def keep_json(value: Any) -> Any:
             if value is None and not nullable:
                 raise TypeError(f"{name} needs a value")
+            if value is not None and _NUL_IN_JSON.search(json.to_driver(value)):
+                raise StorageFault(f"UntranslatableCharacterError 22P05 {name}")
             return json.copied(value)
 
         return keep_json
@@ -432,6 +471,8 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
             if value.tzinfo is None:
                 raise TypeError(f"{name} needs an instant with a time zone")
             return value.astimezone(EXCHANGE_ZONE)
+        if "\0" in (value.reveal() if isinstance(value, Masked) else value if isinstance(value, str) else ""):
+            raise StorageFault(f"CharacterNotInRepertoireError 22021 {name}")
         return value
 
     return keep

@@ -76,11 +76,11 @@ async def test_INV_5_a_binder_was_there_from_its_selection_on_whenever_that_is_h
 
 
 async def test_INV_3_an_old_policy_that_staff_restored_is_billed_for_its_months() -> None:
-    book = Book(starts=date(2014, 12, 1))
-    await book.select("h", net=50000, effective=date(2015, 1, 1), binder_required=False)
-    await book.advance(date(2014, 12, 20))
+    book = Book(starts=date(2015, 1, 1))
+    await book.select("h", net=50000, effective=date(2015, 2, 1), binder_required=False)
+    await book.advance(date(2015, 1, 20))
     await book.pay("h", 50000)
-    for month in range(1, 9):
+    for month in range(2, 9):
         await book.advance(date(2015, month, 20))
         await book.pay("h", 50000)
     await book.advance(date(2015, 9, 20))

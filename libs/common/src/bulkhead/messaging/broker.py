@@ -56,10 +56,6 @@ class NotAllPublished(Retryable):
         self.published = published
 
 
-class Stuck(Exception):
-    """A subscription has partitions and is behind, and has not moved for too long."""
-
-
 class Subscription(Protocol):
     """One member of a consumer group.
 
@@ -74,7 +70,7 @@ class Subscription(Protocol):
 
         Partitions that are in ``without`` keep theirs.
 
-        Raises `Retryable` while the broker is away, and `Stuck`.
+        Raises `Retryable` while the broker is away.
         """
         ...
 

@@ -74,8 +74,8 @@ class Consumer:
         """Do the next batch, waiting so long for one; return how many messages that was.
 
         Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later
-        turn, and whoever drives the turns waits in between. Raises `Stuck` when the process must be started
-        anew, and `Repartitioned` where a topic has not the partitions that this database was filled from.
+        turn, and whoever drives the turns waits in between. Raises `Repartitioned` where a topic has not the
+        partitions that this database was filled from.
         """
         subscription = await self._subscribed()
         await self._know_partitions()

@@ -14,10 +14,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import NotAllPublished, Outgoing, Subscription
+from bulkhead.messaging.kafka_faults import reaching_kafka
 from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
@@ -34,8 +35,8 @@ class KafkaSettings:
 
     ``partitions`` is for topics made here; one that exists keeps what it has. ``replication`` of -1 leaves it
     to the broker. ``session`` is how long a worker may be silent before others take over its partitions.
-    ``stuck`` is how long a subscription may be behind without moving. ``client`` is handed to every client of
-    aiokafka: security and the like.
+    ``stuck`` is how long a subscription may be behind without moving before it is started anew. ``client`` is
+    handed to every client of aiokafka: security and the like.
     """
 
     bootstrap: str
@@ -79,12 +80,13 @@ class KafkaBroker:
         except Retryable as error:
             raise NotAllPublished(str(error), published=frozenset()) from None
         sent: list[tuple[asyncio.Future[Any], list[int]]] = []
-        error: BaseException | None = None
+        error: Retryable | None = None
         try:
-            async with asyncio.timeout(self._settings.publish):
-                await self._send(producer, messages, sent)
-                await asyncio.wait([future for future, _ in sent])
-        except (TimeoutError, KafkaError) as failure:
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.publish):
+                    await self._send(producer, messages, sent)
+                    await asyncio.wait([future for future, _ in sent])
+        except Retryable as failure:
             error = failure
         except BaseException:
             self._give_up(producer)
@@ -123,12 +125,11 @@ class KafkaBroker:
                 **self._settings.client,
             )
             try:
-                async with asyncio.timeout(self._settings.connect):
-                    await producer.start()
-            except BaseException as error:
+                with reaching_kafka():
+                    async with asyncio.timeout(self._settings.connect):
+                        await producer.start()
+            except BaseException:
                 self._give_up(producer)
-                if isinstance(error, (KafkaError, OSError, TimeoutError)):
-                    raise Retryable(f"Kafka is away ({type(error).__name__})") from None
                 raise
             self._producer = producer
         return self._producer
@@ -181,20 +182,22 @@ class KafkaBroker:
             **self._settings.client,
         )
         try:
-            async with asyncio.timeout(self._settings.connect):
-                await client.start()
-                await self._create(client, list(wanted))
-                while wanted:
-                    for described in await client.describe_topics(list(wanted)):
-                        partitions = described["partitions"]
-                        if partitions and not any(each["error_code"] for each in partitions):
-                            self._partitions[wanted.pop(described["topic"])] = len(partitions)
-                    if wanted:
-                        await asyncio.sleep(0.05)  # made, and not yet led everywhere
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.connect):
+                    await client.start()
+                    await self._create(client, list(wanted))
+                    await self._count(client, wanted)
         finally:
             await _bounded(client.close(), seconds=self._settings.stop)
+
+    async def _count(self, client: AIOKafkaAdminClient, wanted: dict[str, str]) -> None:
+        while wanted:
+            for described in await client.describe_topics(list(wanted)):
+                partitions = described["partitions"]
+                if partitions and not any(each["error_code"] for each in partitions):
+                    self._partitions[wanted.pop(described["topic"])] = len(partitions)
+            if wanted:
+                await asyncio.sleep(0.05)  # made, and not yet led everywhere
 
     async def _create(self, client: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
         there = set(await client.list_topics())
@@ -264,17 +267,13 @@ def _acknowledged_prefixes(
     return frozenset(published)
 
 
-def _what_went_wrong(
-    error: BaseException | None, sent: Sequence[tuple[asyncio.Future[Any], list[int]]]
-) -> str:
+def _what_went_wrong(error: Retryable | None, sent: Sequence[tuple[asyncio.Future[Any], list[int]]]) -> str:
     failed = {
         type(future.exception()).__name__
         for future, _ in sent
         if future.done() and not future.cancelled() and future.exception() is not None
     }
-    if error is not None:
-        failed.add(type(error).__name__)
-    return f"Kafka has not acknowledged everything ({', '.join(sorted(failed)) or 'unknown'})"
+    return f"Kafka has not acknowledged everything ({', '.join(sorted(failed)) or error or 'unknown'})"
 
 
 def _look_at(future: asyncio.Future[Any]) -> None:
@@ -288,9 +287,10 @@ async def _end(producer: AIOKafkaProducer, *, seconds: float) -> None:
     it.
     """
     try:
-        async with asyncio.timeout(seconds):
-            await producer.stop()
-    except (TimeoutError, KafkaError):
+        with reaching_kafka():
+            async with asyncio.timeout(seconds):
+                await producer.stop()
+    except Retryable:
         # Connections first: that fails the requests under way, which the sender's end waits for.
         await _bounded(producer.client.close(), seconds=1)
         await _bounded(producer._sender.close(), seconds=15)  # noqa: SLF001 - aiokafka has no other way out
@@ -298,7 +298,8 @@ async def _end(producer: AIOKafkaProducer, *, seconds: float) -> None:
 
 async def _bounded(work: Any, *, seconds: float) -> None:
     try:
-        async with asyncio.timeout(seconds):
-            await work
-    except (TimeoutError, KafkaError, OSError) as error:
-        _log.warning("not closed in time", reason=type(error).__name__)
+        with reaching_kafka():
+            async with asyncio.timeout(seconds):
+                await work
+    except Retryable as error:
+        _log.warning("not closed in time", says=str(error))

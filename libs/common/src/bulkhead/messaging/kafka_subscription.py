@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, Place, Stuck
+from bulkhead.messaging.broker import Incoming, Place
+from bulkhead.messaging.kafka_faults import reaching_kafka
 from bulkhead.observability.logging import get_logger
 
 _log = get_logger("kafka")
@@ -80,15 +81,13 @@ class KafkaSubscription:
             **self._settings.client,
         )
         try:
-            async with asyncio.timeout(self._settings.connect):
-                await consumer.start()
-        except BaseException as error:
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.connect):
+                    await consumer.start()
+        except BaseException:
             await _end(consumer, seconds=self._settings.stop)
-            if isinstance(error, (KafkaError, OSError, TimeoutError)):
-                raise Retryable(f"Kafka is away ({type(error).__name__})") from None
             raise
         self._forget()
-        self._moved = self._looked = _seconds()
         self._consumer = consumer
         consumer.subscribe(list(self._topics), listener=_Listener(self))
 
@@ -97,29 +96,19 @@ class KafkaSubscription:
     ) -> list[Incoming]:
         """Return the next messages of all partitions but those in ``without``; none when none came in time.
 
-        Raises `Retryable` when Kafka is found to be away, `Stuck` when this is behind and has not moved for
-        too long.
+        Raises `Retryable` when Kafka is found to be away, and when this is behind and has not moved for too long: then
+        it begins anew, with another client.
         """
         consumer = await self._opened()
         if not await self._is_joined(wait_seconds):
+            await self._look_whether_it_moves(without)
             return []
         # Asked for none by name, it hands out those of every partition.
         places = self._all_but(consumer, without) if without else []
         if without and not places:
             await asyncio.sleep(wait_seconds)
             return []
-        try:
-            # It would wait for ever while a rebalance does not come to an end.
-            async with asyncio.timeout(wait_seconds + self._settings.request):
-                found = await consumer.getmany(
-                    *places, timeout_ms=int(wait_seconds * 1000), max_records=limit
-                )
-        except TimeoutError:
-            await self.rewind()
-            return []
-        except KafkaError as error:
-            await self._start_anew(error)
-            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+        found = await self._fetched(consumer, places, limit=limit, wait_seconds=wait_seconds)
         messages: list[Incoming] = []
         for place, records in found.items():
             self._began.setdefault(place, records[0].offset)
@@ -135,6 +124,24 @@ class KafkaSubscription:
             await self._look_whether_it_moves(without)
         return messages
 
+    async def _fetched(
+        self, consumer: AIOKafkaConsumer, places: list[TopicPartition], *, limit: int, wait_seconds: float
+    ) -> dict[TopicPartition, list[Any]]:
+        try:
+            with reaching_kafka():
+                try:
+                    # It would wait for ever while a rebalance does not come to an end.
+                    async with asyncio.timeout(wait_seconds + self._settings.request):
+                        return await consumer.getmany(
+                            *places, timeout_ms=int(wait_seconds * 1000), max_records=limit
+                        )
+                except TimeoutError:
+                    await self.rewind()
+                    return {}
+        except Retryable as error:
+            await self._start_anew(error)
+            raise
+
     async def commit(self) -> None:
         """Remember that all fetched so far is done. Where that fails it is fetched again, and dropped by the
         inbox.
@@ -145,13 +152,14 @@ class KafkaSubscription:
         consumer = self._consumer
         if consumer is not None and reached:
             try:
-                async with asyncio.timeout(self._settings.request):
-                    assigned = consumer.assignment()
-                    await consumer.commit(
-                        {place: offset for place, offset in reached.items() if place in assigned}
-                    )
-            except (KafkaError, TimeoutError) as error:
-                _log.warning("offsets not committed", group=self._group, reason=type(error).__name__)
+                with reaching_kafka():
+                    async with asyncio.timeout(self._settings.request):
+                        assigned = consumer.assignment()
+                        await consumer.commit(
+                            {place: offset for place, offset in reached.items() if place in assigned}
+                        )
+            except Retryable as error:
+                _log.warning("offsets not committed", group=self._group, says=str(error))
         self._nothing_under_way.set()
 
     async def rewind(self) -> None:
@@ -220,6 +228,7 @@ class KafkaSubscription:
         self._joined.set()
 
     def _forget(self) -> None:
+        self._moved = self._looked = _seconds()
         self._began.clear()
         self._reached.clear()
         self._goals.clear()
@@ -233,8 +242,8 @@ class KafkaSubscription:
                 raise Retryable("this subscription was closed meanwhile")
             return self._consumer
 
-    async def _start_anew(self, error: KafkaError) -> None:
-        _log.warning("subscription lost", group=self._group, reason=type(error).__name__)
+    async def _start_anew(self, error: Retryable) -> None:
+        _log.error("subscription begins anew", group=self._group, says=str(error))
         await self.close()
         self._forget()
 
@@ -256,15 +265,20 @@ class KafkaSubscription:
     ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         consumer = await self._opened()
         try:
-            async with asyncio.timeout(self._settings.request):
-                places = self._all_but(consumer, without)
-                ends = await (await self._looking()).end_offsets(places) if places else {}
-                done = {
-                    place: self._began[place] if place in self._began else await consumer.position(place)
-                    for place in places
-                }
-        except (KafkaError, TimeoutError) as error:
-            raise Retryable(f"Kafka is away ({type(error).__name__})") from None
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.request):
+                    places = self._all_but(consumer, without)
+                    ends = await (await self._looking()).end_offsets(places) if places else {}
+                    done = {
+                        place: self._began[place] if place in self._began else await consumer.position(place)
+                        for place in places
+                    }
+        except Retryable:
+            # A new client finds at once that Kafka is still away, where this one would try until its time is over.
+            looker, self._looker = self._looker, None
+            if looker is not None:
+                await _end(looker, seconds=1)
+            raise
         return dict(ends), done
 
     async def _looking(self) -> AIOKafkaConsumer:
@@ -290,10 +304,17 @@ class KafkaSubscription:
         if now - self._looked < min(_SECONDS_BETWEEN_LOOKS, self._settings.stuck / 2):
             return
         self._looked = now
-        if not await self.lag(without=without):
+        try:
+            behind = await self.lag(without=without)
+        except Retryable:
+            self._moved = _seconds()  # While Kafka is away nothing can move.
+            raise
+        if not behind:
             self._moved = now
         elif now - self._moved > self._settings.stuck:
-            raise Stuck(f"{self._group} is behind and has not moved for {now - self._moved:.0f} seconds")
+            stuck = Retryable(f"behind, and not moved for {now - self._moved:.0f} seconds")
+            await self._start_anew(stuck)
+            raise stuck
 
 
 class _Listener(ConsumerRebalanceListener):
@@ -314,12 +335,14 @@ def _seconds() -> float:
 
 async def _end(consumer: AIOKafkaConsumer, *, seconds: float) -> None:
     try:
-        async with asyncio.timeout(seconds):
-            await consumer.stop()
-    except (TimeoutError, KafkaError) as error:
-        _log.warning("consumer not stopped in time", reason=type(error).__name__)
+        with reaching_kafka():
+            async with asyncio.timeout(seconds):
+                await consumer.stop()
+    except Retryable as error:
+        _log.warning("consumer not stopped in time", says=str(error))
         try:
-            async with asyncio.timeout(1):
-                await consumer._client.close()  # noqa: SLF001 - aiokafka has no other way out
-        except (TimeoutError, KafkaError):
+            with reaching_kafka():
+                async with asyncio.timeout(1):
+                    await consumer._client.close()  # noqa: SLF001 - aiokafka has no other way out
+        except Retryable:
             _log.warning("connections to Kafka not closed in time")

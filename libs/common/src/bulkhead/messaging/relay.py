@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 from opentelemetry.trace import SpanKind
@@ -74,8 +75,9 @@ class Relay:
         self._broker = broker
         self._batch = batch
         self._partitions: dict[str, int] = {}
-        # After a partial failure: how far each partition is beyond the position in the database.
-        self._ahead: dict[tuple[str, int], Position] = {}
+        # After a partial failure: what of that batch is published, an event and a partition each. By id, and not by
+        # position: an outbox restored from a backup may have other positions when it is read again.
+        self._ahead: set[tuple[str, int]] = set()
 
     async def turn(self) -> int:
         """Publish one batch; return how many events that was.
@@ -94,7 +96,11 @@ class Relay:
             try:
                 await self._broker.publish(messages)
             except NotAllPublished as error:
-                await self._keep_what_is_done(entries, messages, origins, error.published)
+                unpublished = set(range(len(messages))) - error.published
+                await self._keep_what_is_done(
+                    entries,
+                    missing={(origins[each].event_id, messages[each].partition) for each in unpublished},
+                )
                 raise
         await self._outbox.mark(entries[-1].position)
         self._ahead.clear()
@@ -126,8 +132,7 @@ class Relay:
             traceparent = traceparents.get(entry.event_id)
             headers = () if traceparent is None else (("traceparent", traceparent.encode()),)
             for partition in self._partitions_of(entry):
-                ahead = self._ahead.get((entry.topic, partition))
-                if ahead is None or entry.position > ahead:
+                if (entry.event_id, partition) not in self._ahead:
                     messages.append(Outgoing(entry.topic, partition, key, entry.envelope, headers))
                     origins.append(entry)
         return messages, origins
@@ -138,22 +143,12 @@ class Relay:
             return (partition_of(entry.household, count),)
         return range(count) if entry.broadcast else (FIXED_PARTITION,)
 
-    async def _keep_what_is_done(
-        self,
-        entries: Sequence[Entry],
-        messages: Sequence[Outgoing],
-        origins: Sequence[Entry],
-        published: frozenset[int],
-    ) -> None:
-        missing = {origins[index].position for index in range(len(messages)) if index not in published}
-        for index in sorted(published):
-            self._ahead[messages[index].topic, messages[index].partition] = origins[index].position
-        _log.warning("not all published", published=len(published), missing=len(missing))
-        done: list[Entry] = []
-        for entry in entries:
-            if entry.position in missing:
-                break
-            done.append(entry)
+    async def _keep_what_is_done(self, entries: Sequence[Entry], *, missing: set[tuple[str, int]]) -> None:
+        everything = {(entry.event_id, each) for entry in entries for each in self._partitions_of(entry)}
+        self._ahead = everything - missing
+        _log.warning("not all published", published=len(self._ahead), missing=len(missing))
+        incomplete = {event_id for event_id, _ in missing}
+        done = list(takewhile(lambda entry: entry.event_id not in incomplete, entries))
         if done:
             self.published += len(done)
             await self._outbox.mark(done[-1].position)

@@ -25,6 +25,7 @@ PERSONAL_KEYS = frozenset(
 
 HIDDEN = "***"
 _FRAMES = 12
+_SECONDS_BETWEEN_THE_SAME = 30.0
 
 
 def configure_logging(*, service: str, level: str = "INFO") -> None:
@@ -111,10 +112,21 @@ def _with_correlation(_logger: Any, _method: str, event: EventDict) -> EventDict
 class _LibraryHandler(logging.Handler):
     """Passes on what a library logged: its static words, and of what it puts into them numbers and the names of
     errors alone.
+
+    A line of code that says the same again and again is passed on once in a while: aiokafka's, with Kafka away,
+    would say so dozens of times a second. What comes with an exception always is.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log the record without any text that may be a person's, and without its exception's text."""
+        place = (record.pathname, record.lineno)
+        if not record.exc_info and record.created < self._said.get(place, 0.0) + _SECONDS_BETWEEN_THE_SAME:
+            return
+        self._said[place] = record.created
         error = describe(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
         log = structlog.get_logger(component=record.name)
         log.log(record.levelno, _words(record), **error)

@@ -1,4 +1,8 @@
-"""Connections to PostgreSQL: the same settings for the pool, the relay and migrations."""
+"""Connections to PostgreSQL: the same settings for the pool and the relay.
+
+A URL is handed to asyncpg as it is, here and by migrations, which wait as long as they must: its parameters
+(``sslmode``, several hosts) mean the same to all, and are PostgreSQL's own.
+"""
 
 from __future__ import annotations
 

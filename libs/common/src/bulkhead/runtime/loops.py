@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
+from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe, get_logger
 
@@ -101,8 +102,8 @@ class Loop:
     async def _wait_out(self, error: Exception) -> None:
         if not self._failures:
             _log.warning("loop_waits", loop=self.name, **describe(error))
-        wait = min(FIRST_WAIT_SECONDS * 2**self._failures, self._longest_wait_seconds)
         self._failures += 1
+        wait = backoff(self._failures, first=FIRST_WAIT_SECONDS, longest=self._longest_wait_seconds)
         await _until(self._stopped, seconds=wait)
 
 

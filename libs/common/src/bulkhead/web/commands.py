@@ -204,7 +204,8 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
                 description="Makes repeating the request harmless (PAY-2): the caller's own name for this one "
                 "request, 1 to 200 visible characters, within the caller, the method and the path. The answer is "
                 f"kept for {KEPT_FOR.days} days and comes again for the same body, a use case's refusal (4xx) too; "
-                "another body is refused. A request of the wrong form and a 5xx keep nothing."
+                "another body is refused. A request of the wrong form keeps nothing. After a 5xx the same key tells: "
+                "it is free, or gives the answer of what was done all the same."
             ),
         ] = None,
     ) -> Command:

@@ -31,6 +31,12 @@ _KINDS = {
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 _NOT_JSON = "is not JSON that can be read"
 
+_AWAY = "Something this needs is away. Please try again shortly."
+_AWAY_WITH_A_KEY = (
+    "Something this needs is away, and whether this was done is not known. Send it again with the same "
+    "Idempotency-Key: that is safe, and tells."
+)
+
 _SAYS: Mapping[str, str] = {
     "missing": "is needed",
     "extra_forbidden": "is not known here",
@@ -135,11 +141,12 @@ async def _on_refused(_: Request, error: Refused) -> Response:
     return problem_response(refusal_body(error), status=error.status, headers=headers)
 
 
-async def _on_retryable(_: Request, _error: Retryable) -> Response:
+async def _on_retryable(request: Request, _error: Retryable) -> Response:
+    # A connection that breaks during its commit leaves everybody in doubt: nothing is claimed of what was done.
     body = problem_body(
         kind="temporarily-unavailable",
         status=503,
-        detail="Something this needs is away. Nothing was done; please try again shortly.",
+        detail=_AWAY_WITH_A_KEY if "Idempotency-Key" in request.headers else _AWAY,
     )
     return problem_response(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 

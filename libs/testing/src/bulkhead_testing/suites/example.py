@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlmodel import BigInteger, Field, UniqueConstraint
+from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint, text
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.contracts.payments import v1 as payments
@@ -30,6 +30,7 @@ class Line:
 
     month: CoverageMonth
     cents: int
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,12 @@ class Accounts(TellerTable, table=True):
     owner: Masked | None
     lines: tuple[Line, ...]
 
-    __table_args__ = (UniqueConstraint("reference", name="accounts_reference"),)
+    __table_args__ = (
+        UniqueConstraint("reference", name="accounts_reference"),
+        Index("accounts_one_open", "household", "month", unique=True, postgresql_where=text("open")),
+        CheckConstraint("least(number, -2) = -2", name="number_is_not_below_minus_two"),
+        CheckConstraint("opened_on >= '2000-01-01'", name="opened_in_this_century"),
+    )
 
 
 TELLER = TellerTable.metadata

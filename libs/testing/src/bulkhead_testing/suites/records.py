@@ -10,6 +10,7 @@ import pytest
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead_testing.suites.example import NOW, Account, Line
 
@@ -240,6 +241,19 @@ class RecordsSuite:
             async with database.begin(now=NOW) as uow:
                 await uow.records(Account).put([account("b", 1, reference="a-1")])
 
+    async def test_put_lets_go_of_a_unique_key_only_when_its_records_turn_comes(self, database: Any) -> None:
+        first, second = account("a", 1, reference="x"), account("a", 2, reference="y")
+        freed, taking = replace(first, reference="z"), replace(second, reference="x")
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([first, second])
+        for refused in ([taking, freed], [replace(first, reference="y"), taking]):
+            with pytest.raises(AlreadyExists):
+                async with database.begin(now=NOW) as uow:
+                    await uow.records(Account).put(refused)
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).put([freed, taking])
+            assert await uow.records(Account).select() == [freed, taking]
+
     async def test_remove_says_how_many(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             await uow.records(Account).add([account("a", 1), account("a", 2), account("b", 1)])
@@ -263,6 +277,44 @@ class RecordsSuite:
             assert "today" not in str(refused.value)
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).count() == 0
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            account("a", 1, reference="a\0b"),
+            account("a", 1, owner=Masked("June\0Example")),
+            account("a", 1, lines=(Line(month=JANUARY, cents=1, says="\\\0"),)),
+            account("a", -3),
+            account("a", 1, opened_on=date(1999, 12, 31)),
+        ],
+    )
+    async def test_what_cannot_be_kept_and_what_a_check_forbids_is_refused(
+        self, database: Any, bad: Account
+    ) -> None:
+        with pytest.raises(StorageFault):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).add([account("b", 1), bad])
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).count() == 0
+
+    async def test_a_backslash_before_what_looks_like_an_escape_can_be_kept(self, database: Any) -> None:
+        kept = account("a", 1, reference="\\u0000", lines=(Line(month=JANUARY, cents=1, says="\\u0000"),))
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([kept])
+            assert await uow.records(Account).get(household="a") == kept
+
+    async def test_a_key_that_is_for_some_records_only_is_taken_by_those(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add([account("a", 1, month=JANUARY), account("a", 2, month=JANUARY, open=False)])
+            assert await records.add_new([account("a", 3, month=JANUARY)]) == []
+            await records.put([account("a", 1, month=JANUARY, open=False)])
+            assert len(await records.add_new([account("a", 3, month=JANUARY)])) == 1
+        with pytest.raises(AlreadyExists):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).put([account("a", 1, month=JANUARY)])
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).count(open=True) == 1
 
     async def test_a_record_of_another_kind_is_refused(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
