@@ -25,7 +25,7 @@ from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
 from bulkhead.web.simulation import QuietView
 from bulkhead.web.tables import IdempotencyRecord
 from bulkhead_testing.auth import TestIssuer
-from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox, MemoryRetention
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import client_of
 
@@ -122,6 +122,7 @@ class Place:
         self.service = COUNTER["build"](settings)
         self.database = MemoryDatabase.for_service(self.service)
         self.broker = MemoryBroker(partitions=3)
+        self.retention = MemoryRetention()
         self.issuer = TestIssuer()
         self.seconds = 0.0
 
@@ -134,6 +135,7 @@ class Place:
             clock=self.clock,
             broker=self.broker,
             relay=Relay(outbox=MemoryOutbox(self.database), broker=self.broker),
+            retention=self.retention,
             pace=FAST,
             elapsed_seconds=lambda: self.seconds,
         )

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from sqlalchemy import Column, DateTime, Table, UniqueConstraint
 
-from bulkhead.persistence.tables import TableModel, Tables
+from bulkhead.persistence.tables import TableModel, Tables, is_partitioned_by
 from bulkhead.persistence.types import held_by
 
 R = TypeVar("R")
@@ -38,11 +38,16 @@ def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
     """Return how a record and its table fit; raises `DoesNotFit` where they do not.
 
     Record, table class and column must say the same of every field: its type, and whether it may be None. A
-    table may have columns the record does not: those must fill themselves.
+    table may have columns the record does not: those must fill themselves. A primary key's column is none of them,
+    but for the one that cuts the table into partitions, which PostgreSQL wants in every key.
     """
     table = model.__table__
     names = tuple(field.name for field in fields(kind))  # pyright: ignore[reportArgumentType]
-    key = tuple(column.name for column in table.primary_key.columns)
+    key = tuple(
+        column.name
+        for column in table.primary_key.columns
+        if column.name in names or not is_partitioned_by(table, column.name)
+    )
     differences = _differences(kind, model, names)
     if differences:
         raise DoesNotFit(f"{kind.__name__} does not fit {table.name}: {', '.join(differences)}")
@@ -77,7 +82,8 @@ def _differences(kind: type, model: type[TableModel], names: tuple[str, ...]) ->
     found = [f"there is no column for {name}" for name in names if name not in columns]
     for name, column in columns.items():
         if name not in names:
-            if column.primary_key or not _fills_itself(column):
+            of_key = column.primary_key and not is_partitioned_by(model.__table__, name)
+            if of_key or not _fills_itself(column):
                 found.append(f"there is no field for {name}")
             continue
         annotation = model.model_fields[name].annotation
