@@ -226,6 +226,18 @@ async def test_a_file_that_arrived_is_left_to_do_until_it_is_done(place: Place, 
         assert place.tallies == {"max": (70, 70, 0)}
 
 
+async def test_what_prunes_is_told_at_the_start_how_far_everything_is_read(place: Place) -> None:
+    async with place.running():
+        await place.deposit(500, key="k1")
+        await place.first_quiet()
+    place.retention.read = {}
+    await place.open()
+    async with place.running(), asyncio.timeout(5):
+        while not place.retention.read:  # noqa: ASYNC110 - the loop sets no event
+            await asyncio.sleep(0)
+    assert sum(place.retention.read.values()) == 1
+
+
 async def test_with_the_broker_away_nobody_knows_the_lag_and_duties_go_on_after_a_while(place: Place) -> None:
     place.broker.away = True
     await place.deposit(500, key="k1")

@@ -128,6 +128,7 @@ class BrokerSuite:
         await broker.publish([message(99)])
         assert await subscription.lag() == 1
         assert await subscription.caught_up()
+        assert await subscription.done() == {(TOPIC, number): 3 for number in range(4)}
         await subscription.close()
 
     async def test_two_members_share_the_partitions(self, broker: Any) -> None:
