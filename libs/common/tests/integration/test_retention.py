@@ -13,7 +13,7 @@ from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Place
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
-from bulkhead.messaging.postgres_retention import PostgresRetention
+from bulkhead.messaging.postgres_retention import PostgresRetention, make_months
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead.persistence.event_tables import InboxRecord, OutboxRecord, PartitionCount, Pruned, ReadOffset
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -271,6 +271,16 @@ async def test_what_came_after_the_last_month_made_is_taken_in_when_months_are_m
     assert await rows(connection, "outbox") == months(
         *((f"2026_{month:02}", 100) for month in range(1, 13)), ("2027_01", 100)
     )
+
+
+async def test_months_are_there_before_the_first_row(connection: asyncpg.Connection, url: str) -> None:
+    await make_months(url=url, name="migrate")
+    await make_months(url=url, name="migrate")
+    this_month = await connection.fetchval("SELECT to_char(now(), 'YYYY_MM')")
+    for table in ("outbox", "inbox"):
+        found = await rows(connection, table)
+        assert this_month in found
+        assert sorted(found.values()) == [0, 0, 0, 0, 0]
 
 
 async def test_it_does_not_wait_long_for_whoever_uses_the_tables(

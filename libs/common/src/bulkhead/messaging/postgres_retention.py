@@ -32,6 +32,9 @@ _LIMITS = ConnectionLimits(lock=0.5)
 # A session's advisory lock: it is given back when the connection ends, however that happens.
 _ONE_AT_A_TIME = 0x72657461
 
+_LEAD = "SELECT pg_try_advisory_lock($1)"
+_NOW = "SELECT now()"
+
 _NOTE = """
 INSERT INTO read_offsets (topic, partition, "offset", noted_at)
 SELECT topic, partition, "offset", $4
@@ -92,6 +95,7 @@ class _Table:
 
 _OUTBOX = _Table("outbox", "written_at")
 _INBOX = _Table("inbox", "received_at")
+_TABLES = (_OUTBOX, _INBOX)
 
 
 class PostgresRetention:
@@ -108,62 +112,29 @@ class PostgresRetention:
 
     async def turn(self, *, read: Mapping[Place, int]) -> int:
         """Make the months to come, drop those past the horizon; return how many were dropped."""
-        with translated():
-            async with self._connected() as connection:
-                return await self._keep(connection, read, await connection.fetchval("SELECT now()"))
+        async with _connected(self._url, self._name) as connection:
+            return await self._keep(connection, read, await connection.fetchval(_NOW))
 
     async def turn_as_of(self, now: datetime, *, read: Mapping[Place, int]) -> int:
         """Do what `turn` does, as if it were ``now``."""
-        with translated():
-            async with self._connected() as connection:
-                return await self._keep(connection, read, now)
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncGenerator[asyncpg.Connection]:
-        connection = await connect(url=self._url, name=f"{self._name} retention", limits=_LIMITS)
-        try:
-            yield connection
-        finally:
-            connection.terminate()
+        async with _connected(self._url, self._name) as connection:
+            return await self._keep(connection, read, now)
 
     async def _keep(self, connection: asyncpg.Connection, read: Mapping[Place, int], now: datetime) -> int:
         topics, partitions = [topic for topic, _ in read], [partition for _, partition in read]
         await connection.execute(_NOTE, topics, partitions, [*read.values()], now)
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_AT_A_TIME):
+        if not await connection.fetchval(_LEAD, _ONE_AT_A_TIME):
             return 0
         dropped = 0
-        for table in (_OUTBOX, _INBOX):
-            months = await self._make(connection, table, now)
-            dropped += await self._prune(connection, table, months, now)
-        return dropped
-
-    async def _make(self, connection: asyncpg.Connection, table: _Table, now: datetime) -> list[datetime]:
-        """Make what is missing of this month and those to come, and of months whose rows had no partition; return
-        the months there are, in order.
-        """
-        names = [row[0] for row in await connection.fetch(_PARTITIONS, table.name)]
-        there = {month for name in names if (month := month_of_partition(name)) is not None}
-        wanted = {month_of(now)}
-        for _ in range(MONTHS_AHEAD):
-            wanted.add(month_after(max(wanted)))
-        strays = _STRAYS.format(instant=table.instant, default=default_partition(table.name))
-        wanted.update(row[0] for row in await connection.fetch(strays))
-        for month in sorted(wanted - there):
-            await _make_month(connection, table, month)
-        return sorted(wanted | there)
-
-    async def _prune(
-        self, connection: asyncpg.Connection, table: _Table, months: list[datetime], now: datetime
-    ) -> int:
-        """Drop the oldest months, as far as they are past the horizon and nobody needs them."""
-        dropped = 0
-        for month in months:
-            if month_after(month) > now - self._horizon or not await self._drop(connection, table, month):
-                break
-            dropped += 1
+        for table in _TABLES:
+            for month in await _make(connection, table, now):
+                if month_after(month) > now - self._horizon or not await self._drop(connection, table, month):
+                    break
+                dropped += 1
         return dropped
 
     async def _drop(self, connection: asyncpg.Connection, table: _Table, month: datetime) -> bool:
+        """Drop a month that is past the horizon; return whether it is gone, or is kept because somebody needs it."""
         name, before = partition_of_month(table.name, month), month_after(month)
         async with connection.transaction():
             # As dropping does; and before looking, so that what is seen stays so. The partition's own lock comes
@@ -182,6 +153,43 @@ class PostgresRetention:
             await connection.execute(f"DROP TABLE {name}")
         _log.info("month dropped", partition=name)
         return True
+
+
+async def make_months(*, url: str, name: str) -> None:
+    """Make the partitions of this month and those to come, so that the first rows have theirs.
+
+    Raises `Retryable` while the tables are in use: what uses them makes its months itself.
+    """
+    async with _connected(url, name) as connection:
+        if await connection.fetchval(_LEAD, _ONE_AT_A_TIME):
+            for table in _TABLES:
+                await _make(connection, table, await connection.fetchval(_NOW))
+
+
+@asynccontextmanager
+async def _connected(url: str, name: str) -> AsyncGenerator[asyncpg.Connection]:
+    with translated():
+        connection = await connect(url=url, name=f"{name} retention", limits=_LIMITS)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
+
+async def _make(connection: asyncpg.Connection, table: _Table, now: datetime) -> list[datetime]:
+    """Make what is missing of this month and those to come, and of months whose rows had no partition; return the
+    months there are, in order.
+    """
+    names = [row[0] for row in await connection.fetch(_PARTITIONS, table.name)]
+    there = {month for name in names if (month := month_of_partition(name)) is not None}
+    wanted = {month_of(now)}
+    for _ in range(MONTHS_AHEAD):
+        wanted.add(month_after(max(wanted)))
+    strays = _STRAYS.format(instant=table.instant, default=default_partition(table.name))
+    wanted.update(row[0] for row in await connection.fetch(strays))
+    for month in sorted(wanted - there):
+        await _make_month(connection, table, month)
+    return sorted(wanted | there)
 
 
 async def _make_month(connection: asyncpg.Connection, table: _Table, month: datetime) -> None:

@@ -22,15 +22,24 @@ class DoesNotFit(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[R]):
-    """One record dataclass on one table. ``uniques`` holds every unique key but the primary one."""
+    """One record dataclass on one table. ``uniques`` holds every unique key but the primary one.
+
+    ``has_key`` is False where the table's key holds an instant besides, so that no key of the record is ever taken.
+    """
 
     kind: type[R]
     table: Table
     fields: tuple[str, ...]
     key: tuple[str, ...]
+    has_key: bool
     uniques: tuple[tuple[str, ...], ...]
     values_of: Callable[[R], tuple[Any, ...]]
     key_of: Callable[[R], tuple[Any, ...]]
+
+    def require_key(self) -> None:
+        """Raise `TypeError` where the database cannot tell whether a record's key is taken."""
+        if not self.has_key:
+            raise TypeError(f"{self.kind.__name__} has no key to tell what is new by: look, and add")
 
 
 @cache
@@ -56,6 +65,7 @@ def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
         table=table,
         fields=names,
         key=key,
+        has_key=len(key) == len(table.primary_key.columns),
         uniques=_unique_keys(table, names),
         values_of=tuple_of(names),
         key_of=tuple_of(key),
