@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -271,6 +272,36 @@ async def test_what_came_after_the_last_month_made_is_taken_in_when_months_are_m
     assert await rows(connection, "outbox") == months(
         *((f"2026_{month:02}", 100) for month in range(1, 13)), ("2027_01", 100)
     )
+
+
+async def test_no_insert_fails_while_its_month_is_made(
+    database: PostgresDatabase, connection: asyncpg.Connection, retention: PostgresRetention
+) -> None:
+    made = asyncio.Event()
+
+    async def write(household: str) -> int:
+        count = 0
+        while not made.is_set():
+            async with database.begin(now=NOW, households=[household]) as uow:
+                uow.emit(PaymentReceived(household=household, payment="p", cents=1), household=household)
+                heard = uow.records(InboxRecord)
+                assert await heard.select(event_id=[f"{household}-{count}"]) == []
+                await heard.add([InboxRecord(event_id=f"{household}-{count}", partition=0)])
+            count += 1
+        return count
+
+    async def make() -> None:
+        async with asyncio.timeout(30):
+            while len(await rows(connection, "inbox")) < 5:
+                with suppress(Retryable):
+                    await retention.turn(read={})
+        made.set()
+
+    *written, _ = await asyncio.gather(*(write(name) for name in ("ann", "bob", "cyd")), make())
+    for table in ("outbox", "inbox"):
+        found = await rows(connection, table)
+        assert found.pop("default") == 0
+        assert sum(found.values()) == sum(count for count in written if count)
 
 
 async def test_months_are_there_before_the_first_row(connection: asyncpg.Connection, url: str) -> None:

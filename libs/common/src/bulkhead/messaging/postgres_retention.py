@@ -47,6 +47,9 @@ SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
 WHERE inhparent = $1::text::regclass ORDER BY relname
 """
 
+# A table's own lock comes before its partitions', as everybody takes them.
+_LOCK = "LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"
+
 _STRAYS = "SELECT DISTINCT date_trunc('month', {instant}) FROM {default}"
 
 # Without the identity: `seq` is given by the whole table. Its indexes are made when it becomes a part of that.
@@ -137,9 +140,8 @@ class PostgresRetention:
         """Drop a month that is past the horizon; return whether it is gone, or is kept because somebody needs it."""
         name, before = partition_of_month(table.name, month), month_after(month)
         async with connection.transaction():
-            # As dropping does; and before looking, so that what is seen stays so. The partition's own lock comes
-            # after its table's, as everybody takes them.
-            await connection.execute(f"LOCK TABLE ONLY {table.name} IN ACCESS EXCLUSIVE MODE")
+            # Before looking, so that what is seen stays so.
+            await connection.execute(_LOCK.format(table=table.name))
             if table is _OUTBOX:
                 needed = await connection.fetchval(_UNPUBLISHED.format(name=name))
                 through_seq = await connection.fetchval(_THROUGH.format(name=name))
@@ -202,8 +204,8 @@ async def _make_month(connection: asyncpg.Connection, table: _Table, month: date
         "after": month_after(month).isoformat(),
     }
     async with connection.transaction():
-        # It takes in what the default partition took meanwhile, and none of that may come while it does.
-        await connection.execute("LOCK TABLE {default} IN ACCESS EXCLUSIVE MODE".format(**text))
-        for statement in (_MAKE, _MOVE, _ATTACH):
+        # It takes in what the default partition took. A row on its way there meanwhile would be refused, so whoever
+        # writes comes before all this, or after it and finds the month.
+        for statement in (_LOCK, _MAKE, _MOVE, _ATTACH):
             await connection.execute(statement.format(**text))
     _log.info("month made", partition=text["name"])
