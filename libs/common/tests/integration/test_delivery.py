@@ -14,6 +14,7 @@ from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
+from bulkhead_testing.suites.forgetting import ForgettingSuite
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +50,7 @@ async def stage(urls: tuple[str, str], kafka_bootstrap: str, topic_prefix: str) 
 
 class TestDeliveryForReal(DeliverySuite):
     """The contract."""
+
+
+class TestForgettingForReal(ForgettingSuite):
+    """The contract of a pruned inbox."""

@@ -41,11 +41,23 @@ def forgotten_condition(metadata: MetaData) -> None:
     Index("duties_not_done", duties.c.duty, duties.c.on_date, postgresql_where=text("state = 'forgotten'"))
 
 
-@pytest.mark.parametrize("change", [forgotten_table, forgotten_check, forgotten_condition])
-def test_a_difference_is_found(databases: Databases, change: Callable[[MetaData], None]) -> None:
+def other_partitions(metadata: MetaData) -> None:
+    metadata.tables["inbox"].dialect_options["postgresql"]["partition_by"] = "RANGE (received_at, partition)"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (forgotten_table, "forgotten"),
+        (forgotten_check, "forgotten"),
+        (forgotten_condition, "forgotten"),
+        (other_partitions, r"RANGE \(received_at, partition\)"),
+    ],
+)
+def test_a_difference_is_found(databases: Databases, change: Callable[[MetaData], None], says: str) -> None:
     metadata = service_registry().metadata
     change(metadata)
-    with pytest.raises(AssertionError, match="forgotten"):
+    with pytest.raises(AssertionError, match=says):
         assert_migrations_match(metadata=metadata, directory=DIRECTORY, databases=databases)
 
 

@@ -10,6 +10,7 @@ from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import bookkeeper, teller
+from bulkhead_testing.suites.forgetting import ForgettingSuite
 
 
 @pytest.fixture
@@ -31,6 +32,10 @@ def stage(broker: MemoryBroker) -> Stage:
 
 class TestDeliveryInMemory(DeliverySuite):
     """The contract."""
+
+
+class TestForgettingInMemory(ForgettingSuite):
+    """The contract of a pruned inbox."""
 
 
 async def test_a_publication_that_fails_half_way_is_completed_without_doubles(

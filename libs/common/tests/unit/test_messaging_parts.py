@@ -56,7 +56,7 @@ GOOD = b'{"payment":"p1","cents":5}'
 
 def incoming(value: bytes, *, key: bytes | None = b"june") -> Incoming:
     """Return a message as it is read."""
-    return Incoming(PAYMENTS.name, 3, 41, key, value)
+    return Incoming(PAYMENTS.name, 3, 41, key, value, NOW)
 
 
 def read(value: bytes, *, key: bytes | None = b"june") -> object:

@@ -25,7 +25,7 @@ from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
 from bulkhead.web.simulation import QuietView
 from bulkhead.web.tables import IdempotencyRecord
 from bulkhead_testing.auth import TestIssuer
-from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox, MemoryRetention
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import client_of
 
@@ -134,6 +134,7 @@ class Place:
         self.service = COUNTER["build"](settings)
         self.database = MemoryDatabase.for_service(self.service)
         self.broker = MemoryBroker(partitions=3)
+        self.retention = MemoryRetention()
         self.issuer = TestIssuer()
         self.seconds = 0.0
 
@@ -146,6 +147,7 @@ class Place:
             clock=self.clock,
             broker=self.broker,
             relay=Relay(outbox=MemoryOutbox(self.database), broker=self.broker),
+            retention=self.retention,
             pace=FAST,
             elapsed_seconds=lambda: self.seconds,
         )
@@ -252,6 +254,18 @@ async def test_a_file_that_arrived_is_left_to_do_until_it_is_done(place: Place, 
     async with place.running():
         await place.first_quiet()
         assert place.tallies == {"max": (70, 70, 0)}
+
+
+async def test_what_prunes_is_told_at_the_start_how_far_everything_is_read(place: Place) -> None:
+    async with place.running():
+        await place.deposit(500, key="k1")
+        await place.first_quiet()
+    place.retention.read = {}
+    await place.open()
+    async with place.running(), asyncio.timeout(5):
+        while not place.retention.read:  # noqa: ASYNC110 - the loop sets no event
+            await asyncio.sleep(0)
+    assert sum(place.retention.read.values()) == 1
 
 
 async def test_with_the_broker_away_nobody_knows_the_lag_and_duties_go_on_after_a_while(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx2
 import pytest
@@ -13,6 +13,7 @@ from bulkhead.contracts.registry import CONTACTS, POLICIES
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
@@ -108,6 +109,28 @@ async def test_the_journal_shows_events_in_order_without_anything_personal(
     rest = (await client.get(f"/v1/events?after={page['next_cursor']}", headers=headers)).json()
     assert [each["household"] for each in page["items"] + rest["items"]] == ["june", "june", "max", "max"]
     assert rest["next_cursor"] is None
+
+
+async def test_the_journal_says_since_when_it_is_kept_and_refuses_to_leave_a_gap(
+    database: MemoryDatabase, client: httpx2.AsyncClient
+) -> None:
+    headers = ISSUER.headers("operator")
+    async with database.begin(now=NOW, households=["june", "max"]) as uow:
+        say(uow, "june")
+        say(uow, "max")
+    assert (await client.get("/v1/events", headers=headers)).json()["kept_since"] is None
+
+    before = datetime(2016, 10, 1, tzinfo=UTC)
+    async with database.begin(now=NOW) as uow:
+        await uow.records(OutboxRecord).remove(seq__le=2)
+        await uow.records(Pruned).add([Pruned(name="outbox", before=before, through_seq=2)])
+    for after in (0, 2):
+        page = (await client.get(f"/v1/events?after={after}", headers=headers)).json()
+        assert [each["seq"] for each in page["items"]] == [3, 4]
+        assert page["kept_since"] == "2016-09-30T20:00:00-04:00"
+    refused = await client.get("/v1/events?after=1", headers=headers)
+    assert refused.status_code == 410
+    assert refused.json()["type"] == "urn:bulkhead:problem:no-longer-kept"
 
 
 async def test_the_journal_is_for_operators(client: httpx2.AsyncClient) -> None:

@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 
 from bulkhead.persistence.migrations import schema_engine
+from bulkhead.persistence.months import default_partition
 
 T = TypeVar("T")
 
@@ -143,11 +144,17 @@ async def delete_topics(*, bootstrap: str, prefix: str) -> None:
 
 
 async def create_tables(*, url: str, metadata: MetaData) -> None:
-    """Make the metadata's tables in a database, straight from the metadata and not by migration."""
+    """Make the metadata's tables in a database, straight from the metadata and not by migration; those that are cut
+    into partitions with their default ones.
+    """
     engine = schema_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
+            for table in metadata.sorted_tables:
+                if table.dialect_kwargs.get("postgresql_partition_by"):
+                    name = default_partition(table.name)
+                    await connection.execute(text(f"CREATE TABLE {name} PARTITION OF {table.name} DEFAULT"))
     finally:
         await engine.dispose()
 

@@ -6,20 +6,24 @@ committed, and stop a publication half-way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing, Place
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead_testing.memory import MemoryDatabase
 
+_BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
+
 
 class MemoryBroker:
     """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its
-    name.
+    name. ``now`` is the instant that messages say they were written at: it stands still until it is set.
     """
 
     def __init__(self, *, partitions: int = 4) -> None:
+        self.now = _BEGINNING
         self.away = False
         self.doubling = False
         self.publishes_before_failing: int | None = None
@@ -58,6 +62,7 @@ class MemoryBroker:
                         len(partition),
                         message.key,
                         message.value,
+                        self.now,
                         message.headers,
                     )
                 )
@@ -202,6 +207,11 @@ class MemorySubscription:
         await self._broker.reach("caught up")
         return all(self._done(each) >= goal for each, goal in self._goals.items() if each not in without)
 
+    async def done(self) -> dict[Place, int]:
+        """Return, of each of its partitions, the offset before which everything is done with."""
+        await self._broker.reach("done")
+        return {each: self._done(each) for each in self._positions}
+
     def _done(self, place: tuple[str, int]) -> int:
         return self._began.get(place, self._positions[place])
 
@@ -251,3 +261,15 @@ class MemoryOutbox:
 
     async def close(self) -> None:
         """Do nothing."""
+
+
+class MemoryRetention:
+    """A `Retention` of what ends with its process: it drops nothing. ``read`` is what it was last told."""
+
+    def __init__(self) -> None:
+        self.read: Mapping[Place, int] = {}
+
+    async def turn(self, *, read: Mapping[Place, int]) -> int:
+        """Return 0: nothing is dropped."""
+        self.read = read
+        return 0

@@ -297,6 +297,7 @@ class MemoryRecords(Generic[R]):
 
     async def add_new(self, records: Iterable[R]) -> list[R]:
         """Insert those records whose key is free, as one set; return the ones inserted."""
+        self._shape.require_key()
         new = self._stored(records)
         await self._reach("write")
         await self._claim(self._claimed_keys(new))
@@ -312,6 +313,7 @@ class MemoryRecords(Generic[R]):
 
     async def put(self, records: Iterable[R]) -> None:
         """Insert or replace records by primary key, as one set; the last of the same key counts."""
+        self._shape.require_key()
         new = list({self._shape.key_of(record): record for record in self._stored(records)}.values())
         await self._reach("write")
         await self._claim(self._claimed_keys(new))

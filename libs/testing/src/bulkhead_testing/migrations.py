@@ -10,18 +10,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
 
-from bulkhead.persistence.migrations import migrate, schema_engine
+from bulkhead.persistence.migrations import is_declared, migrate, schema_engine
 from bulkhead_testing.backing import Databases, in_own_loop
 
 T = TypeVar("T")
 
-# What Alembic does not compare: checks, and the conditions of partial indexes.
-_CONSTRAINTS_AND_INDEXES = text("""
+# What Alembic does not compare: checks, the conditions of partial indexes, and how a table is cut into partitions.
+_RULES = text("""
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
     UNION ALL
     SELECT tablename, indexname, indexdef FROM pg_indexes
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    UNION ALL
+    SELECT partrelid::regclass::text, 'partitioned', pg_get_partkeydef(partrelid) FROM pg_partitioned_table
 """)
 
 
@@ -47,9 +49,9 @@ def _asked(url: str, question: Callable[[Connection], T]) -> T:
 
 
 def _rules(connection: Connection) -> set[tuple[str, ...]]:
-    return {tuple(row) for row in connection.execute(_CONSTRAINTS_AND_INDEXES)}
+    return {tuple(row) for row in connection.execute(_RULES)}
 
 
 def _compare(connection: Connection, metadata: MetaData) -> list[Any]:
-    options = {"compare_type": True, "compare_server_default": True}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": is_declared}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))

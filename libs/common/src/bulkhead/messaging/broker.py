@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from bulkhead.kernel.errors import Retryable
@@ -29,13 +30,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message read."""
+    """A message read. ``written_at`` is when it was written to its topic, by the writer's wall clock."""
 
     topic: str
     partition: int
     offset: int
     key: bytes | None
     value: bytes
+    written_at: datetime
     headers: tuple[tuple[str, bytes], ...] = ()
 
     @property
@@ -95,6 +97,13 @@ class Subscription(Protocol):
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether everything that was there when it got its partitions, some left out, has been
         committed.
+        """
+        ...
+
+    async def done(self) -> dict[Place, int]:
+        """Return, of each of its partitions, the offset before which everything is done with.
+
+        Raises `Retryable` while the broker is away.
         """
         ...
 

@@ -20,6 +20,7 @@ from bulkhead.kernel.errors import Poison, Retryable
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
+from bulkhead.messaging.forgotten import Forgotten
 from bulkhead.messaging.parking import park
 from bulkhead.messaging.partitioning import Repartitioned, keep_partitions
 from bulkhead.messaging.spans import event_spans
@@ -69,6 +70,9 @@ class Consumer:
         self._partitions: dict[str, int] = {}
         self._stopping: dict[Place, CommonFault] = {}
         self._standstill = Standstill(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
+        self._forgotten = Forgotten(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
+        self._turning = asyncio.Lock()
+        self._begun: set[Place] = set()
 
     async def turn(self, *, wait_seconds: float = 0) -> int:
         """Do the next batch, waiting so long for one; return how many messages that was.
@@ -77,6 +81,10 @@ class Consumer:
         turn, and whoever drives the turns waits in between. Raises `Repartitioned` where a topic has not the
         partitions that this database was filled from.
         """
+        async with self._turning:
+            return await self._turn(wait_seconds)
+
+    async def _turn(self, wait_seconds: float) -> int:
         subscription = await self._subscribed()
         await self._know_partitions()
         messages = await subscription.fetch(
@@ -86,6 +94,8 @@ class Consumer:
             return 0
         self._stopping.clear()
         self._require_known_partitions(messages)
+        places = {message.place for message in messages}
+        self._begun |= places
         try:
             await self._take(messages)
         except BaseException:
@@ -97,8 +107,9 @@ class Consumer:
             overcome = await self._standstill.stop(self._stopping.values())
         else:
             await subscription.commit()
+            self._begun -= places
             self.consumed += len(messages)
-            overcome = await self._standstill.go_on({message.place for message in messages})
+            overcome = await self._standstill.go_on(places)
         for fault in overcome:
             self._faults.overcome(fault)
         return len(messages)
@@ -119,6 +130,19 @@ class Consumer:
             return await (await self._subscribed()).caught_up(without=self._standstill.places())
         except Retryable:
             return True
+
+    async def read_offsets(self) -> dict[Place, int]:
+        """Return, of each partition it has, the offset before which everything is done with and from which on nothing
+        has been begun; of none while that cannot be said, as long as it is not caught up or a batch had to be left.
+
+        Waits for the end of the turn that is under way. Raises `Retryable` while the broker is away.
+        """
+        async with self._turning:
+            subscription = await self._subscribed()
+            if not await subscription.caught_up():
+                return {}
+            done = await subscription.done()
+            return {} if self._begun & done.keys() else done
 
     async def close(self) -> None:
         """Leave the group, so that others take the partitions over."""
@@ -151,7 +175,9 @@ class Consumer:
                 )
 
     async def _take(self, messages: Sequence[Incoming]) -> None:
-        read = [self._decoder.read(message) for message in messages]
+        fresh = await self._forgotten.without_them(messages)
+        self.doubled += len(messages) - len(fresh)
+        read = [self._decoder.read(message) for message in fresh]
         unknown = [each for each in read if isinstance(each, PassedOver)]
         if unknown:
             counted = await note_passed_over(self._uows, unknown, now=self._now())
@@ -238,10 +264,12 @@ class Consumer:
 
     async def _not_seen_before(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arrival]:
         by_key = {(arrival.event_id, arrival.incoming.partition): arrival for arrival in reversed(arrivals)}
-        new = await uow.records(InboxRecord).add_new(
-            InboxRecord(event_id=event_id, partition=partition) for event_id, partition in by_key
-        )
-        fresh = {id(by_key[record.event_id, record.partition]) for record in new}
+        inbox = uow.records(InboxRecord)
+        # Nobody adds one of these meanwhile: their households are locked.
+        for known in await inbox.select(event_id=sorted({event_id for event_id, _ in by_key})):
+            by_key.pop((known.event_id, known.partition), None)
+        await inbox.add(InboxRecord(event_id=event_id, partition=partition) for event_id, partition in by_key)
+        fresh = {id(arrival) for arrival in by_key.values()}
         return [arrival for arrival in arrivals if id(arrival) in fresh]
 
     async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:

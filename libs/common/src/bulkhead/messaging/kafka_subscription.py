@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -115,7 +116,15 @@ class KafkaSubscription:
             self._reached[place] = records[-1].offset + 1
             ours, number = self._topics[place.topic], place.partition
             messages.extend(
-                Incoming(ours, number, each.offset, each.key, each.value or b"", tuple(each.headers))
+                Incoming(
+                    ours,
+                    number,
+                    each.offset,
+                    each.key,
+                    each.value or b"",
+                    datetime.fromtimestamp(each.timestamp / 1000, UTC),
+                    tuple(each.headers),
+                )
                 for each in records
             )
         if messages:
@@ -201,6 +210,15 @@ class KafkaSubscription:
         for place, end in ends.items():
             self._goals.setdefault(place, end)
         return all(offset >= self._goals[place] for place, offset in done.items())
+
+    async def done(self) -> dict[Place, int]:
+        """Return, of each of our partitions, the offset before which everything is done with; of none while we have
+        not joined yet. Raises `Retryable` while Kafka is away.
+        """
+        if not self._joined.is_set() or self._consumer is None:
+            return {}
+        _, done = await self._ends_and_done(())
+        return {(self._topics[place.topic], place.partition): offset for place, offset in done.items()}
 
     async def close(self) -> None:
         """Leave the group, within ``stop`` seconds."""

@@ -217,4 +217,4 @@ async def _first(uow: UnitOfWork, household: str) -> ParkedEvent | None:
 def _as_read(row: ParkedEvent) -> Incoming:
     lane = lane_of(row.topic, row.partition)
     key = None if row.household == lane else row.household.encode()
-    return Incoming(row.topic, row.partition, row.offset, key, row.value)
+    return Incoming(row.topic, row.partition, row.offset, key, row.value, row.parked_at)

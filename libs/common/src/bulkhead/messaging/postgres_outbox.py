@@ -165,4 +165,8 @@ class PostgresOutbox:
                 return float(await self._asking.fetchval(query, *position) or 0)
 
     async def _connect(self) -> asyncpg.Connection:
-        return await connect(url=self._url, name=f"{self._name} relay")
+        connection = await connect(url=self._url, name=f"{self._name} relay")
+        # Each month has its index in the relay's order, and the next rows are the first of their merge. Sorting
+        # would read a whole backlog for each batch, and looks cheap while the statistics know of none.
+        await connection.execute("SET enable_sort = off")
+        return connection

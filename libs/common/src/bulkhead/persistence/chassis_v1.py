@@ -35,6 +35,8 @@ def drop() -> None:
         "topic_partitions",
         "passed_over_types",
         "parked_events",
+        "pruned_tables",
+        "read_offsets",
         "inbox",
         "relay_position",
         "outbox",
@@ -59,8 +61,11 @@ def _create_messaging() -> None:
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("traceparent", sa.Text(), nullable=True),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
-        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("written_at", sa.DateTime(timezone=True), primary_key=True, server_default=sa.func.now()),
+        postgresql_partition_by="RANGE (written_at)",
     )
+    # The months are made and dropped by the worker; what no month takes is taken here.
+    op.execute("CREATE TABLE outbox_default PARTITION OF outbox DEFAULT")
     op.create_index("outbox_in_relay_order", "outbox", ["ticket", "seq"])
     op.create_index("outbox_of_household", "outbox", ["household", "seq"])
     op.create_table(
@@ -73,7 +78,22 @@ def _create_messaging() -> None:
         "inbox",
         sa.Column("event_id", sa.Text(), primary_key=True),
         sa.Column("partition", sa.Integer(), primary_key=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("received_at", sa.DateTime(timezone=True), primary_key=True, server_default=sa.func.now()),
+        postgresql_partition_by="RANGE (received_at)",
+    )
+    op.execute("CREATE TABLE inbox_default PARTITION OF inbox DEFAULT")
+    op.create_table(
+        "read_offsets",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "pruned_tables",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("through_seq", sa.BigInteger(), nullable=False),
     )
     op.create_table(
         "parked_events",

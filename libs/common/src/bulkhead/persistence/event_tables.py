@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlmodel import BigInteger, Field, Identity, Index, func, text
 
-from bulkhead.persistence.tables import ChassisTable
+from bulkhead.persistence.tables import ChassisTable, partitioned_by
 
 
 def lane_of(topic: str, partition: int) -> str:
@@ -49,10 +49,38 @@ class OutboxRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRecord:
-    """An event that has been received for good: its effect is here, or it is parked here."""
+    """An event that has been received for good: its effect is here, or it is parked here.
+
+    No key keeps one from being there twice, for a key would have to hold the time (ADR 0016). Whoever adds one holds
+    the lock of its household, or lane, and has looked.
+    """
 
     event_id: str
     partition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOffset:
+    """How far a topic's partition is read: everything before ``offset`` is done with, and nothing from there on was
+    begun, as of ``noted_at`` by the database's clock.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What of the outbox or the inbox is no longer kept: what was written ``before`` then, by the database's clock.
+
+    ``through_seq`` is the highest number that went with it, 0 for the inbox, which has none.
+    """
+
+    name: str
+    before: datetime
+    through_seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +177,12 @@ class Outbox(ChassisTable, table=True):
     business_date: date
     traceparent: str | None
     envelope: bytes
-    written_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+    written_at: datetime = Field(primary_key=True, sa_column_kwargs={"server_default": func.now()})
 
     __table_args__ = (
         Index("outbox_in_relay_order", "ticket", "seq"),
         Index("outbox_of_household", "household", "seq"),
+        partitioned_by("written_at"),
     )
 
 
@@ -168,7 +197,22 @@ class RelayPosition(ChassisTable, table=True):
 class Inbox(ChassisTable, table=True):
     event_id: str = Field(primary_key=True)
     partition: int = Field(primary_key=True)
-    received_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+    received_at: datetime = Field(primary_key=True, sa_column_kwargs={"server_default": func.now()})
+
+    __table_args__ = (partitioned_by("received_at"),)
+
+
+class ReadOffsets(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    offset: int = Field(sa_type=BigInteger)
+    noted_at: datetime
+
+
+class PrunedTables(ChassisTable, table=True):
+    name: str = Field(primary_key=True)
+    before: datetime
+    through_seq: int = Field(sa_type=BigInteger)
 
 
 class ParkedEvents(ChassisTable, table=True):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bulkhead.persistence.months import is_partition
 from bulkhead.persistence.types import Json, MaskedText, Month
 
 LOCK_TIMEOUT_SECONDS = 5
@@ -106,9 +107,15 @@ def _run_on(connection: Connection, metadata: MetaData) -> None:
         compare_type=True,
         compare_server_default=True,
         render_item=_render,
+        include_name=is_declared,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether what Alembic found in a database is to be compared with the tables' classes: partitions are not."""
+    return kind != "table" or name is None or not is_partition(name)
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:

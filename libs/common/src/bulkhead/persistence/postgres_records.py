@@ -88,6 +88,7 @@ class PostgresRecords(Generic[R]):
 
     async def add_new(self, records: Iterable[R]) -> list[R]:
         """Insert those records whose key is free, as one set; return the ones inserted."""
+        self._shape.require_key()
         new = self._checked(records)
         if not new:
             return []
@@ -104,6 +105,7 @@ class PostgresRecords(Generic[R]):
 
     async def put(self, records: Iterable[R]) -> None:
         """Insert or replace records by primary key, as one set; the last of the same key counts."""
+        self._shape.require_key()
         new = list({self._shape.key_of(record): record for record in self._checked(records)}.values())
         if new:
             await self._transaction.execute(self._statements.put, *self._arrays_of(new))

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from sqlalchemy import Column, DateTime, Table, UniqueConstraint
 
-from bulkhead.persistence.tables import TableModel, Tables
+from bulkhead.persistence.tables import TableModel, Tables, is_partitioned_by
 from bulkhead.persistence.types import held_by
 
 R = TypeVar("R")
@@ -22,15 +22,24 @@ class DoesNotFit(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[R]):
-    """One record dataclass on one table. ``uniques`` holds every unique key but the primary one."""
+    """One record dataclass on one table. ``uniques`` holds every unique key but the primary one.
+
+    ``has_key`` is False where the table's key holds an instant besides, so that no key of the record is ever taken.
+    """
 
     kind: type[R]
     table: Table
     fields: tuple[str, ...]
     key: tuple[str, ...]
+    has_key: bool
     uniques: tuple[tuple[str, ...], ...]
     values_of: Callable[[R], tuple[Any, ...]]
     key_of: Callable[[R], tuple[Any, ...]]
+
+    def require_key(self) -> None:
+        """Raise `TypeError` where the database cannot tell whether a record's key is taken."""
+        if not self.has_key:
+            raise TypeError(f"{self.kind.__name__} has no key to tell what is new by: look, and add")
 
 
 @cache
@@ -38,11 +47,16 @@ def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
     """Return how a record and its table fit; raises `DoesNotFit` where they do not.
 
     Record, table class and column must say the same of every field: its type, and whether it may be None. A
-    table may have columns the record does not: those must fill themselves.
+    table may have columns the record does not: those must fill themselves. A primary key's column is none of them,
+    but for the one that cuts the table into partitions, which PostgreSQL wants in every key.
     """
     table = model.__table__
     names = tuple(field.name for field in fields(kind))  # pyright: ignore[reportArgumentType]
-    key = tuple(column.name for column in table.primary_key.columns)
+    key = tuple(
+        column.name
+        for column in table.primary_key.columns
+        if column.name in names or not is_partitioned_by(table, column.name)
+    )
     differences = _differences(kind, model, names)
     if differences:
         raise DoesNotFit(f"{kind.__name__} does not fit {table.name}: {', '.join(differences)}")
@@ -51,6 +65,7 @@ def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
         table=table,
         fields=names,
         key=key,
+        has_key=len(key) == len(table.primary_key.columns),
         uniques=_unique_keys(table, names),
         values_of=tuple_of(names),
         key_of=tuple_of(key),
@@ -77,7 +92,8 @@ def _differences(kind: type, model: type[TableModel], names: tuple[str, ...]) ->
     found = [f"there is no column for {name}" for name in names if name not in columns]
     for name, column in columns.items():
         if name not in names:
-            if column.primary_key or not _fills_itself(column):
+            of_key = column.primary_key and not is_partitioned_by(model.__table__, name)
+            if of_key or not _fills_itself(column):
                 found.append(f"there is no field for {name}")
             continue
         annotation = model.model_fields[name].annotation

@@ -92,6 +92,16 @@ class ChassisTable(TableModel, registry=registry()):
     """A table that the chassis keeps in every service's own database."""
 
 
+def partitioned_by(column: str) -> dict[str, str]:
+    """Return the table argument that cuts a table into partitions by an instant, which the database fills in."""
+    return {"postgresql_partition_by": f"RANGE ({column})"}
+
+
+def is_partitioned_by(table: Table, column: str) -> bool:
+    """Whether a table is cut into partitions by this column."""
+    return table.dialect_kwargs.get("postgresql_partition_by") == f"RANGE ({column})"
+
+
 def one_of(column: str, *values: str) -> CheckConstraint:
     """Return the check that a column holds one of these texts, or none."""
     listed = ", ".join(f"'{value}'" for value in values)

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from pydantic import ValidationError
 
-from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
@@ -71,11 +72,15 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
     @cli.command()
     def migrate(revision: str = "head") -> None:
         """Bring the database up to date."""
+        from bulkhead.messaging.postgres_retention import make_months
         from bulkhead.persistence.migrations import migrate as bring_up
 
         settings = _settings(settings_type)
+        url = settings.database_url.get_secret_value()
         directory = settings.migrations_dir or _migrations_beside(settings_type)
-        bring_up(url=settings.database_url.get_secret_value(), directory=directory, revision=revision)
+        bring_up(url=url, directory=directory, revision=revision)
+        with suppress(Retryable):  # a worker that is at its tables makes its months itself
+            asyncio.run(make_months(url=url, name="migrate"))
         say(f"The database is at {revision}.")
 
     @cli.command()

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bulkhead.clock import Clock, SimulatedClock, WallClock
@@ -16,6 +16,7 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.messaging.postgres_retention import PostgresRetention
 from bulkhead.messaging.relay import Relay
 from bulkhead.observability.exposition import Meters
 from bulkhead.observability.logging import configure_logging, describe, get_logger
@@ -176,13 +177,19 @@ class Process:
 
     def _work(self, clock: Clock) -> Work:
         settings = self._settings
-        outbox = PostgresOutbox(url=settings.database_url.get_secret_value(), name=self._service.name)
+        url, name = settings.database_url.get_secret_value(), self._service.name
         work = Work(
             service=self._service,
             uows=self._database,
             clock=clock,
             broker=self._broker,
-            relay=Relay(outbox=outbox, broker=self._broker),
+            relay=Relay(outbox=PostgresOutbox(url=url, name=name), broker=self._broker),
+            retention=PostgresRetention(
+                url=url,
+                name=name,
+                topics=[topic.name for topic in self._service.subscribes],
+                horizon=timedelta(days=settings.replay_horizon_days),
+            ),
             pace=Pace() if settings.simulation_start is None else SIMULATION_PACE,
             elapsed_seconds=time.monotonic,
         )

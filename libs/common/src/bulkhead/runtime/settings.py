@@ -14,9 +14,11 @@ class Settings(BaseSettings):
     """The settings of one process, read from ``BULKHEAD_…`` variables. A service adds its own in a subclass.
 
     ``kafka_session_seconds`` is how long a killed process keeps its partitions before others, or itself
-    restarted, take them over. ``simulation_start`` makes the clock a simulated one that begins at that date's
-    midnight. ``drain_seconds`` is how long a stopping process still takes requests, for a load balancer to
-    notice that it is not ready; ``grace_seconds`` is how long stopping may take in all.
+    restarted, take them over. ``replay_horizon_days`` is how long the outbox is kept once published, and the
+    inbox once read (ADR 0016); Kafka keeps a group's offsets for a year, which is less than its default.
+    ``simulation_start`` makes the clock a simulated one that begins at that date's midnight. ``drain_seconds``
+    is how long a stopping process still takes requests, for a load balancer to notice that it is not ready;
+    ``grace_seconds`` is how long stopping may take in all.
     """
 
     model_config = SettingsConfigDict(
@@ -27,6 +29,7 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=10, ge=2)
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_session_seconds: float = Field(default=10.0, ge=1)
+    replay_horizon_days: int = Field(default=400, ge=31)
     topic_prefix: str = ""
     partitions: int = Field(default=64, ge=1)
     policy_dir: Path = Path("policy")

@@ -11,9 +11,10 @@ from datetime import datetime
 from bulkhead.clock import Clock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Broker
+from bulkhead.messaging.broker import Broker, Place
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
+from bulkhead.messaging.retention import Retention
 from bulkhead.observability import metrics
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -63,12 +64,14 @@ class Work:
         clock: Clock,
         broker: Broker,
         relay: Relay,
+        retention: Retention,
         pace: Pace,
         elapsed_seconds: Callable[[], float],
     ) -> None:
         self._clock = clock
         self._uows = uows
         self._relay = relay
+        self._retention = retention
         self._pace = pace
         self._elapsed_seconds = elapsed_seconds
         self._ask_broker_again_at = 0.0
@@ -85,6 +88,7 @@ class Work:
         self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
         self.loops.append(self._loop("measure", self._measure, _SECONDS_BETWEEN_MEASURES, on_bug="retry"))
         self.loops.append(self._loop("forget", self._forget, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
+        self.loops.append(self._loop("retain", self._retain, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
         if self._consumer is not None:
             self.loops.append(self._loop("consumer", self._consume, 0.001))
 
@@ -221,6 +225,14 @@ class Work:
     async def _forget(self) -> int:
         async with self._uows.begin(now=self._clock.now()) as uow:
             await forget_old_answers(uow)
+        return 0
+
+    async def _retain(self) -> int:
+        read: Mapping[Place, int] = {}
+        if self._consumer is not None:
+            with suppress(Retryable):  # with the broker away months are made all the same
+                read = await self._consumer.read_offsets()
+        await self._retention.turn(read=read)
         return 0
 
     async def _do_duties(self) -> int:

@@ -47,14 +47,15 @@ class BrokerSuite:
         for partition in range(3):
             assert numbers(found, partition=partition) == list(range(partition, 330, 3))
         first = next(each for each in found if each.partition == 2)
-        assert first == Incoming(TOPIC, 2, 0, b"key", b"2", (("traceparent", b"00-1"),))
+        assert first == Incoming(TOPIC, 2, 0, b"key", b"2", first.written_at, (("traceparent", b"00-1"),))
         await subscription.close()
 
     async def test_a_message_may_have_no_key_and_no_headers(self, broker: Any) -> None:
         await broker.partitions(TOPIC)
         await broker.publish([Outgoing(TOPIC, 1, None, b"plain")])
         subscription = await broker.subscribe(group="one", topics=[TOPIC])
-        assert await fetch(subscription, 1) == [Incoming(TOPIC, 1, 0, None, b"plain")]
+        (found,) = await fetch(subscription, 1)
+        assert found == Incoming(TOPIC, 1, 0, None, b"plain", found.written_at)
         await subscription.close()
 
     async def test_the_largest_event_there_may_be_passes(self, broker: Any) -> None:
@@ -127,6 +128,7 @@ class BrokerSuite:
         await broker.publish([message(99)])
         assert await subscription.lag() == 1
         assert await subscription.caught_up()
+        assert await subscription.done() == {(TOPIC, number): 3 for number in range(4)}
         await subscription.close()
 
     async def test_two_members_share_the_partitions(self, broker: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.event_tables import InboxRecord
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead_testing.suites.example import NOW, Account, Line
@@ -217,6 +218,16 @@ class RecordsSuite:
             assert await uow.records(Account).add_new(given) == [given[1], given[4]]
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).select() == [account("a", 1), account("b", 1), account("d", 1)]
+
+    async def test_where_no_key_is_held_nothing_says_what_is_new(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records, heard = uow.records(InboxRecord), [InboxRecord(event_id="e1", partition=0)]
+            await records.add(heard)
+            with pytest.raises(TypeError, match="InboxRecord has no key"):
+                await records.add_new(heard)
+            with pytest.raises(TypeError, match="InboxRecord has no key"):
+                await records.put(heard)
+            assert await records.select(event_id=["e0", "e1"]) == heard
 
     async def test_add_new_says_which_of_two_with_the_same_key_went_in(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
