@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import asyncpg
 
@@ -116,7 +117,7 @@ class PostgresRetention:
     async def turn(self, *, read: Mapping[Place, int]) -> int:
         """Make the months to come, drop those past the horizon; return how many were dropped."""
         async with _connected(self._url, self._name) as connection:
-            return await self._keep(connection, read, await connection.fetchval(_NOW))
+            return await self._keep(connection, read, await _now(connection))
 
     async def turn_as_of(self, now: datetime, *, read: Mapping[Place, int]) -> int:
         """Do what `turn` does, as if it were ``now``."""
@@ -165,7 +166,11 @@ async def make_months(*, url: str, name: str) -> None:
     async with _connected(url, name) as connection:
         if await connection.fetchval(_LEAD, _ONE_AT_A_TIME):
             for table in _TABLES:
-                await _make(connection, table, await connection.fetchval(_NOW))
+                await _make(connection, table, await _now(connection))
+
+
+async def _now(connection: asyncpg.Connection) -> datetime:
+    return cast(datetime, await connection.fetchval(_NOW))
 
 
 @asynccontextmanager
