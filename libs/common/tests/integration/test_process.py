@@ -190,8 +190,8 @@ async def test_a_day_in_the_life_of_a_process(counter: Counter) -> None:
         ("2015-12-01", "done"),
     ]
     measured = (await counter.client.get("/metrics")).text
-    assert "bulkhead_events_published_total 2" in measured
-    assert 'bulkhead_duty_lateness_seconds_count{duty="bill"} 3' in measured
+    assert "bulkhead_events_published_total 2.0" in measured
+    assert 'bulkhead_duty_lateness_seconds_count{duty="bill"} 3.0' in measured
     assert 'http_route="/v1/households/{household}/deposits"' in measured
     assert counter.end() == 0
     of_the_process = [line["event"] for line in counter.lines() if line["component"] == "process"]

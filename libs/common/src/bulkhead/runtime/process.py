@@ -18,7 +18,7 @@ from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
 from bulkhead.messaging.relay import Relay
-from bulkhead.observability.exposition import Meters
+from bulkhead.observability.exposition import begin_to_measure, exposed
 from bulkhead.observability.logging import configure_logging, describe, get_logger
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.connections import ConnectionLimits
@@ -170,10 +170,11 @@ class Process:
                 work.wake()
             await asyncio.sleep(_CLOCK_REFRESH_SECONDS)
 
-    def _measured(self) -> Callable[[], str] | None:
+    def _measured(self) -> Callable[[], bytes] | None:
         if self._settings.metrics == "off":
             return None
-        return Meters.configure(service=self._service.name).exposed
+        begin_to_measure(service=self._service.name)
+        return exposed
 
     def _work(self, clock: Clock) -> Work:
         settings = self._settings

@@ -32,7 +32,7 @@ class Condition:
     clock: Clock
     started: bool = False
     stopping: bool = False
-    measured: Callable[[], str] | None = None
+    measured: Callable[[], bytes] | None = None
 
     async def database_answers(self) -> bool:
         """Whether the service's own database answers a small question in time."""
