@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bulkhead.kernel.calendar import (
     CoverageMonth,
-    Period,
     add_business_days,
     add_months,
     business_day_on_or_after,
@@ -20,7 +19,7 @@ from bulkhead.kernel.calendar import (
     local_date,
     next_business_day,
 )
-from bulkhead.kernel.money import allocate, format_cents, parse_cents, round_half_up
+from bulkhead.kernel.money import format_cents, parse_cents, round_half_up
 from bulkhead.kernel.personal import Masked
 
 cents = st.integers(min_value=-(10**12), max_value=10**12)
@@ -31,15 +30,6 @@ months = st.builds(CoverageMonth, st.integers(2000, 2100), st.integers(1, 12))
 @given(cents)
 def test_amounts_come_back_from_their_text(amount: int) -> None:
     assert parse_cents(format_cents(amount)) == amount
-
-
-@given(cents, st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any))
-def test_a_split_adds_up_and_is_fair_to_the_cent(total: int, weights: list[int]) -> None:
-    parts = allocate(total, weights)
-    assert sum(parts) == total
-    for part, weight in zip(parts, weights, strict=True):
-        assert abs(part - Fraction(total * weight, sum(weights))) < 1
-        assert weight or part == 0
 
 
 @given(st.fractions())
@@ -84,15 +74,6 @@ def test_CAL_2_the_next_business_day_is_close(day: date) -> None:
     assert business_day_on_or_after(day) == (day if is_business_day(day) else next_business_day(day))
     month = CoverageMonth.of(day)
     assert CoverageMonth.of(last_business_day(month)) == month
-
-
-@given(days, st.integers(0, 400), days)
-def test_a_period_covers_its_days_and_no_other(start: date, length: int, day: date) -> None:
-    period = Period(start, start + timedelta(days=length))
-    assert period.covers(day) == (0 <= (day - start).days < length)
-    assert period.is_empty == (length == 0)
-    if period.last_day is not None:
-        assert Period.through(start, period.last_day) == period
 
 
 @given(days, st.integers(0, 23))

@@ -9,7 +9,6 @@ import pytest
 
 from bulkhead.kernel.calendar import (
     CoverageMonth,
-    Period,
     add_business_days,
     add_months,
     business_day_on_or_after,
@@ -102,26 +101,6 @@ def test_the_same_day_months_later_stays_in_its_month() -> None:
     assert add_months(date(2016, 1, 31), 1) == date(2016, 2, 29)
     assert add_months(date(2016, 1, 31), -2) == date(2015, 11, 30)
     assert add_months(date(2016, 12, 15), 1) == date(2017, 1, 15)
-
-
-def test_a_period_is_half_open() -> None:
-    period = Period.through(date(2016, 1, 1), date(2016, 1, 31))
-    assert period.end == date(2016, 2, 1)
-    assert period.last_day == date(2016, 1, 31)
-    assert period.covers(date(2016, 1, 31))
-    assert not period.covers(date(2016, 2, 1))
-    assert not period.covers(date(2015, 12, 31))
-
-
-def test_a_period_may_be_open_or_empty_and_never_backwards() -> None:
-    assert Period(date(2016, 1, 1)).last_day is None
-    assert Period(date(2016, 1, 1)).covers(date(2099, 1, 1))
-    empty = Period(date(2016, 1, 1), date(2016, 1, 1))
-    assert empty.is_empty
-    assert empty.last_day is None
-    assert not empty.covers(date(2016, 1, 1))
-    with pytest.raises(InvalidValue):
-        Period(date(2016, 1, 2), date(2016, 1, 1))
 
 
 def test_CAL_1_the_exchange_lives_in_new_york() -> None:

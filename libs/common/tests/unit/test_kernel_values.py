@@ -15,7 +15,7 @@ import pytest
 from bulkhead.contracts import wire
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.ids import checked_id, derived_id
-from bulkhead.kernel.money import allocate, format_cents, parse_cents, round_half_up
+from bulkhead.kernel.money import format_cents, parse_cents, round_half_up
 from bulkhead.kernel.personal import Masked
 
 
@@ -49,19 +49,6 @@ def test_what_is_no_amount_is_refused_and_not_repeated(text: str) -> None:
 )
 def test_halves_go_away_from_zero(amount: Fraction, cents: int) -> None:
     assert round_half_up(amount) == cents
-
-
-def test_an_amount_is_split_without_losing_a_cent() -> None:
-    assert allocate(100, [1, 1, 1]) == [34, 33, 33]
-    assert allocate(-100, [1, 1, 1]) == [-34, -33, -33]
-    assert allocate(5, [0, 3, 7]) == [0, 2, 3]  # 1.5 and 3.5: the first of equals gets the cent
-    assert allocate(0, [1, 2]) == [0, 0]
-
-
-@pytest.mark.parametrize("weights", [[], [0, 0], [1, -1]])
-def test_weights_that_split_nothing_are_refused(weights: list[int]) -> None:
-    with pytest.raises(InvalidValue):
-        allocate(100, weights)
 
 
 def test_ids_are_short_and_plain() -> None:

@@ -20,10 +20,10 @@ from bulkhead.observability.logging import configure_logging, describe, get_logg
 from bulkhead.observability.tracing import (
     correlated,
     current_cause,
-    current_traceparent,
     new_correlation_id,
     span,
 )
+from bulkhead.persistence.outbox import current_traceparent
 
 SECRET = "June Example"
 

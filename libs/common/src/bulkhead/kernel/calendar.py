@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache, total_ordering
 from zoneinfo import ZoneInfo
@@ -110,37 +109,6 @@ def _month_written(text: str) -> CoverageMonth:
 @lru_cache(maxsize=4096)
 def _text_of_month(index: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days from ``start`` up to and not including ``end``; an ``end`` of None is open."""
-
-    start: date
-    end: date | None = None
-
-    def __post_init__(self) -> None:
-        if self.end is not None and self.end < self.start:
-            raise InvalidValue(field="end", problem="must not be before the start")
-
-    @classmethod
-    def through(cls, start: date, last: date) -> Period:
-        """Return the period whose last day is ``last``."""
-        return cls(start, last + timedelta(days=1))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no day lies in the period."""
-        return self.end is not None and self.end <= self.start
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day in the period; None when it is open or empty."""
-        return None if self.end is None or self.is_empty else self.end - timedelta(days=1)
-
-    def covers(self, day: date) -> bool:
-        """Whether the day lies in the period."""
-        return self.start <= day and (self.end is None or day < self.end)
 
 
 @lru_cache(maxsize=64)

@@ -1,21 +1,11 @@
-"""Typed ids. A household's id is chosen by whoever registers it; all others are made here."""
+"""Ids. A household's id is chosen by whoever registers it; all others are made here."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from typing import NewType
 
 from bulkhead.kernel.errors import InvalidValue
-
-HouseholdId = NewType("HouseholdId", str)
-MemberId = NewType("MemberId", str)
-PolicyId = NewType("PolicyId", str)
-SelectionId = NewType("SelectionId", str)
-InvoiceId = NewType("InvoiceId", str)
-PaymentId = NewType("PaymentId", str)
-CarrierId = NewType("CarrierId", str)
-PlanId = NewType("PlanId", str)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

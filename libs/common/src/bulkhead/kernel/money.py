@@ -7,7 +7,6 @@ type where a signature stands alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -43,24 +42,3 @@ def round_half_up(amount: Fraction) -> Cents:
     doubled = abs(amount) * 2
     cents = (doubled.numerator // doubled.denominator + 1) // 2
     return cents if amount >= 0 else -cents
-
-
-def allocate(total_cents: Cents, weights: Sequence[int]) -> list[Cents]:
-    """Split an amount by weights so that the parts add up to it to the cent.
-
-    Returns one part per weight, in order. The cents that do not divide go one each to the largest
-    remainders, the first of equals first. Raises `InvalidValue` for no weight, a negative weight or
-    weights that are all zero.
-    """
-    whole = sum(weights)
-    if not weights or min(weights) < 0 or whole == 0:
-        raise InvalidValue(field="weights", problem="must be non-negative with at least one above zero")
-    sign = -1 if total_cents < 0 else 1
-    floors = [abs(total_cents) * weight // whole for weight in weights]
-    left = abs(total_cents) - sum(floors)
-    by_remainder = sorted(
-        range(len(weights)), key=lambda index: (-(abs(total_cents) * weights[index] % whole), index)
-    )
-    for index in by_remainder[:left]:
-        floors[index] += 1
-    return [sign * part for part in floors]

@@ -15,6 +15,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from bulkhead.persistence.outbox import current_traceparent
 from bulkhead.persistence.ports import Cause
 
 if TYPE_CHECKING:
@@ -47,13 +48,6 @@ def correlated(correlation_id: str) -> Generator[None]:
 def correlation_id() -> str | None:
     """Return the id of the correlation this runs in, if any."""
     return _correlation_id.get()
-
-
-def current_traceparent() -> str | None:
-    """Return the W3C ``traceparent`` of the span this runs in; None where nothing is traced."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
 
 
 def current_cause() -> Cause:
