@@ -1,8 +1,8 @@
 """Requests a second that a service takes durably, beside the least that could: what `pay` and `select` share.
 
 Each round asks the bare application of `_bare` first and then ours, over the same number of connections, from the
-same program, on the same PostgreSQL. Ours runs as it does in production, with its worker, and the other four services
-beside it.
+same program, on the same PostgreSQL. Ours runs as it does in production, with its worker, which publishes what was
+taken.
 """
 
 from __future__ import annotations

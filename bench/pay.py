@@ -33,7 +33,7 @@ def main() -> None:
     requests = parser.parse_args().requests
     exchange = Exchange.create("bench-pay")
     try:
-        exchange.start()
+        exchange.start_service("payments")
         token = exchange.token(roles=["operator"])
         compare(what="pay", exchange=exchange, service="payments", posts=posts(token), requests=requests)
     finally:

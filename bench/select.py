@@ -9,12 +9,14 @@ import argparse
 import asyncio
 import json
 import secrets
+import urllib.error
 import urllib.request
 from collections.abc import Generator
 from datetime import date
 
 from bench._intake import ROUNDS, WARM_UP, Exchange, Post, compare, post_all
 
+TIERS = ("single", "couple", "parent", "family")
 PLANS = {"SILVER": ("medical", 50_000), "TEETH": ("dental", 4_000)}
 
 
@@ -23,11 +25,16 @@ def offer(exchange: Exchange, token: str) -> None:
     for plan, (kind, cents) in PLANS.items():
         request = urllib.request.Request(
             f"{exchange.urls['enrollment']}/v1/plans/{plan}",
-            data=json.dumps({"carrier": "MVP", "kind": kind, "monthly_cents": cents}).encode(),
+            data=json.dumps(
+                {"carrier": "MVP", "kind": kind, "monthly_cents": dict.fromkeys(TIERS, cents)}
+            ).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             method="PUT",
         )
-        urllib.request.urlopen(request).close()
+        try:
+            urllib.request.urlopen(request).close()
+        except urllib.error.HTTPError as refused:
+            raise SystemExit(f"bench: {plan} is not taken: {refused.read().decode()}") from refused
 
 
 def households(token: str, count: int) -> list[Post]:
@@ -63,7 +70,7 @@ def main() -> None:
     requests = parser.parse_args().requests
     exchange = Exchange.create("bench-select", simulation_start=date(2015, 12, 1))
     try:
-        exchange.start()
+        exchange.start_service("enrollment")
         token = exchange.token(roles=["operator"])
         offer(exchange, token)
         wanted = WARM_UP + ROUNDS * requests
