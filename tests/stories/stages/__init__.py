@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from importlib import import_module
 from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Protocol, Self
 
 from stories.exchange import Exchange
 from stories.language import Story
@@ -31,6 +30,18 @@ def stage_of(name: str, *, keep: bool = False, seed: int = 1) -> Stage:
     What a stage stands on is imported only when it is asked for. ``keep`` leaves live exchanges running when their
     stories are over; ``seed`` decides what happens in simulation.
     """
-    module = import_module(f"stories.stages.{name}")
-    options: dict[str, Any] = {"live": {"keep": keep}, "simulation": {"seed": seed}}.get(name, {})
-    return cast(Stage, module.stage(**options))
+    match name:
+        case "live":
+            from stories.stages import live
+
+            return live.stage(keep=keep)
+        case "simulation":
+            from stories.stages import simulation
+
+            return simulation.stage(seed=seed)
+        case "memory":
+            from stories.stages import memory
+
+            return memory.stage()
+        case _:
+            raise ValueError(f"there is no stage {name}")

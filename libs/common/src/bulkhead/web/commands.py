@@ -91,7 +91,7 @@ class Command(Query):
         if idempotency == "none":
             async with self._locked(ids) as uow:
                 return _response(_answer(view(await use_case(uow)), status=status))
-        key = await self._key()
+        key = await self.key()
         try:
             async with self._locked(ids) as uow:
                 answer = _answer(view(await use_case(uow)), status=status)
@@ -101,9 +101,17 @@ class Command(Query):
         except (Refused, AlreadyExists, _AnsweredBefore) as error:
             return await self._answered_or_refused(key, ids=ids, error=error)
 
+    async def key(self) -> RequestKey:
+        """Return the request as its Idempotency-Key names it; raises `IdempotencyKeyNeeded` (PAY-2)."""
+        return RequestKey.of(
+            key=self.idempotency_key,
+            scope=(self.caller.subject, self.request.method, self.request.url.path),
+            body=await self.request.body(),
+        )
+
     async def first_answer(self) -> Response | None:
         """Return the answer this request got before, None for a new one; raises `IdempotencyKeyReused` (PAY-2)."""
-        return await self._answered(await self._key())
+        return await self._answered(await self.key())
 
     async def run_in_parts(
         self,
@@ -115,7 +123,7 @@ class Command(Query):
 
         No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key.
         """
-        key = await self._key()
+        key = await self.key()
         if (first := await self._answered(key)) is not None:
             return first
         try:
@@ -123,13 +131,6 @@ class Command(Query):
         except Refused as refused:
             return await self._answered_or_refused(key, ids=(), error=refused)
         return await self._keep(key, ids=(), answer=answer)
-
-    async def _key(self) -> RequestKey:
-        return RequestKey.of(
-            key=self.idempotency_key,
-            scope=(self.caller.subject, self.request.method, self.request.url.path),
-            body=await self.request.body(),
-        )
 
     async def _answered_or_refused(
         self, key: RequestKey, *, ids: tuple[str, ...], error: Exception

@@ -45,7 +45,7 @@ async def take_payment(command: Command, household: str, body: PaymentBody) -> R
     operators, who may also say when money was received and postmarked (PAY-1, PAY-3).
     """
     command.require_household(household)
-    key = await _key(command)
+    key = await command.key()
     if "operator" not in command.caller.roles:
         _require_what_members_may(body)
     if body.method in _ONLINE:
@@ -139,18 +139,6 @@ def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineO
         at_selection=body.at_selection,
         selection=body.selection,
         invoice=body.invoice,
-    )
-
-
-async def _key(command: Command) -> RequestKey:
-    """Return the key `Command.run` will use: the payment's id is made of it, so that a retry is the same
-    payment.
-    """
-    request = command.request
-    return RequestKey.of(
-        key=command.idempotency_key,
-        scope=(command.caller.subject, request.method, request.url.path),
-        body=request.url.query.encode() + await request.body(),
     )
 
 
