@@ -35,6 +35,7 @@ R = TypeVar("R")
 
 Row = tuple[Any, ...]
 Order = tuple[tuple[str, bool], ...]
+Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 ROWS_TO_COPY = 64
 """From how many rows on COPY is faster than INSERT: it takes a round trip more, and each row costs it less."""
@@ -58,7 +59,7 @@ class Inserts:
     table: str
     fields: tuple[str, ...]
     add: str
-    to_driver: tuple[tuple[int, Callable[[Any], Any]], ...]
+    to_driver: Converters
 
     async def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert rows, as one set; by binary COPY where they are many."""
@@ -66,24 +67,15 @@ class Inserts:
             await connection.execute(self.add, *self.arrays_of(rows))
         else:
             await connection.copy_records_to_table(
-                self.table, columns=self.fields, records=map(self._converted, rows)
+                self.table, columns=self.fields, records=(tuple(_with(row, self.to_driver)) for row in rows)
             )
 
     def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
         """Return one array for each column."""
         arrays: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for index, convert in self.to_driver:
-            arrays[index] = [None if value is None else convert(value) for value in arrays[index]]
+            arrays[index] = _each(arrays[index], convert)
         return arrays
-
-    def _converted(self, row: Row) -> Row:
-        if not self.to_driver:
-            return row
-        values = list(row)
-        for index, convert in self.to_driver:
-            if values[index] is not None:
-                values[index] = convert(values[index])
-        return tuple(values)
 
 
 def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
@@ -201,9 +193,8 @@ class Statements(Generic[R]):
 
     def record_of(self, row: Sequence[Any]) -> R:
         """Return the record of a row."""
-        if self._record_from:
-            row = _with(row, self._record_from)
-        return self.shape.kind(**dict(zip(self.shape.fields, row, strict=True)))
+        values = _with(row, self._record_from)
+        return self.shape.kind(**dict(zip(self.shape.fields, values, strict=True)))
 
     def identity_in(self, row: Sequence[Any]) -> Row:
         """Return the values of all unique fields of a row that `add_new` gave."""
@@ -212,7 +203,7 @@ class Statements(Generic[R]):
     def values_of(self, field: str, given: Sequence[Any]) -> list[Any]:
         """Return values of a field of what the driver gave."""
         convert = self._from_driver[field]
-        return list(given) if convert is None else [None if each is None else convert(each) for each in given]
+        return list(given) if convert is None else _each(given, convert)
 
     def _text(self, form: Hashable, write: Callable[[], ClauseElement]) -> str:
         found = self._texts.get(form)
@@ -271,9 +262,6 @@ def _sql_of(of: Column[Any], condition: Condition, name: str) -> ColumnElement[b
             return of >= given
 
 
-Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
-
-
 def _converters(
     table: Table, fields: Sequence[str], of: Callable[[Any], Callable[[Any], Any] | None]
 ) -> Converters:
@@ -281,7 +269,13 @@ def _converters(
     return tuple((index, convert) for index, convert in found if convert is not None)
 
 
+def _each(values: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:
+    return [None if value is None else convert(value) for value in values]
+
+
 def _with(row: Sequence[Any], converters: Converters) -> Sequence[Any]:
+    if not converters:
+        return row
     values = list(row)
     for index, convert in converters:
         if values[index] is not None:

@@ -18,19 +18,7 @@ from bulkhead.kernel.personal import Masked
 T = TypeVar("T")
 
 
-class Stored(TypeDecorator[T]):
-    """A column type whose values the driver takes and gives in another form."""
-
-    def to_driver(self, value: T) -> Any:
-        """Return what the driver takes for a value."""
-        raise NotImplementedError
-
-    def from_driver(self, value: Any) -> T:
-        """Return the value of what the driver gives."""
-        raise NotImplementedError
-
-
-class Month(Stored[CoverageMonth]):
+class Month(TypeDecorator[CoverageMonth]):
     """A coverage month, stored as ``2016-01``: it sorts as text the way it sorts as a month."""
 
     impl = String(7)
@@ -50,7 +38,7 @@ class Month(Stored[CoverageMonth]):
         return CoverageMonth.parse(value)
 
 
-class MaskedText(Stored[Masked]):
+class MaskedText(TypeDecorator[Masked]):
     """A text about a person: plain in the database, `Masked` everywhere in the program."""
 
     impl = Text
@@ -70,7 +58,7 @@ class MaskedText(Stored[Masked]):
         return Masked(value)
 
 
-class Json(Stored[T], Generic[T]):
+class Json(TypeDecorator[T], Generic[T]):
     """A value kept whole, such as a list of lines: ``Json(tuple[Line, ...])``.
 
     Dataclasses, tuples, dicts, dates, `CoverageMonth` and `Masked` go in and come out as themselves.
@@ -103,7 +91,7 @@ class Json(Stored[T], Generic[T]):
 
 def to_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """Return what turns a column's values, never None, into what the driver takes; None where they are the same."""
-    return type_.to_driver if isinstance(type_, Stored) else None
+    return type_.to_driver if isinstance(type_, (Month, MaskedText, Json)) else None
 
 
 def from_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
@@ -113,7 +101,7 @@ def from_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """
     if isinstance(type_, DateTime):
         return _in_exchange_zone
-    return type_.from_driver if isinstance(type_, Stored) else None
+    return type_.from_driver if isinstance(type_, (Month, MaskedText, Json)) else None
 
 
 def _in_exchange_zone(instant: datetime) -> datetime:

@@ -47,6 +47,10 @@ class _Loading:
     accounts: dict[str, Account]
     payments: set[str] = field(default_factory=set[str])
 
+    async def take_positions(self) -> None:
+        for position in await self.uow.records(Position).select(household=list(self.accounts)):
+            self.accounts[position.household].position = position
+
     async def take(self, kind: type[Any], **conditions: Any) -> list[Any]:
         rows = await self.uow.records(kind).select(household=list(self.accounts), **conditions)
         for row in rows:
@@ -64,9 +68,8 @@ async def load_accounts(
     accounts = {household: Account(household=household) for household in households}
     if not accounts:
         return accounts
-    for position in await uow.records(Position).select(household=list(accounts)):
-        accounts[position.household].position = position
     loading = _Loading(uow, accounts)
+    await loading.take_positions()
     first = CoverageMonth.of(as_of or uow.today).plus(-MONTHS_AT_HAND)
     open_ones = await loading.take(Grace, state="open")
     # A grace that an outage keeps open is older than any of this.
@@ -120,8 +123,7 @@ async def load_for_the_run(
     whole |= {each.household for each in await loading.take(Grace, state="open")}
     for household in whole:
         del accounts[household]
-    for position in await uow.records(Position).select(household=list(accounts)):
-        accounts[position.household].position = position
+    await loading.take_positions()
     policies = await loading.take(Policy, bill_next__le=through)
     await loading.take(Charge, state="open")
     if policies:

@@ -87,8 +87,7 @@ class LockboxPoller:
         """Return the files in the folder that are to be taken now; those gone from it wait for nothing."""
         paths = await waiting_files(self._folder)
         async with self._uows.begin(now=now) as uow:
-            resting = await LOCKBOX_FOLDER.resting(uow)
-            failed = await LOCKBOX_FOLDER.waiting(uow)
+            failed, resting = await LOCKBOX_FOLDER.waiting_and_resting(uow)
             await LOCKBOX_FOLDER.forget(uow, failed - {printable_name(path) for path in paths})
         return [path for path in paths if printable_name(path) not in resting]
 
