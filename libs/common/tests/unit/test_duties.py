@@ -207,6 +207,31 @@ async def test_households_are_dealt_with_in_chunks_and_the_duty_finished_once() 
     assert books.billed == dict.fromkeys("abcde", 1)
 
 
+async def test_a_duty_that_comes_after_another_waits_for_it_date_by_date() -> None:
+    books = Books()
+    first, second = books.plain("a", time(16)), replace(books.plain("b", time(1)), after="a")
+    runner = books.runner(first, second)
+    await runner.open(START)
+    books.raises["a"] = Postponed("not yet")
+    await runner.turn(local(day(1), 16))
+    assert (books.log, runner.waiting()) == ([], ["a", "b"])
+    del books.raises["a"]
+    await runner.turn(local(day(1), 17))
+    await runner.turn(local(day(1), 17))
+    assert (books.log, runner.waiting()) == ([("a", day(1)), ("b", day(1))], [])
+    await runner.turn(local(day(2), 1))
+    assert (books.log[2:], runner.waiting()) == ([], ["b"])
+    await runner.turn(local(day(2), 16))
+    await runner.turn(local(day(2), 16))
+    assert books.log[2:] == [("a", day(2)), ("b", day(2))]
+
+
+def test_a_duty_comes_after_one_that_is_there() -> None:
+    books = Books()
+    with pytest.raises(ValueError, match="comes after one that is not there: c"):
+        books.runner(replace(books.plain("a", time(16)), after="c"))
+
+
 async def test_a_duty_with_no_household_is_finished_all_the_same() -> None:
     books = Books()
     runner = books.runner(books.billing())

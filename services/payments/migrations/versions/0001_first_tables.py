@@ -295,7 +295,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("settlement", "direction"),
     )
     op.create_index("remittance_lines_day", "remittance_lines", ["business_date", "carrier"], unique=False)
-    op.create_index("remittance_lines_remittance", "remittance_lines", ["remittance"], unique=False)
+    op.create_index(
+        "remittance_lines_remittance", "remittance_lines", ["remittance", "household"], unique=False
+    )
     op.create_table(
         "suspense_items",
         sa.Column("item", sa.Text(), nullable=False),

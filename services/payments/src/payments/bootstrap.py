@@ -21,15 +21,11 @@ from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
 from payments.application.find_overdue import KINDS, overdue_by
+from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.ports import Processor
-from payments.application.remit_premiums import (
-    households_to_remit,
-    issue_remittances,
-    next_remittance_by,
-    remit_premiums,
-)
+from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
 from payments.application.report_books import ages_of_unremitted
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.routing import handler
@@ -91,13 +87,14 @@ def assemble(
 
 
 def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ...]:
-    """The calendar. At one hour the names decide: the books close, then money clears."""
+    """The calendar. At one hour the names decide: the books close, then money clears; premiums are remitted, then each
+    carrier's remittance is issued.
+    """
 
     def remits_on(day: date) -> bool:
         return is_remittance_day(day, parameters=parameters_on(day))
 
-    async def finish_remitting(uow: UnitOfWork, duty_date: date) -> None:
-        await issue_remittances(uow, duty_date)
+    async def record_what_waits(uow: UnitOfWork, _duty_date: date) -> None:
         record_ages(await ages_of_unremitted(uow))
 
     return (
@@ -122,8 +119,18 @@ def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ..
             runs_on=remits_on,
             households=households_to_remit,
             run=remit_premiums,
-            finish=finish_remitting,
+            finish=record_what_waits,
             next_work=next_remittance_by(parameters_on),
+        ),
+        Duty(
+            name="remittances",
+            at=_AFTERNOON,
+            runs_on=remits_on,
+            after="remit",
+            households=carriers_to_remit_to,
+            run=issue_remittances,
+            next_work=next_remittance_by(parameters_on),
+            chunk=1,
         ),
         overdue_duty(overdue_by(parameters_on), kinds=KINDS),
     )

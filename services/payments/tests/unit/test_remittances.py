@@ -14,15 +14,17 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.retries.tables import Retry
 from bulkhead_testing.files import MemoryFiles
 from payments.application.clear_payments import clear_payments
+from payments.application.issue_remittances import HOUSEHOLDS_A_PAGE
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
 from payments.domain.events import RemittanceIssued
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
     LINES_PER_EVENT,
+    CarrierBalance,
     Remittance,
     RemittanceLine,
     is_remittance_day,
-    issued_events,
+    remittance_id,
 )
 from payments.domain.settlements import Settlement
 from services.payments.tests.builders import (
@@ -311,43 +313,76 @@ async def test_PAY_6_a_crash_at_any_step_of_remitting_pays_nobody_twice() -> Non
             break
 
 
-def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
-    remittance = Remittance(
-        remittance="r",
-        carrier="BCBSVT",
-        business_date=date(2016, 1, 6),
-        sequence=1,
-        issued_on=date(2016, 1, 6),
-        lines=LINES_PER_EVENT + 1,
-        net_cents=LINES_PER_EVENT + 1,
-        brought_forward_cents=0,
-        total_cents=LINES_PER_EVENT + 1,
-        carried_cents=0,
-        file="f",
-        file_state="to-write",
-    )
-    lines = [
-        RemittanceLine(
-            settlement=f"s{number:05d}",
-            direction="paid",
-            remittance="r",
-            carrier="BCBSVT",
-            business_date=date(2016, 1, 6),
-            household="june",
-            policy="p1",
-            month=CoverageMonth(2016, 1),
-            cents=1,
+async def with_lines(world: World, carrier: str, lines: int, *, households: int = 1) -> None:
+    """Let so many premiums of a cent be in a carrier's remittance of January 6, in turn of so many households."""
+    async with world.uows.begin(now=world.now) as uow:
+        await uow.records(RemittanceLine).add(
+            RemittanceLine(
+                settlement=f"{carrier}{number:05d}",
+                direction="paid",
+                remittance=remittance_id(carrier=carrier, business_date=date(2016, 1, 6)),
+                carrier=carrier,
+                business_date=date(2016, 1, 6),
+                household=f"h{number % households:05d}",
+                policy="p1",
+                month=CoverageMonth(2016, 1),
+                cents=1,
+            )
+            for number in range(lines)
         )
-        for number in range(LINES_PER_EVENT + 1)
-    ]
-    parts = issued_events(remittance, lines)
+
+
+async def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    lines, households = LINES_PER_EVENT + 1, 2 * HOUSEHOLDS_A_PAGE + 1
+    await with_lines(world, "BCBSVT", lines, households=households)
+    await world.advance("2016-01-06T16:00")
+    parts = world.said(RemittanceIssued)
     assert [(each.part, each.parts, len(each.lines)) for each in parts] == [
         (1, 2, LINES_PER_EVENT),
         (2, 2, 1),
     ]
-    assert [line.settlement for each in parts for line in each.lines] == [line.settlement for line in lines]
-    [empty] = issued_events(remittance, [])
-    assert (empty.part, empty.parts, empty.lines) == (1, 1, ())
+    told = [(line.household, line.settlement) for each in parts for line in each.lines]
+    assert told == sorted((f"h{each % households:05d}", f"BCBSVT{each:05d}") for each in range(lines))
+    assert totals(world) == 2 * [("BCBSVT", "2016-01-06", lines, 0, 0)]
+    written = world.remittances.content["BCBSVT/REMIT_2016-01-06_1.csv"].decode().splitlines()[7:]
+    assert written == [f"{household},p1,2016-01,0.01" for household, _ in told]
+
+
+@pytest.mark.parametrize("lines", [LINES_PER_EVENT - 1, LINES_PER_EVENT])
+async def test_a_remittance_that_fits_into_one_message_is_told_in_one(lines: int) -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await with_lines(world, "BCBSVT", lines)
+    await world.advance("2016-01-06T16:00")
+    [event] = world.said(RemittanceIssued)
+    assert (event.part, event.parts, len(event.lines)) == (1, 1, lines)
+
+
+async def test_a_remittance_of_nothing_but_what_is_carried_is_told_in_one_part() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    async with world.uows.begin(now=world.now) as uow:
+        await uow.records(CarrierBalance).add([CarrierBalance(carrier="MVP", sequence=3, carried_cents=70)])
+    await world.advance("2016-01-06T16:00")
+    [event] = world.said(RemittanceIssued)
+    assert (event.part, event.parts, event.lines) == (1, 1, ())
+    assert totals(world) == [("MVP", "2016-01-06", 0, 70, 70)]
+
+
+async def test_each_carriers_remittance_is_issued_in_a_transaction_of_its_own() -> None:
+    for step in count():
+        world = await World(start=at("2016-01-04T10:00")).opened()
+        for carrier in ("BCBSVT", "DELTA", "MVP"):
+            await with_lines(world, carrier, 2)
+        world.set("2016-01-06T16:00")
+        died = await world.crash_at(step)
+        issued = len(world.rows(Remittance))
+        assert [each.sequence for each in world.rows(CarrierBalance)] == issued * [1]
+        assert len(world.said(RemittanceIssued)) == issued
+        if issued in (1, 2):
+            break
+        assert died, "no crash leaves some carriers paid and others not"
+    await world.settle_down()
+    assert totals(world) == [(carrier, "2016-01-06", 2, 0, 0) for carrier in ("BCBSVT", "DELTA", "MVP")]
 
 
 async def test_what_was_settled_is_kept_as_invoicing_said_it() -> None:

@@ -34,6 +34,10 @@ class Duty:
     ``next_work`` returns the earliest date on which the duty has something to do, None when none is known
     yet: the simulation stops its clock there; by default every date the calendar has.
 
+    ``after`` names the duty that must be done for a date before this one is begun for it. What it does for each of
+    some other things than households, such as carriers, is a duty of its own: its ``households`` are the names of
+    their locks, which have a colon, as no household's id has.
+
     A duty that only looks at how things stand has ``only_latest``: of several dates that are due, as after an
     outage, the latest is done and the earlier ones are done with it.
     """
@@ -45,5 +49,6 @@ class Duty:
     households: Callable[[UnitOfWork, date, str, int], Awaitable[list[str]]] | None = None
     next_work: Callable[[UnitOfWork, date], Awaitable[date | None]] | None = None
     finish: Callable[[UnitOfWork, date], Awaitable[None]] | None = None
+    after: str | None = None
     only_latest: bool = False
     chunk: int = 500

@@ -62,6 +62,8 @@ class DutyRunner:
         names = [duty.name for duty in duties]
         if len(set(names)) != len(names):
             raise ValueError("two duties have the same name")
+        if missing := sorted({duty.after for duty in duties if duty.after}.difference(names)):
+            raise ValueError(f"a duty comes after one that is not there: {', '.join(missing)}")
         self._duties = {duty.name: duty for duty in duties}
         self._uows = uows
         self._elapsed_seconds = elapsed_seconds
@@ -247,6 +249,11 @@ class DutyRunner:
             seen = await _record(uow, duty, on_date=on_date)
             if seen.state == "done":
                 return seen, 0
+            if (
+                duty.after is not None
+                and (await _record(uow, self._duties[duty.after], on_date=on_date)).state != "done"
+            ):
+                raise Postponed(f"{duty.after} of {on_date} is not done")
             households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
             if len(households) == duty.chunk:
                 claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])

@@ -8,16 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from payments.domain.parameters import ParametersOn
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
     CarrierBalance,
-    Remittance,
     RemittanceLine,
-    issue,
-    issued_events,
     line_of,
     next_remittance_day,
     remittance_id,
@@ -84,52 +80,6 @@ async def households_to_remit(uow: UnitOfWork, duty_date: date, after: str, limi
         recovery=None,
     )
     return sorted({*paying, *recovering})[:limit]
-
-
-async def issue_remittances(uow: UnitOfWork, duty_date: date) -> list[Remittance]:
-    """Issue one remittance to each carrier that has lines of that date or owes from before, and say so
-    (PAY-6).
-
-    Nothing to remit and nothing carried is no remittance. The file is written afterwards, by its poller.
-    """
-    carriers = set(await uow.records(RemittanceLine).distinct("carrier", business_date=duty_date))
-    balances = {each.carrier: each for each in await uow.records(CarrierBalance).select()}
-    carriers |= {each.carrier for each in balances.values() if each.carried_cents}
-    issued: list[Remittance] = []
-    for carrier in sorted(carriers):
-        before = balances.get(carrier) or CarrierBalance(carrier=carrier, sequence=0, carried_cents=0)
-        issued.append(await _issue(uow, duty_date, before))
-    return issued
-
-
-async def _issue(uow: UnitOfWork, duty_date: date, before: CarrierBalance) -> Remittance:
-    lines = await uow.records(RemittanceLine).select(carrier=before.carrier, business_date=duty_date)
-    remittance, after = issue(
-        carrier=before.carrier, business_date=duty_date, now=uow.now, lines=lines, before=before
-    )
-    await uow.records(Remittance).add([remittance])
-    await uow.records(CarrierBalance).put([after])
-    for event in issued_events(remittance, lines):
-        uow.emit(event, household=None, business_date=duty_date, reasons=_reasons(remittance))
-    return remittance
-
-
-def _reasons(remittance: Remittance) -> tuple[Reason, ...]:
-    paid = Reason(
-        rule="PAY-6",
-        says="binders and coverage months, whole, whose money has cleared, each exactly once",
-        citation="VHC §3",
-        facts={"business_date": remittance.business_date.isoformat(), "lines": str(remittance.lines)},
-    )
-    if not remittance.carried_cents:
-        return (paid,)
-    carried = Reason(
-        rule="PAY-7",
-        says="the carrier owes more than it is due: nothing is paid and the balance is carried forward",
-        citation="VHC §3",
-        facts={"carried_cents": str(remittance.carried_cents)},
-    )
-    return (paid, carried)
 
 
 async def next_remittance(uow: UnitOfWork, day: date, *, parameters_on: ParametersOn) -> date | None:

@@ -9,10 +9,11 @@ from datetime import datetime
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
+from payments.application.issue_remittances import lines_in_pages
 from payments.application.ports import Folder
 from payments.application.waiting import REMITTANCE_FILES
-from payments.domain.remittance_file import render_remittance
-from payments.domain.remittances import Remittance, RemittanceLine, written
+from payments.domain.remittance_file import render_head, render_lines
+from payments.domain.remittances import Remittance, written
 
 MOST_AT_ONCE = 20
 
@@ -32,10 +33,12 @@ class RemittanceFilePoller:
         """Write each file whole, then note that it is written; return how many."""
 
         async def write(remittance: Remittance) -> int:
+            data = bytearray(render_head(remittance))
             async with self._uows.begin(now=now) as uow:
-                lines = await uow.records(RemittanceLine).select(remittance=remittance.remittance)
+                async for lines in lines_in_pages(uow, remittance.remittance):
+                    data += render_lines(lines)
             try:
-                await self._folder.put(remittance.file, render_remittance(remittance, lines))
+                await self._folder.put(remittance.file, bytes(data))
             except Retryable as error:  # one carrier's folder is no other's
                 raise NotNow(str(error)) from error
             async with self._uows.begin(now=now, households=[_lock_of(remittance)]) as uow:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from bulkhead.kernel.money import format_cents
-from payments.domain.remittances import Remittance, RemittanceLine, in_order
+from payments.domain.remittances import Remittance, RemittanceLine
+
+Row = tuple[str, ...]
 
 
-def render_remittance(remittance: Remittance, lines: Sequence[RemittanceLine]) -> bytes:
-    """Return the bytes of a remittance's file; the format is documented in this service's README (PAY-6,
+def render_head(remittance: Remittance) -> bytes:
+    """Return the first rows of a remittance's file; the format is documented in this service's README (PAY-6,
     PAY-7).
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(
+    return _rendered(
         [
             ("carrier", remittance.carrier),
             ("business date", remittance.business_date.isoformat()),
@@ -27,6 +27,16 @@ def render_remittance(remittance: Remittance, lines: Sequence[RemittanceLine]) -
             ("household", "policy", "month", "amount"),
         ]
     )
-    for line in in_order(lines):
-        writer.writerow((line.household, line.policy, str(line.month), format_cents(line.cents)))
+
+
+def render_lines(lines: Iterable[RemittanceLine]) -> bytes:
+    """Return the rows of some lines, which follow the head in the order of `in_order`."""
+    return _rendered(
+        (line.household, line.policy, str(line.month), format_cents(line.cents)) for line in lines
+    )
+
+
+def _rendered(rows: Iterable[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -121,14 +122,14 @@ def issue(
     carrier: str,
     business_date: date,
     now: datetime,
-    lines: Sequence[RemittanceLine],
+    lines: int,
+    net_cents: int,
     before: CarrierBalance,
 ) -> tuple[Remittance, CarrierBalance]:
-    """Return a carrier's remittance and its balance after it (PAY-7).
+    """Return a carrier's remittance of so many lines with this sum, and its balance after it (PAY-7).
 
     A net below zero pays nothing and is carried forward: ``net - brought forward = total - carried``.
     """
-    net_cents = sum(line.cents for line in lines)
     due_cents = net_cents - before.carried_cents
     sequence = before.sequence + 1
     remittance = Remittance(
@@ -137,7 +138,7 @@ def issue(
         business_date=business_date,
         sequence=sequence,
         issued_on=local_date(now),
-        lines=len(lines),
+        lines=lines,
         net_cents=net_cents,
         brought_forward_cents=before.carried_cents,
         total_cents=max(0, due_cents),
@@ -161,25 +162,25 @@ def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:
     )
 
 
-def issued_events(remittance: Remittance, lines: Sequence[RemittanceLine]) -> list[RemittanceIssued]:
-    """Return what is told of a remittance, in as many parts as its lines need."""
-    ordered = in_order(lines)
-    chunks = [ordered[at : at + LINES_PER_EVENT] for at in range(0, len(ordered), LINES_PER_EVENT)] or [[]]
-    return [
-        RemittanceIssued(
-            remittance=remittance.remittance,
-            carrier=remittance.carrier,
-            business_date=remittance.business_date,
-            issued_on=remittance.issued_on,
-            total_cents=remittance.total_cents,
-            brought_forward_cents=remittance.brought_forward_cents,
-            carried_cents=remittance.carried_cents,
-            lines=tuple(_issued(line) for line in chunk),
-            part=number,
-            parts=len(chunks),
-        )
-        for number, chunk in enumerate(chunks, start=1)
-    ]
+def parts_of(remittance: Remittance) -> int:
+    """Return in how many parts a remittance is told: one at least."""
+    return max(1, math.ceil(remittance.lines / LINES_PER_EVENT))
+
+
+def issued_event(remittance: Remittance, lines: Sequence[RemittanceLine], *, part: int) -> RemittanceIssued:
+    """Return what is told of a remittance in one of its parts, numbered from 1."""
+    return RemittanceIssued(
+        remittance=remittance.remittance,
+        carrier=remittance.carrier,
+        business_date=remittance.business_date,
+        issued_on=remittance.issued_on,
+        total_cents=remittance.total_cents,
+        brought_forward_cents=remittance.brought_forward_cents,
+        carried_cents=remittance.carried_cents,
+        lines=tuple(_issued(line) for line in lines),
+        part=part,
+        parts=parts_of(remittance),
+    )
 
 
 def _issued(line: RemittanceLine) -> IssuedLine:

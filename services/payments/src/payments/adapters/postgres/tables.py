@@ -234,7 +234,7 @@ class RemittanceLines(PaymentsTable, table=True):
     __table_args__ = (
         one_of("direction", "paid", "taken-back"),
         CheckConstraint("(direction = 'paid') = (cents > 0)", name="sign_follows_direction"),
-        Index("remittance_lines_remittance", "remittance"),
+        Index("remittance_lines_remittance", "remittance", "household"),
         Index("remittance_lines_day", "business_date", "carrier"),
     )
 
