@@ -23,7 +23,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Service
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.files import MemoryFiles
@@ -39,6 +39,7 @@ from enrollment.domain.plans import Plan
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.declare_absences import declare_absences
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import CounterMethod
 
 R = TypeVar("R")
@@ -198,7 +199,7 @@ class Life:
         over = self.today - timedelta(days=1)
         if "payments" in self.running and self._declared_through < over:
             first = self._declared_through + timedelta(days=1)
-            parameters = payments.bootstrap.parameters_of(_pack())
+            parameters = PackParameters(_pack(), "payments", PaymentsParameters).as_of
             await self._do(
                 "payments",
                 lambda uow: declare_absences(
@@ -250,7 +251,7 @@ class Life:
             selection=selection,
             invoice=invoice,
         )
-        parameters = payments.bootstrap.parameters_of(_pack())
+        parameters = PackParameters(_pack(), "payments", PaymentsParameters).as_of
         await self._do("payments", lambda uow: take_counter_payment(uow, order, parameters_on=parameters))
         await self.settle()
 

@@ -12,12 +12,11 @@ from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received
 from bulkhead_testing.memory import MemoryDatabase
 from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
-from enrollment.adapters.policy.pack import PackParameters
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application import facts
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
@@ -32,6 +31,7 @@ from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
 from enrollment.domain.households import Relation
 from enrollment.domain.months import CoveredMonth, PolicyVersion
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy
@@ -43,7 +43,14 @@ REPOSITORY = Path(__file__).parents[3]
 PACKS = REPOSITORY / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
 MASSACHUSETTS = PolicyPack.named("massachusetts-2015", directory=PACKS)
-PARAMETERS = PackParameters(VERMONT)
+
+
+def parameters_in(pack: PolicyPack) -> PackParameters[EnrollmentParameters]:
+    """Return enrollment's parameters in a pack."""
+    return PackParameters(pack, "enrollment", EnrollmentParameters)
+
+
+PARAMETERS = parameters_in(VERMONT)
 
 WHY = Reason(rule="ENR-5", says="because a test says so")
 
@@ -193,7 +200,7 @@ class Desk:
 
     def __init__(self, *, uows: UnitOfWorkFactory | None = None) -> None:
         self.now = local(date(2015, 12, 3), 10)
-        self.parameters = PackParameters(VERMONT)
+        self.parameters = PARAMETERS
         self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="enrollment")
         self.uows: UnitOfWorkFactory = uows or self.database.units_of_work
         self._heard = 0

@@ -13,13 +13,12 @@ from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.memory import MemoryDatabase
 from notifications.adapters.messaging.translation import OUTBOUND
-from notifications.adapters.policy.parameters import PackParameters
 from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
@@ -31,6 +30,7 @@ from notifications.application.routing import handle
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine, Notice
+from notifications.domain.parameters import NotificationsParameters
 
 E = TypeVar("E")
 
@@ -40,7 +40,8 @@ ADDRESS = "7 Seedaddress Lane\nBurlington, VT 05401"
 EMAIL = "juniper.seedmail@example.test"
 SENDER = "Bulkhead Exchange <exchange@bulkhead.test>"
 POLICY_DIR = Path(__file__).parents[3] / "policy"
-PARAMETERS = PackParameters(PolicyPack.named("vermont-2016", directory=POLICY_DIR))
+VERMONT = PolicyPack.named("vermont-2016", directory=POLICY_DIR)
+PARAMETERS = PackParameters(VERMONT, "notifications", NotificationsParameters)
 WRITER = TemplateWriter()
 PRESS = TypstPress()
 

@@ -15,7 +15,7 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received
 from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
@@ -23,7 +23,6 @@ from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import client_of
-from payments.adapters.policy import parameters_of
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.facts import (
     AccountHeardOf,
@@ -37,12 +36,13 @@ from payments.application.report_books import report_books
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
 
 PACKS = Path(__file__).parents[3] / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
-PARAMETERS_ON = parameters_of(VERMONT)
+PARAMETERS_ON = PackParameters(VERMONT, "payments", PaymentsParameters).as_of
 PARAMETERS = PARAMETERS_ON(date(2016, 1, 1))
 
 E = TypeVar("E")

@@ -13,11 +13,12 @@ The value of a parameter on a date is that of its last entry whose ``from`` is n
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from ruamel.yaml import YAML
@@ -27,6 +28,9 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import BulkheadError, InvalidValue
 
 T = TypeVar("T")
+
+CITATIONS: Final = "citations"
+DATES_KEPT: Final = 1_024
 
 
 class PolicyError(BulkheadError):
@@ -86,14 +90,13 @@ class PolicyPack:
                 )
         return self._converted(values, kind, service=service)
 
-    def citation(self, service: str, parameter: str, as_of: date) -> str:
-        """Return where a parameter's value on a date comes from; raises `PolicyError` if it has none."""
-        entries = [each for each in self._file(service).parameters.get(parameter, ()) if each.since <= as_of]
-        if not entries:
-            raise PolicyError(
-                f"{self._where(service)}: parameter {parameter} has no value on {as_of.isoformat()}"
-            )
-        return entries[-1].cites
+    def citations(self, service: str, as_of: date) -> dict[str, str]:
+        """Return by parameter where its value on a date comes from; one that has none yet is not in it."""
+        return {
+            name: since[-1].cites
+            for name, entries in self._file(service).parameters.items()
+            if (since := [each for each in entries if each.since <= as_of])
+        }
 
     def _file(self, service: str) -> _File:
         if service not in self._files:
@@ -136,6 +139,24 @@ class PolicyPack:
 
     def _where(self, service: str) -> str:
         return f"{self.name}/{service}.yaml"
+
+
+class PackParameters(Generic[T]):
+    """A service's parameters in a pack; each date is read once. A `bulkhead.kernel.parameters.DatedParameters`.
+
+    A field ``citations`` of the service's dataclass gets, by parameter, where its value on the date comes from.
+    """
+
+    def __init__(self, pack: PolicyPack, service: str, kind: type[T]) -> None:
+        self._pack, self._service, self._kind = pack, service, kind
+        self.as_of = lru_cache(maxsize=DATES_KEPT)(self._read)
+        """Return the parameters in force on a date; raises `PolicyError` where the pack does not say."""
+
+    def _read(self, day: date) -> T:
+        values: Any = self._pack.load(self._service, self._kind, day)
+        if all(each.name != CITATIONS for each in fields(values)):
+            return values
+        return replace(values, **{CITATIONS: self._pack.citations(self._service, day)})
 
 
 def _decode(kind: type, value: Any) -> Any:

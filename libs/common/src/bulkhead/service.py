@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from fastapi import APIRouter
 
 from bulkhead.contracts.registry import Topic
 from bulkhead.contracts.wire import Wire
 from bulkhead.duties.ports import Duty
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import Impossible
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.persistence.tables import Tables
 from bulkhead.retries.retries import RetryKind
+
+W = TypeVar("W")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,43 @@ class Received:
     occurred_at: datetime
     fact: Any
     partition: int
+
+    @property
+    def about(self) -> str:
+        """The household the fact is about; raises `Impossible` where it is about none."""
+        if self.household is None:
+            raise Impossible(f"{type(self.fact).__name__} without a household")
+        return self.household
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When a fact happened, and when it is acted on, in the exchange's time."""
+
+    happened_at: datetime
+    now: datetime
+
+    @property
+    def happened_on(self) -> date:
+        """The fact's own date, which what follows from it counts for."""
+        return local_date(self.happened_at)
+
+    @property
+    def today(self) -> date:
+        """The date it is acted on."""
+        return local_date(self.now)
+
+
+Routes: TypeAlias = Mapping[type, Callable[[W, Any, Occasion], None]]
+"""What is done about each kind of fact: one change of a working set."""
+
+
+def route(routes: Routes[W], received: Received, working_set: W, *, now: datetime) -> None:
+    """Do what the routes have for a fact; raises `TypeError` where they have nothing."""
+    do = routes.get(type(received.fact))
+    if do is None:
+        raise TypeError(f"nothing is done about {type(received.fact).__name__}")
+    do(working_set, received.fact, Occasion(happened_at=received.occurred_at, now=now))
 
 
 class Poller(Protocol):

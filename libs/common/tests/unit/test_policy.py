@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth
-from bulkhead.policy import PolicyError, PolicyPack
+from bulkhead.policy import PackParameters, PolicyError, PolicyPack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,8 @@ def test_values_are_those_of_the_date(tmp_path: Path) -> None:
         lead_days={"on": 3, "no": 4},
     )
     assert pack.load("invoicing", Parameters, date(2016, 7, 1)).due_day == 25
-    assert pack.citation("invoicing", "due_day", date(2016, 7, 1)) == "bulletin 7"
+    assert pack.citations("invoicing", date(2016, 7, 1))["due_day"] == "bulletin 7"
+    assert pack.citations("invoicing", date(2014, 12, 31)) == {}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,25 @@ def test_a_pack_or_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         PolicyPack.named("maine-2016", directory=tmp_path)
     with pytest.raises(PolicyError, match=r"vermont-2016/payments.yaml: there is no such file"):
         pack.load("payments", Parameters, date(2016, 1, 5))
+
+
+def test_parameters_on_a_date_bring_the_citations_their_service_asks_for(tmp_path: Path) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Cited(Parameters):
+        citations: dict[str, str] = field(default_factory=dict[str, str])
+
+    pack = pack_of(tmp_path, WHOLE)
+    cited = PackParameters(pack, "invoicing", Cited).as_of(date(2016, 7, 1))
+    assert (cited.due_day, cited.citations["due_day"], cited.citations["windows"]) == (
+        25,
+        "bulletin 7",
+        "ENR-1",
+    )
+    plain = PackParameters(pack, "invoicing", Parameters)
+    assert plain.as_of(date(2016, 6, 30)).due_day == 26
+    assert plain.as_of(date(2016, 6, 30)) is plain.as_of(date(2016, 6, 30))
+    with pytest.raises(PolicyError, match="parameter due_day has no value on 2014-12-31"):
+        plain.as_of(date(2014, 12, 31))
 
 
 def test_a_share_is_exact(tmp_path: Path) -> None:

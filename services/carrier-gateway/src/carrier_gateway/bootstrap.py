@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.dropbox.lists import ListPoller
 from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
-from carrier_gateway.adapters.policy import PackParameters
 from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
@@ -21,12 +20,13 @@ from carrier_gateway.application.find_overdue import KINDS, overdue_of
 from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
+from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api import carriers, files, lists, transmissions
 
 
 def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
     """Return the service for a policy pack and the carriers' drop-boxes."""
-    parameters = PackParameters(pack)
+    parameters = PackParameters(pack, "carrier-gateway", GatewayParameters)
     overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:

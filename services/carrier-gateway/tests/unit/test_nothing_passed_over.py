@@ -15,15 +15,16 @@ from mutants import Mutant, element_mutants, insertions, known_segments, lines_o
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.adapters.policy import PackParameters
+from bulkhead.policy import PackParameters
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.domain.echo import FIXED, MEANINGLESS, SAME_AS, TAKEN_UP, envelope_differences
 from carrier_gateway.domain.inbound import Known, judge
+from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import Policy
 from carrier_gateway.domain.said import FileSaid, SetSaid
 
 READER = Reader834()
-EXCHANGE = PackParameters(PACK).as_of(TODAY)
+EXCHANGE = PackParameters(PACK, "carrier-gateway", GatewayParameters).as_of(TODAY)
 SAID_LESS_OF = {"1000B N1*IN 03": "FI: a tax number, where the profile has none to compare it with"}
 
 

@@ -18,16 +18,18 @@ from gateway_builders import (
     selected,
 )
 
+from bulkhead.policy import PackParameters
 from bulkhead.retries.tables import Retry
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
-from carrier_gateway.adapters.policy import PackParameters
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.events import CoverageEffectuated
+from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid
 
+PARAMETERS = PackParameters(PACK, "carrier-gateway", GatewayParameters)
 BAD = f"{CARRIER}/inbound/a-bad.834"
 
 
@@ -46,9 +48,7 @@ async def gateway_on(files: MemoryFiles, reader: Any = None) -> Gateway:
     gateway = Gateway(files=files)
     gateway.boxes = files
     if reader is not None:
-        inbound = InboundPoller(
-            uows=gateway.uows, files=files, reader=reader, parameters=PackParameters(PACK)
-        )
+        inbound = InboundPoller(uows=gateway.uows, files=files, reader=reader, parameters=PARAMETERS)
         gateway.pollers = (*gateway.pollers[:2], inbound)
     await gateway.open(CARRIER, "MVP")
     await gateway.tell(contact(), selected(), paid(), activated())

@@ -6,17 +6,17 @@ from datetime import date, time
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Service
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
-from enrollment.adapters.policy.pack import PackParameters
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.ports import Dependencies
 from enrollment.application.routing import handle
 from enrollment.config import EnrollmentSettings
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.entrypoints.api import ROUTERS
 
 
@@ -51,7 +51,10 @@ def assemble(*, pack: PolicyPack) -> Service:
         routers=ROUTERS,
         duties=DUTIES,
         overdue=find_overdue,
-        dependencies=Dependencies(parameters=PackParameters(pack), transliterator=AnyAsciiNames()),
+        dependencies=Dependencies(
+            parameters=PackParameters(pack, "enrollment", EnrollmentParameters),
+            transliterator=AnyAsciiNames(),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from enrollment.domain.effective_dates import (
     decide_effective_date,
 )
 from enrollment.domain.parameters import EventKind, StartRule
-from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, PackParameters
+from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, parameters_in
 
 
 def effective(
@@ -65,7 +65,7 @@ def test_ENR_2_open_enrollment_gives_the_first_day_by_the_date_selected(
 )
 def test_ENR_2_another_exchange_has_other_dates_and_the_same_code(selected_on: str, first_day: str) -> None:
     day = date.fromisoformat(selected_on)
-    parameters = PackParameters(MASSACHUSETTS).as_of(day)
+    parameters = parameters_in(MASSACHUSETTS).as_of(day)
     decided = decide_effective_date(selected_on=day, event=None, parameters=parameters)
     assert str(decided.effective) == first_day
 

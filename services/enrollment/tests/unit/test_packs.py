@@ -14,7 +14,7 @@ from enrollment.domain.parameters import (
     QualifyingEventTerms,
     Start,
 )
-from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, VERMONT, PackParameters
+from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, VERMONT, parameters_in
 
 DAY = date(2015, 12, 1)
 EVENTS = {"birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"}
@@ -24,7 +24,7 @@ EVENTS = {"birth", "adoption", "foster", "marriage", "loss", "move", "income", "
 def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_every_value(
     pack: PolicyPack,
 ) -> None:
-    parameters = PackParameters(pack).as_of(DAY)
+    parameters = parameters_in(pack).as_of(DAY)
     assert {terms.kind for terms in parameters.qualifying_events} == EVENTS
     assert set(parameters.citations) == {
         "open_enrollments",
@@ -45,7 +45,7 @@ def test_ENR_1_the_window_of_vermont_2016_is_november_1_to_january_31() -> None:
 
 @pytest.mark.parametrize("pack", [VERMONT, MASSACHUSETTS], ids=lambda pack: pack.name)
 def test_ENR_3_a_birth_and_its_like_leave_the_choice_of_the_start(pack: PolicyPack) -> None:
-    offered = {each.kind: each.offered for each in PackParameters(pack).as_of(DAY).qualifying_events}
+    offered = {each.kind: each.offered for each in parameters_in(pack).as_of(DAY).qualifying_events}
     both = {kind for kind, starts in offered.items() if starts == ("event-date", "next-month")}
     assert both == {"birth", "adoption", "foster"}
     assert all(len(starts) == 1 for kind, starts in offered.items() if kind not in both)

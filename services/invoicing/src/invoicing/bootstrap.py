@@ -7,20 +7,20 @@ from datetime import date, time
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.messaging.partitioning import KnownPartitions
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Service
 from invoicing.adapters.alarms import ledger_disagrees
 from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
-from invoicing.adapters.policy.pack import PackParameters
 from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
 from invoicing.application.look_for_overdue import KINDS, find_overdue
-from invoicing.application.ports import Partitions
+from invoicing.application.ports import Parameters, Partitions
 from invoicing.application.prove_ledger import ProveLedger
-from invoicing.application.routing import Router
+from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
+from invoicing.domain.parameters import InvoicingParameters
 from invoicing.entrypoints.api import accounts, lists
 
 
@@ -31,7 +31,7 @@ def every_day(_day: date) -> bool:
 
 def assemble(*, pack: PolicyPack) -> Service:
     """Return the service for a policy pack."""
-    parameters = PackParameters(pack)
+    parameters = PackParameters(pack, "invoicing", InvoicingParameters)
 
     return Service(
         name="invoicing",
@@ -39,14 +39,14 @@ def assemble(*, pack: PolicyPack) -> Service:
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=Router(parameters).handle,
+        handle=handler(parameters),
         routers=(accounts.router, lists.router),
         duties=_duties(parameters, KnownPartitions(BOOKS)),
         overdue=find_overdue(parameters),
     )
 
 
-def _duties(parameters: PackParameters, partitions: Partitions) -> tuple[Duty, ...]:
+def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
     """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
     lists_of_the_first = DecideLists(parameters, partitions)
     lapse = LapseBinders(parameters, partitions)

@@ -9,12 +9,11 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from notifications.adapters.alarms import LogAlarms
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
-from notifications.adapters.policy.parameters import PackParameters
 from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
@@ -25,6 +24,7 @@ from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
+from notifications.domain.parameters import NotificationsParameters
 from notifications.entrypoints.api import channels, notices
 
 
@@ -42,7 +42,8 @@ def assemble(
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still.
     """
-    parameters, writer, press = PackParameters(pack), TemplateWriter(), TypstPress()
+    parameters = PackParameters(pack, "notifications", NotificationsParameters)
+    writer, press = TemplateWriter(), TypstPress()
     overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:

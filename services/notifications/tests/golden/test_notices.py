@@ -333,15 +333,16 @@ def test_NOT_1_html_and_text_say_the_same_words(case: str) -> None:
 
 
 def test_NOT_1_every_pack_has_a_wording_of_every_notice_in_every_language() -> None:
-    from bulkhead.policy import PolicyPack
-    from notifications.adapters.policy.parameters import PackParameters
+    from bulkhead.policy import PackParameters, PolicyPack
+    from notifications.domain.parameters import NotificationsParameters
     from services.notifications.tests.builders import POLICY_DIR
 
     templates = Path(__file__).parents[2] / "src" / "notifications" / "templates"
     packs = [path.parent.name for path in POLICY_DIR.glob("*/notifications.yaml")]
     assert "vermont-2016" in packs
     for pack in packs:
-        parameters = PackParameters(PolicyPack.named(pack, directory=POLICY_DIR)).as_of(date(2016, 1, 1))
+        read = PolicyPack.named(pack, directory=POLICY_DIR)
+        parameters = PackParameters(read, "notifications", NotificationsParameters).as_of(date(2016, 1, 1))
         assert set(parameters.wordings) == set(NOTICE_TYPES)
         for notice_type, version in parameters.wordings.items():
             for language in LANGUAGES:

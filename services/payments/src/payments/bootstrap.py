@@ -10,11 +10,10 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.policy import PolicyPack
+from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import record_ages
-from payments.adapters.policy import parameters_of
 from payments.adapters.postgres.tables import TABLES
 from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
@@ -33,7 +32,7 @@ from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
-from payments.domain.parameters import ParametersOn
+from payments.domain.parameters import ParametersOn, PaymentsParameters
 from payments.domain.remittances import is_remittance_day
 from payments.entrypoints.api import books, lockbox, payments, refunds, remittances, suspense
 from payments.entrypoints.api.intake import Intake
@@ -53,7 +52,7 @@ def assemble(
     *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
 ) -> Service:
     """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
-    parameters_on, under_way = parameters_of(pack), UnderWay()
+    parameters_on, under_way = PackParameters(pack, "payments", PaymentsParameters).as_of, UnderWay()
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Composer, Parameters, Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
+    Contact,
     ControlNumbers,
     Policy,
     Transmission,
@@ -82,8 +84,6 @@ class _Batch:
         self._exchange = exchange
         self._composer = composer
         self._last = last
-        self._policies: dict[str, Policy] = {}
-        self._transmissions: list[Transmission] = []
         self.contents: list[TransmissionContent] = []
 
     def build_in_order(self, waiting: Sequence[Transmission]) -> None:
@@ -91,22 +91,22 @@ class _Batch:
         stopped = False
         for transmission in waiting:
             if stopped:
-                self._transmissions.append(replace(transmission, problem=WAITS_FOR_EARLIER))
+                self._book.put(replace(transmission, problem=WAITS_FOR_EARLIER))
             elif transmission.problem or not self._build(transmission):
                 stopped = True
 
     def _build(self, transmission: Transmission) -> bool:
-        policy = self._book.policies[transmission.policy]
+        policy = self._book.get(Policy, transmission.policy)
         people = self._book.people_of(policy)
         if people is None:
-            self._transmissions.append(replace(transmission, problem="its contact is not known"))
+            self._book.put(replace(transmission, problem="its contact is not known"))
             return False
         number = self._last + 1
         order = EnrollmentOrder(
             step=says(transmission),
             policy=policy,
             people=people,
-            contact=self._book.contacts[policy.household, policy.contact_version],
+            contact=self._book.get(Contact, policy.household, policy.contact_version),
             profile=self._profile,
             exchange=self._exchange,
             control_number=number,
@@ -115,11 +115,11 @@ class _Batch:
         try:
             content = self._composer.compose(order)
         except Uncomposable as error:
-            self._transmissions.append(replace(transmission, problem=str(error)))
+            self._book.put(replace(transmission, problem=str(error)))
             return False
         self._last = number
         self.contents.append(TransmissionContent(transmission=transmission.transmission, content=content))
-        self._transmissions.append(
+        self._book.put(
             replace(
                 transmission,
                 state="built",
@@ -131,14 +131,11 @@ class _Batch:
             )
         )
         self._book.put(told(policy, transmission.kind))
-        self._policies[policy.policy] = self._book.policies[policy.policy]
         return True
 
     async def save(self, uow: UnitOfWork, *, carrier: str) -> None:
         """Write what was built, what carriers are told by it, and the last number used."""
-        if self._transmissions:
-            await uow.records(Transmission).put(self._transmissions)
+        await write(uow, self._book)
         if self.contents:
             await uow.records(ControlNumbers).put([ControlNumbers(carrier=carrier, last=self._last)])
             await uow.records(TransmissionContent).add(self.contents)
-            await uow.records(Policy).put(self._policies.values())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from bulkhead.service import Occasion
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.facts import (
     BinderSatisfied,
@@ -19,18 +18,18 @@ from carrier_gateway.domain import policies
 from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy
 
 
-def take_up_selection(book: Book, fact: PlansSelected) -> None:
+def take_up_selection(book: Book, fact: PlansSelected, _occasion: Occasion) -> None:
     """Take up a selection's policies; those with no binder left to pay may be told of (ENR-5, ENR-7)."""
     for selected in fact.policies:
-        if selected.policy in book.policies:
+        if book.find(Policy, selected.policy):
             continue  # already so
         policy = _policy(fact, selected)
-        release = book.releases.get(policy.policy)
+        release = book.find(BinderRelease, policy.policy)
         if release is not None:
             policy = policies.release(policy, on=release.satisfied_on)
         elif not fact.binder_required:
             policy = policies.release(policy, on=fact.entered_on)
-        book.put(policy)
+        book.change(policy)
 
 
 def _policy(fact: PlansSelected, selected: SelectedPolicy) -> Policy:
@@ -53,30 +52,28 @@ def _policy(fact: PlansSelected, selected: SelectedPolicy) -> Policy:
     )
 
 
-def release_binder(book: Book, fact: BinderSatisfied) -> None:
+def release_binder(book: Book, fact: BinderSatisfied, _occasion: Occasion) -> None:
     """Let the binder's policies be told of; one not known yet will be when its selection comes (ENR-5)."""
     for policy in fact.policies:
-        book.add_release(
-            BinderRelease(policy=policy, household=fact.household, satisfied_on=fact.satisfied_on)
-        )
-        if policy in book.policies:
+        book.add(BinderRelease(policy=policy, household=fact.household, satisfied_on=fact.satisfied_on))
+        if book.find(Policy, policy):
             known = book.policy(policy, household=fact.household)
-            book.put(policies.release(known, on=fact.satisfied_on))
+            book.change(policies.release(known, on=fact.satisfied_on))
 
 
-def activate_policy(book: Book, fact: PolicyActivated, *, on: date) -> None:
+def activate_policy(book: Book, fact: PolicyActivated, occasion: Occasion) -> None:
     """Note that the policy stands: enrollment knows of the binder too (ENR-5)."""
     policy = book.policy(fact.policy, household=fact.household)
-    book.put(policies.activate(policy, on=on, contact_version=fact.contact_version))
+    book.change(policies.activate(policy, on=occasion.happened_on, contact_version=fact.contact_version))
 
 
-def cancel_policy(book: Book, fact: PolicyCanceled) -> None:
+def cancel_policy(book: Book, fact: PolicyCanceled, _occasion: Occasion) -> None:
     """Note that the coverage never began."""
     policy = book.policy(fact.policy, household=fact.household)
-    book.put(policies.cancel(policy, reason=fact.reason, contact_version=fact.contact_version))
+    book.change(policies.cancel(policy, reason=fact.reason, contact_version=fact.contact_version))
 
 
-def terminate_policy(book: Book, fact: PolicyTerminated) -> None:
+def terminate_policy(book: Book, fact: PolicyTerminated, _occasion: Occasion) -> None:
     """Note the policy's last covered day."""
     policy = book.policy(fact.policy, household=fact.household)
     ended = policies.terminate(
@@ -87,24 +84,24 @@ def terminate_policy(book: Book, fact: PolicyTerminated) -> None:
         months=fact.months,
         contact_version=fact.contact_version,
     )
-    book.put(ended)
+    book.change(ended)
 
 
-def reinstate_policy(book: Book, fact: PolicyReinstated, *, on: date) -> None:
+def reinstate_policy(book: Book, fact: PolicyReinstated, occasion: Occasion) -> None:
     """Note that the policy stands again without a gap (INV-12), until an end that was asked for, if any."""
     policy = book.policy(fact.policy, household=fact.household)
     standing = policies.reinstate(
         policy,
         coverage_ends=fact.coverage_ends,
         ground="error" if fact.reason == "error" else "paid",
-        on=on,
+        on=occasion.happened_on,
         months=fact.months,
         contact_version=fact.contact_version,
     )
-    book.put(standing)
+    book.change(standing)
 
 
-def record_contact(book: Book, fact: ContactRecorded) -> None:
+def record_contact(book: Book, fact: ContactRecorded, _occasion: Occasion) -> None:
     """Keep a version of the household's contact, as it is named in 834s."""
     contact = Contact(
         household=fact.household,

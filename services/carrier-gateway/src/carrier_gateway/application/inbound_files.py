@@ -12,6 +12,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import file_in_box
@@ -177,8 +178,9 @@ async def judge_file(
     if not reasons:
         # What is not this carrier's, or no whole file, uses up no number of its.
         reasons += await _number_reasons(uow, read)
+    book = await Book.load(uow, read.households)
     judge_one = _Judge(
-        book=await Book.load(uow, read.households),
+        book=book,
         profile=read.profile,
         told=told,
         refused_whole=tuple(reasons),
@@ -186,7 +188,7 @@ async def judge_file(
     for each in read.said.sets:
         judge_one.take(each, file=file.file, uow=uow)
     await uow.records(InboundRecord).add(judge_one.records)
-    await uow.records(Policy).put(judge_one.policies.values())
+    await write(uow, book)
     accepted = any(record.outcome == "accepted" for record in judge_one.records)
     judged = replace(file, state="processed" if accepted else "refused", reasons=tuple(reasons))
     await uow.records(InboundFile).put([judged])
@@ -230,7 +232,6 @@ class _Judge:
         self._told = told
         self._refused_whole = refused_whole
         self.records: list[InboundRecord] = []
-        self.policies: dict[str, Policy] = {}
 
     def take(self, said: SetSaid, *, file: str, uow: UnitOfWork) -> None:
         """Judge one set; where it is accepted, note it on the policy and say so."""
@@ -262,7 +263,7 @@ class _Judge:
 
     def _policy(self, said: SetSaid) -> Policy | None:
         subscriber = said.subscriber
-        return None if subscriber is None else self._book.policies.get(subscriber.policy)
+        return None if subscriber is None else self._book.find(Policy, subscriber.policy)
 
     def _effectuate(self, policy: Policy, said: SetSaid, uow: UnitOfWork) -> None:
         subscriber = next(member for member in said.members if member.is_subscriber)
@@ -274,7 +275,6 @@ class _Judge:
             issuer_members={each.member: each.issuer_member for each in said.members if each.issuer_member},
         )
         self._book.put(effectuated)
-        self.policies[policy.policy] = effectuated
         event = CoverageEffectuated(
             household=policy.household,
             policy=policy.policy,

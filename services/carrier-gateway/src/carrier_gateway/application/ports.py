@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.parameters import DatedParameters
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
@@ -17,12 +17,8 @@ class Uncomposable(BulkheadError):
     """A set cannot be written as things are. The text names the element or the rule, never a value."""
 
 
-class Parameters(Protocol):
-    """The policy pack's parameters."""
-
-    def as_of(self, day: date) -> GatewayParameters:
-        """Return the parameters in force on that date."""
-        ...
+Parameters: TypeAlias = DatedParameters[GatewayParameters]
+"""The policy pack's parameters."""
 
 
 class Composer(Protocol):

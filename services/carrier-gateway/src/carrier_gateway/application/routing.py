@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.service import Received
+from bulkhead.persistence.working_set import write
+from bulkhead.service import Received, Routes, route
 from carrier_gateway.application import facts
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.carriers import meet_carriers
@@ -22,43 +22,29 @@ from carrier_gateway.application.follow_policies import (
     terminate_policy,
 )
 
+ROUTES: Final[Routes[Book]] = {
+    facts.PlansSelected: take_up_selection,
+    facts.BinderSatisfied: release_binder,
+    facts.PolicyActivated: activate_policy,
+    facts.PolicyCanceled: cancel_policy,
+    facts.PolicyTerminated: terminate_policy,
+    facts.PolicyReinstated: reinstate_policy,
+    facts.ContactRecorded: record_contact,
+}
+"""Facts about a household's policies. Those about lists are kept as they come (`follow_lists`)."""
+
 
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     """Apply a batch of facts, each household's in order; decide what carriers must be told; write it all."""
-    book = await Book.load(uow, {each.household for each in batch if each.household is not None})
-    listed: list[facts.DelinquencyListed] = []
-    closed: list[facts.DelinquencyListClosed] = []
-    for received in batch:
-        match received.fact:
-            case facts.DelinquencyListed() as fact:
-                listed.append(fact)
-            case facts.DelinquencyListClosed() as fact:
-                closed.append(fact)
-            case fact:
-                _apply(book, fact, received)
+    listed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListed)]
+    closed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListClosed)]
+    lists = (facts.DelinquencyListed, facts.DelinquencyListClosed)
+    others = [each for each in batch if not isinstance(each.fact, lists)]
+    book = await Book.load(uow, {each.about for each in others})
+    for received in others:
+        route(ROUTES, received, book, now=uow.now)
     book.decide()
-    await book.save(uow)
+    await write(uow, book)
     await meet_carriers(uow, book.met | {each.carrier for each in closed})
     await list_households(uow, listed)
     await close_lists(uow, closed)
-
-
-def _apply(book: Book, fact: object, received: Received) -> None:
-    on = local_date(received.occurred_at)
-    match fact:
-        case facts.PlansSelected():
-            take_up_selection(book, fact)
-        case facts.BinderSatisfied():
-            release_binder(book, fact)
-        case facts.PolicyActivated():
-            activate_policy(book, fact, on=on)
-        case facts.PolicyCanceled():
-            cancel_policy(book, fact)
-        case facts.PolicyTerminated():
-            terminate_policy(book, fact)
-        case facts.PolicyReinstated():
-            reinstate_policy(book, fact, on=on)
-        case facts.ContactRecorded():
-            record_contact(book, fact)
-        case _:
-            raise Impossible(f"the carrier gateway has no use for {type(fact).__name__}")

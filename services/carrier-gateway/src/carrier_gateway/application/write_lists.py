@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.delinquency import list_file_name, render_list
-from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
+from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ async def _subscribers(uow: UnitOfWork, rows: Sequence[DelinquencyRow]) -> dict[
     parked = await uow.parked(households)
     found: dict[str, str] = {}
     for row in rows:
-        policies = [book.policies[policy] for policy in row.policies if policy in book.policies]
+        policies = [policy for each in row.policies if (policy := book.find(Policy, each))]
         people = [book.people_of(policy) for policy in policies]
         known = [each[0].person.member for each in people if each is not None]
         if len(known) < len(row.policies) and row.household not in parked:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
+from typing import ClassVar
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain.announcements import announcements
 from enrollment.domain.ends import Undoing
-from enrollment.domain.events import PolicyEvent
 from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy
@@ -22,62 +22,49 @@ class UnknownPolicy(Impossible):
     """A fact is about a policy, or the policies of a household, that nobody selected."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    event: PolicyEvent
-    business_date: date
-    reasons: tuple[Reason, ...]
-
-
-class PolicyBook:
+class PolicyBook(WorkingSet):
     """All policies of some households, with what has changed and what is to be said about it."""
 
-    def __init__(
-        self,
-        *,
-        households: Iterable[Household],
-        policies: Iterable[Policy],
-        versions: Iterable[PolicyVersion],
-    ) -> None:
-        self._households = {each.household: each for each in households}
-        self._policies = {each.policy: each for each in policies}
+    KEYS: ClassVar = {Household: ("household",), Policy: ("policy",), PolicyVersion: ("policy", "number")}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_household: dict[str, list[str]] = {}
         self._versions: dict[str, list[PolicyVersion]] = {}
-        for version in versions:
-            self._versions.setdefault(version.policy, []).append(version)
-        self._changed: set[str] = set()
-        self._decided: set[str] = set()
-        self._said: list[_Said] = []
 
     @classmethod
     async def load(cls, uow: UnitOfWork, households: Collection[str]) -> PolicyBook:
         """Return the book of these households, whose locks are held."""
-        wanted = sorted(set(households))
-        return cls(
-            households=await uow.records(Household).select(household=wanted),
-            policies=await uow.records(Policy).select(household=wanted),
-            versions=await uow.records(PolicyVersion).select(household=wanted),
+        wanted, book = sorted(set(households)), cls()
+        book.take(
+            await uow.records(Household).select(household=wanted),
+            await uow.records(Policy).select(household=wanted),
+            await uow.records(PolicyVersion).select(household=wanted),
         )
+        for policy in book.rows(Policy):
+            book._of_household.setdefault(policy.household, []).append(policy.policy)
+        for version in book.rows(PolicyVersion):
+            book._versions.setdefault(version.policy, []).append(version)
+        return book
 
     def policy(self, policy: str, *, household: str) -> Policy:
         """Return a policy as it is now; raises `UnknownPolicy` where the household has no such one."""
-        found = self._policies.get(policy)
+        found = self.find(Policy, policy)
         if found is None or found.household != household:
             raise UnknownPolicy(f"policy {policy} was never selected")
         return found
 
     def of_household(self, household: str) -> list[Policy]:
         """Return a household's policies as they are now; raises `UnknownPolicy` where it has none."""
-        found = [each for each in self._policies.values() if each.household == household]
-        if not found:
+        if household not in self._of_household:
             raise UnknownPolicy(f"household {household} has selected nothing")
-        return found
+        return [self.get(Policy, policy) for policy in self._of_household[household]]
 
     def next_decision(self, household: str) -> int:
         """Return the number of the next decision that enrollment makes of its own about a household."""
-        numbered = replace(self._households[household], decisions=self._households[household].decisions + 1)
-        self._households[household] = numbered
-        self._decided.add(household)
-        return numbered.decisions
+        before = self.get(Household, household)
+        self.put(replace(before, decisions=before.decisions + 1))
+        return before.decisions + 1
 
     def decide(self, policy: Policy) -> str:
         """Return the id of a new decision of enrollment's own about a policy."""
@@ -90,34 +77,17 @@ class PolicyBook:
         """
         if after == before:
             return after
-        self._policies[after.policy] = after
-        self._changed.add(after.policy)
-        added = after.reasons[len(before.reasons) :]
-        self._said += [
-            _Said(event=event, business_date=on, reasons=added)
-            for event in announcements(
-                before=before,
-                after=after,
-                versions=self._versions.get(after.policy, ()),
-                contact_version=self._households[after.household].contact_version,
-                undoing=undoing,
-            )
-        ]
+        self.put(after)
+        for event in announcements(
+            before=before,
+            after=after,
+            versions=self._versions.get(after.policy, ()),
+            contact_version=self.get(Household, after.household).contact_version,
+            undoing=undoing,
+        ):
+            added = after.reasons[len(before.reasons) :]
+            self.say(event, household=event.household, on=on, reasons=added)
         return after
-
-    async def save(self, uow: UnitOfWork) -> None:
-        """Write what changed, as sets, and say what there is to say, in order."""
-        if self._decided:
-            await uow.records(Household).put([self._households[each] for each in sorted(self._decided)])
-        if self._changed:
-            await uow.records(Policy).put([self._policies[policy] for policy in sorted(self._changed)])
-        for said in self._said:
-            uow.emit(
-                said.event,
-                household=said.event.household,
-                business_date=said.business_date,
-                reasons=said.reasons,
-            )
 
 
 def decision_id(policy: Policy, *, number: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
@@ -44,7 +45,7 @@ async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
         check_end(policy, on=request.on, asked=request.reason, by=request.by, today=uow.today)
     book = await PolicyBook.load(uow, [request.household])
     ended = tuple(_end(book, policy, request, today=uow.today) for policy in policies)
-    await book.save(uow)
+    await write(uow, book)
     return Ended(household=household, policies=ended)
 
 

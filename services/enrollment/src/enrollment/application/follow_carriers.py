@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import CoverageEffectuated, TransmissionSent
-from enrollment.application.occasion import Occasion
 from enrollment.domain.policies import acknowledge
 
 

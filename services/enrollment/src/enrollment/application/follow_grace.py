@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
+from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import GraceAdvanced, GraceEntered, GraceExited, GraceExpired
-from enrollment.application.occasion import Occasion
 from enrollment.domain.payment_standing import StandingEvent
 from enrollment.domain.policies import end_unpaid
 from enrollment.domain.policies import follow_grace as stand

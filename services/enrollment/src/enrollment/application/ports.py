@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from bulkhead.kernel.parameters import DatedParameters
 from enrollment.domain.parameters import EnrollmentParameters
 
-
-class Parameters(Protocol):
-    """The policy pack's parameters."""
-
-    def as_of(self, day: date) -> EnrollmentParameters:
-        """Return the parameters in force on a date."""
-        ...
+Parameters: TypeAlias = DatedParameters[EnrollmentParameters]
+"""The policy pack's parameters."""
 
 
 class Transliterator(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
-from enrollment.application.occasion import Occasion
 from enrollment.domain.ends import Undoing
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 

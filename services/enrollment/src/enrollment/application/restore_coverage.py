@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.domain.households import Household
@@ -58,7 +59,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
         policies=tuple(policy.policy for policy in policies),
     )
     await uow.records(StaffReinstatement).add([record])
-    await book.save(uow)
+    await write(uow, book)
     return Restored(household=household, record=record, policies=standing)
 
 

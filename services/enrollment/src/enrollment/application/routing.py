@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
-from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.service import Received
+from bulkhead.persistence.working_set import write
+from bulkhead.service import Received, Routes, route
 from enrollment.application import facts
 from enrollment.application.book import PolicyBook
 from enrollment.application.follow_carriers import note_effectuation, note_transmission
 from enrollment.application.follow_grace import advance_grace, end_for_non_payment, enter_grace, leave_grace
-from enrollment.application.occasion import Occasion
 from enrollment.application.reinstate_coverage import reinstate_coverage
 from enrollment.application.settle_binders import lapse_binder, satisfy_binder
 
-Handler: TypeAlias = Callable[[PolicyBook, Any, Occasion], None]
-
-ROUTES: Final[Mapping[type, Handler]] = {
+ROUTES: Final[Routes[PolicyBook]] = {
     facts.BinderSatisfied: satisfy_binder,
     facts.BinderLapsed: lapse_binder,
     facts.GraceEntered: enter_grace,
@@ -37,10 +33,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
 
     Raises `Impossible` for a fact about a policy nobody selected, or one that contradicts what is known.
     """
-    book = await PolicyBook.load(uow, [each.household for each in batch if each.household])
+    book = await PolicyBook.load(uow, [each.about for each in batch])
     for received in batch:
-        if received.household is None:
-            raise Impossible(f"{type(received.fact).__name__} without a household")
-        occasion = Occasion(happened_on=local_date(received.occurred_at), today=uow.today)
-        ROUTES[type(received.fact)](book, received.fact, occasion)
-    await book.save(uow)
+        route(ROUTES, received, book, now=uow.now)
+    await write(uow, book)

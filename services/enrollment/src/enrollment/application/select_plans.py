@@ -7,6 +7,7 @@ from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
@@ -85,5 +86,5 @@ async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
         for policy in selected.policies
     ]
     standing = tuple(book.change(policy, expire(policy, today=uow.today), on=uow.today) for policy in active)
-    await book.save(uow)
+    await write(uow, book)
     return replace(selected, policies=standing)

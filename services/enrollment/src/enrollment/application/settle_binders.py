@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
-from enrollment.application.occasion import Occasion
 from enrollment.domain.policies import activate, expire, lapse
 
 

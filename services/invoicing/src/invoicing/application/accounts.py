@@ -13,7 +13,8 @@ from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.domain.account import KEYS, Account
+from bulkhead.persistence.working_set import write
+from invoicing.domain.account import Account
 from invoicing.domain.records import (
     Adjustment,
     Charge,
@@ -54,7 +55,7 @@ class _Loading:
     async def take(self, kind: type[Any], **conditions: Any) -> list[Any]:
         rows = await self.uow.records(kind).select(household=list(self.accounts), **conditions)
         for row in rows:
-            self.accounts[row.household].load([row])
+            self.accounts[row.household].take([row])
         return rows
 
 
@@ -138,21 +139,10 @@ async def load_for_the_run(
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write the changed rows, transfers and positions of all these accounts, and tell their events in order."""
     touched = list(accounts)
-    for kind in KEYS:
-        rows = [row for account in touched for row in account.changed(kind)]
-        if rows:
-            await uow.records(kind).put(rows)
+    await write(uow, *touched)
     moved = [account.position for account in touched if account.moved]
     if moved:
         await uow.records(Position).put(moved)
     transfers = [transfer for account in touched for transfer in account.booked]
     if transfers:
         await uow.records(Transfer).add(transfers)
-    for account in touched:
-        for said in account.said:
-            uow.emit(
-                said.event,
-                household=account.household,
-                business_date=said.business_date,
-                reasons=said.reasons,
-            )

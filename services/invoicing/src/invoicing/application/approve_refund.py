@@ -69,7 +69,7 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
             )
             left -= part
     account.put(refund)
-    account.say(
+    account.tell(
         RefundApproved(
             household=refund.household, refund=refund.refund, cents=refund.cents, taken_from=tuple(taken)
         ),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.service import Occasion
 from invoicing.application.accounts import load_accounts
 from invoicing.application.facts import PaymentReceived, PaymentRefunded
 from invoicing.domain import binders, grace, money, reinstatement
@@ -23,7 +23,7 @@ class UnknownRefund(Impossible):
 
 
 def receive_payment(
-    account: Account, fact: PaymentReceived, *, now: datetime, parameters: InvoicingParameters
+    account: Account, fact: PaymentReceived, occasion: Occasion, *, parameters: InvoicingParameters
 ) -> None:
     """Take money: first what it undoes (INV-12), then what it settles (INV-5), then what that ends (INV-9)."""
     if account.find(Payment, fact.payment) is not None:
@@ -43,7 +43,7 @@ def receive_payment(
         at_selection=fact.at_selection,
         selection=selection,
         toward=_toward(account, fact, selection),
-        waits_until=local_date(now) + timedelta(days=parameters.unheard_selection_days) if unheard else None,
+        waits_until=occasion.today + timedelta(days=parameters.unheard_selection_days) if unheard else None,
     )
     account.put(payment)
     account.count_payment()
@@ -55,7 +55,7 @@ def receive_payment(
         cents=payment.cents,
         payment=payment.payment,
     )
-    apply_payment(account, payment, now=now, parameters=parameters)
+    apply_payment(account, payment, now=occasion.now, parameters=parameters)
 
 
 def apply_payment(
@@ -99,7 +99,7 @@ def _toward(account: Account, fact: PaymentReceived, selection: str | None) -> t
     return tuple(month_key(month) for month in sorted({line.month for line in invoice.charges}))
 
 
-def note_refund(account: Account, fact: PaymentRefunded) -> None:
+def note_refund(account: Account, fact: PaymentRefunded, _occasion: Occasion) -> None:
     """Book that approved credit was paid back."""
     refund = account.find(Refund, fact.refund)
     if refund is None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
+from bulkhead.service import Occasion
 from invoicing.application import facts
 from invoicing.domain import billing, binders, grace
 from invoicing.domain.account import Account
@@ -23,9 +24,8 @@ class UnknownPolicy(Impossible):
 def take_up_selection(
     account: Account,
     fact: facts.PlansSelected,
+    occasion: Occasion,
     *,
-    selected_at: datetime,
-    now: datetime,
     parameters: InvoicingParameters,
 ) -> None:
     """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run makes its invoice,
@@ -44,9 +44,9 @@ def take_up_selection(
             invoiced=not fact.binder_required,
             state="open" if fact.binder_required else "not-required",
         ),
-        policies=[_policy(fact, each, selected_at=selected_at) for each in fact.policies],
-        selected_at=selected_at,
-        now=now,
+        policies=[_policy(fact, each, selected_at=occasion.happened_at) for each in fact.policies],
+        selected_at=occasion.happened_at,
+        now=occasion.now,
     )
 
 
@@ -66,15 +66,15 @@ def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy, *, select
     )
 
 
-def cancel_policy(account: Account, fact: facts.PolicyCanceled, *, now: datetime) -> None:
+def cancel_policy(account: Account, fact: facts.PolicyCanceled, occasion: Occasion) -> None:
     """Call off a policy as enrollment decided: its charges are reversed, their money is free again."""
     if fact.decided_by == "invoicing":
         return
     policy = _known(account, fact.policy)
-    _apply(account, replace(policy, canceled=True), now=now, reason="canceled")
+    _apply(account, replace(policy, canceled=True), now=occasion.now, reason="canceled")
 
 
-def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: datetime, at: datetime) -> None:
+def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: Occasion) -> None:
     """End a policy as enrollment decided: later months are reversed, a month covered in part costs its share
     (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
     """
@@ -85,13 +85,13 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, *, now: dat
     _apply(
         account,
         replace(policy, asked_through=fact.through, months=months),
-        now=now,
+        now=occasion.now,
         reason=fact.reason,
-        at=at,
+        at=occasion.happened_at,
     )
 
 
-def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: datetime, at: datetime) -> None:
+def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: Occasion) -> None:
     """Let a policy stand again as staff decided: its charges are restored as of then (INV-13).
 
     An end for non-payment that was decided since is not what they undid: it stands.
@@ -103,7 +103,7 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: dat
     restored = replace(
         policy,
         canceled=False,
-        restored_at=at,
+        restored_at=occasion.happened_at,
         asked_through=None if fact.coverage_ends >= policy.plan_year_ends else fact.coverage_ends,
         unpaid_through=None if undone else policy.unpaid_through,
         unpaid_decision=None if undone else policy.unpaid_decision,
@@ -115,8 +115,8 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, *, now: dat
     )
     for period in account.rows(Grace):
         if undone and not others_ended and period.state == "expired" and period.decision == fact.undoes:
-            account.put(replace(period, state="reinstated", ended_on=local_date(now)))
-    _apply(account, restored, now=now, reason="error", at=at)
+            account.put(replace(period, state="reinstated", ended_on=occasion.today))
+    _apply(account, restored, now=occasion.now, reason="error", at=occasion.happened_at)
 
 
 def _apply(

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from bulkhead.kernel.parameters import DatedParameters
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.domain.parameters import InvoicingParameters
 
-
-class Parameters(Protocol):
-    """The policy pack's parameters."""
-
-    def as_of(self, day: date) -> InvoicingParameters:
-        """Return the parameters in force on that date."""
-        ...
+Parameters: TypeAlias = DatedParameters[InvoicingParameters]
+"""The policy pack's parameters."""
 
 
 class Partitions(Protocol):

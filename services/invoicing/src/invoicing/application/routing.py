@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from functools import partial
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.service import Received
+from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
 from invoicing.application.payments import note_refund, receive_payment
@@ -24,33 +24,38 @@ from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Watermark
 
 
-class Router:
-    """Applies batches of facts."""
+def routes(parameters: InvoicingParameters) -> Routes[Account]:
+    """Return what is done about each fact about a household. Closed books are about none: they raise watermarks."""
+    return {
+        facts.PlansSelected: partial(take_up_selection, parameters=parameters),
+        facts.PolicyCanceled: cancel_policy,
+        facts.PolicyTerminated: terminate_policy,
+        facts.PolicyReinstated: reinstate_policy,
+        facts.PaymentReceived: partial(receive_payment, parameters=parameters),
+        facts.PaymentRefunded: note_refund,
+    }
 
-    def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
 
-    async def handle(self, uow: UnitOfWork, batch: Sequence[Received]) -> None:
-        """Apply the facts of a batch, each household's in order, and write all changes as sets."""
-        parameters = self._parameters.as_of(uow.today)
-        accounts = await load_accounts(
-            uow,
-            sorted({each.household for each in batch if each.household}),
-            as_of=min(_since(each) for each in batch),
-            named=_named(batch),
-        )
-        closed: dict[int, Watermark] = {}
-        for received in batch:
-            if isinstance(received.fact, facts.BooksClosed):
-                closed[received.partition] = Watermark(
-                    partition=received.partition, closed_through=received.fact.through
-                )
-            elif received.household is None:
-                raise Impossible(f"{type(received.fact).__name__} without a household")
-            else:
-                _apply(accounts[received.household], received, now=uow.now, parameters=parameters)
-        await save_accounts(uow, accounts.values())
+def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
+    """Return what applies a batch of facts, each household's in order, and writes all changes as sets."""
+
+    async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+        closed = [each for each in batch if isinstance(each.fact, facts.BooksClosed)]
+        others = [each for each in batch if not isinstance(each.fact, facts.BooksClosed)]
+        if others:
+            accounts = await load_accounts(
+                uow,
+                sorted({each.about for each in others}),
+                as_of=min(_since(each) for each in others),
+                named=_named(others),
+            )
+            do = routes(parameters.as_of(uow.today))
+            for received in others:
+                route(do, received, accounts[received.about], now=uow.now)
+            await save_accounts(uow, accounts.values())
         await _raise_watermarks(uow, closed)
+
+    return handle
 
 
 def _since(received: Received) -> date:
@@ -82,32 +87,16 @@ def _named(batch: Sequence[Received]) -> Named:
     return Named(policies=policies, invoices=invoices, refunds=refunds, selections=selections)
 
 
-def _apply(account: Account, received: Received, *, now: datetime, parameters: InvoicingParameters) -> None:
-    match received.fact:
-        case facts.PlansSelected() as fact:
-            take_up_selection(account, fact, selected_at=received.occurred_at, now=now, parameters=parameters)
-        case facts.PolicyCanceled() as fact:
-            cancel_policy(account, fact, now=now)
-        case facts.PolicyTerminated() as fact:
-            terminate_policy(account, fact, now=now, at=received.occurred_at)
-        case facts.PolicyReinstated() as fact:
-            reinstate_policy(account, fact, now=now, at=received.occurred_at)
-        case facts.PaymentReceived() as fact:
-            receive_payment(account, fact, now=now, parameters=parameters)
-        case facts.PaymentRefunded() as fact:
-            note_refund(account, fact)
-        case _:
-            raise Impossible(f"invoicing has no use for {type(received.fact).__name__}")
-
-
-async def _raise_watermarks(uow: UnitOfWork, closed: dict[int, Watermark]) -> None:
+async def _raise_watermarks(uow: UnitOfWork, closed: Sequence[Received]) -> None:
     if not closed:
         return
-    known = {each.partition: each for each in await uow.records(Watermark).select(partition=sorted(closed))}
+    through = {each.partition: each.fact.through for each in closed}
+    known = await uow.records(Watermark).select(partition=sorted(through))
+    before = {each.partition: each.closed_through for each in known}
     await uow.records(Watermark).put(
         [
-            mark
-            for partition, mark in sorted(closed.items())
-            if partition not in known or known[partition].closed_through < mark.closed_through
+            Watermark(partition=partition, closed_through=last)
+            for partition, last in sorted(through.items())
+            if partition not in before or before[partition] < last
         ]
     )

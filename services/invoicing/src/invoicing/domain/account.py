@@ -5,13 +5,14 @@ The rules work on an account and nothing else; whoever loaded it writes the chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.working_set import WorkingSet
 from invoicing.domain import events
 from invoicing.domain.records import (
     Adjustment,
@@ -30,8 +31,6 @@ from invoicing.domain.records import (
     TransferKind,
 )
 
-R = TypeVar("R")
-
 KEYS: dict[type[Any], tuple[str, ...]] = {
     Selection: ("selection",),
     Policy: ("policy",),
@@ -47,64 +46,21 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
 """The kinds of row an account consists of, each with its key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """An event to be told, the date it counts for, and why."""
+class Account(WorkingSet):
+    """A household's rows by kind and key, its position, and what was booked, changed and said since it was loaded."""
 
-    event: events.Event
-    business_date: date
-    reasons: tuple[Reason, ...] = ()
+    KEYS: ClassVar = KEYS
 
+    def __init__(self, *, household: str) -> None:
+        super().__init__()
+        self.household = household
+        self.position = Position(household=household)
+        self.moved = False
+        self.booked: list[Transfer] = []
 
-@dataclass(slots=True)
-class Account:
-    """A household's position and its rows by kind and key, with what has changed since they were loaded."""
-
-    household: str
-    position: Position = field(default=Position(household=""))
-    _rows: dict[type, dict[tuple[Any, ...], Any]] = field(default_factory=lambda: {kind: {} for kind in KEYS})
-    _changed: dict[type, dict[tuple[Any, ...], Any]] = field(
-        default_factory=lambda: {kind: {} for kind in KEYS}
-    )
-    moved: bool = False
-    said: list[Said] = field(default_factory=list[Said])
-    booked: list[Transfer] = field(default_factory=list[Transfer])
-
-    def __post_init__(self) -> None:
-        if self.position.household != self.household:
-            self.position = Position(household=self.household)
-
-    def load(self, rows: Iterable[Any]) -> None:
-        """Take in rows as they are stored."""
-        for row in rows:
-            self._rows[type(row)][_key(row)] = row
-
-    def put(self, row: Any) -> None:
-        """Add or replace a row, to be written; one that is there just so is left alone."""
-        key = _key(row)
-        if self._rows[type(row)].get(key) != row:
-            self._rows[type(row)][key] = row
-            self._changed[type(row)][key] = row
-
-    def rows(self, kind: type[R]) -> list[R]:
-        """Return the rows of a kind, as they are now."""
-        return list(cast("dict[Any, R]", self._rows[kind]).values())
-
-    def find(self, kind: type[R], *key: Any) -> R | None:
-        """Return the row of that key, or None."""
-        return cast("R | None", self._rows[kind].get(key))
-
-    def get(self, kind: type[R], *key: Any) -> R:
-        """Return the row of that key, which is known to be there; raises `KeyError` otherwise."""
-        return cast(R, self._rows[kind][key])
-
-    def changed(self, kind: type[R]) -> list[R]:
-        """Return the rows of a kind that are to be written."""
-        return list(cast("dict[Any, R]", self._changed[kind]).values())
-
-    def say(self, event: events.Event, *, on: date, reasons: Sequence[Reason] = ()) -> None:
-        """Note an event to be told."""
-        self.said.append(Said(event=event, business_date=on, reasons=tuple(reasons)))
+    def tell(self, event: events.Event, *, on: date, reasons: Sequence[Reason] = ()) -> None:
+        """Note an event about the household to be told."""
+        self.say(event, household=self.household, on=on, reasons=reasons)
 
     def next_number(self) -> int:
         """Return the household's next number: what has it came after all that has a smaller one."""
@@ -184,7 +140,3 @@ class Account:
 def _change(account: LedgerAccount, debit: LedgerAccount, credit: LedgerAccount, cents: int) -> int:
     """Return by how many cents a transfer raises the debit balance of an account."""
     return cents * ((debit == account) - (credit == account))
-
-
-def _key(row: Any) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in KEYS[type(row)])

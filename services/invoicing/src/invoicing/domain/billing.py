@@ -270,7 +270,7 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
             )
         )
     account.put(invoice)
-    account.say(
+    account.tell(
         events.InvoiceIssued(
             household=invoice.household,
             invoice=invoice.invoice,

@@ -55,7 +55,7 @@ def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -
         put_policy(account, policy)
     refresh_charges(account, lapsed, now=now, reason="binder-lapsed")
     due = _due(selection)
-    account.say(
+    account.tell(
         events.BinderLapsed(
             household=account.household,
             selection=selection.selection,
@@ -122,7 +122,7 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
     for policy in policies:
         put_policy(account, policy)
     refresh_charges(account, policies, now=now, reason="binder-postmark")
-    account.say(
+    account.tell(
         events.ReinstatementGranted(
             household=account.household,
             policies=tuple(each.policy for each in policies),

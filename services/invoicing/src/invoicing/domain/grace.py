@@ -127,7 +127,7 @@ def _decide_first(
         state="open",
     )
     account.put(grace)
-    account.say(
+    account.tell(
         events.GraceEntered(
             household=account.household,
             first_month=first_month,
@@ -163,7 +163,7 @@ def _continue(
 ) -> str:
     if grace.state == "open":
         account.put(replace(grace, month=month))
-        account.say(
+        account.tell(
             events.GraceAdvanced(
                 household=account.household,
                 first_month=grace.first_month,
@@ -218,7 +218,7 @@ def _expire(
             decision=decision,
         )
     )
-    account.say(
+    account.tell(
         events.GraceExpired(
             household=account.household,
             first_month=grace.first_month,
@@ -275,7 +275,7 @@ def leave_grace_if_paid(account: Account, *, now: datetime) -> bool:
 
 def _exit(account: Account, grace: Grace, *, on: date, on_time_date: date) -> None:
     account.put(replace(grace, state="exited", ended_on=on, exit_on_time_date=on_time_date))
-    account.say(
+    account.tell(
         events.GraceExited(household=account.household, first_month=grace.first_month, exited_on=on),
         on=on,
         reasons=(Reason(rule="INV-9", says="everything invoiced is paid", citation="VHC §3"),),
@@ -314,7 +314,7 @@ def _list(
             effective=effective,
         )
         account.put(row)
-        account.say(
+        account.tell(
             events.DelinquencyListed(
                 household=row.household,
                 carrier=row.carrier,

@@ -112,7 +112,7 @@ def settle_group(
     on = local_date(now)
     left = {share.payment: share.cents for share in shares}
     settled = [_settle_one(account, key, charge, left, now=now) for charge in charges]
-    account.say(
+    account.tell(
         events.PremiumsSettled(
             household=account.household,
             group=key,
@@ -178,7 +178,7 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
     paid_at = _complete_at(account, selection) or now
     for policy in policies:
         put_policy(account, replace(policy, released_at=paid_at))
-    account.say(
+    account.tell(
         events.BinderSatisfied(
             household=account.household,
             selection=selection.selection,
@@ -330,7 +330,7 @@ def unsettle(account: Account, charge: Charge, *, now: datetime, reason: events.
             charge=charge.charge,
             payment=funding.payment,
         )
-    account.say(
+    account.tell(
         events.PremiumUnsettled(
             household=account.household,
             policy=charge.policy,

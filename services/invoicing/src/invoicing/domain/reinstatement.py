@@ -47,7 +47,7 @@ def reinstate_on_postmark(
         put_policy(account, policy)
     refresh_charges(account, policies, now=now, reason="postmark")
     account.put(replace(grace, state="reinstated", ended_on=local_date(now)))
-    account.say(
+    account.tell(
         events.ReinstatementGranted(
             household=account.household,
             policies=tuple(each.policy for each in policies),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from typing import ClassVar
 
+from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from bulkhead.service import Occasion
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
@@ -20,69 +23,40 @@ from notifications.domain.notices import (
 )
 
 
-class Desk:
-    """The working set of one batch: facts change it in memory, and it is written back once.
+class Desk(WorkingSet):
+    """The working set of one batch: facts change it in memory, and it is written back once."""
 
-    ``happened_at`` is when the fact at hand happened: whoever goes through the batch sets it.
-    """
+    KEYS: ClassVar = {
+        Contact: ("household",),
+        Policy: ("policy",),
+        Account: ("household",),
+        NoticeNumbers: ("household",),
+        Notice: ("notice",),
+    }
 
-    def __init__(
-        self,
-        *,
-        now: datetime,
-        contacts: Iterable[Contact] = (),
-        policies: Iterable[Policy] = (),
-        waiting: Iterable[Notice] = (),
-        numbers: Iterable[NoticeNumbers] = (),
-        accounts: Iterable[Account] = (),
-        receipts: Iterable[str] = (),
-    ) -> None:
-        self.now = now
-        self.happened_at = now
-        self.contacts = {contact.household: contact for contact in contacts}
-        self.policies = {policy.policy: policy for policy in policies}
-        self._waiting = {notice.notice: notice for notice in waiting}
-        self._last = {each.household: each.last for each in numbers}
-        self._accounts = {account.household: account for account in accounts}
+    def __init__(self, *, receipts: Iterable[str]) -> None:
+        super().__init__()
         self._payments = set(receipts)
-        self._new: dict[str, Notice] = {}
-        self._changed_contacts: set[str] = set()
-        self._changed_policies: set[str] = set()
-        self._changed_accounts: set[str] = set()
+        self._laid_out: dict[str, Notice] = {}
 
     @classmethod
     async def load(cls, uow: UnitOfWork, *, households: Iterable[str], payments: Iterable[str] = ()) -> Desk:
         """Return the working set of these households, one query a table, and which of these payments have a receipt."""
         wanted, named = sorted(set(households)), sorted(set(payments))
         notices = uow.records(Notice)
-        return cls(
-            now=uow.now,
-            contacts=await uow.records(Contact).select(household=wanted),
-            policies=await uow.records(Policy).select(household=wanted),
-            waiting=await notices.select(household=wanted, state="waiting"),
-            numbers=await uow.records(NoticeNumbers).select(household=wanted),
-            accounts=await uow.records(Account).select(household=wanted),
-            receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
+        desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
+        desk.take(
+            await uow.records(Contact).select(household=wanted),
+            await uow.records(Policy).select(household=wanted),
+            await uow.records(Account).select(household=wanted),
+            await uow.records(NoticeNumbers).select(household=wanted),
+            await notices.select(household=wanted, state="waiting"),
         )
-
-    def keep_contact(self, contact: Contact) -> None:
-        """Keep a contact in place of the one there was."""
-        self.contacts[contact.household] = contact
-        self._changed_contacts.add(contact.household)
-
-    def keep_policy(self, policy: Policy) -> None:
-        """Keep a policy in place of the one there was."""
-        self.policies[policy.policy] = policy
-        self._changed_policies.add(policy.policy)
+        return desk
 
     def account(self, household: str) -> Account:
         """Return what is known of a household's money, as it is now."""
-        return self._accounts.get(household) or Account(household=household)
-
-    def keep_account(self, account: Account) -> None:
-        """Keep an account in place of the one there was."""
-        self._accounts[account.household] = account
-        self._changed_accounts.add(account.household)
+        return self.find(Account, household) or Account(household=household)
 
     def knows_payment(self, payment: str) -> bool:
         """Whether a payment was heard of before; from now on it was."""
@@ -97,6 +71,7 @@ class Desk:
         about: str,
         household: str,
         facts: NoticeFacts,
+        occasion: Occasion,
         contact_version: int = 0,
     ) -> None:
         """Lay a notice out to be sent; one that is there already stays as it is (NOT-1: once each)."""
@@ -104,46 +79,36 @@ class Desk:
             notice_type=notice_type,
             about=about,
             household=household,
-            occurred_at=self.happened_at,
+            occurred_at=occasion.happened_at,
             facts=facts,
             contact_version=contact_version,
-            created_at=self.now,
+            created_at=occasion.now,
         )
-        self._new.setdefault(notice.notice, notice)
+        self._laid_out.setdefault(notice.notice, notice)
 
     async def save(self, uow: UnitOfWork) -> None:
         """Number what is new, queue every notice that waits for nothing any more, write all that changed."""
-        await uow.records(Contact).put([self.contacts[each] for each in sorted(self._changed_contacts)])
-        await uow.records(Policy).put([self.policies[each] for each in sorted(self._changed_policies)])
-        await uow.records(Account).put([self._accounts[each] for each in sorted(self._changed_accounts)])
-        new = await self._numbered(uow)
+        for notice in await self._numbered(uow):
+            self.add(notice)
         by_household: dict[str, list[Notice]] = {}
-        for notice in (*self._waiting.values(), *new):
+        for notice in self.rows(Notice):
             by_household.setdefault(notice.household, []).append(notice)
-        looked = {
-            notice.notice: notice
-            for household, notices in by_household.items()
-            for notice in looked_at_in_order(
-                notices, contact=self.contacts.get(household), policies=self.policies
-            )
-        }
-        before = self._waiting
-        await uow.records(Notice).put([looked[key] for key in before if looked[key] != before[key]])
-        await uow.records(Notice).add([looked[notice.notice] for notice in new])
+        for household, notices in by_household.items():
+            contact, policies = self.find(Contact, household), self.by_key(Policy)
+            for looked in looked_at_in_order(notices, contact=contact, policies=policies):
+                self.put(looked)
+        await write(uow, self)
 
     async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
         """Return the notices that are new, in the order they were laid out in, each with its household's next
         number."""
-        if not self._new:
+        if not self._laid_out:
             return []
-        known = set(await uow.records(Notice).distinct("notice", notice=sorted(self._new)))
-        numbered: list[Notice] = []
-        for notice in self._new.values():
-            if notice.notice not in known:
-                self._last[notice.household] = self._last.get(notice.household, 0) + 1
-                numbered.append(replace(notice, number=self._last[notice.household]))
-        households = sorted({notice.household for notice in numbered})
-        await uow.records(NoticeNumbers).put(
-            [NoticeNumbers(household=each, last=self._last[each]) for each in households]
-        )
-        return numbered
+        known = set(await uow.records(Notice).distinct("notice", notice=sorted(self._laid_out)))
+        return [self._with_number(each) for each in self._laid_out.values() if each.notice not in known]
+
+    def _with_number(self, notice: Notice) -> Notice:
+        before = self.find(NoticeNumbers, notice.household)
+        number = 1 if before is None else before.last + 1
+        self.put(NoticeNumbers(household=notice.household, last=number))
+        return replace(notice, number=number)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import ContactRecorded
 from notifications.domain.contacts import Contact
 
 
-def record_contact(desk: Desk, fact: ContactRecorded) -> None:
+def record_contact(desk: Desk, fact: ContactRecorded, _occasion: Occasion) -> None:
     """Keep the newest contact of a household; an older version is already so. What waited for it goes on."""
-    known = desk.contacts.get(fact.household)
+    known = desk.find(Contact, fact.household)
     if known is not None and known.contact_version >= fact.contact_version:
         return
     named = [member for member in fact.members if member.relation == "self"] or list(fact.members)
-    desk.keep_contact(
+    desk.put(
         Contact(
             household=fact.household,
             contact_version=fact.contact_version,

@@ -6,6 +6,7 @@ from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
+from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
     PlansSelected,
@@ -19,11 +20,11 @@ from notifications.domain.coverage import CoverageChange, Policy, changed
 from notifications.domain.notices import NOTICE_OF_CHANGE, CoverageFacts, NoticeFacts
 
 
-def know_policies(desk: Desk, fact: PlansSelected) -> None:
+def know_policies(desk: Desk, fact: PlansSelected, _occasion: Occasion) -> None:
     """Know the policies of a selection, so that invoices can name them. Nobody is told anything yet."""
     for selected in fact.policies:
-        if selected.policy not in desk.policies:
-            desk.keep_policy(
+        if desk.find(Policy, selected.policy) is None:
+            desk.put(
                 Policy(
                     policy=selected.policy,
                     household=fact.household,
@@ -46,38 +47,39 @@ def _first_premium_cents(selected: SelectedPolicy) -> int:
     return sum(run.net_cents for run in selected.months if run.first <= first <= run.last)
 
 
-def tell_begun(desk: Desk, fact: PolicyActivated) -> None:
+def tell_begun(desk: Desk, fact: PolicyActivated, occasion: Occasion) -> None:
     """Lay out the notice that coverage begins (NOT-1)."""
-    _tell_change(desk, fact, change="activated")
+    _tell_change(desk, fact, occasion, change="activated")
 
 
-def tell_canceled(desk: Desk, fact: PolicyCanceled) -> None:
+def tell_canceled(desk: Desk, fact: PolicyCanceled, occasion: Occasion) -> None:
     """Lay out the notice that coverage was called off before it began, and why (NOT-1, ENR-6)."""
-    _tell_change(desk, fact, change="canceled", reason=fact.reason)
+    _tell_change(desk, fact, occasion, change="canceled", reason=fact.reason)
 
 
-def tell_ended(desk: Desk, fact: PolicyTerminated) -> None:
+def tell_ended(desk: Desk, fact: PolicyTerminated, occasion: Occasion) -> None:
     """Lay out the notice that coverage ends, on which last day, and why (NOT-1, INV-11)."""
-    _tell_change(desk, fact, change="terminated", through=fact.through, reason=fact.reason)
+    _tell_change(desk, fact, occasion, change="terminated", through=fact.through, reason=fact.reason)
 
 
-def tell_reinstated(desk: Desk, fact: PolicyReinstated) -> None:
+def tell_reinstated(desk: Desk, fact: PolicyReinstated, occasion: Occasion) -> None:
     """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12).
 
     It tells of the end that was asked for before, if one still stands: told of again, that is already so.
     """
-    _tell_change(desk, fact, change="reinstated", through=fact.coverage_ends, reason=fact.reason)
+    _tell_change(desk, fact, occasion, change="reinstated", through=fact.coverage_ends, reason=fact.reason)
 
 
 def _tell_change(
     desk: Desk,
     fact: PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated,
+    occasion: Occasion,
     *,
     change: CoverageChange,
     through: date | None = None,
     reason: str | None = None,
 ) -> None:
-    known = desk.policies.get(fact.policy)
+    known = desk.find(Policy, fact.policy)
     if known is None:
         raise Impossible(f"a policy nobody selected cannot be {change}")
     policy = changed(
@@ -85,8 +87,9 @@ def _tell_change(
     )
     if policy is None:
         return
-    desk.keep_policy(policy)
+    desk.put(policy)
     desk.tell(
+        occasion=occasion,
         notice_type=NOTICE_OF_CHANGE[change],
         about=f"{policy.policy}.{policy.turn}",
         household=policy.household,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
     BinderLapsed,
@@ -14,7 +15,7 @@ from notifications.domain import money
 from notifications.domain.notices import InvoiceFacts, NoticeFacts, PaymentFacts
 
 
-def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
+def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
     """Lay out an invoice to be sent; none where all was paid at selection (NOT-1, INV-1)."""
     invoice = InvoiceFacts(
         invoice=fact.invoice,
@@ -44,10 +45,11 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
         lines=fact.charges,
         letter=fact.mail,
     )
-    desk.keep_account(money.invoiced(desk.account(fact.household), asked))
+    desk.put(money.invoiced(desk.account(fact.household), asked))
     if not fact.mail:
         return
     desk.tell(
+        occasion=occasion,
         notice_type="invoice",
         about=fact.invoice,
         household=fact.household,
@@ -55,7 +57,7 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued) -> None:
     )
 
 
-def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
+def tell_receipt(desk: Desk, fact: PaymentReceived, occasion: Occasion) -> None:
     """Lay out the receipt for a payment (NOT-1). It waits where the payer is not known yet (PAY-3)."""
     if desk.knows_payment(fact.payment):
         return
@@ -66,7 +68,7 @@ def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
         selection=fact.selection,
         invoice=fact.invoice,
     )
-    desk.keep_account(account)
+    desk.put(account)
     payment = PaymentFacts(
         payment=fact.payment,
         cents=fact.cents,
@@ -76,6 +78,7 @@ def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
         invoice=fact.invoice,
     )
     desk.tell(
+        occasion=occasion,
         notice_type="receipt",
         about=fact.payment,
         household=fact.household,
@@ -83,7 +86,7 @@ def tell_receipt(desk: Desk, fact: PaymentReceived) -> None:
     )
 
 
-def note_settled(desk: Desk, fact: PremiumsSettled) -> None:
+def note_settled(desk: Desk, fact: PremiumsSettled, _occasion: Occasion) -> None:
     """Keep what is paid and by whom: no letter asks for it any more (INV-5)."""
     account = desk.account(fact.household)
     for each in fact.premiums:
@@ -97,14 +100,14 @@ def note_settled(desk: Desk, fact: PremiumsSettled) -> None:
             after=account.invoices,
         )
         account = money.settled(account, premium)
-    desk.keep_account(account)
+    desk.put(account)
 
 
-def note_unsettled(desk: Desk, fact: PremiumUnsettled) -> None:
+def note_unsettled(desk: Desk, fact: PremiumUnsettled, _occasion: Occasion) -> None:
     """Keep that a settlement no longer stands: its money is free again."""
-    desk.keep_account(money.unsettled(desk.account(fact.household), fact.settlement))
+    desk.put(money.unsettled(desk.account(fact.household), fact.settlement))
 
 
-def note_lapsed(desk: Desk, fact: BinderLapsed) -> None:
+def note_lapsed(desk: Desk, fact: BinderLapsed, _occasion: Occasion) -> None:
     """Keep that a binder lapsed: nothing is to be paid for it, and money that names it is free (ENR-6)."""
-    desk.keep_account(money.binder_lapsed(desk.account(fact.household), fact.selection))
+    desk.put(money.binder_lapsed(desk.account(fact.household), fact.selection))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.parameters import DatedParameters
 from notifications.domain.letters import Content, Written
 from notifications.domain.parameters import NotificationsParameters
 
@@ -45,12 +46,8 @@ class Mailbox(Protocol):
         ...
 
 
-class Parameters(Protocol):
-    """The policy pack, as notifications reads it."""
-
-    def as_of(self, day: date) -> NotificationsParameters:
-        """Return the parameters in force on a date."""
-        ...
+Parameters: TypeAlias = DatedParameters[NotificationsParameters]
+"""The policy pack's parameters."""
 
 
 class Alarms(Protocol):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.service import Received
+from bulkhead.service import Received, Routes, route
 from notifications.application import facts
 from notifications.application.desk import Desk
 from notifications.application.hear_contacts import record_contact
@@ -26,7 +26,7 @@ from notifications.application.hear_money import (
 )
 from notifications.application.ordering import as_it_happened
 
-ROUTES: Mapping[type, Callable[[Desk, Any], None]] = {
+ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
     facts.PlansSelected: know_policies,
     facts.PolicyActivated: tell_begun,
@@ -48,10 +48,9 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     """
     desk = await Desk.load(
         uow,
-        households=[each.fact.household for each in batch],
+        households=[each.about for each in batch],
         payments=[each.fact.payment for each in batch if isinstance(each.fact, facts.PaymentReceived)],
     )
     for received in as_it_happened(batch):
-        desk.happened_at = received.occurred_at
-        ROUTES[type(received.fact)](desk, received.fact)
+        route(ROUTES, received, desk, now=uow.now)
     await desk.save(uow)

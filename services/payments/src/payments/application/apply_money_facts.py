@@ -5,36 +5,25 @@ PAY-9, INV-6).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible, InvalidValue
 from bulkhead.kernel.ids import checked_id
-from bulkhead.persistence.ports import UnitOfWork
-from payments.application.desk import Desk, MoneyFact
+from bulkhead.service import Occasion
+from payments.application.desk import Desk
 from payments.application.facts import PremiumsSettled, PremiumUnsettled, RefundApproved, SettledPremium
-from payments.domain.events import PaymentRefunded
 from payments.domain.refunds import Refund, checked_refund, parts_of, settle_refund
 from payments.domain.settlements import Settlement, settle, take, unsettle
 
+PAID_BACK: Final = (Reason(rule="INV-6", says="an approved refund was paid back", citation="VHC §3"),)
 
-def apply_money_fact(uow: UnitOfWork, desk: Desk, fact: MoneyFact) -> None:
-    """Apply one fact to the desk; one that says what already holds changes nothing.
 
-    Raises `Impossible` where it contradicts what is known here.
+def settle_premiums(desk: Desk, fact: PremiumsSettled, _occasion: Occasion) -> None:
+    """Keep a binder or a month as settled, whole: it waits for its remittance (PAY-6, PAY-9).
+
+    Raises `Impossible` where the fact contradicts what is known here, as the others do.
     """
-    match fact:
-        case PremiumsSettled():
-            _settle(desk, fact)
-        case PremiumUnsettled():
-            _unsettle(desk, fact)
-        case RefundApproved():
-            _refund(uow, desk, fact)
-        case _:
-            assert_never(fact)
-
-
-def _settle(desk: Desk, fact: PremiumsSettled) -> None:
     for premium in fact.premiums:
         _settle_one(desk, _asked(fact, premium))
 
@@ -58,14 +47,13 @@ def _asked(fact: PremiumsSettled, premium: SettledPremium) -> Settlement:
 
 
 def _settle_one(desk: Desk, asked: Settlement) -> None:
-    known = desk.settlements.get(asked.settlement)
+    known = desk.find(Settlement, asked.settlement)
     if known is not None:
         if not _same(known, asked):
             raise Impossible("a settlement's id was used for another one")
         return  # heard before, whatever has become of it since
     settled = settle(asked, payments=desk.payments)
-    desk.put_settlement(settled.settlement)
-    desk.put_payments(settled.payments)
+    desk.put(settled.settlement, *settled.payments)
     desk.waiting[asked.settlement] = settled.waiting
 
 
@@ -82,53 +70,47 @@ def _same(known: Settlement, asked: Settlement) -> bool:
     return said == asked
 
 
-def _unsettle(desk: Desk, fact: PremiumUnsettled) -> None:
-    known = desk.settlements.get(fact.settlement)
+def unsettle_premium(desk: Desk, fact: PremiumUnsettled, _occasion: Occasion) -> None:
+    """Free a settled premium's money again; the carrier gives it back if it has it (PAY-7)."""
+    known = desk.find(Settlement, fact.settlement)
     if known is None or known.household != fact.household:
         raise Impossible("a premium is unsettled that was never settled")
     if known.unsettled_on is not None:
         return
     fallen, freed = unsettle(known, on=fact.unsettled_on, cents=fact.cents, payments=desk.payments)
-    desk.put_settlement(fallen)
-    desk.put_payments(freed)
+    desk.put(fallen, *freed)
     if desk.waiting.pop(fact.settlement, None) is None:
         desk.no_longer_waiting.add(fact.settlement)
 
 
-def _refund(uow: UnitOfWork, desk: Desk, fact: RefundApproved) -> None:
-    known = desk.refunds.get(fact.refund)
+def refund_credit(desk: Desk, fact: RefundApproved, occasion: Occasion) -> None:
+    """Let the money leave the household's: by check at once, else by the poller (INV-6)."""
+    known = desk.find(Refund, fact.refund)
     if known is not None:
         if (known.household, known.cents) != (fact.household, fact.cents):
             raise Impossible("a refund's id was used for another one")
         return
     checked_refund(cents=fact.cents, shares=fact.taken_from)
-    desk.put_payments(take(fact.taken_from, household=fact.household, payments=desk.payments))
+    desk.put(*take(fact.taken_from, household=fact.household, payments=desk.payments))
     parts = parts_of(
         refund=fact.refund,
         household=fact.household,
         shares=fact.taken_from,
         payments=desk.payments,
-        today=uow.today,
+        today=occasion.today,
     )
     refund = Refund(
         refund=fact.refund,
         household=fact.household,
         cents=fact.cents,
-        approved_on=uow.today,
+        approved_on=occasion.today,
         state="due",
         paid_on=None,
     )
     refund, refunded = settle_refund(refund, parts)
-    desk.put_refund(refund, parts)
+    desk.put(refund)
+    for part in parts:
+        desk.add(part)
     if refunded is not None:
-        say_refunded(uow, refunded)
-
-
-def say_refunded(uow: UnitOfWork, refunded: PaymentRefunded) -> None:
-    """Say that credit was paid back (INV-6)."""
-    uow.emit(
-        refunded,
-        household=refunded.household,
-        business_date=refunded.refunded_on,
-        reasons=(Reason(rule="INV-6", says="an approved refund was paid back", citation="VHC §3"),),
-    )
+        household, on = refunded.household, refunded.refunded_on
+        desk.say(refunded, household=household, on=on, reasons=PAID_BACK)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, do_one_by_one
-from payments.application.apply_money_facts import say_refunded
+from payments.application.apply_money_facts import PAID_BACK
 from payments.application.ports import Processor, RefundImpossible
 from payments.application.waiting import REFUNDS, asking
 from payments.domain.refunds import Refund, RefundPart, by_check, settle_refund, through_processor
@@ -88,7 +88,8 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
     refund, refunded = settle_refund(refund, parts)
     await uow.records(Refund).put([refund])
     if refunded is not None:
-        say_refunded(uow, refunded)
+        household, on = refunded.household, refunded.refunded_on
+        uow.emit(refunded, household=household, business_date=on, reasons=PAID_BACK)
     return True
 
 

@@ -1,1 +1,0 @@
-"""Enrollment's parameters from a policy pack."""

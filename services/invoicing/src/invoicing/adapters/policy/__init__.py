@@ -1,1 +1,0 @@
-"""Invoicing's parameters, from the policy pack."""

@@ -1,1 +1,0 @@
-"""The policy pack, as notifications reads it."""
