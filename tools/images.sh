@@ -2,7 +2,7 @@
 # Makes images where no registry is reached, from Debian's packages and Kafka's jars: the given ones, or those that
 # tests need. As far as we ask, each does what the official one does:
 #   local/postgres   postgres:17
-#   local/kafka      apache/kafka, of the version in deploy/local/kafka/pom.xml
+#   local/kafka      apache/kafka, of the version in deploy/local/kafka/jars.in
 #   local/python     python:3.11-slim; for services: docker build --build-arg PYTHON_IMAGE=local/python ...
 set -euo pipefail
 cd "$(dirname "$0")/.."

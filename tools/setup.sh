@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv with exactly what requirements-dev.lock says, and the repository's own packages in place.
+# Makes .venv with what requirements-dev.lock says, in exactly those versions, and the repository's own packages in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

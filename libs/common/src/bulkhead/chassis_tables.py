@@ -28,7 +28,8 @@ from bulkhead.persistence.event_tables import (
     TopicPartitions,
 )
 from bulkhead.persistence.tables import ChassisTable, Tables
-from bulkhead.retries.tables import Retries, Retry
+from bulkhead.retries.retries import Retry
+from bulkhead.retries.tables import Retries
 from bulkhead.web.tables import IdempotencyKeys, IdempotencyRecord
 
 CHASSIS_TABLES: Tables = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar, Protocol
 
 from bulkhead.clock_tables import ClockRecord
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
+from bulkhead.kernel.calendar import in_exchange_time, local
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.persistence.ports import UnitOfWorkFactory
 
@@ -32,7 +32,7 @@ class WallClock:
 
     def now(self) -> datetime:
         """Return the current instant, in the exchange's zone (CAL-1)."""
-        return datetime.now(EXCHANGE_ZONE)
+        return in_exchange_time(datetime.now(UTC))
 
 
 class SimulatedClock:
@@ -41,7 +41,7 @@ class SimulatedClock:
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
             raise InvalidValue(field="/now", problem="must carry a time zone")
-        self._now = now.astimezone(EXCHANGE_ZONE)
+        self._now = in_exchange_time(now)
 
     @classmethod
     async def load(cls, uows: UnitOfWorkFactory, *, start: date) -> SimulatedClock:
@@ -77,4 +77,4 @@ class SimulatedClock:
             self._show(remembered.now)
 
     def _show(self, instant: datetime) -> None:
-        self._now = max(self._now, instant.astimezone(EXCHANGE_ZONE))
+        self._now = max(self._now, in_exchange_time(instant))

@@ -64,7 +64,7 @@ Routes: TypeAlias = Mapping[type, Callable[[W, Any, Occasion], None]]
 
 def route(routes: Routes[W], received: Received, working_set: W, *, now: datetime) -> None:
     """Do what the routes have for a fact; raises `TypeError` where they have nothing."""
-    do = routes.get(type(received.fact))
+    do = routes.get(received.fact.__class__)
     if do is None:
         raise TypeError(f"nothing is done about {type(received.fact).__name__}")
     do(working_set, received.fact, Occasion(happened_at=received.occurred_at, now=now))

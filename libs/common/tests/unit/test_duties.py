@@ -324,6 +324,36 @@ async def test_what_a_worker_claimed_and_did_not_do_another_does_in_the_end() ->
     assert books.finished == [day(5)]
 
 
+async def test_a_claim_that_fails_is_in_the_way_of_no_other_claim() -> None:
+    books = Books(households="abcdefgh")
+    duty = books.billing()
+
+    async def bad(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+        if "a" in households:
+            raise ZeroDivisionError
+        if "e" in households and books.raises:
+            raise books.raises["e"]
+        await duty.run(uow, on_date, households)
+
+    books.raises["e"] = Crash()
+    runner = books.runner(replace(duty, run=bad))
+    await runner.turn(at(5, 2))  # "a" fails; then "c" is done, and with "e" the process ends
+    books.seconds += 1_000
+    with pytest.raises(Crash):
+        await runner.turn(at(5, 2))
+    books.raises.clear()
+    runner = books.runner(replace(duty, run=bad))
+    for _ in range(5):
+        books.seconds += 1_000
+        await runner.turn(at(5, 3))
+    assert books.billed == dict.fromkeys("cdefgh", 1)
+    assert books.finished == []
+    books.seconds += 1_000
+    await books.runner(duty).turn(at(5, 4))
+    assert books.billed == dict.fromkeys("abcdefgh", 1)
+    assert books.finished == [day(5)]
+
+
 async def test_two_runners_at_once_do_a_duty_without_households_once() -> None:
     books = Books()
     runners = [books.runner(books.plain("close", time(0, 10))) for _ in range(3)]

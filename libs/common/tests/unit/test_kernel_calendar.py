@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from bulkhead.kernel.calendar import (
     add_business_days,
     add_months,
     business_day_on_or_after,
+    in_exchange_time,
     is_business_day,
     last_business_day,
     local,
@@ -101,6 +102,24 @@ def test_the_same_day_months_later_stays_in_its_month() -> None:
     assert add_months(date(2016, 1, 31), 1) == date(2016, 2, 29)
     assert add_months(date(2016, 1, 31), -2) == date(2015, 11, 30)
     assert add_months(date(2016, 12, 15), 1) == date(2017, 1, 15)
+
+
+def test_CAL_1_the_hour_that_comes_twice_a_year_is_two_hours() -> None:
+    first, second = datetime(2026, 11, 1, 5, 30, tzinfo=UTC), datetime(2026, 11, 1, 6, 5, tzinfo=UTC)
+    before, after = in_exchange_time(first), in_exchange_time(second)
+    assert (before.isoformat(), after.isoformat()) == (
+        "2026-11-01T01:30:00-04:00",
+        "2026-11-01T01:05:00-05:00",
+    )
+    assert before < after
+    assert after - before == timedelta(minutes=35)
+    assert before + timedelta(minutes=35) == after
+    assert in_exchange_time(before + timedelta(minutes=35)).isoformat() == after.isoformat()
+    assert after + timedelta(seconds=30) == datetime(2026, 11, 1, 6, 5, 30, tzinfo=UTC)
+
+
+def test_CAL_1_the_hour_that_is_left_out_is_the_one_after_it() -> None:
+    assert local(date(2026, 3, 8), 2, 30).isoformat() == "2026-03-08T03:30:00-04:00"
 
 
 def test_CAL_1_the_exchange_lives_in_new_york() -> None:

@@ -83,7 +83,7 @@ def test_an_event_arrives_as_the_services_own_fact() -> None:
         (b"noise", b"june", "june", f"{PAYMENTS.name}/3/41"),
         (b"noise", None, lane_of(PAYMENTS.name, 3), f"{PAYMENTS.name}/3/41"),
         (b"noise", b"\x00", lane_of(PAYMENTS.name, 3), f"{PAYMENTS.name}/3/41"),
-        (b"", b"\xff\xfe", "��", f"{PAYMENTS.name}/3/41"),
+        (b"", b"\xff\xfe", lane_of(PAYMENTS.name, 3), f"{PAYMENTS.name}/3/41"),
         (
             envelope_of("ju\x00ne", event_id="e1", kind="PaymentReceived", data=GOOD),
             b"june",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx2
 import pytest
@@ -15,8 +15,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
-from bulkhead.retries.retries import RetryKind
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry, RetryKind
 from bulkhead.service import Service
 from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
@@ -136,6 +135,19 @@ async def test_it_is_tried_later_and_later_and_somebody_is_alarmed_and_done_it_i
     assert database.rows(Retry) == []
 
 
+async def test_CAL_1_it_rests_as_long_in_the_hour_that_comes_twice(database: MemoryDatabase) -> None:
+    now = datetime(2026, 11, 1, 6, 5, tzinfo=UTC)
+    async with database.begin(now=now) as uow:
+        retry = await REFUNDS.put_off(uow, "b", because="no")
+    assert retry.retry_at == now + MINUTE
+    async with database.begin(now=now + timedelta(seconds=59)) as uow:
+        assert await REFUNDS.resting(uow) == {"b"}
+        assert await REFUNDS.waiting_and_resting(uow) == ({"b"}, {"b"})
+    async with database.begin(now=now + MINUTE) as uow:
+        assert await REFUNDS.resting(uow) == set()
+        assert await REFUNDS.waiting_and_resting(uow) == ({"b"}, set())
+
+
 async def test_where_what_all_need_is_away_none_is_put_off(database: MemoryDatabase) -> None:
     processor = Processor(database)
     processor.raises = {"b": OutOfReach("the processor is away")}
@@ -172,10 +184,10 @@ async def test_what_rests_keeps_nothing_else_from_being_found_and_what_is_over_i
             await REFUNDS.put_off(uow, f"{number:02}", because="no")
     assert await found(limit=3) == ["10", "12", "13"]
     assert await found(limit=9) == ["10", "12", "13", "14"]
-    assert await found(limit=4, after=MINUTE) == ["00", "01", "10", "12"]
+    assert await found(limit=4, after=MINUTE) == ["10", "12", "00", "01"]
     async with database.begin(now=NOW) as uow:
         await uow.records(Part).put([Part(part="00", state="paid"), Part(part="02", state="paid")])
-    assert await found(limit=4, after=MINUTE) == ["01", "03", "10", "12"]
+    assert await found(limit=4, after=MINUTE) == ["10", "12", "01", "03"]
     assert "00" not in {row.item for row in database.rows(Retry)}
 
 

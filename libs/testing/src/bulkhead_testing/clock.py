@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import in_exchange_time
 
 
 class FixedClock:
@@ -15,4 +15,4 @@ class FixedClock:
 
     def now(self) -> datetime:
         """Return the instant the test set, in the exchange's zone (CAL-1)."""
-        return self.shows.astimezone(EXCHANGE_ZONE)
+        return in_exchange_time(self.shows)

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from bulkhead.contracts.wire import Wire
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
@@ -177,7 +177,7 @@ class MemoryUnitOfWork:
         self, *, database: MemoryDatabase, now: datetime, households: Collection[str], cause: Cause | None
     ) -> None:
         self._database = database
-        self._now = now.astimezone(EXCHANGE_ZONE)
+        self._now = in_exchange_time(now)
         self._writer = database.writer(now=self._now, households=households, cause=cause)
         self._overlays: dict[type, Overlay] = {}
         self._records: dict[type, MemoryRecords[Any]] = {}

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Column
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
@@ -472,7 +472,7 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
         if type(value) is datetime:
             if value.tzinfo is None:
                 raise TypeError(f"{name} needs an instant with a time zone")
-            return value.astimezone(EXCHANGE_ZONE)
+            return in_exchange_time(value)
         if "\0" in (value.reveal() if isinstance(value, Masked) else value if isinstance(value, str) else ""):
             raise StorageFault(f"CharacterNotInRepertoireError 22021 {name}")
         return value

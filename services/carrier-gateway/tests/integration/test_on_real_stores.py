@@ -32,7 +32,7 @@ from bulkhead.files import LocalFiles
 from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.application.waiting import INBOUND_FILES

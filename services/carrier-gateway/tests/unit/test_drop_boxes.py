@@ -20,7 +20,7 @@ from gateway_builders import (
     terms,
 )
 
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import STUCK_AFTER, Retry
 from carrier_gateway.application.waiting import LONGEST_WAIT
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
 from carrier_gateway.domain.records import InboundFile, Transmission, TransmissionContent
@@ -123,6 +123,24 @@ async def test_what_arrived_before_the_box_went_away_is_sent_and_the_rest_follow
     await gateway.later(hours=1).work()
     assert gateway.transmissions() == [("initial", "sent"), ("termination", "sent")]
     assert [each.kind for each in gateway.said(TransmissionSent)] == ["initial", "termination"]
+
+
+async def test_CAR_4_sending_that_fails_gets_stuck_while_others_are_composed_and_ends_with_the_first_that_arrives(
+    gateway: Gateway,
+) -> None:
+    async def bug(operation: str) -> None:
+        if operation == "put":
+            raise ZeroDivisionError
+
+    gateway.boxes.interrupt = bug
+    await gateway.tell(contact(), selected(), paid(), activated())
+    for number in range(STUCK_AFTER):
+        await gateway.later(minutes=31).tell(terminated(date(2016, 3, 31 - number)))
+    (sending,) = [each for each in gateway.rows(Retry) if each.kind == "transmissions"]
+    assert (sending.item, sending.stuck) == (f"send/{CARRIER}", True)
+    gateway.boxes.interrupt = None
+    await gateway.later(hours=1).work()
+    assert [each.item for each in gateway.rows(Retry)] == []
 
 
 async def test_CAR_4_a_list_for_a_box_that_is_away_follows_when_it_is_back(gateway: Gateway) -> None:

@@ -19,7 +19,7 @@ from gateway_builders import (
 )
 
 from bulkhead.policy import PackParameters
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.x12.inbound import Reader834

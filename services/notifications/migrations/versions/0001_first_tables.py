@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"
+            "state IN ('selected', 'active', 'canceled', 'terminated')", name="state_is_known"
         ),
         sa.PrimaryKeyConstraint("policy"),
     )
@@ -68,9 +68,9 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("says", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"
+            "state IN ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="state_is_known"
         ),
-        sa.CheckConstraint("by in ('email', 'paper')", name="notices_by"),
+        sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
         sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         sa.CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         sa.CheckConstraint(
@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),
+        sa.CheckConstraint("state IN ('up', 'down', 'maintenance')", name="state_is_known"),
         sa.PrimaryKeyConstraint("channel"),
     )
 

@@ -11,7 +11,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from services.notifications.tests.builders import (

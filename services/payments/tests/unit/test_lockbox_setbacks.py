@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from payments.domain.events import BooksClosed
 from payments.domain.lockbox import LockboxContent, LockboxFile

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bulkhead.retries.tables import Retry
-from payments.adapters.processor.sandbox import SandboxProcessor
+from bulkhead.retries.retries import Retry
+from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.ports import Charge, ProcessorMisunderstood, ProcessorSilent
 from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import PaymentRefunded
 from payments.domain.payments import OnlineMethod, Payment
 from payments.domain.refunds import RefundPart
-from services.payments.tests.builders import World, at, refund
+from services.payments.tests.builders import OddProcessor, World, at, refund
 from services.payments.tests.unit.test_money_facts import paid_online
 from services.payments.tests.unit.test_online_payment import order, take
 
@@ -56,6 +56,31 @@ async def test_I9_an_attempt_about_which_the_processor_is_odd_delays_itself_alon
     assert await world.pollers["attempts"].turn(world.now) == 0
     assert world.rows(Retry) == []
     assert len(world.rows(Payment)) == 3
+
+
+async def test_I9_an_attempt_that_is_made_anew_is_asked_after_at_once_whatever_was_said_before() -> None:
+    class Silent(OddProcessor):
+        async def charge(
+            self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str
+        ) -> Charge:
+            await super().charge(token=token, amount_cents=amount_cents, method=method, reference=reference)
+            raise ProcessorSilent("the processor did not answer")
+
+    world = World()
+    world.processor = Silent(MemoryStore())
+    world.restart()
+    world.odd["odd"] = ProcessorMisunderstood("the processor answered 401 without a charge")
+    again = replace(order(), payment="odd")
+    with pytest.raises(ProcessorAway):
+        await take(world, again)
+    await world.pollers["attempts"].turn(world.now)
+    assert [each.retry_at for each in world.rows(Retry)] == [world.now + timedelta(minutes=1)]
+    del world.odd["odd"]
+    with pytest.raises(ProcessorAway):
+        await take(world, again)
+    assert world.rows(Retry) == []
+    assert await world.pollers["attempts"].turn(world.now) == 1
+    assert [each.state for each in world.rows(Attempt)] == ["captured"]
 
 
 async def test_PAY_1_an_odd_answer_to_a_charge_is_told_as_not_known_and_asked_after() -> None:

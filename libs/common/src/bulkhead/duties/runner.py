@@ -68,6 +68,7 @@ class DutyRunner:
         self._uows = uows
         self._elapsed_seconds = elapsed_seconds
         self._agenda: dict[str, _Agenda] | None = None
+        self._failed_claims: dict[str, str] = {}
         self._stopping = False
         self.done = 0
 
@@ -261,14 +262,19 @@ class DutyRunner:
                 await uow.records(DutyClaim).put([claim])
                 await uow.records(DutyRecord).put([seen])
             elif not households:
-                claim = await _left_claim(uow, seen)
+                claim = await _left_claim(uow, seen, after=self._failed_claims.get(duty.name, ""))
                 if claim is None:
                     if duty.households is None:
                         await duty.run(uow, on_date, [])
                     return await _finish(uow, duty, seen, calendar), 1
                 households = await _claimed(uow, duty, claim)
         if claim is not None:
-            return seen, await self._do_claimed(duty, claim, households, now=now)
+            try:
+                return seen, await self._do_claimed(duty, claim, households, now=now)
+            except Exception:
+                # It is not in the way of those behind it: they are looked at first from now on.
+                self._failed_claims[duty.name] = claim.through
+                raise
         return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
 
     async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
@@ -420,14 +426,16 @@ async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str,
     return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
 
 
-async def _left_claim(uow: UnitOfWork, record: DutyRecord) -> DutyClaim | None:
-    """Return the first claim of a duty's date that is not done, None where there is none."""
+async def _left_claim(uow: UnitOfWork, record: DutyRecord, *, after: str = "") -> DutyClaim | None:
+    """Return a claim of a duty's date that is not done: the first after a household, else the first; None where there
+    is none.
+    """
     if not record.cursor:
         return None
     claims = await uow.records(DutyClaim).select(
-        duty=record.duty, on_date=record.on_date, order_by=("through",), limit=1
+        duty=record.duty, on_date=record.on_date, order_by=("through",)
     )
-    return claims[0] if claims else None
+    return next((each for each in claims if each.through > after), claims[0] if claims else None)
 
 
 async def _claimed(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache, total_ordering
 from zoneinfo import ZoneInfo
 
@@ -111,6 +111,11 @@ def _text_of_month(index: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
+@lru_cache(maxsize=16)
+def _offset(offset: timedelta | None) -> timezone:
+    return timezone(offset or timedelta())
+
+
 @lru_cache(maxsize=64)
 def _federal_reserve_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.financial_holidays("FED", years=[year]))
@@ -157,7 +162,17 @@ def add_months(day: date, months: int) -> date:
 
 def local(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """Return the instant of a local time of day in the exchange's zone (CAL-1)."""
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EXCHANGE_ZONE)
+    return in_exchange_time(datetime(day.year, day.month, day.day, hour, minute, tzinfo=EXCHANGE_ZONE))
+
+
+def in_exchange_time(instant: datetime) -> datetime:
+    """Return an instant as the exchange's clocks show it, with their offset at that instant (CAL-1).
+
+    It has the offset and not the zone: Python adds to instants of one zone, and compares them, by what the clocks show,
+    and once a year they show an hour twice.
+    """
+    shown = instant.astimezone(UTC).astimezone(EXCHANGE_ZONE)
+    return shown.replace(tzinfo=_offset(shown.utcoffset()), fold=0)
 
 
 def local_date(instant: datetime) -> date:

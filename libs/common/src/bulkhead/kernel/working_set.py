@@ -33,8 +33,8 @@ class WorkingSet:
     transaction writes it back: `bulkhead.persistence.working_set.write`.
     """
 
-    KEYS: ClassVar[Mapping[type, tuple[str, ...]]]
-    _key_of: ClassVar[Mapping[type, Callable[[Any], Any]]]
+    KEYS: ClassVar[Mapping[type[Any], tuple[str, ...]]]
+    _key_of: ClassVar[Mapping[type[Any], Callable[[Any], Any]]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -50,7 +50,7 @@ class WorkingSet:
     def take(self, *rows: Iterable[Any]) -> None:
         """Take in rows as they are stored."""
         for row in chain(*rows):
-            kind = type(row)
+            kind = row.__class__
             self._rows[kind][self._key_of[kind](row)] = row
 
     def rows(self, kind: type[R]) -> list[R]:
@@ -72,7 +72,7 @@ class WorkingSet:
     def put(self, *rows: Any) -> None:
         """Add or replace rows, to be written; one that is there just so is left alone."""
         for row in rows:
-            kind = type(row)
+            kind = row.__class__
             key = self._key_of[kind](row)
             if self._rows[kind].get(key) != row:
                 self._rows[kind][key] = row
@@ -81,7 +81,7 @@ class WorkingSet:
 
     def add(self, row: Any) -> bool:
         """Add a row that is new, and must be when it is written; return False for one that is there already."""
-        kind = type(row)
+        kind = row.__class__
         key = self._key_of[kind](row)
         if key in self._rows[kind]:
             return False

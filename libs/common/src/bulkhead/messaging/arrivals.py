@@ -10,6 +10,7 @@ from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
+from bulkhead.kernel.ids import is_id
 from bulkhead.messaging.broker import Incoming
 from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import Cause
@@ -17,6 +18,10 @@ from bulkhead.service import Received
 
 UNREADABLE = "unreadable"
 """The type of an event whose bytes do not say one."""
+
+LONGEST_NAME = 200
+"""Characters of an event's id and type: ours have far fewer, and an index takes no more than 2,700 bytes."""
+LARGEST_VERSION = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ class Decoder:
             envelope = wire.decode(incoming.value, Envelope)
         except Malformed as error:
             return _unreadable(incoming, error)
-        if "\x00" in f"{envelope.id}{envelope.type}{envelope.household}":
-            return _unreadable(incoming, Malformed("Envelope: an id cannot be stored"))
+        if not _can_be_kept(envelope):
+            return _unreadable(incoming, Malformed("Envelope: an id or a version cannot be stored"))
         kind = (envelope.type, envelope.version)
         fact = self._facts.get(kind)
         if fact is None:
@@ -142,8 +147,18 @@ def _household_of(incoming: Incoming, envelope: Envelope) -> str:
     return envelope.household
 
 
+def _can_be_kept(envelope: Envelope) -> bool:
+    """Whether an event can be noted: what is keyed by must fit into an index, and be an id where it names somebody."""
+    names = (envelope.id, envelope.type)
+    return (
+        all(0 < len(each) <= LONGEST_NAME and each.isprintable() for each in names)
+        and 0 <= envelope.version <= LARGEST_VERSION
+        and (envelope.household is None or is_id(envelope.household))
+    )
+
+
 def _unreadable(incoming: Incoming, error: Poison) -> Arrival:
-    key = (incoming.key or b"").decode("utf-8", errors="replace").replace("\x00", "")
-    household = key or lane_of(incoming.topic, incoming.partition)
+    key = (incoming.key or b"").decode("utf-8", errors="replace")
+    household = key if is_id(key) else lane_of(incoming.topic, incoming.partition)
     place = f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
     return Arrival(incoming, household, place, UNREADABLE, None, error, None)

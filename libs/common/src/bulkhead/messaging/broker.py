@@ -30,7 +30,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message read. ``written_at`` is when it was written to its topic, by the writer's wall clock."""
+    """A message read. ``written_at`` is when it was written to its topic, by the broker's wall clock."""
 
     topic: str
     partition: int

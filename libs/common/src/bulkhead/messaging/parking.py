@@ -165,11 +165,11 @@ class Parking:
         )
 
     async def discard(self, *, household: str, reason: str, now: datetime) -> ParkedEvent:
-        """Set the first of a household's parked events aside for good, with the reason; return it as it is
-        kept.
+        """Set the first parked event of a household aside for good, with the reason; return it as it is kept.
 
         Those behind it stay parked until they are replayed; when it was the only one the household is parked
-        no more. Raises `NothingParked`, `InvalidValue` for an empty reason.
+        no more. Whoever has it stand says so: `tell_discarded`. Raises `NothingParked`, `InvalidValue` for an empty
+        reason.
         """
         if not reason.strip():
             raise InvalidValue(field="/reason", problem="must say why the event is discarded")
@@ -179,7 +179,6 @@ class Parking:
                 raise NothingParked("no event of this household is parked here")
             discarded = replace(first, state="discarded", settled_at=uow.now, discard_reason=reason.strip())
             await uow.records(ParkedEvent).put([discarded])
-        _log.warning("parked event discarded", event_id=first.event_id, household=household)
         return discarded
 
     async def _replay_first(self, household: str, now: datetime) -> bool:
@@ -205,6 +204,11 @@ class Parking:
                 again = replace(first, kind=kind_of(error), reason=reason_of(error))
                 await uow.records(ParkedEvent).put([again])
             return await uow.records(ParkedEvent).count(household=household, state="parked")
+
+
+def tell_discarded(event: ParkedEvent) -> None:
+    """Log that an event was set aside for good."""
+    _log.warning("parked event discarded", event_id=event.event_id, household=event.household)
 
 
 async def _first(uow: UnitOfWork, household: str) -> ParkedEvent | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from opentelemetry.trace import SpanKind
 
+from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
 from bulkhead.messaging.partitioning import FIXED_PARTITION, partition_of
 from bulkhead.messaging.spans import event_spans
@@ -102,7 +103,14 @@ class Relay:
                     missing={(origins[each].event_id, messages[each].partition) for each in unpublished},
                 )
                 raise
-        await self._outbox.mark(entries[-1].position)
+        try:
+            await self._outbox.mark(entries[-1].position)
+        except Retryable:
+            # The database is away at this moment: when it is back, they are not published once more.
+            self._ahead |= {
+                (origin.event_id, each.partition) for origin, each in zip(origins, messages, strict=True)
+            }
+            raise
         self._ahead.clear()
         self.published += len(entries)
         return len(entries)

@@ -46,7 +46,9 @@ retries_waiting = _meter.create_gauge(
     RETRIES_WAITING, unit="{item}", description="Items of a kind of work that failed and are tried again."
 )
 retries_stuck = _meter.create_gauge(
-    RETRIES_STUCK, unit="{item}", description="Items of a kind of work that do not go on by themselves."
+    RETRIES_STUCK,
+    unit="{item}",
+    description="Items of a kind of work that failed so often that somebody was alarmed.",
 )
 events_published = _meter.create_counter(EVENTS_PUBLISHED, unit="{event}", description="Events published.")
 events_consumed = _meter.create_counter(EVENTS_CONSUMED, unit="{event}", description="Events handled.")

@@ -54,9 +54,7 @@ def _meaning_of_state(error: asyncpg.PostgresError) -> BulkheadError:
 
 
 def _meaning_of_interface(error: asyncpg.InterfaceError) -> BulkheadError:
-    # A connection that broke says so in words only; a value of the wrong type is a DataError.
-    if isinstance(error, asyncpg.DataError):
-        return StorageFault(f"a value of the wrong type ({type(error).__name__})")
+    # A connection that broke says so in words only.
     if "connection" in str(error):
         return Retryable(f"the database is away ({type(error).__name__})")
     return StorageFault(f"the driver cannot do this ({type(error).__name__})")

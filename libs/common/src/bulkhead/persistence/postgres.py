@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
 from bulkhead.contracts.wire import Wire
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.connections import Connection, ConnectionLimits, Connections
@@ -158,7 +158,7 @@ class PostgresUnitOfWork:
     ) -> None:
         self._database = database
         self._connection = connection
-        self._now = now.astimezone(EXCHANGE_ZONE)
+        self._now = in_exchange_time(now)
         self._records: dict[type, PostgresRecords[Any]] = {}
         self._over = False
         self._doomed = False

@@ -1,7 +1,7 @@
 """The base of table classes: SQLModel's, with the column types of what records hold.
 
 A table class says once what a table's columns, keys, checks and indexes are: migrations are verified against it,
-and adapters write their expressions with it (``col(Charges.household)``). It is named as its table is, and has
+and the text of statements is written with it (`bulkhead.persistence.statements`). It is named as its table is, and has
 no instances: rows become records, which are plain dataclasses, without a model in between (ADR 0014).
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
@@ -12,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bulkhead.contracts import wire
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
 from bulkhead.kernel.personal import Masked
 
 T = TypeVar("T")
@@ -100,12 +99,8 @@ def from_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     Instants are given back in the exchange's zone (CAL-1).
     """
     if isinstance(type_, DateTime):
-        return _in_exchange_zone
+        return in_exchange_time
     return type_.from_driver if isinstance(type_, (Month, MaskedText, Json)) else None
-
-
-def _in_exchange_zone(instant: datetime) -> datetime:
-    return instant.astimezone(EXCHANGE_ZONE)
 
 
 def held_by(annotation: Any) -> tuple[Any, bool]:

@@ -35,15 +35,16 @@ class Backlog(Generic[Item]):
         return getattr(item, self._key)
 
     async def next(self, uow: UnitOfWork, *, limit: int) -> list[Item]:
-        """Return what is to be done now, at most ``limit``: what did not fail so far, and what has rested long enough.
+        """Return what is to be done now, at most ``limit``: what did not fail so far, then what has rested long enough.
 
-        What failed takes at most half of the room. Nothing waits any more for what came to its end in another way.
+        What failed takes at most half of the room, and comes last: it may keep whoever is asked waiting. Nothing waits
+        any more for what came to its end in another way.
         """
         failed, resting = await self._retries.waiting_and_resting(uow)
         again = await self._still_to_do(uow, failed - resting)
         await self._retries.forget(uow, failed - resting - {self.key_of(each) for each in again})
         again = again[: max(1, limit // 2)]
-        return again + await self._that_did_not_fail(uow, failed, limit=limit - len(again))
+        return await self._that_did_not_fail(uow, failed, limit=limit - len(again)) + again
 
     async def _still_to_do(self, uow: UnitOfWork, keys: set[str]) -> list[Item]:
         if not keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,6 @@ from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import BulkheadError, InvalidValue
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.tables import Retry
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -19,6 +18,25 @@ STUCK_AFTER = 8
 """Failures in a row after which somebody is alarmed: with the usual waits, about two hours after the first."""
 
 _log = get_logger("retries")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Work that failed, or has to wait, and when it is tried again. It goes when the work is done.
+
+    ``kind`` is what kind of work it is, ``item`` its id there. ``failures`` counts the tries that failed in a row and
+    ``reason`` says why the last one did: in our own words, or as an error's type. ``since`` is when the first one
+    failed. ``stuck`` says that somebody was alarmed: it is still tried.
+    """
+
+    kind: str
+    item: str
+    household: str | None
+    failures: int
+    reason: str
+    since: datetime
+    retry_at: datetime
+    stuck: bool
 
 
 class RetryKind:

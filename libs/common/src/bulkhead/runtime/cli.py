@@ -156,7 +156,10 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         """Set the first of a household's parked events aside for good."""
 
         async def away(operations: Operations) -> None:
+            from bulkhead.messaging.parking import tell_discarded
+
             event = await operations.parking.discard(household=household, reason=reason, now=operations.now)
+            tell_discarded(event)
             say(f"discarded {event.type} {event.event_id}")
 
         operate(settings_type, build, away)
@@ -257,7 +260,7 @@ def _retries(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typ
         """Show what failed and waits for its next try, and why."""
 
         async def show(operations: Operations) -> None:
-            from bulkhead.retries.tables import Retry
+            from bulkhead.retries.retries import Retry
 
             rows = await operations.rows(Retry, **({} if kind is None else {"kind": kind}))
             for row in rows:

@@ -18,7 +18,7 @@ from bulkhead.messaging.retention import Retention
 from bulkhead.observability import metrics
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.service import Poller, Received, Service
 from bulkhead.web.idempotency import forget_old_answers

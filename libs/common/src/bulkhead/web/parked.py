@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from bulkhead.messaging.parking import Parking, Replay, ReplayOfMany
+from bulkhead.messaging.parking import Parking, Replay, ReplayOfMany, tell_discarded
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition, lane_of
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
-from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.commands import REPLAYED_HEADER, Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
 from bulkhead.web.pagination import Page, Paging
 
@@ -215,13 +215,18 @@ async def post_discard(
     command: Command = Depends(commands("operator")),
 ) -> Response:
     """Set the first of a household's parked events aside for good, with the reason."""
+    discarded: list[ParkedEvent] = []
 
     async def discard(uow: UnitOfWork) -> ParkedEvent:
         within: UnitOfWorkFactory = _Within(uow)
         parking = Parking(service=request.app.state.service, uows=within)
-        return await parking.discard(household=household, reason=body.reason, now=command.now)
+        discarded.append(await parking.discard(household=household, reason=body.reason, now=command.now))
+        return discarded[-1]
 
-    return await command.run(households=[household], body=body, use_case=discard, view=DiscardView.of)
+    answer = await command.run(households=[household], body=body, use_case=discard, view=DiscardView.of)
+    if discarded and REPLAYED_HEADER not in answer.headers:
+        tell_discarded(discarded[-1])
+    return answer
 
 
 @router.get("/v1/passed-over-types", response_model=Page[PassedOverView], operation_id="listPassedOverTypes")

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.retries import checked_kind, try_now
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry, checked_kind, try_now
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
@@ -20,7 +19,7 @@ router = APIRouter(tags=["retries"])
 
 class RetryView(BaseModel):
     """One item that failed, or has to wait. ``reason`` is why, in our own words or as an error's type; ``stuck`` says
-    that it failed so often that it does not go on by itself.
+    that it failed so often that somebody was alarmed; it is still tried, at ``retry_at``.
     """
 
     kind: str

@@ -5,6 +5,7 @@ order.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -52,6 +53,8 @@ from bulkhead_testing.suites.example import (
 from bulkhead_testing.waiting import until
 
 PARTITIONS = 4
+NO_ID = b"".join(hashlib.sha512(bytes([each])).hexdigest().encode() for each in range(47))
+"""Six thousand characters that nothing makes shorter."""
 
 
 @dataclass(kw_only=True)
@@ -310,6 +313,39 @@ class DeliverySuite:
         assert stage.consumer.parked == 3
         async with stage.bookkeeper.begin(now=NOW) as uow:
             assert await uow.parked(["ann", *others]) == {"ann"}
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            (NO_ID, b"no json"),
+            (b"ann and bob", b"no json"),
+            (b"\xff\x00", b"no json"),
+            (b"noise", envelope_of(NO_ID.decode(), event_id="e1", kind="PaymentReceived", data=b"{}")),
+            (b"noise", envelope_of("noise", event_id=NO_ID.decode(), kind="PaymentReceived", data=b"{}")),
+            (b"noise", envelope_of("noise", event_id="", kind="PaymentReceived", data=b"{}")),
+            (b"noise", envelope_of("noise", event_id="e1", kind=NO_ID.decode(), data=b"{}")),
+            (
+                b"noise",
+                envelope_of("noise", event_id="e1", kind="Forgotten", version=3_000_000_000, data=b"{}"),
+            ),
+            (b"noise", envelope_of("noise", event_id="e1", kind="Forgotten", version=-1, data=b"{}")),
+        ],
+    )
+    async def test_noise_is_parked_as_it_came_and_holds_back_no_household(
+        self, stage: Stage, key: bytes, value: bytes
+    ) -> None:
+        await stage.broker.partitions(PAYMENTS.name)
+        await stage.broker.publish([Outgoing(PAYMENTS.name, partition_of("ann", PARTITIONS), key, value)])
+        await stage.pay("ann", 1)
+        await stage.deliver()
+        assert await stage.payments_of("ann") == ["p0"]
+        [noise] = await stage.parked()
+        assert (noise.household, noise.kind, noise.type, noise.value) == (
+            "noise" if key == b"noise" else lane_of(PAYMENTS.name, partition_of("ann", PARTITIONS)),
+            "malformed",
+            "unreadable",
+            value,
+        )
 
     async def test_a_replay_has_the_effect_in_order_and_unparks(self, stage: Stage) -> None:
         await stage.pay("ann", 1, -5, 3)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import InboxRecord
 from bulkhead.persistence.faults import StorageFault
@@ -47,8 +47,22 @@ class RecordsSuite:
         async with database.begin(now=NOW) as uow:
             found = await uow.records(Account).get(household="june", number=7)
         assert found == FULL
-        assert found.seen_at.tzinfo is EXCHANGE_ZONE
+        assert found.seen_at.utcoffset() == in_exchange_time(found.seen_at).utcoffset()
         assert found.owner.reveal() == "June Example"
+
+    async def test_instants_are_compared_as_such_in_the_hour_that_comes_twice(self, database: Any) -> None:
+        first, second = datetime(2026, 11, 1, 5, 30, tzinfo=UTC), datetime(2026, 11, 1, 6, 5, tzinfo=UTC)
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add(
+                [account("june", 1, seen_at=second), account("june", 2, seen_at=first)]
+            )
+        async with database.begin(now=NOW) as uow:
+            accounts = uow.records(Account)
+            assert [each.number for each in await accounts.select(order_by=["seen_at"])] == [2, 1]
+            assert [each.number for each in await accounts.select(seen_at__gt=first)] == [1]
+            assert [each.number for each in await accounts.select(seen_at=second)] == [1]
+            found = await accounts.select(order_by=["seen_at"])
+        assert found[1].seen_at - found[0].seen_at == timedelta(minutes=35)
 
     async def test_absent_values_come_back_absent(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:

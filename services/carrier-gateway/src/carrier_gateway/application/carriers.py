@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from carrier_gateway.application.waiting import INBOUND_FILES, Side, boxes_away
 from carrier_gateway.domain.carriers import CarrierProfile, check_profile
 from carrier_gateway.domain.records import (
@@ -50,7 +50,7 @@ class CarrierStanding:
     built_transmissions: int
     waiting_lists: int
     stored_files: int
-    stuck_files: int
+    failing_files: int
     unreachable: tuple[tuple[Side, Retry], ...]
 
 
@@ -72,7 +72,7 @@ async def meet_carriers(uow: UnitOfWork, carriers: Collection[str]) -> None:
 async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
     """Return how things stand with every carrier."""
     profiles = set(await uow.records(CarrierProfile).distinct("carrier"))
-    stuck = [each.rpartition("/")[0] for each in await INBOUND_FILES.waiting(uow)]
+    failing = [each.rpartition("/")[0] for each in await INBOUND_FILES.waiting(uow)]
     return [
         CarrierStanding(
             carrier=carrier,
@@ -86,7 +86,7 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
                 carrier=carrier, state=["waiting", "built"]
             ),
             stored_files=await uow.records(InboundFile).count(carrier=carrier, state="stored"),
-            stuck_files=stuck.count(carrier),
+            failing_files=failing.count(carrier),
             unreachable=tuple(await boxes_away(uow, carrier)),
         )
         for carrier in await known_carriers(uow)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
 from carrier_gateway.application.write_lists import ListKey

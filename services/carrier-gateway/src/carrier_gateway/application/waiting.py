@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.retries import RetryKind
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry, RetryKind
 from carrier_gateway.domain.records import InboundFile
 
 Side: TypeAlias = Literal["outbound", "inbound"]
@@ -32,6 +31,16 @@ RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES)
 def carrier_lock(carrier: str) -> str:
     """Return the name under which a carrier's numbers and lists are locked: no household's id has a colon."""
     return f"carrier:{carrier}"
+
+
+def building(carrier: str) -> str:
+    """Return the name under which the composing of a carrier's sets waits."""
+    return f"build/{carrier}"
+
+
+def sending(carrier: str) -> str:
+    """Return the name under which the sending of a carrier's sets waits: composing others does not end it."""
+    return f"send/{carrier}"
 
 
 def drop_box(carrier: str, side: Side) -> str:

@@ -14,7 +14,7 @@ from email.utils import format_datetime, parseaddr
 from typing import ClassVar, Protocol
 
 from bulkhead.files import Files
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import in_exchange_time
 from notifications.application.ports import Delivery, Mailbox, MailSession, Press
 from notifications.domain.contacts import mail_address
 from notifications.domain.letters import Content, Written
@@ -82,7 +82,7 @@ class _EmailSession:
         message["From"] = Address(display_name=name or content.parameters.exchange_name, addr_spec=address)
         message["To"] = recipient.reveal()
         message["Subject"] = written.subject
-        message["Date"] = format_datetime(now.astimezone(EXCHANGE_ZONE))
+        message["Date"] = format_datetime(in_exchange_time(now))
         # The same notice always has the same id: a receiver that gets it twice shows it once.
         message["Message-ID"] = f"<{content.notice.notice}@{address.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -117,7 +117,7 @@ class PaperOutlet:
         letter = self._press.letter(content, written, printed_at=now)
         sidecar = {
             **header_facts(content),
-            "Date": format_datetime(now.astimezone(EXCHANGE_ZONE)),
+            "Date": format_datetime(in_exchange_time(now)),
             "Subject": written.subject,
             "Content-Language": content.language,
             "file": f"{notice.notice}.pdf",

@@ -25,6 +25,7 @@ from payments.application.ports import (
     ProcessorUnreachable,
 )
 from payments.application.record_payments import record_payments
+from payments.application.waiting import ATTEMPTS
 from payments.domain.attempts import (
     Attempt,
     captured,
@@ -171,6 +172,8 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
         raise key_used_for_another_payment()
     if before is not None:
         attempt = tried(before, now=uow.now, today=uow.today)
+        # It is under way again: whatever the processor said before, it is asked about this try as soon as that ends.
+        await ATTEMPTS.forget(uow, [order.payment])
     else:
         attempt = Attempt(
             payment=order.payment,

@@ -22,7 +22,7 @@ from carrier_gateway.application.send_transmissions import (
     mark_sent,
     parcels_for,
 )
-from carrier_gateway.application.waiting import TRANSMISSIONS, carrier_lock
+from carrier_gateway.application.waiting import TRANSMISSIONS, building, carrier_lock, sending
 
 BUILT_AT_ONCE = 50
 """Households whose sets are composed in one transaction: a few milliseconds each, and nobody else's turn."""
@@ -45,8 +45,8 @@ class TransmissionPoller:
 
     async def turn(self, now: datetime) -> int:
         """Return how many sets were built or sent. A carrier about whom something fails delays itself alone."""
-        built = await self._each(await self._buildable(now), now, self._build)
-        return built + await self._each(await self._sendable(now), now, self._send)
+        built = await self._each(await self._buildable(now), now, self._build, key=building)
+        return built + await self._each(await self._sendable(now), now, self._send, key=sending)
 
     async def pending(self, now: datetime) -> int:
         """Return how many sets can be built or sent now, not those that wait for a profile or a drop-box."""
@@ -55,22 +55,28 @@ class TransmissionPoller:
             return await count_pending(uow, buildable=buildable, sendable=sendable)
 
     async def _each(
-        self, carriers: list[str], now: datetime, do: Callable[[str, datetime], Awaitable[int]]
+        self,
+        carriers: list[str],
+        now: datetime,
+        do: Callable[[str, datetime], Awaitable[int]],
+        *,
+        key: Callable[[str], str],
     ) -> int:
         return await do_one_by_one(
-            carriers, retries=TRANSMISSIONS, uows=self._uows, now=now, key=str, do=lambda each: do(each, now)
+            carriers, retries=TRANSMISSIONS, uows=self._uows, now=now, key=key, do=lambda each: do(each, now)
         )
 
     async def _buildable(self, now: datetime) -> list[str]:
         async with self._uows.begin(now=now) as uow:
             resting = await TRANSMISSIONS.resting(uow)
-            return [each for each in await buildable_carriers(uow) if each not in resting]
+            return [each for each in await buildable_carriers(uow) if building(each) not in resting]
 
     async def _sendable(self, now: datetime) -> list[str]:
         away = await self._boxes.resting(now)
         async with self._uows.begin(now=now) as uow:
-            resting = away | await TRANSMISSIONS.resting(uow)
-            return [carrier for carrier in await built_carriers(uow) if carrier not in resting]
+            resting = await TRANSMISSIONS.resting(uow)
+            carriers = await built_carriers(uow)
+        return [each for each in carriers if each not in away and sending(each) not in resting]
 
     async def _build(self, carrier: str, now: datetime) -> int:
         async with self._uows.begin(now=now) as uow:
@@ -78,7 +84,7 @@ class TransmissionPoller:
         if not households:
             return 0
         async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
-            await TRANSMISSIONS.forget(uow, [carrier])
+            await TRANSMISSIONS.forget(uow, [building(carrier)])
             return await build_transmissions(
                 uow,
                 carrier=carrier,
@@ -100,13 +106,14 @@ class TransmissionPoller:
                 break
             arrived.append(parcel)
         # What arrived is noted first: it stays so, whatever becomes of the rest.
-        sent = await self._note(arrived, now) if arrived else 0
+        sent = await self._note(carrier, arrived, now) if arrived else 0
         if away is None:
             await self._boxes.answered(carrier, now)
         else:
             await self._boxes.failed(carrier, away, now)
         return sent
 
-    async def _note(self, arrived: list[Parcel], now: datetime) -> int:
+    async def _note(self, carrier: str, arrived: list[Parcel], now: datetime) -> int:
         async with self._uows.begin(now=now, households=[each.household for each in arrived]) as uow:
+            await TRANSMISSIONS.forget(uow, [sending(carrier)])
             return await mark_sent(uow, transmissions=[each.transmission for each in arrived])

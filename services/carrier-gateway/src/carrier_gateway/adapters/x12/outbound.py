@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from bulkhead.observability.logging import describe, get_logger
@@ -137,7 +137,7 @@ def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
 
 
 def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Interchange:
-    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    made_at = in_exchange_time(order.made_at)
     profile, exchange = order.profile, order.exchange
     return Interchange(
         header=InterchangeHeader(
@@ -169,7 +169,7 @@ def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Int
 
 def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
     """Return what the set says. On a cancellation or termination that is the subscriber alone (CAR-2)."""
-    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    made_at = in_exchange_time(order.made_at)
     ends = order.step.kind not in BEGINS
     people = order.people[:1] if ends else order.people
     subscriber = order.people[0].person
@@ -288,7 +288,7 @@ def _coverages(order: EnrollmentOrder, maintenance: str) -> tuple[Coverage, ...]
 
 
 def _categories(order: EnrollmentOrder, *, is_subscriber: bool, additional: str) -> Iterator[Category]:
-    made_at = order.made_at.astimezone(EXCHANGE_ZONE)
+    made_at = in_exchange_time(order.made_at)
     on = order.step.effective
     stamp = f"{made_at:%Y%m%d%H%M%S}{made_at.microsecond // 10_000:02d}"
     yield _category(categories.REQUEST_SUBMIT_TIMESTAMP, stamp, None)

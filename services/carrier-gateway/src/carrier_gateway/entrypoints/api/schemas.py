@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.retries.tables import Retry
+from bulkhead.retries.retries import Retry
 from bulkhead.web.fields import Body
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
@@ -162,7 +162,7 @@ class CarrierStandingView(BaseModel):
     built_transmissions: int
     waiting_lists: int
     stored_files: int
-    stuck_files: int = Field(
+    failing_files: int = Field(
         description="Files that could not be read, moved or judged; each is tried again."
     )
     unreachable: list[DropBoxView]
@@ -178,7 +178,7 @@ class CarrierStandingView(BaseModel):
             built_transmissions=standing.built_transmissions,
             waiting_lists=standing.waiting_lists,
             stored_files=standing.stored_files,
-            stuck_files=standing.stuck_files,
+            failing_files=standing.failing_files,
             unreachable=[DropBoxView.of(side, retry) for side, retry in standing.unreachable],
         )
 

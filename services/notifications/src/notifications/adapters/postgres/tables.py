@@ -8,7 +8,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables
+from bulkhead.persistence.tables import TableModel, Tables, one_of
 from notifications.domain import channels, contacts, coverage, money, notices
 
 
@@ -40,7 +40,7 @@ class Policies(NotificationsTable, table=True):
     contact_version: int = Field(sa_type=BigInteger)
 
     __table_args__ = (
-        CheckConstraint("state in ('selected', 'active', 'canceled', 'terminated')", name="policies_state"),
+        one_of("state", "selected", "active", "canceled", "terminated"),
         Index("policies_household", "household"),
     )
 
@@ -75,8 +75,8 @@ class Notices(NotificationsTable, table=True):
         UniqueConstraint("type", "about", name="notices_once"),
         # A household's notices have an order (NOT-1).
         UniqueConstraint("household", "number", name="notices_in_order"),
-        CheckConstraint("state in ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="notices_state"),
-        CheckConstraint("by in ('email', 'paper')", name="notices_by"),
+        one_of("state", "waiting", "queued", "sending", "stuck", "sent"),
+        one_of("by", "email", "paper"),
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
@@ -112,7 +112,7 @@ class Channels(NotificationsTable, table=True):
     state: str
     since: datetime | None
 
-    __table_args__ = (CheckConstraint("state in ('up', 'down', 'maintenance')", name="channels_state"),)
+    __table_args__ = (one_of("state", "up", "down", "maintenance"),)
 
 
 TABLES: Tables = {
