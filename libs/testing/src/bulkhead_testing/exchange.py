@@ -19,11 +19,10 @@ from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.service import Poller, Service
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 MOST_ROUNDS = 2_000
 """Rounds of turns after which an exchange that still has work is taken to be going in circles."""
@@ -140,7 +139,7 @@ class MemoryExchange:
         clock = await SimulatedClock.load(uows, start=self._start)
         if now is not None and now > clock.now():
             await clock.set(uows, to=now)
-        app = create_app(service=service, uows=uows, clock=clock, verifier=self.issuer.verifier())
+        app = app_of(service, uows=uows, clock=clock, verifier=self.issuer.verifier())
         self.running[name] = Running(
             service=service,
             database=database,
