@@ -13,6 +13,7 @@ The value of a parameter on a date is that of its last entry whose ``from`` is n
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
@@ -52,6 +53,8 @@ class PolicyPack:
         self.name = folder.name
         self._folder = folder
         self._files: dict[str, _File] = {}
+        self._changes: dict[str, list[date]] = {}
+        self._loaded: dict[tuple[str, type, int], Any] = {}
 
     @classmethod
     def named(cls, name: str, *, directory: Path) -> PolicyPack:
@@ -66,9 +69,17 @@ class PolicyPack:
         """Return a service's parameters as they stand on a date, as its own dataclass, by field name.
 
         A field with a default need not be in the pack. Raises `PolicyError` for a missing or unknown
-        parameter, an entry without a citation, or a value that does not fit its field.
+        parameter, an entry without a citation, or a value that does not fit its field. What stands from one change
+        of the file to the next is one and the same object.
         """
         file = self._file(service)
+        period = service, kind, bisect_right(self._changes[service], as_of)
+        if period not in self._loaded:
+            self._loaded[period] = self._read_as_of(file, kind, as_of)
+        return self._loaded[period]
+
+    def _read_as_of(self, file: _File, kind: type[T], as_of: date) -> T:
+        service = file.service
         if not is_dataclass(kind):
             raise TypeError(f"{kind.__name__} is not a dataclass")
         wanted = {each.name: each for each in fields(kind)}
@@ -97,7 +108,9 @@ class PolicyPack:
 
     def _file(self, service: str) -> _File:
         if service not in self._files:
-            self._files[service] = self._read(service)
+            self._files[service] = file = self._read(service)
+            dates = {entry.since for entries in file.parameters.values() for entry in entries}
+            self._changes[service] = sorted(dates)
         return self._files[service]
 
     def _read(self, service: str) -> _File:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from bulkhead.policy import PolicyPack
 from payments.domain.parameters import ParametersOn, PaymentsParameters
@@ -14,7 +13,6 @@ def parameters_of(pack: PolicyPack) -> ParametersOn:
     silent.
     """
 
-    @lru_cache(maxsize=1024)
     def parameters_on(day: date) -> PaymentsParameters:
         return pack.load("payments", PaymentsParameters, day)
 

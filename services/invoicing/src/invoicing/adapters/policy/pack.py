@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from bulkhead.policy import PolicyPack
 from invoicing.domain.parameters import InvoicingParameters
@@ -13,8 +12,8 @@ class PackParameters:
     """The parameters of a pack, as of any date."""
 
     def __init__(self, pack: PolicyPack) -> None:
-        self._load = lru_cache(maxsize=512)(lambda day: pack.load("invoicing", InvoicingParameters, day))
+        self._pack = pack
 
     def as_of(self, day: date) -> InvoicingParameters:
         """Return the parameters in force on that date; raises `PolicyError` where the pack does not say."""
-        return self._load(day)
+        return self._pack.load("invoicing", InvoicingParameters, day)

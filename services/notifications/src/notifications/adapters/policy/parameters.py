@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from bulkhead.policy import PolicyPack
 from notifications.domain.parameters import NotificationsParameters
@@ -14,11 +13,7 @@ class PackParameters:
 
     def __init__(self, pack: PolicyPack) -> None:
         self._pack = pack
-        self._load = lru_cache(maxsize=64)(self._read)
 
     def as_of(self, day: date) -> NotificationsParameters:
         """Return the parameters in force on that date; raises `PolicyError` where the pack does not say."""
-        return self._load(day)
-
-    def _read(self, day: date) -> NotificationsParameters:
         return self._pack.load("notifications", NotificationsParameters, day)
