@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from stories.stages.memory import MemoryStage
 from stories.stages.simulation import SimulationStage
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-STORIES = {file.stem: read_story_file(file) for file in sorted(SCENARIOS.glob("*.yaml"))}
+NAMES = sorted(file.stem for file in SCENARIOS.glob("*.yaml"))
 
 SEEDS = int(os.environ.get("BULKHEAD_SEEDS", "1"))
 FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
@@ -53,32 +54,38 @@ EXHIBITS = {
 """The exhibits of the source, which nobody may quietly edit."""
 
 
-@pytest.mark.parametrize("name", STORIES)
+@cache
+def story(name: str) -> Story:
+    """Return a scenario: read when it is played, for reading all takes seconds."""
+    return read_story_file(SCENARIOS / f"{name}.yaml")
+
+
+@pytest.mark.parametrize("name", NAMES)
 async def test_the_scenario_holds_in_memory(name: str) -> None:
-    await play_and_check(STORIES[name], MemoryStage())
+    await play_and_check(story(name), MemoryStage())
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", NAMES)
 async def test_the_scenario_holds_whatever_fails_on_the_way(name: str, seed: int) -> None:
-    await play_and_check(STORIES[name], SimulationStage(seed=seed))
+    await play_and_check(story(name), SimulationStage(seed=seed))
 
 
-async def play_and_check(story: Story, stage: Stage) -> None:
-    async with stage.exchange(story) as exchange:
-        played = await play(story, exchange, watch=WATCH)
+async def play_and_check(told: Story, stage: Stage) -> None:
+    async with stage.exchange(told) as exchange:
+        played = await play(told, exchange, watch=WATCH)
     assert played.held, "\n".join(report(played))
     assert played.notes == [], "a step was refused and no step asks about it"
 
 
 def test_every_rule_that_is_built_is_cited_by_a_scenario() -> None:
-    cited = {rule for story in STORIES.values() for rule in story.cites}
+    cited = {rule for name in NAMES for rule in story(name).cites}
     assert sorted(RULES_WITH_A_STORY - cited) == []
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_is_called_what_its_file_is_called(name: str) -> None:
-    assert STORIES[name].name == name
+    assert story(name).name == name
 
 
 @pytest.mark.parametrize(("name", "digest"), EXHIBITS.items())

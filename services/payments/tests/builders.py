@@ -17,12 +17,11 @@ from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.facts import (
     AccountHeardOf,
@@ -169,9 +168,7 @@ class World:
 
     def client(self) -> httpx2.AsyncClient:
         """Return a client of the service's API."""
-        app = create_app(
-            service=self.service, uows=self.uows, clock=self.clock, verifier=self.issuer.verifier()
-        )
+        app = app_of(self.service, uows=self.uows, clock=self.clock, verifier=self.issuer.verifier())
         return client_of(app)
 
     def set(self, text: str) -> None:

@@ -13,10 +13,10 @@ The value of a parameter on a date is that of its last entry whose ``from`` is n
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass, replace
+from bisect import bisect_right
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -30,7 +30,6 @@ from bulkhead.kernel.errors import BulkheadError, InvalidValue
 T = TypeVar("T")
 
 CITATIONS: Final = "citations"
-DATES_KEPT: Final = 1_024
 
 
 class PolicyError(BulkheadError):
@@ -56,6 +55,8 @@ class PolicyPack:
         self.name = folder.name
         self._folder = folder
         self._files: dict[str, _File] = {}
+        self._changes: dict[str, list[date]] = {}
+        self._loaded: dict[tuple[str, type, int], Any] = {}
 
     @classmethod
     def named(cls, name: str, *, directory: Path) -> PolicyPack:
@@ -69,10 +70,19 @@ class PolicyPack:
     def load(self, service: str, kind: type[T], as_of: date) -> T:
         """Return a service's parameters as they stand on a date, as its own dataclass, by field name.
 
-        A field with a default need not be in the pack. Raises `PolicyError` for a missing or unknown
-        parameter, an entry without a citation, or a value that does not fit its field.
+        A field with a default need not be in the pack. A field ``citations`` gets, by parameter, where its value on
+        the date comes from. Raises `PolicyError` for a missing or unknown
+        parameter, an entry without a citation, or a value that does not fit its field. What stands from one change
+        of the file to the next is one and the same object.
         """
         file = self._file(service)
+        period = service, kind, bisect_right(self._changes[service], as_of)
+        if period not in self._loaded:
+            self._loaded[period] = self._read_as_of(file, kind, as_of)
+        return self._loaded[period]
+
+    def _read_as_of(self, file: _File, kind: type[T], as_of: date) -> T:
+        service = file.service
         if not is_dataclass(kind):
             raise TypeError(f"{kind.__name__} is not a dataclass")
         wanted = {each.name: each for each in fields(kind)}
@@ -80,27 +90,24 @@ class PolicyPack:
         if unknown:
             raise PolicyError(f"{self._where(service)}: unknown parameter {', '.join(unknown)}")
         values: dict[str, Any] = {}
+        citations: dict[str, str] = {}
         for name, field in wanted.items():
             entries = [each for each in file.parameters.get(name, ()) if each.since <= as_of]
             if entries:
-                values[name] = entries[-1].value
+                values[name], citations[name] = entries[-1].value, entries[-1].cites
             elif field.default is MISSING and field.default_factory is MISSING:
                 raise PolicyError(
                     f"{self._where(service)}: parameter {name} has no value on {as_of.isoformat()}"
                 )
+        if CITATIONS in wanted:
+            values[CITATIONS] = citations
         return self._converted(values, kind, service=service)
-
-    def citations(self, service: str, as_of: date) -> dict[str, str]:
-        """Return by parameter where its value on a date comes from; one that has none yet is not in it."""
-        return {
-            name: since[-1].cites
-            for name, entries in self._file(service).parameters.items()
-            if (since := [each for each in entries if each.since <= as_of])
-        }
 
     def _file(self, service: str) -> _File:
         if service not in self._files:
-            self._files[service] = self._read(service)
+            self._files[service] = file = self._read(service)
+            dates = {entry.since for entries in file.parameters.values() for entry in entries}
+            self._changes[service] = sorted(dates)
         return self._files[service]
 
     def _read(self, service: str) -> _File:
@@ -142,21 +149,14 @@ class PolicyPack:
 
 
 class PackParameters(Generic[T]):
-    """A service's parameters in a pack; each date is read once. A `bulkhead.kernel.parameters.DatedParameters`.
-
-    A field ``citations`` of the service's dataclass gets, by parameter, where its value on the date comes from.
-    """
+    """A service's parameters in a pack. A `bulkhead.kernel.parameters.DatedParameters`."""
 
     def __init__(self, pack: PolicyPack, service: str, kind: type[T]) -> None:
         self._pack, self._service, self._kind = pack, service, kind
-        self.as_of = lru_cache(maxsize=DATES_KEPT)(self._read)
-        """Return the parameters in force on a date; raises `PolicyError` where the pack does not say."""
 
-    def _read(self, day: date) -> T:
-        values: Any = self._pack.load(self._service, self._kind, day)
-        if all(each.name != CITATIONS for each in fields(values)):
-            return values
-        return replace(values, **{CITATIONS: self._pack.citations(self._service, day)})
+    def as_of(self, day: date) -> T:
+        """Return the parameters in force on a date; raises `PolicyError` where the pack does not say."""
+        return self._pack.load(self._service, self._kind, day)
 
 
 def _decode(kind: type, value: Any) -> Any:

@@ -12,12 +12,11 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.observability.logging import configure_logging
 from bulkhead.overdue import Overdue
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.example import NOW, teller
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 LATE = Overdue(
     kind="binder", id="s-1", household="june", deadline=date(2015, 12, 25), says="waits for the books"
@@ -31,8 +30,8 @@ async def find(_uow: UnitOfWork) -> Sequence[Overdue]:
 async def test_I9_what_is_overdue_is_listed_for_operators_alone() -> None:
     service = replace(teller(), overdue=find)
     issuer = TestIssuer()
-    app = create_app(
-        service=service,
+    app = app_of(
+        service,
         uows=MemoryDatabase.for_service(service),
         clock=FixedClock(NOW),
         verifier=issuer.verifier(),

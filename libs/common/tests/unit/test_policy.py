@@ -71,8 +71,6 @@ def test_values_are_those_of_the_date(tmp_path: Path) -> None:
         lead_days={"on": 3, "no": 4},
     )
     assert pack.load("invoicing", Parameters, date(2016, 7, 1)).due_day == 25
-    assert pack.citations("invoicing", date(2016, 7, 1))["due_day"] == "bulletin 7"
-    assert pack.citations("invoicing", date(2014, 12, 31)) == {}
 
 
 @pytest.mark.parametrize(

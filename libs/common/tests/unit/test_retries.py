@@ -17,11 +17,10 @@ from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
 from bulkhead.retries.retries import Retry, RetryKind
 from bulkhead.service import Service
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 NOW = local(date(2015, 12, 3), 10)
 MINUTE = timedelta(minutes=1)
@@ -206,9 +205,7 @@ async def client(database: MemoryDatabase) -> AsyncIterator[httpx2.AsyncClient]:
         routers=(),
         retries=(REFUNDS, RetryKind("attempts")),
     )
-    app = create_app(
-        service=service, uows=database.units_of_work, clock=FixedClock(NOW), verifier=ISSUER.verifier()
-    )
+    app = app_of(service, uows=database.units_of_work, clock=FixedClock(NOW), verifier=ISSUER.verifier())
     async with client_of(app) as made:
         made.headers["Authorization"] = f"Bearer {ISSUER.token(roles=['operator'])}"
         yield made

@@ -23,7 +23,6 @@ from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
-from bulkhead.web.app import create_app
 from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
@@ -31,7 +30,7 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 router = APIRouter()
 
@@ -144,8 +143,8 @@ class Exchange:
             handle=handle,
             routers=[router],
         )
-        self.app: FastAPI = create_app(
-            service=service,
+        self.app: FastAPI = app_of(
+            service,
             uows=self.database.units_of_work,
             clock=FixedClock(local(date(2016, 1, 5), 10)),
             verifier=self.issuer.verifier(),

@@ -16,11 +16,10 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Service
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 NOW = local(date(2015, 12, 3), 10)
 ISSUER = TestIssuer()
@@ -55,8 +54,8 @@ def client(database: MemoryDatabase) -> httpx2.AsyncClient:
         handle=handle,
         routers=(),
     )
-    app = create_app(
-        service=service,
+    app = app_of(
+        service,
         uows=database.units_of_work,
         clock=FixedClock(NOW),
         verifier=ISSUER.verifier(),

@@ -13,6 +13,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import MetaData, text
 
-from bulkhead.persistence.migrations import schema_engine
+from bulkhead.persistence.migrations import migrate, schema_engine
 from bulkhead.persistence.months import default_partition
 
 T = TypeVar("T")
@@ -79,14 +80,22 @@ class Databases:
 
     def __init__(self, *, administrator_url: str) -> None:
         self._administrator = administrator_url
-        self._templates: dict[MetaData, str] = {}
+        self._templates: dict[MetaData | Path, str] = {}
         self._made: list[str] = []
 
     def fresh(self, metadata: MetaData | None = None, *, locale: str = _ORDERLY) -> str:
         """Return the URL of a new database that has the metadata's tables; ``locale`` for one without."""
         if metadata is None:
             return self._url(self._create(template="template0", locale=locale))
-        return self._url(self._create(template=self._template_of(metadata)))
+        template = self._template(
+            metadata, lambda url: in_own_loop(lambda: create_tables(url=url, metadata=metadata))
+        )
+        return self._url(self._create(template=template))
+
+    def migrated(self, directory: Path) -> str:
+        """Return the URL of a new database with the tables that these migrations make."""
+        template = self._template(directory, lambda url: migrate(url=url, directory=directory))
+        return self._url(self._create(template=template))
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected."""
@@ -101,13 +110,13 @@ class Databases:
             in_own_loop(lambda: self._execute(*statements))
         self._made.clear()
 
-    def _template_of(self, metadata: MetaData) -> str:
-        found = self._templates.get(metadata)
+    def _template(self, of: MetaData | Path, fill: Callable[[str], None]) -> str:
+        """Return the database that others are copied from, filled when it is needed first."""
+        found = self._templates.get(of)
         if found is None:
             found = self._create(template="template0")
-            url = self._url(found)
-            in_own_loop(lambda: create_tables(url=url, metadata=metadata))
-            self._templates[metadata] = found
+            fill(self._url(found))
+            self._templates[of] = found
         return found
 
     def _create(self, *, template: str, locale: str = _ORDERLY) -> str:

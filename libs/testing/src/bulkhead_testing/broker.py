@@ -20,10 +20,12 @@ _BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
 class MemoryBroker:
     """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its
     name. ``now`` is the instant that messages say they were written at: it stands still until it is set.
+    ``written`` counts the messages.
     """
 
     def __init__(self, *, partitions: int = 4) -> None:
         self.now = _BEGINNING
+        self.written = 0
         self.away = False
         self.doubling = False
         self.publishes_before_failing: int | None = None
@@ -55,6 +57,7 @@ class MemoryBroker:
                 self.publishes_before_failing -= 1
             for _ in range(2 if self.doubling else 1):
                 partition = self._topic(message.topic)[message.partition]
+                self.written += 1
                 partition.append(
                     Incoming(
                         message.topic,

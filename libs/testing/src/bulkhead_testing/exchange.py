@@ -19,11 +19,10 @@ from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.service import Poller, Service
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 MOST_ROUNDS = 2_000
 """Rounds of turns after which an exchange that still has work is taken to be going in circles."""
@@ -81,6 +80,27 @@ async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:
         return 0
 
 
+class Rest:
+    """Who found nothing to do while time stands still, and how things stood then.
+
+    Until that changes there is nothing to do for it either, and it need not look.
+    """
+
+    def __init__(self) -> None:
+        self._stood: dict[str, tuple[int, int]] = {}
+
+    async def unless_nothing_changed(
+        self, name: str, turn: Callable[[], Awaitable[int]], stands: Callable[[], tuple[int, int]]
+    ) -> int:
+        """Take a turn and return how much it did; 0 for one whose last found nothing, where all stands as it did."""
+        if self._stood.get(name) == stands():
+            return 0
+        done = await turn()
+        if not done:
+            self._stood[name] = stands()
+        return done
+
+
 class MemoryExchange:
     """A whole exchange in memory.
 
@@ -119,7 +139,7 @@ class MemoryExchange:
         clock = await SimulatedClock.load(uows, start=self._start)
         if now is not None and now > clock.now():
             await clock.set(uows, to=now)
-        app = create_app(service=service, uows=uows, clock=clock, verifier=self.issuer.verifier())
+        app = app_of(service, uows=uows, clock=clock, verifier=self.issuer.verifier())
         self.running[name] = Running(
             service=service,
             database=database,
@@ -157,11 +177,11 @@ class MemoryExchange:
         duties have their hour.
         """
         self._seconds += 3600.0
+        silent, idle = Rest(), Rest()
         for _ in range(MOST_ROUNDS):
-            while await self._communicated():
+            while await self._communicated(silent):
                 pass
-            done = [await process.work() for process in self.running.values()]
-            if not any(done):
+            if not await self._worked(idle):
                 return
         raise NeverQuiet("; ".join([f"{name} {await each.busy()}" for name, each in self.running.items()]))
 
@@ -175,5 +195,26 @@ class MemoryExchange:
         for name in list(self.running):
             await self.stop(name)
 
-    async def _communicated(self) -> int:
-        return sum([await process.communicate() for process in self.running.values()])
+    async def _communicated(self, rest: Rest) -> int:
+        """Let every process that does not rest publish and consume once; return how many events that was."""
+        return sum(
+            [
+                await rest.unless_nothing_changed(
+                    name,
+                    process.communicate,
+                    lambda each=process: (each.database.changes, self.broker.written),
+                )
+                for name, process in self.running.items()
+            ]
+        )
+
+    async def _worked(self, rest: Rest) -> int:
+        """Let every process that does not rest work once; return how much they did."""
+        return sum(
+            [
+                await rest.unless_nothing_changed(
+                    name, process.work, lambda each=process: (each.database.changes, each.consumer.consumed)
+                )
+                for name, process in self.running.items()
+            ]
+        )

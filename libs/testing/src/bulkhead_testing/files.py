@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import PurePosixPath
 
 from bulkhead.files import NoSuchFile, PathTaken, checked_path, is_finished
 from bulkhead.kernel.errors import Retryable
@@ -35,9 +34,9 @@ class MemoryFiles:
 
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
-        wanted = PurePosixPath(await self._reach("list", folder))
-        paths = (PurePosixPath(path) for path in self.content)
-        return sorted(str(path) for path in paths if path.parent == wanted and is_finished(path.name))
+        folder = await self._reach("list", folder)
+        places = ((path, *path.rpartition("/")) for path in self.content)
+        return sorted(path for path, at, _, name in places if at == folder and is_finished(name))
 
     async def make_folder(self, folder: str) -> None:
         """Do nothing: here a folder is there as long as a file is in it."""

@@ -7,11 +7,11 @@ foreign keys, and takes NUL in a condition's text: those are tested on PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
 
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import in_exchange_time
@@ -20,7 +20,7 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
-from bulkhead.persistence.shapes import Shape, shapes_of
+from bulkhead.persistence.shapes import shapes_of
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Service
 from bulkhead_testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
@@ -35,7 +35,7 @@ class MemoryDatabase:
     ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
     before each operation with its name (``begin``, ``read``, ``write``, ``commit``): a simulation yields,
     crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how much of it
-    is published.
+    is published. ``changes`` counts the transactions that changed something.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class MemoryDatabase:
         self.emitted: list[Emitted] = []
         self.claims = Claims()
         self.relayed = 0
+        self.changes = 0
         self._outbound = dict(outbound or {})
-        self._shapes = shapes_of(tables)
-        self._tables = {kind: MemoryTable(shape) for kind, shape in self._shapes.items()}
+        self._tables = {kind: MemoryTable(shape) for kind, shape in shapes_of(tables).items()}
         self._said = 0
         self._outbox: list[OutboxRecord] = []
 
@@ -78,7 +78,7 @@ class MemoryDatabase:
 
     def rows(self, kind: type[R]) -> list[R]:
         """Return all committed records of a kind by key: for a test that looks without a unit of work."""
-        return cast("list[R]", self._table(kind).ordered())
+        return cast("list[R]", self.table(kind).ordered())
 
     def outbox_after(self, seq: int) -> list[OutboxRecord]:
         """Return the outbox after this ``seq``, in commit order."""
@@ -86,7 +86,7 @@ class MemoryDatabase:
 
     def begin(
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
-    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+    ) -> MemoryUnitOfWork:
         """Begin a unit of work: as `MemoryUnitOfWorkFactory.begin`."""
         return self.units_of_work.begin(now=now, households=households, cause=cause)
 
@@ -104,12 +104,12 @@ class MemoryDatabase:
 
     def commit(self, overlays: Mapping[type, Overlay], emitted: Sequence[Emitted]) -> None:
         """Make a unit of work's changes and events everyone's, in one step no other task can see half of."""
-        for kind, overlay in overlays.items():
+        changed = {kind: overlay for kind, overlay in overlays.items() if overlay}
+        for kind, overlay in changed.items():
             self._tables[kind].apply(overlay)
+        self.changes += bool(changed)
         self.emitted.extend(emitted)
-        self._outbox.extend(
-            record for record in overlays.get(OutboxRecord, {}).values() if record is not None
-        )
+        self._outbox.extend(record for record in changed.get(OutboxRecord, {}).values() if record is not None)
 
     def number(self, emitted: Sequence[Emitted]) -> list[OutboxRecord]:
         """Return the outbox records of events, numbered in commit order."""
@@ -128,18 +128,10 @@ class MemoryDatabase:
 
     def table(self, kind: type) -> MemoryTable:
         """Return the committed rows of a kind."""
-        return self._table(kind)
-
-    def _table(self, kind: type) -> MemoryTable:
         found = self._tables.get(kind)
         if found is None:
             raise TypeError(f"{kind.__name__} is in no table of {self.name}")
         return found
-
-    def shape(self, kind: type[R]) -> Shape[R]:
-        """Return how a record and its table fit."""
-        self._table(kind)
-        return self._shapes[kind]
 
 
 class MemoryUnitOfWorkFactory:
@@ -148,41 +140,54 @@ class MemoryUnitOfWorkFactory:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    @asynccontextmanager
-    async def begin(
+    def begin(
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
-    ) -> AsyncIterator[MemoryUnitOfWork]:
+    ) -> MemoryUnitOfWork:
         """Begin a transaction that holds these households' locks; waits for whoever holds one of them.
 
         Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is
         away.
         """
-        database = self._database
-        await database.reach("begin")
-        wanted = frozenset(households)
-        unit = MemoryUnitOfWork(database=database, now=now, households=wanted, cause=cause)
-        try:
-            await unit.lock(wanted)
-            yield unit
-            await database.reach("commit")
-            unit.commit()
-        finally:
-            unit.end()
+        return MemoryUnitOfWork(
+            database=self._database, now=now, households=frozenset(households), cause=cause
+        )
 
 
 class MemoryUnitOfWork:
-    """One transaction on a `MemoryDatabase`. ``emitted`` holds what it has said so far."""
+    """One transaction on a `MemoryDatabase`: what is done within it, as a context. ``emitted`` holds what it has said
+    so far.
+    """
 
     def __init__(
         self, *, database: MemoryDatabase, now: datetime, households: Collection[str], cause: Cause | None
     ) -> None:
         self._database = database
+        self._households = households
         self._now = in_exchange_time(now)
         self._writer = database.writer(now=self._now, households=households, cause=cause)
         self._overlays: dict[type, Overlay] = {}
         self._records: dict[type, MemoryRecords[Any]] = {}
         self._over = False
         self._doomed = False
+
+    async def __aenter__(self) -> Self:
+        await self._database.reach("begin")
+        try:
+            await self._lock()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                await self._database.reach("commit")
+                self._commit()
+        finally:
+            self._end()
 
     @property
     def now(self) -> datetime:
@@ -203,14 +208,9 @@ class MemoryUnitOfWork:
         """Return the records of a kind, within this transaction."""
         found = self._records.get(kind)
         if found is None:
-            shape = self._database.shape(kind)
+            overlay = self._overlays.setdefault(kind, {})
             found = self._records[kind] = MemoryRecords(
-                shape=shape,
-                table=self._database.table(kind),
-                overlay=self._overlays.setdefault(kind, {}),
-                reach=self._reach,
-                claim=self._claim,
-                doom=self._doom,
+                table=self._database.table(kind), overlay=overlay, transaction=self
             )
         return found
 
@@ -235,11 +235,12 @@ class MemoryUnitOfWork:
         """Say what causes each household's events from here on, where that is not this unit's own cause."""
         self._writer.causes.update(causes)
 
-    async def lock(self, households: Iterable[str]) -> None:
+    async def _lock(self) -> None:
         """Take the households' locks, sorted, waiting for whoever holds them."""
-        await self._claim([(HouseholdLock, household) for household in sorted(set(households))])
+        if self._households:
+            await self.claim([(HouseholdLock, household) for household in sorted(self._households)])
 
-    def commit(self) -> None:
+    def _commit(self) -> None:
         """Make everything done here everyone's."""
         self._still_going()
         numbered = self._database.number(self._writer.emitted)
@@ -248,23 +249,26 @@ class MemoryUnitOfWork:
             overlay.update({(record.seq,): record for record in numbered})
         self._database.commit(self._overlays, self._writer.emitted)
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Release every lock."""
         self._over = True
         self._database.claims.release(self)
 
-    async def _reach(self, operation: str) -> None:
+    async def reach(self, operation: str) -> None:
+        """Pass the point before an operation: as `MemoryDatabase.reach`."""
         self._still_going()
         await self._database.reach(operation)
 
-    async def _claim(self, keys: Sequence[tuple[Any, ...]]) -> bool:
+    async def claim(self, keys: Sequence[tuple[Any, ...]]) -> bool:
+        """Take every key until this ends: as `Claims.claim`."""
         try:
             return await self._database.claims.claim(self, keys)
         except Retryable:
             self._doomed = True
             raise
 
-    def _doom(self, error: Exception) -> Exception:
+    def doom(self, error: Exception) -> Exception:
+        """Let this be one that can only be rolled back; return the error."""
         self._doomed = True
         return error
 

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Table
@@ -28,12 +29,16 @@ class Conditions:
         row = ", ".join(f'? AS "{name}"' for name, _ in self._columns)
         told = ", ".join(f"({condition})" for condition in conditions.values())
         self._query = f"SELECT {told} FROM (SELECT {row})"
+        # Most rows hold in these columns what many do, such as a state.
+        self._told = lru_cache(maxsize=1024)(self._tell)
 
     def of(self, record: Any) -> dict[str, bool | None]:
         """Return what holds of a record; None where SQL does not know, for a value is missing."""
         if not self._names:
             return {}
-        values = [_plain(getattr(record, name), convert) for name, convert in self._columns]
+        return self._told(tuple([_plain(getattr(record, name), convert) for name, convert in self._columns]))
+
+    def _tell(self, values: tuple[Any, ...]) -> dict[str, bool | None]:
         (found,) = _sqlite.execute(self._query, values)
         return dict(zip(self._names, found, strict=True))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import product
-from operator import ge, gt, le, lt
-from typing import Any, Generic, TypeAlias, TypeVar
+from operator import ge, gt, is_not, le, lt
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Column
 
@@ -36,6 +37,9 @@ _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
+_NO_ROW: Any = object()
+"""What a row that is not there holds in every field."""
+
 
 class MemoryTable:
     """The committed rows of one table."""
@@ -47,35 +51,43 @@ class MemoryTable:
         self._holding: dict[str, dict[Any, dict[Key, None]]] = {}
         """The keys of the rows that hold a value in a field, for each field that was ever asked for a value."""
         self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
-        self.store = _storers(shape)
-        self.checks = Checks(shape.table)
-        self._partial_uniques = PartialUniques(shape.table, shape.fields)
+        self.store, self.checks, self._partial_uniques = _rules_of(shape)
         uniques = (*shape.uniques, *self._partial_uniques.names)
         self._with: dict[tuple[str, ...], dict[Key, Key]] = {unique: {} for unique in uniques}
 
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
-        for key in overlay:
-            before = self.rows.pop(key, None)
-            if before is not None:
-                self._forget(key, before)
-                if overlay[key] is None:
-                    del self._in_order[bisect_left(self._in_order, key)]
-            elif overlay[key] is not None:
-                insort(self._in_order, key)
+        if self._with:
+            self._give_unique_keys(overlay)
         for key, record in overlay.items():
+            before = self.rows.get(key)
+            for field, holders in self._holding.items():
+                held = _NO_ROW if before is None else getattr(before, field)
+                holds = _NO_ROW if record is None else getattr(record, field)
+                if held == holds:
+                    continue
+                if before is not None:
+                    del holders[held][key]
+                if record is not None:
+                    holders.setdefault(holds, {})[key] = None
             if record is not None:
                 self.rows[key] = record
-                for field, holders in self._holding.items():
-                    holders.setdefault(getattr(record, field), {})[key] = None
+                if before is None:
+                    insort(self._in_order, key)
+            elif before is not None:
+                del self.rows[key]
+                del self._in_order[bisect_left(self._in_order, key)]
+
+    def _give_unique_keys(self, overlay: Overlay) -> None:
+        # One may go from a row to another: all are let go of before any is taken.
+        for key in overlay:
+            if (before := self.rows.get(key)) is not None:
+                for fields, values in self.unique_keys(before)[1:]:
+                    del self._with[fields][values]
+        for key, record in overlay.items():
+            if record is not None:
                 for fields, values in self.unique_keys(record)[1:]:
                     self._with[fields][values] = key
-
-    def _forget(self, key: Key, record: Any) -> None:
-        for field, holders in self._holding.items():
-            del holders[getattr(record, field)][key]
-        for fields, values in self.unique_keys(record)[1:]:
-            del self._with[fields][values]
 
     def unique_keys(self, record: Any) -> list[UniqueKey]:
         """Return the record's unique keys, the primary one first; one that has no value in it is none."""
@@ -106,11 +118,13 @@ class MemoryTable:
         keys = self._in_order[: -limit - 1 : -1] if last else self._in_order[:limit]
         return [self.rows[key] for key in keys]
 
-    def candidates(self, conditions: Sequence[Condition]) -> Iterable[tuple[Key, Any]]:
+    def candidates(self, conditions: Sequence[Condition]) -> Collection[tuple[Key, Any]]:
         """Return the rows that may meet the conditions: those of the narrowest one that names values or bounds the
         key.
         """
         rows = self.rows
+        if not rows:
+            return ()
         if (keys := self._keys_named(conditions)) is not None:
             return [(key, rows[key]) for key in keys if key in rows]
         if (keys := self._fewest_holders(conditions)) is not None:
@@ -156,6 +170,8 @@ class MemoryTable:
 
     def _keys_named(self, conditions: Sequence[Condition]) -> list[Key] | None:
         """Return the primary keys that conditions single out, or None where they do not."""
+        if len(conditions) < len(self.shape.key):
+            return None
         named = {each.field: each for each in conditions if each.operator in ("eq", "in")}
         parts = [named.get(field) for field in self.shape.key]
         if any(part is None for part in parts):
@@ -211,35 +227,41 @@ class Claims:
             del self._waits_for[owner]
 
 
+class Transaction(Protocol):
+    """What records need of the transaction they are read and changed in."""
+
+    async def reach(self, operation: str) -> None:
+        """Pass the point before an operation; raises `Retryable` while the database is away."""
+        ...
+
+    async def claim(self, keys: Sequence[Key]) -> bool:
+        """Take every key until the transaction ends; return whether it had to wait."""
+        ...
+
+    def doom(self, error: Exception) -> Exception:
+        """Let the transaction be one that can only be rolled back; return the error."""
+        ...
+
+
 class MemoryRecords(Generic[R]):
     """The records of one kind in one transaction."""
 
-    def __init__(
-        self,
-        *,
-        shape: Shape[R],
-        table: MemoryTable,
-        overlay: Overlay,
-        reach: Callable[[str], Awaitable[None]],
-        claim: Callable[[Sequence[Key]], Awaitable[bool]],
-        doom: Callable[[Exception], Exception],
-    ) -> None:
-        self._shape = shape
+    __slots__ = ("_overlay", "_shape", "_table", "_transaction")
+
+    def __init__(self, *, table: MemoryTable, overlay: Overlay, transaction: Transaction) -> None:
+        self._shape: Shape[R] = table.shape
         self._table = table
         self._overlay = overlay
-        self._reach = reach
-        self._claim = claim
-        self._doom = doom
-        self._store = table.store
+        self._transaction = transaction
 
     async def get(self, **key: Any) -> R | None:
         """Return the one record these conditions single out, or None; raises `ValueError` where they fit
         several.
         """
-        found = await self.select(limit=2, **key)
+        found = await self._matching(key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")
-        return found[0] if found else None
+        return found[0][1] if found else None
 
     async def select(
         self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
@@ -247,7 +269,7 @@ class MemoryRecords(Generic[R]):
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         if limit is not None and not conditions and not self._overlay and _one_way(order, self._shape.key):
-            await self._reach("read")
+            await self._transaction.reach("read")
             return self._table.outermost(limit, last=order[0][1])
         matching = await self._matching(conditions)
         if not order_by:
@@ -286,12 +308,12 @@ class MemoryRecords(Generic[R]):
     async def add(self, records: Iterable[R]) -> None:
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
         new = self._stored(records)
-        await self._reach("write")
-        await self._claim(self._claimed_keys(new))
+        await self._transaction.reach("write")
+        await self._transaction.claim(self._claimed_keys(new))
         taken = self._taken_keys(new)
         for record in new:
             if not taken.isdisjoint(self._unique_keys(record)):
-                raise self._doom(self._taken())
+                raise self._transaction.doom(self._taken())
             taken.update(self._unique_keys(record))
         self._overlay.update({self._shape.key_of(record): record for record in new})
 
@@ -299,8 +321,8 @@ class MemoryRecords(Generic[R]):
         """Insert those records whose key is free, as one set; return the ones inserted."""
         self._shape.require_key()
         new = self._stored(records)
-        await self._reach("write")
-        await self._claim(self._claimed_keys(new))
+        await self._transaction.reach("write")
+        await self._transaction.claim(self._claimed_keys(new))
         taken = self._taken_keys(new)
         inserted: list[R] = []
         for record in new:
@@ -315,8 +337,8 @@ class MemoryRecords(Generic[R]):
         """Insert or replace records by primary key, as one set; the last of the same key counts."""
         self._shape.require_key()
         new = list({self._shape.key_of(record): record for record in self._stored(records)}.values())
-        await self._reach("write")
-        await self._claim(self._claimed_keys(new))
+        await self._transaction.reach("write")
+        await self._transaction.claim(self._claimed_keys(new))
         if self._table.has_uniques:
             self._require_free_one_after_another(new)
         self._overlay.update({self._shape.key_of(record): record for record in new})
@@ -336,7 +358,7 @@ class MemoryRecords(Generic[R]):
                 committed = self._table.key_with(*unique)
                 holder = held.get(unique, None if committed in gone else committed)
                 if holder is not None and holder != own:
-                    raise self._doom(self._taken())
+                    raise self._transaction.doom(self._taken())
             before = self._overlay.get(own)
             for unique in () if before is None else self._unique_keys(before)[1:]:
                 held.pop(unique, None)
@@ -349,20 +371,24 @@ class MemoryRecords(Generic[R]):
             raise ValueError("remove needs a condition")
         while True:
             keys = [key for key, _ in await self._matching(conditions, operation="write")]
-            if not await self._claim([(self._shape.kind, self._shape.key, key) for key in sorted(keys)]):
+            if not await self._transaction.claim(
+                [(self._shape.kind, self._shape.key, key) for key in sorted(keys)]
+            ):
                 break
         self._overlay.update(dict.fromkeys(keys))
         return len(keys)
 
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
         parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
-        await self._reach(operation)
+        await self._transaction.reach(operation)
         pairs = self._visible(parsed)
         for each in parsed:
+            if not pairs:
+                return []
             pairs = _meeting(each, pairs)
         return list(pairs)
 
-    def _visible(self, conditions: Sequence[Condition] = ()) -> Iterable[tuple[Key, R]]:
+    def _visible(self, conditions: Sequence[Condition] = ()) -> Collection[tuple[Key, R]]:
         overlay, committed = self._overlay, self._table.candidates(conditions)
         if not overlay:
             return committed
@@ -370,18 +396,24 @@ class MemoryRecords(Generic[R]):
         return [pair for pair in committed if pair[0] not in overlay] + changed
 
     def _stored(self, records: Iterable[R]) -> list[R]:
-        kind, values_of, store = self._shape.kind, self._shape.values_of, self._store
-        stored: list[R] = []
+        kind, stored = self._shape.kind, list[R]()
         for record in records:
             if type(record) is not kind:
                 raise TypeError(f"a {type(record).__name__} among records of {kind.__name__}")
-            values = zip(self._shape.fields, store, values_of(record), strict=True)
             try:
-                stored.append(kind(**{field: kept(value) for field, kept, value in values}))
-                self._table.checks.require(stored[-1])
+                stored.append(self._kept(record))
             except (TypeError, StorageFault) as error:
-                raise self._doom(error) from None
+                raise self._transaction.doom(error) from None
         return stored
+
+    def _kept(self, record: R) -> R:
+        """Return a record as it would come back from storage: itself, where no value of it would be another."""
+        values = self._shape.values_of(record)
+        kept = [keep(value) for keep, value in zip(self._table.store, values, strict=True)]
+        if any(map(is_not, kept, values)):
+            record = self._shape.kind(**dict(zip(self._shape.fields, kept, strict=True)))
+        self._table.checks.require(record)
+        return record
 
     def _unique_keys(self, record: R) -> list[UniqueKey]:
         return self._table.unique_keys(record)
@@ -422,7 +454,7 @@ def _key_of_pair(pair: tuple[Key, Any]) -> Key:
     return pair[0]
 
 
-def _meeting(condition: Condition, pairs: Iterable[tuple[Key, Any]]) -> list[tuple[Key, Any]]:
+def _meeting(condition: Condition, pairs: Collection[tuple[Key, Any]]) -> list[tuple[Key, Any]]:
     """Return those of the rows that meet a condition, in the order given."""
     field, value = condition.field, condition.value
     if condition.operator == "eq":
@@ -442,8 +474,11 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is None, 0 if value is None else value)
 
 
-def _storers(shape: Shape[Any]) -> list[Callable[[Any], Any]]:
-    return [_storer(shape.table.columns[field]) for field in shape.fields]
+@cache
+def _rules_of(shape: Shape[Any]) -> tuple[list[Callable[[Any], Any]], Checks, PartialUniques]:
+    """Return what a table says of its rows, worked out once for all databases."""
+    storers = [_storer(shape.table.columns[field]) for field in shape.fields]
+    return storers, Checks(shape.table), PartialUniques(shape.table, shape.fields)
 
 
 def _storer(column: Column[Any]) -> Callable[[Any], Any]:

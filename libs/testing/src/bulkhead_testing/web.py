@@ -1,9 +1,29 @@
-"""An HTTP client that talks to an app in this process."""
+"""A service's HTTP API in this process, and a client that talks to it."""
 
 from __future__ import annotations
 
+from copy import copy
+
 import httpx2
 from fastapi import FastAPI
+
+from bulkhead.clock import Clock
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.service import Service
+from bulkhead.web.app import create_app, state_of
+from bulkhead.web.auth import TokenVerifier
+
+_made: dict[tuple[str | int, ...], FastAPI] = {}
+
+
+def app_of(service: Service, *, uows: UnitOfWorkFactory, clock: Clock, verifier: TokenVerifier) -> FastAPI:
+    """Return the service's API. Its routes are made once in a process: that takes longer than most tests do."""
+    routes = service.name, *map(id, service.routers)  # a router has no hash, and lives as long as its app
+    if routes not in _made:
+        _made[routes] = create_app(service=service, uows=uows, clock=clock, verifier=verifier)
+    app = copy(_made[routes])
+    app.state = state_of(service=service, uows=uows, clock=clock, verifier=verifier)
+    return app
 
 
 def client_of(app: FastAPI) -> httpx2.AsyncClient:

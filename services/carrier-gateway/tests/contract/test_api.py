@@ -11,10 +11,9 @@ import pytest
 from carriers_desk import effectuation_of
 from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
 
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 
 ISSUER = TestIssuer()
 BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01", "qhp_id": "77566VT0040001"}
@@ -26,8 +25,8 @@ class Desk:
     def __init__(self, gateway: Gateway | None = None) -> None:
         self.gateway = gateway or Gateway()
         self.client: httpx2.AsyncClient = client_of(
-            create_app(
-                service=self.gateway.service,
+            app_of(
+                self.gateway.service,
                 uows=self.gateway.uows,
                 clock=FixedClock(self.gateway.now),
                 verifier=ISSUER.verifier(),

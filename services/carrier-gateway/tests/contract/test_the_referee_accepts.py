@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pyx12.map_if
 from gateway_builders import (
     FAMILY,
     Gateway,
@@ -23,6 +26,7 @@ from gateway_builders import (
 )
 from hypothesis import HealthCheck, given, settings
 from pyx12.errors import X12Error
+from pyx12.map_if import load_map_file
 from pyx12.params import params
 from pyx12.x12n_document import x12n_document
 from x12_builders import written
@@ -64,6 +68,15 @@ SEEN_BY_US_ALONE = {
 PEOPLE = ("june-1", "june-2", "june-3")
 FAMILY_TERMS = {"members": PEOPLE, "gross_cents": 140500, "aptc_cents": 50000, "subsidy_cents": 10500}
 NO_ASSISTANCE: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def maps_read_once() -> Iterator[None]:
+    """Let the referee read a map once, and not anew for every file, which takes it longer than the file does."""
+    read = cache(lambda file: load_map_file(file, params()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyx12.map_if, "load_map_file", lambda file, _params, _path=None: read(file))
+        yield
 
 
 def accepted(text: str | bytes, tmp_path: Path) -> bool:

@@ -9,12 +9,11 @@ import httpx2
 
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.web.app import create_app
 from bulkhead.web.auth import Role
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
 
@@ -61,8 +60,8 @@ class Api:
         self.database = MemoryDatabase.for_service(self.service)
         self.clock = FixedClock(local(date(2015, 12, 3), 10))
         self.issuer = TestIssuer()
-        self.app = create_app(
-            service=self.service,
+        self.app = app_of(
+            self.service,
             uows=uows or self.database.units_of_work,
             clock=self.clock,
             verifier=self.issuer.verifier(),

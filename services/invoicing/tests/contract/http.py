@@ -6,10 +6,9 @@ from datetime import date
 
 import httpx2
 
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 from invoicing.bootstrap import assemble
 from services.invoicing.tests.builders import Book
 from services.invoicing.tests.unit.test_reading_the_pack import PACK
@@ -24,8 +23,8 @@ class Desk:
         self.book = Book()
         service = assemble(pack=PACK)
         self._clock = FixedClock(self.book.now)
-        self.app = create_app(
-            service=service,
+        self.app = app_of(
+            service,
             uows=self.book.database.units_of_work,
             clock=self._clock,
             verifier=ISSUER.verifier(),

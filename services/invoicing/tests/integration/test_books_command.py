@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
 from invoicing.bootstrap import assemble
@@ -26,8 +25,7 @@ ROOT = Path(__file__).parents[4]
 def test_INV_16_the_books_command_names_the_household_whose_position_was_tampered_with(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = databases.fresh()
-    migrate(url=url, directory=Path(__file__).parents[2] / "migrations")
+    url = databases.migrated(Path(__file__).parents[2] / "migrations")
     in_own_loop(lambda: pay_and_tamper(url, tampered=None))
     for name, value in settings_of(url).items():
         monkeypatch.setenv(name, value)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bulkhead.kernel.calendar import local
-from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from invoicing.application.books import disagreeing_households, read_books
@@ -27,8 +26,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 @pytest.fixture
 async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
     """Invoicing's database on a real server, migrated and empty."""
-    url = databases.fresh()
-    migrate(url=url, directory=MIGRATIONS)
+    url = databases.migrated(MIGRATIONS)
     database = PostgresDatabase.for_service(assemble(pack=PACK), url=url)
     yield database
     await database.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from services.notifications.tests.contract.smtp_server import Server
@@ -19,8 +18,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 @pytest.fixture
 async def postgres(databases: Databases) -> AsyncGenerator[PostgresDatabase]:
     """The service's database on a real server, migrated and empty."""
-    url = databases.fresh()
-    migrate(url=url, directory=MIGRATIONS)
+    url = databases.migrated(MIGRATIONS)
     database = PostgresDatabase.for_service(assembled(), url=url)
     yield database
     await database.close()

@@ -12,12 +12,11 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
-from bulkhead.web.app import create_app
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
-from bulkhead_testing.web import client_of
+from bulkhead_testing.web import app_of, client_of
 from notifications.bootstrap import assemble
 from notifications.domain.channels import Channel
 from services.notifications.tests.builders import (
@@ -62,8 +61,8 @@ def office() -> Office:
 
 @pytest.fixture
 async def client(office: Office) -> AsyncGenerator[httpx2.AsyncClient]:
-    app = create_app(
-        service=assembled(),
+    app = app_of(
+        assembled(),
         uows=office.database.units_of_work,
         clock=FixedClock(office.now),
         verifier=ISSUER.verifier(),

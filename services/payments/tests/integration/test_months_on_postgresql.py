@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
@@ -63,8 +62,7 @@ KINDS: tuple[type, ...] = (
 @pytest.fixture
 async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
     """Payments' database on a real server, migrated and empty."""
-    url = databases.fresh()
-    migrate(url=url, directory=MIGRATIONS)
+    url = databases.migrated(MIGRATIONS)
     database = PostgresDatabase.for_service(World().service, url=url)
     yield database
     await database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
@@ -39,9 +39,18 @@ class _Agenda:
     duty: Duty
     calendar: DutyCalendar
     next_date: date
+    due_at: datetime = field(init=False)
     waits_for: str | None = None
     failures: int = 0
     retry_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.due_at = due_at(self.duty, self.next_date)
+
+    def go_on_to(self, next_date: date) -> None:
+        """Let the duty's next date be another one, which nothing was tried for yet."""
+        self.next_date, self.due_at = next_date, due_at(self.duty, next_date)
+        self.waits_for = None
 
 
 class DutyRunner:
@@ -112,7 +121,7 @@ class DutyRunner:
     async def pending(self, now: datetime) -> int:
         """Return how many duties have a date that is due and not done, postponed ones left out."""
         agenda = await self._known_agenda(now)
-        return sum(1 for item in agenda.values() if _is_due(item, now) and not item.waits_for)
+        return sum(1 for item in agenda.values() if item.due_at <= now and not item.waits_for)
 
     def waiting(self) -> list[str]:
         """Return the names of the duties that are postponed, in order."""
@@ -124,7 +133,7 @@ class DutyRunner:
         A duty that is due already, waiting or failing, does not count: time is not what it waits for.
         """
         agenda = await self._known_agenda(now)
-        ahead = [item for item in agenda.values() if not _is_due(item, now)]
+        ahead = [item for item in agenda.values() if item.due_at > now]
         found: list[datetime] = []
         async with self._uows.begin(now=now) as uow:
             for item in ahead:
@@ -159,10 +168,11 @@ class DutyRunner:
     def _earliest(
         self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]
     ) -> _Agenda | None:
+        seconds = self._elapsed_seconds()
         candidates = [
             item
             for name, item in agenda.items()
-            if name not in passed_over and _is_due(item, now) and item.retry_at <= self._elapsed_seconds()
+            if item.due_at <= now and item.retry_at <= seconds and name not in passed_over
         ]
         return min(candidates, key=_in_order, default=None)
 
@@ -184,7 +194,7 @@ class DutyRunner:
             if before[-1] in left:
                 item.calendar = replace(item.calendar, done_through=before[-1])
                 await uow.records(DutyCalendar).put([item.calendar])
-        item.next_date, item.waits_for = latest, None
+        item.go_on_to(latest)
         return True
 
     async def _perform(self, item: _Agenda, *, now: datetime) -> tuple[Ending, int]:
@@ -214,7 +224,7 @@ class DutyRunner:
                 return "failed", chunks
         if chunks:
             self.done += 1
-            lateness = (now - due_at(duty, on_date)).total_seconds()
+            lateness = (now - item.due_at).total_seconds()
             metrics.duty_lateness.record(lateness, {"duty": duty.name})
         return "done", chunks
 
@@ -381,12 +391,8 @@ def _lock_of(duty: Duty) -> str:
     return f"duty:{duty.name}"
 
 
-def _is_due(item: _Agenda, now: datetime) -> bool:
-    return due_at(item.duty, item.next_date) <= now
-
-
 def _in_order(item: _Agenda) -> tuple[datetime, str]:
-    return due_at(item.duty, item.next_date), item.duty.name
+    return item.due_at, item.duty.name
 
 
 def _turn_over(agenda: dict[str, _Agenda], item: _Agenda) -> None:

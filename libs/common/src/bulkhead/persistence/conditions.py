@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 Operator: TypeAlias = Literal["eq", "in", "lt", "le", "gt", "ge", "ne"]
+
+Order: TypeAlias = tuple[tuple[str, bool], ...]
+"""Fields and whether each descends, the weightiest first."""
 
 _OPERATORS = frozenset(("lt", "le", "gt", "ge", "ne"))
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One condition on one field. ``eq`` and ``ne`` may compare with None; ``in`` has a list without None."""
 
     field: str
@@ -21,7 +22,7 @@ class Condition:
     value: Any
 
 
-def parse_conditions(*, fields: Collection[str], conditions: Mapping[str, Any]) -> list[Condition]:
+def parse_conditions(*, fields: tuple[str, ...], conditions: Mapping[str, Any]) -> list[Condition]:
     """Return the conditions in the order given.
 
     Raises `ValueError` for a field the record does not have and for a comparison that can never hold.
@@ -30,15 +31,16 @@ def parse_conditions(*, fields: Collection[str], conditions: Mapping[str, Any]) 
 
 
 @lru_cache(maxsize=4096)
-def _split(name: str) -> tuple[str, Operator | None]:
+def _split(fields: tuple[str, ...], name: str) -> tuple[str, Operator | None]:
     """Return the field a condition's name is about, and how it compares; None for equality and lists."""
     field, separator, suffix = name.rpartition("__")
-    return (field, cast(Operator, suffix)) if separator and suffix in _OPERATORS else (name, None)
+    found = (field, cast(Operator, suffix)) if separator and suffix in _OPERATORS else (name, None)
+    _known(fields, found[0])
+    return found
 
 
-def _parsed(fields: Collection[str], name: str, value: Any) -> Condition:
-    field, operator = _split(name)
-    _known(fields, field)
+def _parsed(fields: tuple[str, ...], name: str, value: Any) -> Condition:
+    field, operator = _split(fields, name)
     if operator is not None:
         if value is None and operator != "ne":
             raise ValueError(f"{name} cannot be compared with None")
@@ -56,12 +58,18 @@ def _known(fields: Collection[str], field: str) -> None:
         raise ValueError(f"there is no field {field!r} to put a condition on")
 
 
-def parse_order(
-    *, fields: Collection[str], key: tuple[str, ...], order_by: Collection[str]
-) -> list[tuple[str, bool]]:
-    """Return (field, descends) pairs: those asked for, then the key so that the order is always total."""
+def parse_order(*, fields: tuple[str, ...], key: tuple[str, ...], order_by: Collection[str]) -> Order:
+    """Return (field, descends) pairs: those asked for, then the key so that the order is always total.
+
+    Raises `ValueError` for a field the record does not have.
+    """
+    return _ordered(fields, key, tuple(order_by))
+
+
+@lru_cache(maxsize=4096)
+def _ordered(fields: tuple[str, ...], key: tuple[str, ...], order_by: tuple[str, ...]) -> Order:
     pairs = [(name.removeprefix("-"), name.startswith("-")) for name in order_by]
     for field, _ in pairs:
         _known(fields, field)
     named = {field for field, _ in pairs}
-    return pairs + [(field, False) for field in key if field not in named]
+    return (*pairs, *((field, False) for field in key if field not in named))

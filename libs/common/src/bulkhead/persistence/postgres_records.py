@@ -50,7 +50,7 @@ class PostgresRecords(Generic[R]):
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         asked = self._asked(conditions)
-        text = self._statements.select(asked, order=tuple(order), limited=limit is not None)
+        text = self._statements.select(asked, order=order, limited=limit is not None)
         return [*map(self._statements.record_of, await self._rows(text, asked, limit))]
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from bulkhead.persistence.conditions import Condition
+from bulkhead.persistence.conditions import Condition, Order
 from bulkhead.persistence.connections import Connection
 from bulkhead.persistence.shapes import Shape, tuple_of
 from bulkhead.persistence.types import from_driver, to_driver
@@ -34,7 +34,6 @@ from bulkhead.persistence.types import from_driver, to_driver
 R = TypeVar("R")
 
 Row = tuple[Any, ...]
-Order = tuple[tuple[str, bool], ...]
 Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 ROWS_TO_COPY = 64

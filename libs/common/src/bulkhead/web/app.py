@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, State
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,9 +56,7 @@ def create_app(
         # Logs are ours, which leave values out; operation spans would double every span.
         telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
     )
-    app.state.edge = Edge(uows=uows, clock=clock, verifier=verifier, dependencies=service.dependencies)
-    app.state.service = service
-    app.state.condition = condition or health.Condition(uows=uows, clock=clock, started=True)
+    app.state = state_of(service=service, uows=uows, clock=clock, verifier=verifier, condition=condition)
     app.include_router(health.router)
     for router in (
         *service.routers,
@@ -76,6 +74,24 @@ def create_app(
     app.add_middleware(_Edge, changed=changed)
     app.openapi = lambda: openapi.describe(app)
     return app
+
+
+def state_of(
+    *,
+    service: Service,
+    uows: UnitOfWorkFactory,
+    clock: Clock,
+    verifier: TokenVerifier,
+    condition: health.Condition | None = None,
+) -> State:
+    """Return what the routes of a service's app reach."""
+    return State(
+        {
+            "edge": Edge(uows=uows, clock=clock, verifier=verifier, dependencies=service.dependencies),
+            "service": service,
+            "condition": condition or health.Condition(uows=uows, clock=clock, started=True),
+        }
+    )
 
 
 def create_health_app(condition: health.Condition) -> FastAPI:

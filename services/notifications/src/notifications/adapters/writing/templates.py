@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -65,7 +66,9 @@ def _facts(content: Content) -> dict[str, Any]:
     }
 
 
+@cache
 def _environment(language: Language, *, autoescape: bool) -> Environment:
+    """Return what keeps the templates of a language, each compiled once."""
     environment = Environment(
         loader=PackageLoader("notifications"),
         autoescape=autoescape,  # noqa: S701 - off for subjects only, which are plain text
