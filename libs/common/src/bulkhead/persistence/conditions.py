@@ -53,7 +53,7 @@ def _parsed(fields: Collection[str], name: str, value: Any) -> Condition:
 
 def _known(fields: Collection[str], field: str) -> None:
     if field not in fields:
-        raise ValueError(f"there is no field {field!r} to put a condition on")
+        raise ValueError(f"there is no field {field!r}")
 
 
 def parse_order(
@@ -65,3 +65,13 @@ def parse_order(
         _known(fields, field)
     named = {field for field, _ in pairs}
     return pairs + [(field, False) for field in key if field not in named]
+
+
+def check_values(*, fields: Collection[str], key: Collection[str], values: Mapping[str, Any]) -> None:
+    """Raise `ValueError` unless these values can be set: some, of fields the record has, none of its key."""
+    if not values:
+        raise ValueError("update needs a value to set")
+    for field in values:
+        _known(fields, field)
+        if field in key:
+            raise ValueError(f"{field} is of the key, which does not change")
