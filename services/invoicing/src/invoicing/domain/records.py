@@ -133,8 +133,12 @@ class Policy:
     @property
     def last_day(self) -> date:
         """The last covered day, as things stand: before the first one where nothing is covered."""
-        ends = (self.plan_year_ends, self.asked_through, self.unpaid_through)
-        return min(day for day in ends if day is not None)
+        last = self.plan_year_ends
+        if self.asked_through is not None:
+            last = min(last, self.asked_through)
+        if self.unpaid_through is not None:
+            last = min(last, self.unpaid_through)
+        return last
 
     @property
     def released(self) -> bool:
