@@ -38,6 +38,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local  # noqa: E402
 from bulkhead.persistence.migrations import migrate  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.policy import PolicyPack  # noqa: E402
+from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
 from invoicing.bootstrap import assemble  # noqa: E402
 from invoicing.domain import records  # noqa: E402
@@ -156,6 +157,7 @@ async def work(url: str, on: date) -> None:
     """Take part in the run until it is done."""
     database = database_at(url)
     runner = DutyRunner(service().duties, database)
+    spare_the_collector()
     print(json.dumps({"ready": True}), flush=True)
     sys.stdin.readline()
     began = time.time()

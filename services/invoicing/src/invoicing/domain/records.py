@@ -173,9 +173,7 @@ class Policy:
 
     def run_of(self, month: CoverageMonth) -> PremiumMonths | None:
         """Return what the policy costs in a month it covers, else None."""
-        if not self.stands or not CoverageMonth.of(self.effective) <= month <= CoverageMonth.of(
-            self.last_day
-        ):
+        if not (self.stands and self.effective <= month.last_day and month.first_day <= self.last_day):
             return None
         return next((run for run in self.months if run.first <= month <= run.last), None)
 
