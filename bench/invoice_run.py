@@ -38,16 +38,26 @@ from bulkhead.kernel.calendar import CoverageMonth, local  # noqa: E402
 from bulkhead.persistence.migrations import migrate  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.policy import PolicyPack  # noqa: E402
+from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
 from invoicing.bootstrap import assemble  # noqa: E402
+from invoicing.domain import records  # noqa: E402
 from services.invoicing.tests.builders import Book  # noqa: E402
 
 PACK = "vermont-2016"
 MARK = "~"
 """What the pattern's ids end with: each household has its number there instead."""
 NET = {"silver": 50_000, "dental": 4_000}
-FED = ("selections", "policies", "positions", "invoices", "payments", "charges", "transfers")
-"""The tables of a household's life, all of which a run reads or writes."""
+LIVED: dict[str, type[Any]] = {
+    "selections": records.Selection,
+    "policies": records.Policy,
+    "positions": records.Position,
+    "invoices": records.Invoice,
+    "payments": records.Payment,
+    "charges": records.Charge,
+    "transfers": records.Transfer,
+}
+"""The tables of a household's life, all of which a run reads or writes, and their rows."""
 
 
 def service() -> Any:
@@ -64,20 +74,36 @@ def database_at(url: str) -> PostgresDatabase:
 
 
 async def live(url: str, months: int) -> date:
-    """Live through one household's months in a database; return the day of the run that is next."""
-    database = database_at(url)
-    book = Book(starts=date(2015, 12, 1), store=database)
+    """Live through one household's months, and keep it in a database; return the day of the run that is next."""
+    book = Book(starts=date(2015, 12, 1))
     await book.advance(date(2015, 12, 3), 10)
-    await book.select(f"h{MARK}", net=NET)
+    await renew(book, 2016)
     await book.pay(f"h{MARK}", sum(NET.values()))
     month = CoverageMonth(2016, 1)
     for _ in range(months - 1):
         await book.advance(month.first_day.replace(day=20))
         await book.pay(f"h{MARK}", sum(NET.values()))
         month = month.plus(1)
+        if month.month == 12:
+            await renew(book, month.year + 1)
     await book.advance(month.first_day.replace(day=4))
+    database = database_at(url)
+    async with database.begin(now=book.now) as uow:
+        for kind in LIVED.values():
+            await uow.records(kind).add(book.database.rows(kind))
     await database.close()
     return month.first_day.replace(day=5)
+
+
+async def renew(book: Book, year: int) -> None:
+    """Select the plans of a year, with a binder the first time."""
+    await book.select(
+        f"h{MARK}",
+        net={f"{plan}-{year}": cents for plan, cents in NET.items()},
+        selection=f"s{year}",
+        effective=date(year, 1, 1),
+        binder_required=year == 2016,
+    )
 
 
 async def multiply(pattern_url: str, url: str, households: int) -> None:
@@ -85,7 +111,7 @@ async def multiply(pattern_url: str, url: str, households: int) -> None:
     pattern, target = await asyncpg.connect(pattern_url), await asyncpg.connect(url)
     rows = {
         table: [row[0] for row in await pattern.fetch(f"SELECT to_jsonb(t)::text FROM {table} AS t")]
-        for table in FED
+        for table in LIVED
     }
     ids = sorted(_ids(rows.values()), key=len, reverse=True)
     for table, texts in rows.items():
@@ -99,6 +125,7 @@ async def multiply(pattern_url: str, url: str, households: int) -> None:
             marked,
             households,
         )
+    await target.execute("INSERT INTO household_locks SELECT household FROM positions")
     await target.execute("VACUUM ANALYZE")
     await pattern.close()
     await target.close()
@@ -130,6 +157,7 @@ async def work(url: str, on: date) -> None:
     """Take part in the run until it is done."""
     database = database_at(url)
     runner = DutyRunner(service().duties, database)
+    spare_the_collector()
     print(json.dumps({"ready": True}), flush=True)
     sys.stdin.readline()
     began = time.time()

@@ -16,7 +16,7 @@ from bulkhead.persistence.conditions import parse_conditions, parse_order
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = sorted(REPOSITORY.glob("libs/common/src")) + sorted(REPOSITORY.glob("services/*/src"))
 WORDS = frozenset({"order_by", "limit", "by"})
-ASKS = frozenset({"get", "select", "distinct", "count", "total", "totals", "remove"})
+ASKS = frozenset({"get", "select", "distinct", "count", "total", "totals", "update", "remove"})
 MODULES = [path for source in SOURCES for path in sorted(source.rglob("*.py"))]
 
 
@@ -65,9 +65,8 @@ def wrong(call: ast.Call, kind: type[Any]) -> str | None:
         for each in ast.walk(keyword.value)
         if isinstance(each, ast.Constant) and isinstance(each.value, str)
     ]
-    order += [
-        each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
-    ]
+    named = [key for each in call.args for key in (each.keys if isinstance(each, ast.Dict) else [each])]
+    order += [each.value for each in named if isinstance(each, ast.Constant) and isinstance(each.value, str)]
     try:
         parse_conditions(fields=known, conditions=conditions)
         parse_order(fields=known, key=(), order_by=order)
@@ -105,6 +104,7 @@ async def use_case(uow):
     await uow.records(Parked).select(state="parked", order_by=("-parkedat",))
     await uow.records(Parked).distinct("house", position__gt=1)
     await uow.records(Parked).count(state="parked", position__ge=2)
+    await uow.records(Parked).update({"stat": "replayed"}, household="june")
 """
 
 
@@ -112,7 +112,8 @@ def test_planted_faults_are_found() -> None:
     from bulkhead.persistence.event_tables import ParkedEvent
 
     assert findings(PLANTED, {"Parked": ParkedEvent}) == [
-        "line 4: Parked: there is no field 'householdd' to put a condition on",
-        "line 5: Parked: there is no field 'parkedat' to put a condition on",
-        "line 6: Parked: there is no field 'house' to put a condition on",
+        "line 4: Parked: there is no field 'householdd'",
+        "line 5: Parked: there is no field 'parkedat'",
+        "line 6: Parked: there is no field 'house'",
+        "line 8: Parked: there is no field 'stat'",
     ]

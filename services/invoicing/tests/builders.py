@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -49,11 +50,17 @@ VERMONT_2016 = InvoicingParameters(
 
 
 def months_of(net: int, *, first: date, last: date, assistance: int = 0) -> tuple[facts.PremiumMonths, ...]:
-    """Return what a policy costs by month: its share of days where a month is covered in part (INV-18)."""
+    """Return what a policy costs by month: its share of days where a month is covered in part (INV-18).
+
+    As enrollment says it, months that cost the same are one run.
+    """
     found: list[facts.PremiumMonths] = []
     for month in CoverageMonth.of(first).until(CoverageMonth.of(last)):
         days = (min(last, month.last_day) - max(first, month.first_day)).days + 1
         share = [round_half_up(Fraction(cents * days, month.last_day.day)) for cents in (net, assistance)]
+        if found and [found[-1].net_cents, found[-1].aptc_cents] == share:
+            found[-1] = replace(found[-1], last=month)
+            continue
         found.append(
             facts.PremiumMonths(
                 first=month, last=month, aptc_cents=share[1], subsidy_cents=0, net_cents=share[0]

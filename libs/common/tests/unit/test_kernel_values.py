@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import traceback
+import uuid
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -62,6 +63,7 @@ def test_ids_are_short_and_plain() -> None:
 def test_derived_ids_are_the_same_on_every_replay_and_differ_by_part() -> None:
     assert derived_id("june", "2016-01") == derived_id("june", "2016-01")
     assert derived_id("june", "2016-01") != derived_id("june2016", "-01")
+    assert derived_id("june", "2016-01") == uuid.uuid5(uuid.NAMESPACE_OID, "june\x1f2016-01").hex
     assert checked_id(derived_id("x"), field="id")
 
 

@@ -69,7 +69,8 @@ FIELDS: dict[str, Any] = {
 
 def record(**fields: Any) -> type:
     """Return a record with these fields; None leaves one out."""
-    return make_dataclass("Sample", [(name, held) for name, held in fields.items() if held is not None])
+    given = [(name, held) for name, held in fields.items() if held is not None]
+    return make_dataclass("Sample", given, slots=True)
 
 
 def test_a_field_makes_the_column_of_what_it_holds() -> None:

@@ -226,6 +226,17 @@ class MemoryUnitOfWork:
         self._still_going()
         self._writer.emit(event, household=household, business_date=business_date, reasons=reasons)
 
+    def emit_many(
+        self,
+        events: Mapping[str, object],
+        *,
+        business_date: date | None = None,
+        reasons: Sequence[Reason] = (),
+    ) -> None:
+        """Say what happened to each of many households; it is in the outbox when this commits."""
+        self._still_going()
+        self._writer.emit_many(events, business_date=business_date, reasons=reasons)
+
     async def parked(self, households: Iterable[str]) -> set[str]:
         """Return those households of which an event is parked here."""
         wanted = list(households)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import product
@@ -17,7 +18,7 @@ from sqlalchemy import Column
 from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
+from bulkhead.persistence.conditions import Condition, check_values, parse_conditions, parse_order
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.shapes import Shape
@@ -365,18 +366,33 @@ class MemoryRecords(Generic[R]):
             gone.add(own)
             held.update(dict.fromkeys(uniques, own))
 
+    async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
+        """Set these fields of the records that meet the conditions (at least one is needed); return how many."""
+        check_values(fields=self._shape.fields, key=self._shape.key, values=values)
+        met = await self._claimed(conditions)
+        new = self._stored(_with(record, values) for record in met.values())
+        await self._transaction.claim(self._claimed_keys(new))
+        if self._table.has_uniques:
+            self._require_free_one_after_another(new)
+        self._overlay.update(zip(met, new, strict=True))
+        return len(new)
+
     async def remove(self, **conditions: Any) -> int:
         """Delete the records that meet the conditions (at least one is needed); return how many."""
-        if not conditions:
-            raise ValueError("remove needs a condition")
-        while True:
-            keys = [key for key, _ in await self._matching(conditions, operation="write")]
-            if not await self._transaction.claim(
-                [(self._shape.kind, self._shape.key, key) for key in sorted(keys)]
-            ):
-                break
+        keys = await self._claimed(conditions)
         self._overlay.update(dict.fromkeys(keys))
         return len(keys)
+
+    async def _claimed(self, conditions: dict[str, Any]) -> dict[Key, R]:
+        """Return the records that meet the conditions once nobody else holds one of them, by key."""
+        if not conditions:
+            raise ValueError("what changes is said by a condition")
+        while True:
+            met = dict(await self._matching(conditions, operation="write"))
+            if not await self._transaction.claim(
+                [(self._shape.kind, self._shape.key, key) for key in sorted(met)]
+            ):
+                return met
 
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
         parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
@@ -439,6 +455,10 @@ class MemoryRecords(Generic[R]):
                 if key is not None and key not in overlay:
                     taken.add(unique)
         return taken
+
+
+def _with(record: Any, values: Mapping[str, Any]) -> Any:
+    return replace(record, **values)
 
 
 def _first(key: Key) -> Any:

@@ -95,6 +95,7 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
             runs_on=monthly.runs_on,
             households=monthly.households,
             run=monthly.run,
+            chunk=1000,
         ),
         Duty(
             name="prove-ledger",

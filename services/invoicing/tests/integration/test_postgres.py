@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bulkhead.kernel.calendar import local
+from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
-from invoicing.domain.records import Charge, Grace, Invoice
+from invoicing.domain.records import Charge, Grace, Invoice, Payment, Policy, Position, Transfer
 from services.invoicing.tests.builders import Book
 from services.invoicing.tests.unit.test_reading_the_pack import PACK
 
@@ -82,3 +83,19 @@ async def test_what_is_asked_of_charges_is_found_by_an_index(
         await uow.execute("SET LOCAL enable_seqscan = off")
         plan = await uow.fetch(f"EXPLAIN SELECT * FROM charges WHERE {asked}")
         assert index in "\n".join(line for (line,) in plan)
+
+
+async def test_INV_2_a_run_over_many_on_postgresql_is_the_run_in_memory(postgres: PostgresDatabase) -> None:
+    in_memory, on_server = Book(), Book(store=postgres)
+    for book in (in_memory, on_server):
+        await book.advance(date(2015, 12, 3), 10)
+        for number in range(80):
+            await book.select(f"h{number:02d}", net={"silver": 30000, "dental": 3000})
+            await book.pay(f"h{number:02d}", 33000 + number % 3)
+        await book.advance(date(2016, 1, 6))
+    async with postgres.begin(now=on_server.now) as uow:
+        for kind in (Charge, Invoice, Policy, Payment, Position, Transfer):
+            assert await uow.records(kind).select() == in_memory.database.rows(kind)
+        assert (
+            await uow.records(OutboxRecord).count(type="InvoiceIssued", business_date=date(2016, 1, 5)) == 80
+        )

@@ -28,7 +28,7 @@ async def test_PAY_10_the_books_of_yesterday_close_each_night() -> None:
     world = await World().opened()
     await world.advance("2015-12-04T12:00")
     assert closed(world) == ["2015-11-30", "2015-12-01", "2015-12-02", "2015-12-03"]
-    broadcasts = world.database.emitted
+    broadcasts = [each.record for each in world.database.emitted]
     assert [each.household for each in broadcasts] == [None] * 4
     assert [each.business_date for each in broadcasts] == [event.through for event in world.said(BooksClosed)]
 

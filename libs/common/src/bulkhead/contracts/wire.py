@@ -6,7 +6,6 @@ contacts topic.
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
@@ -55,6 +54,8 @@ def _encode_value(value: Any) -> Any:
 
 
 def _decode_value(kind: type, value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
     if kind is CoverageMonth:
         return CoverageMonth.parse(value)
     if kind is Masked:
@@ -82,19 +83,13 @@ def decode(data: bytes | msgspec.Raw, kind: type[T]) -> T:
         raise Malformed(f"{kind.__name__}: {_without_values(error)}") from None
 
 
-def builtins_of(value: object) -> Any:
-    """Return plain dicts, lists and JSON scalars for a wire model or a dataclass (dates stay dates)."""
-    return msgspec.to_builtins(value, enc_hook=_encode_value, builtin_types=(date, datetime))
-
-
 def convert(value: object, kind: type[T]) -> T:
     """Return a value as another kind with the same field names; raises `Malformed` where it does not fit.
 
     Fields the target does not have are left behind, so that a consumer keeps only what it needs.
     """
-    plain = builtins_of(value) if isinstance(value, msgspec.Struct) or is_dataclass(value) else value
     try:
-        return msgspec.convert(plain, kind, dec_hook=_decode_value)
+        return msgspec.convert(value, kind, from_attributes=True, dec_hook=_decode_value)
     except (msgspec.ValidationError, InvalidValue) as error:
         raise Malformed(f"{kind.__name__}: {_without_values(error)}") from None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from functools import lru_cache, total_ordering
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -21,7 +21,6 @@ EXCHANGE_ZONE = ZoneInfo("America/New_York")
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-@total_ordering
 class CoverageMonth:
     """One calendar month of coverage, written ``2016-01``. Immutable, ordered, hashable."""
 
@@ -41,6 +40,15 @@ class CoverageMonth:
 
     def __lt__(self, other: CoverageMonth) -> bool:
         return self._index < other._index
+
+    def __le__(self, other: CoverageMonth) -> bool:
+        return self._index <= other._index
+
+    def __gt__(self, other: CoverageMonth) -> bool:
+        return self._index > other._index
+
+    def __ge__(self, other: CoverageMonth) -> bool:
+        return self._index >= other._index
 
     def __hash__(self) -> int:
         return hash(self._index)
@@ -64,7 +72,7 @@ class CoverageMonth:
     @classmethod
     def of(cls, day: date) -> CoverageMonth:
         """Return the month a date lies in."""
-        return cls(day.year, day.month)
+        return _month_at(day.year * 12 + day.month - 1)
 
     @classmethod
     def parse(cls, text: str) -> CoverageMonth:
@@ -73,8 +81,7 @@ class CoverageMonth:
 
     def plus(self, months: int) -> CoverageMonth:
         """Return the month so many months later, or earlier when negative."""
-        index = self._index + months
-        return CoverageMonth(index // 12, index % 12 + 1)
+        return _month_at(self._index + months)
 
     def until(self, last: CoverageMonth) -> Iterator[CoverageMonth]:
         """Yield the months from this one to ``last``, both included; none when ``last`` is earlier."""
@@ -86,24 +93,39 @@ class CoverageMonth:
     @property
     def first_day(self) -> date:
         """The first day of the month."""
-        return date(self.year, self.month, 1)
+        return _first_day_of_month(self._index)
 
     @property
     def last_day(self) -> date:
         """The last day of the month."""
-        return self.plus(1).first_day - timedelta(days=1)
+        return _last_day_of_month(self._index)
 
     def __str__(self) -> str:
         return _text_of_month(self._index)
 
 
-# There are few months, and each is read and written millions of times in a run over all households.
+# There are few months, and each is made, read and written millions of times in a run over all households.
+@lru_cache(maxsize=4096)
+def _month_at(index: int) -> CoverageMonth:
+    return CoverageMonth(index // 12, index % 12 + 1)
+
+
 @lru_cache(maxsize=4096)
 def _month_written(text: str) -> CoverageMonth:
     match = _MONTH.fullmatch(text)
     if match is None:
         raise InvalidValue(field="month", problem="must be a month such as 2016-01")
     return CoverageMonth(int(match[1]), int(match[2]))
+
+
+@lru_cache(maxsize=4096)
+def _first_day_of_month(index: int) -> date:
+    return date(index // 12, index % 12 + 1, 1)
+
+
+@lru_cache(maxsize=4096)
+def _last_day_of_month(index: int) -> date:
+    return _first_day_of_month(index + 1) - timedelta(days=1)
 
 
 @lru_cache(maxsize=4096)

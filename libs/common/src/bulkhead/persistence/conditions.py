@@ -55,7 +55,7 @@ def _parsed(fields: tuple[str, ...], name: str, value: Any) -> Condition:
 
 def _known(fields: Collection[str], field: str) -> None:
     if field not in fields:
-        raise ValueError(f"there is no field {field!r} to put a condition on")
+        raise ValueError(f"there is no field {field!r}")
 
 
 def parse_order(*, fields: tuple[str, ...], key: tuple[str, ...], order_by: Collection[str]) -> Order:
@@ -73,3 +73,13 @@ def _ordered(fields: tuple[str, ...], key: tuple[str, ...], order_by: tuple[str,
         _known(fields, field)
     named = {field for field, _ in pairs}
     return (*pairs, *((field, False) for field in key if field not in named))
+
+
+def check_values(*, fields: Collection[str], key: Collection[str], values: Mapping[str, Any]) -> None:
+    """Raise `ValueError` unless these values can be set: some, of fields the record has, none of its key."""
+    if not values:
+        raise ValueError("update needs a value to set")
+    for field in values:
+        _known(fields, field)
+        if field in key:
+            raise ValueError(f"{field} is of the key, which does not change")

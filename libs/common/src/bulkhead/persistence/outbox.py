@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from bulkhead.contracts import wire
-from bulkhead.contracts.registry import BY_MODEL
+from bulkhead.contracts.registry import BY_MODEL, EventType
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
@@ -30,8 +30,6 @@ class Emitted:
     """One event of a unit of work: as the service said it, and as the outbox holds it."""
 
     event: object
-    household: str | None
-    business_date: date
     reasons: tuple[Reason, ...]
     record: OutboxRecord
 
@@ -80,6 +78,60 @@ class OutboxWriter:
 
         Raises `UnknownEvent`, `HouseholdNotLocked`, `EventTooLarge`, and `Malformed` for a broken contract.
         """
+        self._add([(household, event)], business_date=business_date, reasons=reasons)
+
+    def emit_many(
+        self, events: Mapping[str, object], *, business_date: date | None, reasons: Sequence[Reason]
+    ) -> None:
+        """Add an event of each of these households, encoded. Raises what `emit` raises."""
+        self._add(events.items(), business_date=business_date, reasons=reasons)
+
+    def _add(
+        self,
+        events: Iterable[tuple[str | None, object]],
+        *,
+        business_date: date | None,
+        reasons: Sequence[Reason],
+    ) -> None:
+        now, on, why = self._now, business_date or self._today, tuple(reasons)
+        span = current_traceparent()
+        for household, event in events:
+            kind = self._kind_of(event, household)
+            cause = self.causes.get(household, self._cause) if household is not None else self._cause
+            event_id = self._new_id(now)
+            traceparent = cause.traceparent or span
+            envelope = Envelope(
+                id=event_id,
+                type=kind.name,
+                version=kind.version,
+                household=household,
+                occurred_at=now,
+                business_date=on,
+                correlation_id=cause.correlation_id or event_id,
+                causation_id=cause.causation_id,
+                traceparent=traceparent,
+                data=msgspec.Raw(wire.encode(wire.convert(event, kind.model))),
+                reasons=why,
+            )
+            encoded = wire.encode(envelope)
+            if len(encoded) > LARGEST_EVENT_BYTES:
+                raise EventTooLarge(f"{kind.name} of {len(encoded)} bytes, above {LARGEST_EVENT_BYTES}")
+            record = OutboxRecord(
+                seq=UNNUMBERED,
+                event_id=event_id,
+                topic=kind.topic.name,
+                household=household,
+                broadcast=kind.broadcast and household is None,
+                type=kind.name,
+                version=kind.version,
+                occurred_at=now,
+                business_date=on,
+                traceparent=traceparent,
+                envelope=encoded,
+            )
+            self.emitted.append(Emitted(event=event, reasons=why, record=record))
+
+    def _kind_of(self, event: object, household: str | None) -> EventType:
         if household is not None and household not in self._households:
             raise HouseholdNotLocked(
                 f"{type(event).__name__} is about a household this unit of work has not locked"
@@ -87,43 +139,7 @@ class OutboxWriter:
         model = self._outbound.get(type(event))
         if model is None:
             raise UnknownEvent(f"{type(event).__name__} is in no outbound table")
-        kind = BY_MODEL[model]
-        cause = self.causes.get(household, self._cause) if household is not None else self._cause
-        on = self._today if business_date is None else business_date
-        event_id = self._new_id(self._now)
-        traceparent = cause.traceparent or current_traceparent()
-        envelope = Envelope(
-            id=event_id,
-            type=kind.name,
-            version=kind.version,
-            household=household,
-            occurred_at=self._now,
-            business_date=on,
-            correlation_id=cause.correlation_id or event_id,
-            causation_id=cause.causation_id,
-            traceparent=traceparent,
-            data=msgspec.Raw(wire.encode(wire.convert(event, model))),
-            reasons=tuple(reasons),
-        )
-        encoded = wire.encode(envelope)
-        if len(encoded) > LARGEST_EVENT_BYTES:
-            raise EventTooLarge(f"{kind.name} of {len(encoded)} bytes, above {LARGEST_EVENT_BYTES}")
-        record = OutboxRecord(
-            seq=UNNUMBERED,
-            event_id=event_id,
-            topic=kind.topic.name,
-            household=household,
-            broadcast=kind.broadcast and household is None,
-            type=kind.name,
-            version=kind.version,
-            occurred_at=self._now,
-            business_date=on,
-            traceparent=traceparent,
-            envelope=encoded,
-        )
-        self.emitted.append(
-            Emitted(event=event, household=household, business_date=on, reasons=tuple(reasons), record=record)
-        )
+        return BY_MODEL[model]
 
 
 def current_traceparent() -> str | None:

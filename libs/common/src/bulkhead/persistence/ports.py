@@ -6,7 +6,7 @@ A *record* is a frozen, slotted dataclass: one row of one table. The same ports 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,6 +70,11 @@ class Records(Protocol[R]):
         """Insert or replace records by primary key, as one set."""
         ...
 
+    async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
+        """Set these fields, none of the key, of the records that meet the conditions (at least one is needed);
+        return how many."""
+        ...
+
     async def remove(self, **conditions: Any) -> int:
         """Delete the records that meet the conditions (at least one is needed); return how many."""
         ...
@@ -109,6 +114,16 @@ class UnitOfWork(Protocol):
         decision. Events of one household keep their order; its lock must be held. With ``household=None`` a
         broadcast event type goes to every partition of its topic, any other to one fixed partition.
         """
+        ...
+
+    def emit_many(
+        self,
+        events: Mapping[str, object],
+        *,
+        business_date: date | None = None,
+        reasons: Sequence[Reason] = (),
+    ) -> None:
+        """Say what happened to each of many households, on one date and for the same reasons: as `emit`, at once."""
         ...
 
     async def parked(self, households: Iterable[str]) -> set[str]:

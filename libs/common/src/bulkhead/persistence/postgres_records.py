@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from bulkhead.persistence.conditions import Condition, parse_conditions, parse_order
+from bulkhead.persistence.conditions import Condition, check_values, parse_conditions, parse_order
 from bulkhead.persistence.statements import Inserts, Row, Statements
 
 R = TypeVar("R")
@@ -51,7 +51,7 @@ class PostgresRecords(Generic[R]):
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         asked = self._asked(conditions)
         text = self._statements.select(asked, order=order, limited=limit is not None)
-        return [*map(self._statements.record_of, await self._rows(text, asked, limit))]
+        return self._statements.records_of(await self._rows(text, asked, limit))
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""
@@ -94,7 +94,7 @@ class PostgresRecords(Generic[R]):
             return []
         rows = await self._transaction.fetch(self._statements.add_new, *self._arrays_of(new))
         # Of two with the same key either may have been inserted: all unique fields together tell which.
-        inserted = {*map(self._statements.identity_in, rows)}
+        inserted = self._statements.identities_in(rows)
         found: list[R] = []
         for record in new:
             identity = self._statements.identity_of(record)
@@ -110,18 +110,28 @@ class PostgresRecords(Generic[R]):
         if new:
             await self._transaction.execute(self._statements.put, *self._arrays_of(new))
 
+    async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
+        """Set these fields of the records that meet the conditions (at least one is needed); return how many."""
+        check_values(fields=self._shape.fields, key=self._shape.key, values=values)
+        asked = self._asked_of_some(conditions)
+        text = self._statements.update(tuple(values), asked)
+        return await self._changed(text, *self._statements.given(values), *self._statements.parameters(asked))
+
     async def remove(self, **conditions: Any) -> int:
         """Delete the records that meet the conditions (at least one is needed); return how many."""
-        if not conditions:
-            raise ValueError("remove needs a condition")
-        asked = self._asked(conditions)
-        done = await self._transaction.execute(
-            self._statements.remove(asked), *self._statements.parameters(asked)
-        )
-        return int(done.rpartition(" ")[2])
+        asked = self._asked_of_some(conditions)
+        return await self._changed(self._statements.remove(asked), *self._statements.parameters(asked))
+
+    async def _changed(self, text: str, *parameters: Any) -> int:
+        return int((await self._transaction.execute(text, *parameters)).rpartition(" ")[2])
 
     async def _rows(self, text: str, asked: Sequence[Condition], limit: int | None = None) -> Sequence[Any]:
         return await self._transaction.fetch(text, *self._statements.parameters(asked, limit))
+
+    def _asked_of_some(self, conditions: dict[str, Any]) -> list[Condition]:
+        if not conditions:
+            raise ValueError("what changes is said by a condition")
+        return self._asked(conditions)
 
     def _asked(self, conditions: dict[str, Any]) -> list[Condition]:
         return parse_conditions(fields=self._shape.fields, conditions=conditions)

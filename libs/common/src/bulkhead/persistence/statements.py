@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Update,
     any_,
     bindparam,
     column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
@@ -62,19 +64,17 @@ class Inserts:
 
     async def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert rows, as one set; by binary COPY where they are many."""
+        arrays = self.arrays_of(rows)
         if len(rows) < ROWS_TO_COPY:
-            await connection.execute(self.add, *self.arrays_of(rows))
+            await connection.execute(self.add, *arrays)
         else:
             await connection.copy_records_to_table(
-                self.table, columns=self.fields, records=(tuple(_with(row, self.to_driver)) for row in rows)
+                self.table, columns=self.fields, records=zip(*arrays, strict=True)
             )
 
     def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
         """Return one array for each column."""
-        arrays: list[Sequence[Any]] = list(zip(*rows, strict=True))
-        for index, convert in self.to_driver:
-            arrays[index] = _each(arrays[index], convert)
-        return arrays
+        return _columns(rows, self.to_driver)
 
 
 def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
@@ -167,6 +167,10 @@ class Statements(Generic[R]):
             lambda: select(group, summed).where(*self._where(conditions)).group_by(group),
         )
 
+    def update(self, fields: tuple[str, ...], conditions: Sequence[Condition]) -> str:
+        """Return the text that sets fields of records: their values are its first parameters."""
+        return self._text(("update", fields, _form_of(conditions)), lambda: self._update(fields, conditions))
+
     def remove(self, conditions: Sequence[Condition]) -> str:
         """Return the text that deletes records."""
         return self._text(
@@ -190,14 +194,18 @@ class Statements(Generic[R]):
             found.append(limit)
         return found
 
-    def record_of(self, row: Sequence[Any]) -> R:
-        """Return the record of a row."""
-        values = _with(row, self._record_from)
-        return self.shape.kind(**dict(zip(self.shape.fields, values, strict=True)))
+    def given(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the parameters of these fields' values."""
+        converts = ((value, self._to_driver[field]) for field, value in values.items())
+        return [value if value is None or convert is None else convert(value) for value, convert in converts]
 
-    def identity_in(self, row: Sequence[Any]) -> Row:
-        """Return the values of all unique fields of a row that `add_new` gave."""
-        return tuple(_with(row, self._identity_from))
+    def records_of(self, rows: Sequence[Sequence[Any]]) -> list[R]:
+        """Return the records of rows."""
+        return [*map(self.shape.record_of, zip(*_columns(rows, self._record_from), strict=True))]
+
+    def identities_in(self, rows: Sequence[Sequence[Any]]) -> set[Row]:
+        """Return the values of all unique fields of each of the rows that `add_new` gave."""
+        return {*zip(*_columns(rows, self._identity_from), strict=True)}
 
     def values_of(self, field: str, given: Sequence[Any]) -> list[Any]:
         """Return values of a field of what the driver gave."""
@@ -219,9 +227,17 @@ class Statements(Generic[R]):
             statement.where(*self._where(conditions)).order_by(*ordered), conditions, limited=limited
         )
 
-    def _where(self, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    def _update(self, fields: tuple[str, ...], conditions: Sequence[Condition]) -> Update:
+        values = (
+            (self.columns[field], bindparam(f"p{index}", type_=self.columns[field].type))
+            for index, field in enumerate(fields)
+        )
+        where = self._where(conditions, after=len(fields))
+        return update(self.shape.table).where(*where).ordered_values(*values)
+
+    def _where(self, conditions: Sequence[Condition], *, after: int = 0) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
-        parameters = 0
+        parameters = after
         for each in conditions:
             found.append(_sql_of(self.columns[each.field], each, f"p{parameters}"))
             parameters += each.value is not None
@@ -272,11 +288,10 @@ def _each(values: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:
     return [None if value is None else convert(value) for value in values]
 
 
-def _with(row: Sequence[Any], converters: Converters) -> Sequence[Any]:
-    if not converters:
-        return row
-    values = list(row)
-    for index, convert in converters:
-        if values[index] is not None:
-            values[index] = convert(values[index])
-    return values
+def _columns(rows: Sequence[Sequence[Any]], converters: Converters) -> list[Sequence[Any]]:
+    """Return rows as columns, converted: a column at a time is the quickest way through many rows."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    if columns:
+        for index, convert in converters:
+            columns[index] = _each(columns[index], convert)
+    return columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,10 +141,10 @@ class RetryKind:
 
 async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
     """Let one item of a kind, or all of them, be tried when it is looked next; return how many that are."""
-    one: dict[str, Any] = {} if item is None else {"item": item}
-    waiting = await uow.records(Retry).select(kind=kind, **one)
-    await uow.records(Retry).put([replace(each, retry_at=min(each.retry_at, uow.now)) for each in waiting])
-    return len(waiting)
+    wanted: dict[str, Any] = {"kind": kind} if item is None else {"kind": kind, "item": item}
+    # What is done at this very moment does not come back: no row is written that is not there.
+    await uow.records(Retry).update({"retry_at": uow.now}, **wanted, retry_at__gt=uow.now)
+    return await uow.records(Retry).count(**wanted)
 
 
 def checked_kind(kind: str, known: Sequence[RetryKind]) -> str:

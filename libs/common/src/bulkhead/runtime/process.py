@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -23,6 +22,7 @@ from bulkhead.observability.logging import configure_logging, describe, get_logg
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.runtime.memory import spare_the_collector
 from bulkhead.runtime.server import HttpServer
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import SIMULATION_PACE, NoWork, Pace, Work
@@ -87,10 +87,7 @@ class Process:
         tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
         if self._role == "worker" and isinstance(clock, SimulatedClock):
             tasks.append(asyncio.create_task(self._follow(clock, work), name="clock"))
-        # What the program itself consists of stays until its end. Out of the collector's sight it costs
-        # nothing; in sight, each full collection stops the loop for up to 150 ms.
-        gc.collect()
-        gc.freeze()
+        spare_the_collector()
         _log.info("started", role=self._role, simulation=isinstance(clock, SimulatedClock))
         ended = await self._until_one_ends(tasks)
         await self._end(condition, server, work, tasks)

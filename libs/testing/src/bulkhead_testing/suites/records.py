@@ -279,6 +279,45 @@ class RecordsSuite:
             await uow.records(Account).put([freed, taking])
             assert await uow.records(Account).select() == [freed, taking]
 
+    async def test_update_sets_fields_of_what_meets_the_conditions_and_says_how_many(
+        self, database: Any
+    ) -> None:
+        rows = [account("a", 1, month=JANUARY), account("a", 2, cents=5), account("b", 1)]
+        values = {"month": JANUARY.plus(1), "owner": Masked("B"), "lines": FULL.lines, "opened_on": None}
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add(rows)
+            assert await records.update(values, household=["a", "z"], number__le=1) == 1
+            assert await records.update({"cents": 7}, household="nobody") == 0
+            assert await records.update({"seen_at": NOW, "month": None}, number=2, cents__gt=4) == 1
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [
+                replace(rows[0], **values),
+                replace(rows[1], seen_at=NOW),
+                rows[2],
+            ]
+
+    async def test_update_refuses_a_field_of_the_key_nothing_and_everybody(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add([account("a", 1)])
+            for values in ({"number": 2}, {"colour": "red"}, {}):
+                with pytest.raises(ValueError):
+                    await records.update(values, household="a")
+            with pytest.raises(ValueError):
+                await records.update({"cents": 1})
+            assert await records.select() == [account("a", 1)]
+
+    @pytest.mark.parametrize("values", [{"reference": "b-1"}, {"number": -3}, {"cents": None}])
+    async def test_update_refuses_what_the_table_forbids(self, database: Any, values: dict[str, Any]) -> None:
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add([account("a", 1), account("b", 1)])
+        with pytest.raises(Exception):  # noqa: B017 - a taken key, a check, a missing value
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).update(values, household="a")
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select() == [account("a", 1), account("b", 1)]
+
     async def test_remove_says_how_many(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             await uow.records(Account).add([account("a", 1), account("a", 2), account("b", 1)])

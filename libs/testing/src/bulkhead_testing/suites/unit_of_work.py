@@ -105,6 +105,24 @@ class UnitOfWorkSuite:
         assert [each.payment for each in said] == [f"{b}-{n:02d}" for b in range(3) for n in range(20)]
         assert len({each.event_id for each in records}) == 60
 
+    async def test_events_of_many_households_are_said_at_once(self, database: Any) -> None:
+        households = [f"h{number:03d}" for number in range(100)]
+        said = {each: PaymentReceived(household=each, payment=each, cents=1) for each in households}
+        async with database.begin(now=NOW, households=households) as uow:
+            uow.emit_many(said, business_date=date(2016, 1, 4), reasons=[WHY])
+            uow.emit(PaymentReceived(household="h007", payment="later", cents=1), household="h007")
+        async with database.begin(now=NOW) as uow:
+            records = await uow.records(OutboxRecord).select(order_by=["seq"])
+        envelopes = [wire.decode(each.envelope, Envelope) for each in records]
+        assert [each.household for each in records] == [*households, "h007"]
+        assert {each.business_date for each in envelopes[:100]} == {date(2016, 1, 4)}
+        assert all(each.reasons == (WHY,) for each in envelopes[:100])
+        assert len({each.correlation_id for each in envelopes}) == 101
+        assert [wire.decode(each.data, payments.PaymentReceived).payment for each in envelopes] == [
+            *households,
+            "later",
+        ]
+
     async def test_an_event_for_everyone_is_marked_so(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             uow.emit(BooksClosed(through=TODAY), household=None)
@@ -116,6 +134,8 @@ class UnitOfWorkSuite:
         async with database.begin(now=NOW, households=["a"]) as uow:
             with pytest.raises(HouseholdNotLocked):
                 uow.emit(PaymentReceived(household="b", payment="p", cents=1), household="b")
+            with pytest.raises(HouseholdNotLocked):
+                uow.emit_many({"b": PaymentReceived(household="b", payment="p", cents=1)})
             with pytest.raises(Malformed):
                 uow.emit(PaymentReceived(household="a", payment="p", cents=1, method="shells"), household="a")
             with pytest.raises(TypeError):

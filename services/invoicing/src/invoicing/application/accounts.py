@@ -7,7 +7,7 @@ are in the position.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -46,11 +46,6 @@ class Named:
 class _Loading:
     uow: UnitOfWork
     accounts: dict[str, Account]
-    payments: set[str] = field(default_factory=set[str])
-
-    async def take_positions(self) -> None:
-        for position in await self.uow.records(Position).select(household=list(self.accounts)):
-            self.accounts[position.household].position = position
 
     async def take(self, kind: type[Any], **conditions: Any) -> list[Any]:
         rows = await self.uow.records(kind).select(household=list(self.accounts), **conditions)
@@ -70,7 +65,8 @@ async def load_accounts(
     if not accounts:
         return accounts
     loading = _Loading(uow, accounts)
-    await loading.take_positions()
+    for position in await uow.records(Position).select(household=list(accounts)):
+        accounts[position.household].position = position
     first = CoverageMonth.of(as_of or uow.today).plus(-MONTHS_AT_HAND)
     open_ones = await loading.take(Grace, state="open")
     # A grace that an outage keeps open is older than any of this.
@@ -105,35 +101,6 @@ async def load_accounts(
     if named.refunds:
         await loading.take(Refund, refund=sorted(named.refunds))
     return accounts
-
-
-async def load_for_the_run(
-    uow: UnitOfWork, households: Iterable[str], *, through: CoverageMonth
-) -> dict[str, Account]:
-    """Return the accounts of these households with what the bill of the months ``through`` that one is made of.
-
-    That is what is open, and nothing of what is settled: for nearly everybody two policies and the position, however
-    long they have been here. Those with a binder open or in grace are decided about besides: their accounts come
-    whole, as from `load_accounts`.
-    """
-    accounts = {household: Account(household=household) for household in households}
-    if not accounts:
-        return accounts
-    loading = _Loading(uow, accounts)
-    whole = {each.household for each in await loading.take(Selection, state="open")}
-    whole |= {each.household for each in await loading.take(Grace, state="open")}
-    for household in whole:
-        del accounts[household]
-    await loading.take_positions()
-    policies = await loading.take(Policy, bill_next__le=through)
-    await loading.take(Charge, state="open")
-    if policies:
-        # What was charged before is not charged again, whatever has become of it.
-        first = min(each.bill_next for each in policies)
-        await loading.take(Charge, month__ge=first, month__le=through)
-    await loading.take(Payment, unapplied_cents__gt=0)
-    await loading.take(Adjustment, invoice=None)
-    return accounts | await load_accounts(uow, sorted(whole))
 
 
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:

@@ -6,10 +6,11 @@ from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import load_accounts, load_for_the_run, save_accounts
+from invoicing.application.accounts import Named, load_accounts, save_accounts
+from invoicing.application.bill_plainly import bill_plainly
 from invoicing.application.ports import Parameters
 from invoicing.domain import grace
-from invoicing.domain.billing import issue_initial_invoices, run_month
+from invoicing.domain.billing import MonthlyRun, issue_initial_invoices, run_month
 from invoicing.domain.records import Policy, Selection
 
 
@@ -68,10 +69,13 @@ class RunMonthlyInvoices:
         )
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
-        """Bill and invoice these households."""
+        """Bill and invoice these households: the plain ones as a slice, the others one by one."""
         parameters, target = self._parameters.as_of(on), CoverageMonth.of(on).plus(1)
-        accounts = await load_for_the_run(uow, households, through=target)
+        this = MonthlyRun.of(target, now=uow.now, parameters=parameters)
+        others = await bill_plainly(uow, households, this)
+        named = Named(policies=[policy.policy for policies in others.values() for policy in policies])
+        accounts = await load_accounts(uow, others, named=named)
         for account in accounts.values():
-            if run_month(account, target=target, now=uow.now, parameters=parameters):
+            if run_month(account, this):
                 grace.leave_grace_if_paid(account, now=uow.now)
         await save_accounts(uow, accounts.values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date, next_business_day
@@ -116,7 +116,7 @@ def _initial(
             issued_at=now,
             due=due,
             on_time_until=due,
-            charges=_lines(charges),
+            charges=lines_of(charges),
             adjustments=(),
             adjustments_cents=0,
             unpaid_before_cents=0,
@@ -143,10 +143,45 @@ def _paid_at_selection_cents(account: Account, selection: Selection) -> int:
     )
 
 
-def run_month(
-    account: Account, *, target: CoverageMonth, now: datetime, parameters: InvoicingParameters
-) -> Invoice | None:
-    """Bill every unbilled month up to the target; return the invoice, None for nothing new (INV-2, INV-3).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlyRun:
+    """A run that bills every unbilled month up to ``target``: the dates on its invoices, and their reason (INV-2)."""
+
+    target: CoverageMonth
+    now: datetime
+    dated: date
+    due: date
+    on_time_until: date
+    reason: Reason
+
+    @classmethod
+    def of(cls, target: CoverageMonth, *, now: datetime, parameters: InvoicingParameters) -> MonthlyRun:
+        """Return the run that is made now, in time or late (INV-3)."""
+        made_in = target.plus(-1)
+        return cls(
+            target=target,
+            now=now,
+            dated=local_date(now),
+            due=made_in.first_day.replace(day=parameters.due_day),
+            on_time_until=made_in.last_day,
+            reason=Reason(
+                rule="INV-2",
+                says=f"the month {target} is invoiced on day {parameters.run_day} of the month before",
+                citation="VHC §3",
+            ),
+        )
+
+    def last_month_of(self, policy: Policy) -> CoverageMonth:
+        """Return the month through which a policy is billed when this is done."""
+        return min(self.target, CoverageMonth.of(policy.last_day))
+
+    def months_of(self, policy: Policy) -> Iterator[CoverageMonth]:
+        """Return the months of a policy that are to be billed, none where none is."""
+        return iter(()) if policy.bill_next is None else policy.bill_next.until(self.last_month_of(policy))
+
+
+def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
+    """Bill every unbilled month up to the run's; return the invoice, None for nothing new (INV-2, INV-3).
 
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
@@ -155,31 +190,21 @@ def run_month(
     charges = [
         charge
         for policy in account.policies()
-        if policy.bill_next is not None and policy.bill_next <= target
-        for charge in _bill(account, policy, target=target, now=now)
+        if policy.bill_next is not None and policy.bill_next <= run.target
+        for charge in _bill(account, policy, run)
     ]
     if not charges:
         return None
-    due = month_of_run(target).first_day.replace(day=parameters.due_day)
     invoice = _issue(
-        account,
-        _monthly(account, charges, before, free_cents=free, now=now, due=due),
-        charges,
-        Reason(
-            rule="INV-2",
-            says=f"the month {target} is invoiced on day {parameters.run_day} of the month before",
-            citation="VHC §3",
-        ),
+        account, _monthly(account, charges, before, free_cents=free, run=run), charges, run.reason
     )
-    settle(account, now=now)
+    settle(account, now=run.now)
     return invoice
 
 
-def _bill(account: Account, policy: Policy, *, target: CoverageMonth, now: datetime) -> list[Charge]:
-    last = min(target, CoverageMonth.of(policy.last_day))
-    months = policy.billed_through.plus(1).until(last)
-    charges = [charge_month(account, policy, month, now=now) for month in months]
-    put_policy(account, replace(policy, billed_through=last))
+def _bill(account: Account, policy: Policy, run: MonthlyRun) -> list[Charge]:
+    charges = [charge_month(account, policy, month, now=run.now) for month in run.months_of(policy)]
+    put_policy(account, replace(policy, billed_through=run.last_month_of(policy)))
     return [charge for charge in charges if charge is not None]
 
 
@@ -197,19 +222,13 @@ def _free_for_months(account: Account) -> int:
     return max(0, account.position.unapplied_cents - named - counted)
 
 
-def month_of_run(target: CoverageMonth) -> CoverageMonth:
-    """Return the month in which a coverage month is invoiced (INV-2)."""
-    return target.plus(-1)
-
-
 def _monthly(
     account: Account,
     charges: Sequence[Charge],
     before: Sequence[Charge],
     *,
     free_cents: int,
-    now: datetime,
-    due: date,
+    run: MonthlyRun,
 ) -> Invoice:
     changes = sorted(
         (each for each in account.rows(Adjustment) if each.invoice is None), key=lambda each: each.number
@@ -220,7 +239,7 @@ def _monthly(
     held = free_cents if before else 0
     credit = free_cents - held
     new = sum(charge.cents for charge in charges)
-    identity = derived_id("invoice", account.household, *sorted(charge.charge for charge in charges))
+    identity = monthly_invoice_id(account.household, [charge.charge for charge in charges])
     for each in changes:
         account.put(replace(each, invoice=identity))
     return Invoice(
@@ -229,11 +248,11 @@ def _monthly(
         number=account.next_number(),
         kind="monthly",
         selection=None,
-        dated=local_date(now),
-        issued_at=now,
-        due=due,
-        on_time_until=CoverageMonth.of(due).last_day,
-        charges=_lines(charges),
+        dated=run.dated,
+        issued_at=run.now,
+        due=run.due,
+        on_time_until=run.on_time_until,
+        charges=lines_of(charges),
         adjustments=tuple(
             AdjustmentLine(
                 policy=each.policy,
@@ -254,7 +273,13 @@ def _monthly(
     )
 
 
-def _lines(charges: Sequence[Charge]) -> tuple[ChargeLine, ...]:
+def monthly_invoice_id(household: str, charges: Iterable[str]) -> str:
+    """Return the id of the invoice that is the first to show these charges: a run that is repeated makes no other."""
+    return derived_id("invoice", household, *sorted(charges))
+
+
+def lines_of(charges: Sequence[Charge]) -> tuple[ChargeLine, ...]:
+    """Return charges as an invoice shows them: by month, then by policy."""
     ordered = sorted(charges, key=lambda charge: (charge.month, charge.policy))
     return tuple(ChargeLine(policy=each.policy, month=each.month, net_cents=each.cents) for each in ordered)
 
@@ -271,26 +296,29 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
         )
     account.put(invoice)
     account.tell(
-        events.InvoiceIssued(
-            household=invoice.household,
-            invoice=invoice.invoice,
-            number=invoice.number,
-            selection=invoice.selection,
-            kind=invoice.kind,
-            dated=invoice.dated,
-            due=invoice.due,
-            on_time_until=invoice.on_time_until,
-            charges=invoice.charges,
-            adjustments_cents=invoice.adjustments_cents,
-            unpaid_before_cents=invoice.unpaid_before_cents,
-            held_cents=invoice.held_cents,
-            credit_cents=invoice.credit_cents,
-            total_cents=invoice.total_cents,
-            received_cents=invoice.received_cents,
-            payments=account.position.payments,
-            mail=invoice.mail,
-        ),
-        on=invoice.dated,
-        reasons=(reason,),
+        invoice_issued(invoice, payments=account.position.payments), on=invoice.dated, reasons=(reason,)
     )
     return invoice
+
+
+def invoice_issued(invoice: Invoice, *, payments: int) -> events.InvoiceIssued:
+    """Return what is said of an invoice that takes so many payments of the household into account."""
+    return events.InvoiceIssued(
+        household=invoice.household,
+        invoice=invoice.invoice,
+        number=invoice.number,
+        selection=invoice.selection,
+        kind=invoice.kind,
+        dated=invoice.dated,
+        due=invoice.due,
+        on_time_until=invoice.on_time_until,
+        charges=invoice.charges,
+        adjustments_cents=invoice.adjustments_cents,
+        unpaid_before_cents=invoice.unpaid_before_cents,
+        held_cents=invoice.held_cents,
+        credit_cents=invoice.credit_cents,
+        total_cents=invoice.total_cents,
+        received_cents=invoice.received_cents,
+        payments=payments,
+        mail=invoice.mail,
+    )

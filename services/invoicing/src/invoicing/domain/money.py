@@ -214,16 +214,26 @@ def _complete_at(account: Account, selection: Selection) -> datetime | None:
 
 def put_policy(account: Account, policy: Policy) -> None:
     """Keep a policy as it is now, with the next month to bill (INV-3)."""
-    following = policy.billed_through.plus(1)
+    account.put(replace(policy, bill_next=next_to_bill(policy, policy.billed_through)))
+
+
+def next_to_bill(policy: Policy, billed_through: CoverageMonth) -> CoverageMonth | None:
+    """Return the next month to bill of a policy billed through that one, None where coverage has none (INV-3)."""
+    following = billed_through.plus(1)
     bills = policy.released and policy.stands and following <= CoverageMonth.of(policy.last_day)
-    account.put(replace(policy, bill_next=following if bills else None))
+    return following if bills else None
+
+
+def charge_id(policy: Policy, month: CoverageMonth) -> str:
+    """Return the id of a policy's charge of a month."""
+    return f"{policy.policy}.{month}"
 
 
 def charge_month(
     account: Account, policy: Policy, month: CoverageMonth, *, now: datetime, binder: str | None = None
 ) -> Charge | None:
     """Charge a policy's month unless it ever was; return the new charge, None where there is none (INV-3)."""
-    identity = f"{policy.policy}.{month}"
+    identity = charge_id(policy, month)
     cents = policy.net_cents(month)
     if not cents or account.find(Charge, identity) is not None:
         return None

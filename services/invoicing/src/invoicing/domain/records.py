@@ -133,8 +133,12 @@ class Policy:
     @property
     def last_day(self) -> date:
         """The last covered day, as things stand: before the first one where nothing is covered."""
-        ends = (self.plan_year_ends, self.asked_through, self.unpaid_through)
-        return min(day for day in ends if day is not None)
+        last = self.plan_year_ends
+        if self.asked_through is not None:
+            last = min(last, self.asked_through)
+        if self.unpaid_through is not None:
+            last = min(last, self.unpaid_through)
+        return last
 
     @property
     def released(self) -> bool:
@@ -169,9 +173,7 @@ class Policy:
 
     def run_of(self, month: CoverageMonth) -> PremiumMonths | None:
         """Return what the policy costs in a month it covers, else None."""
-        if not self.stands or not CoverageMonth.of(self.effective) <= month <= CoverageMonth.of(
-            self.last_day
-        ):
+        if not (self.stands and self.effective <= month.last_day and month.first_day <= self.last_day):
             return None
         return next((run for run in self.months if run.first <= month <= run.last), None)
 

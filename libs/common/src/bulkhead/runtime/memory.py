@@ -1,0 +1,19 @@
+"""What the garbage collector is spared."""
+
+from __future__ import annotations
+
+import gc
+
+_OBJECTS_BEFORE_A_LOOK = 50_000
+
+
+def spare_the_collector() -> None:
+    """Leave what the program consists of out of the collector's sight, and let it look less often.
+
+    Called once, when a process has started. What is there then stays until its end: in sight, each full collection
+    stops the loop for up to 150 ms. The rows and events of a batch are tens of thousands, hold no cycles and go all
+    at once: Python's own measure, 700, has them looked through again and again, and nothing is ever found.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK, *gc.get_threshold()[1:])
