@@ -6,6 +6,7 @@ All dates are the exchange's local dates. Nothing here reads a clock.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache, total_ordering
@@ -41,6 +42,9 @@ class CoverageMonth:
 
     def __lt__(self, other: CoverageMonth) -> bool:
         return self._index < other._index
+
+    def __le__(self, other: CoverageMonth) -> bool:
+        return self._index <= other._index
 
     def __hash__(self) -> int:
         return hash(self._index)
@@ -86,12 +90,12 @@ class CoverageMonth:
     @property
     def first_day(self) -> date:
         """The first day of the month."""
-        return date(self.year, self.month, 1)
+        return _days_of_month(self._index)[0]
 
     @property
     def last_day(self) -> date:
         """The last day of the month."""
-        return self.plus(1).first_day - timedelta(days=1)
+        return _days_of_month(self._index)[1]
 
     def __str__(self) -> str:
         return _text_of_month(self._index)
@@ -109,6 +113,12 @@ def _month_written(text: str) -> CoverageMonth:
 @lru_cache(maxsize=4096)
 def _text_of_month(index: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _days_of_month(index: int) -> tuple[date, date]:
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 @lru_cache(maxsize=64)
