@@ -59,7 +59,8 @@ class Records(Protocol[R]):
         ...
 
     async def add(self, records: Iterable[R]) -> None:
-        """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
+        """Insert records, as one set. Raises `AlreadyExists` if any key is taken, when the unit of work ends at the
+        latest; then none is inserted."""
         ...
 
     async def add_new(self, records: Iterable[R]) -> list[R]:

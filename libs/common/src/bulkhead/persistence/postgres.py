@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -20,7 +20,14 @@ from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.shapes import shapes_of, tuple_of
-from bulkhead.persistence.statements import Inserts, Row, Statements, inserts_of
+from bulkhead.persistence.statements import (
+    ROWS_TO_COPY,
+    Inserts,
+    Row,
+    Statements,
+    inserted_together,
+    inserts_of,
+)
 from bulkhead.persistence.tables import Tables
 
 R = TypeVar("R")
@@ -160,6 +167,7 @@ class PostgresUnitOfWork:
         self._connection = connection
         self._now = now.astimezone(EXCHANGE_ZONE)
         self._records: dict[type, PostgresRecords[Any]] = {}
+        self._unwritten: dict[Inserts, list[Row]] = {}
         self._over = False
         self._doomed = False
         self._writer = OutboxWriter(
@@ -216,37 +224,47 @@ class PostgresUnitOfWork:
 
     async def fetch(self, query: str, *parameters: Any) -> Sequence[Any]:
         """Run a statement in this transaction and return its rows: for what the records cannot say."""
-        with self._doomed_by_failure():
-            return await self._connection.fetch(query, *parameters)
+        return await self._run(self._connection.fetch, query, *parameters)
 
     async def execute(self, query: str, *parameters: Any) -> str:
         """Run a statement in this transaction and return what PostgreSQL says of it, such as ``DELETE 2``."""
-        with self._doomed_by_failure():
-            return await self._connection.execute(query, *parameters)
+        return await self._run(self._connection.execute, query, *parameters)
 
     async def insert(self, inserts: Inserts, rows: Sequence[Row]) -> None:
-        """Insert rows in this transaction, as one set."""
-        with self._doomed_by_failure():
-            await inserts.insert(self._connection, rows)
+        """Insert rows in this transaction: at once where they are many; else before its next statement or its end,
+        in one statement with all others there are by then.
+        """
+        self._still_going()
+        if len(rows) < ROWS_TO_COPY:
+            self._unwritten.setdefault(inserts, []).extend(rows)
+        else:
+            await self._run(inserts.copy, self._connection, rows)
 
     async def commit(self) -> None:
-        """Write the outbox and commit."""
+        """Write the outbox, with what is not written yet, and commit."""
         self._still_going()
         if self._writer.emitted:
-            rows = [_outbox_row(each.record) for each in self._writer.emitted]
-            await _OUTBOX_INSERTS.insert(self._connection, rows)
+            await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
+        await self._write_down()
         await self._connection.execute("COMMIT")
+
+    async def _write_down(self) -> None:
+        if self._unwritten:
+            unwritten, self._unwritten = self._unwritten, {}
+            arrays = [array for inserts, rows in unwritten.items() for array in inserts.arrays_of(rows)]
+            await self._connection.execute(inserted_together(tuple(unwritten)), *arrays)
 
     def end(self) -> None:
         """Take nothing more."""
         self._over = True
 
-    @contextmanager
-    def _doomed_by_failure(self) -> Generator[None]:
+    async def _run(self, statement: Callable[..., Awaitable[R]], *parameters: Any) -> R:
+        """Run a statement, after what is not written yet."""
         self._still_going()
         try:
             with translated():
-                yield
+                await self._write_down()
+                return await statement(*parameters)
         except BaseException:
             # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into
             # ROLLBACK without a word.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -61,14 +63,11 @@ class Inserts:
     add: str
     to_driver: Converters
 
-    async def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert rows, as one set; by binary COPY where they are many."""
-        if len(rows) < ROWS_TO_COPY:
-            await connection.execute(self.add, *self.arrays_of(rows))
-        else:
-            await connection.copy_records_to_table(
-                self.table, columns=self.fields, records=(tuple(_with(row, self.to_driver)) for row in rows)
-            )
+    async def copy(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert rows, as one set, by binary COPY."""
+        await connection.copy_records_to_table(
+            self.table, columns=self.fields, records=(tuple(_with(row, self.to_driver)) for row in rows)
+        )
 
     def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
         """Return one array for each column."""
@@ -86,6 +85,23 @@ def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
         add=sql_of(insert_of_arrays(table=table, fields=fields)),
         to_driver=_converters(table, fields, to_driver),
     )
+
+
+@lru_cache(maxsize=4096)
+def inserted_together(inserts: tuple[Inserts, ...]) -> str:
+    """Return the one statement that inserts rows into several tables, its parameters those of each in turn."""
+    texts: list[str] = []
+    parameters = 0
+    for each in inserts:
+        texts.append(_renumbered(each.add, after=parameters))
+        parameters += len(each.fields)
+    *others, last = texts
+    named = ", ".join(f"others_{index} AS ({text})" for index, text in enumerate(others))
+    return f"WITH {named} {last}" if named else last
+
+
+def _renumbered(text: str, *, after: int) -> str:
+    return re.sub(r"\$([0-9]+)", lambda found: f"${int(found[1]) + after}", text)
 
 
 def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
