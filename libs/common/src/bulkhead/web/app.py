@@ -59,7 +59,7 @@ def create_app(
     app.state.edge = Edge(uows=uows, clock=clock, verifier=verifier, dependencies=service.dependencies)
     app.state.service = service
     app.state.condition = condition or health.Condition(uows=uows, clock=clock, started=True)
-    app.include_router(health.router)
+    # In the order in which they are looked through, for each request.
     for router in (
         *service.routers,
         journal.router,
@@ -67,6 +67,7 @@ def create_app(
         duties.router,
         retries.router,
         overdue.router,
+        health.router,
     ):
         app.include_router(router)
     if progress is not None:
