@@ -90,6 +90,12 @@ class MemoryDatabase:
         """Begin a unit of work: as `MemoryUnitOfWorkFactory.begin`."""
         return self.units_of_work.begin(now=now, households=households, cause=cause)
 
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+        """Begin a unit of work by itself: nobody has to share here."""
+        return self.begin(now=now, households=households, cause=cause)
+
     async def reach(self, operation: str) -> None:
         """Pass the point before an operation; raises `Retryable` while the database is away."""
         if self.interrupt is not None:
@@ -168,6 +174,12 @@ class MemoryUnitOfWorkFactory:
             unit.commit()
         finally:
             unit.end()
+
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+        """Begin a unit of work by itself: nobody has to share here."""
+        return self.begin(now=now, households=households, cause=cause)
 
 
 class MemoryUnitOfWork:

@@ -20,14 +20,8 @@ from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.shapes import shapes_of, tuple_of
-from bulkhead.persistence.statements import (
-    ROWS_TO_COPY,
-    Inserts,
-    Row,
-    Statements,
-    inserted_together,
-    inserts_of,
-)
+from bulkhead.persistence.sharing import Sharing
+from bulkhead.persistence.statements import ROWS_TO_COPY, Inserts, Row, Statements, inserts_of, write
 from bulkhead.persistence.tables import Tables
 
 R = TypeVar("R")
@@ -78,6 +72,7 @@ class PostgresDatabase:
         self.outbound = dict(outbound)
         self.new_id = new_id
         self.woken: list[Callable[[], None]] = []
+        self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape) for kind, shape in shapes_of(tables).items()}
 
     @classmethod
@@ -114,6 +109,34 @@ class PostgresDatabase:
                     await unit.commit()
             finally:
                 unit.end()
+        self._wake_for(unit)
+
+    @asynccontextmanager
+    async def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AsyncGenerator[PostgresUnitOfWork]:
+        """Begin a unit of work in a transaction that may be others' too; leaving returns when it is committed.
+
+        Raises `NotShared` where it is to be done again, by itself.
+        """
+        wanted = sorted(set(households))
+        share = await self._sharing.join(wanted)
+        unit = PostgresUnitOfWork(database=self, connection=share, now=now, households=wanted, cause=cause)
+        try:
+            yield unit
+            rows = await unit.left_to_write()
+        except Exception:
+            await share.given_up()
+            raise
+        except BaseException:
+            share.abandoned()
+            raise
+        finally:
+            unit.end()
+        await share.committed(rows)
+        self._wake_for(unit)
+
+    def _wake_for(self, unit: PostgresUnitOfWork) -> None:
         if unit.emitted:
             for wake in self.woken:
                 wake()
@@ -240,19 +263,17 @@ class PostgresUnitOfWork:
         else:
             await self._run(inserts.copy, self._connection, rows)
 
-    async def commit(self) -> None:
-        """Write the outbox, with what is not written yet, and commit."""
+    async def left_to_write(self) -> Mapping[Inserts, Sequence[Row]]:
+        """Return the rows that are still to be written, those of the outbox with them: nothing more is said here."""
         self._still_going()
         if self._writer.emitted:
             await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
-        await self._write_down()
-        await self._connection.execute("COMMIT")
+        return self._unwritten
 
-    async def _write_down(self) -> None:
-        if self._unwritten:
-            unwritten, self._unwritten = self._unwritten, {}
-            arrays = [array for inserts, rows in unwritten.items() for array in inserts.arrays_of(rows)]
-            await self._connection.execute(inserted_together(tuple(unwritten)), *arrays)
+    async def commit(self) -> None:
+        """Write the outbox, with what is not written yet, and commit."""
+        await write(self._connection, await self.left_to_write())
+        await self._connection.execute("COMMIT")
 
     def end(self) -> None:
         """Take nothing more."""
@@ -263,7 +284,8 @@ class PostgresUnitOfWork:
         self._still_going()
         try:
             with translated():
-                await self._write_down()
+                unwritten, self._unwritten = self._unwritten, {}
+                await write(self._connection, unwritten)
                 return await statement(*parameters)
         except BaseException:
             # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into

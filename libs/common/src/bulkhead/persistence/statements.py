@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -115,6 +115,13 @@ def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
     return insert(table).from_select(
         list(fields), select(*(rows.c[field] for field in fields)), include_defaults=False
     )
+
+
+async def write(connection: Connection, rows: Mapping[Inserts, Sequence[Row]]) -> None:
+    """Insert rows into several tables, in one statement; none is needed where there are no rows."""
+    if rows:
+        arrays = [array for inserts, each in rows.items() for array in inserts.arrays_of(each)]
+        await connection.execute(inserted_together(tuple(rows)), *arrays)
 
 
 class Statements(Generic[R]):

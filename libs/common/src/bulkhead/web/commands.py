@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from bulkhead.clock import Clock
 from bulkhead.kernel.errors import Refused
 from bulkhead.observability.tracing import current_cause
-from bulkhead.persistence.ports import AlreadyExists, UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
@@ -94,13 +94,22 @@ class Command(Query):
             async with self._locked(ids) as uow:
                 return _response(_answer(view(await use_case(uow)), status=status))
         key = await self.key()
-        try:
-            async with self._locked(ids) as uow:
+
+        async def do(work: AbstractAsyncContextManager[UnitOfWork]) -> Response:
+            async with work as uow:
                 answer = _answer(view(await use_case(uow)), status=status)
                 await key.keep(uow, answer)
+            return _response(answer)
+
+        try:
+            if ids:
+                with suppress(NotShared):
+                    return await do(
+                        self.uows.begin_shared(now=self.now, households=ids, cause=current_cause())
+                    )
+            return await do(self._locked(ids))
         except (Refused, AlreadyExists) as error:
             return await self._answered_or_refused(key, ids=ids, error=error)
-        return _response(answer)
 
     async def key(self) -> RequestKey:
         """Return the request as its Idempotency-Key names it; raises `IdempotencyKeyNeeded` (PAY-2)."""
