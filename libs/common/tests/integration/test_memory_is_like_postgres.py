@@ -89,7 +89,7 @@ class Chance:
                 lambda records: records.add_new(accounts),
                 lambda records: records.put(plain),
                 lambda records: records.put(accounts[:1]),
-                lambda records: records.add(accounts[:1]),
+                lambda records: added(records, accounts[:1]),
                 lambda records: records.select(order_by=order, limit=limit, **conditions),
                 lambda records: records.select(order_by=order, limit=limit, **conditions),
                 lambda records: records.distinct(field, limit=limit, **conditions),
@@ -102,6 +102,12 @@ class Chance:
     def abandons(self) -> bool:
         """Whether this transaction is rolled back."""
         return self._random.random() < 0.2
+
+
+async def added(records: Records[Account], accounts: list[Account]) -> None:
+    """Add records and ask: that they cannot be there is said when something is asked, at the latest."""
+    await records.add(accounts)
+    await records.count()
 
 
 class Abandoned(Exception):

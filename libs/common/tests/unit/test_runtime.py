@@ -31,7 +31,7 @@ from bulkhead_testing.web import client_of
 
 COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
 START = date(2015, 12, 1)
-FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01)
+FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01, apart=0.0)
 
 
 class Steps:
@@ -124,6 +124,27 @@ async def test_a_stopped_loop_takes_no_further_turn() -> None:
     loop.stop()
     await loop.run()
     assert turn.taken == 0
+
+
+async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn() -> None:
+    turn = Steps()
+    loop = Loop(
+        name="steps",
+        turn=turn,
+        idle_seconds=30.0,
+        longest_wait_seconds=0.01,
+        progressed=lambda: None,
+        apart_seconds=3600.0,
+    )
+    task = asyncio.create_task(loop.run())
+    await turn.over.wait()
+    for _ in range(3):
+        loop.wake()
+        await asyncio.sleep(0)
+    assert (turn.taken, loop.in_hand) == (1, True)
+    loop.stop()
+    await task
+    assert turn.taken == 1
 
 
 class Place:
@@ -365,7 +386,7 @@ async def test_PAY_2_answers_are_kept_for_a_while_and_then_forgotten(place: Plac
     for on, left in ((date(2015, 12, 1), 1), (date(2016, 2, 28), 1), (date(2016, 3, 1), 0)):
         async with place.database.begin(now=local(on)) as uow:
             if on == START:
-                assert await key.keep(uow, Answer(status=201, body=b"{}"))
+                await key.keep(uow, Answer(status=201, body=b"{}"))
             await forget_old_answers(uow)
         assert len(place.database.rows(IdempotencyRecord)) == left
 

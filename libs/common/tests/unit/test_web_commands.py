@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused, Retryable
-from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.ports import NotShared, UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
 from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, queries
@@ -272,6 +272,8 @@ class BreaksAfterCommitting:
             yield uow
         raise Retryable("the database is away (ConnectionResetError)")
 
+    begin_shared = begin
+
 
 async def test_PAY_2_where_nobody_knows_whether_it_was_done_the_same_key_tells(exchange: Exchange) -> None:
     edge: Edge = exchange.app.state.edge
@@ -286,6 +288,30 @@ async def test_PAY_2_where_nobody_knows_whether_it_was_done_the_same_key_tells(e
     told = await exchange.deposit(500)
     assert (told.status_code, told.json()) == (201, {"number": 1, "cents": 500})
     assert told.headers["idempotency-replayed"] == "true"
+    assert len(exchange.deposits) == 1
+
+
+class SharesInVain:
+    """Units of work whose shared transaction is undone, each when its work is done."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self.begin = database.begin
+
+    @asynccontextmanager
+    async def begin_shared(self, **how: Any) -> AsyncIterator[UnitOfWork]:
+        with suppress(NotShared):
+            async with self.begin(**how) as uow:
+                yield uow
+                raise NotShared
+        raise NotShared
+
+
+async def test_what_was_undone_for_another_is_done_again_alone(exchange: Exchange) -> None:
+    edge: Edge = exchange.app.state.edge
+    exchange.app.state.edge = replace(edge, uows=SharesInVain(exchange.database))
+    answer = await exchange.deposit(500)
+    assert (answer.status_code, answer.json()) == (201, {"number": 1, "cents": 500})
+    assert "idempotency-replayed" not in answer.headers
     assert len(exchange.deposits) == 1
 
 

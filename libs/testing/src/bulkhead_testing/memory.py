@@ -8,6 +8,7 @@ foreign keys, and takes NUL in a condition's text: those are tested on PostgreSQ
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from types import TracebackType
@@ -90,6 +91,12 @@ class MemoryDatabase:
         """Begin a unit of work: as `MemoryUnitOfWorkFactory.begin`."""
         return self.units_of_work.begin(now=now, households=households, cause=cause)
 
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+        """Begin a unit of work by itself: nobody has to share here."""
+        return self.begin(now=now, households=households, cause=cause)
+
     async def reach(self, operation: str) -> None:
         """Pass the point before an operation; raises `Retryable` while the database is away."""
         if self.interrupt is not None:
@@ -151,6 +158,12 @@ class MemoryUnitOfWorkFactory:
         return MemoryUnitOfWork(
             database=self._database, now=now, households=frozenset(households), cause=cause
         )
+
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[MemoryUnitOfWork]:
+        """Begin a unit of work by itself: nobody has to share here."""
+        return self.begin(now=now, households=households, cause=cause)
 
 
 class MemoryUnitOfWork:

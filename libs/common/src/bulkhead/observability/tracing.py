@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
+import secrets
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,7 +32,7 @@ def new_correlation_id(asked_for: str | None = None) -> str:
     """Return the id asked for if it can be one, else a new one."""
     if asked_for is not None and _CORRELATION_ID.fullmatch(asked_for):
         return asked_for
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 @contextmanager

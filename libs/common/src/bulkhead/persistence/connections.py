@@ -73,15 +73,21 @@ class Connections:
 
         Raises `Retryable` when there is none in time.
         """
+        seconds = self._limits.wait_for_connection
         with translated():
             pool = await self._opened()
-            # A stand-in of the pool's, which has what a connection has.
-            connection: Any = await pool.acquire(timeout=self._limits.wait_for_connection)
+            # The pool's own limit would take a task each time.
+            async with asyncio.timeout(seconds):
+                # A stand-in of the pool's, which has what a connection has.
+                connection: Any = await pool.acquire()
         try:
             yield connection
         finally:
-            # Even where the task is cancelled.
-            await asyncio.shield(asyncio.ensure_future(_give_back(pool, connection)))
+            if connection.is_closed() or connection.is_in_transaction():
+                # Even where the task is cancelled.
+                await asyncio.shield(asyncio.ensure_future(_give_back(pool, connection, seconds)))
+            else:
+                await pool.release(connection, timeout=seconds)
 
     async def close(self) -> None:
         """Close every connection; those in use are waited for."""
@@ -101,20 +107,21 @@ class Connections:
         return await self._pool
 
 
-async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, seconds: float) -> None:
     try:
         if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("ROLLBACK")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         # It broke: whatever was under way on it is already being reported.
         connection.terminate()
-    await pool.release(connection)
+    await pool.release(connection, timeout=seconds)
 
 
 def _settings(name: str, limits: ConnectionLimits) -> dict[str, Any]:
     return {
         "timeout": limits.connect,
         "statement_cache_size": _PREPARED_STATEMENTS,
+        "max_cached_statement_lifetime": 0,  # for as long as the connection lives
         "server_settings": {
             "application_name": f"bulkhead {name}",
             "statement_timeout": _milliseconds(limits.statement),

@@ -4,8 +4,7 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import asyncpg
 
@@ -68,10 +67,19 @@ _AWAY = (OSError, TimeoutError, asyncpg.InternalClientError)
 _RAISED = (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class _Translated:
+    # Each statement passes here, and what `contextmanager` makes would be a generator each time.
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, _RAISED):
+            raise meaning_of(error) or error from None
+
+
+_TRANSLATED = _Translated()
+
+
+def translated() -> AbstractContextManager[None]:
     """Turn what the driver raises inside into `Retryable`, `AlreadyExists` or `StorageFault`."""
-    try:
-        yield
-    except _RAISED as error:
-        raise meaning_of(error) or error from None
+    return _TRANSLATED

@@ -23,6 +23,10 @@ class AlreadyExists(BulkheadError):
     who wants to go on asks with `Records.add_new`."""
 
 
+class NotShared(BulkheadError):
+    """A unit of work that shared its transaction is to be done again, alone: nothing of it is there."""
+
+
 class Records(Protocol[R]):
     """All records of one kind.
 
@@ -59,7 +63,8 @@ class Records(Protocol[R]):
         ...
 
     async def add(self, records: Iterable[R]) -> None:
-        """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
+        """Insert records, as one set. Raises `AlreadyExists` if any key is taken, when the unit of work ends at the
+        latest; then none is inserted."""
         ...
 
     async def add_new(self, records: Iterable[R]) -> list[R]:
@@ -150,5 +155,16 @@ class UnitOfWorkFactory(Protocol):
         statement.
 
         Raises `Retryable` while the database is away. Without ``cause`` a new correlation begins.
+        """
+        ...
+
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a unit of work as `begin` does, in a transaction that may be others' too: those who begin one at the
+        same time for other households. Leaving returns when that is committed.
+
+        Raises `NotShared`, on entering, inside or on leaving, where it is to be done again by itself: when
+        another holds a household's lock, or one of those who share did what had to be undone.
         """
         ...

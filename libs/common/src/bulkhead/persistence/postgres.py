@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -20,7 +20,8 @@ from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.shapes import shapes_of, tuple_of
-from bulkhead.persistence.statements import Inserts, Row, Statements, inserts_of
+from bulkhead.persistence.sharing import Sharing
+from bulkhead.persistence.statements import ROWS_TO_COPY, Inserts, Row, Statements, inserts_of, write
 from bulkhead.persistence.tables import Tables
 
 R = TypeVar("R")
@@ -71,6 +72,7 @@ class PostgresDatabase:
         self.outbound = dict(outbound)
         self.new_id = new_id
         self.woken: list[Callable[[], None]] = []
+        self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape) for kind, shape in shapes_of(tables).items()}
 
     @classmethod
@@ -107,6 +109,34 @@ class PostgresDatabase:
                     await unit.commit()
             finally:
                 unit.end()
+        self._wake_for(unit)
+
+    @asynccontextmanager
+    async def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AsyncGenerator[PostgresUnitOfWork]:
+        """Begin a unit of work in a transaction that may be others' too; leaving returns when it is committed.
+
+        Raises `NotShared` where it is to be done again, by itself.
+        """
+        wanted = sorted(set(households))
+        share = await self._sharing.join(wanted)
+        unit = PostgresUnitOfWork(database=self, connection=share, now=now, households=wanted, cause=cause)
+        try:
+            yield unit
+            rows = await unit.left_to_write()
+        except Exception:
+            await share.given_up()
+            raise
+        except BaseException:
+            share.abandoned()
+            raise
+        finally:
+            unit.end()
+        await share.committed(rows)
+        self._wake_for(unit)
+
+    def _wake_for(self, unit: PostgresUnitOfWork) -> None:
         if unit.emitted:
             for wake in self.woken:
                 wake()
@@ -160,6 +190,7 @@ class PostgresUnitOfWork:
         self._connection = connection
         self._now = in_exchange_time(now)
         self._records: dict[type, PostgresRecords[Any]] = {}
+        self._unwritten: dict[Inserts, list[Row]] = {}
         self._over = False
         self._doomed = False
         self._writer = OutboxWriter(
@@ -227,37 +258,46 @@ class PostgresUnitOfWork:
 
     async def fetch(self, query: str, *parameters: Any) -> Sequence[Any]:
         """Run a statement in this transaction and return its rows: for what the records cannot say."""
-        with self._doomed_by_failure():
-            return await self._connection.fetch(query, *parameters)
+        return await self._run(self._connection.fetch, query, *parameters)
 
     async def execute(self, query: str, *parameters: Any) -> str:
         """Run a statement in this transaction and return what PostgreSQL says of it, such as ``DELETE 2``."""
-        with self._doomed_by_failure():
-            return await self._connection.execute(query, *parameters)
+        return await self._run(self._connection.execute, query, *parameters)
 
     async def insert(self, inserts: Inserts, rows: Sequence[Row]) -> None:
-        """Insert rows in this transaction, as one set."""
-        with self._doomed_by_failure():
-            await inserts.insert(self._connection, rows)
+        """Insert rows in this transaction: at once where they are many; else before its next statement or its end,
+        in one statement with all others there are by then.
+        """
+        self._still_going()
+        if len(rows) < ROWS_TO_COPY:
+            self._unwritten.setdefault(inserts, []).extend(rows)
+        else:
+            await self._run(inserts.copy, self._connection, rows)
 
-    async def commit(self) -> None:
-        """Write the outbox and commit."""
+    async def left_to_write(self) -> Mapping[Inserts, Sequence[Row]]:
+        """Return the rows that are still to be written, those of the outbox with them: nothing more is said here."""
         self._still_going()
         if self._writer.emitted:
-            rows = [_outbox_row(each.record) for each in self._writer.emitted]
-            await _OUTBOX_INSERTS.insert(self._connection, rows)
+            await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
+        return self._unwritten
+
+    async def commit(self) -> None:
+        """Write the outbox, with what is not written yet, and commit."""
+        await write(self._connection, await self.left_to_write())
         await self._connection.execute("COMMIT")
 
     def end(self) -> None:
         """Take nothing more."""
         self._over = True
 
-    @contextmanager
-    def _doomed_by_failure(self) -> Generator[None]:
+    async def _run(self, statement: Callable[..., Awaitable[R]], *parameters: Any) -> R:
+        """Run a statement, after what is not written yet."""
         self._still_going()
         try:
             with translated():
-                yield
+                unwritten, self._unwritten = self._unwritten, {}
+                await write(self._connection, unwritten)
+                return await statement(*parameters)
         except BaseException:
             # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into
             # ROLLBACK without a word.

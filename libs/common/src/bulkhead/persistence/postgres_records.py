@@ -82,7 +82,9 @@ class PostgresRecords(Generic[R]):
         return {group: int(row[1]) for group, row in zip(groups, rows, strict=True)}
 
     async def add(self, records: Iterable[R]) -> None:
-        """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
+        """Insert records, as one set. Raises `AlreadyExists` if any key is taken, when the unit of work ends at the
+        latest; then none is inserted.
+        """
         if new := self._checked(records):
             await self._transaction.insert(self._statements.inserts, [*map(self._shape.values_of, new)])
 

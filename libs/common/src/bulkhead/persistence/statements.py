@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -30,6 +32,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from bulkhead.persistence.conditions import Condition, Order
 from bulkhead.persistence.connections import Connection
+from bulkhead.persistence.faults import StorageFault, meaning_of
 from bulkhead.persistence.shapes import Shape, tuple_of
 from bulkhead.persistence.types import from_driver, to_driver
 
@@ -62,15 +65,15 @@ class Inserts:
     add: str
     to_driver: Converters
 
-    async def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert rows, as one set; by binary COPY where they are many."""
-        arrays = self.arrays_of(rows)
-        if len(rows) < ROWS_TO_COPY:
-            await connection.execute(self.add, *arrays)
-        else:
-            await connection.copy_records_to_table(
-                self.table, columns=self.fields, records=zip(*arrays, strict=True)
-            )
+    async def copy(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert rows, as one set, by binary COPY; raises `StorageFault` for a value that cannot be encoded."""
+        records = zip(*self.arrays_of(rows), strict=True)
+        try:
+            await connection.copy_records_to_table(self.table, columns=self.fields, records=records)
+        except (OverflowError, TypeError, ValueError) as error:
+            # Arguments of a statement are told by asyncpg's own error, records by whatever their encoder raised.
+            fault = StorageFault(f"a value that {self.table} cannot hold ({type(error).__name__})")
+            raise meaning_of(error) or fault from None
 
     def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
         """Return one array for each column."""
@@ -87,6 +90,23 @@ def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
     )
 
 
+@lru_cache(maxsize=4096)
+def inserted_together(inserts: tuple[Inserts, ...]) -> str:
+    """Return the one statement that inserts rows into several tables, its parameters those of each in turn."""
+    texts: list[str] = []
+    parameters = 0
+    for each in inserts:
+        texts.append(_renumbered(each.add, after=parameters))
+        parameters += len(each.fields)
+    *others, last = texts
+    named = ", ".join(f"others_{index} AS ({text})" for index, text in enumerate(others))
+    return f"WITH {named} {last}" if named else last
+
+
+def _renumbered(text: str, *, after: int) -> str:
+    return re.sub(r"\$([0-9]+)", lambda found: f"${int(found[1]) + after}", text)
+
+
 def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
     """Return ``INSERT … SELECT unnest(…)``, with one array parameter for each field."""
     types = {field: table.columns[field].type for field in fields}
@@ -98,6 +118,13 @@ def insert_of_arrays(*, table: Table, fields: Sequence[str]) -> Insert:
     return insert(table).from_select(
         list(fields), select(*(rows.c[field] for field in fields)), include_defaults=False
     )
+
+
+async def write(connection: Connection, rows: Mapping[Inserts, Sequence[Row]]) -> None:
+    """Insert rows into several tables, in one statement; none is needed where there are no rows."""
+    if rows:
+        arrays = [array for inserts, each in rows.items() for array in inserts.arrays_of(each)]
+        await connection.execute(inserted_together(tuple(rows)), *arrays)
 
 
 class Statements(Generic[R]):

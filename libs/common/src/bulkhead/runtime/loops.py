@@ -20,6 +20,8 @@ OnBug = Literal["exit", "retry"]
 class Loop:
     """Takes turns until it is stopped. ``done`` counts what its turns said they did.
 
+    A turn begins ``apart_seconds`` after the one before at the earliest: what wakes it meanwhile, however often, is
+    looked at in one turn.
     What is away is waited out, a little longer each time up to ``longest_wait_seconds``. A bug is logged;
     then it ends the loop, and with it the process, which is started anew; with ``on_bug="retry"`` it is
     waited out too, for work of a service's own that must not take the rest of the process with it.
@@ -33,12 +35,14 @@ class Loop:
         idle_seconds: float,
         longest_wait_seconds: float,
         progressed: Callable[[], None],
+        apart_seconds: float = 0.0,
         on_bug: OnBug = "exit",
     ) -> None:
         self.name = name
         self.done = 0
         self._turn = turn
         self._idle_seconds = idle_seconds
+        self._apart_seconds = apart_seconds
         self._longest_wait_seconds = longest_wait_seconds
         self._progressed = progressed
         self._on_bug: OnBug = on_bug
@@ -78,6 +82,7 @@ class Loop:
             self._serving = self._serving or self._woken.is_set()
             self._woken.clear()
             self._turning = True
+            began = self._seconds()
             try:
                 done = await self._turn()
             except Retryable as error:
@@ -96,8 +101,14 @@ class Loop:
             if done:
                 self.done += done
                 self._progressed()
-            else:
+            left = began + self._apart_seconds - self._seconds()
+            if left > 0:
+                await _until(self._stopped, seconds=left)
+            if not done:
                 await _until(self._woken, seconds=self._idle_seconds)
+
+    def _seconds(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _wait_out(self, error: Exception) -> None:
         if not self._failures:

@@ -39,16 +39,19 @@ _SECONDS_BETWEEN_FORGETTING = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often to look when nothing wakes us, in seconds."""
+    """How often to look when nothing wakes us, in seconds, and how far ``apart`` two looks are when something does:
+    every request wakes them, hundreds of times a second.
+    """
 
     relay: float = 0.2
     consumer: float = 0.5
     duties: float = 1.0
     pollers: float = 1.0
     longest_wait: float = 5.0
+    apart: float = 0.05
 
 
-SIMULATION_PACE = Pace(relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25)
+SIMULATION_PACE = Pace(relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25, apart=0.005)
 """Whoever moves the clock also looks how far we are, and that wakes whatever has something left to do. So
 nobody needs to look often by itself: five services that do take the time a year's work needs."""
 
@@ -282,6 +285,7 @@ class Work:
             idle_seconds=idle_seconds,
             longest_wait_seconds=self._pace.longest_wait,
             progressed=self.wake,
+            apart_seconds=self._pace.apart,
             on_bug=on_bug,
         )
 

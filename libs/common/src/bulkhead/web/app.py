@@ -57,7 +57,7 @@ def create_app(
         telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
     )
     app.state = state_of(service=service, uows=uows, clock=clock, verifier=verifier, condition=condition)
-    app.include_router(health.router)
+    # In the order in which they are looked through, for each request.
     for router in (
         *service.routers,
         journal.router,
@@ -65,6 +65,7 @@ def create_app(
         duties.router,
         retries.router,
         overdue.router,
+        health.router,
     ):
         app.include_router(router)
     if progress is not None:

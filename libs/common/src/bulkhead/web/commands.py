@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import Depends, Header, Path, Request, Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Path, Request, Response
+from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 
 from bulkhead.clock import Clock
 from bulkhead.kernel.errors import Refused
 from bulkhead.observability.tracing import current_cause
-from bulkhead.persistence.ports import AlreadyExists, UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.fields import Id
-from bulkhead.web.idempotency import KEPT_FOR, Answer, RequestKey
+from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, refusal_body
 from bulkhead.web.readable import require_readable
 
@@ -68,6 +68,8 @@ class Command(Query):
 
     request: Request
     idempotency_key: str | None
+    known_key: list[RequestKey] = field(default_factory=list[RequestKey], init=False, repr=False)
+    """The key once it is worked out: it takes the body's hash, and is asked for again and again."""
 
     async def run(
         self,
@@ -92,22 +94,33 @@ class Command(Query):
             async with self._locked(ids) as uow:
                 return _response(_answer(view(await use_case(uow)), status=status))
         key = await self.key()
-        try:
-            async with self._locked(ids) as uow:
+
+        async def do(work: AbstractAsyncContextManager[UnitOfWork]) -> Response:
+            async with work as uow:
                 answer = _answer(view(await use_case(uow)), status=status)
-                if not await key.keep(uow, answer):
-                    raise _AnsweredBefore
+                await key.keep(uow, answer)
             return _response(answer)
-        except (Refused, AlreadyExists, _AnsweredBefore) as error:
+
+        try:
+            if ids:
+                with suppress(NotShared):
+                    return await do(
+                        self.uows.begin_shared(now=self.now, households=ids, cause=current_cause())
+                    )
+            return await do(self._locked(ids))
+        except (Refused, AlreadyExists) as error:
             return await self._answered_or_refused(key, ids=ids, error=error)
 
     async def key(self) -> RequestKey:
         """Return the request as its Idempotency-Key names it; raises `IdempotencyKeyNeeded` (PAY-2)."""
-        return RequestKey.of(
-            key=self.idempotency_key,
-            scope=(self.caller.subject, self.request.method, self.request.url.path),
-            body=await self.request.body(),
-        )
+        if not self.known_key:
+            key = RequestKey.of(
+                key=self.idempotency_key,
+                scope=(self.caller.subject, self.request.method, self.request.scope["path"]),
+                body=await self.request.body(),
+            )
+            self.known_key.append(key)
+        return self.known_key[0]
 
     async def first_answer(self) -> Response | None:
         """Return the answer this request got before, None for a new one; raises `IdempotencyKeyReused` (PAY-2)."""
@@ -151,17 +164,17 @@ class Command(Query):
         return None if first is None else _response(first, replayed=True)
 
     async def _keep(self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer) -> Response:
-        async with self._locked(ids) as uow:
-            kept = await key.keep(uow, answer)
-            first = None if kept else await key.answered(uow)
-        return _response(first or answer, replayed=first is not None)
+        try:
+            async with self._locked(ids) as uow:
+                await key.keep(uow, answer)
+        except AlreadyExists:
+            if (first := await self._answered(key)) is not None:
+                return first
+            raise
+        return _response(answer)
 
     def _locked(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
         return self.uows.begin(now=self.now, households=households, cause=current_cause())
-
-
-class _AnsweredBefore(Exception):
-    """Leaves a transaction whose request had its effect already, so that it has none again."""
 
 
 def _answer(view: BaseModel, *, status: int) -> Answer:
@@ -174,20 +187,13 @@ def _response(answer: Answer, *, replayed: bool = False) -> Response:
     return Response(answer.body, status_code=answer.status, media_type=media_type, headers=headers)
 
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token of the exchange's issuer.")
-
-
 def edge_of(request: Request) -> Edge:
     """Return what the app was made with."""
     return request.app.state.edge
 
 
-async def _caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Caller:
-    if credentials is None:
-        raise Unauthenticated("a bearer token is needed")
-    return await edge_of(request).verifier.verify(credentials.credentials)
+# A dependency of FastAPI's is solved for each request, with those it depends on: so each of ours is one, which takes
+# what it needs from the request. The headers are in the document all the same (`bulkhead.web.openapi`).
 
 
 def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
@@ -196,30 +202,16 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
     The route answers 401 without a token that can be believed, 403 to every other role.
     """
 
-    async def command(
-        request: Request,
-        caller: Annotated[Caller, Depends(_caller)],
-        idempotency_key: Annotated[
-            str | None,
-            Header(
-                description="Makes repeating the request harmless (PAY-2): the caller's own name for this one "
-                "request, 1 to 200 visible characters, within the caller, the method and the path. The answer is "
-                f"kept for {KEPT_FOR.days} days and comes again for the same body, a use case's refusal (4xx) too; "
-                "another body is refused. A request of the wrong form keeps nothing. After a 5xx the same key tells: "
-                "it is free, or gives the answer of what was done all the same."
-            ),
-        ] = None,
-    ) -> Command:
-        granted = caller.with_roles(roles)
-        await require_readable(request)
+    async def command(request: Request) -> Command:
         edge = edge_of(request)
+        caller = await _caller(request, edge, roles)
         return Command(
-            caller=granted,
+            caller=caller,
             now=edge.clock.now(),
             dependencies=edge.dependencies,
             uows=edge.uows,
             request=request,
-            idempotency_key=idempotency_key,
+            idempotency_key=request.headers.get(KEY_HEADER),
         )
 
     return command
@@ -231,15 +223,19 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
     The route answers 401 without a token that can be believed, 403 to every other role.
     """
 
-    async def query(request: Request, caller: Annotated[Caller, Depends(_caller)]) -> Query:
-        granted = caller.with_roles(roles)
-        await require_readable(request)
+    async def query(request: Request) -> Query:
         edge = edge_of(request)
-        return Query(
-            caller=granted,
-            now=edge.clock.now(),
-            dependencies=edge.dependencies,
-            uows=edge.uows,
-        )
+        caller = await _caller(request, edge, roles)
+        return Query(caller=caller, now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
 
     return query
+
+
+async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
+    """Return who is calling, in those roles, with a request that is readable."""
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("a bearer token is needed")
+    caller = (await edge.verifier.verify(token)).with_roles(roles)
+    await require_readable(request)
+    return caller

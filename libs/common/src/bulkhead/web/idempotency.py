@@ -17,6 +17,8 @@ from bulkhead.web.tables import IdempotencyRecord
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
+KEY_HEADER = "Idempotency-Key"
+
 KEPT_FOR = timedelta(days=90)
 """How long an answer is kept."""
 
@@ -63,7 +65,7 @@ class RequestKey:
             raise IdempotencyKeyNeeded(
                 "every POST needs an Idempotency-Key header of 1 to 200 visible characters",
                 reasons=(_SAME_KEY_SAME_ANSWER,),
-                field="Idempotency-Key",
+                field=KEY_HEADER,
             )
         return cls(scope=" ".join(scope), key=key, request_hash=_hash(body))
 
@@ -76,15 +78,15 @@ class RequestKey:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used for another request",
                 reasons=(_SAME_KEY_SAME_ANSWER,),
-                field="Idempotency-Key",
+                field=KEY_HEADER,
             )
         return Answer(status=first.status, body=first.body.encode())
 
-    async def keep(self, uow: UnitOfWork, answer: Answer) -> bool:
-        """Keep the answer in the transaction that has the effect; return False where the key has one already.
+    async def keep(self, uow: UnitOfWork, answer: Answer) -> None:
+        """Keep the answer in the transaction that has the effect.
 
-        The effect must not stand then. A second request with the key waits here until the first one's transaction
-        has ended.
+        Raises `AlreadyExists` where the key has one already, when the unit of work ends at the latest: the effect must
+        not stand then. A second request with the key waits until the first one's transaction has ended.
         """
         record = IdempotencyRecord(
             scope=self.scope,
@@ -94,7 +96,7 @@ class RequestKey:
             body=answer.body.decode(),
             created_at=uow.now,
         )
-        return bool(await uow.records(IdempotencyRecord).add_new([record]))
+        await uow.records(IdempotencyRecord).add([record])
 
 
 async def forget_old_answers(uow: UnitOfWork) -> int:

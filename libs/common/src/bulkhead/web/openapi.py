@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from bulkhead.web.idempotency import KEPT_FOR, KEY_HEADER
+
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Not done; the problem says why.", "content": {"application/problem+json": {}}},
     "503": {
@@ -50,6 +52,24 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         },
     },
 }
+_BEARER = "HTTPBearer"
+_BEARER_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A token of the exchange's issuer.",
+}
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "Makes repeating the request harmless (PAY-2): the caller's own name for this one "
+    "request, 1 to 200 visible characters, within the caller, the method and the path. The answer is "
+    f"kept for {KEPT_FOR.days} days and comes again for the same body, a use case's refusal (4xx) too; "
+    "another body is refused. A request of the wrong form keeps nothing. After a 5xx the same key tells: "
+    "it is free, or gives the answer of what was done all the same.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
 _PROBLEM_REFERENCE = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -57,7 +77,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of an app; it is made once."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+        components["securitySchemes"] = {_BEARER: _BEARER_SCHEME}
         for path in document["paths"].values():
             for method, operation in path.items():
                 _finish(operation, method=method)
@@ -74,13 +96,6 @@ def _finish(operation: dict[str, Any], *, method: str) -> None:
     for status, response in operation["responses"].items():
         if status in {"4XX", "503"}:
             response["content"] = _PROBLEM_REFERENCE
-    parameters = operation.get("parameters", [])
-    for parameter in parameters:
-        if parameter["name"].lower() == "idempotency-key":
-            parameter["name"] = "Idempotency-Key"
-            parameter["required"] = True
-            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 200}
-    if method != "post":
-        operation["parameters"] = [each for each in parameters if each["name"] != "Idempotency-Key"]
-    if not operation.get("parameters"):
-        operation.pop("parameters", None)
+    operation["security"] = [{_BEARER: []}]
+    if method == "post":
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)

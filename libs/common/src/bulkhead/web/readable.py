@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from email.message import Message
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from fastapi import Request
@@ -12,6 +14,8 @@ from fastapi.routing import APIRoute
 
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.web.problems import path_of
+
+_NOT_TO_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 class UnsupportedMediaType(Refused):
@@ -27,7 +31,7 @@ async def require_readable(request: Request) -> None:
     Raises `UnsupportedMediaType` for a body that is not JSON where the route takes one.
     """
     route = cast(APIRoute, request.scope["route"])
-    _require_known_parameters(request, known=sorted(_parameters(route.dependant)))
+    _require_known_parameters(request, route)
     if route.body_field is not None and await request.body():
         if not _is_json(request.headers.get("content-type", "")):
             raise UnsupportedMediaType("the body must be JSON, with Content-Type: application/json")
@@ -40,8 +44,9 @@ def _parameters(dependant: Dependant) -> Iterator[str]:
         yield from _parameters(each)
 
 
-def _require_known_parameters(request: Request, *, known: Sequence[str]) -> None:
+def _require_known_parameters(request: Request, route: APIRoute) -> None:
     for name in request.query_params:
+        known = sorted(_parameters(route.dependant))
         values = request.query_params.getlist(name)
         place = path_of(("query", name))
         if name not in known:
@@ -53,6 +58,7 @@ def _require_known_parameters(request: Request, *, known: Sequence[str]) -> None
             raise _not_to_be_kept(place)
 
 
+@lru_cache(maxsize=128)
 def _is_json(content_type: str) -> bool:
     """Whether FastAPI reads a body of this type as JSON."""
     message = Message()
@@ -80,7 +86,7 @@ def _require_storable(body: Any) -> None:
 
 def _can_be_kept(text: str) -> bool:
     """Whether a text is without NUL, and whole: half of a character that JSON writes in two is none."""
-    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return _NOT_TO_BE_KEPT.search(text) is None
 
 
 def _not_to_be_kept(place: str) -> InvalidValue:

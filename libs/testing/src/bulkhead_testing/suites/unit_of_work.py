@@ -11,14 +11,16 @@ import pytest
 from bulkhead.contracts import wire
 from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.wire import Envelope
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Malformed, Retryable
-from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
+from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent, PartitionCount
 from bulkhead.persistence.outbox import EventTooLarge, HouseholdNotLocked
-from bulkhead.persistence.ports import Cause
-from bulkhead_testing.suites.example import NOW, TODAY, Account, BooksClosed, PaymentReceived
+from bulkhead.persistence.ports import AlreadyExists, Cause
+from bulkhead_testing.suites.example import NOW, TODAY, Account, BooksClosed, Line, PaymentReceived
 from bulkhead_testing.suites.records import account
 
+LINES = (Line(month=CoverageMonth(2016, 1), cents=5),)
 WHY = Reason(rule="PAY-10", says="closed", citation="here", facts={"through": "2016-01-04"})
 
 
@@ -42,6 +44,26 @@ class UnitOfWorkSuite:
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).select() == [account("a", 1)]
             assert len(await uow.records(OutboxRecord).select()) == 1
+
+    async def test_what_is_added_to_several_tables_is_there_with_its_events_or_not_at_all(
+        self, database: Any
+    ) -> None:
+        async def add(uow: Any, *numbers: int) -> None:
+            for number in numbers:
+                await uow.records(Account).add([account("a", number, seen_at=NOW, lines=LINES)])
+                await uow.records(PartitionCount).add([PartitionCount(topic=f"t{number}", partitions=number)])
+                uow.emit(PaymentReceived(household="a", payment=f"p{number}", cents=1), household="a")
+
+        async with database.begin(now=NOW, households=["a"]) as uow:
+            await add(uow, 1, 2)
+        with pytest.raises(AlreadyExists):
+            async with database.begin(now=NOW, households=["a"]) as uow:
+                await add(uow, 3, 2, 4)
+        async with database.begin(now=NOW) as uow:
+            stored = await uow.records(Account).select()
+            assert stored == [account("a", number, seen_at=NOW, lines=LINES) for number in (1, 2)]
+            assert await uow.records(PartitionCount).total("partitions") == 3
+            assert await uow.records(OutboxRecord).count() == 2
 
     async def test_it_sees_its_own_changes_and_others_do_not_until_it_commits(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
@@ -217,7 +239,7 @@ class UnitOfWorkSuite:
                 return len(await uow.records(Account).add_new([account("a", 1, cents=2)]))
 
         async with database.begin(now=NOW) as uow:
-            await uow.records(Account).add([account("a", 1)])
+            assert await uow.records(Account).add_new([account("a", 1)])
             waiting = asyncio.create_task(second())
             done, _ = await asyncio.wait([waiting], timeout=0.1)
             assert not done

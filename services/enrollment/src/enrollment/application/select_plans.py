@@ -52,7 +52,6 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             household=household,
             members=await members_of(uow, choice.household),
             held=held,
-            selections_before=await uow.records(Selection).count(household=choice.household),
         ),
         completion=Completion(
             selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event

@@ -123,10 +123,10 @@ def _charged(
 ) -> CoveredMonth:
     """Return what is charged for a month: each amount rounded once, the gross premium is their sum (INV-18)."""
     in_month = month.last_day.day
-    share = Fraction(1) if partial_month == "whole-month" else Fraction(days, in_month)
-    net = round_half_up(version.net_cents * share)
-    aptc = round_half_up(version.aptc_cents * share)
-    subsidy = round_half_up(version.subsidy_cents * share)
+    charged = in_month if partial_month == "whole-month" else days
+    net = _part(version.net_cents, days=charged, of=in_month)
+    aptc = _part(version.aptc_cents, days=charged, of=in_month)
+    subsidy = _part(version.subsidy_cents, days=charged, of=in_month)
     return CoveredMonth(
         month=month,
         members=version.members,
@@ -137,3 +137,8 @@ def _charged(
         days_covered=days,
         days_in_month=in_month,
     )
+
+
+def _part(cents: int, *, days: int, of: int) -> int:
+    # Nearly every month is whole, and an exact fraction costs a hundred times what it is then equal to.
+    return cents if days == of else round_half_up(Fraction(cents * days, of))

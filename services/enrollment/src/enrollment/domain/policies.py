@@ -103,12 +103,24 @@ class Policy:
 
 def months_of(policy: Policy, versions: Iterable[PolicyVersion]) -> tuple[CoveredMonth, ...]:
     """Return every month the policy covers, as it is charged; none of one that was called off (INV-18)."""
-    if policy.lifecycle == "canceled":
-        return ()
+    return (
+        () if policy.lifecycle == "canceled" else _months_through(policy.last_covered_day, policy, versions)
+    )
+
+
+def first_month_of(policy: Policy, versions: Iterable[PolicyVersion]) -> CoveredMonth:
+    """Return the first month that a policy covers, as it is charged, whatever became of it (INV-18)."""
+    end_of_month = CoverageMonth.of(policy.effective).last_day
+    return _months_through(min(end_of_month, policy.last_covered_day), policy, versions)[0]
+
+
+def _months_through(
+    last: date, policy: Policy, versions: Iterable[PolicyVersion]
+) -> tuple[CoveredMonth, ...]:
     return covered_months(
         [version for version in versions if version.policy == policy.policy],
         first=policy.effective,
-        last=policy.last_covered_day,
+        last=last,
         partial_month=policy.partial_month,
     )
 

@@ -18,7 +18,7 @@ from enrollment.domain.households import Household, Member, Tier, tier_of
 from enrollment.domain.months import PolicyVersion, runs
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, months_of
+from enrollment.domain.policies import Policy, first_month_of, months_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +50,16 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """A household as it stands when it selects: its people, and the policies it has or had."""
+    """A household as it stands when it selects: its people, and all policies it has or had."""
 
     household: Household
     members: Sequence[Member]
     held: Sequence[Policy]
-    selections_before: int
+
+    @property
+    def selections_before(self) -> int:
+        """How often it has selected: of each selection there are policies, whatever became of them."""
+        return len({policy.selection for policy in self.held})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,7 @@ def _use_of(policy: Policy) -> Use:
 
 def first_premium_cents(policies: Sequence[Policy], versions: Sequence[PolicyVersion]) -> int:
     """Return what is charged for the first month of an act's policies together (ENR-7, INV-18)."""
-    return sum(months_of(policy, versions)[0].net_cents for policy in policies)
+    return sum(first_month_of(policy, versions).net_cents for policy in policies)
 
 
 def _assistance_reasons(plan: Plan, premium: Premium) -> tuple[Reason, ...]:

@@ -1,0 +1,129 @@
+"""Units of work that share a transaction on PostgreSQL: whose locks it has, and what becomes of each (ADR 0019)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.ports import NotShared
+from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead_testing.backing import Databases
+from bulkhead_testing.suites.example import NOW, TELLER, Account, PaymentReceived, teller
+from bulkhead_testing.suites.records import account
+
+
+class Stumbled(Exception):
+    """What a use case may raise."""
+
+
+@pytest.fixture
+async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
+    """An empty database of the teller."""
+    opened = PostgresDatabase.for_service(teller(), url=databases.fresh(TELLER))
+    yield opened
+    await opened.close()
+
+
+async def pay(database: PostgresDatabase, household: str, *, stumbles: bool = False) -> str:
+    """Keep an account and say so; return the id of the transaction it was done in."""
+    async with database.begin_shared(now=NOW, households=[household]) as uow:
+        await uow.records(Account).add([account(household, 1)])
+        uow.emit(PaymentReceived(household=household, payment=household, cents=1), household=household)
+        if stumbles:
+            raise Stumbled
+        return (await uow.fetch("SELECT pg_current_xact_id()::text"))[0][0]
+
+
+async def put(database: PostgresDatabase, household: str, *, stumbles: bool = False) -> None:
+    """Write an account at once, which one cannot take back alone."""
+    async with database.begin_shared(now=NOW, households=[household]) as uow:
+        await uow.records(Account).put([account(household, 1)])
+        if stumbles:
+            raise Stumbled
+
+
+async def stored(database: PostgresDatabase) -> tuple[list[str], int]:
+    async with database.begin(now=NOW) as uow:
+        accounts = await uow.records(Account).select()
+        return [each.household for each in accounts], await uow.records(OutboxRecord).count()
+
+
+async def outcomes(*work: Any) -> list[Any]:
+    found = await asyncio.gather(*work, return_exceptions=True)
+    return [type(each) if isinstance(each, BaseException) else each for each in found]
+
+
+HOUSEHOLDS = [f"h{number}" for number in range(10)]
+
+
+async def test_who_comes_at_the_same_time_shares_one_transaction(postgres: PostgresDatabase) -> None:
+    transactions = await asyncio.gather(*(pay(postgres, each) for each in HOUSEHOLDS))
+    assert len(set(transactions)) == 1
+    assert await stored(postgres) == (HOUSEHOLDS, 10)
+
+
+async def test_two_for_one_household_share_none(postgres: PostgresDatabase) -> None:
+    first, second = await outcomes(pay(postgres, "a"), put(postgres, "a"))
+    assert isinstance(first, str)
+    assert second in (None, NotShared)
+    assert await stored(postgres) == (["a"], 1)
+
+
+async def test_one_that_stumbles_before_it_wrote_is_no_matter_to_others(postgres: PostgresDatabase) -> None:
+    async def stumble() -> None:
+        async with postgres.begin_shared(now=NOW, households=["x"]) as uow:
+            await uow.records(Account).add([account("x", 1)])
+            uow.emit(PaymentReceived(household="x", payment="x", cents=1), household="x")
+            raise Stumbled
+
+    assert await outcomes(put(postgres, "a"), stumble(), put(postgres, "b")) == [None, Stumbled, None]
+    assert await stored(postgres) == (["a", "b"], 0)
+
+
+@pytest.mark.parametrize("fails", ["stumbles", "clashes"])
+async def test_what_must_be_undone_is_undone_for_all_who_share(
+    postgres: PostgresDatabase, fails: str
+) -> None:
+    async def clash() -> None:
+        async with postgres.begin_shared(now=NOW, households=["x"]) as uow:
+            await uow.records(Account).add([account("x", 1, reference="a-1")])
+
+    failing = put(postgres, "x", stumbles=True) if fails == "stumbles" else clash()
+    assert await outcomes(pay(postgres, "a"), failing, put(postgres, "b")) == [NotShared] * 3
+    assert await stored(postgres) == ([], 0)
+
+
+async def test_nobody_waits_there_for_a_household_that_another_has(postgres: PostgresDatabase) -> None:
+    async with postgres.begin(now=NOW, households=["b"]):
+        pass
+    async with postgres.begin(now=NOW, households=["b"]):
+        assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [None, NotShared]
+    assert await outcomes(put(postgres, "b")) == [None]
+
+
+async def test_a_household_that_another_is_just_making_known_is_not_waited_for_long(
+    postgres: PostgresDatabase,
+) -> None:
+    async with postgres.begin(now=NOW, households=["b"]):
+        assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [NotShared, NotShared]
+    assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [None, None]
+
+
+async def test_one_that_is_cancelled_keeps_nobody(postgres: PostgresDatabase) -> None:
+    begun = asyncio.Event()
+
+    async def linger() -> None:
+        async with postgres.begin_shared(now=NOW, households=["x"]):
+            begun.set()
+            await asyncio.Event().wait()
+
+    lingering = asyncio.create_task(linger())
+    other = asyncio.create_task(put(postgres, "a"))
+    await begun.wait()
+    lingering.cancel()
+    assert await outcomes(lingering, other) == [asyncio.CancelledError, None]
+    assert await stored(postgres) == (["a"], 0)
