@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.messaging.arrivals import UNREADABLE, Arrival, Decoder, kind_of, reason_of
 from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.faults import Faults
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import OutboxRecord, lane_of
 from bulkhead.persistence.faults import StorageFault
@@ -177,3 +179,33 @@ async def test_without_a_cause_an_event_begins_a_correlation_of_its_own() -> Non
         uow.emit(PaymentReceived(household="ann", payment="p", cents=1), household="ann")
     envelope = msgspec.json.decode(database.rows(OutboxRecord)[0].envelope)
     assert envelope["correlation_id"] == envelope["id"]
+
+
+def test_a_header_without_a_value_is_none() -> None:
+    value = envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD)
+    bare = Incoming(PAYMENTS.name, 3, 41, b"june", value, NOW, (("traceparent", cast("bytes", None)),))
+    arrival = Decoder({payments.PaymentReceived: Payment}).read(bare)
+    assert isinstance(arrival, Arrival)
+    assert arrival.cause == Cause(correlation_id="c", causation_id="e1", traceparent=None)
+
+
+def test_the_same_fault_has_the_same_words_wherever_it_stands_in_the_bytes() -> None:
+    def said(before: bytes) -> str:
+        arrival = read(before + b'{"id": NaN}')
+        assert isinstance(arrival, Arrival)
+        assert arrival.poison is not None
+        return reason_of(arrival.poison)
+
+    assert said(b"") == said(b"   ") == "Envelope: JSON is malformed: invalid character"
+
+
+def test_a_broadcast_that_cannot_be_is_one_fault_though_it_is_in_every_partition() -> None:
+    faults = Faults(elapsed_seconds=lambda: 0.0)
+    value = envelope_of(None, event_id="e1", kind="BooksClosed", version=9, data=b"{}")
+    for partition in range(64):
+        arrival = Decoder({payments.BooksClosed: Payment}).read(
+            Incoming(PAYMENTS.name, partition, 41, None, value, NOW)
+        )
+        assert isinstance(arrival, Arrival)
+        assert isinstance(arrival.poison, Unknown)
+        faults.note(arrival, arrival.poison)

@@ -6,6 +6,7 @@ contacts topic.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
@@ -72,6 +73,9 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+_PLACE_IN_BYTES = re.compile(r" \(byte \d+\)")
+
+
 def decode(data: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the bytes as a value of ``kind``; raises `Malformed`, which names the place and no value."""
     decoder = _decoders.get(kind)
@@ -81,6 +85,8 @@ def decode(data: bytes | msgspec.Raw, kind: type[T]) -> T:
         return cast(T, decoder.decode(data))
     except (msgspec.DecodeError, InvalidValue, UnicodeDecodeError) as error:
         raise Malformed(f"{kind.__name__}: {_without_values(error)}") from None
+    except RecursionError:
+        raise Malformed(f"{kind.__name__}: nested too deeply") from None
 
 
 def convert(value: object, kind: type[T]) -> T:
@@ -95,6 +101,7 @@ def convert(value: object, kind: type[T]) -> T:
 
 
 def _without_values(error: Exception) -> str:
-    # msgspec quotes an invalid enum or literal value; what is left of the text names types and the path.
-    text = str(error)
+    # msgspec quotes an invalid enum or literal value; what is left of the text names types and the path. Where in the
+    # bytes it stands is another thing in each event: the same fault has the same words.
+    text = _PLACE_IN_BYTES.sub("", str(error))
     return "a value is not one of those allowed" if text.startswith("Invalid enum value") else text

@@ -131,7 +131,7 @@ def reason_of(error: BaseException) -> str:
 def _cause(incoming: Incoming, envelope: Envelope) -> Cause:
     traceparent = envelope.traceparent
     for name, value in incoming.headers:
-        if name == "traceparent":
+        if name == "traceparent" and value:  # a header may come without a value
             traceparent = value.decode("ascii", errors="replace")
     return Cause(correlation_id=envelope.correlation_id, causation_id=envelope.id, traceparent=traceparent)
 

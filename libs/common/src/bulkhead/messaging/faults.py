@@ -42,6 +42,8 @@ class Faults:
 
     def note(self, arrival: Arrival, error: BaseException) -> None:
         """Count a household's fault before it is parked for it; raises `CommonFault` where it is not to be."""
+        if arrival.is_of_nobody:
+            return  # a broadcast is in every partition: so many times one event, and no household's fault
         fault = Fault(arrival.type, f"{kind_of(error)}: {reason_of(error)}")
         now = self.elapsed_seconds()
         seen = {

@@ -140,9 +140,11 @@ class RetryKind:
 
 
 async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
-    """Let one item of a kind, or all of them, be tried when it is looked next; return how many that are."""
+    """Let one item of a kind that failed, or all of them, be tried when it is looked next; return how many."""
     wanted: dict[str, Any] = {"kind": kind} if item is None else {"kind": kind, "item": item}
-    # What is done at this very moment does not come back: no row is written that is not there.
+    # What did not fail waits for something else than a mended cause, such as an answer that may be on its way. And what
+    # is done at this very moment does not come back: no row is written that is not there.
+    wanted["failures__gt"] = 0
     await uow.records(Retry).update({"retry_at": uow.now}, **wanted, retry_at__gt=uow.now)
     return await uow.records(Retry).count(**wanted)
 

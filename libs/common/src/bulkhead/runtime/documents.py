@@ -29,3 +29,5 @@ class _NoDatabase:
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
     ) -> AbstractAsyncContextManager[UnitOfWork]:
         raise Retryable("there is no database behind a document")
+
+    begin_shared = begin

@@ -282,3 +282,5 @@ class _Within:
         self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
     ) -> AsyncGenerator[UnitOfWork]:
         yield self._uow
+
+    begin_shared = begin

@@ -329,6 +329,7 @@ class DeliverySuite:
                 envelope_of("noise", event_id="e1", kind="Forgotten", version=3_000_000_000, data=b"{}"),
             ),
             (b"noise", envelope_of("noise", event_id="e1", kind="Forgotten", version=-1, data=b"{}")),
+            (b"noise", b"[" * 5_000 + b"]" * 5_000),
         ],
     )
     async def test_noise_is_parked_as_it_came_and_holds_back_no_household(
