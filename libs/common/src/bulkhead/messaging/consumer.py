@@ -248,6 +248,8 @@ class Consumer:
             for arrival in fresh:
                 error = arrival.poison or failed
                 if arrival.household not in aside and error is not None:
+                    if len(households) > 1:
+                        raise _Apart
                     self._faults.note(arrival, error)
                 if arrival.household in aside or error is not None:
                     parking.append((arrival, error))
@@ -281,6 +283,10 @@ class Consumer:
                 uow.attribute(_causes(arrivals, traceparents))
             facts: list[Received] = [each.received for each in arrivals if each.received is not None]
             await self._service.handle(uow, facts)
+
+
+class _Apart(Exception):
+    """A fault is counted where its household is alone: what is counted here stands, and is not undone with others."""
 
 
 def _causes(arrivals: Sequence[Arrival], traceparents: Mapping[str, str]) -> dict[str, Cause]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bulkhead.duties.tables import DutyRecord
     from bulkhead.messaging.parking import Parking
     from bulkhead.persistence.ports import UnitOfWorkFactory
+    from bulkhead.retries.retries import Retry
 
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R")
@@ -175,17 +176,24 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         """Show the partitions that are stopped, and the types that are passed over."""
 
         async def show(operations: Operations) -> None:
-            from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition
+            from bulkhead.persistence.event_tables import PartitionCount, PassedOverType, StoppedPartition
 
-            for row in await operations.rows(StoppedPartition):
+            stopped, passed_over = (
+                await operations.rows(StoppedPartition),
+                await operations.rows(PassedOverType),
+            )
+            for row in stopped:
                 released = "  released" if row.released else ""
                 say(
                     f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}"
                 )
-            for row in await operations.rows(PassedOverType):
+            for row in passed_over:
                 say(
                     f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events"
                 )
+            for row in await operations.rows(PartitionCount):
+                say(f"read with {row.partitions} partitions  {row.topic}")
+            say(f"{len(stopped)} stopped, {len(passed_over)} passed over")
 
         operate(settings_type, build, show)
 
@@ -260,9 +268,7 @@ def _retries(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typ
         """Show what failed and waits for its next try, and why."""
 
         async def show(operations: Operations) -> None:
-            from bulkhead.retries.retries import Retry
-
-            rows = await operations.rows(Retry, **({} if kind is None else {"kind": kind}))
+            rows = await operations.waiting(kind)
             for row in rows:
                 stuck = "  stuck" if row.stuck else ""
                 next_try = f"{row.retry_at:%Y-%m-%d %H:%M:%S}"
@@ -308,10 +314,17 @@ class Operations:
 
         return DutyRunner(self._service.duties, self.uows)
 
-    async def rows(self, kind: type[R], **conditions: Any) -> list[R]:
+    async def rows(self, record: type[R], **conditions: Any) -> list[R]:
         """Return the service's records of a kind, by key."""
         async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(kind).select(**conditions)
+            return await uow.records(record).select(**conditions)
+
+    async def waiting(self, kind: str | None) -> list[Retry]:
+        """Return what waits for its next try, of one kind of work or of all."""
+        from bulkhead.retries.retries import Retry, checked_kind
+
+        known = {} if kind is None else {"kind": checked_kind(kind, self._service.retries)}
+        return await self.rows(Retry, **known)
 
     async def release(self, topic: str, partition: int) -> None:
         """Let a stopped partition go on."""
@@ -322,9 +335,13 @@ class Operations:
             await release(uow, topic=topic, partition=partition)
 
     async def adopt(self, topic: str, partitions: int) -> None:
-        """Take a topic's new number of partitions."""
+        """Take a topic's new number of partitions; raises `InvalidValue` for a topic that is not listened to."""
+        from bulkhead.kernel.errors import InvalidValue
         from bulkhead.messaging.partitioning import adopt_partitions
 
+        known = sorted(each.name for each in self._service.subscribes)
+        if topic not in known:
+            raise InvalidValue(field="topic", problem=f"is not listened to here: {', '.join(known)} are")
         async with self.uows.begin(now=self.now) as uow:
             await adopt_partitions(uow, topic=topic, partitions=partitions)
 

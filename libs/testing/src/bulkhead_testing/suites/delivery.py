@@ -542,6 +542,26 @@ class DeliverySuite:
         assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
         assert await stage.rows(StoppedPartition) == []
 
+    async def test_a_stopped_partition_that_is_released_parks_whom_what_cannot_be_read_is_about(
+        self, stage: Stage
+    ) -> None:
+        there = [f"h{number:03}" for number in range(200) if partition_of(f"h{number:03}", PARTITIONS) == 2][
+            :25
+        ]
+        await stage.broker.partitions(PAYMENTS.name)
+        for each in reversed(there):
+            await stage.write(
+                each, envelope_of(each, event_id=each, kind="PaymentReceived", version=9, data=b"{}")
+            )
+        await stage.deliver()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
+            await release(uow, topic=PAYMENTS.name, partition=2)
+        stage.seconds += 3600
+        await stage.consume_all()
+        assert sorted(each.household for each in await stage.parked()) == there
+        assert await stage.rows(StoppedPartition) == []
+
     async def test_households_parked_for_one_cause_are_replayed_together(self, stage: Stage) -> None:
         for each in ("ann", "bob"):
             await stage.pay(each, -1, 2)
