@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -22,6 +23,12 @@ pytest_plugins = ("bulkhead_testing.backing",)
 # How long one example takes says more about the machine's other work than about the code.
 settings.register_profile("bulkhead", deadline=None, print_blob=True)
 settings.load_profile("bulkhead")
+
+
+def pytest_collection_finish() -> None:
+    """Take what all tests consist of out of the collector's sight, as a service does: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

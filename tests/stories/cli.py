@@ -7,6 +7,7 @@ word, wrong date, no such file), 3 a story uses words that are not built yet, 4 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 import time
@@ -106,6 +107,7 @@ async def _play_all(
         return codes or {0}
     try:
         async with where() as stage:
+            gc.freeze()  # the services stay until the end: looking through them again and again takes a while
             playing = [
                 _play_one(story, stage, quiet=quiet, watch=watch, hear=hear(story)) for story in stories
             ]

@@ -73,6 +73,17 @@ def test_values_are_those_of_the_date(tmp_path: Path) -> None:
     assert pack.load("invoicing", Parameters, date(2016, 7, 1)).due_day == 25
 
 
+def test_what_stands_from_one_change_to_the_next_is_read_once(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, WHOLE)
+    before, last, after, later = (
+        pack.load("invoicing", Parameters, day)
+        for day in (date(2016, 1, 1), date(2016, 6, 30), date(2016, 7, 1), date(2019, 1, 1))
+    )
+    assert before is last
+    assert after is later
+    assert (last.due_day, after.due_day) == (26, 25)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

@@ -27,7 +27,21 @@ def parse_conditions(*, fields: tuple[str, ...], conditions: Mapping[str, Any]) 
 
     Raises `ValueError` for a field the record does not have and for a comparison that can never hold.
     """
-    return [_parsed(fields, name, value) for name, value in conditions.items()]
+    parsed: list[Condition] = []
+    for name, value in conditions.items():
+        field, operator = _split(fields, name)
+        if operator is not None:
+            if value is None and operator != "ne":
+                raise ValueError(f"{name} cannot be compared with None")
+            parsed.append(Condition(field, operator, value))
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            wanted = list(cast(Collection[Any], value))
+            if None in wanted:
+                raise ValueError(f"{name} cannot be one of a list with None in it")
+            parsed.append(Condition(field, "in", wanted))
+        else:
+            parsed.append(Condition(field, "eq", value))
+    return parsed
 
 
 @lru_cache(maxsize=4096)
@@ -37,20 +51,6 @@ def _split(fields: tuple[str, ...], name: str) -> tuple[str, Operator | None]:
     found = (field, cast(Operator, suffix)) if separator and suffix in _OPERATORS else (name, None)
     _known(fields, found[0])
     return found
-
-
-def _parsed(fields: tuple[str, ...], name: str, value: Any) -> Condition:
-    field, operator = _split(fields, name)
-    if operator is not None:
-        if value is None and operator != "ne":
-            raise ValueError(f"{name} cannot be compared with None")
-        return Condition(field, operator, value)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        wanted = list(cast(Collection[Any], value))
-        if None in wanted:
-            raise ValueError(f"{name} cannot be one of a list with None in it")
-        return Condition(name, "in", wanted)
-    return Condition(name, "eq", value)
 
 
 def _known(fields: Collection[str], field: str) -> None:
