@@ -103,5 +103,6 @@ def convert(value: object, kind: type[T]) -> T:
 def _without_values(error: Exception) -> str:
     # msgspec quotes an invalid enum or literal value; what is left of the text names types and the path. Where in the
     # bytes it stands is another thing in each event: the same fault has the same words.
-    text = _PLACE_IN_BYTES.sub("", str(error))
+    # Its quotation marks are gone: a reason is pasted into a shell, as the cause of a replay.
+    text = _PLACE_IN_BYTES.sub("", str(error)).replace("`", "")
     return "a value is not one of those allowed" if text.startswith("Invalid enum value") else text

@@ -238,8 +238,10 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         """Show the duties that wait or fail, and why; then the latest that are done."""
 
         async def show(operations: Operations) -> None:
-            for row in await operations.latest_duties(limit):
+            rows = await operations.latest_duties(limit)
+            for row in rows:
                 say(f"{row.on_date}  {row.duty}  {row.state}{_why(row)}")
+            say(f"{sum(row.state != 'done' for row in rows)} not done")
 
         operate(settings_type, build, show)
 
