@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.domain.billing import MonthlyRun
-from invoicing.domain.money import next_to_bill
+from invoicing.domain.money import charge_id, next_to_bill
 from invoicing.domain.plain import PlainBill, plain_bill
 from invoicing.domain.records import (
     Adjustment,
@@ -33,33 +33,42 @@ async def bill_plainly(uow: UnitOfWork, households: Collection[str], run: Monthl
         policies[policy.household].append(policy)
     if not policies:
         return {}
-    positions = {household: Position(household=household) for household in policies}
-    for position in await uow.records(Position).select(household=list(policies)):
-        positions[position.household] = position
-    others = {household: policies.pop(household) for household in await not_plain(uow, positions)}
-    bills = [plain_bill(positions[household], mine, run) for household, mine in policies.items()]
+    others = {household: policies.pop(household) for household in await not_plain(uow, policies, run)}
+    positions = {
+        each.household: each for each in await uow.records(Position).select(household=list(policies))
+    }
+    bills = [
+        plain_bill(positions.get(household) or Position(household=household), mine, run)
+        for household, mine in policies.items()
+    ]
     await _keep(uow, [bill for bill in bills if bill is not None], run)
     await _move_on(uow, (policy for mine in policies.values() for policy in mine), run)
     return others
 
 
-async def not_plain(uow: UnitOfWork, positions: Mapping[str, Position]) -> set[str]:
-    """Return the households, given by their positions, about which the run has more to decide than what their months
-    cost.
+async def not_plain(uow: UnitOfWork, policies: PoliciesToBill, run: MonthlyRun) -> set[str]:
+    """Return the households about which the run has more to decide than what their months cost.
 
-    Whatever else a bill may come to depend on has its place in this list. That a month was charged before it is billed
-    is not in it: it cannot be, and is refused by the key of the charges, with all of its slice (INV-3).
+    Whatever else a bill may come to depend on has its place in this list.
     """
-    these: dict[str, Any] = {"household": list(positions)}
-    found: list[Iterable[str]] = [
+    these: dict[str, Any] = {"household": list(policies)}
+    to_charge = [
+        charge_id(policy, month)
+        for mine in policies.values()
+        for policy in mine
+        for month in run.months_of(policy)
+    ]
+    found: list[Sequence[str]] = [
         # A binder is open: money may wait for it, or for the months (INV-1, INV-5).
         await uow.records(Selection).distinct("household", **these, state="open"),
         # Grace may end with what is invoiced now (INV-9).
         await uow.records(Grace).distinct("household", **these, state="open"),
+        # Money is free: the invoice shows it, and it pays what it can at once (INV-5, INV-6).
+        await uow.records(Position).distinct("household", **these, unapplied_cents__gt=0),
         # What changed since the last invoice is to be shown on this one (INV-4).
         await uow.records(Adjustment).distinct("household", **these, invoice=None),
-        # Money is free: the invoice shows it, and it pays what it can at once (INV-5, INV-6).
-        [household for household, position in positions.items() if position.unapplied_cents],
+        # What was charged before is not charged again, whatever has become of it (INV-3).
+        await uow.records(Charge).distinct("household", charge=to_charge),
     ]
     return {household for each in found for household in each}
 
