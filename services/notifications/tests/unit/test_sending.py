@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
+from email.message import EmailMessage
+from typing import Any, Literal
 
 import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry
+from bulkhead_testing.mailbox import MemoryMailbox
+from notifications.application import dispatch
+from notifications.application.dispatch import MOST_FAILING_IN_A_ROW
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from services.notifications.tests.builders import (
@@ -381,6 +387,84 @@ async def test_a_fault_in_one_notice_holds_nobody_else_back_and_someone_is_told(
     assert await office.send() == 0
     office.now = waits.retry_at
     assert await office.send() == 1
+
+
+async def test_OPS_1_a_message_at_which_the_server_hangs_up_delays_itself_alone() -> None:
+    class HangsUp(MemoryMailbox):
+        mended = False
+
+        async def send(self, message: EmailMessage) -> Literal["accepted", "refused", "busy"]:
+            if message["X-Bulkhead-Household"] == "h003" and not self.mended:
+                raise Retryable("the mail server is away: it stopped answering")
+            return await super().send(message)
+
+    server = HangsUp()
+    office = Office(mailbox=server)
+    await ready(office, *(f"h{number:03d}" for number in range(10)))
+    for _ in range(3):
+        await office.send()
+    assert [each["X-Bulkhead-Household"] for each in server.messages] == [
+        f"h{number:03d}" for number in range(10) if number != 3
+    ]
+    (waits,) = office.database.rows(Retry)
+    assert (waits.kind, waits.household, waits.failures) == ("notices", "h003", 1)
+    assert office.alarms.away == []
+    server.mended = True
+    office.now = waits.retry_at
+    assert await office.send() == 1
+    assert office.database.rows(Retry) == []
+    assert len(server.messages) == 10
+
+
+async def test_OPS_1_a_server_that_answers_and_takes_nothing_is_away() -> None:
+    class TakesNothing(MemoryMailbox):
+        async def send(self, message: EmailMessage) -> Literal["accepted", "refused", "busy"]:
+            raise Retryable("the mail server is away: it refuses messages")
+
+    office = Office(mailbox=TakesNothing())
+    await ready(office, *(f"h{number:03d}" for number in range(10)))
+    for _ in range(20):
+        await office.mail.turn(office.now)
+    assert len(office.database.rows(Retry)) == MOST_FAILING_IN_A_ROW
+    assert set(office.alarms.away) == {"mail"}
+
+
+async def test_OPS_1_one_households_print_folder_that_cannot_be_written_delays_itself_alone() -> None:
+    office = Office()
+    office.files.away = {"b"}
+    for household in ("a", "b", "c", "d"):
+        await office.hear(contact(household, email=None), selected(household), invoice(household))
+    for _ in range(3):
+        await office.send()
+    assert {path.partition("/")[0] for path in office.files.content} == {"a", "c", "d"}
+    (waits,) = office.database.rows(Retry)
+    assert (waits.household, waits.failures) == ("b", 1)
+    office.files.away = set()
+    office.now = waits.retry_at
+    assert await office.send() == 1
+    assert office.database.rows(Retry) == []
+
+
+async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    await ready(office, *(f"h{number:03d}" for number in range(10)))
+    gather = dispatch.gather_content
+
+    async def faulty(uow: UnitOfWork, **given: Any) -> list[Content]:
+        if any(each.household == "h003" for each in given["notices"]):
+            raise ZeroDivisionError
+        return await gather(uow, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dispatch, "gather_content", faulty)
+        assert await office.send() == 9
+    (waits,) = office.database.rows(Retry)
+    assert (waits.household, waits.reason, waits.failures) == ("h003", "ZeroDivisionError", 1)
+    office.now = waits.retry_at
+    assert await office.send() == 1
+    assert office.database.rows(Retry) == []
 
 
 async def test_NOT_1_more_notices_than_a_batch_all_go_out() -> None:

@@ -18,6 +18,7 @@ from notifications.application.send_notices import (
     Sendable,
     claim_notices,
     find_sendable,
+    forget_those_sent,
     gather_content,
     record_sent,
     return_notices,
@@ -31,6 +32,9 @@ BATCH = 25
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 5.0
 """How long to leave an outlet alone that is away: by a clock that always runs, for all its notices wait for it."""
+
+MOST_FAILING_IN_A_ROW = 3
+"""So many notices that fail one after the other fail for themselves; then it is the outlet, whatever it answers."""
 
 _AWAY = "the outlet was away"
 _BUSY = "not taken for now"
@@ -77,6 +81,8 @@ class Dispatcher:
         self._rests_until = 0.0
         self._accepted: list[_Accepted] = []
         self._after = ""  # the household that was looked at last
+        self._failing_in_a_row = 0
+        self._failed: set[str] = set()
 
     async def turn(self, now: datetime) -> int:
         """Send a batch of what is queued; return how many notices went on.
@@ -122,15 +128,27 @@ class Dispatcher:
             )
 
     async def _claim(self, found: Sequence[Notice], now: datetime) -> list[Content]:
+        """Take notices, with what each is written from; one with which that fails is put off, and the others are
+        taken.
+        """
+        try:
+            return await self._take(found, now)
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug in one of these notices holds nobody else's back
+            if len(found) > 1:
+                return [content for notice in found for content in await self._claim([notice], now)]
+            async with self._locked(found, now) as uow:
+                household = found[0].household
+                await NOTICES.put_off(uow, found[0].notice, because=error, household=household)
+            return []
+
+    async def _take(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         parameters = self._parameters.as_of(local_date(now))
         async with self._locked(found, now) as uow:
-            notices = await claim_notices(
-                uow,
-                notices=found,
-                by=self._by,
-                sender=self._sender,
-                leave=await NOTICES.resting(uow),
-            )
+            self._failed, resting = await NOTICES.waiting_and_resting(uow)
+            await forget_those_sent(uow, self._failed)
+            notices = await claim_notices(uow, notices=found, by=self._by, sender=self._sender, leave=resting)
             return await gather_content(uow, notices=notices, parameters=parameters)
 
     async def _send(self, session: OutletSession, contents: Sequence[Content], now: datetime) -> int:
@@ -144,16 +162,33 @@ class Dispatcher:
             try:
                 delivery = await self._deliver(session, content, now)
             except Retryable as away:
-                self._rest_outlet(away)
-                await self._return(contents[at:], now, problem=_AWAY)
+                left = contents[at:]
+                if await self._answers():
+                    await self._put_off(content.notice, now, because=away, step="returned")
+                    left = contents[at + 1 :]
+                else:
+                    self._rest_outlet(away)
+                await self._return(left, now, problem=_AWAY)
                 return done
             except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back
-                await self._put_off(content, now, because=error, step="failed")
+                await self._put_off(content.notice, now, because=error, step="failed")
                 continue
+            self._failing_in_a_row = 0
             if delivery == "busy":
                 busy.add(content.notice.household)
             done += await self._conclude(content, delivery, now)
         return done
+
+    async def _answers(self) -> bool:
+        """Whether the outlet is there though it failed a notice: then that notice is what it failed for."""
+        self._failing_in_a_row += 1
+        if self._failing_in_a_row > MOST_FAILING_IN_A_ROW:
+            return False
+        try:
+            async with self._outlet.open():
+                return True
+        except Retryable:
+            return False
 
     async def _deliver(self, session: OutletSession, content: Content, now: datetime) -> Delivery:
         written = self._writer.write(content)
@@ -169,7 +204,7 @@ class Dispatcher:
             case "refused":
                 return await self._refused(content, now)
             case "busy":
-                await self._put_off(content, now, because=_BUSY, step="returned")
+                await self._put_off(content.notice, now, because=_BUSY, step="returned")
                 return 0
 
     async def _refused(self, content: Content, now: datetime) -> int:
@@ -212,14 +247,13 @@ class Dispatcher:
 
     async def _put_off(
         self,
-        content: Content,
+        notice: Notice,
         now: datetime,
         *,
         because: Exception | str,
         step: Literal["returned", "failed"],
     ) -> None:
         """Put back a notice that failed by itself, to be tried again later."""
-        notice = content.notice
         async with self._locked([notice], now) as uow:
             retry = await NOTICES.put_off(uow, notice.notice, because=because, household=notice.household)
             await return_notices(
@@ -232,7 +266,7 @@ class Dispatcher:
             )
 
     async def _forget(self, uow: UnitOfWork, notice: Notice) -> None:
-        if notice.attempts:
+        if notice.notice in self._failed:
             await NOTICES.forget(uow, [notice.notice])
 
     def _rest_outlet(self, away: Retryable) -> None:

@@ -108,7 +108,8 @@ class PaperOutlet:
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[OutletSession]:
-        """Take letters; the print folder is met with the first one."""
+        """Take letters. Raises `Retryable` while the print folder cannot be reached."""
+        await self._files.list()
         yield self
 
     async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:

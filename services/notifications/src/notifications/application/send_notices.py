@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import UNCHANGED, Since, changed_since
 from notifications.domain.channels import Channel, ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact, reading_language
@@ -98,6 +99,13 @@ async def claim_notices(
         ]
     await uow.records(Notice).put(taken)
     return taken
+
+
+async def forget_those_sent(uow: UnitOfWork, failed: Collection[str]) -> None:
+    """Let nothing wait any more for notices that failed once and have gone out since, or go another way."""
+    if failed:
+        unsent = await uow.records(Notice).distinct("notice", notice=sorted(failed), state=list(TO_SEND))
+        await NOTICES.forget(uow, set(failed).difference(unsent))
 
 
 async def gather_content(
