@@ -12,7 +12,7 @@ from sqlmodel import BigInteger, Field
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.duties.ports import Duty, Postponed
-from bulkhead.duties.runner import DutyRunner, NotDue
+from bulkhead.duties.runner import MANY_HOUSEHOLDS, DutyRunner, NotDue
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
@@ -346,11 +346,50 @@ async def test_a_claim_that_fails_is_in_the_way_of_no_other_claim() -> None:
     for _ in range(5):
         books.seconds += 1_000
         await runner.turn(at(5, 3))
-    assert books.billed == dict.fromkeys("cdefgh", 1)
+    assert books.billed == dict.fromkeys("bcdefgh", 1)
     assert books.finished == []
     books.seconds += 1_000
     await books.runner(duty).turn(at(5, 4))
     assert books.billed == dict.fromkeys("abcdefgh", 1)
+    assert books.finished == [day(5)]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 8, 50])
+async def test_a_fault_with_one_household_holds_back_that_household_alone(chunk: int) -> None:
+    books = Books(households="abcdefghijk")
+    duty = books.billing(chunk=chunk)
+
+    async def bad(uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+        if not {"c", "k"}.isdisjoint(households):
+            raise ZeroDivisionError
+        await duty.run(uow, on_date, households)
+
+    runner = books.runner(replace(duty, run=bad))
+    for _ in range(12):
+        books.seconds += 1_000
+        await runner.turn(at(5, 2))
+    assert books.billed == dict.fromkeys("abdefghij", 1)
+    assert books.finished == []
+    assert ("billing", day(5), "pending") in books.states
+    books.seconds += 1_000
+    await books.runner(duty).turn(at(5, 3))
+    assert books.billed == dict.fromkeys("abcdefghijk", 1)
+    assert books.finished == [day(5)]
+
+
+async def test_a_fault_that_all_have_in_common_is_not_looked_for_in_each() -> None:
+    books = Books(households=[f"h{number:03}" for number in range(100)])
+    duty, tried = books.billing(chunk=100), list[int]()
+
+    async def bad(_uow: UnitOfWork, _on_date: date, households: list[str]) -> None:
+        tried.append(len(households))
+        raise ZeroDivisionError
+
+    await books.runner(replace(duty, run=bad)).turn(at(5, 2))
+    assert tried.count(1) == MANY_HOUSEHOLDS
+    assert len(tried) < 40
+    await books.runner(duty).turn(at(5, 3))
+    assert books.billed == dict.fromkeys(books.households, 1)
     assert books.finished == [day(5)]
 
 

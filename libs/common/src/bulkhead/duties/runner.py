@@ -20,6 +20,8 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
+MANY_HOUSEHOLDS = 10
+"""So many households of a chunk that fail, each alone, fail for something they have in common: the rest waits."""
 
 _log = get_logger("duties")
 
@@ -78,6 +80,7 @@ class DutyRunner:
         self._elapsed_seconds = elapsed_seconds
         self._agenda: dict[str, _Agenda] | None = None
         self._failed_claims: dict[str, str] = {}
+        self._failed_alone = 0
         self._stopping = False
         self.done = 0
 
@@ -256,6 +259,7 @@ class DutyRunner:
         ``calendar`` moves on with the duty; None for one done out of its turn.
         """
         claim: DutyClaim | None = None
+        self._failed_alone = 0
         async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
             seen = await _record(uow, duty, on_date=on_date)
             if seen.state == "done":
@@ -279,18 +283,71 @@ class DutyRunner:
                     return await _finish(uow, duty, seen, calendar), 1
                 households = await _claimed(uow, duty, claim)
         if claim is not None:
-            try:
-                return seen, await self._do_claimed(duty, claim, households, now=now)
-            except Exception:
-                # It is not in the way of those behind it: they are looked at first from now on.
-                self._failed_claims[duty.name] = claim.through
-                raise
-        return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
+            return seen, await self._do_claimed(duty, claim, households, now=now)
+        try:
+            return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
+        except (Retryable, Postponed):
+            raise
+        except Exception:  # noqa: BLE001 - it comes again where its household is alone
+            # From now on they are a claim like any other, and fail each for itself.
+            claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
+            async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
+                record = await _record(uow, duty, on_date=on_date)
+                if record.state == "done" or record.cursor != seen.cursor:
+                    return record, 0
+                seen = replace(record, state="pending", cursor=claim.through)
+                await uow.records(DutyClaim).put([claim])
+                await uow.records(DutyRecord).put([seen])
+            return seen, await self._do_claimed(duty, claim, households, now=now)
 
     async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
         """Do the households of a claim, of which there may be more by now than were claimed; return 1 if work was
         done.
+
+        Where that fails, each half is a claim of its own from then on: in the end one household's fault holds back
+        that household, and what comes after the last claim that failed is looked at first. Where many fail, the rest
+        is left as it is: it is not their own fault.
         """
+        try:
+            return await self._do_together(duty, claim, households, now=now)
+        except (Retryable, Postponed):
+            raise
+        except Exception as error:
+            if len(households) < 2:
+                self._failed_claims[duty.name] = claim.through
+                self._failed_alone += 1
+            if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
+                raise
+            middle = len(households) // 2
+            first = replace(claim, through=households[middle - 1])
+            second = replace(claim, after=first.through)
+            if not await self._divide(claim, into=[first, second], now=now):
+                raise
+            failed = error
+            for half, its in ((first, households[:middle]), (second, households[middle:])):
+                try:
+                    await self._do_claimed(duty, half, its, now=now)
+                except (Retryable, Postponed):
+                    raise
+                except Exception as again:  # noqa: BLE001 - the other half is tried all the same
+                    failed = again
+            raise failed from None
+
+    async def _divide(self, claim: DutyClaim, *, into: list[DutyClaim], now: datetime) -> bool:
+        """Put claims in the place of one; return whether it was still there: else another worker has done it."""
+        async with self._uows.begin(
+            now=now, households=[_lock_of(self._duties[claim.duty])], cause=current_cause()
+        ) as uow:
+            claims = uow.records(DutyClaim)
+            found = await claims.get(duty=claim.duty, on_date=claim.on_date, through=claim.through)
+            if found != claim:
+                return False
+            await claims.put(into)
+        return True
+
+    async def _do_together(
+        self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime
+    ) -> int:
         async with self._uows.begin(now=now, households=households, cause=current_cause()) as uow:
             where = {"duty": claim.duty, "on_date": claim.on_date, "through": claim.through}
             if not await uow.records(DutyClaim).remove(**where, after=claim.after):
