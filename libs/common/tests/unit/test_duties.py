@@ -11,8 +11,9 @@ import pytest
 from sqlmodel import BigInteger, Field
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
+from bulkhead.duties.chunks import MANY_HOUSEHOLDS
 from bulkhead.duties.ports import Duty, Postponed
-from bulkhead.duties.runner import MANY_HOUSEHOLDS, DutyRunner, NotDue
+from bulkhead.duties.runner import DutyRunner, NotDue
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable

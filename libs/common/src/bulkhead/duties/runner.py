@@ -9,19 +9,18 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
+from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import NotFound, Refused, Retryable
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
+from bulkhead.observability.tracing import correlated, new_correlation_id, span
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
-MANY_HOUSEHOLDS = 10
-"""So many households of a chunk that fail, each alone, fail for something they have in common: the rest waits."""
 
 _log = get_logger("duties")
 
@@ -77,10 +76,9 @@ class DutyRunner:
             raise ValueError(f"a duty comes after one that is not there: {', '.join(missing)}")
         self._duties = {duty.name: duty for duty in duties}
         self._uows = uows
+        self._chunks = Chunks(uows)
         self._elapsed_seconds = elapsed_seconds
         self._agenda: dict[str, _Agenda] | None = None
-        self._failed_claims: dict[str, str] = {}
-        self._failed_alone = 0
         self._stopping = False
         self.done = 0
 
@@ -162,7 +160,7 @@ class DutyRunner:
             raise NotDue(f"{name} of {on_date} is not due before {due_at(duty, on_date):%Y-%m-%d %H:%M}")
         try:
             while True:
-                record, _ = await self._chunk(duty, on_date=on_date, now=now, calendar=None)
+                record, _ = await self._chunks.do_next(duty, on_date=on_date, now=now, calendar=None)
                 if record.state == "done":
                     return record
         except Postponed as postponed:
@@ -188,11 +186,14 @@ class DutyRunner:
         if not before:
             return False
         duty = item.duty
-        async with self._uows.begin(now=now, households=[_lock_of(duty)]) as uow:
+        async with self._uows.begin(now=now, households=[lock_of(duty.name)]) as uow:
             known = await uow.records(DutyRecord).select(duty=duty.name, on_date=before, state="done")
             left = set(before).difference(each.on_date for each in known)
             await uow.records(DutyRecord).put(
-                [replace(_new_record(duty, on_date=each), state="done", done_at=now) for each in sorted(left)]
+                [
+                    replace(new_record(duty.name, on_date=each), state="done", done_at=now)
+                    for each in sorted(left)
+                ]
             )
             if before[-1] in left:
                 item.calendar = replace(item.calendar, done_through=before[-1])
@@ -207,7 +208,9 @@ class DutyRunner:
         with correlated(new_correlation_id()), span(f"duty {duty.name}", attributes=attributes):
             try:
                 while True:
-                    record, worked = await self._chunk(duty, on_date=on_date, now=now, calendar=item.calendar)
+                    record, worked = await self._chunks.do_next(
+                        duty, on_date=on_date, now=now, calendar=item.calendar
+                    )
                     chunks += worked
                     if record.state == "done":
                         break
@@ -247,147 +250,6 @@ class DutyRunner:
         )
         await self._note(item.duty, on_date=on_date, now=now, failure=type(error).__qualname__)
 
-    async def _chunk(
-        self, duty: Duty, *, on_date: date, now: datetime, calendar: DutyCalendar | None
-    ) -> tuple[DutyRecord, int]:
-        """Do a duty's next chunk, and finish it after the last; return its record and 1 if work was done.
-
-        The households are found in a first transaction, which is the last one too where there are none. A whole
-        chunk is claimed there, and done without the duty's lock: other workers go on with the next meanwhile. What
-        is left at the end is done under the lock, and so is what a claim was left for by a worker that ended. Each
-        is looked at again once its households are locked, and left alone when it has been done meanwhile.
-        ``calendar`` moves on with the duty; None for one done out of its turn.
-        """
-        claim: DutyClaim | None = None
-        self._failed_alone = 0
-        async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
-            seen = await _record(uow, duty, on_date=on_date)
-            if seen.state == "done":
-                return seen, 0
-            if (
-                duty.after is not None
-                and (await _record(uow, self._duties[duty.after], on_date=on_date)).state != "done"
-            ):
-                raise Postponed(f"{duty.after} of {on_date} is not done")
-            households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
-            if len(households) == duty.chunk:
-                claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
-                seen = replace(seen, state="pending", cursor=claim.through)
-                await uow.records(DutyClaim).put([claim])
-                await uow.records(DutyRecord).put([seen])
-            elif not households:
-                claim = await _left_claim(uow, seen, after=self._failed_claims.get(duty.name, ""))
-                if claim is None:
-                    if duty.households is None:
-                        await duty.run(uow, on_date, [])
-                    return await _finish(uow, duty, seen, calendar), 1
-                households = await _claimed(uow, duty, claim)
-        if claim is not None:
-            return seen, await self._do_claimed(duty, claim, households, now=now)
-        try:
-            return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
-        except (Retryable, Postponed):
-            raise
-        except Exception:  # noqa: BLE001 - it comes again where its household is alone
-            # From now on they are a claim like any other, and fail each for itself.
-            claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
-            async with self._uows.begin(now=now, households=[_lock_of(duty)], cause=current_cause()) as uow:
-                record = await _record(uow, duty, on_date=on_date)
-                if record.state == "done" or record.cursor != seen.cursor:
-                    return record, 0
-                seen = replace(record, state="pending", cursor=claim.through)
-                await uow.records(DutyClaim).put([claim])
-                await uow.records(DutyRecord).put([seen])
-            return seen, await self._do_claimed(duty, claim, households, now=now)
-
-    async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
-        """Do the households of a claim, of which there may be more by now than were claimed; return 1 if work was
-        done.
-
-        Where that fails, each half is a claim of its own from then on: in the end one household's fault holds back
-        that household, and what comes after the last claim that failed is looked at first. Where many fail, the rest
-        is left as it is: it is not their own fault.
-        """
-        try:
-            return await self._do_together(duty, claim, households, now=now)
-        except (Retryable, Postponed):
-            raise
-        except Exception as error:
-            if len(households) < 2:
-                self._failed_claims[duty.name] = claim.through
-                self._failed_alone += 1
-            if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
-                raise
-            middle = len(households) // 2
-            first = replace(claim, through=households[middle - 1])
-            second = replace(claim, after=first.through)
-            if not await self._divide(claim, into=[first, second], now=now):
-                raise
-            failed = error
-            for half, its in ((first, households[:middle]), (second, households[middle:])):
-                try:
-                    await self._do_claimed(duty, half, its, now=now)
-                except (Retryable, Postponed):
-                    raise
-                except Exception as again:  # noqa: BLE001 - the other half is tried all the same
-                    failed = again
-            raise failed from None
-
-    async def _divide(self, claim: DutyClaim, *, into: list[DutyClaim], now: datetime) -> bool:
-        """Put claims in the place of one; return whether it was still there: else another worker has done it."""
-        async with self._uows.begin(
-            now=now, households=[_lock_of(self._duties[claim.duty])], cause=current_cause()
-        ) as uow:
-            claims = uow.records(DutyClaim)
-            found = await claims.get(duty=claim.duty, on_date=claim.on_date, through=claim.through)
-            if found != claim:
-                return False
-            await claims.put(into)
-        return True
-
-    async def _do_together(
-        self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime
-    ) -> int:
-        async with self._uows.begin(now=now, households=households, cause=current_cause()) as uow:
-            where = {"duty": claim.duty, "on_date": claim.on_date, "through": claim.through}
-            if not await uow.records(DutyClaim).remove(**where, after=claim.after):
-                return 0
-            if households:
-                await duty.run(uow, claim.on_date, households)
-            if len(households) == duty.chunk and households[-1] < claim.through:
-                await uow.records(DutyClaim).put([replace(claim, after=households[-1])])
-        return 1
-
-    async def _do_rest(
-        self,
-        duty: Duty,
-        seen: DutyRecord,
-        households: list[str],
-        *,
-        now: datetime,
-        calendar: DutyCalendar | None,
-    ) -> tuple[DutyRecord, int]:
-        """Do the last households of a duty, and finish it with them where that is all; return its record and 1 if
-        work was done.
-        """
-        on_date = seen.on_date
-        locks = [_lock_of(duty), *households]
-        async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
-            record = await _record(uow, duty, on_date=on_date)
-            if record.state == "done" or record.cursor != seen.cursor:
-                return record, 0
-            await duty.run(uow, on_date, households)
-            moved = replace(record, state="pending", cursor=households[-1])
-            # Finishing comes in a transaction of its own: where it is postponed, this chunk stands.
-            if (
-                duty.finish is None
-                and await _left_claim(uow, record) is None
-                and not await _households(uow, duty, on_date=on_date, after=moved.cursor, limit=1)
-            ):
-                return await _finish(uow, duty, moved, calendar), 1
-            await uow.records(DutyRecord).put([moved])
-        return moved, 1
-
     async def _note(
         self,
         duty: Duty,
@@ -398,8 +260,8 @@ class DutyRunner:
         waits_for: str | None = None,
     ) -> DutyRecord:
         """Write down what a duty is postponed for, or what it failed with, for whoever lists duties."""
-        async with self._uows.begin(now=now, households=[_lock_of(duty)]) as uow:
-            record = await _record(uow, duty, on_date=on_date)
+        async with self._uows.begin(now=now, households=[lock_of(duty.name)]) as uow:
+            record = await record_of(uow, duty.name, on_date=on_date)
             if record.state == "done":
                 return record
             failed = failure is not None
@@ -443,11 +305,6 @@ class DutyRunner:
         return agenda
 
 
-def _lock_of(duty: Duty) -> str:
-    """Return the name of the duty's lock: no household's id, for it has a colon."""
-    return f"duty:{duty.name}"
-
-
 def _in_order(item: _Agenda) -> tuple[datetime, str]:
     return item.due_at, item.duty.name
 
@@ -465,58 +322,6 @@ def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:
     if calendar.done_through is None:
         return first_date_since(duty, started_at=calendar.started_at)
     return date_after(duty, calendar.done_through)
-
-
-async def _record(uow: UnitOfWork, duty: Duty, *, on_date: date) -> DutyRecord:
-    found = await uow.records(DutyRecord).get(duty=duty.name, on_date=on_date)
-    return found or _new_record(duty, on_date=on_date)
-
-
-def _new_record(duty: Duty, *, on_date: date) -> DutyRecord:
-    return DutyRecord(
-        duty=duty.name,
-        on_date=on_date,
-        state="pending",
-        cursor="",
-        attempts=0,
-        failure=None,
-        waits_for=None,
-        done_at=None,
-    )
-
-
-async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:
-    return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
-
-
-async def _left_claim(uow: UnitOfWork, record: DutyRecord, *, after: str = "") -> DutyClaim | None:
-    """Return a claim of a duty's date that is not done: the first after a household, else the first; None where there
-    is none.
-    """
-    if not record.cursor:
-        return None
-    claims = await uow.records(DutyClaim).select(
-        duty=record.duty, on_date=record.on_date, order_by=("through",)
-    )
-    return next((each for each in claims if each.through > after), claims[0] if claims else None)
-
-
-async def _claimed(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> list[str]:
-    found = await _households(uow, duty, on_date=claim.on_date, after=claim.after, limit=duty.chunk)
-    return [each for each in found if each <= claim.through]
-
-
-async def _finish(
-    uow: UnitOfWork, duty: Duty, record: DutyRecord, calendar: DutyCalendar | None
-) -> DutyRecord:
-    """Finish a duty's date; return its record, done."""
-    if duty.finish is not None:
-        await duty.finish(uow, record.on_date)
-    done = replace(record, state="done", waits_for=None, done_at=uow.now)
-    await uow.records(DutyRecord).put([done])
-    if calendar is not None:
-        await uow.records(DutyCalendar).put([replace(calendar, done_through=record.on_date)])
-    return done
 
 
 async def _next_work(item: _Agenda, uow: UnitOfWork) -> date | None:
