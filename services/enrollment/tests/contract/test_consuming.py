@@ -163,6 +163,20 @@ async def test_an_impossible_fact_sets_its_household_aside_and_lets_others_go_on
     assert alone.policy("june").acknowledgement == "unsent"
 
 
+async def test_PAY_2_a_replay_that_found_nothing_is_done_again_for_the_same_key(alone: Alone) -> None:
+    client = alone.exchange.running["enrollment"].client
+    headers = alone.exchange.issuer.headers("operator", key="the-same")
+    june = alone.policy("june")
+    assert (await client.post("/v1/parked/june/replays", headers=headers)).status_code == 404
+    await alone.say(lapsed(june))
+    await alone.say(satisfied(june))
+    await alone.exchange.settle()
+    done = await client.post("/v1/parked/june/replays", headers=headers)
+    assert (done.status_code, done.json()["left"]) == (200, 1)
+    again = await client.post("/v1/parked/june/replays", headers=headers)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (done.json(), "true")
+
+
 async def test_what_was_set_aside_goes_on_in_order_once_its_cause_is_discarded(alone: Alone) -> None:
     june = alone.policy("june")
     await alone.say(lapsed(june))

@@ -134,15 +134,18 @@ class Command(Query):
     ) -> Response:
         """Do work that has transactions of its own and may be begun again; return its view (PAY-2).
 
-        No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key.
+        No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key; a
+        refusal is not, for the same request may be doing the work at this moment.
         """
         key = await self.key()
         if (first := await self._answered(key)) is not None:
             return first
         try:
             answer = _answer(view(await work()), status=200)
-        except Refused as refused:
-            return await self._answered_or_refused(key, ids=(), error=refused)
+        except Refused:
+            if (first := await self._answered(key)) is not None:
+                return first
+            raise
         return await self._keep(key, ids=(), answer=answer)
 
     async def _answered_or_refused(
