@@ -104,14 +104,15 @@ class Consumer:
         if self._stopping:
             # What others of the batch did is committed: the inbox drops it when it is fetched again.
             await subscription.rewind()
-            overcome = await self._standstill.stop(self._stopping.values())
+            for released in await self._standstill.stop(self._stopping.values()):
+                self._faults.release(released)
         else:
             await subscription.commit()
             self._begun -= places
             self.consumed += len(messages)
-            overcome = await self._standstill.go_on(places)
-        for fault in overcome:
-            self._faults.overcome(fault)
+            for place, fault in await self._standstill.go_on(places):
+                elsewhere = self._standstill.is_stopped_by(fault)
+                self._faults.overcome(place, fault, elsewhere=elsewhere)
         return len(messages)
 
     async def lag(self) -> int:
@@ -189,7 +190,7 @@ class Consumer:
 
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
         # Nothing that comes after a fault in its partition may be done before it, watermarks least of all.
-        arrivals = [each for each in arrivals if each.incoming.place not in self._stopping]
+        arrivals = [each for each in arrivals if self._may_be_done(each.incoming)]
         if not arrivals:
             return
         try:
@@ -231,7 +232,13 @@ class Consumer:
                 raise error
             await self._in_one_transaction(arrivals, failed=error)
         except CommonFault as common:
-            self._stopping[common.place] = common
+            first = self._stopping.get(common.place)
+            if first is None or common.offset < first.offset:
+                self._stopping[common.place] = common
+
+    def _may_be_done(self, message: Incoming) -> bool:
+        stop = self._stopping.get(message.place)
+        return stop is None or message.offset < stop.offset
 
     async def _in_one_transaction(
         self, arrivals: Sequence[Arrival], *, failed: Exception | None = None

@@ -25,26 +25,33 @@ class Fault:
 class CommonFault(Exception):
     """The same fault befell many households: no more of them are parked for it, their partition is stopped."""
 
-    def __init__(self, place: Place, *, event_id: str, fault: Fault) -> None:
+    def __init__(self, place: Place, *, offset: int, event_id: str, fault: Fault) -> None:
         super().__init__(f"{fault.type}: {fault.says}")
         self.place = place
+        self.offset = offset
         self.event_id = event_id
         self.fault = fault
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of the last minute, and those found to be common, which stay so until they are overcome."""
+    """The faults of the last minute, and those found to be common, which stay so until they are overcome.
+
+    Where somebody has released a partition, whom the fault befalls there is parked, however many.
+    """
 
     elapsed_seconds: Callable[[], float]
     _seen: dict[Fault, dict[str, float]] = field(default_factory=dict[Fault, dict[str, float]])
     _common: set[Fault] = field(default_factory=set[Fault])
+    _released: set[tuple[Place, Fault]] = field(default_factory=set[tuple[Place, Fault]])
 
     def note(self, arrival: Arrival, error: BaseException) -> None:
         """Count a household's fault before it is parked for it; raises `CommonFault` where it is not to be."""
         if arrival.is_of_nobody:
             return  # a broadcast is in every partition: so many times one event, and no household's fault
         fault = Fault(arrival.type, f"{kind_of(error)}: {reason_of(error)}")
+        if (arrival.incoming.place, fault) in self._released:
+            return
         now = self.elapsed_seconds()
         seen = {
             household: at for household, at in self._seen.get(fault, {}).items() if now - at < WITHIN_SECONDS
@@ -54,10 +61,17 @@ class Faults:
             return
         if fault in self._common or len(seen) + 1 >= MANY_HOUSEHOLDS:
             self._common.add(fault)
-            raise CommonFault(arrival.incoming.place, event_id=arrival.event_id, fault=fault)
+            incoming = arrival.incoming
+            raise CommonFault(incoming.place, offset=incoming.offset, event_id=arrival.event_id, fault=fault)
         seen[arrival.household] = now
 
-    def overcome(self, fault: Fault) -> None:
-        """Take a fault for a household's own again: what it stopped went on, or is to go on by parking."""
-        self._common.discard(fault)
-        self._seen.pop(fault, None)
+    def release(self, common: CommonFault) -> None:
+        """Park from now on whom a fault befalls in its partition."""
+        self._released.add((common.place, common.fault))
+
+    def overcome(self, place: Place, fault: Fault, *, elsewhere: bool) -> None:
+        """Take a fault for a household's own again where its partition goes on, unless it still stops others."""
+        self._released.discard((place, fault))
+        if not elsewhere:
+            self._common.discard(fault)
+            self._seen.pop(fault, None)

@@ -46,17 +46,17 @@ class Standstill:
         now = self.elapsed_seconds()
         return [place for place, stop in self._stops.items() if now < stop.again_at]
 
-    async def stop(self, faults: Iterable[CommonFault]) -> list[Fault]:
+    async def stop(self, faults: Iterable[CommonFault]) -> list[CommonFault]:
         """Leave the partitions of these faults alone for a while, and say so where people see it.
 
-        Returns the faults that somebody has released: those they befall are to be parked.
+        Returns those that somebody has released: whom they befall there is to be parked.
         """
-        released: list[Fault] = []
+        released: list[CommonFault] = []
         for common in faults:
             tries = self._stops[common.place].tries + 1 if common.place in self._stops else 1
             wait = backoff(tries, first=FIRST_RETRY_SECONDS, longest=LONGEST_RETRY_SECONDS)
             if await self._note(common):
-                released.append(common.fault)
+                released.append(common)
                 wait = 0.0
             self._stops[common.place] = _Stop(common.fault, tries, self.elapsed_seconds() + wait)
             _log.error(
@@ -71,9 +71,13 @@ class Standstill:
             )
         return released
 
-    async def go_on(self, places: Collection[Place]) -> list[Fault]:
-        """Take these partitions for moving again; return the faults that had stopped them."""
-        faults = [self._stops.pop(place).fault for place in places if place in self._stops]
+    def is_stopped_by(self, fault: Fault) -> bool:
+        """Whether a partition is stopped by this fault."""
+        return any(stop.fault == fault for stop in self._stops.values())
+
+    async def go_on(self, places: Collection[Place]) -> list[tuple[Place, Fault]]:
+        """Take these partitions for moving again; return those that were stopped, each with its fault."""
+        faults = [(place, self._stops.pop(place).fault) for place in places if place in self._stops]
         if not faults and self.elapsed_seconds() < self._look_again_at:
             return []
         # Others may have stopped them: this consumer's own predecessor, or whoever had the partition before.

@@ -562,6 +562,48 @@ class DeliverySuite:
         assert sorted(each.household for each in await stage.parked()) == there
         assert await stage.rows(StoppedPartition) == []
 
+    async def test_what_came_before_a_common_fault_is_done_whatever_its_household_is_called(
+        self, stage: Stage
+    ) -> None:
+        there = [f"h{number:03}" for number in range(200) if partition_of(f"h{number:03}", PARTITIONS) == 2][
+            :13
+        ]
+        before, faulty = there[-2:], there[:-2]
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY), household=None)
+        for each in before:
+            await stage.pay(each, 1)
+        for each in faulty:
+            await stage.pay(each, -1)
+        async with stage.teller.begin(now=NOW) as uow:
+            uow.emit(BooksClosed(through=TODAY + timedelta(days=1)), household=None)
+        await stage.deliver()
+        assert [await stage.payments_of(each) for each in before] == [["p0"], ["p0"]]
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        assert (await stage.watermarks())[2] == TODAY
+        assert (await stage.watermarks())[3] == TODAY + timedelta(days=1)
+
+    async def test_who_releases_one_partition_releases_no_other(self, stage: Stage) -> None:
+        everybody = [f"h{number:03}" for number in range(400)]
+        places = {
+            number: [each for each in everybody if partition_of(each, PARTITIONS) == number][:25]
+            for number in (2, 3)
+        }
+        for households in places.values():
+            for each in households:
+                await stage.pay(each, -1)
+        await stage.deliver()
+        parked = {each.household for each in await stage.parked()}
+        assert sorted(each.partition for each in await stage.rows(StoppedPartition)) == [2, 3]
+        async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
+            await release(uow, topic=PAYMENTS.name, partition=2)
+        for _ in range(3):
+            stage.seconds += 3600
+            await stage.consume_all()
+        after = {each.household for each in await stage.parked()}
+        assert after == parked | set(places[2])
+        assert [each.partition for each in await stage.rows(StoppedPartition)] == [3]
+
     async def test_households_parked_for_one_cause_are_replayed_together(self, stage: Stage) -> None:
         for each in ("ann", "bob"):
             await stage.pay(each, -1, 2)
