@@ -8,11 +8,13 @@ import pytest
 from carriers_desk import effectuation_of
 from gateway_builders import (
     CARRIER,
+    PACK,
     Gateway,
     activated,
     closed,
     contact,
     listed,
+    member,
     paid,
     profile,
     selected,
@@ -20,9 +22,15 @@ from gateway_builders import (
     terms,
 )
 
+from bulkhead.kernel.personal import Masked
+from bulkhead.policy import PackParameters
 from bulkhead.retries.retries import STUCK_AFTER, Retry
+from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
+from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.waiting import LONGEST_WAIT
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
+from carrier_gateway.domain.orders import EnrollmentOrder
+from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import InboundFile, Transmission, TransmissionContent
 
 
@@ -125,6 +133,61 @@ async def test_what_arrived_before_the_box_went_away_is_sent_and_the_rest_follow
     assert [each.kind for each in gateway.said(TransmissionSent)] == ["initial", "termination"]
 
 
+async def five_enrolled(gateway: Gateway) -> None:
+    for household in ("h1", "h2", "h3", "h4", "h5"):
+        policy = terms(f"{household}-medical", members=(f"{household}-1",))
+        await gateway.hear(
+            contact(member(household=household), household=household),
+            selected(policy, household=household),
+            paid(policy.policy, household=household),
+        )
+
+
+async def test_CAR_4_a_file_that_the_box_does_not_take_delays_its_household_alone(gateway: Gateway) -> None:
+    await five_enrolled(gateway)
+    gateway.boxes.away = {f"{CARRIER}/outbound/I834_20151210_000000003.834"}
+    await gateway.work()
+    states = {each.household: each.state for each in gateway.rows(Transmission)}
+    assert states == {"h1": "sent", "h2": "sent", "h3": "built", "h4": "sent", "h5": "sent"}
+    (waits,) = gateway.rows(Retry)
+    assert (waits.kind, waits.item, waits.failures) == ("transmissions", f"send/{CARRIER}/h3", 1)
+    assert (await gateway.pending())["transmissions"] == 0
+    gateway.boxes.away.clear()
+    await gateway.later(minutes=1).work()
+    assert {each.state for each in gateway.rows(Transmission)} == {"sent"}
+    assert gateway.rows(Retry) == []
+
+
+async def test_CAR_4_a_bug_with_one_households_set_delays_that_household_alone(gateway: Gateway) -> None:
+    class Faulty(Composer834):
+        mended = False
+
+        def compose(self, order: EnrollmentOrder) -> Masked:
+            if order.policy.household == "h3" and not self.mended:
+                raise ZeroDivisionError
+            return super().compose(order)
+
+    composer = Faulty()
+    poller = TransmissionPoller(
+        uows=gateway.uows,
+        files=gateway.boxes,
+        composer=composer,
+        parameters=PackParameters(PACK, "carrier-gateway", GatewayParameters),
+    )
+    gateway.pollers = (poller, *gateway.pollers[1:])
+    await five_enrolled(gateway)
+    await gateway.work()
+    states = {each.household: each.state for each in gateway.rows(Transmission)}
+    assert states == {"h1": "sent", "h2": "sent", "h3": "waiting", "h4": "sent", "h5": "sent"}
+    (waits,) = gateway.rows(Retry)
+    assert (waits.item, waits.reason) == (f"build/{CARRIER}/h3", "ZeroDivisionError")
+    assert (await gateway.pending())["transmissions"] == 0
+    composer.mended = True
+    await gateway.later(minutes=1).work()
+    assert {each.state for each in gateway.rows(Transmission)} == {"sent"}
+    assert gateway.rows(Retry) == []
+
+
 async def test_CAR_4_sending_that_fails_gets_stuck_while_others_are_composed_and_ends_with_the_first_that_arrives(
     gateway: Gateway,
 ) -> None:
@@ -137,7 +200,7 @@ async def test_CAR_4_sending_that_fails_gets_stuck_while_others_are_composed_and
     for number in range(STUCK_AFTER):
         await gateway.later(minutes=31).tell(terminated(date(2016, 3, 31 - number)))
     (sending,) = [each for each in gateway.rows(Retry) if each.kind == "transmissions"]
-    assert (sending.item, sending.stuck) == (f"send/{CARRIER}", True)
+    assert (sending.item, sending.stuck) == (f"send/{CARRIER}/june", True)
     gateway.boxes.interrupt = None
     await gateway.later(hours=1).work()
     assert [each.item for each in gateway.rows(Retry)] == []

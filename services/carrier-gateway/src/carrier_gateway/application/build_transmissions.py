@@ -30,12 +30,14 @@ async def buildable_carriers(uow: UnitOfWork) -> list[str]:
     return await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
 
 
-async def waiting_households(uow: UnitOfWork, *, carrier: str, limit: int) -> list[str]:
-    """Return the households of what has waited longest for a carrier."""
+async def waiting_households(
+    uow: UnitOfWork, *, carrier: str, limit: int, leave: Collection[str] = ()
+) -> list[str]:
+    """Return the households of what has waited longest for a carrier, but those to be left alone."""
     waiting = await uow.records(Transmission).select(
-        carrier=carrier, state="waiting", problem="", order_by=("decided_at",), limit=limit
+        carrier=carrier, state="waiting", problem="", order_by=("decided_at",), limit=limit + len(leave)
     )
-    return sorted({each.household for each in waiting})
+    return sorted({each.household for each in waiting}.difference(leave))[:limit]
 
 
 async def build_transmissions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bulkhead.kernel.decisions import Reason
@@ -44,18 +44,42 @@ async def built_carriers(uow: UnitOfWork) -> list[str]:
     return await uow.records(Transmission).distinct("carrier", state="built")
 
 
-async def count_pending(uow: UnitOfWork, *, buildable: Collection[str], sendable: Collection[str]) -> int:
-    """Return how many sets wait to be built for some carriers, or to be sent to others."""
-    records = uow.records(Transmission)
-    waiting = await records.count(carrier=list(buildable), state="waiting", problem="") if buildable else 0
-    return waiting + (await records.count(carrier=list(sendable), state="built") if sendable else 0)
+async def count_pending(
+    uow: UnitOfWork, *, buildable: Mapping[str, Collection[str]], sendable: Mapping[str, Collection[str]]
+) -> int:
+    """Return how many sets wait to be built for some carriers, or to be sent to others: of each carrier, but those of
+    the households that are left alone.
+    """
+    records, found = uow.records(Transmission), 0
+    for carriers, still in ((buildable, {"state": "waiting", "problem": ""}), (sendable, {"state": "built"})):
+        if carriers:
+            found += await records.count(carrier=list(carriers), **still)
+        for carrier, left_alone in carriers.items():
+            if left_alone:
+                found -= await records.count(carrier=carrier, household=sorted(left_alone), **still)
+    return found
 
 
-async def parcels_for(uow: UnitOfWork, *, carrier: str, limit: int) -> list[Parcel]:
-    """Return a carrier's built sets as files, in the order of their numbers."""
-    built = await uow.records(Transmission).select(
-        carrier=carrier, state="built", order_by=("control_number",), limit=limit
-    )
+async def parcels_for(
+    uow: UnitOfWork, *, carrier: str, limit: int, leave: Collection[str] = ()
+) -> list[Parcel]:
+    """Return a carrier's built sets as files, in the order of their numbers: those of households to be left alone are
+    not among them.
+    """
+    built, after = list[Transmission](), -1
+    while len(built) < limit:
+        page = await uow.records(Transmission).select(
+            carrier=carrier,
+            state="built",
+            control_number__gt=after,
+            order_by=("control_number",),
+            limit=limit,
+        )
+        built += [each for each in page if each.household not in leave]
+        if len(page) < limit:
+            break
+        after = page[-1].control_number or 0
+    built = built[:limit]
     if not built:
         return []
     ids = [each.transmission for each in built]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry, RetryKind
-from carrier_gateway.domain.records import InboundFile
+from carrier_gateway.domain.records import InboundFile, Transmission
 
 Side: TypeAlias = Literal["outbound", "inbound"]
 
@@ -33,14 +33,31 @@ def carrier_lock(carrier: str) -> str:
     return f"carrier:{carrier}"
 
 
-def building(carrier: str) -> str:
-    """Return the name under which the composing of a carrier's sets waits."""
-    return f"build/{carrier}"
+def building(carrier: str, household: str) -> str:
+    """Return the name under which the composing of a household's sets for a carrier waits."""
+    return f"build/{carrier}/{household}"
 
 
-def sending(carrier: str) -> str:
-    """Return the name under which the sending of a carrier's sets waits: composing others does not end it."""
-    return f"send/{carrier}"
+def sending(carrier: str, household: str) -> str:
+    """Return the name under which the sending of a household's sets to a carrier waits: in order, one by one."""
+    return f"send/{carrier}/{household}"
+
+
+def households_in(items: Collection[str], carrier: str, name: Callable[[str, str], str]) -> set[str]:
+    """Return the households of which a carrier's sets wait under this name."""
+    before = name(carrier, "")
+    return {item.removeprefix(before) for item in items if item.startswith(before)}
+
+
+async def forget_done(uow: UnitOfWork, failed: Collection[str]) -> None:
+    """Forget those of the sets that failed which wait for nothing any more, such as what was withdrawn."""
+    if not failed:
+        return
+    households = sorted({item.rpartition("/")[2] for item in failed})
+    left = await uow.records(Transmission).select(household=households, state=["waiting", "built"])
+    names = {"waiting": building, "built": sending}
+    still = {names[each.state](each.carrier, each.household) for each in left}
+    await TRANSMISSIONS.forget(uow, set(failed).difference(still))
 
 
 def drop_box(carrier: str, side: Side) -> str:

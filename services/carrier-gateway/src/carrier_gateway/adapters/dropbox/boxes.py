@@ -33,6 +33,14 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def answers(self, path: str) -> bool:
+        """Whether the folder of a file can be reached."""
+        try:
+            await self.files.list(path.rpartition("/")[0])
+        except _AWAY:
+            return False
+        return True
+
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
         try:

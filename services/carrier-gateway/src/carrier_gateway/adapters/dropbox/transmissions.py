@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection
 from datetime import datetime
 
 from bulkhead.files import Files
+from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.retries.one_by_one import do_one_by_one
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.build_transmissions import (
     build_transmissions,
@@ -22,16 +22,28 @@ from carrier_gateway.application.send_transmissions import (
     mark_sent,
     parcels_for,
 )
-from carrier_gateway.application.waiting import TRANSMISSIONS, building, carrier_lock, sending
+from carrier_gateway.application.waiting import (
+    TRANSMISSIONS,
+    building,
+    carrier_lock,
+    forget_done,
+    households_in,
+    sending,
+)
 
 BUILT_AT_ONCE = 50
 """Households whose sets are composed in one transaction: a few milliseconds each, and nobody else's turn."""
 
 SENT_AT_ONCE = 200
 
+MOST_FAILING_IN_A_ROW = 3
+"""So many files that fail one after the other fail for themselves; then it is the box, whatever it answers."""
+
 
 class TransmissionPoller:
-    """One turn builds a batch for each carrier and sends a batch to each; none waits for another."""
+    """One turn builds a batch for each carrier and sends a batch to each; none waits for another, nor does a household
+    for another's.
+    """
 
     name = "transmissions"
 
@@ -44,69 +56,91 @@ class TransmissionPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many sets were built or sent. A carrier about whom something fails delays itself alone."""
-        built = await self._each(await self._buildable(now), now, self._build, key=building)
-        return built + await self._each(await self._sendable(now), now, self._send, key=sending)
+        """Return how many sets were built or sent. What fails delays its household alone, or a box its carrier."""
+        built = sum(
+            [
+                await self._build(carrier, now, leave)
+                for carrier, leave in (await self._buildable(now)).items()
+            ]
+        )
+        return built + sum(
+            [await self._send(carrier, now, leave) for carrier, leave in (await self._sendable(now)).items()]
+        )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many sets can be built or sent now, not those that wait for a profile or a drop-box."""
+        """Return how many sets can be built or sent now, not those that wait for a profile, a drop-box or a time."""
         buildable, sendable = await self._buildable(now), await self._sendable(now)
         async with self._uows.begin(now=now) as uow:
             return await count_pending(uow, buildable=buildable, sendable=sendable)
 
-    async def _each(
-        self,
-        carriers: list[str],
-        now: datetime,
-        do: Callable[[str, datetime], Awaitable[int]],
-        *,
-        key: Callable[[str], str],
-    ) -> int:
-        return await do_one_by_one(
-            carriers, retries=TRANSMISSIONS, uows=self._uows, now=now, key=key, do=lambda each: do(each, now)
-        )
-
-    async def _buildable(self, now: datetime) -> list[str]:
+    async def _buildable(self, now: datetime) -> dict[str, set[str]]:
+        """Return the carriers for which something waits, each with the households to be left alone."""
         async with self._uows.begin(now=now) as uow:
-            resting = await TRANSMISSIONS.resting(uow)
-            return [each for each in await buildable_carriers(uow) if building(each) not in resting]
+            failed, resting = await TRANSMISSIONS.waiting_and_resting(uow)
+            await forget_done(uow, failed)
+            carriers = await buildable_carriers(uow)
+        return {each: households_in(resting, each, building) for each in carriers}
 
-    async def _sendable(self, now: datetime) -> list[str]:
+    async def _sendable(self, now: datetime) -> dict[str, set[str]]:
+        """Return the carriers to which something can be sent, each with the households to be left alone."""
         away = await self._boxes.resting(now)
         async with self._uows.begin(now=now) as uow:
             resting = await TRANSMISSIONS.resting(uow)
             carriers = await built_carriers(uow)
-        return [each for each in carriers if each not in away and sending(each) not in resting]
+        return {each: households_in(resting, each, sending) for each in carriers if each not in away}
 
-    async def _build(self, carrier: str, now: datetime) -> int:
+    async def _build(self, carrier: str, now: datetime, leave: Collection[str]) -> int:
         async with self._uows.begin(now=now) as uow:
-            households = await waiting_households(uow, carrier=carrier, limit=BUILT_AT_ONCE)
-        if not households:
+            households = await waiting_households(uow, carrier=carrier, limit=BUILT_AT_ONCE, leave=leave)
+        return await self._build_for(carrier, households, now) if households else 0
+
+    async def _build_for(self, carrier: str, households: list[str], now: datetime) -> int:
+        """Build these households' sets: together, or one by one where that fails."""
+        try:
+            async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
+                await TRANSMISSIONS.forget(uow, [building(carrier, each) for each in households])
+                return await build_transmissions(
+                    uow,
+                    carrier=carrier,
+                    households=households,
+                    composer=self._composer,
+                    parameters=self._parameters,
+                )
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
+            if len(households) > 1:
+                return sum([await self._build_for(carrier, [each], now) for each in households])
+            await self._put_off(building(carrier, households[0]), households[0], now, because=error)
             return 0
-        async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
-            await TRANSMISSIONS.forget(uow, [building(carrier)])
-            return await build_transmissions(
-                uow,
-                carrier=carrier,
-                households=households,
-                composer=self._composer,
-                parameters=self._parameters,
-            )
 
-    async def _send(self, carrier: str, now: datetime) -> int:
+    async def _send(self, carrier: str, now: datetime, leave: Collection[str]) -> int:
         async with self._uows.begin(now=now) as uow:
-            parcels = await parcels_for(uow, carrier=carrier, limit=SENT_AT_ONCE)
+            parcels = await parcels_for(uow, carrier=carrier, limit=SENT_AT_ONCE, leave=leave)
         arrived: list[Parcel] = []
+        failed: dict[str, Exception] = {}
         away: DropBoxAway | None = None
+        in_a_row = 0
         for parcel in parcels:
+            if parcel.household in failed:
+                continue  # a household's sets arrive in order
             try:
                 await self._boxes.put(parcel.path, parcel.data)
             except DropBoxAway as error:
-                away = error
-                break
-            arrived.append(parcel)
+                in_a_row += 1
+                if in_a_row > MOST_FAILING_IN_A_ROW or not await self._boxes.answers(parcel.path):
+                    away = error
+                    break
+                failed[parcel.household] = error
+            except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back
+                failed[parcel.household] = error
+            else:
+                in_a_row = 0
+                arrived.append(parcel)
         # What arrived is noted first: it stays so, whatever becomes of the rest.
         sent = await self._note(carrier, arrived, now) if arrived else 0
+        for household, error in failed.items():
+            await self._put_off(sending(carrier, household), household, now, because=error)
         if away is None:
             await self._boxes.answered(carrier, now)
         else:
@@ -114,6 +148,11 @@ class TransmissionPoller:
         return sent
 
     async def _note(self, carrier: str, arrived: list[Parcel], now: datetime) -> int:
-        async with self._uows.begin(now=now, households=[each.household for each in arrived]) as uow:
-            await TRANSMISSIONS.forget(uow, [sending(carrier)])
+        households = sorted({each.household for each in arrived})
+        async with self._uows.begin(now=now, households=households) as uow:
+            await TRANSMISSIONS.forget(uow, [sending(carrier, each) for each in households])
             return await mark_sent(uow, transmissions=[each.transmission for each in arrived])
+
+    async def _put_off(self, item: str, household: str, now: datetime, *, because: Exception) -> None:
+        async with self._uows.begin(now=now, households=[TRANSMISSIONS.lock_of(item)]) as uow:
+            await TRANSMISSIONS.put_off(uow, item, because=because, household=household)
