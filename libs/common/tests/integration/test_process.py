@@ -388,7 +388,7 @@ async def test_it_says_what_is_missing_in_its_environment(counter: Counter) -> N
 async def test_duties_can_be_listed_and_run_by_command(counter: Counter) -> None:
     early = counter.command("duties", "run", "bill", "2025-12-24")
     assert (early.returncode, early.stderr[:39]) == (1, "bill of 2025-12-24 is not due before 20")
-    assert counter.command("duties", "list").stdout == ""
+    assert counter.command("duties", "list").stdout == "0 not done\n"
     assert counter.command("duties", "run", "bill", "2015-11-30").stdout == "done\n"
     assert "2015-11-30  bill  done" in counter.command("duties", "list").stdout
     unknown = counter.command("duties", "run", "bil", "2015-12-24")
