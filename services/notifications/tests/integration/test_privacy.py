@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -102,29 +103,17 @@ async def test_no_name_or_address_is_in_logs_traces_notices_or_events(
         unspoken(sidecar.read_text(encoding="utf-8"))
 
 
-class KeepingAlarms:
-    """Keeps the errors themselves."""
-
-    def __init__(self) -> None:
-        self.errors: list[BaseException] = []
-
-    def outlet_away(self, *, poller: str, error: Retryable) -> None:
-        """Keep it."""
-        self.errors.append(error)
-
-
 async def test_no_name_or_address_is_in_what_is_raised_nor_in_what_it_came_from(server: Server) -> None:
-    alarms = KeepingAlarms()
     mailbox = SmtpMailbox(SmtpServer(host=HOST, port=server.port, timeout_seconds=5))
-    office = Office(mailbox=mailbox, alarms=alarms)
-    await office.hear(contact(), selected(), invoice())
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "exchange@bulkhead.test", EMAIL, "Juniper Seedname"
+    message.set_content("Dear Juniper Seedname")
     for command in ("MAIL", "RCPT", "DATA"):
         server.says = {command: f"421 4.3.2 closing on <{EMAIL}>"}
-        office.start()
-        await office.send()
-    assert len(alarms.errors) == 3
-    for error in alarms.errors:
-        seen: BaseException | None = error
+        async with mailbox.open() as session:
+            with pytest.raises(Retryable) as raised:
+                await session.send(message)
+        seen: BaseException | None = raised.value
         while seen is not None:
             unspoken(f"{seen!s} {seen!r} {vars(seen)}")
             seen = seen.__cause__ or seen.__context__
