@@ -19,14 +19,10 @@ from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
 if TYPE_CHECKING:
-    from bulkhead.duties.runner import DutyRunner
     from bulkhead.duties.tables import DutyRecord
-    from bulkhead.messaging.parking import Parking
-    from bulkhead.persistence.ports import UnitOfWorkFactory
-    from bulkhead.retries.retries import Retry
+    from bulkhead.runtime.operations import Operations
 
 S = TypeVar("S", bound=Settings)
-R = TypeVar("R")
 
 HouseholdArgument = typer.Argument(help="The household's id, or *topic:partition for events about none.")
 
@@ -294,81 +290,6 @@ def _retries(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typ
     return cli
 
 
-class Operations:
-    """What an operator's command works with."""
-
-    def __init__(self, *, service: Service, uows: UnitOfWorkFactory, now: datetime) -> None:
-        self._service = service
-        self.uows = uows
-        self.now = now
-
-    @property
-    def parking(self) -> Parking:
-        """What can be done about parked events."""
-        from bulkhead.messaging.parking import Parking
-
-        return Parking(service=self._service, uows=self.uows)
-
-    @property
-    def runner(self) -> DutyRunner:
-        """Performs duties."""
-        from bulkhead.duties.runner import DutyRunner
-
-        return DutyRunner(self._service.duties, self.uows)
-
-    async def rows(self, record: type[R], **conditions: Any) -> list[R]:
-        """Return the service's records of a kind, by key."""
-        async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(record).select(**conditions)
-
-    async def waiting(self, kind: str | None) -> list[Retry]:
-        """Return what waits for its next try, of one kind of work or of all."""
-        from bulkhead.retries.retries import Retry, checked_kind
-
-        known = {} if kind is None else {"kind": checked_kind(kind, self._service.retries)}
-        return await self.rows(Retry, **known)
-
-    async def release(self, topic: str, partition: int) -> None:
-        """Let a stopped partition go on."""
-        from bulkhead.messaging.standstill import release
-        from bulkhead.persistence.event_tables import lane_of
-
-        async with self.uows.begin(now=self.now, households=[lane_of(topic, partition)]) as uow:
-            await release(uow, topic=topic, partition=partition)
-
-    async def adopt(self, topic: str, partitions: int) -> None:
-        """Take a topic's new number of partitions; raises `InvalidValue` for a topic that is not listened to."""
-        from bulkhead.kernel.errors import InvalidValue
-        from bulkhead.messaging.partitioning import adopt_partitions
-
-        known = sorted(each.name for each in self._service.subscribes)
-        if topic not in known:
-            raise InvalidValue(field="topic", problem=f"is not listened to here: {', '.join(known)} are")
-        async with self.uows.begin(now=self.now) as uow:
-            await adopt_partitions(uow, topic=topic, partitions=partitions)
-
-    async def try_now(self, kind: str, item: str | None) -> int:
-        """Let what waits be tried at once; return how many items that are."""
-        from bulkhead.retries.retries import checked_kind, try_now
-
-        async with self.uows.begin(now=self.now) as uow:
-            return await try_now(uow, kind=checked_kind(kind, self._service.retries), item=item)
-
-    async def latest_duties(self, limit: int) -> list[Any]:
-        """Return the duties that are not done, the latest first, and so many of the latest that are."""
-        from bulkhead.duties.tables import DutyRecord
-
-        async with self.uows.begin(now=self.now) as uow:
-            records, order = uow.records(DutyRecord), ("-on_date", "duty")
-            return [
-                *await records.select(state__ne="done", order_by=order, limit=_MOST_NOT_DONE),
-                *await records.select(state="done", order_by=order, limit=limit),
-            ]
-
-
-_MOST_NOT_DONE = 1000
-
-
 def _why(row: DutyRecord) -> str:
     if row.failure:
         return f"  {row.failure} ({row.attempts} attempts)"
@@ -382,6 +303,7 @@ def operate(
     from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
+    from bulkhead.runtime.operations import Operations
 
     settings = _settings(settings_type)
     service = build(settings)

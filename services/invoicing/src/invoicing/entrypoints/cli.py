@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from bulkhead.kernel.money import format_cents
-from bulkhead.runtime.cli import Operations, build_cli, operate, say
+from bulkhead.runtime.cli import build_cli, operate, say
 from invoicing.application.books import disagreeing_households, households_with_positions, read_books
 from invoicing.bootstrap import build
 from invoicing.config import InvoicingSettings
+
+if TYPE_CHECKING:
+    from bulkhead.runtime.operations import Operations
 
 CHUNK = 5_000
 
