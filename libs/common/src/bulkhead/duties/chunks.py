@@ -44,10 +44,7 @@ class Chunks:
                 raise Postponed(f"{duty.after} of {on_date} is not done")
             households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
             if len(households) == duty.chunk:
-                claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
-                seen = replace(seen, state="pending", cursor=claim.through)
-                await uow.records(DutyClaim).put([claim])
-                await uow.records(DutyRecord).put([seen])
+                seen, claim = await _claim(uow, seen, through=households[-1])
             elif not households:
                 claim = await _left_claim(uow, seen, after=self._failed_claims.get(duty.name, ""))
                 if claim is None:
@@ -63,16 +60,13 @@ class Chunks:
             raise
         except Exception:  # noqa: BLE001 - it comes again where its household is alone
             # From now on they are a claim like any other, and fail each for itself.
-            claim = DutyClaim(duty=duty.name, on_date=on_date, after=seen.cursor, through=households[-1])
             async with self._uows.begin(
                 now=now, households=[lock_of(duty.name)], cause=current_cause()
             ) as uow:
                 record = await record_of(uow, duty.name, on_date=on_date)
                 if record.state == "done" or record.cursor != seen.cursor:
                     return record, 0
-                seen = replace(record, state="pending", cursor=claim.through)
-                await uow.records(DutyClaim).put([claim])
-                await uow.records(DutyRecord).put([seen])
+                seen, claim = await _claim(uow, record, through=households[-1])
             return seen, await self._do_claimed(duty, claim, households, now=now)
 
     async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
@@ -170,6 +164,15 @@ async def record_of(uow: UnitOfWork, duty: str, *, on_date: date) -> DutyRecord:
 
 async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:
     return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
+
+
+async def _claim(uow: UnitOfWork, record: DutyRecord, *, through: str) -> tuple[DutyRecord, DutyClaim]:
+    """Claim the households above a duty's cursor, up to one; return its record, which goes on behind them, and that."""
+    claim = DutyClaim(duty=record.duty, on_date=record.on_date, after=record.cursor, through=through)
+    moved = replace(record, state="pending", cursor=through)
+    await uow.records(DutyClaim).put([claim])
+    await uow.records(DutyRecord).put([moved])
+    return moved, claim
 
 
 async def _left_claim(uow: UnitOfWork, record: DutyRecord, *, after: str = "") -> DutyClaim | None:
