@@ -14,10 +14,10 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.mailbox import MemoryMailbox
 from notifications.application import dispatch
-from notifications.application.dispatch import MOST_FAILING_IN_A_ROW
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from services.notifications.tests.builders import (

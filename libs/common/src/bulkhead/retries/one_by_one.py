@@ -12,6 +12,9 @@ from bulkhead.retries.retries import RetryKind
 
 Item = TypeVar("Item")
 
+MOST_FAILING_IN_A_ROW = 3
+"""So many items that fail one after the other where what they need answers fail for themselves; then it is that."""
+
 
 class OutOfReach(Retryable):
     """What all items of a kind need is away: no more of them are tried now, and none of them has failed."""

@@ -12,6 +12,7 @@ from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from notifications.application.outlets import Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
@@ -32,9 +33,6 @@ BATCH = 25
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 5.0
 """How long to leave an outlet alone that is away: by a clock that always runs, for all its notices wait for it."""
-
-MOST_FAILING_IN_A_ROW = 3
-"""So many notices that fail one after the other fail for themselves; then it is the outlet, whatever it answers."""
 
 _AWAY = "the outlet was away"
 _BUSY = "not taken for now"

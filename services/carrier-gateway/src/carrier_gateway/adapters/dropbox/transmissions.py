@@ -8,6 +8,7 @@ from datetime import datetime
 from bulkhead.files import Files
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.build_transmissions import (
     build_transmissions,
@@ -35,9 +36,6 @@ BUILT_AT_ONCE = 50
 """Households whose sets are composed in one transaction: a few milliseconds each, and nobody else's turn."""
 
 SENT_AT_ONCE = 200
-
-MOST_FAILING_IN_A_ROW = 3
-"""So many files that fail one after the other fail for themselves; then it is the box, whatever it answers."""
 
 
 class TransmissionPoller:
