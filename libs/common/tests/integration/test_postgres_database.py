@@ -8,11 +8,12 @@ import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.migrations import schema_engine
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
-from bulkhead_testing.suites.example import NOW, TELLER, teller
-from bulkhead_testing.suites.records import RecordsSuite
+from bulkhead_testing.suites.example import NOW, TELLER, Account, teller
+from bulkhead_testing.suites.records import RecordsSuite, account
 from bulkhead_testing.suites.unit_of_work import UnitOfWorkSuite
 
 
@@ -74,3 +75,15 @@ class TestRecordsInPostgres(RecordsSuite):
 
 class TestUnitOfWorkInPostgres(UnitOfWorkSuite):
     """Transactions, locks and the outbox."""
+
+
+@pytest.mark.parametrize("others", [0, 100])
+async def test_a_value_that_cannot_be_kept_is_a_storage_fault_in_a_statement_and_in_copy(
+    database: PostgresDatabase, others: int
+) -> None:
+    more = [account("b", number) for number in range(1, others + 1)]
+    for bad in (account("a", 1, cents=2**70), account("a", 1, cents="5")):
+        with pytest.raises(StorageFault) as refused:
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).add([*more, bad])
+        assert str(2**70) not in str(refused.value)

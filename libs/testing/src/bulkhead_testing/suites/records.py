@@ -64,6 +64,20 @@ class RecordsSuite:
             found = await accounts.select(order_by=["seen_at"])
         assert found[1].seen_at - found[0].seen_at == timedelta(minutes=35)
 
+    async def test_many_records_come_back_as_they_were_put(self, database: Any) -> None:
+        rows = [
+            row
+            for number in range(1, 101)
+            for row in (
+                replace(FULL, number=number, reference=f"full-{number}", month=JANUARY.plus(number)),
+                account("a", number),
+            )
+        ]
+        async with database.begin(now=NOW) as uow:
+            await uow.records(Account).add(rows)
+        async with database.begin(now=NOW) as uow:
+            assert await uow.records(Account).select(order_by=["number", "-household"]) == rows
+
     async def test_absent_values_come_back_absent(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             await uow.records(Account).add([account("june", 1)])
@@ -333,12 +347,14 @@ class RecordsSuite:
             await uow.records(Account).put([])
             assert await uow.records(Account).add_new([]) == []
 
-    async def test_a_missing_value_and_a_wrong_type_are_refused(self, database: Any) -> None:
+    @pytest.mark.parametrize("others", [0, 100])
+    async def test_a_missing_value_and_a_wrong_type_are_refused(self, database: Any, others: int) -> None:
         good = account("a", 1)
+        more = [account("b", number) for number in range(1, others + 1)]
         for bad in (replace(good, reference=None), replace(good, cents="5"), replace(good, seen_at="today")):
             with pytest.raises(Exception) as refused:
                 async with database.begin(now=NOW) as uow:
-                    await uow.records(Account).add([bad])
+                    await uow.records(Account).add([*more, bad])
             assert "today" not in str(refused.value)
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).count() == 0
