@@ -49,7 +49,7 @@ scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory
 
 .PHONY: test
 test: setup ## Everything: lint, types, architecture, unit, integration, end to end
-	@tools/checks.sh lint types architecture unit integration e2e
+	@tools/checks.sh lint+types+architecture unit integration e2e
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
