@@ -74,7 +74,7 @@ unit: setup ## All tests that need nothing but Python
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
 
 .PHONY: containers
 containers: setup ## The same in containers: IMAGES=official, or local, made here without a registry
