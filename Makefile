@@ -83,7 +83,7 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q tests/e2e $(OPTIONS)
+	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/e2e $(OPTIONS)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)
