@@ -49,7 +49,7 @@ scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory
 
 .PHONY: test
 test: setup ## Everything: lint, types, architecture, unit, integration, end to end
-	@tools/checks.sh lint types architecture unit integration e2e
+	@tools/checks.sh lint+types+architecture unit integration e2e
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
@@ -74,7 +74,7 @@ unit: setup ## All tests that need nothing but Python
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
 
 .PHONY: containers
 containers: setup ## The same in containers: IMAGES=official, or local, made here without a registry
@@ -83,7 +83,7 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q tests/e2e $(OPTIONS)
+	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/e2e $(OPTIONS)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)

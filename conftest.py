@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,10 @@ from hypothesis import settings
 
 from bulkhead_local import jars
 from bulkhead_local import kafka as local_kafka
+from bulkhead_local import postgres as local_postgres
 from bulkhead_local.backing import Backing
 from bulkhead_local.state import State
+from bulkhead_local.supervisor import Supervisor
 from bulkhead_testing.kafka_process import KafkaProcess, OwnKafka
 
 pytest_plugins = ("bulkhead_testing.backing",)
@@ -35,6 +39,30 @@ def pytest_collection_finish() -> None:
 def local_servers() -> Callable[[], Backing]:
     """PostgreSQL and Kafka of this machine, started once and left running for the next time."""
     return Backing.ensure
+
+
+@pytest.fixture(scope="session")
+def servers_apart() -> Callable[[Path], AbstractContextManager[Backing]]:
+    """What starts PostgreSQL and Kafka in a state folder of their own, where whoever asks for servers of this machine
+    gets them meanwhile, and removes them. Kafka's jars are shared.
+    """
+
+    @contextmanager
+    def apart(root: Path) -> Generator[Backing]:
+        fetched = jars.fetched(State.here())
+        (root / "kafka").mkdir()
+        (root / "kafka" / "jars").symlink_to(fetched)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BULKHEAD_STATE", str(root))
+            patch.delenv("BULKHEAD_POSTGRES_URL", raising=False)
+            patch.delenv("BULKHEAD_KAFKA_BOOTSTRAP", raising=False)
+            try:
+                yield Backing.ensure()
+            finally:
+                Supervisor(State(root)).end()
+                shutil.rmtree(local_postgres.home(State(root)))
+
+    return apart
 
 
 @pytest.fixture

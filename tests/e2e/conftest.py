@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bulkhead.kernel.calendar import local
+from bulkhead_local import Backing
 from bulkhead_local import Exchange as Instance
 from stories.exchange import Answer
 from stories.stages.live import Live
 
 STARTS = date(2015, 12, 1)
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_of_this_worker(
+    servers_apart: Callable[[Path], AbstractContextManager[Backing]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Let the first of several workers use this machine's servers, and each other one its own: some tests take Kafka
+    down.
+    """
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        yield
+        return
+    with servers_apart(tmp_path_factory.mktemp("state")):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from bulkhead_local import Backing, LocalError, jars, kafka, postgres
+from bulkhead_local import Backing, LocalError, kafka, postgres
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Supervisor
 
 
 @pytest.fixture(scope="module")
-def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
-    """A world of its own, so that nobody else's servers are killed; Kafka's jars are shared."""
-    fetched = jars.fetched(State.here())
-    root = tmp_path_factory.mktemp("state")
-    (root / "kafka").mkdir()
-    (root / "kafka" / "jars").symlink_to(fetched)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BULKHEAD_STATE", str(root))
-        patch.delenv("BULKHEAD_POSTGRES_URL", raising=False)
-        patch.delenv("BULKHEAD_KAFKA_BOOTSTRAP", raising=False)
-        yield Backing.ensure()
-        Supervisor(State(root)).end()
-        shutil.rmtree(postgres.home(State(root)))
+def backing(
+    servers_apart: Callable[[Path], AbstractContextManager[Backing]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Backing]:
+    """A world of its own, so that nobody else's servers are killed."""
+    with servers_apart(tmp_path_factory.mktemp("state")) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
