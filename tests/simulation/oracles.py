@@ -1,4 +1,8 @@
-"""What must be true of a household's life at every quiet moment, each as one question (architecture, I1 to I9)."""
+"""What must be true of an exchange at every quiet moment, each as one question (architecture, I1 to I9).
+
+These look into the services' own tables: they are asked hundreds of times a year. What can be seen from outside is
+asked through the public surface at the end (`stories.invariants`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import date, timedelta
 from typing import get_args
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from enrollment.domain.policies import Policy as Coverage
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.domain import events
@@ -24,35 +29,57 @@ from invoicing.domain.records import (
 from payments.application.report_books import report_books
 from payments.domain.remittances import RemittanceLine
 from payments.domain.settlements import Settlement
-from simulation.life import HOUSEHOLD, Life
+from simulation.sight import Sight
+from stories.vocabulary import SERVICES
 
 POSTMARK_MONTHS = 1
 
 
-async def broken(life: Life) -> list[str]:
+async def broken(sight: Sight) -> list[str]:
     """Return what is not as it must be, in words; nothing where all is well.
 
-    What two services must agree on is asked only while both are there.
+    What two services must agree on is asked only while both are there and nobody is late.
     """
-    found = [*one_charge_a_month(life), *told_once(life), *timely_money_is_honored(life)]
-    found += [*await the_ledger_is_the_truth(life), *each_month_remitted_once(life)]
-    if not life.away:
-        found += [*await every_cent_is_in_one_place(life), *the_same_coverage(life), *nothing_in_limbo(life)]
+    found = [*nothing_is_parked(sight), *told_once(sight), *await every_cent_is_in_one_place(sight)]
+    found += [*each_month_remitted_once(sight)]
+    for household in sight.households:
+        its = sight.of(household)
+        found += [
+            *one_charge_a_month(its),
+            *timely_money_is_honored(its),
+            *await the_ledger_is_the_truth(its),
+        ]
+        if sight.all_there:
+            found += [*the_same_coverage(its), *nothing_in_limbo(its)]
     return found
 
 
-def timely_money_is_honored(life: Life) -> list[str]:
+def nothing_is_parked(sight: Sight) -> list[str]:
+    """I9: no event was set aside, no partition stopped: nothing here is wrong with any of them."""
+    found = [
+        f"I9: {service} parked {each.type} of {each.household}"
+        for service in SERVICES
+        for each in sight.rows(service, ParkedEvent)
+    ]
+    return found + [
+        f"I9: {service} stopped {each.topic} {each.partition}"
+        for service in SERVICES
+        for each in sight.rows(service, StoppedPartition)
+    ]
+
+
+def timely_money_is_honored(sight: Sight) -> list[str]:
     """I1: where all money known to be on time covers all that was charged by the cut-off, nobody is out for it.
 
     Plain sums, without a look at what settled what: money is never short where there is enough of it.
     """
-    charges, payments = life.rows("invoicing", Charge), life.rows("invoicing", Payment)
-    policies = {each.policy: each for each in life.rows("invoicing", Policy)}
-    refunded = sum(each.cents for each in life.rows("invoicing", Transfer) if each.kind == "refund-approved")
+    charges, payments = sight.rows("invoicing", Charge), sight.rows("invoicing", Payment)
+    policies = {each.policy: each for each in sight.rows("invoicing", Policy)}
+    refunded = sum(each.cents for each in sight.rows("invoicing", Transfer) if each.kind == "refund-approved")
 
     asked = {
         (line.policy, line.month): line.net_cents
-        for invoice in life.rows("invoicing", Invoice)
+        for invoice in sight.rows("invoicing", Invoice)
         for line in invoice.charges
     }
 
@@ -76,25 +103,25 @@ def timely_money_is_honored(life: Life) -> list[str]:
 
     found = [
         f"I1: coverage ended for want of money though all was paid by {grace.last_day}"
-        for grace in life.rows("invoicing", Grace)
+        for grace in sight.rows("invoicing", Grace)
         if grace.state == "expired" and grace.ended_policies and covered(grace.last_day)
         if any(policies[policy].unpaid_decision == grace.decision for policy in grace.ended_policies)
     ]
     found += [
         f"I1: in grace since {grace.first_month} though all was paid before"
-        for grace in life.rows("invoicing", Grace)
+        for grace in sight.rows("invoicing", Grace)
         if grace.state == "open" and covered(grace.first_month.first_day - timedelta(days=1))
     ]
     return found + [
         f"I1: a binder lapsed though all was paid by {selection.due}"
-        for selection in life.rows("invoicing", Selection)
+        for selection in sight.rows("invoicing", Selection)
         if selection.state == "lapsed" and selection.due and covered(selection.due)
-        if not _replaced(life, selection)
+        if not _replaced(sight, selection)
     ]
 
 
-def _replaced(life: Life, selection: Selection) -> bool:
-    policies = life.rows("invoicing", Policy)
+def _replaced(sight: Sight, selection: Selection) -> bool:
+    policies = sight.rows("invoicing", Policy)
     mine = [each for each in policies if each.selection == selection.selection]
     return any(
         each.kind == other.kind and other.stands and other.last_day >= each.effective
@@ -104,9 +131,9 @@ def _replaced(life: Life, selection: Selection) -> bool:
     )
 
 
-async def the_ledger_is_the_truth(life: Life) -> list[str]:
+async def the_ledger_is_the_truth(sight: Sight) -> list[str]:
     """I2: every row nets to zero, and positions, charges and payments are what the ledger adds up to."""
-    rows = life.rows("invoicing", Transfer)
+    rows = sight.rows("invoicing", Transfer)
     sums = dict.fromkeys(get_args(LedgerAccount), 0)
     for row in rows:
         sums[row.debit] += row.cents
@@ -114,20 +141,22 @@ async def the_ledger_is_the_truth(life: Life) -> list[str]:
     found = ["I2: the ledger does not net to zero"] if sum(sums.values()) else []
     if [row.number for row in rows] != list(range(1, len(rows) + 1)):
         found.append("I2: the ledger has a gap")
-    async with life.databases["invoicing"].begin(now=life.now) as uow:
-        found += [f"I2: {each} disagrees" for each in await disagreeing_households(uow, [HOUSEHOLD])]
-        if not (await read_books(uow)).positions_agree:
-            found.append("I2: the books' sums disagree")
+    async with sight.databases["invoicing"].begin(now=sight.now) as uow:
+        found += [f"I2: {each} disagrees" for each in await disagreeing_households(uow, [sight.household])]
     return found
 
 
-async def every_cent_is_in_one_place(life: Life) -> list[str]:
+async def every_cent_is_in_one_place(sight: Sight) -> list[str]:
     """I2: payments' books balance, and what is not applied is the same there and in invoicing (PAY-9)."""
-    async with life.databases["payments"].begin(now=life.now) as uow:
+    if "payments" in sight.away:
+        return []
+    async with sight.databases["payments"].begin(now=sight.now) as uow:
         theirs = await report_books(uow)
-    async with life.databases["invoicing"].begin(now=life.now) as uow:
-        ours = await read_books(uow)
     found = [] if theirs.balanced else ["I2: payments' books do not balance"]
+    if not sight.all_there:
+        return found
+    async with sight.databases["invoicing"].begin(now=sight.now) as uow:
+        ours = await read_books(uow)
     if theirs.places.not_applied_cents != ours.held_cents + ours.credit_cents:
         found.append(
             f"I2: not applied are {theirs.places.not_applied_cents} at payments, "
@@ -136,12 +165,12 @@ async def every_cent_is_in_one_place(life: Life) -> list[str]:
     return found
 
 
-def each_month_remitted_once(life: Life) -> list[str]:
+def each_month_remitted_once(sight: Sight) -> list[str]:
     """I3: a policy's month is remitted at most once net, and a group to all its carriers on one day."""
     net: Counter[tuple[str, str]] = Counter()
     paid_on: dict[tuple[str, date], set[date]] = {}
-    groups = {each.settlement: (each.group, each.settled_on) for each in life.rows("payments", Settlement)}
-    for line in life.rows("payments", RemittanceLine):
+    groups = {each.settlement: (each.group, each.settled_on) for each in sight.rows("payments", Settlement)}
+    for line in sight.rows("payments", RemittanceLine):
         net[line.policy, str(line.month)] += 1 if line.direction == "paid" else -1
         if line.direction == "paid":
             paid_on.setdefault(groups[line.settlement], set()).add(line.business_date)
@@ -157,12 +186,12 @@ def each_month_remitted_once(life: Life) -> list[str]:
     ]
 
 
-def one_charge_a_month(life: Life) -> list[str]:
+def one_charge_a_month(sight: Sight) -> list[str]:
     """I8: one charge per policy and month; one monthly invoice a day, one initial invoice a binder."""
-    charges = Counter((each.policy, each.month) for each in life.rows("invoicing", Charge))
-    invoices = Counter((each.kind, each.selection or each.dated) for each in life.rows("invoicing", Invoice))
+    charges = Counter((each.policy, each.month) for each in sight.rows("invoicing", Charge))
+    invoices = Counter((each.kind, each.selection or each.dated) for each in sight.rows("invoicing", Invoice))
     shown = Counter(
-        (line.policy, line.month) for each in life.rows("invoicing", Invoice) for line in each.charges
+        (line.policy, line.month) for each in sight.rows("invoicing", Invoice) for line in each.charges
     )
     return [
         f"I8: {each} {n} times"
@@ -172,9 +201,9 @@ def one_charge_a_month(life: Life) -> list[str]:
     ]
 
 
-def told_once(life: Life) -> list[str]:
+def told_once(sight: Sight) -> list[str]:
     """I8: nothing contradicts itself in what was said: each grace ends once, each lapse is undone at most once."""
-    said = life.databases["invoicing"].events
+    said = sight.databases["invoicing"].events
     ended = Counter(
         each.decision for each in said if isinstance(each, events.GraceExpired | events.BinderLapsed)
     )
@@ -183,11 +212,11 @@ def told_once(life: Life) -> list[str]:
     return found + [f"I8: {each} was undone {n} times" for each, n in undone.items() if n > 1]
 
 
-def the_same_coverage(life: Life) -> list[str]:
+def the_same_coverage(sight: Sight) -> list[str]:
     """Ownership: enrollment and invoicing say the same of what is covered, from when, through when."""
-    ours = {each.policy: each for each in life.rows("invoicing", Policy)}
+    ours = {each.policy: each for each in sight.rows("invoicing", Policy)}
     found: list[str] = []
-    for theirs in life.rows("enrollment", Coverage):
+    for theirs in sight.rows("enrollment", Coverage):
         mine = ours.get(theirs.policy)
         if mine is None:
             found.append(f"ownership: invoicing has not heard of {theirs.plan}")
@@ -204,23 +233,22 @@ def the_same_coverage(life: Life) -> list[str]:
     return found
 
 
-def nothing_in_limbo(life: Life) -> list[str]:
+def nothing_in_limbo(sight: Sight) -> list[str]:
     """I9: past its due date and on closed books no binder is undecided, and no selection either; for a week at most
     where money waits for a selection nobody has heard of.
     """
-    waits = any(each.waits_until is not None for each in life.rows("invoicing", Payment))
-    (mark,) = life.rows("invoicing", Watermark) or [None]
-    through = mark.closed_through if mark else date.min
+    waits = any(each.waits_until is not None for each in sight.rows("invoicing", Payment))
+    through = min((each.closed_through for each in sight.rows("invoicing", Watermark)), default=date.min)
     found = [
         f"I9: the binder of {each.selection}, due {each.due}, is neither paid nor lapsed"
-        for each in life.rows("invoicing", Selection)
+        for each in sight.rows("invoicing", Selection)
         if each.state == "open" and each.due and each.due <= through - timedelta(days=1) and not waits
     ]
     decided = {
-        each.selection for each in life.rows("invoicing", Selection) if each.state in ("satisfied", "lapsed")
+        each.selection for each in sight.rows("invoicing", Selection) if each.state in ("satisfied", "lapsed")
     }
     return found + [
         f"I9: {each.plan} is still selected though its binder is decided"
-        for each in life.rows("enrollment", Coverage)
+        for each in sight.rows("enrollment", Coverage)
         if each.lifecycle == "selected" and each.selection in decided
     ]

@@ -117,7 +117,7 @@ class Player:
 
     async def take(self, step: Step) -> bool:
         """Take one step; return whether everything it expects holds."""
-        await self._move_to(step.at)
+        await self.pass_until(step.at)
         if step.deed is not None:
             await self._do(step.deed)
         with self.lookout.still():
@@ -145,7 +145,8 @@ class Player:
         found = [each for each in await self._invariants.broken() if each not in known]
         self.played.broken.extend(f"{MOMENT.show(self.clockwork.now)}  {each}" for each in found)
 
-    async def _move_to(self, target: datetime) -> None:
+    async def pass_until(self, target: datetime) -> None:
+        """Move to a time; what was to be done later and is due by then is done on the way."""
         later = self.driver.later
         while later and instant(later[0].at) <= instant(target):
             at = later[0].at
@@ -164,7 +165,7 @@ class Player:
             self._unasked.append(outcome)
         self._tell("step", say_deed(deed), says=outcome.says, refusals=refusals)
         if deed.word == "advance":
-            await self._move_to(deed.fields["to"])
+            await self.pass_until(deed.fields["to"])
 
     def _tell(self, who: str, what: str, *, says: str = "", refusals: Sequence[Refusal] = ()) -> None:
         refused = "; ".join(each.says for each in refusals)

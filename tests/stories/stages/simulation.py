@@ -1,65 +1,226 @@
-"""Stories in memory with faults: between any two awaits a process may crash, the database or the broker be away for a
-moment, an event come twice or again, a publication stop half-way, turns be taken in any order.
+"""Stories in memory with faults: processes end between any two awaits, commits fail and happen unseen, the database or
+the broker is away, an event comes twice, late or again, two processes of a service work at once.
 
-Everything follows from a seed: the same seed does the same to the same story. What a story expects must hold whatever
-the seed, for none of this is the business's affair.
+Everything follows from a plan, or from a seed that a plan is drawn from: the same plan does the same to the same story.
+What a story expects must hold whatever happens, for none of this is the business's affair (`stories.faults.MATTERS`
+apart).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import Outgoing
 from bulkhead.policy import PolicyError
 from bulkhead_testing.exchange import Running
 from stories.errors import StoryError
-from stories.exchange import Exchange
+from stories.exchange import Answer, Exchange
+from stories.faults import MATTERS, OF_REQUESTS, Drawn, Fault, Plan, Planned
+from stories.interleaving import Crash, Interleaving
 from stories.language import Story
 from stories.stages.memory import InMemory, pack_named
 
-_TURNS = 24
-_CRASH = 0.012
-_AWAY = 0.02
-_HALF_WAY = 0.2
-_TWICE = 0.25
-_AGAIN = 0.15
+OFTEN = 0.12
+"""In how many of all moments something goes wrong, where a seed decides."""
+
+_STRIKES_AT: Mapping[Fault, str] = {
+    Fault.CRASH: "",
+    Fault.AWAY: "",
+    Fault.CRASH_COMMITTED: "committed",
+    Fault.COMMIT_LOST: "commit",
+    Fault.COMMIT_UNSURE: "committed",
+    Fault.REQUEST_LOST: "commit",
+    Fault.REQUEST_UNSURE: "committed",
+    Fault.REQUEST_CRASH: "",
+}
+"""The operation at which a fault strikes, ``""`` for any: the others last for the whole while."""
+_CRASHES = frozenset({Fault.CRASH, Fault.CRASH_COMMITTED, Fault.REQUEST_CRASH})
+_MOST_TURNS = 3
 
 
-class Crash(BaseException):
-    """The process ends here and now. No ``except Exception`` may survive it."""
+class World(InMemory):
+    """An exchange in memory to which a plan happens.
 
+    ``happened`` counts what did; ``contradictions`` says in words where one request was answered in two ways. ``looks``
+    is awaited whenever it has become quiet.
+    """
 
-class Simulated(InMemory):
-    """An exchange in memory to which a seed happens. ``crashes`` and ``faults`` count what was done to it."""
-
-    def __init__(self, story: Story, *, seed: int) -> None:
+    def __init__(self, story: Story, *, plan: Plan) -> None:
         super().__init__(pack_named(story.pack), story)
-        self.crashes = 0
-        self.faults = 0
-        # A string seeds by its bytes, the same on every machine; the story's name makes stories differ.
-        self._random = Random(f"{seed}/{story.name}")
-        self._now: datetime | None = None
+        self.happened = 0
+        self.contradictions: list[str] = []
+        self.looks: Callable[[], Awaitable[None]] | None = None
+        self.now = local(story.clock)
+        self._plan = plan
+        self._then = 0
+        self._under_way: list[Planned] = []
+        self._requests: list[Planned] = []
+        self._late: dict[str, datetime] = {}
+
+    @property
+    def late(self) -> bool:
+        """Whether some service's duties wait just now."""
+        return any(self.now < until for until in self._late.values())
+
+    async def start(self) -> None:
+        """Start all five services."""
+        asyncio.get_running_loop().set_default_executor(_AtOnce())
+        await super().start()
 
     async def set_clock(self, now: datetime) -> None:
         """Move the clock of every service that is not down."""
-        self._now = now
+        if now != self.now:
+            self.now, self._then = now, 0
         await super().set_clock(now)
 
+    async def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        role: str = "operator",
+        household: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Answer:
+        """Return a service's answer; whoever gets none asks again under the same key."""
+
+        async def ask() -> Answer:
+            return await InMemory.call(
+                self, service, method, path, json=json, role=role, household=household, key=key, by=by
+            )
+
+        meant = [each for each in self._requests if each.service == service]
+        if method != "POST" or key is None or not meant or service not in self.exchange.running:
+            return await ask()
+        self._requests.remove(meant[0])
+        answers = await self._ask_roughly(meant[0], ask)
+        good = [each for each in answers if 0 < each.status < 500]
+        if len({(each.status, _text(each.body)) for each in good}) > 1:
+            self.contradictions.append(f"{method} {path} was answered in two ways under one key")
+        return good[0] if good else await ask()
+
+    async def _ask_roughly(self, planned: Planned, ask: Callable[[], Awaitable[Answer]]) -> list[Answer]:
+        answers: list[Answer] = []
+
+        async def once() -> None:
+            answers.append(await ask())
+
+        twice = planned.fault is Fault.REQUEST_TWICE
+        await self._at_once(
+            [planned], {planned.service: [once, once] if twice else [once]}, random=Random(planned.draw)
+        )
+        return answers
+
     async def quiet(self) -> None:
-        """Let a rough while pass, then drive everything until nothing is left to do."""
-        self._take_hold(self._maybe)
+        """Let what is planned for now happen, then drive everything until nothing is left to do."""
+        planned = self._plan.strike(self.now, self._then)
+        self._then += 1
+        self._requests += [each for each in planned if each.fault in OF_REQUESTS]
+        for each in planned:
+            if each.fault is Fault.LATE_DUTIES:
+                self._late[each.service] = self.now + timedelta(days=each.after)
+        self._let_late_duties_wait()
+        rough = [each for each in planned if each.fault not in OF_REQUESTS | MATTERS]
+        if rough and self.exchange.running:
+            await self._rough_while(rough)
+        await super().quiet()
+        if self.looks is not None:
+            await self.looks()
+
+    async def _rough_while(self, planned: Sequence[Planned]) -> None:
+        random = Random(planned[0].draw)
+        faults = {each.fault: each for each in planned}
+        running = dict(self.exchange.running)
+        replica = faults.get(Fault.REPLICA)
+        if replica is not None and replica.service in running:
+            running[f"{replica.service}#2"] = await self.exchange.replica(replica.service, now=self.now)
+        for each in planned:
+            if each.fault is Fault.AGAIN:
+                self.broker.deliver_again(each.service, messages=each.after + 1)
+        deaf = {each.service for each in planned if each.fault is Fault.DEAF}
+        pieces = {
+            who: self._turns(process, random, deaf=process.service.name in deaf)
+            for who, process in running.items()
+        }
+        self._switch_faults(planned, away=True)
         try:
-            await self._rough_while()
+            await self._at_once(planned, pieces, random=random)
+        finally:
+            self._switch_faults(planned, away=False)
+            for who, process in running.items():
+                if "#" in who:
+                    await process.consumer.close()
+                    await process.client.aclose()
+        self._let_late_duties_wait()
+
+    async def _at_once(
+        self,
+        planned: Sequence[Planned],
+        pieces: Mapping[str, list[Callable[[], Awaitable[None]]]],
+        *,
+        random: Random,
+    ) -> None:
+        """Do pieces of several processes at once, with what is planned striking; those that ended start anew."""
+        self.happened += len(planned)
+        self._under_way = [each for each in planned if each.fault in _STRIKES_AT]
+        interleaving = Interleaving(random, strike=self._strike)
+        self._take_hold(interleaving.pause)
+        try:
+            await interleaving.run(pieces)
         finally:
             self._take_hold(None)
-            self.broker.doubling = False
-            self.broker.publishes_before_failing = None
-        await super().quiet()
+            self._under_way = []
+        for name in sorted({who.partition("#")[0] for who in interleaving.ended}):
+            await self.exchange.crash(name)
+            await self.exchange.start(name, now=self.now)
+
+    def _strike(self, who: str, operation: str, before: int) -> None:
+        name = who.partition("#")[0]
+        for each in self._under_way:
+            if each.service == name and each.after == before and _STRIKES_AT[each.fault] == operation:
+                self._under_way.remove(each)
+                if each.fault in _CRASHES:
+                    raise Crash
+                raise Retryable("away for a moment")
+
+    def _turns(self, process: Running, random: Random, *, deaf: bool) -> list[Callable[[], Awaitable[None]]]:
+        loops = [process.relay.turn, process.work] + ([] if deaf else [process.consumer.turn])
+        return [_repeated(turn, times=random.randint(1, _MOST_TURNS)) for turn in loops]
+
+    def _switch_faults(self, planned: Sequence[Planned], *, away: bool) -> None:
+        for each in planned:
+            match each.fault:
+                case Fault.DOUBLED:
+                    self.broker.doubling = away
+                case Fault.HALF_PUBLISHED:
+                    self.broker.publishes_before_failing = each.after if away else None
+                case Fault.NO_DATABASE:
+                    self.exchange.databases[each.service].away = away
+                case Fault.NO_BROKER:
+                    self.broker.away = away or "kafka" in self.down
+                case Fault.NO_MAIL:
+                    self.mailbox.away = away or "smtp" in self.down
+                case Fault.NEWER_WRITER:
+                    self.broker.newer = _of_a_newer_writer if away else None
+                case _:
+                    pass
+
+    def _let_late_duties_wait(self) -> None:
+        for name, process in self.exchange.running.items():
+            process.duties_wait = name in self._late and self.now < self._late[name]
 
     def _take_hold(self, interrupt: Callable[[str], Awaitable[None]] | None) -> None:
         for database in self.exchange.databases.values():
@@ -69,48 +230,43 @@ class Simulated(InMemory):
         for files in self.files_in.values():
             files.interrupt = interrupt
 
-    async def _maybe(self, _operation: str) -> None:
-        drawn = self._random.random()
-        if drawn < _CRASH:
-            raise Crash
-        if drawn < _CRASH + _AWAY:
-            self.faults += 1
-            raise Retryable("away for a moment")
 
-    async def _rough_while(self) -> None:
-        random = self._random
-        for _ in range(random.randint(0, _TURNS)):
-            self.broker.doubling = random.random() < _TWICE
-            if random.random() < _HALF_WAY:
-                self.broker.publishes_before_failing = random.randint(0, 3)
-            running = list(self.exchange.running)
-            if not running:
-                return
-            name = random.choice(running)
-            if random.random() < _AGAIN:
-                self.broker.deliver_again(name, messages=random.randint(1, 6))
-                self.faults += 1
+def _repeated(turn: Callable[[], Awaitable[Any]], *, times: int) -> Callable[[], Awaitable[None]]:
+    async def repeated() -> None:
+        for _ in range(times):
             try:
-                await self._some_turn(self.exchange.running[name])
+                await turn()
             except Retryable:
                 continue  # a live loop would wait and try again: so does the next turn
-            except Crash:
-                await self._start_anew(name)
 
-    async def _some_turn(self, process: Running) -> None:
-        now = process.clock.now()
-        turns: list[Callable[[], Awaitable[int]]] = [process.relay.turn, process.consumer.turn]
-        if await process.consumer.caught_up():
-            turns.append(lambda: process.duties.turn(now))
-        turns.extend(lambda each=poller: each.turn(now) for poller in process.pollers)
-        await self._random.choice(turns)()
+    return repeated
 
-    async def _start_anew(self, name: str) -> None:
-        self.crashes += 1
-        self._take_hold(None)
-        await self.exchange.crash(name)
-        await self.exchange.start(name, now=self._now)
-        self._take_hold(self._maybe)
+
+def _of_a_newer_writer(message: Outgoing) -> Sequence[Outgoing]:
+    """Return a message as it would be written by a release to come, behind one of a type of that release."""
+    envelope = json.loads(message.value)
+    envelope["data"] |= {"of_a_later_release": 1}
+    unheard = envelope | {"id": f"{envelope['id']}-later", "type": "OfALaterRelease"}
+    return [
+        Outgoing(message.topic, message.partition, message.key, json.dumps(each).encode(), message.headers)
+        for each in (unheard, envelope)
+    ]
+
+
+def _text(body: Any) -> str:
+    return json.dumps(body, sort_keys=True)
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """Does at once what others leave to a thread: when a thread ends follows from no seed."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is whoever waits for it that is told
+            future.set_exception(error)
+        return future
 
 
 class SimulationStage:
@@ -122,8 +278,11 @@ class SimulationStage:
     @asynccontextmanager
     async def exchange(self, story: Story) -> AsyncIterator[Exchange]:
         """Return an empty exchange with the story's policy pack, at the story's clock."""
+        # A string seeds by its bytes, the same on every machine; the story's name makes stories differ.
+        kinds = [each for each in Fault if each not in MATTERS]
+        plan = Drawn(Random(f"{self._seed}/{story.name}"), often=OFTEN, kinds=kinds)
         try:
-            made = Simulated(story, seed=self._seed)
+            made = World(story, plan=plan)
             await made.start()
         except PolicyError as error:
             raise StoryError(f"'pack': {error}", line=0, file=story.file) from error

@@ -18,9 +18,11 @@ _BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
 
 
 class MemoryBroker:
-    """Topics of partitions in memory. ``interrupt``, when set, is awaited before each operation with its
-    name. ``now`` is the instant that messages say they were written at: it stands still until it is set.
-    ``written`` counts the messages.
+    """Topics of partitions in memory.
+
+    ``interrupt``, when set, is awaited before each operation with its name. ``newer``, when set, says what a newer writer
+    writes in place of a message. ``now`` is the instant that messages say they were written at: it stands still until
+    it is set. ``written`` counts the messages.
     """
 
     def __init__(self, *, partitions: int = 4) -> None:
@@ -30,6 +32,7 @@ class MemoryBroker:
         self.doubling = False
         self.publishes_before_failing: int | None = None
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
+        self.newer: Callable[[Outgoing], Sequence[Outgoing]] | None = None
         self.topics: dict[str, list[list[Incoming]]] = {}
         self._partitions = partitions
         self._committed: dict[tuple[str, str, int], int] = {}
@@ -55,20 +58,24 @@ class MemoryBroker:
                 if self.publishes_before_failing == 0:
                     raise NotAllPublished("the broker went away half-way", published=frozenset(range(index)))
                 self.publishes_before_failing -= 1
-            for _ in range(2 if self.doubling else 1):
-                partition = self._topic(message.topic)[message.partition]
-                self.written += 1
-                partition.append(
-                    Incoming(
-                        message.topic,
-                        message.partition,
-                        len(partition),
-                        message.key,
-                        message.value,
-                        self.now,
-                        message.headers,
-                    )
-                )
+            written = [message] if self.newer is None else self.newer(message)
+            for each in [*written, *written] if self.doubling else written:
+                self._write(each)
+
+    def _write(self, message: Outgoing) -> None:
+        partition = self._topic(message.topic)[message.partition]
+        self.written += 1
+        partition.append(
+            Incoming(
+                message.topic,
+                message.partition,
+                len(partition),
+                message.key,
+                message.value,
+                self.now,
+                message.headers,
+            )
+        )
 
     async def subscribe(self, *, group: str, topics: Sequence[str]) -> MemorySubscription:
         """Join a group; its partitions are dealt out anew among all its members."""

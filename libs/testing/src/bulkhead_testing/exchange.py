@@ -34,7 +34,10 @@ class NeverQuiet(BulkheadError):
 
 @dataclass(slots=True)
 class Running:
-    """One running process of a service: what it loses when it stops. Its database outlives it."""
+    """One running process of a service: what it loses when it stops. Its database outlives it.
+
+    While ``duties_wait`` its duties are not done, as where whoever does them is late.
+    """
 
     service: Service
     database: MemoryDatabase
@@ -45,6 +48,7 @@ class Running:
     pollers: tuple[Poller, ...]
     app: FastAPI
     client: httpx2.AsyncClient
+    duties_wait: bool = False
 
     async def communicate(self) -> int:
         """Publish and consume once; return how many events that was."""
@@ -57,7 +61,7 @@ class Running:
         """
         now = self.clock.now()
         done = 0
-        if not self.service.subscribes or await self.consumer.caught_up():
+        if not self.duties_wait and (not self.service.subscribes or await self.consumer.caught_up()):
             done += await _passed_over(lambda: self.duties.turn(now))
         for poller in self.pollers:
             done += await _passed_over(lambda each=poller: each.turn(now))
@@ -131,6 +135,10 @@ class MemoryExchange:
 
     async def start(self, name: str, *, now: datetime | None = None) -> None:
         """Start a service's process, with the clock its database remembers, moved on to ``now``."""
+        self.running[name] = await self.replica(name, now=now)
+
+    async def replica(self, name: str, *, now: datetime | None = None) -> Running:
+        """Return one more process of a service, on the same database, which nobody drives but who asked for it."""
         service = self._assemble[name]()
         database = self.databases.get(name)
         if database is None:
@@ -140,7 +148,7 @@ class MemoryExchange:
         if now is not None and now > clock.now():
             await clock.set(uows, to=now)
         app = app_of(service, uows=uows, clock=clock, verifier=self.issuer.verifier())
-        self.running[name] = Running(
+        process = Running(
             service=service,
             database=database,
             clock=clock,
@@ -151,7 +159,8 @@ class MemoryExchange:
             app=app,
             client=client_of(app),
         )
-        await self.running[name].duties.open(clock.now())
+        await process.duties.open(clock.now())
+        return process
 
     async def stop(self, name: str) -> None:
         """Stop a service's process in an orderly way; its database stays."""

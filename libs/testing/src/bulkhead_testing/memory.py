@@ -34,9 +34,9 @@ class MemoryDatabase:
     """One service's database. It outlives units of work, and whatever runs on it, as a real one does.
 
     ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
-    before each operation with its name (``begin``, ``read``, ``write``, ``commit``): a simulation yields,
-    crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how much of it
-    is published. ``changes`` counts the transactions that changed something.
+    before each operation with its name (``begin``, ``read``, ``write``, ``commit``) and after a commit (``committed``):
+    a simulation yields, crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how
+    much of it is published. ``changes`` counts the transactions that changed something.
     """
 
     def __init__(
@@ -201,6 +201,8 @@ class MemoryUnitOfWork:
                 self._commit()
         finally:
             self._end()
+        if error is None:
+            await self._database.reach("committed")
 
     @property
     def now(self) -> datetime:

@@ -1,0 +1,160 @@
+"""`make simulate`: years drawn from seeds, several side by side; the first that fails is made short and written down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from simulation.files import read_year, write_year
+from simulation.shrinking import shortest
+from simulation.year import OFTEN, Verdict, lead, lead_again
+from stories.errors import StoryError
+
+FOUND = Path(".local") / "simulation"
+"""Where years that failed are written."""
+
+_SECONDS_BETWEEN_WORDS = 5.0
+app = typer.Typer(add_completion=False)
+
+
+@dataclass(slots=True)
+class _Tally:
+    began: float = field(default_factory=time.monotonic)
+    years: int = 0
+    households: int = 0
+    faults: int = 0
+    failed: dict[int, str] = field(default_factory=dict[int, str])
+    by_oracle: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, seed: int, verdict: Verdict) -> None:
+        self.years += 1
+        self.households += len(verdict.year.story.households)
+        self.faults += verdict.faults
+        if verdict.broken:
+            self.failed[seed] = verdict.broken[0]
+            self.by_oracle[verdict.oracle] += 1
+
+    def says(self, *, months: int) -> str:
+        seconds = time.monotonic() - self.began
+        household_years = self.households * months / 12
+        return (
+            f"{self.years} years, {self.households} households, {self.faults} faults, {len(self.failed)} failed"
+            f" in {seconds:.0f} s: {self.years / seconds:.2f} seeds and {household_years / seconds:.1f} household-years a second"
+        )
+
+
+def quietly() -> None:
+    """Let services say nothing: what happened is told by what failed. ^C is the first process's affair."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _lead(seed: int, months: int, often: float) -> Verdict:
+    return asyncio.run(lead(seed, months=months, often=often))
+
+
+@app.command()
+def simulate(
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="How many years.")] = 1000,
+    seed: Annotated[int | None, typer.Option(help="This one alone; else from --first on.")] = None,
+    first: Annotated[int, typer.Option(help="The first seed.")] = 1,
+    months: Annotated[int, typer.Option(min=1, max=12, help="How long a year is.")] = 12,
+    often: Annotated[
+        float, typer.Option(min=0, max=0.9, help="In how many moments something goes wrong.")
+    ] = OFTEN,
+    story: Annotated[
+        Path | None, typer.Option("--from", help="Play this story and the faults beside it.")
+    ] = None,
+    side_by_side: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    most_failing: Annotated[int, typer.Option(min=1, help="Stop after so many that failed.")] = 10,
+) -> None:
+    """Simulate years with faults; exit 1 where one is not as it must be."""
+    if story is not None:
+        raise typer.Exit(_play_again(story))
+    wanted = range(seed, seed + 1) if seed is not None else range(first, first + seeds)
+    tally = _Tally()
+    try:
+        for number, verdict in _all(wanted, months, often, side_by_side):
+            tally.add(number, verdict)
+            if verdict.broken:
+                print(f"seed {number}: {'; '.join(verdict.broken)}", flush=True)
+            if len(tally.failed) >= most_failing:
+                print(f"{most_failing} have failed: that is enough")
+                break
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(tally.says(months=months))
+    for oracle, count in tally.by_oracle.most_common():
+        print(f"  {count} found by {oracle}")
+    if tally.failed:
+        quietly()
+        _show_shortest(min(tally.failed), months, often)
+        raise typer.Exit(1)
+
+
+def _all(seeds: range, months: int, often: float, side_by_side: int) -> Iterator[tuple[int, Verdict]]:
+    """Yield each seed's verdict as it comes, saying now and then how far it is."""
+    ahead, began, spoke = iter(seeds), time.monotonic(), time.monotonic()
+    with ProcessPoolExecutor(min(side_by_side, len(seeds)), initializer=quietly) as pool:
+        running: dict[Future[Verdict], int] = {}
+        done = 0
+        try:
+            while True:
+                while len(running) < 2 * side_by_side and (seed := next(ahead, None)) is not None:
+                    running[pool.submit(_lead, seed, months, often)] = seed
+                if not running:
+                    return
+                ended, _ = wait(running, timeout=_SECONDS_BETWEEN_WORDS, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    done += 1
+                    yield running.pop(future), future.result()
+                if time.monotonic() - spoke > _SECONDS_BETWEEN_WORDS:
+                    spoke = time.monotonic()
+                    print(f"  ... {done} of {len(seeds)} in {spoke - began:.0f} s", flush=True)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _show_shortest(seed: int, months: int, often: float) -> None:
+    async def find() -> Verdict:
+        failing = await lead(seed, months=months, often=often)
+        return await shortest(
+            failing, play=lead_again, tell=lambda said: print(f"  seed {seed} {said}", flush=True)
+        )
+
+    verdict = asyncio.run(find())
+    path = write_year(verdict, FOUND)
+    print(path.read_text(encoding="utf-8"), path.with_suffix(".faults").read_text(encoding="utf-8"), sep="\n")
+    print(f"written to {path}; to play it again: make simulate FROM={path}")
+
+
+def _play_again(story: Path) -> int:
+    try:
+        year = read_year(story)
+    except StoryError as error:
+        print(error)
+        return error.exit_code
+    quietly()
+    verdict = asyncio.run(lead_again(year))
+    for each in verdict.broken:
+        print(f"{verdict.at:%Y-%m-%dT%H:%M}  {each}" if verdict.at else each)
+    print(f"{story}: {'FAILED' if verdict.broken else 'holds'} ({verdict.faults} faults)")
+    return 1 if verdict.broken else 0
+
+
+if __name__ == "__main__":
+    app()

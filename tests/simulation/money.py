@@ -1,0 +1,319 @@
+"""A household's money as a page of plain arithmetic, which shares no code with the services.
+
+What was handed in is taken from whoever handed it in and from the processor, what is covered from enrollment, prices
+from the story. Each balance, settlement, grace, end and remittance is held against that. Where something was away or
+late a while ago, what waits for it may still wait: then only what can never be wrong is asked.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead_testing.files import MemoryFiles
+from enrollment.domain.policies import Policy as Coverage
+from invoicing.domain.records import Charge, Grace, Payment, Policy, Refund, Selection
+from payments.adapters.processor.sandbox import SandboxCharge
+from payments.domain.attempts import Attempt
+from payments.domain.payments import Payment as Received
+from payments.domain.remittances import Remittance, RemittanceLine
+from payments.domain.suspense import SuspenseItem
+from simulation.sight import Sight
+
+Month = tuple[int, int]
+
+_INVOICE_DAY, _INVOICE_HOUR, _LIST_HOUR = 5, 2, 1
+_LONGEST_LIST_DELAY = timedelta(days=6)
+_WITH_ASSISTANCE, _WITHOUT = 3, 1
+
+
+@dataclass(slots=True, kw_only=True)
+class HandedIn:
+    """What people handed in: at the counter by key what was taken, online by key what was asked for."""
+
+    counter: dict[str, int] = field(default_factory=dict[str, int])
+    online: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def wrong(
+    sight: Sight, *, handed_in: HandedIn, charged: Iterable[SandboxCharge], lockbox: MemoryFiles
+) -> list[str]:
+    """Return what does not add up, in words; nothing where all does."""
+    found = money_in(sight, handed_in=handed_in, charged=list(charged), lockbox=lockbox)
+    for household in sight.households:
+        its = sight.of(household)
+        found += balances(its)
+        if sight.all_there:
+            found += charges(its) + settlements(its) + graces(its) + ends(its) + remittances(its)
+    return found
+
+
+def money_in(
+    sight: Sight, *, handed_in: HandedIn, charged: list[SandboxCharge], lockbox: MemoryFiles
+) -> list[str]:
+    """Nothing that was handed in is missing, nothing is there twice, and no card is charged twice for one request."""
+    found: list[str] = []
+    approved = [each for each in charged if each.status == "approved"]
+    if len(approved) > len(handed_in.online):
+        found.append(f"money: {len(approved)} charges for {len(handed_in.online)} requests")
+    if sum(each.amount_cents for each in approved) > sum(handed_in.online.values()):
+        found.append("money: cards were charged more than was asked for")
+    if "payments" in sight.away or "processor" in sight.away or sight.late:
+        return found
+    rows = sight.rows("payments", Received)
+    if not any(each.state == "started" for each in sight.rows("payments", Attempt)):
+        online = sum(each.amount_cents for each in rows if each.source == "online")
+        taken = sum(each.amount_cents for each in approved)
+        if online != taken:
+            found.append(f"money: cards were charged {taken}, and {online} is recorded")
+    counter = sum(each.amount_cents for each in rows if each.source == "counter")
+    if counter != sum(handed_in.counter.values()):
+        found.append(f"money: {sum(handed_in.counter.values())} was handed in, and {counter} is recorded")
+    by_mail = sum(each.amount_cents for each in rows if each.source == "lockbox")
+    by_mail += sum(each.amount_cents for each in sight.rows("payments", SuspenseItem) if each.state == "open")
+    if by_mail != (checks := _checks(lockbox)):
+        found.append(f"money: checks over {checks} came, and {by_mail} is recorded")
+    return found
+
+
+def _checks(lockbox: MemoryFiles) -> int:
+    """Return the cents on all checks in the lockbox's files, loaded or refused or waiting alike."""
+    return sum(
+        _cents(line.split(",")[3])
+        for data in lockbox.content.values()
+        for line in data.decode().splitlines()
+        if line[:2] == "20"
+    )
+
+
+def _cents(text: str) -> int:
+    whole, _, part = text.partition(".")
+    return int(whole) * 100 + int(part)
+
+
+def balances(its: Sight) -> list[str]:
+    """What a household paid is what settles its charges, waits, or went back to it."""
+    paid = sum(each.cents for each in its.rows("invoicing", Payment))
+    settled = sum(each.cents for each in its.rows("invoicing", Charge) if each.state == "settled")
+    waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
+    back = sum(each.cents for each in its.rows("invoicing", Refund))
+    if paid != settled + waits + back:
+        return [f"money: {its.household} paid {paid} = {settled} settled + {waits} waiting + {back} refunded"]
+    return []
+
+
+def charges(its: Sight) -> list[str]:
+    """Each covered month that a run has reached is charged its price once, and nothing else is charged."""
+    coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
+    policies = {each.policy: each for each in its.rows("invoicing", Policy)}
+    asked = {
+        (each.policy, (each.month.year, each.month.month)): each
+        for each in its.rows("invoicing", Charge)
+        if each.state != "reversed"
+    }
+    found: list[str] = []
+    for (policy, month), charge in asked.items():
+        price = _price(coverage[policy], month)
+        if not _near(charge.cents, price, whole=_days(coverage[policy], month)[2]):
+            found.append(f"money: {its.household} is asked {charge.cents} for {month}, and it costs {price}")
+    reached = _reached(its)
+    for policy, each in coverage.items():
+        mine = policies.get(policy)
+        if mine is None or mine.released_at is None or each.lifecycle in ("selected", "canceled"):
+            continue
+        since = max(filter(None, [mine.released_at, mine.restored_at]))
+        for month in _months(each.effective, each.last_covered_day):
+            billed = reached is not None and month <= reached[1] and since < reached[0]
+            if billed and _price(each, month) and (policy, month) not in asked:
+                found.append(f"money: {its.household}'s {each.plan} of {month} was never charged")
+    return found
+
+
+def _reached(its: Sight) -> tuple[datetime, Month] | None:
+    """Return the last run of monthly invoices and the month it reached; None where trouble may have held it up."""
+    run = its.now.replace(day=_INVOICE_DAY, hour=_INVOICE_HOUR, minute=0, second=0, microsecond=0)
+    if run >= its.now:
+        before = its.now.replace(day=1) - timedelta(days=1)
+        run = run.replace(year=before.year, month=before.month)
+    if its.troubled_at >= run - timedelta(days=1):
+        return None
+    return run, _next((run.year, run.month))
+
+
+def _price(policy: Coverage, month: Month) -> int:
+    """Return what a covered month costs: by the day where it is covered in part (INV-18)."""
+    covered, days, _ = _days(policy, month)
+    return round(policy.net_cents * covered / days)
+
+
+def _days(policy: Coverage, month: Month) -> tuple[int, int, bool]:
+    """Return how many days of a month are covered, how many it has, and whether that is all of them."""
+    if policy.lifecycle == "canceled":
+        return 0, 1, True
+    days = monthrange(*month)[1]
+    first, last = date(*month, 1), date(*month, days)
+    covered = (min(last, policy.last_covered_day) - max(first, policy.effective)).days + 1
+    return max(covered, 0), days, covered >= days or covered <= 0
+
+
+def _near(cents: int, price: int, *, whole: bool) -> bool:
+    """A part of a month is rounded once, premium and assistance alike: a cent either way."""
+    return abs(cents - price) <= (0 if whole else 1)
+
+
+def settlements(its: Sight) -> list[str]:
+    """A month is settled for all policies or none, and no money lies idle beside the oldest month it would pay."""
+    found: list[str] = []
+    months: defaultdict[Month, list[Charge]] = defaultdict(list)
+    binders = {each.selection for each in its.rows("invoicing", Selection) if each.state == "open"}
+    for each in its.rows("invoicing", Charge):
+        if each.state == "open" and each.cents and each.binder not in binders:
+            months[each.month.year, each.month.month].append(each)
+    free = sum(
+        each.unapplied_cents
+        for each in its.rows("invoicing", Payment)
+        if each.waits_until is None and not each.toward
+    )
+    if months:
+        oldest = min(months)
+        lacks = sum(each.cents for each in months[oldest])
+        if free >= lacks:
+            found.append(f"money: {its.household} has {free} idle beside {lacks} open for {oldest}")
+    elif binders and not its.rows("invoicing", Refund):
+        lacking = [
+            sum(
+                each.cents
+                for each in its.rows("invoicing", Charge)
+                if each.binder == binder and each.state == "open"
+            )
+            for binder in binders
+        ]
+        if lacking and 0 < min(lacking) <= free:
+            found.append(f"money: {its.household} has {free} idle beside a binder of {min(lacking)}")
+    return found
+
+
+def graces(its: Sight) -> list[str]:
+    """Who owes what was past due on the 1st is in grace, and who owes nothing is not."""
+    found: list[str] = []
+    owed = [
+        each
+        for each in its.rows("invoicing", Charge)
+        if each.state == "open" and each.cents and each.invoiced_at is not None
+    ]
+    binders = {each.selection for each in its.rows("invoicing", Selection) if each.state == "open"}
+    owed = [each for each in owed if each.binder not in binders]
+    grace = [each for each in its.rows("invoicing", Grace) if each.state == "open"]
+    if grace and not owed:
+        found.append(f"money: {its.household} is in grace and owes nothing that was invoiced")
+    listed = datetime.combine(its.today.replace(day=1), time(_LIST_HOUR), tzinfo=EXCHANGE_ZONE)
+    calm = its.troubled_at < listed - _LONGEST_LIST_DELAY
+    if not grace and calm and its.now > listed + timedelta(hours=1):
+        late = [
+            each
+            for each in owed
+            if each.on_time_until is not None
+            and each.on_time_until < listed.date()
+            and not any(rise.at >= listed - timedelta(days=1) for rise in each.rises)
+            and each.charged_at < listed - timedelta(days=1)
+        ]
+        if late and _could_be_listed(its, late, listed):
+            found.append(
+                f"money: {its.household} owes {late[0].cents} past due on {listed.date()}, not in grace"
+            )
+    assisted = its.registered.aptc_cents + its.registered.subsidy_cents > 0
+    found += [
+        f"money: {its.household} has {each.months} months of grace"
+        for each in grace
+        if each.months not in ((_WITHOUT, _WITH_ASSISTANCE) if assisted else (_WITHOUT,))
+    ]
+    return found
+
+
+def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
+    """Whether the policies owed for were covered and settled nothing anew since: then nothing excuses them."""
+    policies = {each.policy: each for each in its.rows("invoicing", Policy)}
+    moved = [
+        each
+        for each in its.rows("invoicing", Charge)
+        if each.settled_on is not None and each.settled_on >= listed.date()
+    ]
+    return not moved and all(
+        policies[each.policy].unpaid_through is None
+        and policies[each.policy].restored_at is None
+        and policies[each.policy].asked_through is None
+        for each in late
+    )
+
+
+def ends(its: Sight) -> list[str]:
+    """Grace that ran out ends coverage on its last day, with assistance on the last day of its first month (INV-11)."""
+    policies = {each.policy: each for each in its.rows("invoicing", Policy)}
+    found: list[str] = []
+    for grace in its.rows("invoicing", Grace):
+        calm = its.troubled_at < its.now - timedelta(days=12)
+        if grace.state == "open" and calm and grace.last_day < its.today - timedelta(days=10):
+            found.append(
+                f"money: {its.household}'s grace ran out on {grace.last_day}, and nothing came of it"
+            )
+        if grace.state != "expired":
+            continue
+        first = (grace.first_month.year, grace.first_month.month)
+        through = date(*first, monthrange(*first)[1])
+        found += [
+            f"money: {its.household}'s coverage ended {policies[policy].unpaid_through}, not {through}"
+            for policy in grace.ended_policies
+            if policies[policy].unpaid_decision == grace.decision
+            and policies[policy].unpaid_through not in (through, None)
+        ]
+    return found
+
+
+def remittances(its: Sight) -> list[str]:
+    """What was settled and cleared before the last remittance is with its carrier, and what no longer stands is not."""
+    issued = [each.business_date for each in its.rows("payments", Remittance)]
+    last = max(issued, default=None)
+    with_carriers: defaultdict[tuple[str, Month], int] = defaultdict(int)
+    for line in its.rows("payments", RemittanceLine):
+        with_carriers[line.policy, (line.month.year, line.month.month)] += line.cents
+    if last is None or its.troubled_at >= datetime.combine(last, time(0), tzinfo=EXCHANGE_ZONE) - timedelta(
+        days=7
+    ):
+        return []
+    cleared = {each.payment: each.cleared_on for each in its.rows("payments", Received)}
+    groups: defaultdict[str, list[Charge]] = defaultdict(list)
+    for charge in its.rows("invoicing", Charge):
+        if charge.state == "settled" and charge.settled_as is not None:
+            groups[charge.settled_as].append(charge)
+    found: list[str] = []
+    for group, members in groups.items():
+        if all(_cleared_before(each, last, cleared) for each in members):
+            found += [
+                f"money: {its.household}'s {group} was settled {each.settled_on} and is not with its carrier on {last}"
+                for each in members
+                if with_carriers[each.policy, (each.month.year, each.month.month)] != each.cents
+            ]
+    return found
+
+
+def _cleared_before(charge: Charge, day: date, cleared: Mapping[str, date | None]) -> bool:
+    """Whether it was settled before a day, with money that had cleared by then."""
+    if charge.settled_on is None or charge.settled_on >= day:
+        return False
+    days = [cleared.get(each.payment) for each in charge.funded_by]
+    return all(each is not None and each <= day for each in days)
+
+
+def _months(first: date, last: date) -> Iterable[Month]:
+    month = (first.year, first.month)
+    while date(*month, 1) <= last:
+        yield month
+        month = _next(month)
+
+
+def _next(month: Month) -> Month:
+    return (month[0] + month[1] // 12, month[1] % 12 + 1)

@@ -1,0 +1,82 @@
+"""What oracles look at: the services' committed rows, whole or of one household."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from bulkhead_testing.memory import MemoryDatabase
+from stories.language import Household, Story
+from stories.stages.simulation import World
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """An exchange at a quiet moment.
+
+    ``household`` is the one whose rows these are, empty for all. ``away`` is what is down; ``troubled_at`` is when
+    something was last away, late or awaited: what waits for it may wait as long.
+    """
+
+    databases: Mapping[str, MemoryDatabase]
+    story: Story
+    now: datetime
+    away: frozenset[str]
+    late: bool
+    troubled_at: datetime
+    household: str = ""
+
+    @property
+    def today(self) -> date:
+        """The date."""
+        return self.now.date()
+
+    @property
+    def all_there(self) -> bool:
+        """Whether nothing is away and nobody is late: then all know the same."""
+        return not self.away and not self.late
+
+    @property
+    def households(self) -> list[str]:
+        """The households of the story."""
+        return [each.household for each in self.story.households]
+
+    @property
+    def registered(self) -> Household:
+        """The one household as it is registered."""
+        return next(each for each in self.story.households if each.household == self.household)
+
+    def of(self, household: str) -> Sight:
+        """Return the same of one household alone."""
+        return Sight(
+            databases=self.databases,
+            story=self.story,
+            now=self.now,
+            away=self.away,
+            late=self.late,
+            troubled_at=self.troubled_at,
+            household=household,
+        )
+
+    def rows(self, service: str, kind: type[R]) -> list[R]:
+        """Return a service's rows of a kind: the household's, where it is one's and the rows are somebody's."""
+        rows: list[Any] = self.databases[service].rows(kind)
+        if not self.household or not rows or not hasattr(rows[0], "household"):
+            return rows
+        return [each for each in rows if each.household == self.household]
+
+
+def sight_of(world: World, story: Story, *, troubled_at: datetime) -> Sight:
+    """Return what can be seen of a world now."""
+    return Sight(
+        databases=world.exchange.databases,
+        story=story,
+        now=world.now,
+        away=frozenset(world.down),
+        late=world.late,
+        troubled_at=troubled_at,
+    )

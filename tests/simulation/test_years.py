@@ -1,0 +1,51 @@
+"""Whatever households, staff, carriers and the bank do, and whatever fails meanwhile: all is as it must be."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from simulation.year import lead
+
+SEEDS = int(os.environ.get("BULKHEAD_YEARS", "300"))
+FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
+"""How many years are led, and the first of them: more find more (`make simulate`)."""
+
+TOGETHER = 6
+"""So many make one test: they take turns on the processors there are."""
+
+WHOLE, SHORT = 12, 4
+"""Months: each tenth year is a whole one, the others end when the first grace has run out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedOnce:
+    """A seed that failed, and what it found."""
+
+    seed: int
+    months: int
+    why: str
+
+
+def failed_once() -> list[FailedOnce]:
+    """Return the seeds that failed once."""
+    text = (Path(__file__).parent / "seeds.yaml").read_text(encoding="utf-8")
+    found = YAML(typ="safe", pure=True).load(text) or []  # pyright: ignore[reportUnknownMemberType]
+    return [FailedOnce(**each) for each in found]
+
+
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS, TOGETHER))
+async def test_a_drawn_year_leaves_all_as_it_must_be(first: int) -> None:
+    for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS)):
+        verdict = await lead(seed, months=SHORT if seed % 10 else WHOLE)
+        assert verdict.broken == (), f"seed {seed}, on {verdict.at}"
+
+
+@pytest.mark.parametrize("failed", failed_once(), ids=lambda failed: f"{failed.seed}-{failed.months}")
+async def test_what_failed_once_holds(failed: FailedOnce) -> None:
+    verdict = await lead(failed.seed, months=failed.months)
+    assert verdict.broken == (), f"{failed.why}: on {verdict.at}"

@@ -1,0 +1,469 @@
+"""What random households, staff, carriers and the bank do in a year: drawn as the year goes by, from what is so then.
+
+Whatever is done is a step of the story language with its own words and figures, so that it can be played again
+without a draw: a whole year is a story.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, is_business_day, local
+from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
+from payments.domain.suspense import SuspenseItem
+from stories.language import Deed, Household, Person, Plan, Step, Story
+from stories.stages.simulation import World
+from stories.vocabulary import SERVICES
+
+R = TypeVar("R")
+
+BEGINS = date(2015, 12, 1)
+PLANS = {
+    "SILVER": ("MVP", "medical", 500_00),
+    "GOLD": ("BCBSVT", "medical", 612_34),
+    "BRONZE": ("MVP", "medical", 180_00),
+    "DENTAL": ("DELTA", "dental", 41_00),
+}
+"""Plan, carrier, kind and what one person pays a month, in cents."""
+
+_TIERS = {"single": 100, "couple": 200, "parent": 193, "family": 281}
+_CHOICES = (
+    ("SILVER",),
+    ("SILVER", "DENTAL"),
+    ("SILVER", "DENTAL"),
+    ("GOLD",),
+    ("GOLD", "DENTAL"),
+    ("BRONZE",),
+    ("BRONZE", "DENTAL"),
+    ("DENTAL",),
+)
+_MOST_HOUSEHOLDS = 3
+_MOST_DOWN = 2
+
+
+def catalog() -> tuple[Plan, ...]:
+    """Return the plans of every year that is drawn."""
+    return tuple(
+        Plan(
+            plan=plan,
+            carrier=carrier,
+            kind=kind,
+            monthly_cents={tier: cents * percent // 100 for tier, percent in _TIERS.items()},
+        )
+        for plan, (carrier, kind, cents) in PLANS.items()
+    )
+
+
+def drawn_story(random: Random, *, name: str, title: str) -> Story:
+    """Return a story with its households, and nothing done yet."""
+    return Story(
+        name=name,
+        title=title,
+        cites=(),
+        pack="vermont-2016",
+        clock=BEGINS,
+        catalog=catalog(),
+        households=tuple(
+            _household(random, f"h{number + 1}") for number in range(random.randint(1, _MOST_HOUSEHOLDS))
+        ),
+        steps=(),
+        file=name,
+    )
+
+
+def _household(random: Random, name: str) -> Household:
+    adults, children = random.choice([(1, 0), (1, 0), (1, 0), (2, 0), (1, 1), (1, 2), (2, 1), (2, 2)])
+    people = [("self", 1950 + random.randrange(40))]
+    people += [("spouse", 1950 + random.randrange(40))] * (adults - 1)
+    people += [("child", 2000 + random.randrange(14)) for _ in range(children)]
+    reached = random.random()
+    return Household(
+        household=name,
+        members=tuple(
+            Person(
+                name=f"{name.upper()} Member {number}",
+                born=date(year, 1 + random.randrange(12), 1 + random.randrange(28)),
+                relation=relation,
+                latin_name=None,
+                ssn=None,
+            )
+            for number, (relation, year) in enumerate(people, start=1)
+        ),
+        aptc_cents=random.choice([0, 0, 100_00, 123_45, 320_00, 900_00]),
+        subsidy_cents=random.choice([0, 0, 0, 25_50, 60_00]),
+        language=random.choice(["en", "en", "es", "fr"]),
+        email=f"{name}@example.test" if reached < 0.7 else None,
+        address="1 Main Street, Montpelier VT 05602" if reached > 0.6 else None,
+        phone=None,
+    )
+
+
+@dataclass(order=True, slots=True)
+class _Due:
+    at: datetime
+    order: int
+    draw: Callable[[], Deed | None]
+
+
+class Workload:
+    """Everybody who does something to an exchange, drawn from one seed."""
+
+    def __init__(self, random: Random, world: World, story: Story, *, months: int) -> None:
+        self.ends = local(CoverageMonth.of(BEGINS).plus(months).first_day, 12)
+        self._random = random
+        self._world = world
+        self._agenda: list[_Due] = []
+        self._orders = 0
+        self._keys = 0
+        self._late_days: set[date] = set()
+        self._awaits_check: set[date] = set()
+        for household in story.households:
+            self._begin(household.household)
+        self._plan(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
+
+    def _begin(self, household: str) -> None:
+        random = self._random
+        first = local(BEGINS + timedelta(days=random.choice([0, 1, 2, 5, 9, 13, 14, 15, 20, 31, 45, 61])), 9)
+        self._at(first + self._hours(), lambda: self._select(household, paying=True))
+        habit = random.choice(["faithful", "faithful", "sloppy", "sloppy", "anything"])
+        if habit == "faithful":
+            self._at(first + timedelta(days=1, hours=3), lambda: self._pay_each_invoice(household))
+            self._keep_doing(first, lambda: self._anything(household), days=(30, 120))
+        elif habit == "sloppy":
+            self._keep_doing(first, lambda: self._pay(household), days=(12, 40))
+            self._keep_doing(first, lambda: self._anything(household), days=(40, 120))
+        else:
+            self._keep_doing(first, lambda: self._anything(household), days=(1, 24))
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is done next; None where nothing is any more."""
+        return self._agenda[0].at if self._agenda and self._agenda[0].at < self.ends else None
+
+    def next(self) -> Step:
+        """Return the next step: at its time it follows from how things stand."""
+        due = heapq.heappop(self._agenda)
+        deed = due.draw() or Deed(word="advance", fields={"to": due.at}, line=0)
+        return Step(at=due.at, deed=deed, expectations=(), line=0)
+
+    def last(self) -> list[Step]:
+        """Return what makes the year whole: everybody is back, no file is awaited any more."""
+        deeds = [Deed(word="advance", fields={"to": self.ends}, line=0)]
+        deeds += [Deed(word="up", fields={"service": name}, line=0) for name in sorted(self._world.down)]
+        deeds += [_lockbox(day, "absent") for day in sorted(self._late_days)]
+        return [
+            Step(at=self.ends + timedelta(minutes=number), deed=deed, expectations=(), line=0)
+            for number, deed in enumerate(deeds)
+        ]
+
+    # when
+
+    def _at(self, at: datetime, draw: Callable[[], Deed | None]) -> None:
+        self._orders += 1
+        at = at.replace(second=0, microsecond=0)
+        heapq.heappush(self._agenda, _Due(at.astimezone(EXCHANGE_ZONE), self._orders, draw))
+
+    def _hours(self) -> timedelta:
+        """Return a time after 9 o'clock; at times late in the evening, where days end."""
+        minutes = self._random.choice([0, 30, 95, 200, 333, 420, 7 * 60 + 1, 14 * 60 + 30, 14 * 60 + 59])
+        return timedelta(minutes=minutes)
+
+    def _plan(self, after: datetime, draw: Callable[[], Deed | None], *, days: tuple[int, int]) -> None:
+        self._keep_doing(after, draw, days=days)
+
+    def _keep_doing(self, after: datetime, draw: Callable[[], Deed | None], *, days: tuple[int, int]) -> None:
+        day = after.date() + timedelta(days=self._random.randint(*days))
+        at = datetime.combine(self._some_day(day), time(9), tzinfo=EXCHANGE_ZONE) + self._hours()
+
+        def again() -> Deed | None:
+            self._keep_doing(at, draw, days=days)
+            return draw()
+
+        self._at(max(at, after + timedelta(minutes=1)), again)
+
+    def _some_day(self, day: date) -> date:
+        """Return that day, or one near it on which the rules turn."""
+        month = CoverageMonth.of(day)
+        turns = [1, 2, 5, 6, 15, 16, 26, 27, month.last_day.day]
+        return (
+            day
+            if self._random.random() < 0.5
+            else min((month.first_day.replace(day=each) for each in turns if each >= day.day), default=day)
+        )
+
+    # what
+
+    @property
+    def _today(self) -> date:
+        return self._world.now.date()
+
+    def _anything(self, household: str) -> Deed | None:
+        draws = (
+            (8, lambda: self._pay(household)),
+            (3, lambda: self._late_check(household)),
+            (2, lambda: self._select(household, paying=self._random.random() < 0.6)),
+            (2, lambda: self._end(household)),
+            (1, lambda: self._reinstate(household)),
+            (1, lambda: self._refund(household)),
+            (1, lambda: self._assign(household)),
+            (1, lambda: self._effectuate(household)),
+        )
+        return self._one_of(draws)()
+
+    def _one_of(self, draws: tuple[tuple[int, Callable[[], Deed | None]], ...]) -> Callable[[], Deed | None]:
+        weights, what = zip(*draws, strict=True)
+        return self._random.choices(what, weights)[0]
+
+    def _select(self, household: str, *, paying: bool) -> Deed | None:
+        random = self._random
+        fields: dict[str, Any] = {"household": household, "plans": random.choice(_CHOICES)}
+        via = random.choice(["web", "web", "phone", "navigator", "paper"])
+        fields["via"] = via
+        if via == "paper":
+            fields["received"] = self._today - timedelta(days=random.choice([0, 1, 3, 8]))
+        if self._today > date(2016, 1, 31) or random.random() < 0.15:
+            kind = random.choice(["birth", "adoption", "marriage", "loss", "move", "income", "other"])
+            fields["event"] = {
+                "kind": kind,
+                "on": self._today - timedelta(days=random.choice([0, 1, 10, 40, 59, 61])),
+            }
+        if paying and (cents := self._first_premium(household, fields["plans"])):
+            amount = random.choice([cents, cents, cents, cents, cents - 1, cents // 2])
+            by = random.choice(["card", "card", "bank", "phone", "cash", "check"])
+            if amount > 0:
+                fields["pays"] = {"amount": amount, "by": by}
+        return Deed(word="select", fields=fields, line=0)
+
+    def _first_premium(self, household: str, plans: tuple[str, ...]) -> int:
+        """Return about what the plans cost this household a month: it need not be right."""
+        known = [each for each in self._rows("invoicing", Policy) if each.household == household]
+        months = [each.months[0].net_cents for each in known if each.plan in plans and each.months]
+        return sum(months) or sum(PLANS[plan][2] for plan in plans)
+
+    def _pay_each_invoice(self, household: str) -> Deed | None:
+        random = self._random
+        first = CoverageMonth.of(self._today).plus(1)
+        last = first.plus(random.choice([1, 3, 5, 12, 12, 12]))
+        return Deed(
+            word="pay-each-invoice",
+            fields={
+                "household": household,
+                "from": first,
+                "until": min(last, CoverageMonth.of(self.ends.date()).plus(-1)),
+                "day": random.choice([6, 10, 20, 26, 28, 31]),
+                "by": random.choice(["card", "bank", "check", "phone"]),
+            },
+            line=0,
+        )
+
+    def _pay(
+        self, household: str, *, cents: int | None = None, posted_days: int | None = None
+    ) -> Deed | None:
+        random = self._random
+        amount = self._amount(household) if cents is None else cents
+        if amount <= 0:
+            return None
+        by = random.choice(["card", "card", "bank", "check", "check", "cash", "phone"])
+        fields: dict[str, Any] = {"household": household, "amount": amount, "by": by}
+        if posted_days is not None or (by == "check" and random.random() < 0.6):
+            fields["by"] = by = "check"
+            days = random.choice([0, 1, 2, 9, 35]) if posted_days is None else posted_days
+            fields["postmarked"] = self._today - timedelta(days=days)
+        if by == "card":
+            fields["card"] = random.choice(["ok"] * 8 + ["declined", "slow", "lost"])
+        names = random.choice([None, None, None, "selection", "invoice"])
+        if names == "invoice" and any(
+            each.household == household for each in self._rows("invoicing", Invoice)
+        ):
+            fields["names"] = "invoice"
+        if by != "card" and random.random() < 0.1:
+            self._keys += 1
+            fields["key"] = f"twice{self._keys}"
+            again = dict(fields)
+            self._at(
+                self._world.now + timedelta(days=random.choice([0, 1, 3]), minutes=7),
+                lambda: Deed(word="pay", fields=again, line=0),
+            )
+        elif by == "check" and "names" not in fields and random.random() < 0.12:
+            del fields["household"]
+            fields["for"] = "unknown"
+        return Deed(word="pay", fields=fields, line=0)
+
+    def _late_check(self, household: str) -> Deed | None:
+        """Plan a check that is posted on the last day of grace, or before a binder was due, and comes afterwards."""
+        days = [each.last_day for each in self._of("invoicing", Grace, household) if each.state == "open"]
+        days += [
+            each.due
+            for each in self._of("invoicing", Selection, household)
+            if each.state == "open" and each.due
+        ]
+        if not days:
+            return self._pay(household)
+        posted = self._random.choice(days)
+        comes = posted + timedelta(days=self._random.randint(1, 12))
+        if comes <= self._today:
+            return self._pay(household)
+        share = self._random.choice(["all", "restoring", "cent short"])
+
+        def come() -> Deed | None:
+            return self._pay(
+                household,
+                cents=self._amount(household, share=share),
+                posted_days=(self._today - posted).days,
+            )
+
+        self._at(datetime.combine(comes, time(10), tzinfo=EXCHANGE_ZONE) + self._hours(), come)
+        return None
+
+    def _amount(self, household: str, *, share: str | None = None) -> int:
+        random = self._random
+        charges = self._of("invoicing", Charge, household)
+        still = [each for each in charges if each.state == "open"]
+        binders = {
+            each.selection for each in self._of("invoicing", Selection, household) if each.state == "open"
+        }
+        position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
+        owed = position.owed_cents - position.unapplied_cents
+        months = sorted({each.month for each in still if each.binder not in binders})
+        match share or random.choice(
+            [
+                "binder",
+                "month",
+                "all",
+                "all",
+                "all",
+                "invoiced",
+                "restoring",
+                "cent short",
+                "some",
+                "half",
+                "double",
+            ]
+        ):
+            case "binder":
+                return sum(each.cents for each in still if each.binder in binders)
+            case "month":
+                return sum(each.cents for each in still if months and each.month == months[0])
+            case "all":
+                return owed
+            case "half":
+                return owed // 2
+            case "double":
+                return 2 * owed
+            case "cent short":
+                return owed - 1
+            case "invoiced":
+                invoices = self._of("invoicing", Invoice, household)
+                return max(invoices, key=lambda each: each.number).total_cents if invoices else 0
+            case "restoring":
+                # What would stand again if an end or a lapse were undone.
+                policies = {each.policy: each for each in self._of("invoicing", Policy, household)}
+                gone = [each for each in charges if each.state == "reversed" and each.invoice]
+                return owed + sum(_price(policies[each.policy], each.month) for each in gone[-4:])
+            case _:
+                return random.randint(1, 1200_00)
+
+    def _end(self, household: str) -> Deed | None:
+        fields: dict[str, Any] = {
+            "household": household,
+            "on": self._today + timedelta(days=self._random.choice([-40, -3, 0, 1, 14, 30, 75])),
+        }
+        if self._random.random() < 0.4:
+            fields["plans"] = self._random.choice([("DENTAL",), ("SILVER",), ("GOLD",)])
+        fields["reason"] = self._random.choice(["requested", "requested", "requested", "death"])
+        return Deed(word="end-coverage", fields=fields, line=0)
+
+    def _reinstate(self, household: str) -> Deed | None:
+        return Deed(
+            word="reinstate-error",
+            fields={"household": household, "by": "staff", "reason": "ended in error"},
+            line=0,
+        )
+
+    def _refund(self, household: str) -> Deed | None:
+        position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
+        amount = self._random.choice([position.credit_cents, position.credit_cents // 2, 10_00])
+        return (
+            Deed(word="refund", fields={"household": household, "amount": amount}, line=0) if amount else None
+        )
+
+    def _assign(self, household: str) -> Deed | None:
+        waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]
+        if not waiting:
+            return self._pay(household)
+        cents = self._random.choice(waiting).amount_cents
+        return Deed(word="assign-suspense", fields={"household": household, "amount": cents}, line=0)
+
+    def _effectuate(self, household: str) -> Deed | None:
+        policies = self._of("invoicing", Policy, household)
+        if not policies:
+            return None
+        policy = self._random.choice(policies)
+        return Deed(
+            word="carrier",
+            fields={
+                "carrier": policy.carrier,
+                "sends": "effectuation",
+                "household": household,
+                "plan": policy.plan,
+            },
+            line=0,
+        )
+
+    # trouble that the business knows of
+
+    def _draw_trouble(self) -> Deed | None:
+        random = self._random
+        if len(self._world.down) >= _MOST_DOWN:
+            return None
+        match random.choice(["down", "down", "down", "kill", "lockbox", "lockbox"]):
+            case "down":
+                name = random.choice([*SERVICES, "payments", "invoicing", "kafka", "smtp", "processor"])
+                if name in self._world.down:
+                    return None
+                lasts = timedelta(hours=random.choice([1, 5, 20, 50, 100, 200, 500]), minutes=3)
+                back = min(self._world.now + lasts, self.ends - timedelta(minutes=1))
+                self._at(back, lambda: Deed(word="up", fields={"service": name}, line=0))
+                return Deed(word="down", fields={"service": name}, line=0)
+            case "kill":
+                return Deed(word="kill", fields={"service": random.choice(SERVICES)}, line=0)
+            case _:
+                return self._lockbox_trouble()
+
+    def _lockbox_trouble(self) -> Deed | None:
+        if not is_business_day(self._today) or "payments" in self._world.down:
+            return None
+        day = self._today
+        self._late_days.add(day)
+
+        def absent() -> Deed | None:
+            if "payments" in self._world.down:
+                self._at(self._world.now + timedelta(days=1), absent)
+                return None
+            self._late_days.discard(day)
+            return _lockbox(day, "absent")
+
+        self._at(self._world.now + timedelta(days=self._random.choice([1, 2, 6]), minutes=1), absent)
+        return _lockbox(day, self._random.choice(["late", "late", "broken"]))
+
+    # how things stand
+
+    def _rows(self, service: str, kind: type[R]) -> list[R]:
+        return self._world.exchange.databases[service].rows(kind)
+
+    def _of(self, service: str, kind: type[R], household: str) -> list[R]:
+        rows: list[Any] = self._rows(service, kind)
+        return [each for each in rows if each.household == household]
+
+
+def _lockbox(day: date, file: str) -> Deed:
+    return Deed(word="lockbox", fields={"day": day, "file": file}, line=0)
+
+
+def _price(policy: Policy, month: CoverageMonth) -> int:
+    return next((run.net_cents for run in policy.months if run.first <= month <= run.last), 0)

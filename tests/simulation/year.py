@@ -1,0 +1,185 @@
+"""One simulated year: a story that is drawn as it goes, or given, with what goes wrong, and what all oracles say of it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any, cast
+
+from bulkhead.kernel.calendar import local
+from payments.adapters.processor.sandbox import MemoryStore
+from simulation.money import HandedIn, wrong
+from simulation.oracles import broken
+from simulation.sight import sight_of
+from simulation.workload import Workload, drawn_story
+from stories.errors import StoryProblem
+from stories.exchange import Answer, Place
+from stories.faults import Drawn, Fault, Listed, Plan, Planned
+from stories.invariants import Invariants
+from stories.language import Step, Story
+from stories.runner import Player, Watch
+from stories.stages.simulation import World
+
+OFTEN = 0.06
+"""In how many of all moments something goes wrong that is not the business's affair."""
+
+_ONLINE = frozenset({"card", "bank"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """A year as it can be played again: its story and its faults."""
+
+    story: Story
+    faults: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of a year: what is not as it must be (nothing where all is well), and when that was seen first."""
+
+    year: Year
+    broken: tuple[str, ...]
+    at: datetime | None
+    faults: int
+
+    @property
+    def oracle(self) -> str:
+        """Which oracle found it: the word before the colon."""
+        return self.broken[0].partition(":")[0] if self.broken else ""
+
+
+class Broken(Exception):
+    """Something is not as it must be."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__("; ".join(found))
+        self.found = tuple(found)
+
+
+class _Watched(World):
+    """A world that remembers what people handed in."""
+
+    def __init__(self, story: Story, *, plan: Plan) -> None:
+        super().__init__(story, plan=plan)
+        self.handed_in = HandedIn()
+
+    async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
+        """Return a service's answer, and note money that was handed in with the request."""
+        body, key = more.get("json"), more.get("key")
+        pays = service == "payments" and method == "POST" and path.endswith("/payments")
+        if pays and service not in self.down and body["method"] in _ONLINE:
+            self.handed_in.online.setdefault(key, body["amount_cents"])
+        answer = await super().call(service, method, path, **more)
+        if pays and answer.ok and body["method"] not in _ONLINE:
+            self.handed_in.counter[key] = answer.body["amount_cents"]
+        return answer
+
+
+class Life:
+    """Plays one year and looks at it whenever it is quiet."""
+
+    def __init__(self, story: Story, *, plan: Plan) -> None:
+        self.world = _Watched(story, plan=plan)
+        self.player = Player(story, self.world, watch=Watch.NEVER)
+        self.steps: list[Step] = []
+        self.story = story
+        self._troubled_at = local(story.clock)
+        self._seen: tuple[object, ...] = ()
+        self.world.looks = self._look
+
+    async def begin(self) -> None:
+        """Start the exchange, with its catalog and households."""
+        await self.world.start()
+        await self.player.begin()
+
+    async def take(self, step: Step) -> None:
+        """Take a step; raises `Broken`."""
+        self.steps.append(step)
+        await self.player.take(step)
+
+    async def end(self) -> None:
+        """Look once more, at all that can be seen from outside; raises `Broken`."""
+        invariants = Invariants(
+            self.world,
+            self.player.lookout,
+            turned_away=lambda: self.player.driver.turned_away,
+            awaited=lambda: bool(self.player.clockwork.awaited),
+        )
+        if found := await invariants.broken():
+            raise Broken(found)
+
+    async def _look(self) -> None:
+        world = self.world
+        if world.down or world.late or self.player.clockwork.awaited:
+            self._troubled_at = world.now
+        stands = (world.late, *world.down, *(each.changes for each in world.exchange.databases.values()))
+        if stands == self._seen:
+            return
+        self._seen = stands
+        sight = sight_of(world, self.story, troubled_at=self._troubled_at)
+        found = [*world.contradictions, *await broken(sight)]
+        found += wrong(
+            sight,
+            handed_in=world.handed_in,
+            charged=cast(MemoryStore, world.processor.store).charges.values(),
+            lockbox=world.files_in[Place.LOCKBOX],
+        )
+        if found:
+            raise Broken(found)
+
+
+async def lead(seed: int, *, months: int = 12, often: float = OFTEN) -> Verdict:
+    """Draw a year from a seed, play it, and return what came of it."""
+    random = Random(f"{seed}/{months}/what is done")
+    story = drawn_story(random, name=f"seed-{seed}", title=f"A year of seed {seed}")
+    plan = Drawn(Random(f"{seed}/{months}/what goes wrong"), often=often, kinds=list(Fault))
+    life = Life(story, plan=plan)
+
+    async def all_of_it() -> None:
+        await life.begin()
+        workload = Workload(random, life.world, story, months=months)
+        while (at := workload.next_at) is not None:
+            await life.player.pass_until(at)
+            await life.take(workload.next())
+        for step in workload.last():
+            await life.take(step)
+
+    return await _verdict(life, all_of_it, plan=plan)
+
+
+async def lead_again(year: Year) -> Verdict:
+    """Play a year again as it was, and return what came of it."""
+    life = Life(year.story, plan=Listed(year.faults))
+
+    async def all_of_it() -> None:
+        await life.begin()
+        for step in year.story.steps:
+            await life.take(step)
+
+    return await _verdict(life, all_of_it, plan=year)
+
+
+async def _verdict(life: Life, all_of_it: Callable[[], Awaitable[None]], *, plan: Drawn | Year) -> Verdict:
+    found: tuple[str, ...] = ()
+    try:
+        await all_of_it()
+        await life.end()
+    except Broken as error:
+        found = error.found
+    except StoryProblem as error:
+        found = (f"exchange: {error}",)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding, and the year shows how to get there
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        found = (f"error: {type(error).__qualname__} in {where.name}: {error}",)
+    finally:
+        with suppress(Exception):
+            await life.world.close()
+    faults = tuple(plan.drawn) if isinstance(plan, Drawn) else plan.faults
+    faults = tuple(each for each in faults if each.at <= life.world.now)
+    year = Year(story=replace(life.story, steps=tuple(life.steps)), faults=faults)
+    return Verdict(year=year, broken=found, at=life.world.now if found else None, faults=life.world.happened)

@@ -1,0 +1,85 @@
+"""Writes a story as the file it would be read from: for one that was made and not written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bulkhead.kernel.money import format_cents
+from stories.kinds import MOMENT
+from stories.language import Household, Person, Plan, Step, Story
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:/-]*( [A-Za-z0-9][A-Za-z0-9_.@/-]*)*")
+
+
+def text_of_story(story: Story) -> str:
+    """Return a scenario file's text; reading it gives the same story, line numbers and file name apart.
+
+    Only what is done is written, not what is expected: a story that was made expects what every story does.
+    """
+    lines = [
+        f"scenario: {_text(story.name)}",
+        f"title: {_text(story.title)}",
+        f"cites: [{', '.join(map(_text, story.cites))}]",
+        f"pack: {story.pack}",
+        f"clock: {story.clock}",
+        "catalog:",
+        *(f"  - {_mapping(_plan(each))}" for each in story.catalog),
+        "households:",
+        *(f"  {each.household}: {_mapping(_household(each))}" for each in story.households),
+        "steps:",
+        *(f"  - {_step(each)}" for each in story.steps),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _plan(plan: Plan) -> dict[str, str]:
+    tiers = {tier: format_cents(cents) for tier, cents in plan.monthly_cents.items()}
+    return {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind, "monthly": _mapping(tiers)}
+
+
+def _household(household: Household) -> dict[str, str]:
+    given = {
+        "members": f"[{', '.join(_mapping(_person(each)) for each in household.members)}]",
+        "aptc": format_cents(household.aptc_cents),
+        "subsidy": format_cents(household.subsidy_cents),
+        "language": household.language,
+    }
+    reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
+    return given | {name: _text(value) for name, value in reached_by.items() if value is not None}
+
+
+def _person(person: Person) -> dict[str, str]:
+    given = {"name": _text(person.name), "born": str(person.born), "relation": person.relation}
+    known = {"latin_name": person.latin_name, "ssn": person.ssn}
+    return given | {name: _text(value) for name, value in known.items() if value is not None}
+
+
+def _step(step: Step) -> str:
+    deed = {} if step.deed is None else {"do": step.deed.word} | dict(step.deed.fields)
+    return _value({"at": step.at, **deed}, name="")
+
+
+def _value(value: Any, *, name: str) -> str:
+    match value:
+        case Mapping():
+            return _mapping({key: _value(each, name=key) for key, each in value.items()})
+        case tuple():
+            return f"[{', '.join(_value(each, name=name) for each in value)}]"
+        case datetime():
+            return MOMENT.show(value)
+        case int() if name == "amount":
+            return format_cents(value)
+        case _:
+            return _text(str(value))
+
+
+def _mapping(values: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{name}: {value}" for name, value in values.items()) + "}"
+
+
+def _text(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
