@@ -11,12 +11,17 @@ PY := $(BIN)/python
 SETUP := .venv/.setup-done
 LOCAL := PYTHONPATH=deploy/local $(PY) -m bulkhead_local
 STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
+YEARS := PYTHONPATH=tests $(PY) -m simulation
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
 FILE ?= scenarios/exhibit-3.yaml
 STAGE ?= memory
 NAME ?=
+SEEDS ?=
+SEED ?=
+MONTHS ?=
+FROM ?=
 SIMULATION ?=
 OPTIONS ?=
 SERVICE ?=
@@ -44,6 +49,10 @@ demo: setup ## Play both exhibits of the source on five real services, print the
 .PHONY: scenario
 scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|simulation|live
 	@$(STORIES) play --stage $(STAGE) $(FILE)
+
+.PHONY: simulate
+simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONTHS=12, FROM=story.yaml
+	@$(YEARS) $(if $(FROM),--from $(FROM)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(MONTHS),--months $(MONTHS)) $(OPTIONS)
 
 ## Test it
 
@@ -86,7 +95,7 @@ e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/e2e $(OPTIONS)
 
 .PHONY: bench
-bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)
+bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000), simulation
 	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))"; exit 2; }
 	@PYTHONPATH=deploy/local $(PY) -m bench.$(subst -,_,$(NAME)) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(OPTIONS)
 

@@ -70,7 +70,8 @@ class _Watched(World):
 
     async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer, and note money that was handed in with the request."""
-        body, key = more.get("json"), more.get("key")
+        body: dict[str, Any] = more.get("json") or {}
+        key: str = more.get("key") or ""
         pays = service == "payments" and method == "POST" and path.endswith("/payments")
         if pays and service not in self.down and body["method"] in _ONLINE:
             self.handed_in.online.setdefault(key, body["amount_cents"])
@@ -81,16 +82,18 @@ class _Watched(World):
 
 
 class Life:
-    """Plays one year and looks at it whenever it is quiet."""
+    """Plays one year and looks at it whenever it is quiet, where it is ``watched``."""
 
-    def __init__(self, story: Story, *, plan: Plan) -> None:
+    def __init__(self, story: Story, *, plan: Plan, watched: bool = True) -> None:
         self.world = _Watched(story, plan=plan)
         self.player = Player(story, self.world, watch=Watch.NEVER)
         self.steps: list[Step] = []
         self.story = story
         self._troubled_at = local(story.clock)
         self._seen: tuple[object, ...] = ()
-        self.world.looks = self._look
+        self._watched = watched
+        if watched:
+            self.world.looks = self._look
 
     async def begin(self) -> None:
         """Start the exchange, with its catalog and households."""
@@ -104,6 +107,8 @@ class Life:
 
     async def end(self) -> None:
         """Look once more, at all that can be seen from outside; raises `Broken`."""
+        if not self._watched:
+            return
         invariants = Invariants(
             self.world,
             self.player.lookout,
@@ -152,9 +157,9 @@ async def lead(seed: int, *, months: int = 12, often: float = OFTEN) -> Verdict:
     return await _verdict(life, all_of_it, plan=plan)
 
 
-async def lead_again(year: Year) -> Verdict:
-    """Play a year again as it was, and return what came of it."""
-    life = Life(year.story, plan=Listed(year.faults))
+async def lead_again(year: Year, *, watched: bool = True) -> Verdict:
+    """Play a year again as it was, and return what came of it; nothing is seen where it is not watched."""
+    life = Life(year.story, plan=Listed(year.faults), watched=watched)
 
     async def all_of_it() -> None:
         await life.begin()

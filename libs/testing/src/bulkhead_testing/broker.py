@@ -20,9 +20,9 @@ _BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
 class MemoryBroker:
     """Topics of partitions in memory.
 
-    ``interrupt``, when set, is awaited before each operation with its name. ``newer``, when set, says what a newer writer
-    writes in place of a message. ``now`` is the instant that messages say they were written at: it stands still until
-    it is set. ``written`` counts the messages.
+    ``interrupt``, when set, is awaited before each operation with its name. ``newer``, when set, says what a newer
+    writer writes in place of a message. ``now`` is the instant that messages say they were written at: it stands still
+    until it is set. ``written`` counts the messages.
     """
 
     def __init__(self, *, partitions: int = 4) -> None:
