@@ -65,7 +65,8 @@ def main() -> None:
             ratios.append((ended - between) / (between - began))
             print(
                 f"  round {number + 1}: {speeds[-1]:.1f} household-years/s,"
-                f" {given.seeds / (between - began):.2f} seeds/s, calm {years / (ended - between):.1f} household-years/s, {failed} failed",
+                f" {given.seeds / (between - began):.2f} seeds/s,"
+                f" calm {years / (ended - between):.1f} household-years/s, {failed} failed",
                 flush=True,
             )
     print(f"{statistics.median(speeds):.1f} household-years/s ({min(speeds):.1f} … {max(speeds):.1f})")
