@@ -171,13 +171,14 @@ class MemoryTable:
 
     def _keys_named(self, conditions: Sequence[Condition]) -> list[Key] | None:
         """Return the primary keys that conditions single out, or None where they do not."""
-        if len(conditions) < len(self.shape.key):
-            return None
-        named = {each.field: each for each in conditions if each.operator in ("eq", "in")}
-        parts = [named.get(field) for field in self.shape.key]
-        if any(part is None for part in parts):
-            return None
-        values = [[part.value] if part.operator == "eq" else part.value for part in parts if part]
+        values: list[Sequence[Any]] = []
+        for field in self.shape.key:
+            for each in conditions:
+                if each.field == field and each.operator in ("eq", "in"):
+                    values.append((each.value,) if each.operator == "eq" else each.value)
+                    break
+            else:
+                return None
         if sum(len(each) for each in values) > len(values) + len(self.rows):
             return None
         return list(dict.fromkeys(product(*values)))

@@ -193,6 +193,13 @@ def in_exchange_time(instant: datetime) -> datetime:
     It has the offset and not the zone: Python adds to instants of one zone, and compares them, by what the clocks show,
     and once a year they show an hour twice.
     """
+    # One of a zone may be equal to another of it without being the same instant.
+    return _shown(instant) if type(instant.tzinfo) is timezone else _shown(instant.astimezone(UTC))
+
+
+@lru_cache(maxsize=8192)
+def _shown(instant: datetime) -> datetime:
+    """Return an instant that has an offset: the same few are asked for again and again."""
     shown = instant.astimezone(UTC).astimezone(EXCHANGE_ZONE)
     return shown.replace(tzinfo=_offset(shown.utcoffset()), fold=0)
 

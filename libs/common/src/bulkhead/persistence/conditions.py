@@ -28,8 +28,9 @@ def parse_conditions(*, fields: tuple[str, ...], conditions: Mapping[str, Any]) 
     Raises `ValueError` for a field the record does not have and for a comparison that can never hold.
     """
     parsed: list[Condition] = []
-    for name, value in conditions.items():
-        field, operator = _split(fields, name)
+    for (name, value), (field, operator) in zip(
+        conditions.items(), _split(fields, tuple(conditions)), strict=True
+    ):
         if operator is not None:
             if value is None and operator != "ne":
                 raise ValueError(f"{name} cannot be compared with None")
@@ -45,12 +46,15 @@ def parse_conditions(*, fields: tuple[str, ...], conditions: Mapping[str, Any]) 
 
 
 @lru_cache(maxsize=4096)
-def _split(fields: tuple[str, ...], name: str) -> tuple[str, Operator | None]:
-    """Return the field a condition's name is about, and how it compares; None for equality and lists."""
-    field, separator, suffix = name.rpartition("__")
-    found = (field, cast(Operator, suffix)) if separator and suffix in _OPERATORS else (name, None)
-    _known(fields, found[0])
-    return found
+def _split(fields: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str, Operator | None], ...]:
+    """Return the fields that conditions' names are about, and how each compares; None for equality and lists."""
+    found: list[tuple[str, Operator | None]] = []
+    for name in names:
+        field, separator, suffix = name.rpartition("__")
+        compares = bool(separator) and suffix in _OPERATORS
+        found.append((field, cast(Operator, suffix)) if compares else (name, None))
+        _known(fields, found[-1][0])
+    return tuple(found)
 
 
 def _known(fields: Collection[str], field: str) -> None:
