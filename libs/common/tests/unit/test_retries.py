@@ -242,4 +242,4 @@ async def test_a_kind_of_work_there_is_not_is_refused_by_naming_those_there_are(
 ) -> None:
     answer = await client.get("/v1/retries", params={"kind": "mails"})
     assert answer.status_code == 422
-    assert "is not one of attempts, refunds" in answer.text
+    assert "is not one of attempts, duties, refunds" in answer.text
