@@ -295,7 +295,7 @@ async def test_PAY_1_a_card_number_in_any_field_is_refused_and_never_repeated(
     [
         ("4111111111111111", "k", "path/household"),
         ("4111-1111-1111-1111", "k", "path/household"),
-        ("june", "4111111111111111", "Idempotency-Key"),
+        ("june", "4111111111111111", "header/Idempotency-Key"),
     ],
 )
 @pytest.mark.parametrize("body", [CARD, CASH])

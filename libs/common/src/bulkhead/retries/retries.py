@@ -149,11 +149,11 @@ async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
     return await uow.records(Retry).count(**wanted)
 
 
-def checked_kind(kind: str, known: Sequence[RetryKind]) -> str:
-    """Return a kind of work that there is; raises `InvalidValue`, which names those there are."""
+def checked_kind(kind: str, known: Sequence[RetryKind], *, field: str) -> str:
+    """Return a kind of work that there is; raises `InvalidValue`, which names the field and the kinds there are."""
     kinds = sorted(each.kind for each in known)
     if kind not in kinds:
-        raise InvalidValue(field="kind", problem=f"is not one of {', '.join(kinds)}")
+        raise InvalidValue(field=field, problem=f"is not one of {', '.join(kinds)}")
     return kind
 
 

@@ -98,7 +98,7 @@ def key_used_for_another_payment() -> KeyUsedForAnotherPayment:
     """Return the refusal of a key that named another payment before (PAY-2)."""
     return KeyUsedForAnotherPayment(
         "this Idempotency-Key was used for another request",
-        field="Idempotency-Key",
+        field="header/Idempotency-Key",
         reasons=(Reason(rule="PAY-2", says="the same key with another body is refused"),),
     )
 

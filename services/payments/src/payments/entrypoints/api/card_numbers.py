@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from bulkhead.web.idempotency import KEY_HEADER, KEY_PLACE
 from payments.domain.card_numbers import card_number_refused, is_card_number, is_surely_card_number
 
 
@@ -15,5 +16,5 @@ async def require_no_card_number(request: Request) -> None:
     for name, value in request.path_params.items():
         if is_card_number(str(value)):
             raise card_number_refused(f"path/{name}")
-    if is_surely_card_number(request.headers.get("Idempotency-Key", "")):
-        raise card_number_refused("Idempotency-Key")
+    if is_surely_card_number(request.headers.get(KEY_HEADER, "")):
+        raise card_number_refused(KEY_PLACE)
