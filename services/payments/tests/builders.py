@@ -30,9 +30,15 @@ from payments.application.facts import (
     RefundApproved,
     SettledPremium,
 )
-from payments.application.ports import Charge
+from payments.application.ports import Charge, Processor
 from payments.application.report_books import report_books
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
+from payments.application.take_online_payment import (
+    OnlineOrder,
+    UnderWay,
+    ask_the_processor,
+    start_attempt,
+)
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
 from payments.domain.parameters import PaymentsParameters
@@ -54,6 +60,16 @@ def at(text: str) -> datetime:
     day, _, clock = text.partition("T")
     hour, minute = (int(part) for part in (clock or "12:00").split(":"))
     return local(date.fromisoformat(day), hour, minute)
+
+
+async def charge_online(
+    uows: UnitOfWorkFactory, order: OnlineOrder, *, processor: Processor, under_way: UnderWay, now: datetime
+) -> Charge | None:
+    """Begin an online payment and ask the processor, as a request does; nothing is recorded yet."""
+    with under_way.holding(order.payment):
+        async with uows.begin(now=now, households=[order.household]) as uow:
+            attempt = await start_attempt(uow, order)
+        return await ask_the_processor(uows, order, attempt=attempt, processor=processor, now=now, cause=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,11 @@ class PathTaken(BulkheadError):
 
 
 class Files(Protocol):
-    """A tree of files. Paths are relative, with ``/``. Any call raises `Retryable` while the tree is away."""
+    """A tree of files. Paths are relative, with ``/``. Any call raises `Retryable` while the tree is away.
+
+    Whoever runs the service makes the folder that the tree is in: one that is gone, as where nothing is mounted, is
+    away, and is never made.
+    """
 
     async def put(self, path: str, data: bytes) -> None:
         """Write a file whole, replacing one that is there; its folders are made."""
@@ -83,8 +87,13 @@ class LocalFiles:
         return self._root / checked_path(path)
 
     async def _reached(self, work: Callable[[], T]) -> T:
+        def reach() -> T:
+            if not self._root.is_dir():
+                raise Retryable("files cannot be reached: their folder is not there")
+            return work()
+
         try:
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(reach)
         except OSError as error:
             raise Retryable(f"files cannot be reached: {type(error).__name__}") from error
 
@@ -95,6 +104,16 @@ def checked_path(path: str) -> str:
     if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\0" in path:
         raise InvalidValue(field="path", problem="must be relative and stay inside its folder")
     return str(pure)
+
+
+def printable_name(name: str) -> str:
+    """Return a file's name as it can be kept, shown and asked for: what cannot be printed is written out (``\\n``,
+    ``\\udce9`` for a byte that is no text), and so is a backslash, so that two names stay two.
+    """
+    return "".join(
+        each if each.isprintable() and each != "\\" else each.encode("unicode_escape").decode()
+        for each in name
+    )
 
 
 def is_finished(name: str) -> bool:

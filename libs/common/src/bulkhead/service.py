@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from bulkhead.contracts.registry import Topic
 from bulkhead.contracts.wire import Wire
+from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
@@ -104,9 +105,14 @@ class Service:
     duties: Sequence[Duty] = ()
     pollers: Callable[[UnitOfWorkFactory], Sequence[Poller]] = field(default=lambda _uows: ())
     retries: Sequence[RetryKind] = ()
-    """The kinds of its work that may have to wait, each item by itself."""
+    """The kinds of its own work that may have to wait, each item by itself."""
     overdue: FindOverdue | None = None
     """Finds what should have come to an end by now and has not (I9)."""
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
     through ``Command.dependencies`` and ``Query.dependencies``."""
+
+    @property
+    def kinds_of_retries(self) -> tuple[RetryKind, ...]:
+        """The kinds of work that may have to wait here: its own, and the households its duties left aside."""
+        return (DUTIES, *self.retries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -11,14 +12,15 @@ import pytest
 from sqlmodel import BigInteger, Field
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
-from bulkhead.duties.chunks import MANY_HOUSEHOLDS
+from bulkhead.duties.aside import MANY_HOUSEHOLDS
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.runner import DutyRunner, NotDue
-from bulkhead.duties.tables import DutyRecord
+from bulkhead.duties.tables import DutyClaim, DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import TableModel
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.memory import MemoryDatabase
 
 
@@ -392,6 +394,185 @@ async def test_a_fault_that_all_have_in_common_is_not_looked_for_in_each() -> No
     await books.runner(duty).turn(at(5, 3))
     assert books.billed == dict.fromkeys(books.households, 1)
     assert books.finished == [day(5)]
+
+
+class Faulty:
+    """A billing that says nothing of all households, and fails for some of them; it notes who was billed for when."""
+
+    def __init__(self, books: Books, *, days: tuple[int, ...] = (5,), chunk: int = 4) -> None:
+        self.books = books
+        self.bad: set[str] = set()
+        self.done: list[tuple[int, str]] = []
+        self.duty = replace(
+            books.billing(chunk=chunk), run=self._run, finish=None, runs_on=lambda each: each.day in days
+        )
+
+    async def _run(self, uow: UnitOfWork, on_date: date, households: list[str]) -> None:
+        if not self.bad.isdisjoint(households):
+            raise ZeroDivisionError("quotes June Example")
+        bills = {each.household: each.times for each in await uow.records(Bill).select(household=households)}
+        await uow.records(Bill).put(
+            [Bill(household=each, times=bills.get(each, 0) + 1) for each in households]
+        )
+        self.done += [(on_date.day, each) for each in households]
+
+    def dates_of(self, household: str) -> list[int]:
+        return [on for on, each in self.done if each == household]
+
+    @property
+    def aside(self) -> list[tuple[str, str | None, int, str]]:
+        rows = self.books.database.rows(Retry)
+        return sorted((row.item, row.household, row.failures, row.reason) for row in rows)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 8, 50])
+async def test_a_household_that_fails_alone_is_left_aside_and_the_date_goes_on(chunk: int) -> None:
+    books = Books(households="abcdefghijk")
+    faulty = Faulty(books, chunk=chunk)
+    faulty.bad = {"c", "k"}
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    assert books.billed == dict.fromkeys("abdefghij", 1)
+    assert books.states == [("billing", day(5), "done")]
+    assert faulty.aside == [
+        ("billing/2015-12-05/c", "c", 1, "ZeroDivisionError"),
+        ("billing/2015-12-05/k", "k", 1, "ZeroDivisionError"),
+    ]
+    faulty.bad.clear()
+    assert (await runner.turn(at(5, 2)), await runner.pending(at(5, 2))) == (0, 0)
+    assert await runner.pending(at(5, 3)) == 2
+    assert await books.runner(faulty.duty).turn(at(5, 3)) == 2
+    assert books.billed == dict.fromkeys("abcdefghijk", 1)
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
+async def test_a_household_left_aside_has_its_later_dates_only_after_the_first() -> None:
+    books = Books(households="abcd")
+    faulty = Faulty(books, days=(5, 6, 7), chunk=2)
+    faulty.bad = {"b"}
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    await runner.turn(at(7, 2))
+    assert [state for *_, state in books.states] == ["done", "done", "done"]
+    assert faulty.dates_of("a") == faulty.dates_of("c") == [5, 6, 7]
+    assert faulty.aside == [
+        ("billing/2015-12-05/b", "b", 2, "ZeroDivisionError"),
+        ("billing/2015-12-06/b", "b", 0, "2015-12-05 is not done"),
+        ("billing/2015-12-07/b", "b", 0, "2015-12-06 is not done"),
+    ]
+    faulty.bad.clear()
+    for hour in (3, 4, 5):
+        await books.runner(faulty.duty).turn(at(7, hour))
+    assert faulty.dates_of("b") == [5, 6, 7]
+    assert books.billed == dict.fromkeys("abcd", 3)
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
+async def test_a_household_left_aside_that_has_no_work_any_more_is_not_given_to_the_duty() -> None:
+    books = Books(households="abcd")
+    faulty = Faulty(books)
+    faulty.bad = {"b"}
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    books.households, faulty.bad = ["a", "c", "d"], set()
+    await runner.turn(at(5, 3))
+    assert faulty.dates_of("b") == []
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
+async def test_a_household_that_goes_on_failing_is_tried_later_and_later_and_somebody_is_alarmed() -> None:
+    books = Books(households="ab")
+    faulty = Faulty(books)
+    faulty.bad = {"b"}
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    for number in range(5, 15):
+        await runner.turn(at(number, 2))
+    (row,) = books.database.rows(Retry)
+    assert (row.kind, row.failures, row.stuck) == ("duties", 10, True)
+    assert row.since == at(5, 2)
+
+
+async def test_a_fault_common_to_many_leaves_few_aside_and_keeps_the_date_from_ending() -> None:
+    books = Books(households=[f"h{number:03}" for number in range(100)])
+    faulty = Faulty(books, chunk=100)
+    faulty.bad = set(books.households)
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    for _ in range(5):
+        books.seconds += 1_000
+        await runner.turn(at(5, 2))
+    assert len(faulty.aside) == MANY_HOUSEHOLDS - 1
+    assert ("billing", day(5), "pending") in books.states
+    faulty.bad.clear()
+    books.seconds += 1_000
+    await runner.turn(at(5, 3))
+    assert books.billed == dict.fromkeys(books.households, 1)
+    assert books.states == [("billing", day(5), "done")]
+
+
+async def test_where_another_duty_comes_after_it_a_household_that_fails_keeps_the_date_from_ending() -> None:
+    books = Books(households="abcd")
+    faulty = Faulty(books)
+    faulty.bad = {"b"}
+    runner = books.runner(faulty.duty, replace(books.plain("issue", time(3), day=5), after="billing"))
+    await runner.open(START)
+    await runner.turn(at(5, 4))
+    assert (faulty.aside, books.log) == ([], [])
+    assert ("billing", day(5), "pending") in books.states
+    faulty.bad.clear()
+    books.seconds += 1_000
+    await runner.turn(at(5, 4))
+    await runner.turn(at(5, 4))
+    assert books.billed == dict.fromkeys("abcd", 1)
+    assert books.log == [("issue", day(5))]
+
+
+@pytest.mark.parametrize("nth", range(1, 40, 3))
+@pytest.mark.parametrize("operation", ["begin", "read", "write", "commit"])
+async def test_a_crash_anywhere_leaves_nobody_out_who_was_left_aside(operation: str, nth: int) -> None:
+    books = Books(households="abcde")
+    faulty = Faulty(books, days=(5, 6), chunk=2)
+    faulty.bad = {"b", "e"}
+    await books.runner(faulty.duty).open(START)
+    seen = 0
+
+    async def interrupt(name: str) -> None:
+        nonlocal seen
+        seen += name == operation
+        if name == operation and seen == nth:
+            raise Crash
+
+    books.database.interrupt = interrupt
+    for hour in (2, 3):
+        with suppress(Crash):
+            await books.runner(faulty.duty).turn(at(6, hour))
+        faulty.bad.clear()
+    books.database.interrupt = None
+    for hour in range(4, 8):
+        await books.runner(faulty.duty).turn(at(6, hour))
+    assert books.billed == dict.fromkeys("abcde", 2)
+    assert [state for *_, state in books.states] == ["done", "done"]
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
+async def test_two_runners_at_once_do_what_was_left_aside_once() -> None:
+    books = Books(households=[f"h{number:02}" for number in range(20)])
+    faulty = Faulty(books, days=(5, 6))
+    faulty.bad = {"h03", "h17"}
+    runners = [books.runner(faulty.duty) for _ in range(2)]
+    for runner in runners:
+        await runner.open(START)
+    await asyncio.gather(*(runner.turn(at(6, 2)) for runner in runners))
+    faulty.bad.clear()
+    for hour in range(3, 7):
+        await asyncio.gather(*(runner.turn(at(6, hour)) for runner in runners))
+    assert books.billed == dict.fromkeys(books.households, 2)
+    assert faulty.dates_of("h03") == faulty.dates_of("h17") == [5, 6]
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
 
 
 async def test_two_runners_at_once_do_a_duty_without_households_once() -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bulkhead.files import Files, LocalFiles, NoSuchFile, PathTaken
+from bulkhead.files import Files, LocalFiles, NoSuchFile, PathTaken, printable_name
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead_testing.files import MemoryFiles
 
 
 @pytest.fixture(params=["local", "memory"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    (tmp_path / "box").mkdir()
     return LocalFiles(tmp_path / "box") if request.param == "local" else MemoryFiles()
 
 
@@ -87,6 +88,39 @@ async def test_moving_never_replaces_another_file(files: Files) -> None:
 async def test_a_path_stays_inside_its_tree(files: Files, path: str) -> None:
     with pytest.raises(InvalidValue):
         await files.put(path, b"")
+
+
+async def test_a_tree_whose_own_folder_is_gone_is_away_and_is_never_made(
+    files: Files, tmp_path: Path
+) -> None:
+    if isinstance(files, MemoryFiles):
+        files.away.add("")
+    else:
+        (tmp_path / "box").rmdir()
+    for attempt in (
+        files.list(),
+        files.put("a.csv", b"one"),
+        files.make_folder("BCBSVT"),
+        files.get("a.csv"),
+    ):
+        with pytest.raises(Retryable, match="files cannot be reached"):
+            await attempt
+    assert isinstance(files, MemoryFiles) or not (tmp_path / "box").exists()
+
+
+def test_two_names_stay_two_however_they_are_written_out() -> None:
+    names = ["a.csv", "a\n.csv", "a\\n.csv", "a\udce9.csv", "a\\udce9.csv", "a\u2028.csv", "änderung 1.csv"]
+    written = [printable_name(name) for name in names]
+    assert written == [
+        "a.csv",
+        "a\\n.csv",
+        "a\\\\n.csv",
+        "a\\udce9.csv",
+        "a\\\\udce9.csv",
+        "a\\u2028.csv",
+        "änderung 1.csv",
+    ]
+    assert all(name.isprintable() for name in written)
 
 
 async def test_a_folder_that_is_away_is_to_be_tried_again(files: Files, tmp_path: Path) -> None:

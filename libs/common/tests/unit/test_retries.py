@@ -242,4 +242,8 @@ async def test_a_kind_of_work_there_is_not_is_refused_by_naming_those_there_are(
 ) -> None:
     answer = await client.get("/v1/retries", params={"kind": "mails"})
     assert answer.status_code == 422
-    assert "is not one of attempts, refunds" in answer.text
+    problem = "is not one of attempts, duties, refunds"
+    assert answer.json()["errors"] == [{"field": "query/kind", "problem": f"query/kind {problem}"}]
+    headers = {"Idempotency-Key": "k1"}
+    tried = await client.post("/v1/retries/tries", json={"kind": "mails"}, headers=headers)
+    assert tried.json()["errors"] == [{"field": "/kind", "problem": f"/kind {problem}"}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -28,6 +28,7 @@ from gateway_builders import (
 
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.application.build_transmissions import waiting_households
 from carrier_gateway.domain.events import TransmissionSent
 from carrier_gateway.domain.records import ControlNumbers, Transmission
 
@@ -102,6 +103,29 @@ async def test_ENR_5_medical_and_dental_leave_as_a_set_each(gateway: Gateway) ->
     assert "HD*021**DEN" in segments(dentals)
     assert "HD*021**HLT" in segments(medicals)
     assert [each.control_number for each in gateway.rows(Transmission)] == [1, 2]
+
+
+async def test_one_that_is_left_alone_hides_nobody_however_many_sets_it_has(gateway: Gateway) -> None:
+    resting = [("june", 140), ("kim", 1), ("lee", 1)]
+    async with gateway.uows.begin(now=gateway.now, households=[each for each, _ in resting]) as uow:
+        await uow.records(Transmission).add(
+            Transmission(
+                transmission=f"{household}-{number:03}",
+                number=number,
+                policy=f"{household}-medical",
+                household=household,
+                carrier=CARRIER,
+                kind="initial",
+                effective=JANUARY,
+                end_reason=None,
+                decided_at=gateway.now + timedelta(seconds=at),
+            )
+            for at, (household, sets) in enumerate(resting)
+            for number in range(sets)
+        )
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        assert await waiting_households(uow, carrier=CARRIER, limit=50, leave={"june"}) == ["kim", "lee"]
+        assert await waiting_households(uow, carrier=CARRIER, limit=50) == ["june"]
 
 
 async def test_CAR_2_a_termination_for_non_payment_follows_as_024_59_TERM(gateway: Gateway) -> None:

@@ -76,11 +76,13 @@ async def test_no_name_or_address_is_in_logs_traces_notices_or_events(
 ) -> None:
     configure_logging(service="notifications", level="DEBUG")
     provider = configure_tracing(service="notifications", trace_file=tmp_path / "spans.jsonl")
+    folder = tmp_path / "print"
+    folder.mkdir()
     office = Office(
         writer=WriterThatQuotes(),
         uows=postgres,
         mailbox=SmtpMailbox(SmtpServer(host=HOST, port=server.port, timeout_seconds=5)),
-        files=LocalFiles(tmp_path / "print"),
+        files=LocalFiles(folder),
         alarms=LogAlarms(),
     )
     await trouble(office, server)

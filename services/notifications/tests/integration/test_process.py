@@ -54,6 +54,7 @@ class Process:
         ISSUER.write_jwks(folder / "jwks.json")
         port = free_port()
         self.print = folder / "print"
+        self.print.mkdir()
         self.log = folder / "notifications.log"
         self.environment = {
             **os.environ,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.auth import Role
+from bulkhead.web.tables import IdempotencyRecord
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
 from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
@@ -96,6 +97,59 @@ async def test_PAY_2_the_same_key_with_another_body_is_refused_and_charges_nothi
     assert rules(body) == ["PAY-2"]
     assert len(api.world.rows(Payment)) == 1
     assert len(api.world.kept.charges) == charges
+
+
+KEPT = {
+    "card without token": {"amount_cents": 1, "method": "card"},
+    "card received tomorrow": {**CARD, "received_on": "2015-12-04"},
+    "card of no amount": {**CARD, "amount_cents": 0},
+    "card for both": {**CARD, "selection": "sel-1", "invoice": "inv-1"},
+    "card declined": {**CARD, "token": DECLINED_TOKEN},
+    "cash with a token": {**CASH, "token": "tok_card_ok"},
+    "cash received tomorrow": {**CASH, "received_on": "2015-12-04"},
+    "cash of no amount": {**CASH, "amount_cents": 0},
+}
+
+
+@pytest.mark.parametrize("fault", KEPT)
+async def test_PAY_2_a_refused_payment_gets_its_refusal_again_and_its_key_is_taken(
+    api: Api, fault: str
+) -> None:
+    first = await api.pay(KEPT[fault])
+    api.world.set("2015-12-04T10:00")
+    again = await api.pay(KEPT[fault])
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert 400 <= first.status_code < 500
+    assert again.headers["idempotency-replayed"] == "true"
+    for other in ({**CARD, "amount_cents": 7}, {**CASH, "amount_cents": 7}):
+        problem(await api.pay(other), status=422, kind="idempotency-key-reused")
+    nothing_happened(api)
+
+
+async def test_PAY_2_what_holds_a_card_number_is_not_kept_in_any_form(api: Api) -> None:
+    for body in ({**CARD, "token": "4111 1111 1111 1111"}, {**CASH, "token": "4111111111111111"}):
+        problem(await api.pay(body), status=422, kind="invalid-value")
+    assert api.world.rows(IdempotencyRecord) == []
+
+
+async def test_PAY_2_who_may_not_ask_is_refused_and_the_key_stays_free(api: Api) -> None:
+    body = {**CARD, "received_on": "2015-12-01"}
+    problem(
+        await api.post("/v1/households/june/payments", body, "member", household="june", subject="kim"),
+        status=403,
+        kind="forbidden",
+    )
+    taken = await api.post("/v1/households/june/payments", body, subject="kim")
+    assert taken.status_code == 201
+
+
+async def test_PAY_1_what_was_begun_is_not_refused_afterwards(api: Api) -> None:
+    api.world.processor.reachable = False
+    body = {**CARD, "received_on": "2015-12-01"}
+    problem(await api.pay(body), status=503, kind="processor-away")
+    assert api.world.rows(IdempotencyRecord) == []
+    api.world.processor.reachable = True
+    assert (await api.pay(body)).status_code == 201
 
 
 async def test_PAY_2_a_key_that_was_answered_with_a_refusal_charges_nothing(api: Api) -> None:
@@ -241,7 +295,7 @@ async def test_PAY_1_a_card_number_in_any_field_is_refused_and_never_repeated(
     [
         ("4111111111111111", "k", "path/household"),
         ("4111-1111-1111-1111", "k", "path/household"),
-        ("june", "4111111111111111", "Idempotency-Key"),
+        ("june", "4111111111111111", "header/Idempotency-Key"),
     ],
 )
 @pytest.mark.parametrize("body", [CARD, CASH])

@@ -17,7 +17,7 @@ from bulkhead_testing.backing import Databases
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.ports import ProcessorMisunderstood
-from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.application.take_online_payment import UnderWay, record_online_payment
 from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.payments import Payment
@@ -30,6 +30,7 @@ from services.payments.tests.builders import (
     Row,
     World,
     at,
+    charge_online,
     group_settled,
     premium,
     refund,
@@ -77,8 +78,8 @@ async def play(world: World) -> dict[type, list[Any]]:
     world.restart()
     await world.opened()
     await world.advance("2015-12-03T10:00")
-    charge = await take_online_payment(
-        world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
+    charge = await charge_online(
+        world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
         card = await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
@@ -113,7 +114,7 @@ async def play(world: World) -> dict[type, list[Any]]:
     )
     world.odd["payment-2"] = ProcessorMisunderstood("the processor answered 401")
     with pytest.raises(ProcessorAway):
-        await take_online_payment(
+        await charge_online(
             world.uows,
             replace(
                 order(token="tok_card_slow"),
@@ -125,7 +126,6 @@ async def play(world: World) -> dict[type, list[Any]]:
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,
-            cause=None,
         )
     await world.advance("2015-12-20T10:00")
     assert world.service.overdue is not None

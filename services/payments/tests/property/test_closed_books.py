@@ -11,11 +11,11 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.application.take_online_payment import UnderWay, record_online_payment
 from payments.domain.attempts import PaymentDeclined, ProcessorAway
 from payments.domain.events import BooksClosed, PaymentReceived
 from payments.domain.payments import Payment
-from services.payments.tests.builders import PARAMETERS_ON, World, at
+from services.payments.tests.builders import PARAMETERS_ON, World, at, charge_online
 from services.payments.tests.unit.test_online_payment import order
 
 KEYS = ("one", "two", "three")
@@ -74,8 +74,8 @@ async def play(steps: list[tuple[Any, ...]]) -> None:
 async def pay(world: World, key: str, token: str, crash: bool) -> None:
     asked = replace(order(token=token), payment=key)
     with suppress(ProcessorAway, PaymentDeclined):
-        charge = await take_online_payment(
-            world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
+        charge = await charge_online(
+            world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now
         )
         if not crash:
             async with world.uows.begin(now=world.now, households=["avery"]) as uow:

@@ -11,12 +11,12 @@ import pytest
 from bulkhead.kernel.errors import InvalidValue
 from payments.application.declare_absences import declare_absences
 from payments.application.ports import Charge
-from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.application.take_online_payment import UnderWay, record_online_payment
 from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import BooksClosed, PaymentCleared
 from payments.domain.lockbox import DayNotOver, LockboxDay, unaccounted_days
 from payments.domain.payments import Payment
-from services.payments.tests.builders import PARAMETERS, PARAMETERS_ON, Row, World, at
+from services.payments.tests.builders import PARAMETERS, PARAMETERS_ON, Row, World, at, charge_online
 from services.payments.tests.unit.test_online_payment import order
 
 
@@ -71,9 +71,7 @@ async def test_PAY_10_a_file_that_lies_unread_keeps_the_books_open() -> None:
 
 async def test_PAY_10_an_online_payment_nobody_knows_the_end_of_keeps_the_books_open() -> None:
     world = await World(start=at("2015-12-01T23:59")).opened()
-    await take_online_payment(
-        world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
-    )
+    await charge_online(world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now)
     world.processor.reachable = False
     await world.advance("2015-12-02T12:00")
     assert closed(world) == []
@@ -87,13 +85,12 @@ async def test_PAY_10_an_online_payment_nobody_knows_the_end_of_keeps_the_books_
 async def begin_online(world: World, **about: Any) -> None:
     """Begin an online payment whose answer is lost, at the processor or on the way."""
     with pytest.raises(ProcessorAway):
-        await take_online_payment(
+        await charge_online(
             world.uows,
             replace(order(), **about),
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,
-            cause=None,
         )
 
 
@@ -153,13 +150,8 @@ async def test_PAY_10_a_decided_payment_does_not(state: str) -> None:
         await begin_online(world)
     else:
         token = "tok_card_ok" if state == "captured" else "tok_card_declined"
-        await take_online_payment(
-            world.uows,
-            order(token=token),
-            processor=world.processor,
-            under_way=UnderWay(),
-            now=world.now,
-            cause=None,
+        await charge_online(
+            world.uows, order(token=token), processor=world.processor, under_way=UnderWay(), now=world.now
         )
         await world.settle_down()
     assert [attempt.state for attempt in world.rows(Attempt)] == [state]

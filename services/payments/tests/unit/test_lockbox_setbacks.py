@@ -107,6 +107,58 @@ async def test_a_file_that_cannot_be_reached_keeps_no_other_from_being_loaded() 
     assert world.rows(Retry) == []
 
 
+async def test_a_folder_that_is_gone_waits_by_itself_and_somebody_is_alarmed() -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    await world.heard_of("june")
+    world.drop(Row())
+    world.lockbox.away.add("")
+    lockbox = world.pollers["lockbox"]
+    for failures in range(1, 9):
+        assert (await lockbox.turn(world.now), await lockbox.pending(world.now)) == (0, 0)
+        await lockbox.turn(world.now)  # it rests
+        (waits,) = world.rows(Retry)
+        assert (waits.kind, waits.item, waits.failures) == ("lockbox-folder", "/", failures)
+        assert waits.reason == "files cannot be reached"
+        world.now = waits.retry_at
+    assert waits.stuck
+    world.lockbox.away.clear()
+    assert await lockbox.turn(world.now) == 1
+    assert (world.rows(Retry), len(world.rows(Payment))) == ([], 1)
+
+
+class HoldsFast(MemoryFiles):
+    """A folder whose files cannot be moved from one of its places for a while."""
+
+    held: bool = True
+
+    async def move(self, path: str, to: str) -> None:
+        if self.held and path.startswith("set-aside/"):
+            raise Retryable("permission denied")
+        await super().move(path, to)
+
+
+@pytest.mark.parametrize("name", ["1-bad.csv", "1-bad\n\udce9.csv"])
+async def test_a_file_that_is_read_late_is_moved_once_it_can_be(bug: pytest.MonkeyPatch, name: str) -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    world.lockbox = HoldsFast()
+    world.restart()
+    await world.heard_of("june")
+    world.lockbox.content[name] = BAD_FILE
+    await world.settle_down()
+    assert list(world.lockbox.content) == [f"set-aside/{name}"]
+    bug.undo()
+    world.set("2015-12-03T15:10")
+    await world.settle_down()
+    assert [file.state for file in world.rows(LockboxFile)] == ["loaded"]
+    (waits,) = world.rows(Retry)
+    assert (waits.kind, waits.reason) == ("lockbox-folder", "permission denied")
+    world.lockbox.held = False
+    world.now = waits.retry_at
+    await world.settle_down()
+    assert list(world.lockbox.content) == [f"loaded/{name}"]
+    assert (world.rows(Retry), len(world.rows(Payment))) == ([], 1)
+
+
 async def test_a_file_may_have_any_name() -> None:
     world = World(start=at("2015-12-03T15:00"))
     await world.heard_of("june")

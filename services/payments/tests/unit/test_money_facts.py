@@ -10,7 +10,7 @@ import pytest
 
 from bulkhead.kernel.errors import Impossible
 from payments.application.facts import AccountHeardOf
-from payments.application.take_online_payment import UnderWay, record_online_payment, take_online_payment
+from payments.application.take_online_payment import UnderWay, record_online_payment
 from payments.domain.events import PaymentRefunded
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
@@ -19,6 +19,7 @@ from services.payments.tests.builders import (
     PARAMETERS_ON,
     World,
     at,
+    charge_online,
     group_settled,
     premium,
     refund,
@@ -122,8 +123,8 @@ async def test_INV_6_a_refund_of_cash_goes_by_check_at_once() -> None:
 
 async def paid_online(world: World) -> Payment:
     asked = order()
-    charge = await take_online_payment(
-        world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
+    charge = await charge_online(
+        world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
         return await record_online_payment(uow, asked.payment, charge=charge, parameters_on=PARAMETERS_ON)

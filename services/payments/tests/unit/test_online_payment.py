@@ -19,7 +19,6 @@ from payments.application.take_online_payment import (
     OnlineOrder,
     UnderWay,
     record_online_payment,
-    take_online_payment,
 )
 from payments.domain.attempts import (
     Attempt,
@@ -36,7 +35,7 @@ from payments.domain.attempts import (
 )
 from payments.domain.events import PaymentReceived
 from payments.domain.payments import OnlineMethod, Payment
-from services.payments.tests.builders import PARAMETERS_ON, Crash, World, at
+from services.payments.tests.builders import PARAMETERS_ON, Crash, World, at, charge_online
 
 POSSIBLE = {
     ("started", "tried"): "started",
@@ -103,13 +102,8 @@ def order(*, token: str = "tok_card_ok", fingerprint: str = "f1", cents: int = 3
 
 
 async def take(world: World, asked: OnlineOrder) -> Payment:
-    charge = await take_online_payment(
-        world.uows,
-        asked,
-        processor=world.processor,
-        under_way=UnderWay(),
-        now=world.now,
-        cause=None,
+    charge = await charge_online(
+        world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
         return await record_online_payment(uow, asked.payment, charge=charge, parameters_on=PARAMETERS_ON)
@@ -160,9 +154,7 @@ async def test_PAY_1_while_the_processor_cannot_be_reached_nothing_is_taken_and_
 
 async def test_PAY_1_money_taken_before_a_crash_is_found_and_recorded_as_of_the_day_it_was_taken() -> None:
     world = World()
-    await take_online_payment(
-        world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now, cause=None
-    )
+    await charge_online(world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now)
     assert (states(world), world.rows(Payment)) == (["started"], [])
     world.restart()
     world.set("2015-12-02T00:05")
@@ -193,13 +185,8 @@ async def test_PAY_1_a_lost_answer_is_asked_after_and_never_charged_twice() -> N
 async def test_PAY_1_a_charge_the_processor_does_not_know_is_asked_after_once_more_and_then_closed() -> None:
     world = World()
     with pytest.raises(ZeroDivisionError):
-        await take_online_payment(
-            world.uows,
-            order(),
-            processor=CrashingProcessor(),
-            under_way=UnderWay(),
-            now=world.now,
-            cause=None,
+        await charge_online(
+            world.uows, order(), processor=CrashingProcessor(), under_way=UnderWay(), now=world.now
         )
     attempts = world.pollers["attempts"]
     assert (await attempts.turn(world.now), states(world)) == (1, ["missing"])
@@ -219,13 +206,8 @@ class CrashingProcessor(SandboxProcessor):
 async def test_PAY_1_a_charge_that_arrives_after_the_first_look_is_found_by_the_second() -> None:
     world = World()
     with pytest.raises(ZeroDivisionError):
-        await take_online_payment(
-            world.uows,
-            order(),
-            processor=CrashingProcessor(),
-            under_way=UnderWay(),
-            now=world.now,
-            cause=None,
+        await charge_online(
+            world.uows, order(), processor=CrashingProcessor(), under_way=UnderWay(), now=world.now
         )
     await world.pollers["attempts"].turn(world.now)
     await world.processor.charge(
@@ -240,13 +222,8 @@ async def test_an_attempt_under_way_in_this_process_is_not_asked_after() -> None
     world = World()
     under_way = world.service.dependencies.under_way
     with pytest.raises(ZeroDivisionError):
-        await take_online_payment(
-            world.uows,
-            order(),
-            processor=CrashingProcessor(),
-            under_way=under_way,
-            now=world.now,
-            cause=None,
+        await charge_online(
+            world.uows, order(), processor=CrashingProcessor(), under_way=under_way, now=world.now
         )
     with under_way.holding("payment-1"):
         assert await world.pollers["attempts"].turn(world.now) == 0
@@ -373,13 +350,12 @@ async def test_PAY_1_no_card_number_ever_enters_the_system(token: str) -> None:
 async def test_INV_5_what_an_online_payment_names_survives_a_crash_before_it_is_recorded() -> None:
     for named in ({"selection": "sel-1"}, {"invoice": "inv-1"}):
         world = World()
-        await take_online_payment(
+        await charge_online(
             world.uows,
             replace(order(), **{"at_selection": False, "selection": None, **named}),
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,
-            cause=None,
         )
         world.restart()
         await world.settle_down()

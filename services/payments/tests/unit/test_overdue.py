@@ -11,13 +11,13 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.overdue import Overdue
 from bulkhead_testing.files import MemoryFiles
 from payments.application.ports import ProcessorMisunderstood
-from payments.application.take_online_payment import UnderWay, take_online_payment
+from payments.application.take_online_payment import UnderWay
 from payments.domain.attempts import ProcessorAway
 from payments.domain.lockbox import LockboxFile
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.suspense import SuspenseItem
-from services.payments.tests.builders import BAD_FILE, Row, World, at, refund, settled
+from services.payments.tests.builders import BAD_FILE, Row, World, at, charge_online, refund, settled
 from services.payments.tests.unit.test_money_facts import paid_online
 from services.payments.tests.unit.test_online_payment import order
 from services.payments.tests.unit.test_suspense import load
@@ -49,13 +49,12 @@ async def world(bug: pytest.MonkeyPatch) -> World:
 async def test_I9_an_attempt_of_which_nothing_is_known_is_overdue_after_a_day(world: World) -> None:
     world.odd["payment-1"] = ProcessorMisunderstood("the processor answered 401 without a charge")
     with pytest.raises(ProcessorAway):
-        await take_online_payment(
+        await charge_online(
             world.uows,
             order(token="tok_card_slow"),
             processor=world.processor,
             under_way=UnderWay(),
             now=world.now,
-            cause=None,
         )
     assert await overdue(world, "2016-01-05T23:59") == []
     await world.settle_down()

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
+from bulkhead.duties.aside import (
+    DUTIES,
+    MANY_HOUSEHOLDS,
+    due_aside,
+    forget_gone,
+    household_of,
+    in_turn,
+    item_of,
+    leave_aside,
+    not_aside,
+    wait_in_turn,
+)
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-
-MANY_HOUSEHOLDS = 10
-"""So many households of a chunk that fail, each alone, fail for something they have in common: the rest waits."""
+from bulkhead.retries.one_by_one import do_one_by_one
 
 
 class Chunks:
     """The chunks of duties, in one database."""
 
-    def __init__(self, uows: UnitOfWorkFactory) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, duties: Collection[Duty]) -> None:
         self._uows = uows
+        self._duties = {duty.name: duty for duty in duties}
+        self._waited_for = {duty.after for duty in duties}
         self._failed_claims: dict[str, str] = {}
         self._failed_alone = 0
 
@@ -69,13 +82,37 @@ class Chunks:
                 seen, claim = await _claim(uow, record, through=households[-1])
             return seen, await self._do_claimed(duty, claim, households, now=now)
 
+    async def do_left_aside(self, *, now: datetime) -> int:
+        """Try what was left aside and has rested long enough, each household's first date; return how many
+        were done.
+        """
+        async with self._uows.begin(now=now) as uow:
+            await forget_gone(uow)
+            due = await due_aside(uow, self._duties)
+
+        async def do(claim: DutyClaim) -> int:
+            duty = self._duties[claim.duty]
+            async with self._uows.begin(now=now) as uow:
+                households = await _claimed(uow, duty, claim)
+            return await self._do_together(duty, claim, households, now=now)
+
+        return await do_one_by_one(
+            due, retries=DUTIES, uows=self._uows, now=now, key=item_of, do=do, household=household_of
+        )
+
+    async def left_aside(self, *, now: datetime) -> int:
+        """Return how much of what was left aside is to be tried now."""
+        async with self._uows.begin(now=now) as uow:
+            return len(await due_aside(uow, self._duties))
+
     async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
         """Do the households of a claim, of which there may be more by now than were claimed; return 1 if work was
         done.
 
         Where that fails, each half is a claim of its own from then on: in the end one household's fault holds back
-        that household, and what comes after the last claim that failed is looked at first. Where many fail, the rest
-        is left as it is: it is not their own fault.
+        that household. It is left aside, and its date goes on without it; but not where the date ends with something
+        about all households, or another duty comes after it: there it stays to be done, and what comes after the last
+        claim that failed is looked at first. Where many fail, the rest is left as it is: it is not their own fault.
         """
         try:
             return await self._do_together(duty, claim, households, now=now)
@@ -83,8 +120,10 @@ class Chunks:
             raise
         except Exception as error:
             if len(households) < 2:
-                self._failed_claims[duty.name] = claim.through
                 self._failed_alone += 1
+                if await self._left_aside(duty, claim, because=error, now=now):
+                    return 1
+                self._failed_claims[duty.name] = claim.through
             if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
                 raise
             middle = len(households) // 2
@@ -92,7 +131,7 @@ class Chunks:
             second = replace(claim, after=first.through)
             if not await self._divide(claim, into=[first, second], now=now):
                 raise
-            failed = error
+            failed: Exception | None = None
             for half, its in ((first, households[:middle]), (second, households[middle:])):
                 try:
                     await self._do_claimed(duty, half, its, now=now)
@@ -100,7 +139,15 @@ class Chunks:
                     raise
                 except Exception as again:  # noqa: BLE001 - the other half is tried all the same
                     failed = again
-            raise failed from None
+            if failed is not None:
+                raise failed from None
+            return 1
+
+    async def _left_aside(self, duty: Duty, claim: DutyClaim, *, because: Exception, now: datetime) -> bool:
+        if duty.finish is not None or duty.name in self._waited_for:
+            return False
+        async with self._uows.begin(now=now, households=[lock_of(duty.name)], cause=current_cause()) as uow:
+            return await leave_aside(uow, claim, because=because)
 
     async def _divide(self, claim: DutyClaim, *, into: list[DutyClaim], now: datetime) -> bool:
         """Put claims in the place of one; return whether it was still there: else another worker has done it."""
@@ -119,10 +166,14 @@ class Chunks:
             where = {"duty": claim.duty, "on_date": claim.on_date, "through": claim.through}
             if not await uow.records(DutyClaim).remove(**where, after=claim.after):
                 return 0
-            if households:
-                await duty.run(uow, claim.on_date, households)
+            was_aside = await DUTIES.forget(uow, [item_of(claim)])
+            if in_their_turn := await in_turn(uow, duty.name, claim.on_date, households):
+                await duty.run(uow, claim.on_date, in_their_turn)
             if len(households) == duty.chunk and households[-1] < claim.through:
-                await uow.records(DutyClaim).put([replace(claim, after=households[-1])])
+                left = replace(claim, after=households[-1])
+                await uow.records(DutyClaim).put([left])
+                if was_aside:
+                    await wait_in_turn(uow, left, because="more came up beside it")
         return 1
 
     async def _do_rest(
@@ -143,7 +194,8 @@ class Chunks:
             record = await record_of(uow, duty.name, on_date=on_date)
             if record.state == "done" or record.cursor != seen.cursor:
                 return record, 0
-            await duty.run(uow, on_date, households)
+            if in_their_turn := await in_turn(uow, duty.name, on_date, households):
+                await duty.run(uow, on_date, in_their_turn)
             moved = replace(record, state="pending", cursor=households[-1])
             # Finishing comes in a transaction of its own: where it is postponed, this chunk stands.
             if (
@@ -176,13 +228,14 @@ async def _claim(uow: UnitOfWork, record: DutyRecord, *, through: str) -> tuple[
 
 
 async def _left_claim(uow: UnitOfWork, record: DutyRecord, *, after: str = "") -> DutyClaim | None:
-    """Return a claim of a duty's date that is not done: the first after a household, else the first; None where there
-    is none.
+    """Return a claim of a duty's date that is not done nor left aside: the first after a household, else the first;
+    None where there is none.
     """
     if not record.cursor:
         return None
-    claims = await uow.records(DutyClaim).select(
-        duty=record.duty, on_date=record.on_date, order_by=("through",)
+    claims = await not_aside(
+        uow,
+        await uow.records(DutyClaim).select(duty=record.duty, on_date=record.on_date, order_by=("through",)),
     )
     return next((each for each in claims if each.through > after), claims[0] if claims else None)
 

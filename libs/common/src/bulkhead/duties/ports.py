@@ -38,6 +38,10 @@ class Duty:
     some other things than households, such as carriers, is a duty of its own: its ``households`` are the names of
     their locks, which have a colon, as no household's id has.
 
+    A household that ``run`` fails for by itself is left aside and tried again, and the date goes on without it. With
+    ``finish``, or where another duty comes after this one, the date stays undone instead: its end would say that nobody
+    is missing.
+
     A duty that only looks at how things stand has ``only_latest``: of several dates that are due, as after an
     outage, the latest is done and the earlier ones are done with it.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
+from bulkhead.duties.aside import forget_date
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
 from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of
 from bulkhead.duties.ports import Duty, Postponed
@@ -76,7 +77,7 @@ class DutyRunner:
             raise ValueError(f"a duty comes after one that is not there: {', '.join(missing)}")
         self._duties = {duty.name: duty for duty in duties}
         self._uows = uows
-        self._chunks = Chunks(uows)
+        self._chunks = Chunks(uows, duties)
         self._elapsed_seconds = elapsed_seconds
         self._agenda: dict[str, _Agenda] | None = None
         self._stopping = False
@@ -89,6 +90,7 @@ class DutyRunner:
     async def turn(self, now: datetime) -> int:
         """Perform every duty due at ``now``, by date, hour and name; return how many chunks were done.
 
+        What was left aside of earlier dates comes first, so that a household has its dates in order.
         A postponed or failing duty is passed over, with later dates of its name; the others go on. Raises
         `Retryable` after trying all when something a duty needs was away.
         """
@@ -96,6 +98,11 @@ class DutyRunner:
         passed_over: set[str] = set()
         away: Retryable | None = None
         chunks = 0
+        try:
+            chunks = await self._chunks.do_left_aside(now=now)
+            self.done += chunks
+        except Retryable as error:
+            away = error
         while not self._stopping:
             item = self._earliest(agenda, now=now, passed_over=passed_over)
             if item is None:
@@ -120,9 +127,12 @@ class DutyRunner:
         self._stopping = True
 
     async def pending(self, now: datetime) -> int:
-        """Return how many duties have a date that is due and not done, postponed ones left out."""
+        """Return how many duties have a date that is due and not done, postponed ones left out, and how many households
+        that were left aside are to be tried.
+        """
         agenda = await self._known_agenda(now)
-        return sum(1 for item in agenda.values() if item.due_at <= now and not item.waits_for)
+        due = sum(1 for item in agenda.values() if item.due_at <= now and not item.waits_for)
+        return due + await self._chunks.left_aside(now=now)
 
     def waiting(self) -> list[str]:
         """Return the names of the duties that are postponed, in order."""
@@ -277,6 +287,7 @@ class DutyRunner:
             await uow.records(DutyRecord).put([noted])
             if not noted.cursor and record.cursor:
                 await uow.records(DutyClaim).remove(duty=duty.name, on_date=on_date)
+                await forget_date(uow, duty.name, on_date)
             return noted
 
     async def _known_agenda(self, now: datetime) -> dict[str, _Agenda]:

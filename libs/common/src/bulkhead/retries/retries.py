@@ -121,10 +121,10 @@ class RetryKind:
         )
         await uow.records(Retry).put([waits])
 
-    async def forget(self, uow: UnitOfWork, items: Iterable[str]) -> None:
-        """Let nothing wait any more for these items: they are done, or need not be."""
-        if known := sorted(set(items)):
-            await uow.records(Retry).remove(kind=self.kind, item=known)
+    async def forget(self, uow: UnitOfWork, items: Iterable[str]) -> int:
+        """Let nothing wait any more for these items: they are done, or need not be; return how many of them waited."""
+        known = sorted(set(items))
+        return await uow.records(Retry).remove(kind=self.kind, item=known) if known else 0
 
     def wait_after(self, failures: int) -> timedelta:
         """Return how long an item waits after so many failures in a row, 1 or more."""
@@ -149,13 +149,11 @@ async def try_now(uow: UnitOfWork, *, kind: str, item: str | None) -> int:
     return await uow.records(Retry).count(**wanted)
 
 
-def checked_kind(kind: str, known: Sequence[RetryKind]) -> str:
-    """Return a kind of work that there is; raises `InvalidValue`, which names those there are."""
+def checked_kind(kind: str, known: Sequence[RetryKind], *, field: str) -> str:
+    """Return a kind of work that there is; raises `InvalidValue`, which names the field and the kinds there are."""
     kinds = sorted(each.kind for each in known)
     if kind not in kinds:
-        raise InvalidValue(
-            field="kind", problem=f"is not one of {', '.join(kinds) or 'those here: there is none'}"
-        )
+        raise InvalidValue(field=field, problem=f"is not one of {', '.join(kinds)}")
     return kind
 
 

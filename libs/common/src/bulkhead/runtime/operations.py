@@ -46,7 +46,9 @@ class Operations:
 
     async def waiting(self, kind: str | None) -> list[Retry]:
         """Return what waits for its next try, of one kind of work or of all."""
-        known = {} if kind is None else {"kind": checked_kind(kind, self._service.retries)}
+        known = (
+            {} if kind is None else {"kind": checked_kind(kind, self._service.kinds_of_retries, field="KIND")}
+        )
         return await self.rows(Retry, **known)
 
     async def release(self, topic: str, partition: int) -> None:
@@ -58,14 +60,16 @@ class Operations:
         """Take a topic's new number of partitions; raises `InvalidValue` for a topic that is not listened to."""
         known = sorted(each.name for each in self._service.subscribes)
         if topic not in known:
-            raise InvalidValue(field="topic", problem=f"is not listened to here: {', '.join(known)} are")
+            raise InvalidValue(field="TOPIC", problem=f"is not listened to here: {', '.join(known)} are")
         async with self.uows.begin(now=self.now) as uow:
             await adopt_partitions(uow, topic=topic, partitions=partitions)
 
     async def try_now(self, kind: str, item: str | None) -> int:
         """Let what waits be tried at once; return how many items that are."""
         async with self.uows.begin(now=self.now) as uow:
-            return await try_now(uow, kind=checked_kind(kind, self._service.retries), item=item)
+            return await try_now(
+                uow, kind=checked_kind(kind, self._service.kinds_of_retries, field="KIND"), item=item
+            )
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties that are not done, the latest first, and so many of the latest that are."""

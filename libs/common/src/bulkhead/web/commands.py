@@ -122,9 +122,26 @@ class Command(Query):
             self.known_key.append(key)
         return self.known_key[0]
 
-    async def first_answer(self) -> Response | None:
-        """Return the answer this request got before, None for a new one; raises `IdempotencyKeyReused` (PAY-2)."""
-        return await self._answered(await self.key())
+    async def first_part(
+        self, *, households: Iterable[str], use_case: Callable[[UnitOfWork], Awaitable[Outcome]]
+    ) -> Outcome | Response:
+        """Do what comes before others are asked, with these households locked; return what came of it (PAY-2).
+
+        A response is the end of the request: the answer it got before, or a refusal, kept where it was decided. So the
+        use case refuses before it writes. An answer to what it did is kept by the last part alone, which is a `run`.
+        """
+        key = await self.key()
+        async with self._locked(tuple(households)) as uow:
+            if (first := await key.answered(uow)) is not None:
+                return _response(first, replayed=True)
+            try:
+                return await use_case(uow)
+            except Refused as error:
+                if not _is_kept(error):
+                    raise
+                answer = _refusal(error)
+                await key.keep(uow, answer)
+        return _response(answer)
 
     async def run_in_parts(
         self,
@@ -157,9 +174,9 @@ class Command(Query):
         """
         if (first := await self._answered(key)) is not None:
             return first
-        if not isinstance(error, Refused) or error.status >= 500 or not error.kept:
+        if not isinstance(error, Refused) or not _is_kept(error):
             raise error
-        return await self._keep(key, ids=ids, answer=Answer(status=error.status, body=refusal_body(error)))
+        return await self._keep(key, ids=ids, answer=_refusal(error))
 
     async def _answered(self, key: RequestKey) -> Response | None:
         async with self.begin() as uow:
@@ -178,6 +195,15 @@ class Command(Query):
 
     def _locked(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
         return self.uows.begin(now=self.now, households=households, cause=current_cause())
+
+
+def _is_kept(refused: Refused) -> bool:
+    """Return whether a refusal is the answer to the same request from then on: not where something was away."""
+    return refused.kept and refused.status < 500
+
+
+def _refusal(refused: Refused) -> Answer:
+    return Answer(status=refused.status, body=refusal_body(refused))
 
 
 def _answer(view: BaseModel, *, status: int) -> Answer:

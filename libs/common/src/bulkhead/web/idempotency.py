@@ -19,6 +19,9 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 KEY_HEADER = "Idempotency-Key"
 
+KEY_PLACE = f"header/{KEY_HEADER}"
+"""Where a problem says that a key is."""
+
 KEPT_FOR = timedelta(days=90)
 """How long an answer is kept."""
 
@@ -65,7 +68,7 @@ class RequestKey:
             raise IdempotencyKeyNeeded(
                 "every POST needs an Idempotency-Key header of 1 to 200 visible characters",
                 reasons=(_SAME_KEY_SAME_ANSWER,),
-                field=KEY_HEADER,
+                field=KEY_PLACE,
             )
         return cls(scope=" ".join(scope), key=key, request_hash=_hash(body))
 
@@ -78,7 +81,7 @@ class RequestKey:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used for another request",
                 reasons=(_SAME_KEY_SAME_ANSWER,),
-                field=KEY_HEADER,
+                field=KEY_PLACE,
             )
         return Answer(status=first.status, body=first.body.encode())
 

@@ -91,7 +91,7 @@ def foreign_cursor() -> InvalidValue:
 def _page_request(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many items at most.")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=500, description="`next_cursor` of the page before.")
+        str | None, Query(max_length=4000, description="`next_cursor` of the page before.")
     ] = None,
 ) -> PageRequest:
     return PageRequest(limit=limit, after=_read_cursor(cursor) if cursor else ())

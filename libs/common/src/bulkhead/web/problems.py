@@ -67,7 +67,7 @@ _SAYS: Mapping[str, str] = {
 
 
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with one field; ``field`` is a path such as ``/members/0/born``."""
+    """What is wrong with one field; ``field`` is where it is, as `path_of` writes it."""
 
     field: str
     problem: str
@@ -189,7 +189,8 @@ def _invalid(errors: Sequence[FieldProblem]) -> Response:
 
 
 def path_of(location: Sequence[int | str]) -> str:
-    """Return where a value is: ``/members/0/born`` in the body, ``query/limit`` elsewhere.
+    """Return where a value is: ``/members/0/born`` in the body, ``query/limit``, ``path/household``,
+    ``header/Idempotency-Key`` elsewhere.
 
     A name that is not plain may be anything a person typed, and is not repeated.
     """

@@ -50,7 +50,7 @@ class TryNowBody(Body):
     """Which items are to be tried at once: one of a kind, or all of the kind without ``item``."""
 
     kind: Id = Field(examples=["refunds"])
-    item: str | None = Field(default=None, min_length=1, max_length=500)
+    item: str | None = Field(default=None, min_length=1, max_length=2000)
 
 
 class TriedView(BaseModel):
@@ -76,7 +76,7 @@ async def get_retries(
     """Return what failed and waits for its next try, by kind and item."""
     wanted: dict[str, Any] = {} if stuck is None else {"stuck": stuck}
     if kind is not None:
-        wanted["kind"] = checked_kind(kind, request.app.state.service.retries)
+        wanted["kind"] = checked_kind(kind, request.app.state.service.kinds_of_retries, field="query/kind")
     async with query.begin() as uow:
         rows = await uow.records(Retry).select(**wanted)
     return paging.page_of(rows, key=lambda row: (row.kind, row.item), view=RetryView.of)
@@ -87,7 +87,7 @@ async def post_try(
     body: TryNowBody, request: Request, command: Command = Depends(commands("operator"))
 ) -> Response:
     """Let one item of a kind, or all of them, be tried at once."""
-    kind = checked_kind(body.kind, request.app.state.service.retries)
+    kind = checked_kind(body.kind, request.app.state.service.kinds_of_retries, field="/kind")
 
     async def let_them(uow: UnitOfWork) -> int:
         return await try_now(uow, kind=kind, item=body.item)

@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Composer, Parameters, Uncomposable
+from carrier_gateway.application.waiting import longest_waiting
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
@@ -34,10 +35,14 @@ async def waiting_households(
     uow: UnitOfWork, *, carrier: str, limit: int, leave: Collection[str] = ()
 ) -> list[str]:
     """Return the households of what has waited longest for a carrier, but those to be left alone."""
-    waiting = await uow.records(Transmission).select(
-        carrier=carrier, state="waiting", problem="", order_by=("decided_at",), limit=limit + len(leave)
-    )
-    return sorted({each.household for each in waiting}.difference(leave))[:limit]
+
+    async def read(number: int) -> list[Transmission]:
+        return await uow.records(Transmission).select(
+            carrier=carrier, state="waiting", problem="", order_by=("decided_at",), limit=number
+        )
+
+    found = await longest_waiting(read, limit=limit, wanted=lambda each: each.household not in leave)
+    return sorted({each.household for each in found})
 
 
 async def build_transmissions(

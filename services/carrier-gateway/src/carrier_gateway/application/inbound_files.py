@@ -15,7 +15,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Parameters
-from carrier_gateway.application.waiting import file_in_box
+from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import CoverageEffectuated
@@ -84,10 +84,15 @@ async def stored_files(uow: UnitOfWork, *, limit: int, leave: Collection[str] = 
     known = await uow.records(CarrierProfile).distinct("carrier", carrier=waiting) if waiting else []
     if not known:
         return []
-    found = await uow.records(InboundFile).select(
-        carrier=known, state="stored", order_by=("stored_at",), limit=limit + len(leave)
+
+    async def read(number: int) -> list[InboundFile]:
+        return await uow.records(InboundFile).select(
+            carrier=known, state="stored", order_by=("stored_at",), limit=number
+        )
+
+    return await longest_waiting(
+        read, limit=limit, wanted=lambda each: file_in_box(each.carrier, each.name) not in leave
     )
-    return [each for each in found if file_in_box(each.carrier, each.name) not in leave][:limit]
 
 
 async def mark_filed(uow: UnitOfWork, *, file: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry, RetryKind
 from carrier_gateway.domain.records import InboundFile, Transmission
 
+Waiting = TypeVar("Waiting")
 Side: TypeAlias = Literal["outbound", "inbound"]
 
 FIRST_WAIT: Final = timedelta(seconds=30)
@@ -41,6 +42,21 @@ def building(carrier: str, household: str) -> str:
 def sending(carrier: str, household: str) -> str:
     """Return the name under which the sending of a household's sets to a carrier waits: in order, one by one."""
     return f"send/{carrier}/{household}"
+
+
+async def longest_waiting(
+    read: Callable[[int], Awaitable[list[Waiting]]], *, limit: int, wanted: Callable[[Waiting], bool]
+) -> list[Waiting]:
+    """Return the first ``limit`` of what waits that are wanted. ``read`` returns so many of those that wait longest; as
+    many more are read as it takes: what rests hides nobody, however much of it there is.
+    """
+    size = limit
+    while True:
+        page = await read(size)
+        found = [each for each in page if wanted(each)]
+        if len(found) >= limit or len(page) < size:
+            return found[:limit]
+        size *= 2
 
 
 def households_in(items: Collection[str], carrier: str, name: Callable[[str, str], str]) -> set[str]:

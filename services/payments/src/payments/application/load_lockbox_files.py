@@ -23,11 +23,6 @@ from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
 
 
-def lock_of(file: str) -> str:
-    """Return the name under which a file is locked: no household's id has a colon."""
-    return f"lockbox:{file}"
-
-
 def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
     """Return the accounts that rows name, in order."""
     return sorted({row.account for row in rows if row.account is not None})

@@ -10,15 +10,14 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from bulkhead.files import NoSuchFile, PathTaken
+from bulkhead.files import NoSuchFile, PathTaken, printable_name
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
 from payments.application.load_lockbox_files import (
     accounts_of,
     load_lockbox_file,
-    lock_of,
     set_lockbox_file_aside,
     store_lockbox_file,
 )
@@ -32,6 +31,9 @@ from payments.domain.parameters import ParametersOn
 MOST_AT_ONCE = 50
 
 SET_ASIDE = "set-aside"
+
+THE_FOLDER = "/"
+"""The name under which the folder itself waits; no file's name has a slash alone."""
 
 UNREAD_FILES = Backlog(LockboxFile, key="file", retries=LOCKBOX_FILES, state=UNREAD)
 
@@ -55,7 +57,7 @@ class LockboxPoller:
         """Read what was stored and left unread, then store, read and move the files that lie there; return how
         many.
 
-        Raises `Retryable` while the database or the folder is away.
+        A folder that is away is tried again later and later. Raises `Retryable` while the database is away.
         """
         async with self._uows.begin(now=now) as uow:
             unread = await UNREAD_FILES.next(uow, limit=MOST_AT_ONCE)
@@ -68,7 +70,7 @@ class LockboxPoller:
             do=lambda file: self._read_left(file, now=now),
         )
         taken = await do_one_by_one(
-            (await self._lying(now))[:MOST_AT_ONCE],
+            await self._lying_now(now),
             retries=LOCKBOX_FOLDER,
             uows=self._uows,
             now=now,
@@ -81,13 +83,38 @@ class LockboxPoller:
         """Return how many files lie in the folder or are stored and to be read now."""
         async with self._uows.begin(now=now) as uow:
             unread = await UNREAD_FILES.next(uow, limit=MOST_AT_ONCE)
-        return len(unread) + len(await self._lying(now))
+        try:
+            return len(unread) + len(await self._lying(now))
+        except _FolderAway:
+            return len(unread)  # the next turn notes it
+
+    async def _lying_now(self, now: datetime) -> list[str]:
+        """Return the files that are to be taken now, a turn's worth; none while the folder is away, which is noted."""
+        try:
+            return (await self._lying(now))[:MOST_AT_ONCE]
+        except _FolderAway as away:
+            async with self._uows.begin(now=now, households=[LOCKBOX_FOLDER.lock_of(THE_FOLDER)]) as uow:
+                await LOCKBOX_FOLDER.put_off(uow, THE_FOLDER, because=away)
+            return []
 
     async def _lying(self, now: datetime) -> list[str]:
-        """Return the files in the folder that are to be taken now; those gone from it wait for nothing."""
-        paths = await waiting_files(self._folder)
+        """Return the files in the folder that are to be taken now; those gone from it wait for nothing.
+
+        What was set aside and has been read since is among them: all that is left to do is to move it. Raises
+        `_FolderAway`.
+        """
         async with self._uows.begin(now=now) as uow:
             failed, resting = await LOCKBOX_FOLDER.waiting_and_resting(uow)
+        if THE_FOLDER in resting:
+            return []
+        try:
+            paths, aside = await waiting_files(self._folder), await self._folder.list(SET_ASIDE)
+        except Retryable as error:
+            raise _FolderAway(str(error)) from error
+        async with self._uows.begin(now=now) as uow:
+            unread = await uow.records(LockboxFile).select(state=UNREAD) if aside else []
+            left_there = {name for each in unread for name in (each.name, other_name(each, each.name))}
+            paths += [each for each in aside if printable_name(_name_of(each)) not in left_there]
             await LOCKBOX_FOLDER.forget(uow, failed - {printable_name(path) for path in paths})
         return [path for path in paths if printable_name(path) not in resting]
 
@@ -98,7 +125,7 @@ class LockboxPoller:
         except NoSuchFile:
             return False  # another replica has taken it
         async with self._uows.begin(now=now) as uow:
-            file = await store_lockbox_file(uow, name=printable_name(path), content=content)
+            file = await store_lockbox_file(uow, name=printable_name(_name_of(path)), content=content)
         file = await self._read(file, content, now=now)
         await self._move(path, file)
         return True
@@ -108,11 +135,8 @@ class LockboxPoller:
             kept = await uow.records(LockboxContent).get(file=left.file)
         if kept is None:
             raise LookupError("the bytes of a lockbox file were kept and are gone")
-        file = await self._read(left, kept.content, now=now)
-        if file.state in UNREAD:
-            return False
-        await self._move(f"{SET_ASIDE}/{file.name}", file)
-        return True
+        # Where it lies is found by looking there, as it is with any other file (`_lying`).
+        return (await self._read(left, kept.content, now=now)).state not in UNREAD
 
     async def _read(self, file: LockboxFile, content: bytes, *, now: datetime) -> LockboxFile:
         """Return a stored file as read, or as set aside where that fails in a way it must not."""
@@ -121,24 +145,39 @@ class LockboxPoller:
         try:
             read = _read_or_refuse(content, now=now)
             accounts = [] if isinstance(read, str) else accounts_of(read.rows)
-            async with self._uows.begin(now=now, households=[*accounts, lock_of(file.file)]) as uow:
+            async with self._uows.begin(
+                now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file.file)]
+            ) as uow:
                 await LOCKBOX_FILES.forget(uow, [file.file])
                 return await load_lockbox_file(uow, file.file, read, parameters_on=self._parameters_on)
         except Retryable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug with one file keeps no other from being read
-            async with self._uows.begin(now=now, households=[lock_of(file.file)]) as uow:
+            async with self._uows.begin(now=now, households=[LOCKBOX_FILES.lock_of(file.file)]) as uow:
                 await LOCKBOX_FILES.put_off(uow, file.file, because=error)
                 return await set_lockbox_file_aside(uow, file.file)
 
     async def _move(self, path: str, file: LockboxFile) -> None:
         folder = file.state if file.state != "stored" else SET_ASIDE
-        name = path.removeprefix(f"{SET_ASIDE}/")
+        name = _name_of(path)
         with suppress(NoSuchFile), _reaching():  # another replica has moved it
             try:
                 await self._folder.move(path, f"{folder}/{name}")
             except PathTaken:
-                await self._folder.move(path, f"{folder}/{file.file[:12]}-{name}")
+                await self._folder.move(path, f"{folder}/{other_name(file, name)}")
+
+
+class _FolderAway(BulkheadError):
+    """The folder itself cannot be reached. Said by the folder alone, never by our own database."""
+
+
+def other_name(file: LockboxFile, name: str) -> str:
+    """Return the name of a file beside another of its name."""
+    return f"{file.file[:12]}-{name}"
+
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 @contextmanager
@@ -148,11 +187,6 @@ def _reaching() -> Generator[None]:
         yield
     except Retryable as error:
         raise NotNow(str(error)) from error
-
-
-def printable_name(path: str) -> str:
-    """Return a file's name as it can be kept and shown: it may have any bytes."""
-    return path.encode(errors="backslashreplace").decode()
 
 
 def _read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.record_payments import record_payments
 from payments.application.take_online_payment import key_used_for_another_payment
@@ -24,7 +25,7 @@ from payments.domain.payments import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterOrder:
     """A payment as an operator enters it. ``received_on`` None is today. ``payment`` comes from the request's
-    key.
+    key. ``token`` is what no payment at a counter has.
     """
 
     payment: str
@@ -37,6 +38,7 @@ class CounterOrder:
     operator: str
     selection: str | None = None
     invoice: str | None = None
+    token: str | None = None
 
 
 async def take_counter_payment(
@@ -47,6 +49,8 @@ async def take_counter_payment(
     Raises `InvalidValue` naming the field, and `KeyUsedForAnotherPayment` when the key began an online
     payment.
     """
+    if order.token is not None:
+        raise InvalidValue(field="/token", problem="belongs to a payment by card or bank account")
     checked_amount(order.amount_cents)
     checked_direction(at_selection=order.at_selection, selection=order.selection, invoice=order.invoice)
     received_on = checked_past_date(order.received_on, field="/received_on", today=uow.today) or uow.today

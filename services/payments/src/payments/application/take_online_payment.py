@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
@@ -37,7 +36,7 @@ from payments.domain.attempts import (
     tender_of,
     tried,
 )
-from payments.domain.card_numbers import looks_like_card_number
+from payments.domain.card_numbers import card_number_refused, looks_like_card_number
 from payments.domain.direction import checked_direction
 from payments.domain.parameters import ParametersOn
 from payments.domain.payments import (
@@ -99,7 +98,7 @@ def key_used_for_another_payment() -> KeyUsedForAnotherPayment:
     """Return the refusal of a key that named another payment before (PAY-2)."""
     return KeyUsedForAnotherPayment(
         "this Idempotency-Key was used for another request",
-        field="Idempotency-Key",
+        field="header/Idempotency-Key",
         reasons=(Reason(rule="PAY-2", says="the same key with another body is refused"),),
     )
 
@@ -111,58 +110,22 @@ def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     received_on = checked_past_date(order.received_on, field="/received_on", today=today) or today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
     checked_postmark(postmarked_on, received_on=received_on, field="/postmarked_on")
-    if looks_like_card_number(order.token):
+    if not order.token:
         raise InvalidValue(
             field="/token",
-            problem="looks like a card number; send the processor's token for it",
-            reasons=(Reason(rule="PAY-1", says="no card number ever enters the system"),),
+            problem="is needed: the processor's token of the card or bank account",
+            reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
         )
+    if looks_like_card_number(order.token):
+        raise card_number_refused("/token")
     return order
-
-
-async def take_online_payment(
-    uows: UnitOfWorkFactory,
-    order: OnlineOrder,
-    *,
-    processor: Processor,
-    under_way: UnderWay,
-    now: datetime,
-    cause: Cause | None,
-) -> Charge | None:
-    """Have the processor decide about the order and return what it decided; None when it was decided before.
-
-    A charge that is returned is recorded next, by `record_online_payment`. Raises `ProcessorAway` when the
-    processor cannot be asked, `KeyUsedForAnotherPayment` (PAY-2) and `InvalidValue` (PAY-1).
-    """
-    checked_order(order, today=local_date(now))
-    with under_way.holding(order.payment):
-        async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
-            attempt = await start_attempt(uow, order)
-        if attempt.state != "started":
-            return None
-        try:
-            charge = await processor.charge(
-                token=order.token,
-                amount_cents=order.amount_cents,
-                method=order.method,
-                reference=order.payment,
-            )
-        except (ProcessorSilent, ProcessorMisunderstood) as error:
-            raise not_known_yet() from error
-        except ProcessorUnreachable as error:
-            async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
-                unsent = await note_never_sent(uow, order.payment)
-            raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet()) from error
-        if charge.status == "declined":
-            async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
-                await note_declined(uow, order.payment)
-        return charge
 
 
 async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
     """Return the attempt at this order, kept as started unless it was decided before.
 
-    Raises `KeyUsedForAnotherPayment` when the key was another order's (PAY-2).
+    What was begun once is not checked again: its money may be taken. Raises `InvalidValue` for another order that
+    cannot be tried (PAY-1) and `KeyUsedForAnotherPayment` when the key was another order's (PAY-2), before it writes.
     """
     attempts = uow.records(Attempt)
     before = await attempts.get(payment=order.payment)
@@ -175,25 +138,66 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
         # It is under way again: whatever the processor said before, it is asked about this try as soon as that ends.
         await ATTEMPTS.forget(uow, [order.payment])
     else:
-        attempt = Attempt(
-            payment=order.payment,
-            household=order.household,
-            amount_cents=order.amount_cents,
-            method=order.method,
-            at_selection=order.at_selection,
-            selection=order.selection,
-            invoice=order.invoice,
-            received_on=order.received_on,
-            postmarked_on=order.postmarked_on,
-            fingerprint=order.fingerprint,
-            started_at=uow.now,
-            counts_on=order.received_on or uow.today,
-            state="started",
-            open_tries=1,
-            charge=None,
-        )
+        attempt = new_attempt(checked_order(order, today=uow.today), now=uow.now, today=uow.today)
     await attempts.put([attempt])
     return attempt
+
+
+def new_attempt(order: OnlineOrder, *, now: datetime, today: date) -> Attempt:
+    """Return the first try of an order, as of now."""
+    return Attempt(
+        payment=order.payment,
+        household=order.household,
+        amount_cents=order.amount_cents,
+        method=order.method,
+        at_selection=order.at_selection,
+        selection=order.selection,
+        invoice=order.invoice,
+        received_on=order.received_on,
+        postmarked_on=order.postmarked_on,
+        fingerprint=order.fingerprint,
+        started_at=now,
+        counts_on=order.received_on or today,
+        state="started",
+        open_tries=1,
+        charge=None,
+    )
+
+
+async def ask_the_processor(
+    uows: UnitOfWorkFactory,
+    order: OnlineOrder,
+    *,
+    attempt: Attempt,
+    processor: Processor,
+    now: datetime,
+    cause: Cause | None,
+) -> Charge | None:
+    """Have the processor decide about an order that was begun and return what it decided; None when it was decided
+    before.
+
+    A charge that is returned is recorded next, by `record_online_payment`. Its payment is `UnderWay` meanwhile. Raises
+    `ProcessorAway` when the processor cannot be asked.
+    """
+    if attempt.state != "started":
+        return None
+    try:
+        charge = await processor.charge(
+            token=order.token,
+            amount_cents=order.amount_cents,
+            method=order.method,
+            reference=order.payment,
+        )
+    except (ProcessorSilent, ProcessorMisunderstood) as error:
+        raise not_known_yet() from error
+    except ProcessorUnreachable as error:
+        async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
+            unsent = await note_never_sent(uow, order.payment)
+        raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet()) from error
+    if charge.status == "declined":
+        async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
+            await note_declined(uow, order.payment)
+    return charge
 
 
 async def note_declined(uow: UnitOfWork, payment: str) -> None:

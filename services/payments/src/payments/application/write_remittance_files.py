@@ -41,7 +41,8 @@ class RemittanceFilePoller:
                 await self._folder.put(remittance.file, bytes(data))
             except Retryable as error:  # one carrier's folder is no other's
                 raise NotNow(str(error)) from error
-            async with self._uows.begin(now=now, households=[_lock_of(remittance)]) as uow:
+            lock = REMITTANCE_FILES.lock_of(remittance.remittance)
+            async with self._uows.begin(now=now, households=[lock]) as uow:
                 return await note_written(uow, remittance.remittance)
 
         return await do_one_by_one(
@@ -69,7 +70,3 @@ async def note_written(uow: UnitOfWork, remittance: str) -> bool:
         return False
     await uow.records(Remittance).put([written(current)])
     return True
-
-
-def _lock_of(remittance: Remittance) -> str:
-    return f"remittance:{remittance.remittance}"  # no household's id has a colon

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
 
 _RUN = re.compile(r"\d(?:[ .\-]?\d){12,18}")
 _SEPARATORS = re.compile(r"[ .\-]")
+
+
+class CardNumberGiven(InvalidValue):
+    """A field holds what looks like a card number. Its answer is not kept: with it would be a hash of the number."""
+
+    kept: ClassVar[bool] = False
+
+
+def card_number_refused(field: str) -> CardNumberGiven:
+    """Return the refusal of a field that holds what looks like a card number (PAY-1)."""
+    return CardNumberGiven(
+        field=field,
+        problem="holds what looks like a card number; send the processor's token for it",
+        reasons=(Reason(rule="PAY-1", says="no card number ever enters the system"),),
+    )
 
 
 def looks_like_card_number(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from bulkhead.files import Files, NoSuchFile, PathTaken
+from bulkhead.files import Files, NoSuchFile, PathTaken, printable_name
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -74,7 +74,7 @@ class InboundPoller:
         resting = await self._resting(now)
         for carrier in await self._carriers(now):
             try:
-                names = [printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))]
+                names = [_printable(path) for path in await self._boxes.names(inbound_folder(carrier))]
             except DropBoxAway:
                 continue  # the next turn notes it
             lying += sum(file_in_box(carrier, name) not in resting for name in names)
@@ -97,7 +97,7 @@ class InboundPoller:
         if carrier not in self._opened:  # so that there is a place to drop the first file
             await self._boxes.make_folder(inbound_folder(carrier))
             self._opened.add(carrier)
-        lying = {path: printable_name(path) for path in await self._boxes.names(inbound_folder(carrier))}
+        lying = {path: _printable(path) for path in await self._boxes.names(inbound_folder(carrier))}
         async with self._uows.begin(now=now) as uow:
             await forget_gone(uow, carrier=carrier, lying=lying.values())
         for path, name in lying.items():
@@ -121,7 +121,7 @@ class InboundPoller:
 
     async def _take(self, carrier: str, path: str, now: datetime) -> int:
         """Store one file, have it judged where that can be done, and move it; return 1 once it is away."""
-        name = printable_name(path)
+        name = _printable(path)
         try:
             data = await self._boxes.get(path)
         except NoSuchFile:
@@ -195,9 +195,8 @@ class InboundPoller:
         return read_all() if len(read.told) <= TOLD_AT_ONCE else await asyncio.to_thread(read_all)
 
 
-def printable_name(path: str) -> str:
-    """Return a file's name as it can be kept and shown: a byte that is no text is written out."""
-    return PurePosixPath(path).name.encode("utf-8", "backslashreplace").decode("utf-8")
+def _printable(path: str) -> str:
+    return printable_name(PurePosixPath(path).name)
 
 
 def _other_name(name: str, sha256: str) -> str:

@@ -8,7 +8,6 @@ from typing import cast
 from fastapi import Response
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import derived_id
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.auth import Forbidden
@@ -19,8 +18,9 @@ from payments.application.take_counter_payment import CounterOrder, take_counter
 from payments.application.take_online_payment import (
     OnlineOrder,
     UnderWay,
+    ask_the_processor,
     record_online_payment,
-    take_online_payment,
+    start_attempt,
 )
 from payments.domain.parameters import ParametersOn
 from payments.domain.payments import CounterMethod, OnlineMethod
@@ -45,12 +45,10 @@ async def take_payment(command: Command, household: str, body: PaymentBody) -> R
     operators, who may also say when money was received and postmarked (PAY-1, PAY-3).
     """
     command.require_household(household)
-    key = await command.key()
     if "operator" not in command.caller.roles:
         _require_what_members_may(body)
-    if body.method in _ONLINE:
-        return await _take_online(command, household, body, key)
-    return await _take_at_the_counter(command, household, body, key)
+    take = _take_online if body.method in _ONLINE else _take_at_the_counter
+    return await take(command, household, body, await command.key())
 
 
 def _require_what_members_may(body: PaymentBody) -> None:
@@ -72,16 +70,20 @@ def _require_what_members_may(body: PaymentBody) -> None:
 async def _take_online(command: Command, household: str, body: PaymentBody, key: RequestKey) -> Response:
     intake = cast(Intake, command.dependencies)
     order = _online_order(household, body, key)
-    if (first := await command.first_answer()) is not None:
-        return first
-    charge = await take_online_payment(
-        command.uows,
-        order,
-        processor=intake.processor,
-        under_way=intake.under_way,
-        now=command.now,
-        cause=current_cause(),
-    )
+    with intake.under_way.holding(order.payment):
+        attempt = await command.first_part(
+            households=[household], use_case=lambda uow: start_attempt(uow, order)
+        )
+        if isinstance(attempt, Response):
+            return attempt
+        charge = await ask_the_processor(
+            command.uows,
+            order,
+            attempt=attempt,
+            processor=intake.processor,
+            now=command.now,
+            cause=current_cause(),
+        )
     return await command.run(
         households=[household],
         body=body,
@@ -97,8 +99,6 @@ async def _take_at_the_counter(
     command: Command, household: str, body: PaymentBody, key: RequestKey
 ) -> Response:
     intake = cast(Intake, command.dependencies)
-    if body.token is not None:
-        raise InvalidValue(field="/token", problem="belongs to a payment by card or bank account")
     order = CounterOrder(
         payment=_payment_id(key),
         household=household,
@@ -109,6 +109,7 @@ async def _take_at_the_counter(
         at_selection=body.at_selection,
         selection=body.selection,
         invoice=body.invoice,
+        token=body.token,
         operator=command.caller.subject,
     )
     return await command.run(
@@ -121,19 +122,13 @@ async def _take_at_the_counter(
 
 
 def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineOrder:
-    if not body.token:
-        raise InvalidValue(
-            field="/token",
-            problem="is needed: the processor's token of the card or bank account",
-            reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
-        )
     return OnlineOrder(
         payment=_payment_id(key),
         fingerprint=key.request_hash,
         household=household,
         amount_cents=body.amount_cents,
         method=cast(OnlineMethod, body.method),
-        token=body.token,
+        token=body.token or "",
         received_on=body.received_on,
         postmarked_on=body.postmarked_on,
         at_selection=body.at_selection,

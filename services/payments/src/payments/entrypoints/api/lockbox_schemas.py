@@ -10,10 +10,9 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.application.declare_absences import Absences
-from payments.domain.card_numbers import is_card_number
+from payments.domain.card_numbers import card_number_refused, is_card_number
 from payments.domain.lockbox import LockboxFile, LockboxFileState, RowProblem
 from payments.domain.suspense import Assignment, SuspenseItem, SuspenseReason
-from payments.entrypoints.api.card_numbers import card_number_refused
 from payments.entrypoints.api.schemas import Named
 
 

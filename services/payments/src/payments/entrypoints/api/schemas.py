@@ -11,11 +11,10 @@ from pydantic import BaseModel, Field, model_validator
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.domain.books import BooksReport
-from payments.domain.card_numbers import is_card_number, looks_like_card_number
+from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance, RemittanceLine
-from payments.entrypoints.api.card_numbers import card_number_refused
 
 Named = Id | None
 """A selection or an invoice that money is named for."""
