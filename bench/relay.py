@@ -35,7 +35,8 @@ sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 
 from bulkhead.contracts.registry import PAYMENTS  # noqa: E402
 from bulkhead.messaging.consumer import Consumer  # noqa: E402
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings  # noqa: E402
+from bulkhead.messaging.kafka import KafkaBroker  # noqa: E402
+from bulkhead.messaging.kafka_settings import KafkaSettings  # noqa: E402
 from bulkhead.messaging.partitioning import partition_of  # noqa: E402
 from bulkhead.messaging.postgres_outbox import PostgresOutbox  # noqa: E402
 from bulkhead.messaging.relay import Relay  # noqa: E402
