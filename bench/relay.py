@@ -1,11 +1,11 @@
 """How many events a second go from one service's commit to another service's commit, and how long one takes.
 
 Four processes as in production: a writer, a relay, a consumer, and this one, which starts them, on a real
-PostgreSQL and a real Kafka. Measured: a backlog drained end to end, then events at a paced rate. Beside it,
-in the same run and on the same broker, what aiokafka alone does with the same bytes: produce with acks=all
-and read with getmany.
+PostgreSQL and a real Kafka. Measured in each run: a backlog drained end to end, then events at a paced rate.
+Beside it, in the same run and on the same broker, what aiokafka alone does with the same bytes: produce with
+acks=all and read with getmany.
 
-    make bench NAME=relay OPTIONS="--events 200000 --seconds 20 --rate 1000 --partitions 64"
+    make bench NAME=relay OPTIONS="--events 100000 --seconds 10 --rate 1000 --partitions 64 --runs 5"
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import secrets
+import statistics
 import subprocess
 import sys
 import time
@@ -33,9 +34,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 
+from bench._intake import machine  # noqa: E402
 from bulkhead.contracts.registry import PAYMENTS  # noqa: E402
 from bulkhead.messaging.consumer import Consumer  # noqa: E402
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings  # noqa: E402
+from bulkhead.messaging.kafka import KafkaBroker  # noqa: E402
+from bulkhead.messaging.kafka_settings import KafkaSettings  # noqa: E402
 from bulkhead.messaging.partitioning import partition_of  # noqa: E402
 from bulkhead.messaging.postgres_outbox import PostgresOutbox  # noqa: E402
 from bulkhead.messaging.relay import Relay  # noqa: E402
@@ -333,11 +336,25 @@ class Process:
         return rest
 
 
-def measure(setup: Setup) -> None:
-    """Run everything and print the figures."""
-    load = "/".join(f"{each:.1f}" for each in os.getloadavg())
-    print(f"{setup.events:,} events, {HOUSEHOLDS:,} households, {setup.partitions} partitions")
-    print(f"{os.cpu_count()} cores, load before {load}")
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run came to, in events a second; ``ages`` are the paced events' seconds, sorted."""
+
+    ours: float
+    bare: float
+    ages: list[float]
+
+    def __str__(self) -> str:
+        quantiles = ", ".join(
+            f"p{share} {1000 * self.ages[int(len(self.ages) * share / 100)]:.1f} ms" for share in (50, 95, 99)
+        )
+        return (
+            f"ours {self.ours:,.0f}/s, aiokafka {self.bare:,.0f}/s; paced, from commit to commit: {quantiles}"
+        )
+
+
+def run(setup: Setup) -> Run:
+    """Drain a backlog, take paced events through, and let aiokafka do the same alone."""
     consumer = Process("consume", setup)
     consumer.said()
     asyncio.run(write(setup, 0, WARM_UP))
@@ -353,19 +370,13 @@ def measure(setup: Setup) -> None:
     began = time.time()
     relaying.go()
     ended = consumer.until_handled(WARM_UP + setup.events)
-    ours = setup.events / (ended - began)
-    print(f"commit -> relay -> Kafka -> consumer -> commit: {ours:>9,.0f} events/s   ({ended - began:.1f} s)")
 
     pacing = Process("pace", setup)
     paced = setup.rate * setup.seconds
-    seconds = pacing.said()["seconds"]
+    pacing.said()
     consumer.until_handled(WARM_UP + setup.events + paced)
     relaying.end()
     ages = sorted(consumer.end()[-1]["ages"][-paced:])
-    quantiles = "   ".join(
-        f"p{share} {1000 * ages[int(len(ages) * share / 100)]:.1f} ms" for share in (50, 95, 99)
-    )
-    print(f"events at {paced / seconds:,.0f} events/s, before its commit to after its effect's: {quantiles}")
 
     asyncio.run(_make_topic(setup))
     reading = Process("consume_bare", setup)
@@ -375,13 +386,41 @@ def measure(setup: Setup) -> None:
     producing.go()
     produced = producing.said()
     read = reading.said()
-    bare = setup.events / (read["ended"] - produced["began"])
-    alone = setup.events / (produced["ended"] - produced["began"])
-    print(
-        f"aiokafka alone, produce acks=all + getmany:     {bare:>9,.0f} events/s   "
-        f"(produced at {alone:,.0f}/s)"
+    return Run(
+        ours=setup.events / (ended - began),
+        bare=setup.events / (read["ended"] - produced["began"]),
+        ages=ages,
     )
-    print(f"ratio: {ours / bare:.2f} of aiokafka alone")
+
+
+def measure(given: argparse.Namespace, backing: Backing, databases: Databases, prefix: str) -> None:
+    """Run as often as wanted, each time on new databases and topics, and print the figures."""
+    print(
+        f"relay: {given.events:,} events a run, {HOUSEHOLDS:,} households, {given.partitions} partitions, then"
+        f" {given.rate:,} events/s for {given.seconds} s, {machine()}",
+        flush=True,
+    )
+    ratios = list[float]()
+    for number in range(1, given.runs + 1):
+        setup = Setup(
+            teller=databases.fresh(TELLER),
+            bookkeeper=databases.fresh(BOOKKEEPER),
+            kafka=backing.kafka_bootstrap,
+            prefix=f"{prefix}{number}.",
+            partitions=given.partitions,
+            events=given.events,
+            rate=given.rate,
+            seconds=given.seconds,
+        )
+        done = run(setup)
+        ratios.append(done.ours / done.bare)
+        print(f"  run {number}: {done}", flush=True)
+        databases.drop(setup.teller)
+        databases.drop(setup.bookkeeper)
+    print(
+        f"ratio: {statistics.median(ratios):.2f} of aiokafka alone"
+        f" ({min(ratios):.2f} … {max(ratios):.2f} of {given.runs} runs)"
+    )
 
 
 async def _make_topic(setup: Setup) -> None:
@@ -393,10 +432,11 @@ async def _make_topic(setup: Setup) -> None:
 def main() -> None:
     """Read the arguments; run one process's part, or everything."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--partitions", type=int, default=64)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--role", choices=sorted(ROLES), help=argparse.SUPPRESS)
     parser.add_argument("--setup", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -408,18 +448,7 @@ def main() -> None:
     databases = Databases(administrator_url=backing.postgres_url)
     prefix = f"bench-{secrets.token_hex(4)}."
     try:
-        measure(
-            Setup(
-                teller=databases.fresh(TELLER),
-                bookkeeper=databases.fresh(BOOKKEEPER),
-                kafka=backing.kafka_bootstrap,
-                prefix=prefix,
-                partitions=given.partitions,
-                events=given.events,
-                rate=given.rate,
-                seconds=given.seconds,
-            )
-        )
+        measure(given, backing, databases, prefix)
     finally:
         databases.drop_all()
         asyncio.run(delete_topics(bootstrap=backing.kafka_bootstrap, prefix=prefix))

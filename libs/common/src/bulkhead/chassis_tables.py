@@ -8,6 +8,8 @@ from sqlalchemy.orm import registry
 from bulkhead.clock_tables import ClockRecord, SimulationClock
 from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyClaim, DutyClaims, DutyRecord
 from bulkhead.persistence.event_tables import (
+    ConsumerOffset,
+    ConsumerOffsets,
     HouseholdLock,
     HouseholdLocks,
     Inbox,
@@ -40,6 +42,7 @@ CHASSIS_TABLES: Tables = {
     PassedOverType: PassedOverTypes,
     PartitionCount: TopicPartitions,
     StoppedPartition: StoppedPartitions,
+    ConsumerOffset: ConsumerOffsets,
     ReadOffset: ReadOffsets,
     Pruned: PrunedTables,
     DutyRecord: Duties,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy import MetaData
 
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -15,6 +16,7 @@ from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.resuming import ResumingSuite
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +50,27 @@ async def stage(urls: tuple[str, str], kafka_bootstrap: str, topic_prefix: str) 
     await second.close()
 
 
+@pytest.fixture
+async def empty_bookkeeper(databases: Databases) -> AsyncIterator[Callable[[], PostgresDatabase]]:
+    """Makes more databases of the bookkeeper's."""
+    made: list[PostgresDatabase] = []
+
+    def make() -> PostgresDatabase:
+        made.append(PostgresDatabase.for_service(bookkeeper(), url=databases.fresh(BOOKKEEPER)))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await database.close()
+
+
 class TestDeliveryForReal(DeliverySuite):
     """The contract."""
 
 
 class TestForgettingForReal(ForgettingSuite):
     """The contract of a pruned inbox."""
+
+
+class TestResumingForReal(ResumingSuite):
+    """The contract of where a reader goes on."""

@@ -16,7 +16,8 @@ from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.consumer import Consumer
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.postgres import PostgresDatabase

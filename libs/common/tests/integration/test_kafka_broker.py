@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead_testing.suites.broker import BrokerSuite
 
 

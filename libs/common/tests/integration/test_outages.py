@@ -14,7 +14,8 @@ import pytest
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Broker, Incoming, NotAllPublished, Outgoing, Subscription
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.connections import ConnectionLimits

@@ -326,6 +326,21 @@ async def test_it_does_not_wait_long_for_whoever_uses_the_tables(
     assert await rows(connection, "outbox") == months(("2027_01", 0))
 
 
+async def test_nothing_is_forgotten_between_a_look_into_the_inbox_and_the_end_of_its_transaction(
+    database: PostgresDatabase, connection: asyncpg.Connection, retention: PostgresRetention
+) -> None:
+    await know_topic(database)
+    await a_year_passes(connection)
+    await retention.turn_as_of(YEAR[-1], read={})  # makes the months
+    async with database.begin(now=NOW) as uow:
+        assert await uow.records(InboxRecord).select(event_id=["not there"]) == []
+        with pytest.raises(Retryable):
+            await asyncio.wait_for(retention.turn_as_of(TODAY, read=READ), 5)
+        assert await uow.records(Pruned).get(name="inbox") is None
+    await retention.turn_as_of(TODAY, read=READ)
+    assert sum((await rows(connection, "inbox")).values()) == 400
+
+
 QUERIES = [
     "SELECT envelope FROM outbox WHERE (ticket, seq) > (13, 24210) ORDER BY ticket, seq LIMIT 100",
     "SELECT 1 FROM outbox WHERE (ticket, seq) > (13, 24210) LIMIT 100000",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bulkhead.kernel.errors import Retryable
@@ -11,6 +13,7 @@ from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.resuming import ResumingSuite
 
 
 @pytest.fixture
@@ -30,12 +33,22 @@ def stage(broker: MemoryBroker) -> Stage:
     )
 
 
+@pytest.fixture
+def empty_bookkeeper() -> Callable[[], MemoryDatabase]:
+    """Makes more databases of the bookkeeper's."""
+    return lambda: MemoryDatabase.for_service(bookkeeper())
+
+
 class TestDeliveryInMemory(DeliverySuite):
     """The contract."""
 
 
 class TestForgettingInMemory(ForgettingSuite):
     """The contract of a pruned inbox."""
+
+
+class TestResumingInMemory(ResumingSuite):
+    """The contract of where a reader goes on."""
 
 
 async def test_a_publication_that_fails_half_way_is_completed_without_doubles(
@@ -64,6 +77,7 @@ async def test_what_is_published_twice_has_one_effect(stage: Stage, broker: Memo
 
 
 async def test_while_the_database_is_away_nothing_moves_and_afterwards_all_does(stage: Stage) -> None:
+    await stage.consumer.turn()
     await stage.pay("ann", 1, 2)
     await stage.relay_all()
     stage.bookkeeper.away = True

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, NotAllPublished, Outgoing, Place
+from bulkhead.messaging.broker import Incoming, KeptOffsets, NotAllPublished, Outgoing, Place
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead_testing.memory import MemoryDatabase
 
@@ -77,12 +77,14 @@ class MemoryBroker:
             )
         )
 
-    async def subscribe(self, *, group: str, topics: Sequence[str]) -> MemorySubscription:
+    async def subscribe(
+        self, *, group: str, topics: Sequence[str], kept: KeptOffsets | None = None
+    ) -> MemorySubscription:
         """Join a group; its partitions are dealt out anew among all its members."""
         await self.reach("subscribe")
         for topic in topics:
             self._topic(topic)
-        member = MemorySubscription(broker=self, group=group, topics=topics)
+        member = MemorySubscription(broker=self, group=group, topics=topics, kept=kept)
         self._members.setdefault(group, []).append(member)
         self._deal_out(group)
         return member
@@ -151,18 +153,23 @@ class MemoryBroker:
 class MemorySubscription:
     """One member of a group on a `MemoryBroker`."""
 
-    def __init__(self, *, broker: MemoryBroker, group: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, *, broker: MemoryBroker, group: str, topics: Sequence[str], kept: KeptOffsets | None
+    ) -> None:
         self.group = group
         self.topics = tuple(topics)
         self._broker = broker
+        self._kept = kept
+        self._begun = False
         self._positions: dict[tuple[str, int], int] = {}
         self._goals: dict[tuple[str, int], int] = {}
         self._began: dict[tuple[str, int], int] = {}
         """Where what was fetched and is neither done nor given back begins."""
 
     def assign(self, partitions: Sequence[tuple[str, int]]) -> None:
-        """Take these partitions, each from its committed offset on."""
+        """Take these partitions, each from its committed offset on unless the database says an earlier one."""
         broker = self._broker
+        self._begun = self._kept is None
         self._began.clear()
         self._positions = {each: broker.committed(self.group, *each) for each in partitions}
         self._goals = {each: self._goals.get(each, len(broker.partition(*each))) for each in partitions}
@@ -174,6 +181,8 @@ class MemorySubscription:
         await self._broker.reach("fetch")
         if not self._broker.is_member(self):
             raise Retryable("this member is no longer in its group")
+        while not self._begun:
+            await self._begin()
         found: list[Incoming] = []
         for (topic, number), position in self._positions.items():
             room = limit - len(found)
@@ -206,6 +215,8 @@ class MemorySubscription:
     async def lag(self, *, without: Collection[Place] = ()) -> int:
         """Return how many messages of its partitions, some left out, are not done with."""
         await self._broker.reach("lag")
+        if not self._begun:
+            return 1
         return sum(
             len(self._broker.partition(*each)) - self._done(each)
             for each in self._positions
@@ -215,12 +226,21 @@ class MemorySubscription:
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether everything that was there at the start, some left out, is done with."""
         await self._broker.reach("caught up")
-        return all(self._done(each) >= goal for each, goal in self._goals.items() if each not in without)
+        return self._begun and all(
+            self._done(each) >= goal for each, goal in self._goals.items() if each not in without
+        )
 
     async def done(self) -> dict[Place, int]:
         """Return, of each of its partitions, the offset before which everything is done with."""
         await self._broker.reach("done")
-        return {each: self._done(each) for each in self._positions}
+        return {each: self._done(each) for each in self._positions} if self._begun else {}
+
+    async def _begin(self) -> None:
+        positions = self._positions
+        kept = {} if self._kept is None else await self._kept()
+        if positions is self._positions:  # else they were dealt out anew meanwhile
+            self._positions = {each: min(at, kept.get(each, 0)) for each, at in positions.items()}
+            self._begun = True
 
     def _done(self, place: tuple[str, int]) -> int:
         return self._began.get(place, self._positions[place])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from bulkhead.contracts import wire
 from bulkhead.contracts.carrier_gateway import v1 as carriers
 from bulkhead.contracts.invoicing import v1 as receivables
-from bulkhead.contracts.registry import BY_MODEL, POLICIES
+from bulkhead.contracts.registry import BY_MODEL, POLICIES, RECEIVABLES
 from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import partition_of
@@ -199,3 +200,38 @@ async def test_what_was_set_aside_goes_on_in_order_once_its_cause_is_discarded(a
     assert await alone.parked() == []
     assert (alone.policy("june").lifecycle, alone.policy("june").standing) == ("active", "current")
     assert alone.published()[-1] == "PolicyReinstated"
+
+
+@pytest.mark.parametrize(
+    ("key", "parked_as"),
+    [
+        (None, "*invoicing.receivables.v1:3"),
+        (b"", "*invoicing.receivables.v1:3"),
+        (b"\xff\x00", "*invoicing.receivables.v1:3"),
+        (b"june and kim", "*invoicing.receivables.v1:3"),
+        (b"june/../kim", "*invoicing.receivables.v1:3"),
+        (b"*invoicing.receivables.v1:2", "*invoicing.receivables.v1:3"),
+        (b"a" * 65, "*invoicing.receivables.v1:3"),
+        (b"_june", "*invoicing.receivables.v1:3"),
+        (b"june\n", "*invoicing.receivables.v1:3"),
+        ("jüne".encode(), "*invoicing.receivables.v1:3"),
+        (b"a" * 64, "a" * 64),
+        (b"0", "0"),
+        (b"J.u_n-e..", "J.u_n-e.."),
+        (b"4111111111111111", "4111111111111111"),
+    ],
+)
+async def test_noise_is_discarded_and_replayed_by_what_it_is_listed_as_whatever_its_key(
+    alone: Alone, key: bytes | None, parked_as: str
+) -> None:
+    envelope = b'{"id":"e1","household":"june and kim"}'
+    noise = [Outgoing(RECEIVABLES.name, 3, key, value) for value in (b"noise", envelope)]
+    await alone.exchange.broker.publish(noise)
+    await alone.exchange.settle()
+    assert [each["household"] for each in await alone.parked()] == [parked_as] * 2
+    path = f"/v1/parked/{quote(parked_as, safe='')}"
+    replay = await alone.request("POST", f"{path}/replays")
+    assert (replay["household"], replay["left"]) == (parked_as, 2)
+    for _ in noise:
+        await alone.request("POST", f"{path}/discards", {"reason": "noise"})
+    assert await alone.parked() == []

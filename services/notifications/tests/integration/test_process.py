@@ -24,7 +24,8 @@ from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases

@@ -6,7 +6,7 @@ Topics are named as in `bulkhead.contracts.registry`: a prefix, where one is set
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -15,6 +15,11 @@ from bulkhead.kernel.errors import Retryable
 
 Place: TypeAlias = tuple[str, int]
 """A partition: its topic and its number."""
+
+KeptOffsets: TypeAlias = Callable[[], Awaitable[Mapping[Place, int]]]
+"""Asks a reader's database before which offset of each partition it has taken everything in: nothing of a partition
+that is not named. Raises `Retryable` while the database is away.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class Subscription(Protocol):
     """One member of a consumer group.
 
     It hands out each message of its partitions in order, at least once: `commit` says that all that was
-    fetched is done, `rewind` that it is not and must be fetched again.
+    fetched is done, `rewind` that it is not and must be fetched again. It begins with a partition where the group
+    committed, or where its database says, whichever is earlier: it asks that whenever it is given partitions.
     """
 
     async def fetch(
@@ -72,7 +78,7 @@ class Subscription(Protocol):
 
         Partitions that are in ``without`` keep theirs.
 
-        Raises `Retryable` while the broker is away.
+        Raises `Retryable` while the broker is away, or the database that is asked where to begin.
         """
         ...
 
@@ -88,7 +94,7 @@ class Subscription(Protocol):
 
     async def lag(self, *, without: Collection[Place] = ()) -> int:
         """Return how many messages of its partitions, some left out, are not committed yet; 1 while it has no
-        partitions yet.
+        partitions yet, or has not begun with them.
 
         Raises `Retryable` while the broker is away.
         """
@@ -126,8 +132,13 @@ class Broker(Protocol):
         """
         ...
 
-    async def subscribe(self, *, group: str, topics: Sequence[str]) -> Subscription:
-        """Join a consumer group from the earliest message on. Raises `Retryable` while the broker is away."""
+    async def subscribe(
+        self, *, group: str, topics: Sequence[str], kept: KeptOffsets | None = None
+    ) -> Subscription:
+        """Join a consumer group from the earliest message on; ``kept`` asks its database, where it has one.
+
+        Raises `Retryable` while the broker is away.
+        """
         ...
 
     async def close(self) -> None:

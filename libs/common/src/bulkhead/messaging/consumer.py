@@ -27,7 +27,7 @@ from bulkhead.messaging.spans import event_spans
 from bulkhead.messaging.standstill import Standstill, note_passed_over
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.persistence.event_tables import InboxRecord
+from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
@@ -70,7 +70,7 @@ class Consumer:
         self._partitions: dict[str, int] = {}
         self._stopping: dict[Place, CommonFault] = {}
         self._standstill = Standstill(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
-        self._forgotten = Forgotten(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
+        self._forgotten = Forgotten()
         self._turning = asyncio.Lock()
         self._begun: set[Place] = set()
 
@@ -94,10 +94,11 @@ class Consumer:
             return 0
         self._stopping.clear()
         self._require_known_partitions(messages)
-        places = {message.place for message in messages}
+        through = {message.place: message.offset + 1 for message in messages}
+        places = through.keys()
         self._begun |= places
         try:
-            await self._take(messages)
+            await self._take(messages, through=through)
         except BaseException:
             await subscription.rewind()
             raise
@@ -108,6 +109,7 @@ class Consumer:
                 self._faults.release(released)
         else:
             await subscription.commit()
+            self._forgotten.have_read(through)
             self._begun -= places
             self.consumed += len(messages)
             for place, fault in await self._standstill.go_on(places):
@@ -155,8 +157,16 @@ class Consumer:
         async with self._subscribing:
             if self._subscription is None:
                 topics = [topic.name for topic in self._service.subscribes]
-                self._subscription = await self._broker.subscribe(group=self._service.name, topics=topics)
+                self._subscription = await self._broker.subscribe(
+                    group=self._service.name, topics=topics, kept=self._kept_offsets
+                )
             return self._subscription
+
+    async def _kept_offsets(self) -> dict[Place, int]:
+        async with self._uows.begin(now=self._now()) as uow:
+            await self._forgotten.look(uow)
+            kept = await uow.records(ConsumerOffset).select()
+        return {(each.topic, each.partition): each.offset for each in kept}
 
     async def _know_partitions(self) -> None:
         """Ask the broker how many partitions there are, once, and compare that with what was read."""
@@ -175,18 +185,25 @@ class Consumer:
                     f"{topic} has a partition {partition} and was read with {self._partitions[topic]} in all: it grew"
                 )
 
-    async def _take(self, messages: Sequence[Incoming]) -> None:
-        fresh = await self._forgotten.without_them(messages)
-        self.doubled += len(messages) - len(fresh)
-        read = [self._decoder.read(message) for message in fresh]
+    async def _take(self, messages: Sequence[Incoming], *, through: Mapping[Place, int]) -> None:
+        read = [self._decoder.read(message) for message in messages]
         unknown = [each for each in read if isinstance(each, PassedOver)]
         if unknown:
             counted = await note_passed_over(self._uows, unknown, now=self._now())
             self.passed_over += counted
             metrics.events_passed_over.add(counted)
-        arrivals = [each for each in read if isinstance(each, Arrival)]
-        if arrivals:
-            await self._apply(arrivals)
+        await self._apply_all([each for each in read if isinstance(each, Arrival)], through=through)
+
+    async def _apply_all(self, arrivals: Sequence[Arrival], *, through: Mapping[Place, int]) -> None:
+        """Apply a whole batch and keep that it is taken in: in one transaction, or after the last of several."""
+        try:
+            await self._in_one_transaction(arrivals, through=through)
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - every family is dealt with, none is swallowed
+            await self._apply_apart(arrivals, error)
+            if not self._stopping:
+                await self._in_one_transaction((), through=through)
 
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
         # Nothing that comes after a fault in its partition may be done before it, watermarks least of all.
@@ -198,13 +215,16 @@ class Consumer:
         except Retryable:
             raise
         except Exception as error:  # noqa: BLE001 - every family is dealt with, none is swallowed
-            households = _by_household(arrivals)
-            if len(households) == 1:
-                await self._one_by_one(households[0], error)
-                return
-            middle = len(households) // 2
-            await self._apply([arrival for each in households[:middle] for arrival in each])
-            await self._apply([arrival for each in households[middle:] for arrival in each])
+            await self._apply_apart(arrivals, error)
+
+    async def _apply_apart(self, arrivals: Sequence[Arrival], error: Exception) -> None:
+        households = _by_household(arrivals)
+        if len(households) == 1:
+            await self._one_by_one(households[0], error)
+            return
+        middle = len(households) // 2
+        await self._apply([arrival for each in households[:middle] for arrival in each])
+        await self._apply([arrival for each in households[middle:] for arrival in each])
 
     async def _one_by_one(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         """Give each event of one household its effect, until one cannot have it: that one parks itself and
@@ -241,15 +261,21 @@ class Consumer:
         return stop is None or message.offset < stop.offset
 
     async def _in_one_transaction(
-        self, arrivals: Sequence[Arrival], *, failed: Exception | None = None
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        failed: Exception | None = None,
+        through: Mapping[Place, int] | None = None,
     ) -> None:
         """Give the events their effect and record them in the inbox. ``failed``: park the one event for this
-        instead.
+        instead. ``through``: keep that all before these offsets is taken in.
         """
         households = {arrival.household for arrival in arrivals}
         async with self._uows.begin(now=self._now(), households=households) as uow:
+            if through is not None:
+                await _keep_offsets(uow, through)
             fresh = await self._not_seen_before(uow, arrivals)
-            aside = await uow.parked(households)
+            aside = await uow.parked(households) if households else set[str]()
             handle: list[Arrival] = []
             parking: list[tuple[Arrival, BaseException | None]] = []
             for arrival in fresh:
@@ -273,13 +299,18 @@ class Consumer:
 
     async def _not_seen_before(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arrival]:
         by_key = {(arrival.event_id, arrival.incoming.partition): arrival for arrival in reversed(arrivals)}
+        if not by_key:
+            return []
         inbox = uow.records(InboxRecord)
         # Nobody adds one of these meanwhile: their households are locked.
         for known in await inbox.select(event_id=sorted({event_id for event_id, _ in by_key})):
             by_key.pop((known.event_id, known.partition), None)
-        await inbox.add(InboxRecord(event_id=event_id, partition=partition) for event_id, partition in by_key)
-        fresh = {id(arrival) for arrival in by_key.values()}
-        return [arrival for arrival in arrivals if id(arrival) in fresh]
+        unknown = {id(arrival) for arrival in by_key.values()}
+        fresh = await self._forgotten.without_them(uow, [each for each in arrivals if id(each) in unknown])
+        await inbox.add(
+            InboxRecord(event_id=each.event_id, partition=each.incoming.partition) for each in fresh
+        )
+        return fresh
 
     async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
         traced = (
@@ -290,6 +321,13 @@ class Consumer:
                 uow.attribute(_causes(arrivals, traceparents))
             facts: list[Received] = [each.received for each in arrivals if each.received is not None]
             await self._service.handle(uow, facts)
+
+
+async def _keep_offsets(uow: UnitOfWork, through: Mapping[Place, int]) -> None:
+    await uow.records(ConsumerOffset).put(
+        ConsumerOffset(topic=topic, partition=partition, offset=offset)
+        for (topic, partition), offset in sorted(through.items())
+    )
 
 
 class _Apart(Exception):

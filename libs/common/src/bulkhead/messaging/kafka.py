@@ -8,8 +8,7 @@ written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -17,8 +16,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import NotAllPublished, Outgoing, Subscription
+from bulkhead.messaging.broker import KeptOffsets, NotAllPublished, Outgoing, Subscription
 from bulkhead.messaging.kafka_faults import reaching_kafka
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
@@ -27,30 +27,6 @@ _log = get_logger("kafka")
 
 # What makes a request worth its while; a single message may be larger and is then a batch of its own.
 _LARGEST_BATCH_BYTES = 900_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KafkaSettings:
-    """Where Kafka is and how long to wait for it, in seconds.
-
-    ``partitions`` is for topics made here; one that exists keeps what it has. ``replication`` of -1 leaves it
-    to the broker. ``session`` is how long a worker may be silent before others take over its partitions.
-    ``stuck`` is how long a subscription may be behind without moving before it is started anew. ``client`` is
-    handed to every client of aiokafka: security and the like.
-    """
-
-    bootstrap: str
-    prefix: str = ""
-    partitions: int = 64
-    replication: int = -1
-    connect: float = 10
-    publish: float = 15
-    request: float = 10
-    session: float = 10
-    drain: float = 45
-    stop: float = 5
-    stuck: float = 60
-    client: Mapping[str, Any] = field(default_factory=lambda: dict[str, Any]())
 
 
 class KafkaBroker:
@@ -96,12 +72,17 @@ class KafkaBroker:
             self._give_up(producer)
             raise NotAllPublished(_what_went_wrong(error, sent), published=published)
 
-    async def subscribe(self, *, group: str, topics: Sequence[str]) -> Subscription:
+    async def subscribe(
+        self, *, group: str, topics: Sequence[str], kept: KeptOffsets | None = None
+    ) -> Subscription:
         """Join a consumer group, from the earliest message on. Raises `Retryable` while Kafka is away."""
         await self._ensure(topics)
         prefix = self._settings.prefix
         subscription = KafkaSubscription(
-            settings=self._settings, group=prefix + group, topics={prefix + topic: topic for topic in topics}
+            settings=self._settings,
+            group=prefix + group,
+            topics={prefix + topic: topic for topic in topics},
+            kept=kept,
         )
         await subscription.open()
         return subscription

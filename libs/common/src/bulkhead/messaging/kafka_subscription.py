@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, Place
+from bulkhead.messaging.broker import Incoming, KeptOffsets, Place
 from bulkhead.messaging.kafka_faults import reaching_kafka
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.observability.logging import get_logger
 
 _log = get_logger("kafka")
@@ -21,38 +22,26 @@ _log = get_logger("kafka")
 _SECONDS_BETWEEN_LOOKS = 10.0
 
 
-class SubscriptionSettings(Protocol):
-    """The part of `bulkhead.messaging.kafka.KafkaSettings` a subscription needs."""
-
-    @property
-    def bootstrap(self) -> str: ...
-    @property
-    def connect(self) -> float: ...
-    @property
-    def request(self) -> float: ...
-    @property
-    def session(self) -> float: ...
-    @property
-    def drain(self) -> float: ...
-    @property
-    def stop(self) -> float: ...
-    @property
-    def stuck(self) -> float: ...
-    @property
-    def client(self) -> Mapping[str, Any]: ...
-
-
 class KafkaSubscription:
     """A `Subscription`. ``topics`` maps the name on Kafka to our own.
 
     What was fetched and not committed is under way; when the group is rebalanced, its partitions are let go
-    of only after what is under way has been committed or rewound.
+    of only after what is under way has been committed or rewound. Those it is given are paused until the database
+    has said where to begin.
     """
 
-    def __init__(self, *, settings: SubscriptionSettings, group: str, topics: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        settings: KafkaSettings,
+        group: str,
+        topics: Mapping[str, str],
+        kept: KeptOffsets | None,
+    ) -> None:
         self._settings = settings
         self._group = group
         self._topics = dict(topics)
+        self._kept = kept
         self._consumer: AIOKafkaConsumer | None = None
         self._looker: AIOKafkaConsumer | None = None
         self._began: dict[TopicPartition, int] = {}
@@ -60,6 +49,8 @@ class KafkaSubscription:
         self._goals: dict[TopicPartition, int] = {}
         self._opening = asyncio.Lock()
         self._joined = asyncio.Event()
+        self._assignments = 0
+        self._begun = False
         self._nothing_under_way = asyncio.Event()
         self._nothing_under_way.set()
         self._moved = 0.0
@@ -90,19 +81,21 @@ class KafkaSubscription:
             raise
         self._forget()
         self._consumer = consumer
-        consumer.subscribe(list(self._topics), listener=_Listener(self))
+        consumer.subscribe(list(self._topics), listener=_Listener(self, consumer))
 
     async def fetch(
         self, *, limit: int, wait_seconds: float, without: Collection[Place] = ()
     ) -> list[Incoming]:
         """Return the next messages of all partitions but those in ``without``; none when none came in time.
 
-        Raises `Retryable` when Kafka is found to be away, and when this is behind and has not moved for too long: then
-        it begins anew, with another client.
+        Raises `Retryable` when the database is away that is asked where to begin; and when Kafka is found to be away,
+        and when this is behind and has not moved for too long: then it begins anew, with another client.
         """
         consumer = await self._opened()
         if not await self._is_joined(wait_seconds):
             await self._look_whether_it_moves(without)
+            return []
+        if not self._begun and not await self._begin(consumer):
             return []
         # Asked for none by name, it hands out those of every partition.
         places = self._all_but(consumer, without) if without else []
@@ -188,11 +181,11 @@ class KafkaSubscription:
 
     async def lag(self, *, without: Collection[Place] = ()) -> int:
         """Return how many messages of our partitions, some left out, are not committed; 1 while we have not
-        joined yet.
+        begun with them.
 
         Raises `Retryable` while Kafka is away.
         """
-        if not self._joined.is_set() or self._consumer is None:
+        if not self._begun or self._consumer is None:
             await self._opened()
             return 1
         ends, done = await self._ends_and_done(without)
@@ -203,7 +196,7 @@ class KafkaSubscription:
 
         Raises `Retryable`.
         """
-        if not self._joined.is_set() or self._consumer is None:
+        if not self._begun or self._consumer is None:
             await self._opened()
             return False
         ends, done = await self._ends_and_done(without)
@@ -213,9 +206,9 @@ class KafkaSubscription:
 
     async def done(self) -> dict[Place, int]:
         """Return, of each of our partitions, the offset before which everything is done with; of none while we have
-        not joined yet. Raises `Retryable` while Kafka is away.
+        not begun with them. Raises `Retryable` while Kafka is away.
         """
-        if not self._joined.is_set() or self._consumer is None:
+        if not self._begun or self._consumer is None:
             return {}
         _, done = await self._ends_and_done(())
         return {(self._topics[place.topic], place.partition): offset for place, offset in done.items()}
@@ -240,8 +233,12 @@ class KafkaSubscription:
             _log.warning("partitions lost with a batch under way", group=self._group)
         self._forget()
 
-    def take(self) -> None:
-        """Begin with newly assigned partitions."""
+    def take(self, consumer: AIOKafkaConsumer, assigned: Collection[TopicPartition]) -> None:
+        """Have newly assigned partitions, and hand out nothing of them before it is known where to begin."""
+        self._assignments += 1
+        self._begun = self._kept is None
+        if not self._begun:
+            consumer.pause(*assigned)
         self._moved = self._looked = _seconds()
         self._joined.set()
 
@@ -250,6 +247,7 @@ class KafkaSubscription:
         self._began.clear()
         self._reached.clear()
         self._goals.clear()
+        self._begun = False
         self._joined.clear()
 
     async def _opened(self) -> AIOKafkaConsumer:
@@ -272,6 +270,27 @@ class KafkaSubscription:
                     await self._joined.wait()
             except TimeoutError:
                 return False
+        return True
+
+    async def _begin(self, consumer: AIOKafkaConsumer) -> bool:
+        """Go to where both the group and the database have come; return whether the partitions are still the same."""
+        assignment = self._assignments
+        kept = {} if self._kept is None else await self._kept()
+        try:
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.request):
+                    committed = {place: await consumer.position(place) for place in consumer.assignment()}
+        except Retryable as error:
+            if assignment == self._assignments:
+                await self._start_anew(error)
+            raise
+        if assignment != self._assignments or not self._joined.is_set():
+            return False
+        for place, offset in committed.items():
+            consumer.seek(place, min(offset, kept.get((self._topics[place.topic], place.partition), 0)))
+        consumer.resume(*committed)
+        self._begun = True
+        self._moved = self._looked = _seconds()
         return True
 
     def _all_but(self, consumer: AIOKafkaConsumer, without: Collection[Place]) -> list[TopicPartition]:
@@ -336,14 +355,15 @@ class KafkaSubscription:
 
 
 class _Listener(ConsumerRebalanceListener):
-    def __init__(self, subscription: KafkaSubscription) -> None:
+    def __init__(self, subscription: KafkaSubscription, consumer: AIOKafkaConsumer) -> None:
         self._subscription = subscription
+        self._consumer = consumer
 
     async def on_partitions_revoked(self, revoked: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - it is awaited
         await self._subscription.let_go()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        self._subscription.take()
+        self._subscription.take(self._consumer, assigned)
 
 
 def _seconds() -> float:

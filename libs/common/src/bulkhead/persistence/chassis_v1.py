@@ -37,6 +37,7 @@ def drop() -> None:
         "parked_events",
         "pruned_tables",
         "read_offsets",
+        "consumer_offsets",
         "inbox",
         "relay_position",
         "outbox",
@@ -82,6 +83,12 @@ def _create_messaging() -> None:
         postgresql_partition_by="RANGE (received_at)",
     )
     op.execute("CREATE TABLE inbox_default PARTITION OF inbox DEFAULT")
+    op.create_table(
+        "consumer_offsets",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+    )
     op.create_table(
         "read_offsets",
         sa.Column("topic", sa.Text(), primary_key=True),

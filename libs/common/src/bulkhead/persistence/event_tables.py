@@ -60,9 +60,20 @@ class InboxRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerOffset:
+    """Where a topic's partition is read on: all before ``offset`` is taken in here (ADR 0020). It is written with what
+    a batch does, and goes back where a partition is read again.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOffset:
-    """How far a topic's partition is read: everything before ``offset`` is done with, and nothing from there on was
-    begun, as of ``noted_at`` by the database's clock.
+    """How far a topic's partition was read when the reader was caught up: everything before ``offset`` is done with,
+    and nothing from there on was begun, as of ``noted_at`` by the database's clock.
     """
 
     topic: str
@@ -200,6 +211,12 @@ class Inbox(ChassisTable, table=True):
     received_at: datetime = Field(primary_key=True, sa_column_kwargs={"server_default": func.now()})
 
     __table_args__ = (partitioned_by("received_at"),)
+
+
+class ConsumerOffsets(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    offset: int = Field(sa_type=BigInteger)
 
 
 class ReadOffsets(ChassisTable, table=True):

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from bulkhead.clock import Clock, SimulatedClock, WallClock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.kafka import KafkaBroker, KafkaSettings
+from bulkhead.messaging.kafka import KafkaBroker
+from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
 from bulkhead.messaging.relay import Relay

@@ -91,7 +91,8 @@ class Work:
         self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
         self.loops.append(self._loop("measure", self._measure, _SECONDS_BETWEEN_MEASURES, on_bug="retry"))
         self.loops.append(self._loop("forget", self._forget, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
-        self.loops.append(self._loop("retain", self._retain, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
+        self._retain_loop = self._loop("retain", self._retain, _SECONDS_BETWEEN_FORGETTING, on_bug="retry")
+        self.loops.append(self._retain_loop)
         if self._consumer is not None:
             self.loops.append(self._loop("consumer", self._consume, 0.001))
 
@@ -255,6 +256,8 @@ class Work:
             await self._consumer.lag()
             self._broker_away_since = None
             self._caught_up = await self._consumer.caught_up()
+            if self._caught_up:
+                self._retain_loop.wake()  # what it could not be told when it began
         except Retryable:
             if self._broker_away_since is None:
                 self._broker_away_since = self._elapsed_seconds()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bulkhead.messaging.broker import Incoming, Outgoing, Subscription
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.broker import Incoming, Outgoing, Place, Subscription
 from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
 
 TOPIC = "orders"
@@ -29,6 +30,16 @@ async def fetch(subscription: Subscription, count: int) -> list[Incoming]:
 def numbers(messages: list[Incoming], *, partition: int = 0) -> list[int]:
     """Return the numbers in a partition's messages, in the order they came."""
     return [int(each.value) for each in messages if each.partition == partition]
+
+
+async def _refuses(subscription: Subscription) -> None:
+    """Fetch until that is refused."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert await subscription.fetch(limit=1, wait_seconds=0.2) == []
+            except Retryable:
+                return
 
 
 class BrokerSuite:
@@ -130,6 +141,39 @@ class BrokerSuite:
         assert await subscription.caught_up()
         assert await subscription.done() == {(TOPIC, number): 3 for number in range(4)}
         await subscription.close()
+
+    async def test_a_group_whose_database_has_come_less_far_begins_there(self, broker: Any) -> None:
+        await broker.partitions(TOPIC)
+        await broker.publish([message(number, partition=number % 3) for number in range(30)])
+        first = await broker.subscribe(group="one", topics=[TOPIC])
+        await fetch(first, 30)
+        await first.commit()
+        await first.close()
+        database = {(TOPIC, 0): 4, (TOPIC, 1): 1000}
+        away = True
+
+        async def kept() -> dict[Place, int]:
+            if away:
+                raise Retryable("the database is away")
+            return database
+
+        second = await broker.subscribe(group="one", topics=[TOPIC], kept=kept)
+        for _ in range(2):
+            await _refuses(second)
+            assert (await second.lag(), await second.caught_up(), await second.done()) == (1, False, {})
+        away = False
+        found = await fetch(second, 16)
+        # As far as the database has come, as far as the group has, and from the start.
+        assert numbers(found, partition=0) == list(range(12, 30, 3))
+        assert numbers(found, partition=1) == []
+        assert numbers(found, partition=2) == list(range(2, 30, 3))
+        assert await second.fetch(limit=10, wait_seconds=0) == []
+        await second.rewind()
+        assert await second.lag() == 16
+        assert len(await fetch(second, 16)) == 16
+        await second.commit()
+        assert await second.done() == {(TOPIC, 0): 10, (TOPIC, 1): 10, (TOPIC, 2): 10, (TOPIC, 3): 0}
+        await second.close()
 
     async def test_two_members_share_the_partitions(self, broker: Any) -> None:
         await broker.partitions(TOPIC)

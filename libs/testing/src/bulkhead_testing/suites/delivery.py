@@ -38,6 +38,7 @@ from bulkhead.persistence.event_tables import (
     StoppedPartition,
     lane_of,
 )
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead_testing.suites.example import (
     NOW,
     TODAY,
@@ -71,15 +72,24 @@ class Stage:
     def __post_init__(self) -> None:
         self.relay = Relay(outbox=self.outbox_of(self.teller), broker=self.broker, batch=50)
         self.service = bookkeeper(self.clerk)
+        self.now = NOW
+        self._work_on_the_database()
+
+    def _work_on_the_database(self) -> None:
         self.consumer = self.new_consumer()
         self.parking = Parking(service=self.service, uows=self.bookkeeper)
-        self.now = NOW
 
-    def new_consumer(self) -> Consumer:
-        """Return another worker of the bookkeeper."""
+    async def go_on_with(self, database: Any) -> None:
+        """Let the bookkeeper's workers end, and others begin on another database."""
+        await self.consumer.close()
+        self.bookkeeper = database
+        self._work_on_the_database()
+
+    def new_consumer(self, uows: UnitOfWorkFactory | None = None) -> Consumer:
+        """Return another worker of the bookkeeper, on its database or on what is put before that."""
         return Consumer(
             service=self.service,
-            uows=self.bookkeeper,
+            uows=uows or self.bookkeeper,
             broker=self.broker,
             now=lambda: self.now,
             batch=40,

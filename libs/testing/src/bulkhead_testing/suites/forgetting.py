@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,7 +11,14 @@ from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.messaging.broker import Place
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import InboxRecord, Pruned, ReadOffset, StoppedPartition
+from bulkhead.persistence.event_tables import (
+    ConsumerOffset,
+    InboxRecord,
+    Pruned,
+    ReadOffset,
+    StoppedPartition,
+)
+from bulkhead.persistence.ports import Cause, UnitOfWork
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage
 from bulkhead_testing.suites.example import NOW
 
@@ -22,10 +31,15 @@ async def forget(stage: Stage, read: dict[Place, int], *, before: datetime) -> N
     async with stage.bookkeeper.begin(now=NOW) as uow:
         await uow.records(InboxRecord).remove(partition__ge=0)
         await uow.records(Pruned).put([Pruned(name="inbox", before=before, through_seq=0)])
-        await uow.records(ReadOffset).put(
-            ReadOffset(topic=topic, partition=partition, offset=offset, noted_at=NOW)
-            for (topic, partition), offset in read.items()
-        )
+        await note(uow, read)
+
+
+async def note(uow: UnitOfWork, read: dict[Place, int]) -> None:
+    """Note these offsets, as the worker does each hour."""
+    await uow.records(ReadOffset).put(
+        ReadOffset(topic=topic, partition=partition, offset=offset, noted_at=NOW)
+        for (topic, partition), offset in read.items()
+    )
 
 
 async def read_from_the_start(stage: Stage) -> None:
@@ -56,6 +70,49 @@ class ForgettingSuite:
         assert await stage.payments_of("bob") == ["p0"]
         assert (stage.consumer.consumed, stage.consumer.handled, stage.consumer.doubled) == (4, 1, 3)
         assert await stage.parked() == []
+
+    async def test_what_was_forgotten_a_moment_ago_has_no_second_effect(self, stage: Stage) -> None:
+        await stage.pay("ann", 1, 2)
+        await stage.pay("bob", 3)
+        await stage.deliver()
+        read = await stage.consumer.read_offsets()
+        # The same consumer, when nothing was forgotten yet, and then begins again.
+        await stage.consumer.close()
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            await uow.records(ConsumerOffset).remove(partition__ge=0)
+        await forget(stage, read, before=FAR_AHEAD)
+        await stage.consume_all()
+        assert await stage.payments_of("ann") == ["p0", "p1"]
+        assert stage.consumer.doubled == 3
+
+    async def test_what_is_forgotten_between_a_fetch_and_its_transaction_has_no_second_effect(
+        self, stage: Stage
+    ) -> None:
+        await stage.pay("ann", 1, 2)
+        await stage.deliver()
+        read = await stage.consumer.read_offsets()
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            await note(uow, read)
+            await uow.records(ConsumerOffset).remove(partition__ge=0)
+
+        class Interrupted:
+            @asynccontextmanager
+            async def begin(
+                self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
+            ) -> AsyncGenerator[UnitOfWork]:
+                if households:
+                    await forget(stage, read, before=FAR_AHEAD)
+                async with database.begin(now=now, households=households, cause=cause) as uow:
+                    yield uow
+
+            begin_shared = begin
+
+        database = stage.bookkeeper
+        await stage.consumer.close()
+        stage.consumer = stage.new_consumer(Interrupted())
+        await stage.consume_all()
+        assert await stage.payments_of("ann") == ["p0", "p1"]
+        assert (stage.consumer.handled, stage.consumer.doubled) == (0, 2)
 
     async def test_a_topic_that_was_made_anew_is_read_whatever_offsets_the_old_one_had(
         self, stage: Stage

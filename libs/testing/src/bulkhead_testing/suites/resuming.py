@@ -1,0 +1,217 @@
+"""What a consumer promises about where it goes on: no further than its own database has come, whatever its group
+committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.faults import MANY_HOUSEHOLDS
+from bulkhead.messaging.partitioning import partition_of
+from bulkhead.persistence.event_tables import ConsumerOffset, PassedOverType, StoppedPartition
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.service import Received
+from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
+from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed
+from bulkhead_testing.suites.forgetting import FAR_AHEAD, LONG_AGO, forget, read_from_the_start
+
+HOUSEHOLDS = [f"h{number:02}" for number in range(20)]
+
+
+async def copied(stage: Stage, copy: Any) -> Any:
+    """Return the empty database with all that the bookkeeper's holds now."""
+    async with stage.bookkeeper.begin(now=NOW) as source, copy.begin(now=NOW) as target:
+        for kind in BOOKKEEPER_TABLES:
+            await target.records(kind).add(await source.records(kind).select())
+    return copy
+
+
+async def pay_everybody(stage: Stage, *, prefix: str) -> None:
+    """Commit a payment of each household, and the books closed after them."""
+    for household in HOUSEHOLDS:
+        await stage.pay(household, 1, prefix=prefix)
+    async with stage.teller.begin(now=NOW) as uow:
+        uow.emit(BooksClosed(through=TODAY), household=None)
+
+
+async def offsets(stage: Stage) -> dict[int, int]:
+    """Return the offset that the bookkeeper's database keeps of each partition."""
+    return {each.partition: each.offset for each in await stage.rows(ConsumerOffset)}
+
+
+class ResumingSuite:
+    """Give it a fixture ``stage``, a new `Stage` with empty databases and no messages, and a fixture
+    ``empty_bookkeeper``, which makes more empty databases of the bookkeeper's.
+    """
+
+    async def test_a_new_database_takes_in_everything_though_its_group_has_read_it(
+        self, stage: Stage, empty_bookkeeper: Callable[[], Any]
+    ) -> None:
+        await pay_everybody(stage, prefix="p")
+        await stage.deliver()
+        await stage.go_on_with(empty_bookkeeper())
+        await pay_everybody(stage, prefix="q")
+        await stage.deliver()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0", "q0"]
+        assert await stage.watermarks() == dict.fromkeys(range(PARTITIONS), TODAY)
+        assert stage.consumer.doubled == 0
+
+    async def test_a_database_restored_to_an_earlier_state_takes_in_what_came_after(
+        self, stage: Stage, empty_bookkeeper: Callable[[], Any]
+    ) -> None:
+        await pay_everybody(stage, prefix="p")
+        await stage.pay("bad", -1)
+        await stage.deliver()
+        backup = await copied(stage, empty_bookkeeper())
+        await pay_everybody(stage, prefix="q")
+        await stage.pay("bad", 2, prefix="q")
+        await stage.pay("worse", -1, 3)
+        await stage.deliver()
+        await stage.go_on_with(backup)
+        assert await stage.payments_of("h00") == ["p0"]
+        await pay_everybody(stage, prefix="r")
+        await stage.deliver()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0", "q0", "r0"]
+        # Only what came after the backup was read again: two rounds, a watermark a partition each, and three parked.
+        assert stage.consumer.handled == 2 * (len(HOUSEHOLDS) + PARTITIONS)
+        assert (stage.consumer.parked, stage.consumer.doubled) == (3, 0)
+        assert [(each.household, each.kind) for each in await stage.parked()] == [
+            ("bad", "impossible"),
+            ("bad", "behind"),
+            ("worse", "impossible"),
+            ("worse", "behind"),
+        ]
+
+    async def test_a_restored_database_knows_what_its_inbox_had_forgotten(
+        self, stage: Stage, empty_bookkeeper: Callable[[], Any]
+    ) -> None:
+        await pay_everybody(stage, prefix="p")
+        await stage.deliver()
+        await forget(stage, await stage.consumer.read_offsets(), before=FAR_AHEAD)
+        backup = await copied(stage, empty_bookkeeper())
+        await pay_everybody(stage, prefix="q")
+        await stage.deliver()
+        await forget(stage, await stage.consumer.read_offsets(), before=FAR_AHEAD)
+        await stage.go_on_with(backup)
+        await read_from_the_start(stage)
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0", "q0"]
+        assert stage.consumer.handled == stage.consumer.doubled == len(HOUSEHOLDS) + PARTITIONS
+
+    async def test_a_new_database_takes_in_what_the_one_before_had_forgotten(
+        self, stage: Stage, empty_bookkeeper: Callable[[], Any]
+    ) -> None:
+        await pay_everybody(stage, prefix="p")
+        await stage.deliver()
+        await forget(stage, await stage.consumer.read_offsets(), before=FAR_AHEAD)
+        await stage.go_on_with(empty_bookkeeper())
+        await stage.consume_all()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0"]
+
+    async def test_a_topic_that_was_made_anew_is_read_from_its_start_whatever_the_database_kept_of_the_old(
+        self, stage: Stage
+    ) -> None:
+        async with stage.bookkeeper.begin(now=NOW) as uow:
+            await uow.records(ConsumerOffset).put(
+                ConsumerOffset(topic=PAYMENTS.name, partition=number, offset=1000)
+                for number in range(PARTITIONS)
+            )
+        await forget(stage, {(PAYMENTS.name, number): 1000 for number in range(PARTITIONS)}, before=LONG_AGO)
+        await stage.pay("ann", 1, 2)
+        await stage.deliver()
+        assert await stage.payments_of("ann") == ["p0", "p1"]
+        assert (await offsets(stage))[partition_of("ann", PARTITIONS)] == 2
+
+    async def test_what_stands_in_a_stopped_partition_is_not_kept_as_taken_in(self, stage: Stage) -> None:
+        there = [name for name in map("h{:03}".format, range(200)) if partition_of(name, PARTITIONS) == 2]
+        stopped, other = there[:MANY_HOUSEHOLDS], "ann"
+        assert partition_of(other, PARTITIONS) != 2
+        for household in stopped:
+            await stage.pay(household, -1)
+        await stage.pay(other, 1)
+        await stage.deliver()
+        assert [each.partition for each in await stage.rows(StoppedPartition)] == [2]
+        kept = await offsets(stage)
+        assert (kept.get(2, 0), kept[partition_of(other, PARTITIONS)]) == (0, 1)
+        stage.clerk.refuses_negative = False
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert (await offsets(stage))[2] == MANY_HOUSEHOLDS
+        await stage.parking.replay_all(cause=None, now=NOW)
+        assert [await stage.payments_of(each) for each in stopped] == [["p0"]] * MANY_HOUSEHOLDS
+
+    async def test_what_is_passed_over_or_not_listened_to_is_behind_it_too(self, stage: Stage) -> None:
+        await stage.broker.partitions(PAYMENTS.name)
+        data = b'{"household":"ann","payment":"x","cents":1,"cleared_on":"2016-01-05"}'
+        await stage.write("ann", envelope_of("ann", event_id="e1", kind="PaymentForgotten", data=b"{}"))
+        await stage.write("ann", envelope_of("ann", event_id="e2", kind="PaymentCleared", data=data))
+        await stage.consume_all()
+        assert await offsets(stage) == {partition_of("ann", PARTITIONS): 2}
+        assert [each.events for each in await stage.rows(PassedOverType)] == [1]
+
+    async def test_it_is_kept_with_what_the_batch_does_or_not_at_all(self, stage: Stage) -> None:
+        gone = False
+
+        async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+            await stage.clerk.handle(uow, batch)
+            if gone:
+                raise Retryable("the database went away at the end")
+
+        stage.service = replace(stage.service, handle=handle)
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 1)
+        await stage.deliver()
+        place = partition_of("ann", PARTITIONS)
+        gone = True
+        await stage.pay("ann", 2, prefix="q")
+        await stage.relay_all()
+        turned = False
+        async with asyncio.timeout(20):
+            while not turned:
+                try:
+                    assert await stage.consumer.turn(wait_seconds=0.2) == 0
+                except Retryable:
+                    turned = True
+        assert (await offsets(stage))[place] == 1
+        gone = False
+        await stage.consume_all()
+        assert (await offsets(stage))[place] == 2
+        assert await stage.payments_of("ann") == ["p0", "q0"]
+
+    async def test_two_members_that_come_and_go_lose_and_double_nothing(self, stage: Stage) -> None:
+        first, second = stage.consumer, stage.new_consumer()
+        rounds = 0
+
+        async def take_in(*members: Consumer) -> None:
+            for member in members:
+                await member.turn(wait_seconds=0.1)
+
+        async with asyncio.timeout(90):
+            for members, leaving in (
+                ([first], []),
+                ([first, second], [first]),
+                ([second], []),
+                ([second, first], []),
+            ):
+                for _ in range(3):
+                    await pay_everybody(stage, prefix=f"{rounds}-")
+                    rounds += 1
+                    await stage.relay_all()
+                    await take_in(*members)
+                for member in leaving:
+                    await member.close()
+            while sum((await offsets(stage)).values()) < rounds * (len(HOUSEHOLDS) + PARTITIONS):
+                await take_in(first, second)
+        await second.close()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == [f"{number}-0" for number in range(rounds)]
+        assert first.handled + second.handled == rounds * (len(HOUSEHOLDS) + PARTITIONS)
