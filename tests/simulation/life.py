@@ -199,11 +199,11 @@ class Life:
         over = self.today - timedelta(days=1)
         if "payments" in self.running and self._declared_through < over:
             first = self._declared_through + timedelta(days=1)
-            parameters = PackParameters(_pack(), "payments", PaymentsParameters).as_of
+            parameters = PackParameters(_pack(), "payments", PaymentsParameters)
             await self._do(
                 "payments",
                 lambda uow: declare_absences(
-                    uow, first=first, last=over, operator="bank", parameters_on=parameters
+                    uow, first=first, last=over, operator="bank", parameters=parameters
                 ),
             )
             self._declared_through = over
@@ -251,8 +251,8 @@ class Life:
             selection=selection,
             invoice=invoice,
         )
-        parameters = PackParameters(_pack(), "payments", PaymentsParameters).as_of
-        await self._do("payments", lambda uow: take_counter_payment(uow, order, parameters_on=parameters))
+        parameters = PackParameters(_pack(), "payments", PaymentsParameters)
+        await self._do("payments", lambda uow: take_counter_payment(uow, order, parameters=parameters))
         await self.settle()
 
     async def ask_to_end(self, on: date, plans: tuple[str, ...] | None = None) -> None:
