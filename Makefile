@@ -156,7 +156,7 @@ lock: ## Make the locks anew, of services, tools and Kafka's jars, from the *.in
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)
 
 .PHONY: contracts
-contracts: setup ## Make generated files anew: event schemas, AsyncAPI, OpenAPI, rule and event pages
+contracts: setup ## Make generated files anew: event schemas, AsyncAPI, OpenAPI, the pages of rules, events, settings
 	@tools/contracts.sh
 
 .PHONY: format

@@ -24,3 +24,4 @@ for folder in services/*; do
 done
 $python -m tools.event_index $check
 $python -m tools.rules_index $check
+$python -m tools.settings_index $check

@@ -1,4 +1,10 @@
-"""The fields that conditions name exist: `uow.records(Kind).select(fieldd=1)` is found before anything runs."""
+"""The fields that conditions name exist: `uow.records(Kind).select(fieldd=1)` is found before anything runs.
+
+What is looked at is the code, where both the kind and the name stand in it. Any other condition, such as one that is
+put together first, is held against the record's fields by both adapters when it is first asked (`parse_conditions`),
+and by a `Backlog` where it is made. To check those at the start too, conditions would have to be objects that every use
+case makes beforehand: more to read in each, for what its first test finds.
+"""
 
 from __future__ import annotations
 

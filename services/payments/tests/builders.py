@@ -47,8 +47,8 @@ from payments.domain.settlements import Share
 
 PACKS = Path(__file__).parents[3] / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
-PARAMETERS_ON = PackParameters(VERMONT, "payments", PaymentsParameters).as_of
-PARAMETERS = PARAMETERS_ON(date(2016, 1, 1))
+PARAMETERS = PackParameters(VERMONT, "payments", PaymentsParameters)
+IN_2016 = PARAMETERS.as_of(date(2016, 1, 1))
 
 E = TypeVar("E")
 
@@ -248,7 +248,7 @@ class World:
         from payments.application.declare_absences import declare_absences
 
         async with self.uows.begin(now=self.now) as uow:
-            await declare_absences(uow, first=day, last=day, operator="ops", parameters_on=PARAMETERS_ON)
+            await declare_absences(uow, first=day, last=day, operator="ops", parameters=PARAMETERS)
 
     async def hear(self, *facts: Any) -> None:
         """Hear facts as one batch."""
@@ -293,7 +293,7 @@ class World:
             operator="ops",
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
-            return await take_counter_payment(uow, order, parameters_on=PARAMETERS_ON)
+            return await take_counter_payment(uow, order, parameters=PARAMETERS)
 
     def drop(
         self, *rows: Row, name: str = "today.csv", deposited: str = "2015-12-03", sequence: int = 1

@@ -5,7 +5,6 @@ committed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -17,32 +16,9 @@ from bulkhead.messaging.broker import NotAllPublished
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Entry, Relay
 from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
-from bulkhead_testing.backing import Databases
 from bulkhead_testing.broker import MemoryBroker
-from bulkhead_testing.suites.example import NOW, TELLER, Payment, PaymentReceived, teller
+from bulkhead_testing.suites.example import NOW, Payment, PaymentReceived
 from bulkhead_testing.waiting import until
-
-
-@pytest.fixture
-def url(databases: Databases) -> str:
-    """A database of this test's own."""
-    return databases.fresh(TELLER)
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[PostgresDatabase]:
-    """The teller's database."""
-    opened = PostgresDatabase.for_service(teller(), url=url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def outbox(url: str) -> AsyncIterator[PostgresOutbox]:
-    """Its outbox, as the relay sees it."""
-    opened = PostgresOutbox(url=url, name="teller")
-    yield opened
-    await opened.close()
 
 
 def pay(uow: PostgresUnitOfWork, household: str, payment: str) -> None:

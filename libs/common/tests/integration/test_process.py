@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -393,6 +394,17 @@ async def test_duties_can_be_listed_and_run_by_command(counter: Counter) -> None
     assert "2015-11-30  bill  done" in counter.command("duties", "list").stdout
     unknown = counter.command("duties", "run", "bil", "2015-12-24")
     assert (unknown.returncode, unknown.stderr) == (1, "there is no duty of this name (known: bill)\n")
+
+
+async def test_what_is_noted_as_read_can_be_listed_by_command(counter: Counter) -> None:
+    assert counter.command("topics", "offsets").stdout == "0 noted\n"
+    connection = await asyncpg.connect(counter.environment["BULKHEAD_DATABASE_URL"])
+    await connection.execute("INSERT INTO read_offsets VALUES ('payments.v1', 3, 17, '2026-01-02T00:00:00Z')")
+    await connection.close()
+    assert counter.command("topics", "offsets").stdout.splitlines() == [
+        "payments.v1 3  17  noted 2026-01-01 19:00:00",
+        "1 noted",
+    ]
 
 
 async def test_an_address_that_is_taken_ends_the_process_with_an_error(counter: Counter) -> None:

@@ -18,8 +18,7 @@ from bulkhead.messaging.postgres_retention import PostgresRetention, make_months
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead.persistence.event_tables import InboxRecord, OutboxRecord, PartitionCount, Pruned, ReadOffset
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead_testing.backing import Databases
-from bulkhead_testing.suites.example import NOW, TELLER, PaymentReceived, teller
+from bulkhead_testing.suites.example import NOW, PaymentReceived
 
 pytestmark = pytest.mark.postgres
 
@@ -45,31 +44,9 @@ SELECT 'heard-' || $1::integer || '-' || number, 0, $2 FROM generate_series(1, $
 
 
 @pytest.fixture
-def url(databases: Databases) -> str:
-    """A database of this test's own."""
-    return databases.fresh(TELLER)
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[PostgresDatabase]:
-    """The teller's database."""
-    opened = PostgresDatabase.for_service(teller(), url=url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to it, in UTC."""
     opened = await asyncpg.connect(url, server_settings={"timezone": "UTC"})
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def outbox(url: str) -> AsyncIterator[PostgresOutbox]:
-    """Its outbox, as the relay sees it."""
-    opened = PostgresOutbox(url=url, name="teller")
     yield opened
     await opened.close()
 

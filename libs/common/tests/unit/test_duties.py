@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlmodel import BigInteger, Field
@@ -557,6 +557,28 @@ async def test_a_crash_anywhere_leaves_nobody_out_who_was_left_aside(operation: 
     assert books.billed == dict.fromkeys("abcde", 2)
     assert [state for *_, state in books.states] == ["done", "done"]
     assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
+async def test_what_was_left_aside_is_looked_for_once_a_second_however_often_duties_are_woken() -> None:
+    books = Books(households="ab")
+    faulty = Faulty(books)
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    begun = 0
+
+    async def interrupt(operation: str) -> None:
+        nonlocal begun
+        begun += operation == "begin"
+
+    books.database.interrupt = interrupt
+    for _ in range(10):
+        await runner.turn(START)
+    assert begun == 1
+    books.seconds += 1.0
+    await runner.turn(START)
+    assert begun == 2
+    await runner.turn(START + timedelta(seconds=1))
+    assert begun == 3
 
 
 async def test_two_runners_at_once_do_what_was_left_aside_once() -> None:

@@ -211,6 +211,14 @@ async def client(database: MemoryDatabase) -> AsyncIterator[httpx2.AsyncClient]:
         yield made
 
 
+@pytest.mark.parametrize("wrong", [{"key": "attemptt"}, {"key": "item", "statee": "open"}])
+def test_work_that_waits_under_a_field_there_is_not_is_found_when_it_is_declared(
+    wrong: dict[str, str],
+) -> None:
+    with pytest.raises(ValueError, match=r"there is no field '(attemptt|statee)'"):
+        Backlog(Retry, retries=RetryKind("attempts"), **wrong)
+
+
 async def test_an_operator_sees_what_waits_and_has_it_tried_at_once(
     database: MemoryDatabase, client: httpx2.AsyncClient
 ) -> None:

@@ -10,6 +10,9 @@ from bulkhead.runtime.settings import Settings
 
 
 class CarrierGatewaySettings(Settings):
-    """``CARRIER_GATEWAY_DROPBOX_DIR`` is the root of the carriers' drop-boxes, a folder for each."""
+    """Where carriers' files go and come from, besides what every service needs."""
 
-    dropbox_dir: Path = Field(validation_alias="CARRIER_GATEWAY_DROPBOX_DIR")
+    dropbox_dir: Path = Field(
+        validation_alias="CARRIER_GATEWAY_DROPBOX_DIR",
+        description="The root of the carriers' drop-boxes, a folder for each. It must be there.",
+    )

@@ -20,6 +20,7 @@ from invoicing.application.ports import Parameters, Partitions
 from invoicing.application.prove_ledger import ProveLedger
 from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
+from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.entrypoints.api import accounts, lists
 
@@ -74,7 +75,7 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
         ),
         Duty(
             name="initial-invoices",
-            at=time(2, 0),
+            at=time(INVOICE_HOUR),
             runs_on=every_day,
             households=initial.households,
             run=initial.run,
@@ -91,7 +92,7 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
         ),
         Duty(
             name="monthly-invoices",
-            at=time(2, 0),
+            at=time(INVOICE_HOUR),
             runs_on=monthly.runs_on,
             households=monthly.households,
             run=monthly.run,

@@ -11,19 +11,37 @@ from bulkhead.runtime.settings import Settings
 
 
 class NotificationsSettings(Settings):
-    """Where mail and paper go, besides what every service needs.
+    """Where mail and paper go, besides what every service needs."""
 
-    ``instance`` names this replica among others: it must be its own, and the same after a restart, for then
-    it takes up at once what it was sending when it stopped.
-    """
-
-    smtp_host: str = Field(validation_alias="NOTIFICATIONS_SMTP_HOST")
-    smtp_port: int = Field(default=25, validation_alias="NOTIFICATIONS_SMTP_PORT")
-    smtp_tls: Literal["implicit", "required", "offered", "none"] = Field(
-        default="offered", validation_alias="NOTIFICATIONS_SMTP_TLS"
+    smtp_host: str = Field(validation_alias="NOTIFICATIONS_SMTP_HOST", description="The mail server's host.")
+    smtp_port: int = Field(
+        default=25, validation_alias="NOTIFICATIONS_SMTP_PORT", description="The mail server's port."
     )
-    smtp_username: str | None = Field(default=None, validation_alias="NOTIFICATIONS_SMTP_USERNAME")
-    smtp_password: SecretStr | None = Field(default=None, validation_alias="NOTIFICATIONS_SMTP_PASSWORD")
-    sender: str = Field(validation_alias="NOTIFICATIONS_SENDER")
-    print_dir: Path = Field(validation_alias="NOTIFICATIONS_PRINT_DIR")
-    instance: str = Field(default="notifications", validation_alias="NOTIFICATIONS_INSTANCE")
+    smtp_tls: Literal["implicit", "required", "offered", "none"] = Field(
+        default="offered",
+        validation_alias="NOTIFICATIONS_SMTP_TLS",
+        description="TLS with the mail server: from the first byte, by STARTTLS or not at all, by STARTTLS where it is"
+        " offered, or never.",
+    )
+    smtp_username: str | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_SMTP_USERNAME",
+        description="Who logs in there, if anybody must.",
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, validation_alias="NOTIFICATIONS_SMTP_PASSWORD", description="With which password."
+    )
+    sender: str = Field(
+        validation_alias="NOTIFICATIONS_SENDER",
+        description="Whom mails are from: `mail@exchange.example` or `Exchange <mail@exchange.example>`.",
+    )
+    print_dir: Path = Field(
+        validation_alias="NOTIFICATIONS_PRINT_DIR",
+        description="The folder that letters are written to. It must be there.",
+    )
+    instance: str = Field(
+        default="notifications",
+        validation_alias="NOTIFICATIONS_INSTANCE",
+        description="This replica's name, its own among others and the same after a restart: by it, it takes up at once"
+        " what it was sending when it stopped.",
+    )

@@ -6,18 +6,17 @@ import hashlib
 import json
 from datetime import date, timedelta
 from email.message import EmailMessage
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
-from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.mailbox import MemoryMailbox
-from notifications.application import dispatch
+from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
 from services.notifications.tests.builders import (
@@ -445,23 +444,17 @@ async def test_OPS_1_one_households_print_folder_that_cannot_be_written_delays_i
     assert office.database.rows(Retry) == []
 
 
-async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back() -> None:
     office = Office()
     await ready(office, *(f"h{number:03d}" for number in range(10)))
-    gather = dispatch.gather_content
-
-    async def faulty(uow: UnitOfWork, **given: Any) -> list[Content]:
-        if any(each.household == "h003" for each in given["notices"]):
-            raise ZeroDivisionError
-        return await gather(uow, **given)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(dispatch, "gather_content", faulty)
-        assert await office.send() == 9
+    async with office.uows.begin(now=office.now, households=["h003"]) as uow:
+        lost = await uow.records(Policy).select(household="h003")
+        await uow.records(Policy).remove(household="h003")
+    assert await office.send() == 9
     (waits,) = office.database.rows(Retry)
-    assert (waits.household, waits.reason, waits.failures) == ("h003", "ZeroDivisionError", 1)
+    assert (waits.household, waits.reason, waits.failures) == ("h003", "KeyError", 1)
+    async with office.uows.begin(now=office.now, households=["h003"]) as uow:
+        await uow.records(Policy).add(lost)
     office.now = waits.retry_at
     assert await office.send() == 1
     assert office.database.rows(Retry) == []

@@ -23,7 +23,7 @@ from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.pay_refunds import RefundPoller
-from payments.application.ports import Processor
+from payments.application.ports import Parameters, Processor
 from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
 from payments.application.report_books import ages_of_unremitted
 from payments.application.resolve_attempts import AttemptPoller
@@ -32,7 +32,7 @@ from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
-from payments.domain.parameters import ParametersOn, PaymentsParameters
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
 from payments.entrypoints.api import books, lockbox, payments, refunds, remittances, suspense
 from payments.entrypoints.api.intake import Intake
@@ -52,12 +52,12 @@ def assemble(
     *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
 ) -> Service:
     """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
-    parameters_on, under_way = PackParameters(pack, "payments", PaymentsParameters).as_of, UnderWay()
+    parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
-            LockboxPoller(uows, folder=lockbox_files, parameters_on=parameters_on),
-            AttemptPoller(uows, processor=processor, under_way=under_way, parameters_on=parameters_on),
+            LockboxPoller(uows, folder=lockbox_files, parameters=parameters),
+            AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )
@@ -68,7 +68,7 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=handler(parameters_on=parameters_on),
+        handle=handler(parameters=parameters),
         routers=(
             payments.router,
             suspense.router,
@@ -77,21 +77,21 @@ def assemble(
             refunds.router,
             books.router,
         ),
-        duties=_duties(parameters_on, lockbox_files),
+        duties=_duties(parameters, lockbox_files),
         pollers=pollers,
         retries=RETRIES,
-        overdue=overdue_by(parameters_on),
-        dependencies=Intake(processor=processor, under_way=under_way, parameters_on=parameters_on),
+        overdue=overdue_by(parameters),
+        dependencies=Intake(processor=processor, under_way=under_way, parameters=parameters),
     )
 
 
-def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ...]:
+def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
     """The calendar. At one hour the names decide: the books close, then money clears; premiums are remitted, then each
     carrier's remittance is issued.
     """
 
     def remits_on(day: date) -> bool:
-        return is_remittance_day(day, parameters=parameters_on(day))
+        return is_remittance_day(day, parameters=parameters.as_of(day))
 
     async def record_what_waits(uow: UnitOfWork, _duty_date: date) -> None:
         record_ages(await ages_of_unremitted(uow))
@@ -101,7 +101,7 @@ def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ..
             name="close-books",
             at=_NIGHT,
             runs_on=every_day,
-            run=closing_duty(folder=lockbox_files, parameters_on=parameters_on),
+            run=closing_duty(folder=lockbox_files, parameters=parameters),
             next_work=next_closing,
         ),
         Duty(
@@ -119,7 +119,7 @@ def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ..
             households=households_to_remit,
             run=remit_premiums,
             finish=record_what_waits,
-            next_work=next_remittance_by(parameters_on),
+            next_work=next_remittance_by(parameters),
         ),
         Duty(
             name="remittances",
@@ -128,10 +128,10 @@ def _duties(parameters_on: ParametersOn, lockbox_files: Files) -> tuple[Duty, ..
             after="remit",
             households=carriers_to_remit_to,
             run=issue_remittances,
-            next_work=next_remittance_by(parameters_on),
+            next_work=next_remittance_by(parameters),
             chunk=1,
         ),
-        overdue_duty(overdue_by(parameters_on), kinds=KINDS),
+        overdue_duty(overdue_by(parameters), kinds=KINDS),
     )
 
 

@@ -10,12 +10,18 @@ from bulkhead.runtime.settings import Settings
 
 
 class PaymentsSettings(Settings):
-    """Where files come from and go, and who takes the money, besides what every service needs.
+    """Where files come from and go, and who takes the money, besides what every service needs."""
 
-    ``processor_url`` is the processor's address, or ``sandbox:`` for one in this process that moves no money
-    and forgets everything when it stops.
-    """
-
-    lockbox_dir: Path = Field(validation_alias="PAYMENTS_LOCKBOX_DIR")
-    remittance_dir: Path = Field(validation_alias="PAYMENTS_REMITTANCE_DIR")
-    processor_url: str = Field(validation_alias="PAYMENTS_PROCESSOR_URL")
+    lockbox_dir: Path = Field(
+        validation_alias="PAYMENTS_LOCKBOX_DIR",
+        description="The folder that the bank's lockbox files are dropped in. It must be there.",
+    )
+    remittance_dir: Path = Field(
+        validation_alias="PAYMENTS_REMITTANCE_DIR",
+        description="The folder that remittance files are written to, in a folder of each carrier. It must be there.",
+    )
+    processor_url: str = Field(
+        validation_alias="PAYMENTS_PROCESSOR_URL",
+        description="The card processor's address, or `sandbox:` for one in this process that moves no money and"
+        " forgets everything when it stops.",
+    )

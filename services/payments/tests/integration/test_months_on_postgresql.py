@@ -26,7 +26,7 @@ from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLi
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem
 from services.payments.tests.builders import (
-    PARAMETERS_ON,
+    PARAMETERS,
     Row,
     World,
     at,
@@ -82,7 +82,7 @@ async def play(world: World) -> dict[type, list[Any]]:
         world.uows, order(), processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-        card = await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
+        card = await record_online_payment(uow, "payment-1", charge=charge, parameters=PARAMETERS)
     await world.heard_of("june")
     world.drop(
         Row(postmarked="2015-11-30", names="selection:sel-1"),
@@ -144,7 +144,7 @@ async def decide(world: World) -> None:
     unreadable, double = items["unreadable"], items["possible-double"]
     async with world.uows.begin(now=world.now, households=["june", lock_of(unreadable)]) as uow:
         to = Assignment(household="june", received_on=date(2015, 12, 2))
-        await assign_suspense(uow, unreadable, to, operator="ops", parameters_on=PARAMETERS_ON)
+        await assign_suspense(uow, unreadable, to, operator="ops", parameters=PARAMETERS)
     async with world.uows.begin(now=world.now, households=[lock_of(double)]) as uow:
         await dismiss_suspense(uow, double, operator="ops")
 
@@ -183,7 +183,7 @@ async def test_PAY_3_an_item_that_is_matched_and_assigned_at_once_is_one_househo
     async def assign(item: str) -> None:
         async with postgres.begin(now=world.now, households=["avery", lock_of(item)]) as uow:
             to = Assignment(household="avery")
-            await assign_suspense(uow, item, to, operator="ops", parameters_on=PARAMETERS_ON)
+            await assign_suspense(uow, item, to, operator="ops", parameters=PARAMETERS)
 
     for number in range(1, 9):
         household = f"household-{number}"
@@ -206,7 +206,7 @@ async def test_PAY_2_two_replicas_that_find_the_same_file_load_it_once(postgres:
     world = World(start=at("2015-12-03T15:00"), store=postgres)
     await world.heard_of("june")
     world.drop(Row(), Row(account="", reference="1002"))
-    twins = [LockboxPoller(postgres, folder=world.lockbox, parameters_on=PARAMETERS_ON) for _ in range(2)]
+    twins = [LockboxPoller(postgres, folder=world.lockbox, parameters=PARAMETERS) for _ in range(2)]
     with capture_logs() as logs:
         await asyncio.gather(*(twin.turn(world.now) for twin in twins))
     assert logs == []
@@ -250,7 +250,7 @@ async def test_PAY_3_an_item_that_is_assigned_and_dismissed_at_once_is_one_of_bo
         async def assign(item: str) -> None:
             async with postgres.begin(now=world.now, households=["june", lock_of(item)]) as uow:
                 to = Assignment(household="june")
-                await assign_suspense(uow, item, to, operator="ops", parameters_on=PARAMETERS_ON)
+                await assign_suspense(uow, item, to, operator="ops", parameters=PARAMETERS)
 
         async def dismiss(item: str) -> None:
             async with postgres.begin(now=world.now, households=[lock_of(item)]) as uow:

@@ -15,7 +15,7 @@ from payments.application.take_online_payment import UnderWay, record_online_pay
 from payments.domain.attempts import PaymentDeclined, ProcessorAway
 from payments.domain.events import BooksClosed, PaymentReceived
 from payments.domain.payments import Payment
-from services.payments.tests.builders import PARAMETERS_ON, World, at, charge_online
+from services.payments.tests.builders import PARAMETERS, World, at, charge_online
 from services.payments.tests.unit.test_online_payment import order
 
 KEYS = ("one", "two", "three")
@@ -79,7 +79,7 @@ async def pay(world: World, key: str, token: str, crash: bool) -> None:
         )
         if not crash:
             async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-                await record_online_payment(uow, key, charge=charge, parameters_on=PARAMETERS_ON)
+                await record_online_payment(uow, key, charge=charge, parameters=PARAMETERS)
 
 
 async def switch(world: World, reachable: bool) -> None:

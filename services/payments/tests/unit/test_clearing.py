@@ -9,7 +9,7 @@ import pytest
 
 from payments.domain.events import PaymentCleared
 from payments.domain.payments import Payment, clearing_date
-from services.payments.tests.builders import PARAMETERS, World, at
+from services.payments.tests.builders import IN_2016, World, at
 
 MONDAY = at("2016-01-04T10:00")
 
@@ -27,12 +27,12 @@ MONDAY = at("2016-01-04T10:00")
     ],
 )
 def test_PAY_4_money_clears_on_the_second_business_day_after_receipt(received: str, clears: str) -> None:
-    day = clearing_date(received_on=date.fromisoformat(received), parameters=PARAMETERS)
+    day = clearing_date(received_on=date.fromisoformat(received), parameters=IN_2016)
     assert day == date.fromisoformat(clears)
 
 
 def test_CAL_2_a_state_holiday_of_the_pack_is_no_business_day() -> None:
-    town_meeting_day = replace(PARAMETERS, state_holidays=(date(2016, 3, 1),))
+    town_meeting_day = replace(IN_2016, state_holidays=(date(2016, 3, 1),))
     assert clearing_date(received_on=date(2016, 2, 29), parameters=town_meeting_day) == date(2016, 3, 3)
 
 

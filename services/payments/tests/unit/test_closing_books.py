@@ -16,7 +16,7 @@ from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import BooksClosed, PaymentCleared
 from payments.domain.lockbox import DayNotOver, LockboxDay, unaccounted_days
 from payments.domain.payments import Payment
-from services.payments.tests.builders import PARAMETERS, PARAMETERS_ON, Row, World, at, charge_online
+from services.payments.tests.builders import IN_2016, PARAMETERS, Row, World, at, charge_online
 from services.payments.tests.unit.test_online_payment import order
 
 
@@ -52,7 +52,7 @@ async def test_PAY_10_books_wait_for_the_lockbox_file_of_each_business_day_and_c
 
 async def test_PAY_10_what_lies_before_the_first_books_needs_no_lockbox_file() -> None:
     assert (
-        unaccounted_days(closed_through=None, through=date(2015, 12, 1), accounted=(), parameters=PARAMETERS)
+        unaccounted_days(closed_through=None, through=date(2015, 12, 1), accounted=(), parameters=IN_2016)
         == []
     )
 
@@ -167,7 +167,7 @@ async def test_PAY_10_money_that_is_found_after_nothing_was_taken_counts_from_th
     assert closed(world)[-1] == "2015-12-02"
     charge = Charge(charge="ch_1", status="approved")  # its own request, delayed for two days
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-        await record_online_payment(uow, "payment-1", charge=charge, parameters_on=PARAMETERS_ON)
+        await record_online_payment(uow, "payment-1", charge=charge, parameters=PARAMETERS)
     assert [payment.received_on for payment in world.rows(Payment)] == [date(2015, 12, 3)]
 
 
@@ -187,7 +187,7 @@ async def declare(world: World, first: str, last: str):
             first=date.fromisoformat(first),
             last=date.fromisoformat(last),
             operator="ops",
-            parameters_on=PARAMETERS_ON,
+            parameters=PARAMETERS,
         )
 
 

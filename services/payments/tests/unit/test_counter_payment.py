@@ -11,7 +11,7 @@ from bulkhead.kernel.errors import InvalidValue
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.domain.events import PaymentReceived
 from payments.domain.payments import Payment
-from services.payments.tests.builders import PARAMETERS_ON, World, at
+from services.payments.tests.builders import PARAMETERS, World, at
 
 ORDER = CounterOrder(
     payment="payment-1",
@@ -27,7 +27,7 @@ ORDER = CounterOrder(
 
 async def take(world: World, order: CounterOrder) -> Payment:
     async with world.uows.begin(now=world.now, households=[order.household]) as uow:
-        return await take_counter_payment(uow, order, parameters_on=PARAMETERS_ON)
+        return await take_counter_payment(uow, order, parameters=PARAMETERS)
 
 
 async def test_PAY_3_a_payment_for_an_unknown_account_is_accepted_with_its_dates_kept() -> None:

@@ -14,7 +14,7 @@ from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_file import read_lockbox_file
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
-from services.payments.tests.builders import PARAMETERS_ON, Row, World, at, lockbox_file
+from services.payments.tests.builders import PARAMETERS, Row, World, at, lockbox_file
 
 THURSDAY = at("2015-12-03T15:00")
 
@@ -162,7 +162,7 @@ async def test_a_file_is_loaded_once_however_often_it_is_read() -> None:
     [before] = world.rows(LockboxFile)
     contents = read_lockbox_file(world.lockbox.content["loaded/today.csv"], today=date(2015, 12, 3))
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        again = await load_lockbox_file(uow, before.file, contents, parameters_on=PARAMETERS_ON)
+        again = await load_lockbox_file(uow, before.file, contents, parameters=PARAMETERS)
     assert (again, world.rows(LockboxFile)) == (before, [before])
     assert len(world.rows(Payment)) == 1
 

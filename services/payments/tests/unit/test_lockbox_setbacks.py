@@ -120,7 +120,7 @@ async def test_a_folder_that_is_gone_waits_by_itself_and_somebody_is_alarmed() -
         assert (waits.kind, waits.item, waits.failures) == ("lockbox-folder", "/", failures)
         assert waits.reason == "files cannot be reached"
         world.now = waits.retry_at
-    assert waits.stuck
+    assert [each.stuck for each in world.rows(Retry)] == [True]
     world.lockbox.away.clear()
     assert await lockbox.turn(world.now) == 1
     assert (world.rows(Retry), len(world.rows(Payment))) == ([], 1)

@@ -16,7 +16,7 @@ from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.settlements import Settlement, Share, WaitingShare
 from services.payments.tests.builders import (
-    PARAMETERS_ON,
+    PARAMETERS,
     World,
     at,
     charge_online,
@@ -127,7 +127,7 @@ async def paid_online(world: World) -> Payment:
         world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-        return await record_online_payment(uow, asked.payment, charge=charge, parameters_on=PARAMETERS_ON)
+        return await record_online_payment(uow, asked.payment, charge=charge, parameters=PARAMETERS)
 
 
 async def test_INV_6_a_refund_of_a_card_goes_back_to_it_once_the_processor_can_be_reached() -> None:

@@ -35,7 +35,7 @@ from payments.domain.attempts import (
 )
 from payments.domain.events import PaymentReceived
 from payments.domain.payments import OnlineMethod, Payment
-from services.payments.tests.builders import PARAMETERS_ON, Crash, World, at, charge_online
+from services.payments.tests.builders import PARAMETERS, Crash, World, at, charge_online
 
 POSSIBLE = {
     ("started", "tried"): "started",
@@ -106,7 +106,7 @@ async def take(world: World, asked: OnlineOrder) -> Payment:
         world.uows, asked, processor=world.processor, under_way=UnderWay(), now=world.now
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-        return await record_online_payment(uow, asked.payment, charge=charge, parameters_on=PARAMETERS_ON)
+        return await record_online_payment(uow, asked.payment, charge=charge, parameters=PARAMETERS)
 
 
 def states(world: World) -> list[str]:
@@ -266,7 +266,7 @@ async def test_PAY_2_a_key_that_recorded_cash_cannot_begin_an_online_payment() -
         operator="ops",
     )
     async with world.uows.begin(now=world.now, households=["avery"]) as uow:
-        await take_counter_payment(uow, cash, parameters_on=PARAMETERS_ON)
+        await take_counter_payment(uow, cash, parameters=PARAMETERS)
     with pytest.raises(KeyUsedForAnotherPayment):
         await take(world, order())
     assert (world.rows(Attempt), len(world.kept.charges)) == ([], 0)

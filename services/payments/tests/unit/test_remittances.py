@@ -28,8 +28,8 @@ from payments.domain.remittances import (
 )
 from payments.domain.settlements import Settlement
 from services.payments.tests.builders import (
+    IN_2016,
     PARAMETERS,
-    PARAMETERS_ON,
     World,
     at,
     settled,
@@ -40,7 +40,7 @@ from services.payments.tests.builders import (
 def days(first: str, last: str) -> list[str]:
     start, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     every = (date.fromordinal(each) for each in range(start, end + 1))
-    return [day.isoformat() for day in every if is_remittance_day(day, parameters=PARAMETERS)]
+    return [day.isoformat() for day in every if is_remittance_day(day, parameters=IN_2016)]
 
 
 def test_PAY_6_carriers_are_paid_every_wednesday_and_on_the_last_business_day_of_the_month() -> None:
@@ -59,7 +59,7 @@ def test_PAY_6_a_wednesday_that_is_no_business_day_moves_to_the_next_one() -> No
 
 
 def test_PAY_6_what_a_pack_may_change() -> None:
-    fridays = replace(PARAMETERS, remittance_weekday="friday", remit_on_last_business_day=False)
+    fridays = replace(IN_2016, remittance_weekday="friday", remit_on_last_business_day=False)
     assert is_remittance_day(date(2016, 1, 8), parameters=fridays)
     assert not is_remittance_day(date(2016, 1, 6), parameters=fridays)
     assert not is_remittance_day(date(2016, 5, 31), parameters=fridays)
@@ -256,7 +256,7 @@ async def test_the_clock_is_told_of_the_next_day_with_something_to_remit() -> No
 
     async def upcoming(day: str) -> date | None:
         async with world.uows.begin(now=world.now) as uow:
-            return await next_remittance(uow, date.fromisoformat(day), parameters_on=PARAMETERS_ON)
+            return await next_remittance(uow, date.fromisoformat(day), parameters=PARAMETERS)
 
     assert await upcoming("2016-01-07") is None
     payment = await world.pay()

@@ -12,7 +12,7 @@ from payments.application.decide_suspense import assign_suspense, dismiss_suspen
 from payments.domain.events import BooksClosed, PaymentReceived
 from payments.domain.payments import Payment
 from payments.domain.suspense import AlreadyDecided, Assignment, NoDouble, SuspenseItem
-from services.payments.tests.builders import PARAMETERS_ON, Row, World, at
+from services.payments.tests.builders import PARAMETERS, Row, World, at
 
 THURSDAY = at("2015-12-03T15:00")
 
@@ -31,7 +31,7 @@ async def begin(*known: str) -> World:
 async def assign(world: World, item: str, household: str, **about: Any) -> SuspenseItem:
     async with world.uows.begin(now=world.now, households=[household, lock_of(item)]) as uow:
         to = Assignment(household=household, **about)
-        return await assign_suspense(uow, item, to, operator="ops", parameters_on=PARAMETERS_ON)
+        return await assign_suspense(uow, item, to, operator="ops", parameters=PARAMETERS)
 
 
 async def dismiss(world: World, item: str) -> SuspenseItem:

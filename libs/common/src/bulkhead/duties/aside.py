@@ -81,14 +81,13 @@ async def wait_in_turn(uow: UnitOfWork, claim: DutyClaim, *, because: str) -> No
     )
 
 
-async def due_aside(uow: UnitOfWork, duties: Collection[str]) -> list[DutyClaim]:
-    """Return what is aside of these duties and to be tried now, by date; of each household its first date alone.
-
-    What waits for a claim that was done meanwhile waits no longer.
+async def due_aside(uow: UnitOfWork, duties: Collection[str]) -> list[DutyClaim] | None:
+    """Return what is aside of these duties and to be tried now, by date; of each household its first date alone. None
+    where nothing is aside at all, which one question tells.
     """
     waiting = {each.item: each for each in await uow.records(Retry).select(kind=DUTIES.kind)}
     if not waiting:
-        return []
+        return None
     claims = await uow.records(DutyClaim).select(duty=sorted(duties), order_by=("on_date", "duty", "through"))
     aside = [each for each in claims if item_of(each) in waiting]
     first: dict[tuple[str, str], DutyClaim] = {}

@@ -89,8 +89,10 @@ class Chunks:
         were done.
         """
         async with self._uows.begin(now=now) as uow:
-            await forget_gone(uow)
             due = await due_aside(uow, self._duties)
+            if due is None:
+                return 0
+            await forget_gone(uow)
 
         async def do(claim: DutyClaim) -> int:
             duty = self._duties[claim.duty]
@@ -105,7 +107,7 @@ class Chunks:
     async def left_aside(self, *, now: datetime) -> int:
         """Return how much of what was left aside is to be tried now."""
         async with self._uows.begin(now=now) as uow:
-            return len(await due_aside(uow, self._duties))
+            return len(await due_aside(uow, self._duties) or ())
 
     async def _do_claimed(self, duty: Duty, claim: DutyClaim, households: list[str], *, now: datetime) -> int:
         """Do the households of a claim, of which there may be more by now than were claimed; return 1 if work was

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 
 from bulkhead.duties.aside import forget_date
@@ -22,6 +22,8 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
+SECONDS_BETWEEN_LOOKS = 1.0
+"""How often what was left aside is looked for."""
 
 _log = get_logger("duties")
 
@@ -80,6 +82,7 @@ class DutyRunner:
         self._chunks = Chunks(uows, duties)
         self._elapsed_seconds = elapsed_seconds
         self._agenda: dict[str, _Agenda] | None = None
+        self._looked_aside: tuple[float, datetime] | None = None
         self._stopping = False
         self.done = 0
 
@@ -99,8 +102,7 @@ class DutyRunner:
         away: Retryable | None = None
         chunks = 0
         try:
-            chunks = await self._chunks.do_left_aside(now=now)
-            self.done += chunks
+            chunks = await self._do_left_aside(now)
         except Retryable as error:
             away = error
         while not self._stopping:
@@ -121,6 +123,20 @@ class DutyRunner:
         if away is not None:
             raise away
         return chunks
+
+    async def _do_left_aside(self, now: datetime) -> int:
+        """Do what was left aside; return how much that was. It is looked for once a second, by this clock or the other:
+        every request wakes the duties, and what waits here waits for minutes.
+        """
+        seconds = self._elapsed_seconds()
+        if self._looked_aside is not None:
+            at, then = self._looked_aside
+            if seconds < at + SECONDS_BETWEEN_LOOKS and now < then + timedelta(seconds=SECONDS_BETWEEN_LOOKS):
+                return 0
+        self._looked_aside = seconds, now
+        done = await self._chunks.do_left_aside(now=now)
+        self.done += done
+        return done
 
     def stop(self) -> None:
         """Let a turn end after the chunk it is in."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.persistence.conditions import parse_conditions
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import RetryKind
 
@@ -25,9 +27,14 @@ class NotNow(BulkheadError):
 
 
 class Backlog(Generic[Item]):
-    """The records of one kind that wait to be done: those that meet ``still``, each known by its field ``key``."""
+    """The records of one kind that wait to be done: those that meet ``still``, each known by its field ``key``.
+
+    Raises `ValueError` where it is made for a field that the record does not have: when the service starts.
+    """
 
     def __init__(self, kind: type[Item], *, key: str, retries: RetryKind, **still: Any) -> None:
+        names = tuple(each.name for each in fields(cast("type[Any]", kind)))
+        parse_conditions(fields=names, conditions={**still, key: ""})
         self._kind = kind
         self._key = key
         self._retries = retries

@@ -213,7 +213,24 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
         operate(settings_type, build, take)
 
+    _add_offsets(cli, settings_type, build)
     return cli
+
+
+def _add_offsets(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Service]) -> None:
+    @cli.command()
+    def offsets() -> None:
+        """Show how far each partition is noted as read: a month of the inbox stays until all were since (ADR 0016)."""
+
+        async def show(operations: Operations) -> None:
+            from bulkhead.persistence.event_tables import ReadOffset
+
+            rows = await operations.rows(ReadOffset)
+            for row in rows:
+                say(f"{row.topic} {row.partition}  {row.offset}  noted {row.noted_at:%Y-%m-%d %H:%M:%S}")
+            say(f"{len(rows)} noted")
+
+        operate(settings_type, build, show)
 
 
 async def _replay_all(operations: Operations, cause: str | None) -> None:
@@ -231,7 +248,10 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
     @cli.command(name="list")
     def list_(limit: Annotated[int, typer.Option(min=1, help="How many that are done.")] = 50) -> None:
-        """Show the duties that wait or fail, and why; then the latest that are done."""
+        """Show the duties that are begun (pending), wait or fail, and why; then the latest that are done.
+
+        One that is due and that nobody has begun is not among them. What a done one left aside is in `retries list`.
+        """
 
         async def show(operations: Operations) -> None:
             rows = await operations.latest_duties(limit)

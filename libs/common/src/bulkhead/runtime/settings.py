@@ -13,37 +13,78 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The settings of one process, read from ``BULKHEAD_…`` variables. A service adds its own in a subclass.
 
-    ``kafka_session_seconds`` is how long a killed process keeps its partitions before others, or itself
-    restarted, take them over. ``replay_horizon_days`` is how long the outbox is kept once published, and the
-    inbox once read (ADR 0016); Kafka keeps a group's offsets for a year, which is less than its default.
-    ``simulation_start`` makes the clock a simulated one that begins at that date's midnight. ``drain_seconds``
-    is how long a stopping process still takes requests, for a load balancer to notice that it is not ready;
-    ``grace_seconds`` is how long stopping may take in all.
+    What each is, with its unit, stands beside it and in `docs/settings.md`.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="BULKHEAD_", env_ignore_empty=True, extra="ignore", frozen=True, validate_by_name=True
     )
 
-    database_url: SecretStr
-    database_connections: int = Field(default=10, ge=2)
-    kafka_bootstrap: str = "127.0.0.1:9092"
-    kafka_session_seconds: float = Field(default=10.0, ge=1)
-    replay_horizon_days: int = Field(default=400, ge=31)
-    topic_prefix: str = ""
-    partitions: int = Field(default=64, ge=1)
-    policy_dir: Path = Path("policy")
-    policy_pack: str = "vermont-2016"
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(default=8000, ge=0, le=65535)
-    jwks: str
-    jwt_issuer: str
-    jwt_audience: str
-    simulation_start: date | None = None
-    simulation_clock_file: Path | None = None
-    trace_file: Path | None = None
-    metrics: Literal["on", "off"] = "off"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    migrations_dir: Path | None = None
-    drain_seconds: float = Field(default=0.0, ge=0)
-    grace_seconds: float = Field(default=20.0, gt=0)
+    database_url: SecretStr = Field(
+        description="The service's own PostgreSQL database, with the role that owns it."
+    )
+    database_connections: int = Field(
+        default=10, ge=2, description="Connections that a process has open to it at most."
+    )
+    kafka_bootstrap: str = Field(
+        default="127.0.0.1:9092", description="Kafka's brokers, host:port, with commas."
+    )
+    kafka_session_seconds: float = Field(
+        default=10.0,
+        ge=1,
+        description="Seconds for which a killed process keeps its partitions before others, or itself restarted, take"
+        " them over.",
+    )
+    replay_horizon_days: int = Field(
+        default=400,
+        ge=31,
+        description="Days for which the outbox is kept once published, and the inbox once read (ADR 0016). Kafka keeps"
+        " a group's offsets for a year, which is less than the default.",
+    )
+    topic_prefix: str = Field(
+        default="",
+        description="What the names of all topics begin with, where several exchanges share a Kafka.",
+    )
+    partitions: int = Field(
+        default=64,
+        ge=1,
+        description="Partitions of a topic that this service makes. How many one has that is there is asked of Kafka.",
+    )
+    policy_dir: Path = Field(default=Path("policy"), description="The folder of the policy packs.")
+    policy_pack: str = Field(
+        default="vermont-2016", description="The pack, by the name of its folder, whose parameters hold here."
+    )
+    http_host: str = Field(default="127.0.0.1", description="The address that the API listens at.")
+    http_port: int = Field(default=8000, ge=0, le=65535, description="The port that the API listens at.")
+    jwks: str = Field(description="The public keys of who issues tokens: a URL, or the path of a file.")
+    jwt_issuer: str = Field(description="Whose tokens are believed: their `iss`.")
+    jwt_audience: str = Field(description="For whom tokens must be: their `aud`.")
+    simulation_start: date | None = Field(
+        default=None,
+        description="Makes the clock a simulated one that begins at this date's midnight (ADR 0006).",
+    )
+    simulation_clock_file: Path | None = Field(
+        default=None,
+        description="A file that tells the simulated time: what started late shows it at once.",
+    )
+    trace_file: Path | None = Field(
+        default=None,
+        description="A file that spans are appended to, a line of JSON each; none are kept without it.",
+    )
+    metrics: Literal["on", "off"] = Field(
+        default="off", description="Whether `GET /metrics` is answered, to anybody."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="From which level on the log has lines."
+    )
+    migrations_dir: Path | None = Field(
+        default=None,
+        description="The folder of the service's migrations; that beside its source if left out.",
+    )
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds for which a stopping process still takes requests, so that a load balancer notices that"
+        " it is not ready.",
+    )
+    grace_seconds: float = Field(default=20.0, gt=0, description="Seconds that stopping may take in all.")

@@ -9,19 +9,16 @@ from typing import Any
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.lockbox_poller import waiting_files
-from payments.application.ports import Folder
+from payments.application.ports import Folder, Parameters
 from payments.application.records import KnownAccount
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.events import BooksClosed
 from payments.domain.lockbox import UNREAD, LockboxDay, LockboxFile, unaccounted_days
-from payments.domain.parameters import ParametersOn
 from payments.domain.suspense import SuspenseItem
 
 
-async def close_books(
-    uow: UnitOfWork, duty_date: date, *, folder: Folder, parameters_on: ParametersOn
-) -> None:
+async def close_books(uow: UnitOfWork, duty_date: date, *, folder: Folder, parameters: Parameters) -> None:
     """Close the books through the day before the duty's, and say so to everyone (PAY-10).
 
     Raises `Postponed` while a lockbox file is not read, an online payment that would count by that day is not
@@ -38,7 +35,7 @@ async def close_books(
         raise Postponed("an online payment is not known to have been taken or not")
     if await _waits_for_a_person(uow, through):
         raise Postponed("money in suspense names a known account, and a person has to say whose it is")
-    missing = await _missing_days(uow, last, through, parameters_on=parameters_on)
+    missing = await _missing_days(uow, last, through, parameters=parameters)
     if missing:
         days = ", ".join(day.isoformat() for day in missing)
         raise Postponed(f"no lockbox file is loaded and none is declared absent for {days}")
@@ -71,13 +68,13 @@ async def last_closed(uow: UnitOfWork) -> date | None:
 
 
 async def _missing_days(
-    uow: UnitOfWork, last: date | None, through: date, *, parameters_on: ParametersOn
+    uow: UnitOfWork, last: date | None, through: date, *, parameters: Parameters
 ) -> list[date]:
     if last is None:
         return []
     accounted = await uow.records(LockboxDay).distinct("day", day__gt=last, day__le=through)
     return unaccounted_days(
-        closed_through=last, through=through, accounted=accounted, parameters=parameters_on(through)
+        closed_through=last, through=through, accounted=accounted, parameters=parameters.as_of(through)
     )
 
 
@@ -87,11 +84,11 @@ async def next_closing(_uow: UnitOfWork, _from: date) -> date | None:
 
 
 def closing_duty(
-    *, folder: Folder, parameters_on: ParametersOn
+    *, folder: Folder, parameters: Parameters
 ) -> Callable[[UnitOfWork, date, list[str]], Awaitable[None]]:
     """Return the duty's run."""
 
     async def run(uow: UnitOfWork, duty_date: date, _households: list[str]) -> None:
-        await close_books(uow, duty_date, folder=folder, parameters_on=parameters_on)
+        await close_books(uow, duty_date, folder=folder, parameters=parameters)
 
     return run

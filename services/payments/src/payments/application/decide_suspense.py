@@ -5,10 +5,10 @@ from __future__ import annotations
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
 from payments.domain.direction import checked_direction
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import checked_past_date
 from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem, assign, dismiss, tender_of
 
@@ -19,7 +19,7 @@ def lock_of(item: str) -> str:
 
 
 async def assign_suspense(
-    uow: UnitOfWork, item: str, to: Assignment, *, operator: str, parameters_on: ParametersOn
+    uow: UnitOfWork, item: str, to: Assignment, *, operator: str, parameters: Parameters
 ) -> SuspenseItem:
     """Make a suspense item the household's payment, with the dates it came with, and return the item (PAY-3).
 
@@ -40,7 +40,7 @@ async def assign_suspense(
             ),
         )
     tender = tender_of(assigned, today=uow.today)
-    if not await record_payments(uow, [tender], parameters_on=parameters_on):
+    if not await record_payments(uow, [tender], parameters=parameters):
         raise AlreadyDecided("the item was decided already")  # matched at the same moment
     await uow.records(SuspenseItem).put([assigned])
     return assigned

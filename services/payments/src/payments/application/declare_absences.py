@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.domain.lockbox import LockboxDay, business_days, checked_absence
-from payments.domain.parameters import ParametersOn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Absences:
 
 
 async def declare_absences(
-    uow: UnitOfWork, *, first: date, last: date, operator: str, parameters_on: ParametersOn
+    uow: UnitOfWork, *, first: date, last: date, operator: str, parameters: Parameters
 ) -> Absences:
     """Declare every business day of a range absent whose file was not loaded, and return how the days stand
     (PAY-10).
@@ -28,7 +28,7 @@ async def declare_absences(
     is none and `DayNotOver` for one that reaches into today.
     """
     checked_absence(first=first, last=last, today=uow.today)
-    days = business_days(first=first, last=last, parameters=parameters_on(uow.today))
+    days = business_days(first=first, last=last, parameters=parameters.as_of(uow.today))
     await uow.records(LockboxDay).add_new(
         LockboxDay(day=day, state="absent", recorded_at=uow.now, declared_by=operator) for day in days
     )

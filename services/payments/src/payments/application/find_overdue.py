@@ -8,10 +8,10 @@ from typing import Final
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.application.waiting import ATTEMPTS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.lockbox import UNREAD, LockboxFile
-from payments.domain.parameters import ParametersOn
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.suspense import SuspenseItem
@@ -19,17 +19,17 @@ from payments.domain.suspense import SuspenseItem
 KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file", "suspense")
 
 
-def overdue_by(parameters_on: ParametersOn) -> FindOverdue:
+def overdue_by(parameters: Parameters) -> FindOverdue:
     """Return what finds the attempts, refunds, files and suspense that are overdue under these parameters."""
 
     async def find(uow: UnitOfWork) -> list[Overdue]:
-        parameters = parameters_on(uow.today)
+        in_force = parameters.as_of(uow.today)
         return [
-            *await _attempts(uow, within=timedelta(days=parameters.attempt_overdue_days)),
-            *await _refunds(uow, within=timedelta(days=parameters.refund_overdue_days)),
-            *await _lockbox_files(uow, within=timedelta(days=parameters.lockbox_file_overdue_days)),
-            *await _remittance_files(uow, within=timedelta(days=parameters.remittance_file_overdue_days)),
-            *await _suspense(uow, within=timedelta(days=parameters.suspense_overdue_days)),
+            *await _attempts(uow, within=timedelta(days=in_force.attempt_overdue_days)),
+            *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
+            *await _lockbox_files(uow, within=timedelta(days=in_force.lockbox_file_overdue_days)),
+            *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
+            *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
         ]
 
     return find

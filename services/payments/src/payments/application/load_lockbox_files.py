@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
 from payments.domain.lockbox import (
@@ -18,7 +19,6 @@ from payments.domain.lockbox import (
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_row import LockboxRow
 from payments.domain.lockbox_sorting import Instrument, sort_rows
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
 
@@ -51,7 +51,7 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
 
 
 async def load_lockbox_file(
-    uow: UnitOfWork, file: str, read: LockboxContents | str, *, parameters_on: ParametersOn
+    uow: UnitOfWork, file: str, read: LockboxContents | str, *, parameters: Parameters
 ) -> LockboxFile:
     """Make payments and suspense of a stored file's rows and return the file as loaded, or as refused.
 
@@ -70,7 +70,7 @@ async def load_lockbox_file(
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
         return await _keep(uow, replace(numbered, state="refused", refusal=refusal))
-    await _record_rows(uow, file, read, parameters_on=parameters_on)
+    await _record_rows(uow, file, read, parameters=parameters)
     await uow.records(LockboxDay).put(
         [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
     )
@@ -93,9 +93,7 @@ async def set_lockbox_file_aside(uow: UnitOfWork, file: str) -> LockboxFile:
     return await _keep(uow, replace(stored, state="set-aside"))
 
 
-async def _record_rows(
-    uow: UnitOfWork, file: str, read: LockboxContents, *, parameters_on: ParametersOn
-) -> None:
+async def _record_rows(uow: UnitOfWork, file: str, read: LockboxContents, *, parameters: Parameters) -> None:
     sorted_rows = sort_rows(
         read.rows,
         file=file,
@@ -104,7 +102,7 @@ async def _record_rows(
         seen=await _seen(uow, read.rows),
         now=uow.now,
     )
-    await record_payments(uow, sorted_rows.tenders, parameters_on=parameters_on)
+    await record_payments(uow, sorted_rows.tenders, parameters=parameters)
     await uow.records(SuspenseItem).add(sorted_rows.items)
 
 

@@ -21,12 +21,11 @@ from payments.application.load_lockbox_files import (
     set_lockbox_file_aside,
     store_lockbox_file,
 )
-from payments.application.ports import Folder
+from payments.application.ports import Folder, Parameters
 from payments.application.waiting import LOCKBOX_FILES, LOCKBOX_FOLDER
 from payments.domain.lockbox import UNREAD, LockboxContent, LockboxFile
 from payments.domain.lockbox_file import LockboxContents, read_lockbox_file
 from payments.domain.lockbox_lines import BrokenFrame
-from payments.domain.parameters import ParametersOn
 
 MOST_AT_ONCE = 50
 
@@ -48,10 +47,10 @@ class LockboxPoller:
 
     name = "lockbox"
 
-    def __init__(self, uows: UnitOfWorkFactory, *, folder: Folder, parameters_on: ParametersOn) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, *, folder: Folder, parameters: Parameters) -> None:
         self._uows = uows
         self._folder = folder
-        self._parameters_on = parameters_on
+        self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
         """Read what was stored and left unread, then store, read and move the files that lie there; return how
@@ -149,7 +148,7 @@ class LockboxPoller:
                 now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file.file)]
             ) as uow:
                 await LOCKBOX_FILES.forget(uow, [file.file])
-                return await load_lockbox_file(uow, file.file, read, parameters_on=self._parameters_on)
+                return await load_lockbox_file(uow, file.file, read, parameters=self._parameters)
         except Retryable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug with one file keeps no other from being read

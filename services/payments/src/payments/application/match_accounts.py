@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import Payment
 from payments.domain.suspense import MATCHED, Assignment, SuspenseItem, assign, tender_of
 
 
 async def match_accounts(
-    uow: UnitOfWork, households: Iterable[str], *, parameters_on: ParametersOn
+    uow: UnitOfWork, households: Iterable[str], *, parameters: Parameters
 ) -> list[Payment]:
     """Remember these accounts and return the payments made of the money that named them, known as of now.
 
@@ -31,7 +31,7 @@ async def match_accounts(
         if item.account
     ]
     tenders = [tender_of(item, today=uow.today) for item in assigned]
-    recorded = await record_payments(uow, tenders, parameters_on=parameters_on)
+    recorded = await record_payments(uow, tenders, parameters=parameters)
     # An operator may be assigning one of them elsewhere at this moment: the payment's key says who was first.
     ours = {payment.payment for payment in recorded}
     await uow.records(SuspenseItem).put(item for item in assigned if item.payment in ours)

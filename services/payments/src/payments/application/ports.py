@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.parameters import DatedParameters
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import OnlineMethod
+
+Parameters: TypeAlias = DatedParameters[PaymentsParameters]
+"""The policy pack's parameters."""
 
 
 class ProcessorUnreachable(Retryable):

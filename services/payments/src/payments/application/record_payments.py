@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bulkhead.persistence.ports import UnitOfWork
-from payments.domain.parameters import ParametersOn
+from payments.application.ports import Parameters
 from payments.domain.payments import (
     Payment,
     Tender,
@@ -17,14 +17,14 @@ from payments.domain.payments import (
 
 
 async def record_payments(
-    uow: UnitOfWork, tenders: Iterable[Tender], *, parameters_on: ParametersOn
+    uow: UnitOfWork, tenders: Iterable[Tender], *, parameters: Parameters
 ) -> list[Payment]:
     """Record money as payments known as of now, and say so; return those that were not recorded before.
 
     Money whose clearing date has come already is said to have cleared in the same breath (PAY-3, PAY-4).
     """
-    parameters = parameters_on(uow.today)
-    payments = [receive(tender, now=uow.now, parameters=parameters) for tender in tenders]
+    in_force = parameters.as_of(uow.today)
+    payments = [receive(tender, now=uow.now, parameters=in_force) for tender in tenders]
     recorded = await uow.records(Payment).add_new(payments)
     for payment in recorded:
         uow.emit(received_event(payment), household=payment.household)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
-from payments.domain.parameters import ParametersOn
+from payments.application.ports import Parameters
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
     CarrierBalance,
@@ -82,7 +82,7 @@ async def households_to_remit(uow: UnitOfWork, duty_date: date, after: str, limi
     return sorted({*paying, *recovering})[:limit]
 
 
-async def next_remittance(uow: UnitOfWork, day: date, *, parameters_on: ParametersOn) -> date | None:
+async def next_remittance(uow: UnitOfWork, day: date, *, parameters: Parameters) -> date | None:
     """Return the earliest remittance day from ``day`` on with something to remit as far as is known, else
     None.
     """
@@ -100,15 +100,15 @@ async def next_remittance(uow: UnitOfWork, day: date, *, parameters_on: Paramete
         from_days.append(day)
     if not from_days:
         return None
-    return next_remittance_day(max(min(from_days), day), parameters_on=parameters_on)
+    return next_remittance_day(max(min(from_days), day), parameters=parameters)
 
 
 def next_remittance_by(
-    parameters_on: ParametersOn,
+    parameters: Parameters,
 ) -> Callable[[UnitOfWork, date], Awaitable[date | None]]:
     """Return `next_remittance` under these parameters."""
 
     async def next_work(uow: UnitOfWork, day: date) -> date | None:
-        return await next_remittance(uow, day, parameters_on=parameters_on)
+        return await next_remittance(uow, day, parameters=parameters)
 
     return next_work

@@ -10,11 +10,10 @@ from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, do_one_by_one
-from payments.application.ports import Charge, Processor
+from payments.application.ports import Charge, Parameters, Processor
 from payments.application.take_online_payment import UnderWay, note_declined, record_online_payment
 from payments.application.waiting import ATTEMPTS, asking
 from payments.domain.attempts import ASK_AGAIN_AFTER, UNDECIDED, Attempt, not_found
-from payments.domain.parameters import ParametersOn
 
 MOST_AT_ONCE = 200
 
@@ -32,12 +31,12 @@ class AttemptPoller:
         *,
         processor: Processor,
         under_way: UnderWay,
-        parameters_on: ParametersOn,
+        parameters: Parameters,
     ) -> None:
         self._uows = uows
         self._processor = processor
         self._under_way = under_way
-        self._parameters_on = parameters_on
+        self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
         """Ask after open attempts and record what is found; return how many were resolved."""
@@ -46,9 +45,7 @@ class AttemptPoller:
             async with asking(self._processor):
                 charge = await self._processor.find(reference=attempt.payment)
             async with self._uows.begin(now=now, households=[attempt.household]) as uow:
-                return await resolve_attempt(
-                    uow, attempt.payment, charge=charge, parameters_on=self._parameters_on
-                )
+                return await resolve_attempt(uow, attempt.payment, charge=charge, parameters=self._parameters)
 
         return await do_one_by_one(
             await self._due(now),
@@ -72,7 +69,7 @@ class AttemptPoller:
 
 
 async def resolve_attempt(
-    uow: UnitOfWork, payment: str, *, charge: Charge | None, parameters_on: ParametersOn
+    uow: UnitOfWork, payment: str, *, charge: Charge | None, parameters: Parameters
 ) -> bool:
     """Keep what the processor knows of an attempt, None for nothing; return whether that changed anything.
 
@@ -96,5 +93,5 @@ async def resolve_attempt(
     elif charge.status == "declined":
         await note_declined(uow, payment)
     else:
-        await record_online_payment(uow, payment, charge=charge, parameters_on=parameters_on)
+        await record_online_payment(uow, payment, charge=charge, parameters=parameters)
     return True

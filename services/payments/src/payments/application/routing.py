@@ -11,7 +11,7 @@ from payments.application import facts
 from payments.application.apply_money_facts import refund_credit, settle_premiums, unsettle_premium
 from payments.application.desk import Desk
 from payments.application.match_accounts import match_accounts
-from payments.domain.parameters import ParametersOn
+from payments.application.ports import Parameters
 
 ROUTES: Final[Routes[Desk]] = {
     facts.PremiumsSettled: settle_premiums,
@@ -21,13 +21,13 @@ ROUTES: Final[Routes[Desk]] = {
 """Facts about money. Accounts heard of come first: what waited for one becomes its payments (`match_accounts`)."""
 
 
-def handler(*, parameters_on: ParametersOn) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
+def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
     """Return what applies a batch of facts; it raises `Impossible` for one that contradicts what is known."""
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         heard = [each.about for each in batch if isinstance(each.fact, facts.AccountHeardOf)]
         money = [each for each in batch if not isinstance(each.fact, facts.AccountHeardOf)]
-        await match_accounts(uow, heard, parameters_on=parameters_on)
+        await match_accounts(uow, heard, parameters=parameters)
         if money:
             desk = await Desk.load(uow, [each.fact for each in money])
             for received in money:

@@ -7,11 +7,11 @@ from datetime import date
 
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.take_online_payment import key_used_for_another_payment
 from payments.domain.attempts import Attempt
 from payments.domain.direction import checked_direction
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import (
     CounterMethod,
     Payment,
@@ -41,9 +41,7 @@ class CounterOrder:
     token: str | None = None
 
 
-async def take_counter_payment(
-    uow: UnitOfWork, order: CounterOrder, *, parameters_on: ParametersOn
-) -> Payment:
+async def take_counter_payment(uow: UnitOfWork, order: CounterOrder, *, parameters: Parameters) -> Payment:
     """Record the payment, say so, and return it. Nothing is asked of anybody, whatever the household (PAY-3).
 
     Raises `InvalidValue` naming the field, and `KeyUsedForAnotherPayment` when the key began an online
@@ -72,7 +70,7 @@ async def take_counter_payment(
         reference=None,
         origin=f"operator:{order.operator}",
     )
-    recorded = await record_payments(uow, [tender], parameters_on=parameters_on)
+    recorded = await record_payments(uow, [tender], parameters=parameters)
     if not recorded:
         raise key_used_for_another_payment()
     return recorded[0]

@@ -18,6 +18,7 @@ from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from payments.application.ports import (
     Charge,
+    Parameters,
     Processor,
     ProcessorMisunderstood,
     ProcessorSilent,
@@ -38,7 +39,6 @@ from payments.domain.attempts import (
 )
 from payments.domain.card_numbers import card_number_refused, looks_like_card_number
 from payments.domain.direction import checked_direction
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import (
     OnlineMethod,
     Payment,
@@ -213,7 +213,7 @@ async def note_never_sent(uow: UnitOfWork, payment: str) -> Attempt:
 
 
 async def record_online_payment(
-    uow: UnitOfWork, payment: str, *, charge: Charge | None, parameters_on: ParametersOn
+    uow: UnitOfWork, payment: str, *, charge: Charge | None, parameters: Parameters
 ) -> Payment:
     """Record the payment that the processor took, say so, and return it; already recorded, it is returned as
     it is.
@@ -228,7 +228,7 @@ async def record_online_payment(
     if charge is not None:
         attempt = captured(attempt, charge=charge.charge, today=uow.today)
         await uow.records(Attempt).put([attempt])
-    recorded = await record_payments(uow, [tender_of(attempt)], parameters_on=parameters_on)
+    recorded = await record_payments(uow, [tender_of(attempt)], parameters=parameters)
     if recorded:
         return recorded[0]
     known = await uow.records(Payment).get(payment=payment)

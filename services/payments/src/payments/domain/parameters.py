@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -40,7 +39,3 @@ class PaymentsParameters:
     def extra_holidays(self) -> frozenset[date]:
         """The state's holidays as the calendar takes them (CAL-2)."""
         return frozenset(self.state_holidays)
-
-
-ParametersOn: TypeAlias = Callable[[date], PaymentsParameters]
-"""Returns the parameters as of a date."""

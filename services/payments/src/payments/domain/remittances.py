@@ -16,8 +16,9 @@ from bulkhead.kernel.calendar import (
     local_date,
 )
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.parameters import DatedParameters
 from payments.domain.events import IssuedLine, RemittanceIssued
-from payments.domain.parameters import WEEKDAYS, ParametersOn, PaymentsParameters
+from payments.domain.parameters import WEEKDAYS, PaymentsParameters
 from payments.domain.settlements import Settlement
 
 LINES_PER_EVENT = 2_000
@@ -88,9 +89,9 @@ def is_remittance_day(day: date, *, parameters: PaymentsParameters) -> bool:
     return parameters.remit_on_last_business_day and day == month_end
 
 
-def next_remittance_day(day: date, *, parameters_on: ParametersOn) -> date:
+def next_remittance_day(day: date, *, parameters: DatedParameters[PaymentsParameters]) -> date:
     """Return the first remittance day on or after a day (PAY-6)."""
-    while not is_remittance_day(day, parameters=parameters_on(day)):
+    while not is_remittance_day(day, parameters=parameters.as_of(day)):
         day += timedelta(days=1)
     return day
 

@@ -13,7 +13,7 @@ from bulkhead.observability.tracing import current_cause
 from bulkhead.web.auth import Forbidden
 from bulkhead.web.commands import Command
 from bulkhead.web.idempotency import RequestKey
-from payments.application.ports import Processor
+from payments.application.ports import Parameters, Processor
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -22,7 +22,6 @@ from payments.application.take_online_payment import (
     record_online_payment,
     start_attempt,
 )
-from payments.domain.parameters import ParametersOn
 from payments.domain.payments import CounterMethod, OnlineMethod
 from payments.entrypoints.api.schemas import PaymentBody, PaymentView
 
@@ -35,7 +34,7 @@ class Intake:
 
     processor: Processor
     under_way: UnderWay
-    parameters_on: ParametersOn
+    parameters: Parameters
 
 
 async def take_payment(command: Command, household: str, body: PaymentBody) -> Response:
@@ -88,7 +87,7 @@ async def _take_online(command: Command, household: str, body: PaymentBody, key:
         households=[household],
         body=body,
         use_case=lambda uow: record_online_payment(
-            uow, order.payment, charge=charge, parameters_on=intake.parameters_on
+            uow, order.payment, charge=charge, parameters=intake.parameters
         ),
         view=PaymentView.of,
         status=201,
@@ -115,7 +114,7 @@ async def _take_at_the_counter(
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: take_counter_payment(uow, order, parameters_on=intake.parameters_on),
+        use_case=lambda uow: take_counter_payment(uow, order, parameters=intake.parameters),
         view=PaymentView.of,
         status=201,
     )

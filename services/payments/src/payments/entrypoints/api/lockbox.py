@@ -51,7 +51,7 @@ async def post_absences(
             first=body.first,
             last=body.last,
             operator=command.caller.subject,
-            parameters_on=command.dependencies.parameters_on,
+            parameters=command.dependencies.parameters,
         ),
         view=AbsencesView.of,
         status=201,

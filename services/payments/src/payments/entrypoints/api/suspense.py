@@ -54,7 +54,7 @@ async def post_assignment(
             item,
             body.assignment(),
             operator=command.caller.subject,
-            parameters_on=command.dependencies.parameters_on,
+            parameters=command.dependencies.parameters,
         ),
         view=SuspenseItemView.of,
         status=201,
