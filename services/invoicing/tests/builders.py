@@ -93,7 +93,7 @@ class Book:
         if not self._opened:
             self._opened = True
             async with self.store.begin(now=self.now) as uow:
-                await keep_partitions(uow, topic=BOOKS, partitions=1)
+                await keep_partitions(uow, topic=BOOKS, found=1)
             await self.runner.open(self.now)
 
     async def _work(self) -> None:

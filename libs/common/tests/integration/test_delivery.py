@@ -16,6 +16,7 @@ from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.repartitioning import RepartitioningSuite
 from bulkhead_testing.suites.resuming import ResumingSuite
 
 
@@ -74,3 +75,7 @@ class TestForgettingForReal(ForgettingSuite):
 
 class TestResumingForReal(ResumingSuite):
     """The contract of where a reader goes on."""
+
+
+class TestRepartitioningForReal(RepartitioningSuite):
+    """The contract of topics that get more partitions."""

@@ -13,6 +13,7 @@ from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.repartitioning import RepartitioningSuite
 from bulkhead_testing.suites.resuming import ResumingSuite
 
 
@@ -49,6 +50,10 @@ class TestForgettingInMemory(ForgettingSuite):
 
 class TestResumingInMemory(ResumingSuite):
     """The contract of where a reader goes on."""
+
+
+class TestRepartitioningInMemory(RepartitioningSuite):
+    """The contract of topics that get more partitions."""
 
 
 async def test_a_publication_that_fails_half_way_is_completed_without_doubles(

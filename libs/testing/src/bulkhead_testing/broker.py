@@ -43,6 +43,11 @@ class MemoryBroker:
         await self.reach("partitions")
         return len(self._topic(topic))
 
+    async def ends(self, topic: str) -> dict[int, int]:
+        """Return the offset after the last message of each partition."""
+        await self.reach("ends")
+        return {number: len(messages) for number, messages in enumerate(self._topic(topic))}
+
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages in the order given; twice while ``doubling``.
 

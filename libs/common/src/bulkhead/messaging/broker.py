@@ -125,6 +125,10 @@ class Broker(Protocol):
         """Return how many partitions the topic has; it is made if it is not there. Raises `Retryable`."""
         ...
 
+    async def ends(self, topic: str) -> dict[int, int]:
+        """Return, of each of the topic's partitions, the offset after its last message. Raises `Retryable`."""
+        ...
+
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages, each partition's in the order given; return when all are safe.
 

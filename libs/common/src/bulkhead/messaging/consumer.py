@@ -9,7 +9,7 @@ fault befalls many households within a minute it is not theirs: its partition is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from time import monotonic
@@ -22,7 +22,7 @@ from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
 from bulkhead.messaging.forgotten import Forgotten
 from bulkhead.messaging.parking import park
-from bulkhead.messaging.partitioning import Repartitioned, keep_partitions
+from bulkhead.messaging.partitioning import KeptPartitions, Repartitioned
 from bulkhead.messaging.spans import event_spans
 from bulkhead.messaging.standstill import Standstill, note_passed_over
 from bulkhead.observability import metrics
@@ -67,6 +67,7 @@ class Consumer:
         self._subscription: Subscription | None = None
         self._subscribing = asyncio.Lock()
         self._faults = Faults(elapsed_seconds)
+        self._kept = KeptPartitions(uows=uows, broker=broker, now=now)
         self._partitions: dict[str, int] = {}
         self._stopping: dict[Place, CommonFault] = {}
         self._standstill = Standstill(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
@@ -79,7 +80,7 @@ class Consumer:
 
         Raises `Retryable` while the database or the broker is away: the batch is fetched again by a later
         turn, and whoever drives the turns waits in between. Raises `Repartitioned` where a topic has not the
-        partitions that this database was filled from.
+        partitions that this database was filled from, or is written to more.
         """
         async with self._turning:
             return await self._turn(wait_seconds)
@@ -93,11 +94,11 @@ class Consumer:
         if not messages:
             return 0
         self._stopping.clear()
-        self._require_known_partitions(messages)
         through = {message.place: message.offset + 1 for message in messages}
         places = through.keys()
         self._begun |= places
         try:
+            self._require_known_partitions(places)
             await self._take(messages, through=through)
         except BaseException:
             await subscription.rewind()
@@ -169,20 +170,19 @@ class Consumer:
         return {(each.topic, each.partition): each.offset for each in kept}
 
     async def _know_partitions(self) -> None:
-        """Ask the broker how many partitions there are, once, and compare that with what was read."""
-        if self._partitions:
-            return
-        found = {topic.name: await self._broker.partitions(topic.name) for topic in self._service.subscribes}
-        async with self._uows.begin(now=self._now()) as uow:
-            for topic, partitions in found.items():
-                await keep_partitions(uow, topic=topic, partitions=partitions)
-        self._partitions = found
+        """Learn once over how many partitions what is read here is spread."""
+        if not self._partitions:
+            self._partitions = {
+                topic.name: await self._kept(topic.name) for topic in self._service.subscribes
+            }
 
-    def _require_known_partitions(self, messages: Sequence[Incoming]) -> None:
-        for topic, partition in {message.place for message in messages}:
-            if partition >= self._partitions[topic]:
+    def _require_known_partitions(self, places: Iterable[Place]) -> None:
+        for topic, partition in places:
+            kept = self._partitions[topic]
+            if partition >= kept:
                 raise Repartitioned(
-                    f"{topic} has a partition {partition} and was read with {self._partitions[topic]} in all: it grew"
+                    f"{topic} is written to partition {partition} and read here with {kept}: once all that was written"
+                    f" to {kept} is read, `topics adopt {topic}` with the number there are"
                 )
 
     async def _take(self, messages: Sequence[Incoming], *, through: Mapping[Place, int]) -> None:
@@ -298,13 +298,14 @@ class Consumer:
         self.handled += len(handle)
 
     async def _not_seen_before(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        by_key = {(arrival.event_id, arrival.incoming.partition): arrival for arrival in reversed(arrivals)}
+        by_key = {_key(arrival): arrival for arrival in reversed(arrivals)}
         if not by_key:
             return []
         inbox = uow.records(InboxRecord)
         # Nobody adds one of these meanwhile: their households are locked.
-        for known in await inbox.select(event_id=sorted({event_id for event_id, _ in by_key})):
+        for known in await inbox.select(event_id=sorted({arrival.event_id for arrival in arrivals})):
             by_key.pop((known.event_id, known.partition), None)
+            by_key.pop((known.event_id, None), None)
         unknown = {id(arrival) for arrival in by_key.values()}
         fresh = await self._forgotten.without_them(uow, [each for each in arrivals if id(each) in unknown])
         await inbox.add(
@@ -328,6 +329,11 @@ async def _keep_offsets(uow: UnitOfWork, through: Mapping[Place, int]) -> None:
         ConsumerOffset(topic=topic, partition=partition, offset=offset)
         for (topic, partition), offset in sorted(through.items())
     )
+
+
+def _key(arrival: Arrival) -> tuple[str, int | None]:
+    """Return what an event is known by: it is a household's once, in whatever partition, and for nobody in each."""
+    return arrival.event_id, arrival.incoming.partition if arrival.is_of_nobody else None
 
 
 class _Apart(Exception):

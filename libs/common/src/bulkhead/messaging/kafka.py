@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
@@ -43,6 +43,25 @@ class KafkaBroker:
         """Return how many partitions the topic has; it is made if it is not there. Raises `Retryable`."""
         await self._ensure([topic])
         return self._partitions[topic]
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        """Return, of each of the topic's partitions, the offset after its last message. Raises `Retryable`."""
+        await self._ensure([topic])
+        name = self._settings.prefix + topic
+        client = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap,
+            request_timeout_ms=int(self._settings.request * 1000),
+            **self._settings.client,
+        )
+        try:
+            with reaching_kafka():
+                async with asyncio.timeout(self._settings.connect):
+                    await client.start()
+                    places = [TopicPartition(name, number) for number in range(self._partitions[topic])]
+                    found = await client.end_offsets(places)
+        finally:
+            await _bounded(client.stop(), seconds=self._settings.stop)
+        return {place.partition: end for place, end in found.items()}
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages, each partition's in the order given, acknowledged by all replicas.

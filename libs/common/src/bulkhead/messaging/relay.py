@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanKind
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
-from bulkhead.messaging.partitioning import FIXED_PARTITION, partition_of
+from bulkhead.messaging.partitioning import FIXED_PARTITION, KeptPartitions, partition_of
 from bulkhead.messaging.spans import event_spans
 from bulkhead.observability.logging import get_logger
 
@@ -68,13 +68,18 @@ class Outbox(Protocol):
 
 
 class Relay:
-    """Publishes an outbox in batches. ``published`` counts the events it has."""
+    """Publishes an outbox in batches. ``published`` counts the events it has. ``kept`` says over how many partitions a
+    topic is spread, for as long as this relays; else it is the broker who does.
+    """
 
-    def __init__(self, *, outbox: Outbox, broker: Broker, batch: int = 5000) -> None:
+    def __init__(
+        self, *, outbox: Outbox, broker: Broker, kept: KeptPartitions | None = None, batch: int = 5000
+    ) -> None:
         self.published = 0
         self._outbox = outbox
         self._broker = broker
         self._batch = batch
+        self._count = kept or broker.partitions
         self._partitions: dict[str, int] = {}
         # After a partial failure: what of that batch is published, an event and a partition each. By id, and not by
         # position: an outbox restored from a backup may have other positions when it is read again.
@@ -90,7 +95,7 @@ class Relay:
         if not entries:
             return 0
         for topic in {entry.topic for entry in entries} - self._partitions.keys():
-            self._partitions[topic] = await self._broker.partitions(topic)
+            self._partitions[topic] = await self._count(topic)
         traced = ((entry.event_id, entry.traceparent, entry.type) for entry in entries)
         with event_spans("publish", kind=SpanKind.PRODUCER, events=traced) as traceparents:
             messages, origins = self._messages(entries, traceparents)

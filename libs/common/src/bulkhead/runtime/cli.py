@@ -188,7 +188,7 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
                     f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events"
                 )
             for row in await operations.rows(PartitionCount):
-                say(f"read with {row.partitions} partitions  {row.topic}")
+                say(f"spread over {row.partitions} partitions  {row.topic}")
             say(f"{len(stopped)} stopped, {len(passed_over)} passed over")
 
         operate(settings_type, build, show)
@@ -204,11 +204,19 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         operate(settings_type, build, go_on)
 
     @cli.command()
-    def adopt(topic: str, partitions: int) -> None:
-        """Go on with a topic's new number of partitions: all that was written before has been read."""
+    def adopt(
+        topic: str,
+        partitions: int,
+        *,
+        unread: Annotated[
+            bool,
+            typer.Option("--unread", help="Though not all is read: the order of who moves is not certain."),
+        ] = False,
+    ) -> None:
+        """Go on with a topic's new number of partitions: in its readers once all is read, then in its writer."""
 
         async def take(operations: Operations) -> None:
-            await operations.adopt(topic, partitions)
+            await (operations.adopt_unread if unread else operations.adopt)(topic, partitions)
             say(f"{topic}: {partitions} partitions")
 
         operate(settings_type, build, take)
@@ -324,6 +332,7 @@ def operate(
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
     from bulkhead.runtime.operations import Operations
+    from bulkhead.runtime.process import kafka_of
 
     settings = _settings(settings_type)
     service = build(settings)
@@ -331,11 +340,13 @@ def operate(
 
     async def run() -> None:
         database = PostgresDatabase.for_service(service, url=settings.database_url.get_secret_value())
+        broker = kafka_of(settings)
         try:
             start = settings.simulation_start
             clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
-            await work(Operations(service=service, uows=database, now=clock.now()))
+            await work(Operations(service=service, uows=database, broker=broker, now=clock.now()))
         finally:
+            await broker.close()
             await database.close()
 
     try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
-from bulkhead.messaging.partitioning import adopt_partitions
+from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -24,8 +26,9 @@ _MOST_NOT_DONE = 1000
 class Operations:
     """What an operator's command works with."""
 
-    def __init__(self, *, service: Service, uows: UnitOfWorkFactory, now: datetime) -> None:
+    def __init__(self, *, service: Service, uows: UnitOfWorkFactory, broker: Broker, now: datetime) -> None:
         self._service = service
+        self._broker = broker
         self.uows = uows
         self.now = now
 
@@ -57,12 +60,35 @@ class Operations:
             await release(uow, topic=topic, partition=partition)
 
     async def adopt(self, topic: str, partitions: int) -> None:
-        """Take a topic's new number of partitions; raises `InvalidValue` for a topic that is not listened to."""
-        known = sorted(each.name for each in self._service.subscribes)
-        if topic not in known:
-            raise InvalidValue(field="TOPIC", problem=f"is not listened to here: {', '.join(known)} are")
+        """Take a topic's new number of partitions, as its reader or its writer.
+
+        Raises `InvalidValue` for a topic that is neither read nor written here, and for a number that the broker does
+        not have; `NotAllRead` where it is read here and not to its end; `Retryable`.
+        """
+        ends = await self._ends(topic, partitions)
+        async with self.uows.begin(now=self.now) as uow:
+            if topic in {each.name for each in self._service.subscribes}:
+                await require_all_read(uow, topic=topic, ends=ends)
+            await adopt_partitions(uow, topic=topic, partitions=partitions)
+
+    async def adopt_unread(self, topic: str, partitions: int) -> None:
+        """Do as `adopt`, though not all may be read: what is not, may be taken in before what a household said
+        earlier.
+        """
+        await self._ends(topic, partitions)
         async with self.uows.begin(now=self.now) as uow:
             await adopt_partitions(uow, topic=topic, partitions=partitions)
+
+    async def _ends(self, topic: str, partitions: int) -> dict[int, int]:
+        read = {each.name for each in self._service.subscribes}
+        written = {BY_MODEL[each].topic.name for each in self._service.outbound.values()}
+        if topic not in read | written:
+            known = ", ".join(sorted(read | written))
+            raise InvalidValue(field="TOPIC", problem=f"is neither read nor written here: {known} are")
+        ends = await self._broker.ends(topic)
+        if partitions != len(ends):
+            raise InvalidValue(field="PARTITIONS", problem=f"must be as many as there are: {len(ends)}")
+        return ends
 
     async def try_now(self, kind: str, item: str | None) -> int:
         """Let what waits be tried at once; return how many items that are."""

@@ -15,6 +15,7 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.kafka import KafkaBroker
 from bulkhead.messaging.kafka_settings import KafkaSettings
+from bulkhead.messaging.partitioning import KeptPartitions
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
 from bulkhead.messaging.relay import Relay
@@ -52,6 +53,18 @@ def run(service: Service, settings: Settings, *, role: Role) -> None:
             tracing.shutdown()
 
 
+def kafka_of(settings: Settings) -> KafkaBroker:
+    """Return the Kafka of these settings; it connects at first use."""
+    return KafkaBroker(
+        KafkaSettings(
+            bootstrap=settings.kafka_bootstrap,
+            prefix=settings.topic_prefix,
+            partitions=settings.partitions,
+            session=settings.kafka_session_seconds,
+        )
+    )
+
+
 class Process:
     """A service's API, its work, or both, over one pool of connections and one event loop."""
 
@@ -65,14 +78,7 @@ class Process:
             url=settings.database_url.get_secret_value(),
             limits=ConnectionLimits(connections=settings.database_connections),
         )
-        self._broker = KafkaBroker(
-            KafkaSettings(
-                bootstrap=settings.kafka_bootstrap,
-                prefix=settings.topic_prefix,
-                partitions=settings.partitions,
-                session=settings.kafka_session_seconds,
-            )
-        )
+        self._broker = kafka_of(settings)
 
     async def run(self) -> None:
         """Start, serve until told to end, and end in order. Raises what ended it otherwise."""
@@ -182,7 +188,11 @@ class Process:
             uows=self._database,
             clock=clock,
             broker=self._broker,
-            relay=Relay(outbox=PostgresOutbox(url=url, name=name), broker=self._broker),
+            relay=Relay(
+                outbox=PostgresOutbox(url=url, name=name),
+                broker=self._broker,
+                kept=KeptPartitions(uows=self._database, broker=self._broker, now=clock.now),
+            ),
             retention=PostgresRetention(
                 url=url,
                 name=name,

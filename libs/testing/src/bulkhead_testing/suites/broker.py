@@ -61,6 +61,11 @@ class BrokerSuite:
         assert first == Incoming(TOPIC, 2, 0, b"key", b"2", first.written_at, (("traceparent", b"00-1"),))
         await subscription.close()
 
+    async def test_it_says_where_each_partition_ends(self, broker: Any) -> None:
+        assert await broker.ends(TOPIC) == {0: 0, 1: 0, 2: 0, 3: 0}
+        await broker.publish([message(number, partition=number % 3) for number in range(10)])
+        assert await broker.ends(TOPIC) == {0: 4, 1: 3, 2: 3, 3: 0}
+
     async def test_a_message_may_have_no_key_and_no_headers(self, broker: Any) -> None:
         await broker.partitions(TOPIC)
         await broker.publish([Outgoing(TOPIC, 1, None, b"plain")])
