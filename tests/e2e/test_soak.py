@@ -45,5 +45,6 @@ async def test_OPS_1_what_was_accepted_while_processes_were_killed_is_there_once
     told = "\n".join(soaked.lines())
     assert soaked.held, told
     assert len(soaked.shaking.kills) == 2, told
+    assert soaked.shaking.ended_by_themselves() == {}, told
     assert all(kill.caught_up_after is not None for kill in soaked.shaking.kills), told
     assert soaked.table.total(Verdict.ONCE) > 100, told

@@ -75,9 +75,10 @@ class Soaked:
         heads = ["service", "asked", "ok", "refused", "5xx", "lost", "held back"]
         rows = [heads, *(self._row(name, each) for name, each in self.heard.items())]
         widths = [16, 7, 7, 7, 7, 7, 9]
+        ended = ", ".join(f"{name} {times}" for name, times in self.shaking.ended_by_themselves().items())
         return [
-            f"{asked} requests in {self.seconds:.0f} s, {len(self.shaking.kills)} processes killed,"
-            f" {self.shaking.started_again} more ended by themselves and were started again",
+            f"{asked} requests in {self.seconds:.0f} s, {len(self.shaking.kills)} processes killed;"
+            f" ended by themselves: {ended or 'none'}",
             f"{self.acts} acts, sent {self.sent} times, {self.unanswered} of them without an answer",
             "",
             *("  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows),
@@ -112,14 +113,20 @@ async def soak(
     live = Live(exchange)
     heard = {name: Heard() for name in SERVICES}
     clients = {name: _client(exchange, name, book, heard[name]) for name in SERVICES}
-    clock = _Clock(live, begins=local(MIDNIGHT) - timedelta(seconds=seconds * SPEED / 2))
+    clock = _Clock(live, begins=max(local(STARTS), local(MIDNIGHT) - timedelta(seconds=seconds * SPEED / 2)))
     await _prepare(live, clock)
 
     async def drop(name: str, data: bytes) -> None:
         await live.drop(Place.LOCKBOX, name, data)
 
     load = Load(book=book, clients=clients, drop=drop, now=clock.now, seed=seed)
-    shaking = Shaking(exchange, seed=seed, look=lambda name: _look(live, name), killed=kills)
+    shaking = Shaking(
+        exchange,
+        seed=seed,
+        ready=lambda name: _ready(live, name),
+        look=lambda name: _look(live, name),
+        killed=kills,
+    )
     began = time.monotonic()
     loaded, looked = asyncio.Event(), asyncio.Event()
 
@@ -232,13 +239,20 @@ def _client(exchange: Exchange, service: str, book: Book, heard: Heard) -> Clien
     return Client(book, http, token=exchange.token(roles=["operator"], subject="soak"), heard=heard)
 
 
+async def _ready(live: Live, service: str) -> bool:
+    return await _told(live, service, "/readyz") is not None
+
+
 async def _look(live: Live, service: str) -> Any:
-    try:
+    return await _told(live, service, "/v1/simulation/quiet")
+
+
+async def _told(live: Live, service: str, path: str) -> Any:
+    with suppress(TimeoutError):
         async with asyncio.timeout(_SECONDS_TO_SHOW):
-            answer = await live.call(service, "GET", "/v1/simulation/quiet", role="service")
-    except TimeoutError:
-        return None
-    return answer.body if answer.ok else None
+            answer = await live.call(service, "GET", path, role="service")
+            return answer.body if answer.ok else None
+    return None
 
 
 async def _prepare(live: Live, clock: _Clock) -> None:
@@ -255,6 +269,14 @@ async def _prepare(live: Live, clock: _Clock) -> None:
         answer = await live.call(service, "PUT", path, json=body)
         if not answer.ok:
             raise RuntimeError(f"{service} answered {answer.status} to PUT {path}")
+    # The days before brought no lockbox file: so the books can close at midnight.
+    yesterday = clock.now().date() - timedelta(days=1)
+    if yesterday < STARTS:
+        return
+    days = {"first": STARTS.isoformat(), "last": yesterday.isoformat()}
+    answer = await live.call("payments", "POST", "/v1/lockbox-days/absences", json=days, key="soak-begins")
+    if not answer.ok:
+        raise RuntimeError(f"payments answered {answer.status} to the days without a lockbox file")
 
 
 async def look_for_everything(exchange: Exchange, live: Live, book: Book) -> None:

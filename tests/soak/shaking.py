@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,11 +26,11 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One service as it was seen: whether it answered, what it has not got done, whether it reaches the broker."""
+    """One service as it was seen: whether it takes work, and what it has not got done; None where it does not say, or
+    cannot reach the broker."""
 
     answered: bool
-    behind: int = 0
-    whole: bool = True
+    behind: int | None = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,16 +53,13 @@ class Kill:
             return
         names = (self.process,) if self.process in SERVICES else SERVICES if self.process in BACKING else ()
         seen = [looks[name] for name in names]
-        if not all(each.answered for each in seen):
-            return
-        if self.process == "kafka" and not all(each.whole for each in seen):
+        told = [each.behind for each in seen if each.behind is not None]
+        whole = len(told) == len(seen)
+        if not all(each.answered for each in seen) or (self.process == "kafka" and not whole):
             return
         if self.answered_after is None:
             self.answered_after = at - self.at
-        caught_up = (
-            all(each.whole for each in seen) and sum(each.behind for each in seen) <= self.behind_before
-        )
-        if self.caught_up_after is None and caught_up:
+        if self.caught_up_after is None and whole and sum(told) <= self.behind_before:
             self.caught_up_after = at - self.at
 
 
@@ -70,25 +69,28 @@ def bag(kinds: Sequence[str], chance: random.Random) -> Sequence[str]:
 
 
 class Shaking:
-    """Kills, watches, and keeps everything running. ``look`` asks a service how far it is; None: no answer."""
+    """Kills, watches, and keeps everything running. ``ready`` asks a service whether it takes work, ``look`` how
+    far it is; None: no answer."""
 
     def __init__(
         self,
         exchange: Exchange,
         *,
         seed: int,
+        ready: Callable[[str], Awaitable[bool]],
         look: Callable[[str], Awaitable[Any]],
         killed: Sequence[str] = KILLED,
     ) -> None:
         self._exchange = exchange
         self._supervisor = Supervisor(exchange.state)
         self._random = random.Random(f"kills {seed}")
+        self._ready = ready
         self._look = look
+        self._ids: dict[str, set[int]] = {name: set() for name in (*SERVICES, *HELPERS)}
         self._bag: list[str] = []
         self._kinds = killed
         self._looks: dict[str, Look] = dict.fromkeys(SERVICES, Look(answered=True))
         self.kills: list[Kill] = []
-        self.started_again = 0
 
     async def kill_some(self, *, every: float, most: int | None, until: Callable[[], bool]) -> None:
         """Kill one after the other, every so many seconds on the average, until it is time to stop."""
@@ -103,7 +105,7 @@ class Shaking:
 
     async def _kill(self, process: str) -> None:
         names = (process,) if process in SERVICES else SERVICES if process in BACKING else ()
-        before = sum(self._looks[name].behind for name in names)
+        before = sum(self._looks[name].behind or 0 for name in names)
         await asyncio.to_thread(self._supervisor.kill, *self._known_as(process))
         self.kills.append(Kill(process=process, at=time.monotonic(), behind_before=before))
 
@@ -117,6 +119,10 @@ class Shaking:
         while not until():
             at = time.monotonic()
             seen = {each.name: each for each in await asyncio.to_thread(self._supervisor.seen)}
+            for process, ids in self._ids.items():
+                name = self._known_as(process)[1]
+                if name in seen and seen[name].pid:
+                    ids.add(seen[name].pid)
             looks = await asyncio.gather(*(self._see(name) for name in SERVICES))
             self._looks = dict(zip(SERVICES, looks, strict=True))
             for kill in self.kills:
@@ -127,17 +133,15 @@ class Shaking:
             await asyncio.sleep(max(0.0, at + _SECONDS_BETWEEN_LOOKS - time.monotonic()))
 
     async def _see(self, service: str) -> Look:
-        view = await self._look(service)
-        if view is None:
-            return Look(answered=False)
-        busy = view["busy"]
-        return Look(answered=True, behind=busy.get("outbox", 0) + busy.get("lag", 0), whole=not view["away"])
+        ready, view = await asyncio.gather(self._ready(service), self._look(service))
+        if view is None or view["away"]:
+            return Look(answered=ready, behind=None)
+        return Look(answered=ready, behind=view["busy"].get("outbox", 0) + view["busy"].get("lag", 0))
 
     async def _start_what_lies_there(self, seen: Mapping[str, Seen]) -> None:
         for process in (*BACKING, *SERVICES, *HELPERS):
             group, name = self._known_as(process)
             if name in seen and seen[name].state in ("EXITED", "FATAL", "STOPPED"):
-                self.started_again += process not in BACKING
                 with suppress(LocalError):  # what cannot be started yet is tried again at the next look
                     await asyncio.to_thread(self._supervisor.start, group, name)
 
@@ -149,7 +153,13 @@ class Shaking:
 
     def behind(self) -> int:
         """Return how many events are not relayed or not read yet, as of the last look."""
-        return sum(each.behind for each in self._looks.values())
+        return sum(each.behind or 0 for each in self._looks.values())
+
+    def ended_by_themselves(self) -> dict[str, int]:
+        """Return how often which processes ended that nobody killed, as far as was seen."""
+        kills = Counter(each.process for each in self.kills)
+        ended = {name: len(ids) - 1 - kills[name] for name, ids in self._ids.items()}
+        return {name: times for name, times in ended.items() if times > 0}
 
     def lines(self) -> list[str]:
         """Return the recovery times by process: how often it was killed, and the median and longest of both times."""
@@ -177,5 +187,5 @@ def _spread(seconds: Sequence[float | None]) -> str:
     known = sorted(each for each in seconds if each is not None)
     if not known:
         return "not seen"
-    shown = f"{known[len(known) // 2]:.1f} s, at most {known[-1]:.1f} s"
+    shown = f"{statistics.median(known):.1f} s, at most {known[-1]:.1f} s"
     return shown if len(known) == len(seconds) else f"{shown}; {len(seconds) - len(known)} not seen"

@@ -21,7 +21,7 @@ def test_a_service_is_back_when_it_answers_and_has_caught_up_when_it_is_no_furth
     assert (kill.answered_after, kill.caught_up_after) == (None, None)
     kill.saw(seen(payments=Look(answered=True, behind=40)), at=104.0, alive=True)
     assert (kill.answered_after, kill.caught_up_after) == (4.0, None)
-    kill.saw(seen(payments=Look(answered=True, behind=3, whole=False)), at=105.0, alive=True)
+    kill.saw(seen(payments=Look(answered=True, behind=None)), at=105.0, alive=True)
     assert kill.caught_up_after is None
     kill.saw(
         seen(payments=Look(answered=True, behind=3), invoicing=Look(answered=False)), at=106.0, alive=True
@@ -31,7 +31,7 @@ def test_a_service_is_back_when_it_answers_and_has_caught_up_when_it_is_no_furth
 
 def test_kafka_is_back_when_all_services_reach_it() -> None:
     kill = Kill(process="kafka", at=100.0, behind_before=5)
-    kill.saw(seen(invoicing=Look(answered=True, whole=False)), at=101.0, alive=True)
+    kill.saw(seen(invoicing=Look(answered=True, behind=None)), at=101.0, alive=True)
     assert kill.answered_after is None
     kill.saw(seen(invoicing=Look(answered=True, behind=6)), at=102.0, alive=True)
     assert (kill.answered_after, kill.caught_up_after) == (2.0, None)
