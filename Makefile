@@ -12,6 +12,7 @@ SETUP := .venv/.setup-done
 LOCAL := PYTHONPATH=deploy/local $(PY) -m bulkhead_local
 STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
+MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
@@ -31,6 +32,7 @@ CARRIER ?=
 MINUTES ?= 10
 RATE ?= 50
 SEED ?=
+OUTAGE ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -93,6 +95,11 @@ e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1
 	@$(LOCAL) backing
 	@$(SOAK) --minutes $(MINUTES) --rate $(RATE) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
+.PHONY: matrix
+matrix: setup ## Take each thing away from an exchange in turn, ask it everything: OUTAGE="kafka" for one row
+	@$(LOCAL) backing
+	@$(MATRIX) $(if $(OUTAGE),"$(OUTAGE)") $(OPTIONS)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)
