@@ -31,6 +31,8 @@ CANNOT_NOW = Expected(status=503, effect="when back")
 """Its service says that it cannot, and that the same request may come again."""
 IS_CAUGHT_UP = Expected(effect="when back")
 """It is taken, or due; what it needs is away, and it is done when that is back."""
+COMES_LATER = Expected(status=0, effect="later")
+"""It has to come again when the thing is back, and what was away is looked at again within half an hour."""
 
 WAITS: Mapping[str, Mapping[str, Expected]] = {
     "enrollment": {
@@ -66,7 +68,7 @@ WAITS: Mapping[str, Mapping[str, Expected]] = {
         "remittance": IS_CAUGHT_UP,
         "refund": IS_CAUGHT_UP,
     },
-    DROP_BOX: {"inbound 834": NOBODY_ANSWERS},
+    DROP_BOX: {"inbound 834": COMES_LATER},
     CLOCK: {},  # an hour later is at once
     CALM: {},
 }

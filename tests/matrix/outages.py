@@ -58,8 +58,8 @@ class Away(Live):
         match name:
             case "database of payments":
                 await self._let_all_in("payments")
+                await self._tell_the_time("payments", now)
                 self.declared_down -= {name, "payments"}
-                await self.set_clock(now)
             case "clock of invoicing":
                 self.declared_down.discard(name)
                 await self.set_clock(now)
@@ -98,12 +98,21 @@ class Away(Live):
         await execute(
             self.instance.backing.postgres_url, f"ALTER DATABASE {quoted(name)} CONNECTION LIMIT -1"
         )
-        async with asyncio.timeout(_SECONDS_TO_BE_READY):
-            while not await asyncio.to_thread(self.instance.is_ready, service):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.05)
+
+    async def _tell_the_time(self, service: str, now: datetime) -> None:
+        """Tell a service that has its database back what time it is, before it does anything at the time it knows.
+
+        A simulated clock is kept in the database: it stood still, which no clock does that follows the wall's.
+        """
+        body = {"now": now.isoformat()}
+        async with asyncio.timeout(_SECONDS_TO_BE_BACK):
+            answer = await self.call(service, "PUT", "/v1/simulation/clock", json=body, role="service")
+            while not answer.ok:
+                await asyncio.sleep(0.005)
+                answer = await self.call(service, "PUT", "/v1/simulation/clock", json=body, role="service")
 
 
-_SECONDS_TO_BE_READY = 60
+_SECONDS_TO_BE_BACK = 60
 
 
 def _hide(box: Path) -> None:

@@ -13,12 +13,14 @@ from stories.exchange import Exchange
 from stories.runner import Player
 
 Effect: TypeAlias = Literal["at once", "when back", "later", "never"]
-"""When an act's effect was seen: while the thing was away, just when it was back, by the end, or not at all."""
+"""When an act's effect was seen: while the thing was away, just when it was back, after that, or not at all."""
 
 CALM = "nothing"
 """The name of the row in which nothing is away."""
 
 _A_MOMENT = timedelta(minutes=10)
+_A_WHILE = timedelta(minutes=45)
+"""After which what rests between two tries has been tried again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class Trial:
                 *steps,
                 *(_Step(BEGINS, 1, "down", name) for name in names),
                 *(_Step(ENDS, 0, "up", name) for name in names),
+                _Step(ENDS + _A_WHILE, 3, "look", ""),
             ]
         for act in self._acts.values():
             if (name := self._outages[act.name]) in names:
