@@ -12,6 +12,8 @@ SETUP := .venv/.setup-done
 LOCAL := PYTHONPATH=deploy/local $(PY) -m bulkhead_local
 STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
 YEARS := PYTHONPATH=tests $(PY) -m simulation
+SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
+MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
@@ -32,6 +34,10 @@ ROLE ?= operator
 HOUSEHOLD ?=
 HOUSEHOLDS ?=
 CARRIER ?=
+MINUTES ?= 10
+RATE ?= 50
+SEED ?=
+OUTAGE ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -93,6 +99,16 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
 	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/e2e $(OPTIONS)
+
+.PHONY: soak
+soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1
+	@$(LOCAL) backing
+	@$(SOAK) --minutes $(MINUTES) --rate $(RATE) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
+.PHONY: matrix
+matrix: setup ## Take each thing away from an exchange in turn, ask it everything: OUTAGE="kafka" for one row
+	@$(LOCAL) backing
+	@$(MATRIX) $(if $(OUTAGE),"$(OUTAGE)") $(OPTIONS)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000), simulation

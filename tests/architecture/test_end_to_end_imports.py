@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from plants import SERVICES
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def services_imported(source: str) -> set[str]:
+def services_imported(source: str, *, among: Collection[str] = SERVICES) -> set[str]:
     """Return the services that a module's text imports, wherever in it."""
     names: list[str] = []
     for node in ast.walk(ast.parse(source)):
@@ -19,12 +20,19 @@ def services_imported(source: str) -> set[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             names.append(node.module)
-    return {name.partition(".")[0] for name in names} & set(SERVICES)
+    return {name.partition(".")[0] for name in names} & set(among)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "e2e").rglob("*.py")), ids=lambda path: path.name)
 def test_an_end_to_end_test_imports_no_service(path: Path) -> None:
     assert services_imported(path.read_text()) == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "recorder").glob("*.py")), ids=lambda path: path.name
+)
+def test_the_recorder_shares_no_code_with_what_it_checks(path: Path) -> None:
+    assert services_imported(path.read_text(), among={*SERVICES, "bulkhead"}) == set()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bulkhead_local import Exchange as Instance
+from stories.everything import facts_of
 from stories.runner import play, report
 from stories.stages.live import Live
-from tests.e2e.support import facts_of, live, scenario
+from tests.e2e.support import live, scenario
 
 KILLS: Mapping[str, tuple[str, ...]] = {
     "2015-12-04 02:00": ("invoicing",),

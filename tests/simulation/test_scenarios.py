@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.everything import all_facts
+from simulation.facts import all_facts
 from stories.language import Story, read_story_file
 from stories.runner import Player, Watch, report
 from stories.stages import Stage

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import httpx2
 
@@ -38,11 +38,13 @@ _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
     "smtp": {"notifications": frozenset({"mail"})},
     "processor": {"payments": frozenset({"attempts", "refunds"})},
 }
-"""What cannot get done in a service while something it leans on is declared down."""
 
 
 class Live:
     """An `Exchange` of real processes."""
+
+    waits_for: ClassVar[Mapping[str, Mapping[str, frozenset[str]]]] = _WAITS_FOR
+    """What cannot get done in a service while something it leans on is declared down."""
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -107,14 +109,21 @@ class Live:
     async def set_clock(self, now: datetime) -> None:
         """Move the clock of every service that is not down; one that is started later finds the time in the file."""
         await asyncio.to_thread(_write_whole, self.instance.clock_file, now.isoformat().encode("ascii"))
-        body = {"now": now.isoformat()}
-        up = self._up()
-        answers = await asyncio.gather(
-            *(self.call(name, "PUT", "/v1/simulation/clock", json=body, role="service") for name in up)
-        )
-        for name, answer in zip(up, answers, strict=True):
-            if not answer.ok:
-                raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
+        await asyncio.gather(*(self._show(name, now) for name in self._up()))
+
+    async def _show(self, name: str, now: datetime) -> None:
+        body = {"now": self.time_of(name, now).isoformat()}
+        answer = await self.call(name, "PUT", "/v1/simulation/clock", json=body, role="service")
+        if not answer.ok:
+            raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
+
+    def time_of(self, name: str, now: datetime) -> datetime:
+        """Return what a service's clock shows when it is ``now``."""
+        return now
+
+    def due_at(self, name: str, at: datetime) -> datetime:
+        """Return when a service does what it does at a time of its clock."""
+        return at
 
     async def quiet(self) -> None:
         """Look until each service was seen twice, the same and not busy, with a moment between that is all services'.
@@ -129,7 +138,11 @@ class Live:
             busy = self._busy(views)
             seen = _seen(views)
             if not busy and seen == last:
-                due = [datetime.fromisoformat(at) for view in views.values() if (at := view["next_due_at"])]
+                due = [
+                    self.due_at(name, datetime.fromisoformat(at))
+                    for name, view in views.items()
+                    if (at := view["next_due_at"])
+                ]
                 self._next_due = min(due, default=None)
                 return
             last = seen | await self._until_idle(busy)
@@ -175,7 +188,7 @@ class Live:
         """Return what a service is busy with and could get done."""
         waits: set[str] = set()
         for name in self.declared_down:
-            waits |= _WAITS_FOR.get(name, {}).get(service, frozenset())
+            waits |= self.waits_for.get(name, {}).get(service, frozenset())
         return {kind: count for kind, count in busy.items() if count and kind not in waits}
 
     def _up(self) -> list[str]:
@@ -200,11 +213,7 @@ class Live:
         await asyncio.to_thread(self.instance.start_service, name)
         self.declared_down.discard(name)
         if name in SERVICES:
-            answer = await self.call(
-                name, "PUT", "/v1/simulation/clock", json={"now": now.isoformat()}, role="service"
-            )
-            if not answer.ok:
-                raise ExchangeProblem(f"{name} did not take the time {now}: {answer.status} {answer.says}")
+            await self._show(name, now)
 
     async def close(self) -> None:
         """Close the connections; what runs is the stage's to stop."""

@@ -20,6 +20,7 @@ from bulkhead.messaging.kafka_faults import reaching_kafka
         ConsumerStoppedError(),
         KeyError((1, 0)),
         AttributeError(),
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
     ],
 )
 def test_what_it_says_and_what_it_stumbles_over_is_waited_out(error: Exception) -> None:

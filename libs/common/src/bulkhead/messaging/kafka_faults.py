@@ -17,8 +17,16 @@ _log = get_logger("kafka")
 _SAYS_SO = (KafkaError, OSError, TimeoutError)
 
 # What it stumbles over when a broker goes in the middle of something: a connection that is gone from its table
-# (KeyError), a cluster without a controller (AttributeError), a client closed meanwhile.
-_STUMBLES = (ConsumerStoppedError, IllegalOperation, LookupError, AttributeError, AssertionError)
+# (KeyError), a cluster without a controller (AttributeError), a client closed meanwhile, a write to a connection that
+# broke just then (RuntimeError of uvloop).
+_STUMBLES = (
+    ConsumerStoppedError,
+    IllegalOperation,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+)
 
 
 @contextmanager
