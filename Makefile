@@ -36,7 +36,6 @@ HOUSEHOLDS ?=
 CARRIER ?=
 MINUTES ?= 10
 RATE ?= 50
-SEED ?=
 OUTAGE ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 

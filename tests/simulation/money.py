@@ -16,7 +16,8 @@ from datetime import date, datetime, time, timedelta
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.policies import Policy as Coverage
-from invoicing.domain.records import Charge, Grace, Payment, Policy, Refund, Selection
+from enrollment.domain.selections import Selection as Chosen
+from invoicing.domain.records import Charge, Grace, Payment, Policy, Refund, Selection, Transfer
 from payments.adapters.processor.sandbox import SandboxCharge
 from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
@@ -48,7 +49,8 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += charges(its) + settlements(its) + graces(its) + ends(its) + remittances(its)
+            found += prices(its) + charges(its) + settlements(its) + passed_over(its)
+            found += graces(its) + ends(its) + remittances(its)
     return found
 
 
@@ -106,6 +108,23 @@ def balances(its: Sight) -> list[str]:
     return []
 
 
+def prices(its: Sight) -> list[str]:
+    """What a household selects first costs what the story says, less its assistance: medical before dental (ENR-8)."""
+    first = {each.selection for each in its.rows("enrollment", Chosen) if each.number == 1}
+    chosen = [each for each in its.rows("enrollment", Coverage) if each.selection in first]
+    left = its.registered.aptc_cents + its.registered.subsidy_cents
+    cost = {each.plan: each.monthly_cents for each in its.story.catalog}
+    found: list[str] = []
+    for each in sorted(chosen, key=lambda each: each.kind, reverse=True):
+        gross = cost[each.plan][each.tier]
+        if each.net_cents != max(gross - left, 0):
+            found.append(
+                f"money: {its.household}'s {each.plan} costs {each.net_cents} and not {max(gross - left, 0)}"
+            )
+        left = max(left - gross, 0)
+    return found
+
+
 def charges(its: Sight) -> list[str]:
     """Each covered month that a run has reached is charged its price once, and nothing else is charged."""
     coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
@@ -118,7 +137,7 @@ def charges(its: Sight) -> list[str]:
     found: list[str] = []
     for (policy, month), charge in asked.items():
         price = _price(coverage[policy], month)
-        if not _near(charge.cents, price, whole=_days(coverage[policy], month)[2]):
+        if charge.cents != price:
             found.append(f"money: {its.household} is asked {charge.cents} for {month}, and it costs {price}")
     reached = _reached(its)
     for policy, each in coverage.items():
@@ -145,24 +164,13 @@ def _reached(its: Sight) -> tuple[datetime, Month] | None:
 
 
 def _price(policy: Coverage, month: Month) -> int:
-    """Return what a covered month costs: by the day where it is covered in part (INV-18)."""
-    covered, days, _ = _days(policy, month)
-    return round(policy.net_cents * covered / days)
-
-
-def _days(policy: Coverage, month: Month) -> tuple[int, int, bool]:
-    """Return how many days of a month are covered, how many it has, and whether that is all of them."""
+    """Return what a covered month costs: by the day where it is covered in part, half a cent up (INV-18)."""
     if policy.lifecycle == "canceled":
-        return 0, 1, True
+        return 0
     days = monthrange(*month)[1]
     first, last = date(*month, 1), date(*month, days)
     covered = (min(last, policy.last_covered_day) - max(first, policy.effective)).days + 1
-    return max(covered, 0), days, covered >= days or covered <= 0
-
-
-def _near(cents: int, price: int, *, whole: bool) -> bool:
-    """A part of a month is rounded once, premium and assistance alike: a cent either way."""
-    return abs(cents - price) <= (0 if whole else 1)
+    return (2 * policy.net_cents * max(covered, 0) + days) // (2 * days)
 
 
 def settlements(its: Sight) -> list[str]:
@@ -194,6 +202,33 @@ def settlements(its: Sight) -> list[str]:
         ]
         if lacking and 0 < min(lacking) <= free:
             found.append(f"money: {its.household} has {free} idle beside a binder of {min(lacking)}")
+    return found
+
+
+def passed_over(its: Sight) -> list[str]:
+    """No month is settled while one that is not younger is open, and all of it was charged when the money came (INV-5).
+
+    Money that named something has its own way, and what was settled or changed before may be open for itself.
+    """
+    rows, payments = (
+        its.rows("invoicing", Charge),
+        {each.payment: each for each in its.rows("invoicing", Payment)},
+    )
+    waiting = [
+        each
+        for each in rows
+        if each.state == "open" and each.binder is None and not each.settlement and not each.rises
+    ]
+    found: list[str] = []
+    for charge in rows if waiting else ():
+        funding = [payments[each.payment] for each in charge.funded_by]
+        if not (charge.settled_as or "").startswith("month:") or any(each.toward for each in funding):
+            continue
+        found += [
+            f"money: {its.household}'s {charge.month} is settled, and {each.month} of {each.policy} passed over"
+            for each in waiting
+            if each.month <= charge.month and all(other.arrived_at > each.charged_at for other in funding)
+        ]
     return found
 
 
@@ -230,8 +265,31 @@ def graces(its: Sight) -> list[str]:
         f"money: {its.household} has {each.months} months of grace"
         for each in grace
         if each.months not in ((_WITHOUT, _WITH_ASSISTANCE) if assisted else (_WITHOUT,))
+        or (each.months != _WITH_ASSISTANCE and _is_long(its, each))
     ]
     return found
+
+
+def _is_long(its: Sight, grace: Grace) -> bool:
+    """Whether a grace must be the longer one: with assistance, and with a whole month of the year paid (INV-8)."""
+    first = grace.first_month.first_day
+    assisted = any(
+        each.aptc_cents + each.subsidy_cents > 0
+        and each.activated_on is not None
+        and each.activated_on < first
+        and each.effective <= first <= each.last_covered_day
+        and not each.undone
+        for each in its.rows("enrollment", Coverage)
+    )
+    return assisted and any(
+        each.state == "settled"
+        and each.whole
+        and not each.rises
+        and each.month.year == first.year
+        and each.settled_on is not None
+        and each.settled_on < first
+        for each in its.rows("invoicing", Charge)
+    )
 
 
 def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
@@ -284,12 +342,12 @@ def remittances(its: Sight) -> list[str]:
         days=7
     ):
         return []
+    found = _left_with_carriers(its, with_carriers, before=last)
     cleared = {each.payment: each.cleared_on for each in its.rows("payments", Received)}
     groups: defaultdict[str, list[Charge]] = defaultdict(list)
     for charge in its.rows("invoicing", Charge):
         if charge.state == "settled" and charge.settled_as is not None:
             groups[charge.settled_as].append(charge)
-    found: list[str] = []
     for group, members in groups.items():
         if all(_cleared_before(each, last, cleared) for each in members):
             found += [
@@ -298,6 +356,21 @@ def remittances(its: Sight) -> list[str]:
                 if with_carriers[each.policy, (each.month.year, each.month.month)] != each.cents
             ]
     return found
+
+
+def _left_with_carriers(
+    its: Sight, with_carriers: Mapping[tuple[str, Month], int], *, before: date
+) -> list[str]:
+    """What was undone before a remittance has been taken back from its carrier with it (PAY-7)."""
+    undone = {
+        each.charge: each.booked_on for each in its.rows("invoicing", Transfer) if each.kind == "unsettled"
+    }
+    return [
+        f"PAY-7: {its.household}'s {each.month} was undone on {undone[each.charge]}, and its carrier has {cents}"
+        for each in its.rows("invoicing", Charge)
+        if each.state != "settled" and each.charge in undone and undone[each.charge] < before
+        if (cents := with_carriers.get((each.policy, (each.month.year, each.month.month)), 0))
+    ]
 
 
 def _cleared_before(charge: Charge, day: date, cleared: Mapping[str, date | None]) -> bool:

@@ -10,16 +10,23 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import get_args
 
+from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
+from carrier_gateway.domain.events import CoverageEffectuated
+from carrier_gateway.domain.records import Policy as Told
+from enrollment.domain.events import PolicyCanceled
 from enrollment.domain.policies import Policy as Coverage
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.domain import events
 from invoicing.domain.records import (
+    Adjustment,
     Charge,
     Grace,
     Invoice,
     LedgerAccount,
+    ListDecision,
     Payment,
     Policy,
     Selection,
@@ -30,6 +37,7 @@ from payments.application.report_books import report_books
 from payments.domain.remittances import RemittanceLine
 from payments.domain.settlements import Settlement
 from simulation.sight import Sight
+from stories.stages.memory import PARTITIONS
 from stories.vocabulary import SERVICES
 
 POSTMARK_MONTHS = 1
@@ -41,12 +49,14 @@ async def broken(sight: Sight) -> list[str]:
     What two services must agree on is asked only while both are there and nobody is late.
     """
     found = [*nothing_is_parked(sight), *told_once(sight), *await every_cent_is_in_one_place(sight)]
-    found += [*each_month_remitted_once(sight)]
+    found += [*each_month_remitted_once(sight), *nothing_canceled_is_confirmed(sight)]
     for household in sight.households:
         its = sight.of(household)
         found += [
             *one_charge_a_month(its),
             *timely_money_is_honored(its),
+            *nobody_is_judged_on_open_books(its),
+            *only_credit_goes_back(its),
             *await the_ledger_is_the_truth(its),
         ]
         if sight.all_there:
@@ -55,16 +65,22 @@ async def broken(sight: Sight) -> list[str]:
 
 
 def nothing_is_parked(sight: Sight) -> list[str]:
-    """I9: no event was set aside, no partition stopped: nothing here is wrong with any of them."""
+    """I9: no event was set aside, no partition stopped, no duty failed: nothing here is wrong with any of them."""
     found = [
         f"I9: {service} parked {each.type} of {each.household}"
         for service in SERVICES
         for each in sight.rows(service, ParkedEvent)
     ]
-    return found + [
+    found += [
         f"I9: {service} stopped {each.topic} {each.partition}"
         for service in SERVICES
         for each in sight.rows(service, StoppedPartition)
+    ]
+    return found + [
+        f"I9: {each.duty} of {each.on_date} failed at {service} with {each.failure}"
+        for service in SERVICES
+        for each in sight.rows(service, DutyRecord)
+        if each.failure is not None
     ]
 
 
@@ -93,7 +109,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
 
     def covered(cutoff: date) -> bool:
         window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
-        timely = [each for each in payments if each.on_time_date <= cutoff and each.received_on <= window]
+        timely = [each for each in payments if _counts_on(each) <= cutoff and each.received_on <= window]
         # What waits for the selection that its payer named decides with what was known by then; beside money that
         # became known afterwards it may wait a week more.
         free = sum(each.cents for each in timely if each.waits_until is None)
@@ -117,6 +133,59 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         for selection in sight.rows("invoicing", Selection)
         if selection.state == "lapsed" and selection.due and covered(selection.due)
         if not _replaced(sight, selection)
+    ]
+
+
+def _counts_on(payment: Payment) -> date:
+    """Return the earlier of the days of receipt and of the postmark (INV-12)."""
+    return min(payment.received_on, payment.postmarked_on or payment.received_on)
+
+
+def nobody_is_judged_on_open_books(sight: Sight) -> list[str]:
+    """INV-17: a list is decided, and a binder lapses, on books that are closed through the day before."""
+    marks = {each.partition: each.closed_through for each in sight.rows("invoicing", Watermark)}
+    through = marks.get(partition_of(sight.household, PARTITIONS), date.min)
+    found = [
+        f"INV-17: the list of {each.on} was decided on books closed through {through}"
+        for each in sight.rows("invoicing", ListDecision)
+        if through < each.on - timedelta(days=1)
+    ]
+    return found + [
+        f"INV-17: a binder due {each.due} lapsed on books closed through {through}"
+        for each in sight.rows("invoicing", Selection)
+        if each.state == "lapsed" and each.due and through < each.due
+    ]
+
+
+def only_credit_goes_back(sight: Sight) -> list[str]:
+    """INV-6: whoever owed something when a refund was approved had no credit."""
+    owed, found = 0, list[str]()
+    for row in sight.rows("invoicing", Transfer):
+        if row.kind == "refund-approved" and owed:
+            found.append(f"INV-6: {row.cents} went back on {row.booked_on} though {owed} was owed")
+        owed += row.cents * ((row.debit == "receivable") - (row.credit == "receivable"))
+    return found
+
+
+def nothing_canceled_is_confirmed(sight: Sight) -> list[str]:
+    """CAR-5: no carrier confirms a policy that was called off before, and that the gateway has heard of."""
+    canceled = {
+        each.policy
+        for each in sight.rows("carrier-gateway", Told)
+        if each.lifecycle == "canceled" and each.effectuated_on is not None
+    }
+    if not canceled:
+        return []
+    since = {
+        each.event.policy: each.record.occurred_at
+        for each in sight.databases["enrollment"].emitted
+        if isinstance(each.event, PolicyCanceled)
+    }
+    return [
+        f"CAR-5: {each.event.policy} was canceled on {since[each.event.policy]} and is confirmed all the same"
+        for each in sight.databases["carrier-gateway"].emitted
+        if isinstance(each.event, CoverageEffectuated) and each.event.policy in canceled & since.keys()
+        if sight.troubled_at < since[each.event.policy] < each.record.occurred_at
     ]
 
 
@@ -187,13 +256,24 @@ def each_month_remitted_once(sight: Sight) -> list[str]:
 
 
 def one_charge_a_month(sight: Sight) -> list[str]:
-    """I8: one charge per policy and month; one monthly invoice a day, one initial invoice a binder."""
+    """I8: one charge per policy and month; one monthly invoice a day, one initial invoice a binder; each adjustment on one
+    invoice.
+    """
     charges = Counter((each.policy, each.month) for each in sight.rows("invoicing", Charge))
     invoices = Counter((each.kind, each.selection or each.dated) for each in sight.rows("invoicing", Invoice))
     shown = Counter(
         (line.policy, line.month) for each in sight.rows("invoicing", Invoice) for line in each.charges
     )
-    return [
+    adjusted = Counter(
+        (line.policy, line.month, line.cents)
+        for each in sight.rows("invoicing", Invoice)
+        for line in each.adjustments
+    )
+    adjusted.subtract(
+        (each.policy, each.month, each.cents) for each in sight.rows("invoicing", Adjustment) if each.cents
+    )
+    found = [f"I8: {each} is adjusted on more invoices than it was" for each, n in adjusted.items() if n > 0]
+    return found + [
         f"I8: {each} {n} times"
         for counts in (charges, invoices, shown)
         for each, n in counts.items()

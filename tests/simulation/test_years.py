@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from simulation.year import lead
+from simulation.year import SHORT, lead
 
 SEEDS = int(os.environ.get("BULKHEAD_YEARS", "300"))
 FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
@@ -18,8 +18,8 @@ FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
 TOGETHER = 6
 """So many make one test: they take turns on the processors there are."""
 
-WHOLE, SHORT = 12, 4
-"""Months: each tenth year is a whole one, the others end when the first grace has run out."""
+WHOLE = 12
+"""Months: each tenth year is a whole one, the others are short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ class Workload:
         self._orders = 0
         self._keys = 0
         self._late_days: set[date] = set()
-        self._awaits_check: set[date] = set()
+        self._awaits_check: list[date] = []
         for household in story.households:
             self._begin(household.household)
         self._plan(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
@@ -274,6 +274,9 @@ class Workload:
             fields["by"] = by = "check"
             days = random.choice([0, 1, 2, 9, 35]) if posted_days is None else posted_days
             fields["postmarked"] = self._today - timedelta(days=days)
+        if by == "check" and self._awaits_check and random.random() < 0.6:
+            fields["received"] = self._awaits_check.pop()
+            fields["postmarked"] = min(fields.get("postmarked", self._today), fields["received"])
         if by == "card":
             fields["card"] = random.choice(["ok"] * 8 + ["declined", "slow", "lost"])
         names = random.choice([None, None, None, "selection", "invoice"])
@@ -281,7 +284,8 @@ class Workload:
             each.household == household for each in self._rows("invoicing", Invoice)
         ):
             fields["names"] = "invoice"
-        if by != "card" and random.random() < 0.1:
+        unanswered = fields.get("card") in ("slow", "lost")
+        if random.random() < (0.6 if unanswered else 0.1):  # who got no answer asks again
             self._keys += 1
             fields["key"] = f"twice{self._keys}"
             again = dict(fields)
@@ -376,6 +380,9 @@ class Workload:
         if self._random.random() < 0.4:
             fields["plans"] = self._random.choice([("DENTAL",), ("SILVER",), ("GOLD",)])
         fields["reason"] = self._random.choice(["requested", "requested", "requested", "death"])
+        if self._random.random() < 0.4:  # the carrier's confirmation was on its way
+            comes = self._world.now + timedelta(days=self._random.choice([0, 1, 3]), minutes=11)
+            self._at(comes, lambda: self._effectuate(household))
         return Deed(word="end-coverage", fields=fields, line=0)
 
     def _reinstate(self, household: str) -> Deed | None:
@@ -387,7 +394,8 @@ class Workload:
 
     def _refund(self, household: str) -> Deed | None:
         position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
-        amount = self._random.choice([position.credit_cents, position.credit_cents // 2, 10_00])
+        credit = position.credit_cents
+        amount = self._random.choice([credit, credit // 2, credit + 1, position.unapplied_cents, 10_00])
         return (
             Deed(word="refund", fields={"household": household, "amount": amount}, line=0) if amount else None
         )
@@ -436,12 +444,18 @@ class Workload:
                 return self._lockbox_trouble()
 
     def _lockbox_trouble(self) -> Deed | None:
-        if not is_business_day(self._today) or "payments" in self._world.down:
-            return None
         day = self._today
+        if not is_business_day(day) or "payments" in self._world.down:
+            return None
+        if day == self.ends.date():
+            return None  # of a day that is not over nobody can say that no file came
         self._late_days.add(day)
+        # From the next day on, when it is late.
+        self._at(local(day + timedelta(days=1)), lambda: self._awaits_check.append(day))
 
         def absent() -> Deed | None:
+            if day in self._awaits_check:
+                self._awaits_check.remove(day)
             if "payments" in self._world.down:
                 self._at(self._world.now + timedelta(days=1), absent)
                 return None

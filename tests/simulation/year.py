@@ -12,7 +12,9 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation.money import HandedIn, wrong
+from simulation import cash, money
+from simulation.delivery import Delivery
+from simulation.money import HandedIn
 from simulation.oracles import broken
 from simulation.sight import sight_of
 from simulation.workload import Workload, drawn_story
@@ -26,6 +28,9 @@ from stories.stages.simulation import World
 
 OFTEN = 0.06
 """In how many of all moments something goes wrong that is not the business's affair."""
+
+SHORT = 4
+"""So many months are enough for a first grace to run out."""
 
 _ONLINE = frozenset({"card", "bank"})
 
@@ -94,6 +99,7 @@ class Life:
         self._watched = watched
         if watched:
             self.world.looks = self._look
+        self._delivery = Delivery(self.world)
 
     async def begin(self) -> None:
         """Start the exchange, with its catalog and households."""
@@ -127,11 +133,13 @@ class Life:
             return
         self._seen = stands
         sight = sight_of(world, self.story, troubled_at=self._troubled_at)
-        found = [*world.contradictions, *await broken(sight)]
-        found += wrong(
+        found = [*world.contradictions, *self._delivery.wrong(), *await broken(sight)]
+        processor = cast(MemoryStore, world.processor.store)
+        found += cash.wrong(sight, refunded=processor.refunds.values())
+        found += money.wrong(
             sight,
             handed_in=world.handed_in,
-            charged=cast(MemoryStore, world.processor.store).charges.values(),
+            charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
         if found:

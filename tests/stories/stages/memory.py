@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -20,6 +20,7 @@ import notifications.bootstrap
 import payments.bootstrap
 from bulkhead.files import is_finished
 from bulkhead.policy import PolicyError, PolicyPack
+from bulkhead.service import Service
 from bulkhead.web.auth import Role
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker
@@ -65,31 +66,36 @@ class InMemory:
         self._down: set[str] = set()
         self._next_due: datetime | None = None
         files = self.files_in
+        assemble: dict[str, Callable[[], Service]] = {
+            "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack),
+            "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
+            "payments": lambda: payments.bootstrap.assemble(
+                pack=pack,
+                processor=self.processor,
+                lockbox_files=files[Place.LOCKBOX],
+                remittance_files=files[Place.REMITTANCES],
+            ),
+            "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
+                pack=pack, dropbox=files[Place.CARRIERS]
+            ),
+            "notifications": lambda: notifications.bootstrap.assemble(
+                pack=pack,
+                mailbox=self.mailbox,
+                print_files=files[Place.PRINT],
+                sender=SENDER,
+                pace=self.exchange.seconds,
+            ),
+        }
         self.exchange = MemoryExchange(
-            assemble={
-                "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack),
-                "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
-                "payments": lambda: payments.bootstrap.assemble(
-                    pack=pack,
-                    processor=self.processor,
-                    lockbox_files=files[Place.LOCKBOX],
-                    remittance_files=files[Place.REMITTANCES],
-                ),
-                "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
-                    pack=pack, dropbox=files[Place.CARRIERS]
-                ),
-                "notifications": lambda: notifications.bootstrap.assemble(
-                    pack=pack,
-                    mailbox=self.mailbox,
-                    print_files=files[Place.PRINT],
-                    sender=SENDER,
-                    pace=self.exchange.seconds,
-                ),
-            },
+            assemble={name: partial(self._assembled, each) for name, each in assemble.items()},
             start=story.clock,
             broker=self.broker,
             issuer=_issuer(),
         )
+
+    def _assembled(self, assemble: Callable[[], Service]) -> Service:
+        """Return a service as it runs here."""
+        return assemble()
 
     async def start(self) -> None:
         """Start all five services."""

@@ -13,6 +13,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
@@ -21,7 +22,9 @@ from typing import Any, Self
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Outgoing
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.policy import PolicyError
+from bulkhead.service import Received, Service
 from bulkhead_testing.exchange import Running
 from stories.errors import StoryError
 from stories.exchange import Answer, Exchange
@@ -46,13 +49,15 @@ _STRIKES_AT: Mapping[Fault, str] = {
 """The operation at which a fault strikes, ``""`` for any: the others last for the whole while."""
 _CRASHES = frozenset({Fault.CRASH, Fault.CRASH_COMMITTED, Fault.REQUEST_CRASH})
 _MOST_TURNS = 3
+_CHUNK = 2
 
 
 class World(InMemory):
     """An exchange in memory to which a plan happens.
 
     ``happened`` counts what did; ``contradictions`` says in words where one request was answered in two ways. ``looks``
-    is awaited whenever it has become quiet.
+    is awaited whenever it has become quiet. ``hears`` is told which service is about to do something about which events
+    in which transaction.
     """
 
     def __init__(self, story: Story, *, plan: Plan) -> None:
@@ -60,12 +65,25 @@ class World(InMemory):
         self.happened = 0
         self.contradictions: list[str] = []
         self.looks: Callable[[], Awaitable[None]] | None = None
+        self.hears: Callable[[str, UnitOfWork, Sequence[Received]], None] | None = None
         self.now = local(story.clock)
         self._plan = plan
         self._then = 0
         self._under_way: list[Planned] = []
         self._requests: list[Planned] = []
         self._late: dict[str, datetime] = {}
+
+    def _assembled(self, assemble: Callable[[], Service]) -> Service:
+        """Return a service whose duties come in small chunks, so that several workers meet, and that is listened to."""
+        service = super()._assembled(assemble)
+
+        async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+            if self.hears is not None:
+                self.hears(service.name, uow, batch)
+            await service.handle(uow, batch)
+
+        duties = [replace(each, chunk=_CHUNK) for each in service.duties]
+        return replace(service, handle=handle, duties=duties)
 
     @property
     def late(self) -> bool:
@@ -144,7 +162,8 @@ class World(InMemory):
         random = Random(planned[0].draw)
         faults = {each.fault: each for each in planned}
         running = dict(self.exchange.running)
-        replica = faults.get(Fault.REPLICA)
+        # What befalls a service befalls it beside a second process as often as alone.
+        replica = faults.get(Fault.REPLICA) or random.choice([None, planned[0]])
         if replica is not None and replica.service in running:
             running[f"{replica.service}#2"] = await self.exchange.replica(replica.service, now=self.now)
         for each in planned:

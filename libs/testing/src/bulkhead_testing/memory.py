@@ -168,7 +168,7 @@ class MemoryUnitOfWorkFactory:
 
 class MemoryUnitOfWork:
     """One transaction on a `MemoryDatabase`: what is done within it, as a context. ``emitted`` holds what it has said
-    so far.
+    so far; ``committed`` says that all of it is everyone's.
     """
 
     def __init__(
@@ -180,6 +180,7 @@ class MemoryUnitOfWork:
         self._writer = database.writer(now=self._now, households=households, cause=cause)
         self._overlays: dict[type, Overlay] = {}
         self._records: dict[type, MemoryRecords[Any]] = {}
+        self.committed = False
         self._over = False
         self._doomed = False
 
@@ -274,6 +275,7 @@ class MemoryUnitOfWork:
             overlay = self._overlays.setdefault(OutboxRecord, {})
             overlay.update({(record.seq,): record for record in numbered})
         self._database.commit(self._overlays, self._writer.emitted)
+        self.committed = True
 
     def _end(self) -> None:
         """Release every lock."""
