@@ -59,17 +59,25 @@ async def _rows(outages: Sequence[str]) -> list[Row]:
         )
         async with stage.exchange(before()) as exchange:
             found.append(await row(exchange, outage, say=lambda text: print(f"  {text}", flush=True)))
-        print(f"matrix: {outage} away, all facts looked at, {time.monotonic() - began:.0f} s", flush=True)
+        held = not faults_of(found[-1], calm=found[0])
+        said = "as promised" if held else "NOT as promised"
+        print(f"matrix: {outage} away, {said}, {time.monotonic() - began:.0f} s", flush=True)
     return found
 
 
+def faults_of(found: Row, *, calm: Row) -> list[str]:
+    """Return what of a row is not as promised, and where its facts are not those of the calm."""
+    cells = [fault for cell in found.cells.values() for fault in wrong(cell)]
+    facts = differences(calm.facts, found.facts, most_days_late=MOST_DAYS_LATE)
+    return [*cells, *(f"{found.outage} away, afterwards: {each}" for each in facts)]
+
+
 def _tell(rows: Sequence[Row], file: Path) -> int:
-    calm, *others = rows
+    calm = rows[0]
     differing = {
-        each.outage: differences(calm.facts, each.facts, most_days_late=MOST_DAYS_LATE) for each in others
+        each.outage: differences(calm.facts, each.facts, most_days_late=MOST_DAYS_LATE) for each in rows
     }
-    faults = [fault for each in rows for cell in each.cells.values() for fault in wrong(cell)]
-    faults += [f"{outage} away, afterwards: {each}" for outage, found in differing.items() for each in found]
+    faults = [fault for each in rows for fault in faults_of(each, calm=calm)]
     print("\n".join(["", *table(rows), "", *faults]))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(rows, differing, made_at=datetime.now(UTC)), encoding="utf-8")
