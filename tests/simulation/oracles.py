@@ -10,10 +10,12 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import get_args
 
+from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
+from bulkhead.retries.retries import Retry
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.records import Policy as Told
 from enrollment.domain.events import PolicyCanceled
@@ -75,6 +77,12 @@ def nothing_is_parked(sight: Sight) -> list[str]:
         f"I9: {service} stopped {each.topic} {each.partition}"
         for service in SERVICES
         for each in sight.rows(service, StoppedPartition)
+    ]
+    found += [
+        f"I9: {each.item} was left aside at {service} for {each.reason}"
+        for service in SERVICES
+        for each in sight.rows(service, Retry)
+        if each.kind == DUTIES.kind
     ]
     return found + [
         f"I9: {each.duty} of {each.on_date} failed at {service} with {each.failure}"

@@ -124,7 +124,7 @@ class Workload:
         self._awaits_check: list[date] = []
         for household in story.households:
             self._begin(household.household)
-        self._plan(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
+        self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
         random = self._random
@@ -172,9 +172,6 @@ class Workload:
         """Return a time after 9 o'clock; at times late in the evening, where days end."""
         minutes = self._random.choice([0, 30, 95, 200, 333, 420, 7 * 60 + 1, 14 * 60 + 30, 14 * 60 + 59])
         return timedelta(minutes=minutes)
-
-    def _plan(self, after: datetime, draw: Callable[[], Deed | None], *, days: tuple[int, int]) -> None:
-        self._keep_doing(after, draw, days=days)
 
     def _keep_doing(self, after: datetime, draw: Callable[[], Deed | None], *, days: tuple[int, int]) -> None:
         day = after.date() + timedelta(days=self._random.randint(*days))

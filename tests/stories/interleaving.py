@@ -17,6 +17,7 @@ Strike: TypeAlias = Callable[[str, str, int], None]
 """Is told who does which operation, and how many of that name (``""``: of any) it did before; raises what strikes."""
 
 _GLANCES = 6
+_MOST_GLANCES = 100
 _who: ContextVar[str | None] = ContextVar("who", default=None)
 
 
@@ -56,13 +57,20 @@ class Interleaving:
             self._done[who, operation] += 1
 
     async def run(self, pieces: Mapping[str, list[Callable[[], Awaitable[None]]]]) -> None:
-        """Do all pieces of all processes to their end, or to their process's end. Errors of a piece go up."""
+        """Do all pieces of all processes to their end, or to their process's end. Errors of a piece go up.
+
+        Raises `RuntimeError` where all that are left wait for each other.
+        """
         tasks = [
             asyncio.create_task(_as(who, piece)) for who, each in sorted(pieces.items()) for piece in each
         ]
         try:
+            glances = 0
             while not all(task.done() for task in tasks):
                 await self._glance()
+                glances = 0 if self._gates else glances + 1
+                if glances > _MOST_GLANCES:
+                    raise RuntimeError("all that are left wait for each other")
                 if self._gates:
                     self._gates.pop(self._random.randrange(len(self._gates)))[1].set_result(None)
         finally:

@@ -113,3 +113,14 @@ async def test_an_error_that_is_nobodys_business_goes_up_when_all_have_ended() -
 
 async def test_whoever_is_none_of_the_pieces_passes() -> None:
     await Interleaving(Random(9), strike=nothing_strikes).pause("read")
+
+
+async def test_pieces_that_wait_for_each_other_for_ever_are_told() -> None:
+    interleaving = Interleaving(Random(11), strike=nothing_strikes)
+
+    async def waits() -> None:
+        await interleaving.pause("begin")
+        await asyncio.Event().wait()
+
+    with pytest.raises(RuntimeError, match="wait for each other"):
+        await interleaving.run({"a": [waits], "z": [waits]})

@@ -470,6 +470,29 @@ async def test_a_household_left_aside_has_its_later_dates_only_after_the_first()
     assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
 
 
+@pytest.mark.parametrize("chunk", [2, 50])
+async def test_whoever_comes_up_beside_a_household_left_aside_has_dates_of_their_own(chunk: int) -> None:
+    books = Books(households="m")
+    faulty = Faulty(books, days=(5, 6, 7), chunk=chunk)
+    faulty.bad = {"m"}
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    books.households = list("abcdmxyz")
+    await runner.turn(at(6, 2))
+    await runner.turn(at(7, 2))
+    assert {each: faulty.dates_of(each) for each in "abcdmxyz"} == {
+        **{each: [6, 7] for each in "abcdxyz"},
+        "m": [],
+    }
+    faulty.bad.clear()
+    for hour in (3, 4, 5):
+        await books.runner(faulty.duty).turn(at(7, hour))
+    assert faulty.dates_of("m") == [5, 6, 7]
+    assert faulty.dates_of("a") == [6, 7]
+    assert (faulty.aside, books.database.rows(DutyClaim)) == ([], [])
+
+
 async def test_a_household_left_aside_that_has_no_work_any_more_is_not_given_to_the_duty() -> None:
     books = Books(households="abcd")
     faulty = Faulty(books)

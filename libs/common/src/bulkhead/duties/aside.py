@@ -1,6 +1,7 @@
 """Households that a duty fails for by themselves: each is left aside, and its date goes on (ADR 0017).
 
-What is left aside is a claim of the date's, of that household alone, with a row in the retries of the chassis.
+What is left aside is a claim of the date's with a row in the retries of the chassis. It is for the household that the
+claim ends with alone: whoever came up before that one since then has dates of their own.
 """
 
 from __future__ import annotations
@@ -63,18 +64,18 @@ async def in_turn(uow: UnitOfWork, duty: str, on_date: date, households: list[st
         return households
     claims = uow.records(DutyClaim)
     earlier = await claims.select(duty=duty, on_date__lt=on_date, order_by=("on_date",))
-    behind: dict[str, DutyClaim] = {}
+    wanted, behind = set(households), dict[str, DutyClaim]()
     for claim in earlier:
-        if item_of(claim) in items and any(_holds(claim, each) for each in households):
+        if item_of(claim) in items and claim.through in wanted:
             behind[claim.through] = claim
     for claim in behind.values():
         waits = DutyClaim(duty=duty, on_date=on_date, through=claim.through, after=claim.after)
         await claims.put([waits])
-        await wait_in_turn(uow, waits, because=f"{claim.on_date} is not done")
-    return [each for each in households if not any(_holds(claim, each) for claim in behind.values())]
+        await _wait_in_turn(uow, waits, because=f"{claim.on_date} is not done")
+    return [each for each in households if each not in behind]
 
 
-async def wait_in_turn(uow: UnitOfWork, claim: DutyClaim, *, because: str) -> None:
+async def _wait_in_turn(uow: UnitOfWork, claim: DutyClaim, *, because: str) -> None:
     """Let a claim wait that has not failed: it is done when what it waits for is."""
     await DUTIES.wait_until(
         uow, item_of(claim), until=uow.now, because=because, household=household_of(claim)
@@ -115,7 +116,3 @@ async def _waiting(uow: UnitOfWork, duty: str, on_date: date) -> list[Retry]:
 
 def _date_of(duty: str, on_date: date) -> str:
     return f"{duty}/{on_date}/"
-
-
-def _holds(claim: DutyClaim, household: str) -> bool:
-    return claim.after < household <= claim.through

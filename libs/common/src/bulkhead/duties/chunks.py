@@ -16,14 +16,16 @@ from bulkhead.duties.aside import (
     item_of,
     leave_aside,
     not_aside,
-    wait_in_turn,
 )
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.errors import Retryable
-from bulkhead.observability.tracing import current_cause
+from bulkhead.observability.logging import get_logger
+from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
+
+_log = get_logger("duties")
 
 
 class Chunks:
@@ -96,9 +98,13 @@ class Chunks:
 
         async def do(claim: DutyClaim) -> int:
             duty = self._duties[claim.duty]
-            async with self._uows.begin(now=now) as uow:
-                households = await _claimed(uow, duty, claim)
-            return await self._do_together(duty, claim, households, now=now)
+            attributes = {"duty": claim.duty, "date": claim.on_date.isoformat()}
+            with correlated(new_correlation_id()), span(f"duty {claim.duty}", attributes=attributes):
+                async with self._uows.begin(now=now) as uow:
+                    is_due = await _is_due(uow, duty, claim)
+                if not is_due:
+                    _log.warning("left_aside_is_over", item=item_of(claim), **attributes)
+                return await self._do_together(duty, claim, [claim.through] if is_due else [], now=now)
 
         return await do_one_by_one(
             due, retries=DUTIES, uows=self._uows, now=now, key=item_of, do=do, household=household_of
@@ -170,14 +176,11 @@ class Chunks:
             where = {"duty": claim.duty, "on_date": claim.on_date, "through": claim.through}
             if not await uow.records(DutyClaim).remove(**where, after=claim.after):
                 return 0
-            was_aside = await DUTIES.forget(uow, [item_of(claim)])
+            await DUTIES.forget(uow, [item_of(claim)])
             if in_their_turn := await in_turn(uow, duty.name, claim.on_date, households):
                 await duty.run(uow, claim.on_date, in_their_turn)
             if len(households) == duty.chunk and households[-1] < claim.through:
-                left = replace(claim, after=households[-1])
-                await uow.records(DutyClaim).put([left])
-                if was_aside:
-                    await wait_in_turn(uow, left, because="more came up beside it")
+                await uow.records(DutyClaim).put([replace(claim, after=households[-1])])
         return 1
 
     async def _do_rest(
@@ -247,6 +250,18 @@ async def _left_claim(uow: UnitOfWork, record: DutyRecord, *, after: str = "") -
 async def _claimed(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> list[str]:
     found = await _households(uow, duty, on_date=claim.on_date, after=claim.after, limit=duty.chunk)
     return [each for each in found if each <= claim.through]
+
+
+async def _is_due(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> bool:
+    """Return whether the duty still has work for the one household that a claim was left aside for."""
+    after = claim.after
+    while True:
+        found = await _households(uow, duty, on_date=claim.on_date, after=after, limit=duty.chunk)
+        if claim.through in found:
+            return True
+        if len(found) < duty.chunk or found[-1] > claim.through:
+            return False
+        after = found[-1]
 
 
 async def _finish(

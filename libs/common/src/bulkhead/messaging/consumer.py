@@ -74,6 +74,7 @@ class Consumer:
         self._forgotten = Forgotten()
         self._turning = asyncio.Lock()
         self._begun: set[Place] = set()
+        self._kept_here: dict[Place, int] = {}
 
     async def turn(self, *, wait_seconds: float = 0) -> int:
         """Do the next batch, waiting so long for one; return how many messages that was.
@@ -100,6 +101,9 @@ class Consumer:
         try:
             self._require_known_partitions(places)
             await self._take(messages, through=through)
+        except _AnotherDatabase:
+            await self.close()
+            raise
         except BaseException:
             await subscription.rewind()
             raise
@@ -167,7 +171,8 @@ class Consumer:
         async with self._uows.begin(now=self._now()) as uow:
             await self._forgotten.look(uow)
             kept = await uow.records(ConsumerOffset).select()
-        return {(each.topic, each.partition): each.offset for each in kept}
+        self._kept_here = {(each.topic, each.partition): each.offset for each in kept}
+        return dict(self._kept_here)
 
     async def _know_partitions(self) -> None:
         """Learn once over how many partitions what is read here is spread."""
@@ -273,7 +278,7 @@ class Consumer:
         households = {arrival.household for arrival in arrivals}
         async with self._uows.begin(now=self._now(), households=households) as uow:
             if through is not None:
-                await _keep_offsets(uow, through)
+                await self._keep_offsets(uow, through)
             fresh = await self._not_seen_before(uow, arrivals)
             aside = await uow.parked(households) if households else set[str]()
             handle: list[Arrival] = []
@@ -293,6 +298,7 @@ class Consumer:
                 await park(uow, parking)
             if handle:
                 await self._handle(uow, handle)
+        self._kept_here.update(through or {})
         self.doubled += len(arrivals) - len(fresh)
         self.parked += len(parking)
         self.handled += len(handle)
@@ -313,6 +319,20 @@ class Consumer:
         )
         return fresh
 
+    async def _keep_offsets(self, uow: UnitOfWork, through: Mapping[Place, int]) -> None:
+        """Keep how far all is taken in; raises `_AnotherDatabase` where this one says otherwise than it did."""
+        offsets = uow.records(ConsumerOffset)
+        found = await offsets.select(topic=sorted({topic for topic, _ in through}))
+        kept = {(each.topic, each.partition): each.offset for each in found}
+        if any(kept.get(place) != self._kept_here.get(place, kept.get(place)) for place in through):
+            raise _AnotherDatabase(
+                "the database is not the one that was read into before: begin where it has come"
+            )
+        await offsets.put(
+            ConsumerOffset(topic=topic, partition=partition, offset=offset)
+            for (topic, partition), offset in sorted(through.items())
+        )
+
     async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
         traced = (
             (each.event_id, each.cause.traceparent if each.cause else None, each.type) for each in arrivals
@@ -324,16 +344,13 @@ class Consumer:
             await self._service.handle(uow, facts)
 
 
-async def _keep_offsets(uow: UnitOfWork, through: Mapping[Place, int]) -> None:
-    await uow.records(ConsumerOffset).put(
-        ConsumerOffset(topic=topic, partition=partition, offset=offset)
-        for (topic, partition), offset in sorted(through.items())
-    )
-
-
 def _key(arrival: Arrival) -> tuple[str, int | None]:
     """Return what an event is known by: it is a household's once, in whatever partition, and for nobody in each."""
     return arrival.event_id, arrival.incoming.partition if arrival.is_of_nobody else None
+
+
+class _AnotherDatabase(Retryable):
+    """A backup was put in the place of the database while this was running."""
 
 
 class _Apart(Exception):

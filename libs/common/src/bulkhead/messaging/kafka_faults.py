@@ -17,16 +17,16 @@ _log = get_logger("kafka")
 _SAYS_SO = (KafkaError, OSError, TimeoutError)
 
 # What it stumbles over when a broker goes in the middle of something: a connection that is gone from its table
-# (KeyError), a cluster without a controller (AttributeError), a client closed meanwhile, a write to a connection that
-# broke just then (RuntimeError of uvloop).
+# (KeyError), a cluster without a controller (AttributeError), a client closed meanwhile.
 _STUMBLES = (
     ConsumerStoppedError,
     IllegalOperation,
     LookupError,
     AttributeError,
     AssertionError,
-    RuntimeError,
 )
+_BROKEN_CONNECTION = "handler is closed"
+"""What uvloop says in a RuntimeError of a write to a connection that broke just then. Any other is a bug."""
 
 
 @contextmanager
@@ -39,7 +39,9 @@ def reaching_kafka() -> Iterator[None]:
         yield
     except _SAYS_SO as error:
         raise Retryable(f"Kafka is away ({type(error).__name__})") from None
-    except _STUMBLES as error:
+    except (*_STUMBLES, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and _BROKEN_CONNECTION not in str(error):
+            raise
         _log.warning("aiokafka stumbled", **describe(error))
         raise Retryable(f"Kafka is away ({type(error).__name__})") from error
     except asyncio.CancelledError:

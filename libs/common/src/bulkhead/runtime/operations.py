@@ -62,8 +62,8 @@ class Operations:
     async def adopt(self, topic: str, partitions: int) -> None:
         """Take a topic's new number of partitions, as its reader or its writer.
 
-        Raises `InvalidValue` for a topic that is neither read nor written here, and for a number that the broker does
-        not have; `NotAllRead` where it is read here and not to its end; `Retryable`.
+        Raises `InvalidValue` for a topic that is neither read nor written here, and for more than the broker has;
+        `NotAllRead` where it is read here and not to its end; `Retryable`.
         """
         ends = await self._ends(topic, partitions)
         async with self.uows.begin(now=self.now) as uow:
@@ -86,8 +86,8 @@ class Operations:
             known = ", ".join(sorted(read | written))
             raise InvalidValue(field="TOPIC", problem=f"is neither read nor written here: {known} are")
         ends = await self._broker.ends(topic)
-        if partitions != len(ends):
-            raise InvalidValue(field="PARTITIONS", problem=f"must be as many as there are: {len(ends)}")
+        if not 1 <= partitions <= len(ends):
+            raise InvalidValue(field="PARTITIONS", problem=f"must be 1 to as many as there are: {len(ends)}")
         return ends
 
     async def try_now(self, kind: str, item: str | None) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.consumer import Consumer
@@ -43,6 +45,21 @@ async def pay_everybody(stage: Stage, *, prefix: str) -> None:
 async def offsets(stage: Stage) -> dict[int, int]:
     """Return the offset that the bookkeeper's database keeps of each partition."""
     return {each.partition: each.offset for each in await stage.rows(ConsumerOffset)}
+
+
+class Switch:
+    """The database that is there just now: a backup may be put in the place of another."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+
+    def begin(self, **more: Any) -> Any:
+        """Begin a unit of work on it."""
+        return self.database.begin(**more)
+
+    def begin_shared(self, **more: Any) -> Any:
+        """Begin a unit of work on it that may share a transaction."""
+        return self.database.begin_shared(**more)
 
 
 class ResumingSuite:
@@ -89,6 +106,24 @@ class ResumingSuite:
             ("worse", "impossible"),
             ("worse", "behind"),
         ]
+
+    async def test_a_backup_put_in_place_under_a_running_reader_takes_in_what_came_after_it(
+        self, stage: Stage, empty_bookkeeper: Callable[[], Any]
+    ) -> None:
+        switch = Switch(stage.bookkeeper)
+        stage.consumer = stage.new_consumer(switch)
+        await pay_everybody(stage, prefix="p")
+        await stage.deliver()
+        backup = await copied(stage, empty_bookkeeper())
+        await pay_everybody(stage, prefix="q")
+        await stage.deliver()
+        stage.bookkeeper = switch.database = backup
+        await pay_everybody(stage, prefix="r")
+        with pytest.raises(Retryable):
+            await stage.deliver()
+        await stage.deliver()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0", "q0", "r0"]
 
     async def test_a_restored_database_knows_what_its_inbox_had_forgotten(
         self, stage: Stage, empty_bookkeeper: Callable[[], Any]
