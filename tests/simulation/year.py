@@ -75,7 +75,8 @@ class _Watched(World):
 
     async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer, and note money that was handed in with the request."""
-        body, key = more.get("json"), more.get("key")
+        body: Any = more.get("json")
+        key: Any = more.get("key")
         pays = service == "payments" and method == "POST" and path.endswith("/payments")
         if pays and service not in self.down and body["method"] in _ONLINE:
             self.handed_in.online.setdefault(key, body["amount_cents"])
