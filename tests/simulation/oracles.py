@@ -62,7 +62,7 @@ async def broken(sight: Sight) -> list[str]:
             *await the_ledger_is_the_truth(its),
         ]
         if sight.all_there:
-            found += [*the_same_coverage(its), *nothing_in_limbo(its)]
+            found += [*the_same_coverage(its), *nothing_in_limbo(its), *nothing_goes_before_the_binder(its)]
     return found
 
 
@@ -319,6 +319,16 @@ def the_same_coverage(sight: Sight) -> list[str]:
                 f"ownership: {theirs.plan} is {theirs.lifecycle}, invoicing: released {mine.released}"
             )
     return found
+
+
+def nothing_goes_before_the_binder(sight: Sight) -> list[str]:
+    """I5: no carrier is told of a policy that is only selected (ENR-5)."""
+    told = {each.policy for each in sight.rows("carrier-gateway", Told) if each.told != "nothing"}
+    return [
+        f"I5: {each.carrier} was told of {each.plan}, whose binder is not paid"
+        for each in sight.rows("enrollment", Coverage)
+        if each.lifecycle == "selected" and each.policy in told
+    ]
 
 
 def nothing_in_limbo(sight: Sight) -> list[str]:
