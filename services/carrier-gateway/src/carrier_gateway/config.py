@@ -14,5 +14,6 @@ class CarrierGatewaySettings(Settings):
 
     dropbox_dir: Path = Field(
         validation_alias="CARRIER_GATEWAY_DROPBOX_DIR",
-        description="The root of the carriers' drop-boxes, a folder for each. It must be there.",
+        description="The root of the carriers' drop-boxes, a folder for each. It is never made: while it is not there,"
+        " it is tried again and told.",
     )

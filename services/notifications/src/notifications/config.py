@@ -37,7 +37,8 @@ class NotificationsSettings(Settings):
     )
     print_dir: Path = Field(
         validation_alias="NOTIFICATIONS_PRINT_DIR",
-        description="The folder that letters are written to. It must be there.",
+        description="The folder that letters are written to. It is never made: while it is not there, it is tried"
+        " again and told.",
     )
     instance: str = Field(
         default="notifications",

@@ -14,11 +14,13 @@ class PaymentsSettings(Settings):
 
     lockbox_dir: Path = Field(
         validation_alias="PAYMENTS_LOCKBOX_DIR",
-        description="The folder that the bank's lockbox files are dropped in. It must be there.",
+        description="The folder that the bank's lockbox files are dropped in. It is never made: while it is not there,"
+        " it is tried again and told.",
     )
     remittance_dir: Path = Field(
         validation_alias="PAYMENTS_REMITTANCE_DIR",
-        description="The folder that remittance files are written to, in a folder of each carrier. It must be there.",
+        description="The folder that remittance files are written to, in a folder of each carrier. It is never made:"
+        " while it is not there, it is tried again and told.",
     )
     processor_url: str = Field(
         validation_alias="PAYMENTS_PROCESSOR_URL",
