@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
@@ -142,9 +142,15 @@ def charges(its: Sight) -> list[str]:
     reached = _reached(its)
     for policy, each in coverage.items():
         mine = policies.get(policy)
-        if mine is None or mine.released_at is None or each.lifecycle in ("selected", "canceled"):
+        if (
+            mine is None
+            or mine.released_at is None
+            or each.activated_on is None
+            or each.lifecycle == "canceled"
+        ):
             continue
-        since = max(filter(None, [mine.released_at, mine.restored_at]))
+        # Money that was held pays a binder as of when it came, which may be long before there was one.
+        since = max(filter(None, [mine.released_at, mine.restored_at, local(each.activated_on)]))
         for month in _months(each.effective, each.last_covered_day):
             billed = reached is not None and month <= reached[1] and since < reached[0]
             if billed and _price(each, month) and (policy, month) not in asked:
@@ -304,6 +310,7 @@ def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
         policies[each.policy].unpaid_through is None
         and policies[each.policy].restored_at is None
         and policies[each.policy].asked_through is None
+        and policies[each.policy].plan_year_ends >= listed.date()
         for each in late
     )
 

@@ -65,9 +65,7 @@ class Chunks:
                 if claim is None:
                     if duty.households is None:
                         await duty.run(uow, on_date, [])
-                    # A date that nobody has anything to do on passes; nothing follows from that.
-                    worked = duty.households is None or duty.finish is not None
-                    return await _finish(uow, duty, seen, calendar), int(worked)
+                    return await _finish(uow, duty, seen, calendar), 1
                 households = await _claimed(uow, duty, claim)
         if claim is not None:
             return seen, await self._do_claimed(duty, claim, households, now=now)
