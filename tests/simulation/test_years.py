@@ -22,12 +22,6 @@ WHOLE = 12
 """Months: each tenth year is a whole one, the others are short."""
 
 
-NOT_MENDED = {
-    158: "INV-7: what staff restored after the invoice is past due before any invoice asks for it",
-}
-"""Seeds that fail still, each with why: the test fails as soon as one of them holds."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedOnce:
     """A seed that failed, and what it found."""
@@ -47,20 +41,8 @@ def failed_once() -> list[FailedOnce]:
 @pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS, TOGETHER))
 async def test_a_drawn_year_leaves_all_as_it_must_be(first: int) -> None:
     for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS)):
-        if seed not in NOT_MENDED:
-            verdict = await lead(seed, months=months_of(seed))
-            assert verdict.broken == (), f"seed {seed}, on {verdict.at}"
-
-
-@pytest.mark.parametrize("seed", NOT_MENDED)
-async def test_what_is_not_mended_fails_still(seed: int) -> None:
-    verdict = await lead(seed, months=months_of(seed))
-    assert verdict.broken != (), "it holds: it belongs to seeds.yaml, as one that failed once"
-
-
-def months_of(seed: int) -> int:
-    """Return how long a seed's year is here."""
-    return SHORT if seed % 10 else WHOLE
+        verdict = await lead(seed, months=SHORT if seed % 10 else WHOLE)
+        assert verdict.broken == (), f"seed {seed}, on {verdict.at}"
 
 
 @pytest.mark.parametrize("failed", failed_once(), ids=lambda failed: f"{failed.seed}-{failed.months}")

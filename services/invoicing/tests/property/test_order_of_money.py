@@ -42,7 +42,7 @@ def arriving(order: tuple[tuple[str, int, tuple[str, ...]], ...]) -> list[Money]
 
 def may_match(monthly: list[int], binder: int | None, payments: list[tuple[int, tuple[str, ...]]]) -> bool:
     """Whether (2) may decide something in some order, by plain arithmetic: whether a payment that does not name the
-    binder, or what a month it named leaves of it, is what the binder may lack.
+    binder, or what a month it named leaves of it, is what the binder may lack. The month takes what others left open.
     """
     if binder is None:
         return False
@@ -50,10 +50,16 @@ def may_match(monthly: list[int], binder: int | None, payments: list[tuple[int, 
     lacking = {binder - paid for paid in sums_of(named)}
     return any(
         cents - taken in lacking
-        for cents, toward in payments
+        for number, (cents, toward) in enumerate(payments)
         if toward != ("binder:b",)
-        for taken in (sums_of(monthly) if toward else {0})
+        for taken in (_taken_by(monthly, [*payments[:number], *payments[number + 1 :]]) if toward else {0})
     )
+
+
+def _taken_by(monthly: list[int], others: list[tuple[int, tuple[str, ...]]]) -> set[int]:
+    """Return what months may take of a payment, some of them paid in part by others."""
+    paid = sums_of([cents for cents, _ in others])
+    return {0, *(month - part for month in sums_of(monthly) for part in paid if month >= part)}
 
 
 def sums_of(amounts: list[int]) -> set[int]:

@@ -10,7 +10,7 @@ from bulkhead.kernel.calendar import local
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
 from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
-from invoicing.domain.records import Charge, Payment
+from invoicing.domain.records import Adjustment, Charge, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,9 @@ def standing_at(
 ) -> Standing:
     """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
 
-    What had been settled by then with money that counts stays so, and a paid binder always. ``restored`` are
-    charges looked at as if they stood again. Without ``unheard_waits`` money that waits for a selection nobody has
-    heard of is looked at as if it were free.
+    What had been settled by then with money that counts stays so, and a paid binder always. What a charge has risen by
+    since its invoice is not asked for yet. ``restored`` are charges looked at as if they stood again. Without
+    ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
     money = {each.payment: each.unapplied_cents for each in account.payments() if each.payment in counted}
@@ -76,6 +76,7 @@ def standing_at(
         for charge in account.charges("settled")
         if any(funding.payment not in counted for funding in charge.funded_by)
     }
+    unasked = _not_asked_for_yet(account)
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
@@ -85,8 +86,8 @@ def standing_at(
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        cents = charge.cents_at(moment.at)
-        if there and cents:
+        cents = charge.cents_at(moment.at) - unasked.get(charge.charge, 0)
+        if there and cents > 0:
             asked.append(replace(charge, cents=cents))
     groups = by_group(account, asked)
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
@@ -105,6 +106,15 @@ def standing_at(
         unpaid=tuple(sorted(unpaid, key=lambda charge: (charge.month, charge.number))),
         held_cents=applied.left_cents - applied.left_for_binders_cents,
     )
+
+
+def _not_asked_for_yet(account: Account) -> dict[str, int]:
+    """Return by charge what it has risen by since its invoice: no invoice asks for that before the next (INV-7)."""
+    changes: dict[str, int] = {}
+    for each in account.rows(Adjustment):
+        if each.invoice is None:
+            changes[each.charge] = changes.get(each.charge, 0) + each.cents
+    return {charge: cents for charge, cents in changes.items() if cents > 0}
 
 
 def _money(account: Account, payment: str, cents: int) -> Money:
