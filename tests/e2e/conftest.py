@@ -58,7 +58,7 @@ class Desk:
         self.instance = instance
         self.live = Live(instance)
         self._keys = itertools.count(1)
-        self._prefix = datetime.now().strftime("%H%M%S%f")  # noqa: DTZ005 - only to tell one test's keys from another's
+        self._prefix = datetime.now().strftime("desk-%H%M%S%f")  # noqa: DTZ005 - only to tell one test's keys from another's
 
     async def open(self) -> Desk:
         """Offer a plan and tell the gateway of its carrier."""
