@@ -149,8 +149,10 @@ def charges(its: Sight) -> list[str]:
             or each.lifecycle == "canceled"
         ):
             continue
-        # Money that was held pays a binder as of when it came, which may be long before there was one.
-        since = max(filter(None, [mine.released_at, mine.restored_at, local(each.activated_on)]))
+        # Money that was held pays a binder as of when it came, which may be long before there was one. Of the day of a
+        # run itself nobody knows whether that was before it.
+        stands = local(each.activated_on + timedelta(days=1))
+        since = max(filter(None, [mine.released_at, mine.restored_at, stands]))
         for month in _months(each.effective, each.last_covered_day):
             billed = reached is not None and month <= reached[1] and since < reached[0]
             if billed and _price(each, month) and (policy, month) not in asked:
