@@ -17,7 +17,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from simulation.files import read_year, write_year
+from simulation.files import faults_beside, read_year, write_year
 from simulation.shrinking import shortest
 from simulation.year import OFTEN, Verdict, lead, lead_again
 from stories.errors import StoryError
@@ -35,7 +35,7 @@ class _Tally:
     years: int = 0
     households: int = 0
     faults: int = 0
-    failed: dict[int, str] = field(default_factory=dict[int, str])
+    failed: dict[int, Verdict] = field(default_factory=dict[int, Verdict])
     by_oracle: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, seed: int, verdict: Verdict) -> None:
@@ -43,7 +43,7 @@ class _Tally:
         self.households += len(verdict.year.story.households)
         self.faults += verdict.faults
         if verdict.broken:
-            self.failed[seed] = verdict.broken[0]
+            self.failed[seed] = verdict
             self.by_oracle[verdict.oracle] += 1
 
     def says(self, *, months: int) -> str:
@@ -102,7 +102,7 @@ def simulate(
         print(f"  {count} found by {oracle}")
     if tally.failed:
         quietly()
-        _show_shortest(min(tally.failed), months, often)
+        _show_shortest(tally.failed[min(tally.failed)])
         raise typer.Exit(1)
 
 
@@ -129,16 +129,14 @@ def _all(seeds: range, months: int, often: float, side_by_side: int) -> Iterator
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _show_shortest(seed: int, months: int, often: float) -> None:
-    async def find() -> Verdict:
-        failing = await lead(seed, months=months, often=often)
-        return await shortest(
-            failing, play=lead_again, tell=lambda said: print(f"  seed {seed} {said}", flush=True)
-        )
-
-    verdict = asyncio.run(find())
+def _show_shortest(failing: Verdict) -> None:
+    name = failing.year.story.name
+    verdict = asyncio.run(
+        shortest(failing, play=lead_again, tell=lambda said: print(f"  {name} {said}", flush=True))
+    )
     path = write_year(verdict, FOUND)
-    print(path.read_text(encoding="utf-8"), path.with_suffix(".faults").read_text(encoding="utf-8"), sep="\n")
+    for each in (path, faults_beside(path)):
+        print(each.read_text(encoding="utf-8"))
     print(f"written to {path}; to play it again: make simulate FROM={path}")
 
 

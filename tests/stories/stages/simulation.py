@@ -103,27 +103,14 @@ class World(InMemory):
             self.now, self._then = now, 0
         await super().set_clock(now)
 
-    async def call(
-        self,
-        service: str,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        role: str = "operator",
-        household: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Answer:
+    async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer; whoever gets none asks again under the same key."""
 
         async def ask() -> Answer:
-            return await InMemory.call(
-                self, service, method, path, json=json, role=role, household=household, key=key, by=by
-            )
+            return await InMemory.call(self, service, method, path, **more)
 
         meant = [each for each in self._requests if each.service == service and _may_befall(path, each)]
-        if method != "POST" or key is None or not meant or service not in self.exchange.running:
+        if method != "POST" or more.get("key") is None or not meant or service not in self.exchange.running:
             return await ask()
         self._requests.remove(meant[0])
         answers = await self._ask_roughly(meant[0], ask)

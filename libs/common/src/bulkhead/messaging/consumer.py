@@ -322,7 +322,8 @@ class Consumer:
     async def _keep_offsets(self, uow: UnitOfWork, through: Mapping[Place, int]) -> None:
         """Keep how far all is taken in; raises `_AnotherDatabase` where this one says otherwise than it did."""
         offsets = uow.records(ConsumerOffset)
-        found = await offsets.select(topic=sorted({topic for topic, _ in through}))
+        topics, partitions = {topic for topic, _ in through}, {partition for _, partition in through}
+        found = await offsets.select(topic=sorted(topics), partition=sorted(partitions))
         kept = {(each.topic, each.partition): each.offset for each in found}
         if any(kept.get(place) != self._kept_here.get(place, kept.get(place)) for place in through):
             raise _AnotherDatabase(
