@@ -8,8 +8,11 @@ from typing import Any
 
 from bulkhead_local import Exchange as Instance
 from stories.everything import facts_of
+from stories.exchange import Exchange
+from stories.language import Story
 from stories.runner import play, report
 from stories.stages.live import Live
+from stories.stages.memory import MemoryStage
 from tests.e2e.support import live, scenario
 
 KILLS: Mapping[str, tuple[str, ...]] = {
@@ -45,18 +48,19 @@ class Shaken(Live):
             self.killed.append(name)
 
 
-async def facts_after(make: type[Live]) -> tuple[dict[str, Any], Live]:
-    """Play exhibit 3 and return all that can be seen afterwards."""
-    exhibit = scenario("exhibit-3")
-    async with live(exhibit, make=make) as exchange:
-        played = await play(exhibit, exchange)
-        assert played.held, "\n".join(report(played))
-        return await facts_of(exchange, exhibit, exhibit.steps[-1].at), exchange
+async def facts_after(exhibit: Story, exchange: Exchange) -> dict[str, Any]:
+    """Play a story and return all that can be seen afterwards."""
+    played = await play(exhibit, exchange)
+    assert played.held, "\n".join(report(played))
+    return await facts_of(exchange, exhibit, exhibit.steps[-1].at)
 
 
 async def test_OPS_1_killed_everywhere_an_exhibit_ends_in_the_same_facts() -> None:
-    calm, _ = await facts_after(Live)
-    shaken, exchange = await facts_after(Shaken)
+    exhibit = scenario("exhibit-3")
+    async with MemoryStage().exchange(exhibit) as in_memory:
+        calm = await facts_after(exhibit, in_memory)
+    async with live(exhibit, make=Shaken) as exchange:
+        shaken = await facts_after(exhibit, exchange)
     assert isinstance(exchange, Shaken)
     assert sorted(exchange.killed) == sorted(name for names in KILLS.values() for name in names)
     assert shaken == calm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import asyncpg
 import pytest
 
 from bulkhead.kernel.errors import Retryable
@@ -75,6 +76,23 @@ class TestRecordsInPostgres(RecordsSuite):
 
 class TestUnitOfWorkInPostgres(UnitOfWorkSuite):
     """Transactions, locks and the outbox."""
+
+
+async def test_a_database_that_is_shut_for_maintenance_is_waited_for(
+    databases: Databases, postgres_url: str
+) -> None:
+    url = databases.fresh(TELLER)
+    name = url.rpartition("/")[2]
+    administrator = await asyncpg.connect(postgres_url)
+    try:
+        await administrator.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        for connect in (by_the_pool, by_the_relay):
+            with pytest.raises(Retryable):
+                await connect(url)
+        await administrator.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    finally:
+        await administrator.close()
+    await by_the_pool(url)
 
 
 @pytest.mark.parametrize("others", [0, 100])

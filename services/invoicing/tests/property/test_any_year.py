@@ -48,7 +48,7 @@ async def play(steps: list[tuple[int, int, int, bool]], *, assisted: bool, denta
     return book
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=payments, assisted=st.booleans(), dental=st.booleans())
 async def test_INV_16_the_ledger_nets_to_zero_and_every_cent_is_in_one_place(
     steps: list[tuple[int, int, int, bool]], assisted: bool, dental: bool
@@ -68,7 +68,7 @@ async def test_INV_16_the_ledger_nets_to_zero_and_every_cent_is_in_one_place(
     assert (books.positions_agree, books.owed_cents, books.unapplied_cents) == (True, owed, held + credit)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=payments, assisted=st.booleans())
 async def test_INV_3_INV_5_one_charge_a_month_settled_whole_and_the_oldest_first(
     steps: list[tuple[int, int, int, bool]], assisted: bool
@@ -91,7 +91,7 @@ async def test_INV_3_INV_5_one_charge_a_month_settled_whole_and_the_oldest_first
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=payments, assisted=st.booleans())
 async def test_INV_8_grace_never_overlaps_and_every_entry_ends_at_most_once(
     steps: list[tuple[int, int, int, bool]], assisted: bool
@@ -175,7 +175,7 @@ orderly = st.lists(
 """Lives of those who pay their binder and nearly always what they owe: most of them are plain."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.one_of(orderly, orderly, acts), assisted=st.booleans(), ahead=st.integers(1, 3))
 async def test_INV_2_a_plain_bill_is_what_the_whole_rule_makes_of_the_household(
     steps: list[tuple[int, str, int]], assisted: bool, ahead: int
