@@ -1,4 +1,4 @@
-"""What the live tests share: stories written in a line, and an exchange of one's own."""
+"""What the live tests share: the house's scenarios, and an exchange of one's own for each."""
 
 from __future__ import annotations
 
@@ -7,33 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from stories.language import Story, read_story, read_story_file
+from stories.language import Story, read_story_file
 from stories.runner import Played, Player, play
 from stories.stages.live import Live, LiveStage
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
-FRAME = """\
-scenario: {name}
-pack: vermont-2016
-clock: 2015-12-01
-catalog:
-  - {{plan: SILVER, carrier: BCBSVT, kind: medical, monthly: {{single: 500.00, couple: 1000.00, parent: 965.00, family: 1405.00}}}}
-households:
-  june: {{members: [{{name: June Example, born: 1980-03-02}}], language: en, email: june@example.test}}
-  may: {{members: [{{name: May Example, born: 1981-03-02}}], language: en, email: may@example.test}}
-steps:
-"""
-
 
 def scenario(name: str) -> Story:
     """Return one of the house's scenarios."""
     return read_story_file(SCENARIOS / f"{name}.yaml")
-
-
-def story(name: str, *steps: str) -> Story:
-    """Return a story of two households and one plan with these steps, each a YAML mapping in one line."""
-    return read_story(FRAME.format(name=name) + "".join(f"  - {step}\n" for step in steps), file=name)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Desk
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("edges")]
+pytestmark = [pytest.mark.live]
 
 PERSON = {"name": "Pat Example", "born": "1980-03-02", "relation": "self"}
 HOUSEHOLD = {"household": "edge", "members": [PERSON], "language": "en", "aptc_cents": 0, "subsidy_cents": 0}

@@ -9,7 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from tests.e2e.conftest import SERVICES, Desk
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("independence")]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 DECEMBER_3 = date(2015, 12, 3)
 DECEMBER_4 = date(2015, 12, 4)

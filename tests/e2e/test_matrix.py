@@ -12,7 +12,7 @@ from matrix.run import CALM, row, trial
 from stories.stages.live import LiveStage
 from stories.stages.memory import MemoryStage
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("matrix")]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 DIAGONAL = {
     "list of the 1st": "invoicing",

@@ -16,7 +16,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.messaging.partitioning import partition_of
 from tests.e2e.conftest import Desk
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("poison")]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 DECEMBER_3 = date(2015, 12, 3)
 

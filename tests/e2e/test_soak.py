@@ -13,7 +13,7 @@ from recorder.book import Book
 from recorder.verdicts import Verdict
 from soak.run import STARTS, soak
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("soak")]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
 @pytest.fixture
