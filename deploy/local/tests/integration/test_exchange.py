@@ -68,12 +68,11 @@ def test_a_service_owns_its_tables(exchange: Exchange) -> None:
     assert postgres.run(owners) == {"payments_local_test"}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_killed_service_is_ready_again_once_started(exchange: Exchange, service: str) -> None:
-    exchange.kill_service(service)
-    assert not exchange.is_ready(service)
-    exchange.start_service(service)
-    assert exchange.is_ready(service)
+def test_a_killed_service_is_ready_again_once_started(exchange: Exchange) -> None:
+    exchange.kill_service("payments")
+    assert [name for name in SERVICES if not exchange.is_ready(name)] == ["payments"]
+    exchange.start_service("payments")
+    assert exchange.is_ready("payments")
 
 
 def test_a_stopped_service_leaves_the_others_ready(exchange: Exchange) -> None:
