@@ -11,35 +11,22 @@ from typing import Any, Protocol, TypeVar, cast
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Retryable
-from bulkhead.persistence.connections import Connection, ConnectionLimits, Connections
+from bulkhead.persistence.connections import ConnectionLimits, Connections
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.outbox import Emitted, OutboxWriter
 from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
+from bulkhead.persistence.questions import Question
 from bulkhead.persistence.shapes import shapes_of, tuple_of
-from bulkhead.persistence.sharing import Sharing
+from bulkhead.persistence.sharing import Share, Sharing
 from bulkhead.persistence.statements import ROWS_TO_COPY, Inserts, Row, Statements, inserts_of, write
 from bulkhead.persistence.tables import Tables
+from bulkhead.persistence.transactions import Transaction
 
 R = TypeVar("R")
-
-_MAKE_LOCKS = "INSERT INTO household_locks (household) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
-_TAKE_LOCKS = """
-SELECT household FROM household_locks WHERE household = ANY ($1::text[]) ORDER BY household FOR UPDATE
-"""
-
-# The same for one, whose row is made where it is new: then there is nothing to wait for any more.
-_TAKE_LOCK = """
-WITH known AS (SELECT household FROM household_locks WHERE household = $1 FOR UPDATE),
-made AS (
-    INSERT INTO household_locks (household) SELECT $1 WHERE NOT EXISTS (SELECT FROM known)
-    ON CONFLICT DO NOTHING RETURNING household
-)
-SELECT household FROM known UNION ALL SELECT household FROM made
-"""
+A = TypeVar("A")
 
 _OUTBOX_FIELDS = tuple(field.name for field in fields(OutboxRecord) if field.name != "seq")
 _OUTBOX_INSERTS = inserts_of(Outbox.__table__, _OUTBOX_FIELDS)
@@ -98,15 +85,17 @@ class PostgresDatabase:
         """
         wanted = sorted(set(households))
         async with self.connections.one() as connection:
+            transaction = Transaction(connection)
             with translated():
-                await _begin(connection, wanted)
+                await transaction.lock(wanted)
             unit = PostgresUnitOfWork(
-                database=self, connection=connection, now=now, households=wanted, cause=cause
+                database=self, transaction=transaction, now=now, households=wanted, cause=cause
             )
             try:
                 yield unit
+                rows = await unit.left_to_write()
                 with translated():
-                    await unit.commit()
+                    await transaction.committed(rows)
             finally:
                 unit.end()
         self._wake_for(unit)
@@ -121,7 +110,7 @@ class PostgresDatabase:
         """
         wanted = sorted(set(households))
         share = await self._sharing.join(wanted)
-        unit = PostgresUnitOfWork(database=self, connection=share, now=now, households=wanted, cause=cause)
+        unit = PostgresUnitOfWork(database=self, transaction=share, now=now, households=wanted, cause=cause)
         try:
             yield unit
             rows = await unit.left_to_write()
@@ -159,21 +148,6 @@ class PostgresDatabase:
         await self.connections.close()
 
 
-async def _begin(connection: Connection, households: list[str]) -> None:
-    """Begin a transaction that holds the locks."""
-    await connection.execute("BEGIN")
-    if len(households) == 1 and await connection.fetch(_TAKE_LOCK, households[0]):
-        return
-    if households and len(await connection.fetch(_TAKE_LOCKS, households)) < len(households):
-        # Some are new here. Their rows are made in a transaction of their own, so that this one still has no
-        # transaction id while it waits for a lock.
-        await connection.execute("ROLLBACK")
-        await connection.execute(_MAKE_LOCKS, households)
-        await connection.execute("BEGIN")
-        if len(await connection.fetch(_TAKE_LOCKS, households)) < len(households):
-            raise Retryable("a household's lock row vanished")
-
-
 class PostgresUnitOfWork:
     """One transaction. ``emitted`` holds what it has said so far."""
 
@@ -181,13 +155,13 @@ class PostgresUnitOfWork:
         self,
         *,
         database: PostgresDatabase,
-        connection: Connection,
+        transaction: Transaction | Share,
         now: datetime,
         households: Collection[str],
         cause: Cause | None,
     ) -> None:
         self._database = database
-        self._connection = connection
+        self._transaction = transaction
         self._now = in_exchange_time(now)
         self._records: dict[type, PostgresRecords[Any]] = {}
         self._unwritten: dict[Inserts, list[Row]] = {}
@@ -258,11 +232,19 @@ class PostgresUnitOfWork:
 
     async def fetch(self, query: str, *parameters: Any) -> Sequence[Any]:
         """Run a statement in this transaction and return its rows: for what the records cannot say."""
-        return await self._run(self._connection.fetch, query, *parameters)
+        return await self._run(self._transaction.fetch, query, *parameters)
 
     async def execute(self, query: str, *parameters: Any) -> str:
         """Run a statement in this transaction and return what PostgreSQL says of it, such as ``DELETE 2``."""
-        return await self._run(self._connection.execute, query, *parameters)
+        return await self._run(self._transaction.execute, query, *parameters)
+
+    async def read(self, query: str, *parameters: Any) -> Sequence[Any]:
+        """Run a statement that changes and locks nothing, and return its rows."""
+        return await self._run(self._transaction.read, query, *parameters)
+
+    async def ask(self, question: Question[A]) -> A:
+        """Run the statement of a question and return its answer."""
+        return await self._run(lambda: self._transaction.ask(question))
 
     async def insert(self, inserts: Inserts, rows: Sequence[Row]) -> None:
         """Insert rows in this transaction: at once where they are many; else before its next statement or its end,
@@ -272,7 +254,7 @@ class PostgresUnitOfWork:
         if len(rows) < ROWS_TO_COPY:
             self._unwritten.setdefault(inserts, []).extend(rows)
         else:
-            await self._run(inserts.copy, self._connection, rows)
+            await self._run(inserts.copy, self._transaction, rows)
 
     async def left_to_write(self) -> Mapping[Inserts, Sequence[Row]]:
         """Return the rows that are still to be written, those of the outbox with them: nothing more is said here."""
@@ -280,11 +262,6 @@ class PostgresUnitOfWork:
         if self._writer.emitted:
             await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
         return self._unwritten
-
-    async def commit(self) -> None:
-        """Write the outbox, with what is not written yet, and commit."""
-        await write(self._connection, await self.left_to_write())
-        await self._connection.execute("COMMIT")
 
     def end(self) -> None:
         """Take nothing more."""
@@ -295,8 +272,9 @@ class PostgresUnitOfWork:
         self._still_going()
         try:
             with translated():
-                unwritten, self._unwritten = self._unwritten, {}
-                await write(self._connection, unwritten)
+                if self._unwritten:
+                    unwritten, self._unwritten = self._unwritten, {}
+                    await write(self._transaction, unwritten)
                 return await statement(*parameters)
         except BaseException:
             # PostgreSQL takes nothing more in a transaction that has failed, and would turn COMMIT into

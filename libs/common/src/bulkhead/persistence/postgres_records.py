@@ -6,16 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from bulkhead.persistence.conditions import Condition, check_values, parse_conditions, parse_order
+from bulkhead.persistence.questions import AddNew, Question, Select
 from bulkhead.persistence.statements import Inserts, Row, Statements
 
 R = TypeVar("R")
+A = TypeVar("A")
 
 
 class Runs(Protocol):
     """Runs statements in one transaction."""
 
-    async def fetch(self, query: str, *parameters: Any) -> Sequence[Any]:
-        """Run a statement and return its rows."""
+    async def ask(self, question: Question[A]) -> A:
+        """Run the statement of a question, or one of several that are alike, and return its answer."""
+        ...
+
+    async def read(self, query: str, *parameters: Any) -> Sequence[Any]:
+        """Run a statement that changes nothing and return its rows."""
         ...
 
     async def execute(self, query: str, *parameters: Any) -> str:
@@ -39,7 +45,7 @@ class PostgresRecords(Generic[R]):
         """Return the one record these conditions single out, or None; raises `ValueError` where they fit
         several.
         """
-        found = await self.select(limit=2, **key)
+        found = await self.select(**key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")
         return found[0] if found else None
@@ -49,9 +55,7 @@ class PostgresRecords(Generic[R]):
     ) -> list[R]:
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
-        asked = self._asked(conditions)
-        text = self._statements.select(asked, order=order, limited=limit is not None)
-        return self._statements.records_of(await self._rows(text, asked, limit))
+        return await self._transaction.ask(Select(self._statements, self._asked(conditions), order, limit))
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""
@@ -94,23 +98,14 @@ class PostgresRecords(Generic[R]):
         new = self._checked(records)
         if not new:
             return []
-        rows = await self._transaction.fetch(self._statements.add_new, *self._arrays_of(new))
-        # Of two with the same key either may have been inserted: all unique fields together tell which.
-        inserted = self._statements.identities_in(rows)
-        found: list[R] = []
-        for record in new:
-            identity = self._statements.identity_of(record)
-            if identity in inserted:
-                inserted.remove(identity)
-                found.append(record)
-        return found
+        return await self._transaction.ask(AddNew(self._statements, new))
 
     async def put(self, records: Iterable[R]) -> None:
         """Insert or replace records by primary key, as one set; the last of the same key counts."""
         self._shape.require_key()
         new = list({self._shape.key_of(record): record for record in self._checked(records)}.values())
         if new:
-            await self._transaction.execute(self._statements.put, *self._arrays_of(new))
+            await self._transaction.execute(self._statements.put, *self._statements.arrays_of(new))
 
     async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
         """Set these fields of the records that meet the conditions (at least one is needed); return how many."""
@@ -128,7 +123,7 @@ class PostgresRecords(Generic[R]):
         return int((await self._transaction.execute(text, *parameters)).rpartition(" ")[2])
 
     async def _rows(self, text: str, asked: Sequence[Condition], limit: int | None = None) -> Sequence[Any]:
-        return await self._transaction.fetch(text, *self._statements.parameters(asked, limit))
+        return await self._transaction.read(text, *self._statements.parameters(asked, limit))
 
     def _asked_of_some(self, conditions: dict[str, Any]) -> list[Condition]:
         if not conditions:
@@ -140,9 +135,6 @@ class PostgresRecords(Generic[R]):
 
     def _known(self, field: str) -> None:
         parse_order(fields=self._shape.fields, key=(), order_by=(field,))
-
-    def _arrays_of(self, records: Sequence[R]) -> list[Sequence[Any]]:
-        return self._statements.inserts.arrays_of([*map(self._shape.values_of, records)])
 
     def _checked(self, records: Iterable[R]) -> list[R]:
         kind = self._shape.kind

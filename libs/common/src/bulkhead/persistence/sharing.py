@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,9 +12,11 @@ from bulkhead.kernel.errors import BulkheadError
 from bulkhead.persistence.connections import Connection, Connections
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ports import NotShared
+from bulkhead.persistence.questions import Question
 from bulkhead.persistence.statements import Inserts, Row, write
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 TRANSACTIONS_AT_ONCE = 2
 """How many shared transactions there are at once: whoever comes meanwhile shares the next one."""
@@ -50,6 +53,15 @@ class Share:
     def __init__(self, transaction: _Transaction) -> None:
         self._transaction = transaction
         self._wrote = False
+
+    async def ask(self, question: Question[A]) -> A:
+        """Run the statement of a question, together with what others here ask alike, and return its answer."""
+        self._wrote = self._wrote or not question.reads
+        return await self._transaction.ask(question)
+
+    async def read(self, query: str, *args: Any) -> list[Any]:
+        """Run a statement that changes and locks nothing, and return its rows."""
+        return await self._transaction.run(lambda connection: connection.fetch(query, *args))
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """Run a statement and return its rows."""
@@ -104,6 +116,7 @@ class _Transaction:
         self._one_statement = asyncio.Lock()
         self._spoiled = False
         self._rows: dict[Inserts, list[Row]] = {}
+        self._asked: dict[Hashable, list[_Asked]] = {}
         self._committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def share(self) -> Share:
@@ -123,6 +136,39 @@ class _Transaction:
             except BaseException:
                 self._spoiled = True
                 raise
+
+    async def ask(self, question: Question[A]) -> A:
+        """Ask what others ask alike in one statement: those who come before its turn has come (ADR 0019)."""
+        alike = question.alike
+        if alike is None or self._shares == 1:
+            return (await self.run(lambda connection: question.answered(connection, ())))[0]
+        if alike in self._asked:
+            asked = _Asked(question, asyncio.get_running_loop().create_future())
+            self._asked[alike].append(asked)
+            return await asked.answer
+        with self._asking(alike) as others:
+            await asyncio.sleep(0)  # whoever was begun together with this one is about to ask
+            answers = await self.run(lambda connection: self._ask_now(connection, question, alike))
+            for each, answer in zip(others, answers[1:], strict=True):
+                each.tell(answer)
+        return answers[0]
+
+    def _ask_now(
+        self, connection: Connection, question: Question[A], alike: Hashable
+    ) -> Awaitable[Sequence[A]]:
+        return question.answered(connection, [each.question for each in self._asked.pop(alike)])
+
+    @contextmanager
+    def _asking(self, alike: Hashable) -> Generator[list[_Asked]]:
+        """Give the list that others join until their question is asked; who has no answer by the end gets none."""
+        others = self._asked[alike] = []
+        try:
+            yield others
+        finally:
+            if self._asked.get(alike) is others:
+                del self._asked[alike]
+            for each in others:
+                each.fail()
 
     def spoil(self) -> None:
         self._spoiled = True
@@ -157,6 +203,22 @@ class _Transaction:
         self._spoiled = True
         if not self._committed.done():
             self._committed.set_result(False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Who waits for an answer that somebody else asks for."""
+
+    question: Question[Any]
+    answer: asyncio.Future[Any]
+
+    def tell(self, answer: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def fail(self) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(NotShared())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

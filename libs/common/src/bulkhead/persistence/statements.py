@@ -226,6 +226,10 @@ class Statements(Generic[R]):
         converts = ((value, self._to_driver[field]) for field, value in values.items())
         return [value if value is None or convert is None else convert(value) for value, convert in converts]
 
+    def arrays_of(self, records: Sequence[R]) -> list[Sequence[Any]]:
+        """Return one array for each field: the parameters of a text that inserts records."""
+        return self.inserts.arrays_of([*map(self.shape.values_of, records)])
+
     def records_of(self, rows: Sequence[Sequence[Any]]) -> list[R]:
         """Return the records of rows."""
         return [*map(self.shape.record_of, zip(*_columns(rows, self._record_from), strict=True))]
