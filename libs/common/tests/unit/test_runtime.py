@@ -31,7 +31,7 @@ from bulkhead_testing.web import client_of
 
 COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
 START = date(2015, 12, 1)
-FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01, apart=0.0)
+FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01, apart=0.0, in_vain=0.0)
 
 
 class Steps:
@@ -126,25 +126,30 @@ async def test_a_stopped_loop_takes_no_further_turn() -> None:
     assert turn.taken == 0
 
 
-async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn() -> None:
-    turn = Steps()
+@pytest.mark.parametrize(
+    ("steps", "pace"), [((), {"apart_seconds": 3600.0}), ((2, 3), {"in_vain_seconds": 3600.0})]
+)
+async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn(
+    steps: tuple[int, ...], pace: dict[str, float]
+) -> None:
+    turn = Steps(*steps)
     loop = Loop(
         name="steps",
         turn=turn,
         idle_seconds=30.0,
         longest_wait_seconds=0.01,
         progressed=lambda: None,
-        apart_seconds=3600.0,
+        **pace,
     )
     task = asyncio.create_task(loop.run())
     await turn.over.wait()
     for _ in range(3):
         loop.wake()
         await asyncio.sleep(0)
-    assert (turn.taken, loop.in_hand) == (1, True)
+    assert (turn.taken, loop.in_hand) == (len(steps) + 1, True)
     loop.stop()
     await task
-    assert turn.taken == 1
+    assert turn.taken == len(steps) + 1
 
 
 class Place:

@@ -20,8 +20,8 @@ OnBug = Literal["exit", "retry"]
 class Loop:
     """Takes turns until it is stopped. ``done`` counts what its turns said they did.
 
-    A turn begins ``apart_seconds`` after the one before at the earliest: what wakes it meanwhile, however often, is
-    looked at in one turn.
+    A turn begins ``apart_seconds`` after the one before at the earliest, and ``in_vain_seconds`` after one that found
+    nothing to do: what wakes it meanwhile, however often, is looked at in one turn.
     What is away is waited out, a little longer each time up to ``longest_wait_seconds``. A bug is logged;
     then it ends the loop, and with it the process, which is started anew; with ``on_bug="retry"`` it is
     waited out too, for work of a service's own that must not take the rest of the process with it.
@@ -36,6 +36,7 @@ class Loop:
         longest_wait_seconds: float,
         progressed: Callable[[], None],
         apart_seconds: float = 0.0,
+        in_vain_seconds: float = 0.0,
         on_bug: OnBug = "exit",
     ) -> None:
         self.name = name
@@ -43,6 +44,7 @@ class Loop:
         self._turn = turn
         self._idle_seconds = idle_seconds
         self._apart_seconds = apart_seconds
+        self._in_vain_seconds = max(apart_seconds, in_vain_seconds)
         self._longest_wait_seconds = longest_wait_seconds
         self._progressed = progressed
         self._on_bug: OnBug = on_bug
@@ -101,7 +103,7 @@ class Loop:
             if done:
                 self.done += done
                 self._progressed()
-            left = began + self._apart_seconds - self._seconds()
+            left = began + (self._apart_seconds if done else self._in_vain_seconds) - self._seconds()
             if left > 0:
                 await _until(self._stopped, seconds=left)
             if not done:

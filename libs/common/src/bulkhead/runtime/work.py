@@ -40,7 +40,8 @@ _SECONDS_BETWEEN_FORGETTING = 3600.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How often to look when nothing wakes us, in seconds, and how far ``apart`` two looks are when something does:
-    every request wakes them, hundreds of times a second.
+    every request wakes them, hundreds of times a second. Duties and pollers that were woken ``in_vain`` look again so
+    much later: most requests leave them nothing to do.
     """
 
     relay: float = 0.2
@@ -49,9 +50,12 @@ class Pace:
     pollers: float = 1.0
     longest_wait: float = 5.0
     apart: float = 0.05
+    in_vain: float = 0.5
 
 
-SIMULATION_PACE = Pace(relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25, apart=0.005)
+SIMULATION_PACE = Pace(
+    relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25, apart=0.005, in_vain=0.005
+)
 """Whoever moves the clock also looks how far we are, and that wakes whatever has something left to do. So
 nobody needs to look often by itself: five services that do take the time a year's work needs."""
 
@@ -86,7 +90,7 @@ class Work:
         self._pollers = tuple(service.pollers(uows))
         self._kinds_of_retries = [each.kind for each in service.kinds_of_retries]
         self._relay_loop = self._loop("relay", self._publish, pace.relay)
-        self._duties_loop = self._loop("duties", self._do_duties, pace.duties)
+        self._duties_loop = self._loop("duties", self._do_duties, pace.duties, in_vain=pace.in_vain)
         self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]
         self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
         self.loops.append(self._loop("measure", self._measure, _SECONDS_BETWEEN_MEASURES, on_bug="retry"))
@@ -277,10 +281,16 @@ class Work:
         async def turn() -> int:
             return await poller.turn(self._clock.now())
 
-        return self._loop(poller.name, turn, self._pace.pollers, on_bug="retry")
+        return self._loop(poller.name, turn, self._pace.pollers, on_bug="retry", in_vain=self._pace.in_vain)
 
     def _loop(
-        self, name: str, turn: Callable[[], Awaitable[int]], idle_seconds: float, *, on_bug: OnBug = "exit"
+        self,
+        name: str,
+        turn: Callable[[], Awaitable[int]],
+        idle_seconds: float,
+        *,
+        on_bug: OnBug = "exit",
+        in_vain: float = 0.0,
     ) -> Loop:
         return Loop(
             name=name,
@@ -289,6 +299,7 @@ class Work:
             longest_wait_seconds=self._pace.longest_wait,
             progressed=self.wake,
             apart_seconds=self._pace.apart,
+            in_vain_seconds=in_vain,
             on_bug=on_bug,
         )
 
