@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import get_args
 
 import pytest
@@ -20,7 +21,7 @@ from enrollment.domain.effective_dates import (
     decide_effective_date,
     selection_days,
 )
-from enrollment.domain.months import covered_months, runs
+from enrollment.domain.months import PartialMonth, covered_months, premium_months
 from enrollment.domain.parameters import EventKind
 from services.enrollment.tests.builders import PARAMETERS, policy, version
 
@@ -172,6 +173,40 @@ def test_INV_18_a_month_in_part_costs_no_more_than_the_whole_one_and_its_parts_a
             # Within half a cent of its share: it is rounded once.
             assert abs(2 * part * each.days_in_month - 2 * whole * each.days_covered) <= each.days_in_month
             assert part == whole or not each.is_whole
-    assert [(month, run.net_cents) for run in runs(months) for month in run.first.until(run.last)] == [
+    runs = premium_months([version(of)], first=first, last=last, partial_month="by-day")
+    assert [(month, run.net_cents) for run in runs for month in run.first.until(run.last)] == [
         (each.month, each.net_cents) for each in months
     ]
+
+
+@given(
+    first=st.dates(min_value=date(2016, 1, 1), max_value=date(2016, 12, 31)),
+    days=st.integers(min_value=0, max_value=366),
+    later=st.lists(
+        st.tuples(st.integers(1, 12), st.integers(1, 12), st.sampled_from([0, 40000, 50000])), max_size=4
+    ),
+    since=st.none() | st.integers(1, 12),
+    partial_month=st.sampled_from(["by-day", "whole-month"]),
+)
+def test_INV_18_runs_of_months_say_what_is_charged_for_each(
+    first: date, days: int, later: list[tuple[int, int, int]], since: int | None, partial_month: PartialMonth
+) -> None:
+    last = min(first + timedelta(days=days), date(2016, 12, 31))
+    of = policy(effective=first)
+    versions = [version(of, first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12))]
+    for number, (begin, end, cents) in enumerate(later, start=2):
+        months = sorted((CoverageMonth(2016, begin), CoverageMonth(2016, end)))
+        versions.append(
+            version(of, number=number, first=months[0], last=months[1], gross_cents=cents, net_cents=cents)
+        )
+    from_month = None if since is None else CoverageMonth(2016, since)
+    charged = covered_months(versions, first=first, last=last, partial_month=partial_month)
+    runs = premium_months(versions, first=first, last=last, partial_month=partial_month, since=from_month)
+    assert [(month, run.net_cents) for run in runs for month in run.first.until(run.last)] == [
+        (each.month, each.net_cents) for each in charged if from_month is None or each.month >= from_month
+    ]
+    whole = {each.month: each.is_whole for each in charged}
+    for earlier, following in pairwise(runs):
+        same = earlier.net_cents == following.net_cents
+        assert not (same and whole[earlier.last] and whole[following.first])
+    assert all(run.first == run.last for run in runs if not whole[run.first])

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from enrollment.domain.announcements import announcements
 from enrollment.domain.ends import Undoing, of_owner
 from enrollment.domain.events import PlansSelected, PolicyTerms
-from enrollment.domain.months import runs
 from enrollment.domain.policies import (
     Policy,
     activate,
@@ -26,6 +25,7 @@ from enrollment.domain.policies import (
     end_unpaid,
     lapse,
     months_of,
+    premiums_of,
     reinstate,
     reinstate_binder,
     restore,
@@ -171,7 +171,7 @@ def selected() -> PlansSelected:
         subsidy_cents=SELECTED.subsidy_cents,
         net_cents=SELECTED.net_cents,
         members=SELECTED.members,
-        months=runs(months_of(SELECTED, VERSIONS)),
+        months=premiums_of(SELECTED, VERSIONS),
     )
     return PlansSelected(
         household="h",

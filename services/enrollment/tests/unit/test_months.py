@@ -9,7 +9,13 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
-from enrollment.domain.months import PartialMonth, PolicyVersion, PremiumMonths, covered_months, runs
+from enrollment.domain.months import (
+    PartialMonth,
+    PolicyVersion,
+    PremiumMonths,
+    covered_months,
+    premium_months,
+)
 from enrollment.domain.policies import months_of
 from services.enrollment.tests.builders import Desk, expired, granted, policy, version
 
@@ -62,17 +68,17 @@ def test_INV_18_a_pack_may_charge_whole_months() -> None:
 
 
 def test_INV_18_months_that_are_alike_are_one_run_and_one_covered_in_part_stands_alone() -> None:
-    months = covered_months(
+    runs = premium_months(
         [version(policy())], first=date(2016, 6, 10), last=date(2016, 9, 15), partial_month="by-day"
     )
-    assert [(str(run.first), str(run.last), run.net_cents) for run in runs(months)] == [
+    assert [(str(run.first), str(run.last), run.net_cents) for run in runs] == [
         ("2016-06", "2016-06", 35000),
         ("2016-07", "2016-08", 50000),
         ("2016-09", "2016-09", 25000),
     ]
     free = version(policy(gross_cents=0, net_cents=0))
-    nothing = covered_months([free], first=date(2016, 6, 10), last=date(2016, 8, 31), partial_month="by-day")
-    assert [(str(run.first), str(run.last)) for run in runs(nothing)] == [
+    nothing = premium_months([free], first=date(2016, 6, 10), last=date(2016, 8, 31), partial_month="by-day")
+    assert [(str(run.first), str(run.last)) for run in nothing] == [
         ("2016-06", "2016-06"),
         ("2016-07", "2016-08"),
     ]
@@ -88,17 +94,22 @@ def test_ENR_13_of_the_versions_that_speak_of_a_month_the_latest_counts() -> Non
         net_cents=60000,
         members=("h-1", "h-2"),
     )
-    months = covered_months(
-        [second, first], first=date(2016, 1, 1), last=date(2016, 4, 30), partial_month="by-day"
-    )
+    versions, days = [second, first], {"first": date(2016, 1, 1), "last": date(2016, 4, 30)}
+    months = covered_months(versions, **days, partial_month="by-day")
     assert [(m.net_cents, m.members) for m in months] == [
         (50000, ("h-1",)),
         (50000, ("h-1",)),
         (60000, ("h-1", "h-2")),
         (60000, ("h-1", "h-2")),
     ]
-    assert [(str(run.first), str(run.last)) for run in runs(months)] == [
+    runs = premium_months(versions, **days, partial_month="by-day")
+    assert [(str(run.first), str(run.last)) for run in runs] == [
         ("2016-01", "2016-02"),
+        ("2016-03", "2016-04"),
+    ]
+    since = premium_months(versions, **days, partial_month="by-day", since=CoverageMonth(2016, 2))
+    assert [(str(run.first), str(run.last)) for run in since] == [
+        ("2016-02", "2016-02"),
         ("2016-03", "2016-04"),
     ]
 

@@ -18,8 +18,8 @@ from enrollment.domain.events import (
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.months import PolicyVersion, PremiumMonths, runs
-from enrollment.domain.policies import Policy, months_of
+from enrollment.domain.months import PolicyVersion, PremiumMonths
+from enrollment.domain.policies import Policy, premiums_of
 
 
 def announcements(
@@ -119,4 +119,4 @@ class _Telling:
         )
 
     def _months(self, *, since: CoverageMonth) -> tuple[PremiumMonths, ...]:
-        return runs(month for month in months_of(self.policy, self.versions) if month.month >= since)
+        return premiums_of(self.policy, self.versions, since=since)

@@ -7,11 +7,11 @@ version and from the days that are covered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -84,16 +84,39 @@ def covered_months(
     )
 
 
-def runs(months: Iterable[CoveredMonth]) -> tuple[PremiumMonths, ...]:
-    """Return months that follow one another as runs of equal ones; one covered in part stands alone."""
+def premium_months(
+    versions: Sequence[PolicyVersion],
+    *,
+    first: date,
+    last: date,
+    partial_month: PartialMonth,
+    since: CoverageMonth | None = None,
+) -> tuple[PremiumMonths, ...]:
+    """Return those months, from ``since`` on, as runs of equal ones; one covered in part stands alone.
+
+    One month of those that cannot differ is charged: nearly every policy has one version, and a whole year.
+    """
+    start = CoverageMonth.of(first) if since is None else max(CoverageMonth.of(first), since)
+    charged = (
+        (
+            _charged(
+                _version_of(versions, month),
+                month,
+                days=_days_covered(month, first=first, last=last),
+                partial_month=partial_month,
+            ),
+            through,
+        )
+        for month, through in _stretches(versions, first=start, last=CoverageMonth.of(last))
+    )
     found: list[PremiumMonths] = []
-    for _, run in groupby(months, key=_kept_together):
+    for _, run in groupby(charged, key=lambda each: _kept_together(each[0])):
         same = list(run)
-        head = same[0]
+        head, (_, through) = same[0][0], same[-1]
         found.append(
             PremiumMonths(
                 first=head.month,
-                last=same[-1].month,
+                last=through,
                 members=head.members,
                 gross_cents=head.gross_cents,
                 aptc_cents=head.aptc_cents,
@@ -102,6 +125,17 @@ def runs(months: Iterable[CoveredMonth]) -> tuple[PremiumMonths, ...]:
             )
         )
     return tuple(found)
+
+
+def _stretches(
+    versions: Sequence[PolicyVersion], *, first: CoverageMonth, last: CoverageMonth
+) -> Iterator[tuple[CoverageMonth, CoverageMonth]]:
+    """Yield first and last month of stretches within which no version begins or ends, the outermost months alone."""
+    cuts = {first, first.plus(1), last, last.plus(1)}
+    for version in versions:
+        cuts |= {version.first, version.last.plus(1)}
+    for start, after in pairwise(sorted(cut for cut in cuts if first <= cut <= last.plus(1))):
+        yield start, after.plus(-1)
 
 
 def _kept_together(month: CoveredMonth) -> tuple[object, ...]:

@@ -17,7 +17,14 @@ from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEv
 from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
 from enrollment.domain.households import Tier
 from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
-from enrollment.domain.months import CoveredMonth, PartialMonth, PolicyVersion, covered_months
+from enrollment.domain.months import (
+    CoveredMonth,
+    PartialMonth,
+    PolicyVersion,
+    PremiumMonths,
+    covered_months,
+    premium_months,
+)
 from enrollment.domain.payment_standing import Standing, StandingEvent
 from enrollment.domain.plans import Kind
 
@@ -108,6 +115,21 @@ def months_of(policy: Policy, versions: Iterable[PolicyVersion]) -> tuple[Covere
     )
 
 
+def premiums_of(
+    policy: Policy, versions: Iterable[PolicyVersion], *, since: CoverageMonth | None = None
+) -> tuple[PremiumMonths, ...]:
+    """Return the months of `months_of`, from ``since`` on, as runs of equal ones (INV-18)."""
+    if policy.lifecycle == "canceled":
+        return ()
+    return premium_months(
+        _versions_of(policy, versions),
+        first=policy.effective,
+        last=policy.last_covered_day,
+        partial_month=policy.partial_month,
+        since=since,
+    )
+
+
 def first_month_of(policy: Policy, versions: Iterable[PolicyVersion]) -> CoveredMonth:
     """Return the first month that a policy covers, as it is charged, whatever became of it (INV-18)."""
     end_of_month = CoverageMonth.of(policy.effective).last_day
@@ -118,11 +140,15 @@ def _months_through(
     last: date, policy: Policy, versions: Iterable[PolicyVersion]
 ) -> tuple[CoveredMonth, ...]:
     return covered_months(
-        [version for version in versions if version.policy == policy.policy],
+        _versions_of(policy, versions),
         first=policy.effective,
         last=last,
         partial_month=policy.partial_month,
     )
+
+
+def _versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[PolicyVersion]:
+    return [version for version in versions if version.policy == policy.policy]
 
 
 def activate(policy: Policy, *, on: date, reason: Reason) -> Policy:

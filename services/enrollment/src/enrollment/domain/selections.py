@@ -15,10 +15,10 @@ from enrollment.domain.binders import Binder, binder_of
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
 from enrollment.domain.events import PlansSelected, PolicyTerms, Via
 from enrollment.domain.households import Household, Member, Tier, tier_of
-from enrollment.domain.months import PolicyVersion, runs
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, first_month_of, months_of
+from enrollment.domain.policies import Policy, first_month_of, premiums_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,5 +271,5 @@ def _terms(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
         subsidy_cents=policy.subsidy_cents,
         net_cents=policy.net_cents,
         members=policy.members,
-        months=runs(months_of(policy, versions)),
+        months=premiums_of(policy, versions),
     )
