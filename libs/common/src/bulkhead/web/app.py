@@ -20,6 +20,7 @@ from bulkhead.web import duties, health, journal, openapi, overdue, parked, retr
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
 from bulkhead.web.problems import install_problems, unexpected_response
+from bulkhead.web.routes import add_routes
 
 LARGEST_BODY_BYTES = 1_000_000
 CORRELATION_HEADER = "x-correlation-id"
@@ -58,19 +59,21 @@ def create_app(
     )
     app.state = state_of(service=service, uows=uows, clock=clock, verifier=verifier, condition=condition)
     # In the order in which they are looked through, for each request.
-    for router in (
-        *service.routers,
-        journal.router,
-        parked.router,
-        duties.router,
-        retries.router,
-        overdue.router,
-        health.router,
-    ):
-        app.include_router(router)
+    add_routes(
+        app,
+        [
+            *service.routers,
+            journal.router,
+            parked.router,
+            duties.router,
+            retries.router,
+            overdue.router,
+            health.router,
+        ],
+    )
     if progress is not None:
         app.state.progress = progress
-        app.include_router(simulation.router)
+        add_routes(app, [simulation.router])
     install_problems(app)
     app.add_middleware(_Edge, changed=changed)
     app.openapi = lambda: openapi.describe(app)
