@@ -105,3 +105,22 @@ async def test_a_value_that_cannot_be_kept_is_a_storage_fault_in_a_statement_and
             async with database.begin(now=NOW) as uow:
                 await uow.records(Account).add([*more, bad])
         assert str(2**70) not in str(refused.value)
+
+
+async def test_who_only_looks_begins_no_transaction(database: PostgresDatabase) -> None:
+    async def begun() -> int:
+        async with database.begin(now=NOW) as uow:
+            rows = await uow.fetch(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND state = 'idle in transaction'"
+            )
+            return int(rows[0][0])
+
+    async with database.begin(now=NOW) as uow:
+        assert (await uow.records(Account).select(), await uow.records(Account).count()) == ([], 0)
+        await uow.records(Account).add([account("june", 1)])
+        assert await begun() == 0
+        assert await uow.records(Account).add_new([account("june", 2)]) == [account("june", 2)]
+        assert await begun() == 1
+    async with database.begin(now=NOW) as uow:
+        assert await uow.records(Account).count() == 2

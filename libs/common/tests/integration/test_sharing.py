@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 
+from bulkhead.persistence.connections import Connection
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.ports import NotShared
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.persistence.questions import Question
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.example import NOW, TELLER, Account, PaymentReceived, teller
 from bulkhead_testing.suites.records import account
@@ -112,6 +114,81 @@ async def test_a_household_that_another_is_just_making_known_is_not_waited_for_l
     async with postgres.begin(now=NOW, households=["b"]):
         assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [NotShared, NotShared]
     assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [None, None]
+
+
+async def look(database: PostgresDatabase, household: str) -> tuple[list[Account], int]:
+    """Return a household's accounts, and how many statements asked for accounts in the same transaction so far."""
+    async with database.begin_shared(now=NOW, households=[household]) as uow:
+        found = await uow.records(Account).select(household=household, open=True)
+        asked = await uow.fetch(
+            "SELECT sum(generic_plans + custom_plans)::int FROM pg_prepared_statements"
+            " WHERE statement LIKE 'SELECT accounts.%'"
+        )
+    return found, asked[0][0]
+
+
+async def test_who_asks_alike_is_answered_by_one_statement_and_told_what_each_asked_for(
+    postgres: PostgresDatabase,
+) -> None:
+    accounts = [account(each, number) for each in HOUSEHOLDS[:-1] for number in (2, 1)]
+    async with postgres.begin(now=NOW) as uow:
+        await uow.records(Account).add([*accounts, account("h0", 3, open=False)])
+    looks = await asyncio.gather(*(look(postgres, each) for each in HOUSEHOLDS))
+    assert looks == [
+        *(([account(each, 1), account(each, 2)], 1) for each in HOUSEHOLDS[:-1]),
+        ([], 1),
+    ]
+
+
+async def test_what_is_new_is_told_each_of_those_who_add_together(postgres: PostgresDatabase) -> None:
+    async def add(household: str, *references: str) -> list[str]:
+        new = [account(household, at, reference=each) for at, each in enumerate(references)]
+        async with postgres.begin_shared(now=NOW, households=[household]) as uow:
+            return [each.reference for each in await uow.records(Account).add_new(new)]
+
+    added = await asyncio.gather(add("a", "x", "y"), add("b", "z"), add("c", "y", "w"))
+    assert added == [["x", "y"], ["z"], ["w"]]
+    async with postgres.begin(now=NOW) as uow:
+        kept = await uow.records(Account).distinct("reference")
+    assert kept == ["w", "x", "y", "z"]
+
+
+async def test_a_question_that_fails_leaves_all_who_asked_to_go_alone(postgres: PostgresDatabase) -> None:
+    async with postgres.begin(now=NOW) as uow:
+        await uow.execute("LOCK TABLE accounts")
+        assert await outcomes(look(postgres, "a"), look(postgres, "b")) == [NotShared, NotShared]
+    assert [found for found, _ in await asyncio.gather(look(postgres, "a"), look(postgres, "b"))] == [[], []]
+
+
+class Lingering(Question[None]):
+    """A question that is never answered."""
+
+    alike = "lingering"
+    reads = True
+
+    def __init__(self, asked: asyncio.Event) -> None:
+        self._asked = asked
+
+    async def answered(self, connection: Connection, others: Sequence[Lingering]) -> list[None]:
+        assert len(others) == 1
+        self._asked.set()
+        await asyncio.Event().wait()
+        return [None, None]
+
+
+async def test_who_waits_for_another_to_ask_goes_alone_where_that_one_is_cancelled(
+    postgres: PostgresDatabase,
+) -> None:
+    asked = asyncio.Event()
+
+    async def ask(household: str) -> None:
+        async with postgres.begin_shared(now=NOW, households=[household]) as uow:
+            await uow.ask(Lingering(asked))
+
+    asking = [asyncio.create_task(ask(each)) for each in ("a", "b")]
+    await asked.wait()
+    asking[0].cancel()
+    assert await outcomes(*asking) == [asyncio.CancelledError, NotShared]
 
 
 async def test_one_that_is_cancelled_keeps_nobody(postgres: PostgresDatabase) -> None:

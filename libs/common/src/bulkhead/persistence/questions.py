@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, Order
 from bulkhead.persistence.connections import Connection
 from bulkhead.persistence.statements import Row, Statements
@@ -17,7 +18,7 @@ R = TypeVar("R")
 A = TypeVar("A")
 
 # Values that are equal here where they are in the database.
-_TOLD_APART = frozenset((str, int, date, CoverageMonth))
+_TOLD_APART = frozenset((str, int, bool, date, CoverageMonth, Masked))
 
 
 class Question(ABC, Generic[A]):

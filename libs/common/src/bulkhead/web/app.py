@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import Headers, MutableHeaders, State
+from starlette.datastructures import Headers, State
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +24,7 @@ from bulkhead.web.routes import add_routes
 
 LARGEST_BODY_BYTES = 1_000_000
 CORRELATION_HEADER = "x-correlation-id"
+_CORRELATION = CORRELATION_HEADER.encode()
 _UNTRACED = frozenset({"/livez", "/readyz", "/startupz", "/metrics", "/v1/simulation/quiet"})
 
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -131,7 +132,7 @@ class _Edge:
                 started = True
                 if scope["method"] not in _LOOKING:
                     self._changed()  # before the answer leaves: whoever gets it may look at once
-                MutableHeaders(scope=message)[CORRELATION_HEADER] = current
+                message["headers"] = [*message.get("headers", ()), (_CORRELATION, current.encode())]
             await send(message)
 
         with correlated(current):

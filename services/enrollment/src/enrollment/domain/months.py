@@ -96,7 +96,6 @@ def premium_months(
 
     One month of those that cannot differ is charged: nearly every policy has one version, and a whole year.
     """
-    start = CoverageMonth.of(first) if since is None else max(CoverageMonth.of(first), since)
     charged = (
         (
             _charged(
@@ -107,7 +106,7 @@ def premium_months(
             ),
             through,
         )
-        for month, through in _stretches(versions, first=start, last=CoverageMonth.of(last))
+        for month, through in _stretches(versions, first=first, last=last, since=since)
     )
     found: list[PremiumMonths] = []
     for _, run in groupby(charged, key=lambda each: _kept_together(each[0])):
@@ -128,14 +127,22 @@ def premium_months(
 
 
 def _stretches(
-    versions: Sequence[PolicyVersion], *, first: CoverageMonth, last: CoverageMonth
+    versions: Sequence[PolicyVersion], *, first: date, last: date, since: CoverageMonth | None
 ) -> Iterator[tuple[CoverageMonth, CoverageMonth]]:
-    """Yield first and last month of stretches within which no version begins or ends, the outermost months alone."""
-    cuts = {first, first.plus(1), last, last.plus(1)}
+    """Yield first and last month of stretches within which no version begins or ends, months in part by themselves."""
+    start, end = CoverageMonth.of(first), CoverageMonth.of(last)
+    cuts = {start, end.plus(1)}
+    if first > start.first_day:
+        cuts.add(start.plus(1))
+    if last < end.last_day:
+        cuts.add(end)
+    if since is not None:
+        cuts.add(since)
+        start = max(start, since)
     for version in versions:
         cuts |= {version.first, version.last.plus(1)}
-    for start, after in pairwise(sorted(cut for cut in cuts if first <= cut <= last.plus(1))):
-        yield start, after.plus(-1)
+    for month, after in pairwise(sorted(cut for cut in cuts if start <= cut <= end.plus(1))):
+        yield month, after.plus(-1)
 
 
 def _kept_together(month: CoveredMonth) -> tuple[object, ...]:
