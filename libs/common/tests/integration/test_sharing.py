@@ -163,11 +163,14 @@ async def test_a_question_that_fails_leaves_all_who_asked_to_go_alone(postgres: 
 class Lingering(Question[None]):
     """A question that is never answered."""
 
-    alike = "lingering"
     reads = True
 
     def __init__(self, asked: asyncio.Event) -> None:
         self._asked = asked
+
+    @property
+    def alike(self) -> str:
+        return "lingering"
 
     async def answered(self, connection: Connection, others: Sequence[Lingering]) -> list[None]:
         assert len(others) == 1

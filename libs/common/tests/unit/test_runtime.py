@@ -126,11 +126,9 @@ async def test_a_stopped_loop_takes_no_further_turn() -> None:
     assert turn.taken == 0
 
 
-@pytest.mark.parametrize(
-    ("steps", "pace"), [((), {"apart_seconds": 3600.0}), ((2, 3), {"in_vain_seconds": 3600.0})]
-)
+@pytest.mark.parametrize(("steps", "apart", "in_vain"), [((), 3600.0, 0.0), ((2, 3), 0.0, 3600.0)])
 async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn(
-    steps: tuple[int, ...], pace: dict[str, float]
+    steps: tuple[int, ...], apart: float, in_vain: float
 ) -> None:
     turn = Steps(*steps)
     loop = Loop(
@@ -139,7 +137,8 @@ async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn(
         idle_seconds=30.0,
         longest_wait_seconds=0.01,
         progressed=lambda: None,
-        **pace,
+        apart_seconds=apart,
+        in_vain_seconds=in_vain,
     )
     task = asyncio.create_task(loop.run())
     await turn.over.wait()

@@ -94,20 +94,22 @@ def test_ENR_13_of_the_versions_that_speak_of_a_month_the_latest_counts() -> Non
         net_cents=60000,
         members=("h-1", "h-2"),
     )
-    versions, days = [second, first], {"first": date(2016, 1, 1), "last": date(2016, 4, 30)}
-    months = covered_months(versions, **days, partial_month="by-day")
+    versions, begin, end = [second, first], date(2016, 1, 1), date(2016, 4, 30)
+    months = covered_months(versions, first=begin, last=end, partial_month="by-day")
     assert [(m.net_cents, m.members) for m in months] == [
         (50000, ("h-1",)),
         (50000, ("h-1",)),
         (60000, ("h-1", "h-2")),
         (60000, ("h-1", "h-2")),
     ]
-    runs = premium_months(versions, **days, partial_month="by-day")
+    runs = premium_months(versions, first=begin, last=end, partial_month="by-day")
     assert [(str(run.first), str(run.last)) for run in runs] == [
         ("2016-01", "2016-02"),
         ("2016-03", "2016-04"),
     ]
-    since = premium_months(versions, **days, partial_month="by-day", since=CoverageMonth(2016, 2))
+    since = premium_months(
+        versions, first=begin, last=end, partial_month="by-day", since=CoverageMonth(2016, 2)
+    )
     assert [(str(run.first), str(run.last)) for run in since] == [
         ("2016-02", "2016-02"),
         ("2016-03", "2016-04"),
