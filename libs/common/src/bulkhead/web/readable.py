@@ -33,7 +33,7 @@ async def require_readable(request: Request) -> None:
     route = cast(APIRoute, request.scope["route"])
     _require_known_parameters(request, route)
     if route.body_field is not None and await request.body():
-        if not is_json(request.headers.get("content-type", "")):
+        if not _is_json(request.headers.get("content-type", "")):
             raise UnsupportedMediaType("the body must be JSON, with Content-Type: application/json")
         _require_storable(await request.json())
 
@@ -59,7 +59,7 @@ def _require_known_parameters(request: Request, route: APIRoute) -> None:
 
 
 @lru_cache(maxsize=128)
-def is_json(content_type: str) -> bool:
+def _is_json(content_type: str) -> bool:
     """Whether FastAPI reads a body of this type as JSON."""
     message = Message()
     message["content-type"] = content_type
