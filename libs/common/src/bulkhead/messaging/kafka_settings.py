@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -29,3 +31,25 @@ class KafkaSettings:
     stop: float = 5
     stuck: float = 60
     client: Mapping[str, Any] = field(default_factory=lambda: dict[str, Any]())
+
+
+def secured(
+    *, tls: bool, ca: Path | None = None, username: str = "", password: str = ""
+) -> Mapping[str, Any]:
+    """Return what every client of aiokafka is handed, so that it proves the brokers and says who it is.
+
+    ``ca`` is a file of authorities in PEM; without it those that Python trusts. Without a ``username`` nobody logs in.
+    Raises `OSError` where the file cannot be read.
+    """
+    if not tls:
+        return {}
+    context = ssl.create_default_context(cafile=ca)
+    if not username:
+        return {"security_protocol": "SSL", "ssl_context": context}
+    return {
+        "security_protocol": "SASL_SSL",
+        "ssl_context": context,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": username,
+        "sasl_plain_password": password,
+    }

@@ -14,7 +14,7 @@ from bulkhead.clock import Clock, SimulatedClock, WallClock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.kafka import KafkaBroker
-from bulkhead.messaging.kafka_settings import KafkaSettings
+from bulkhead.messaging.kafka_settings import KafkaSettings, secured
 from bulkhead.messaging.partitioning import KeptPartitions
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
@@ -61,6 +61,12 @@ def kafka_of(settings: Settings) -> KafkaBroker:
             prefix=settings.topic_prefix,
             partitions=settings.partitions,
             session=settings.kafka_session_seconds,
+            client=secured(
+                tls=settings.kafka_tls == "on",
+                ca=settings.kafka_ca,
+                username=settings.kafka_username,
+                password=settings.kafka_password.get_secret_value() if settings.kafka_password else "",
+            ),
         )
     )
 

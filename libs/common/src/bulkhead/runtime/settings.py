@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +35,20 @@ class Settings(BaseSettings):
         description="Seconds for which a killed process keeps its partitions before others, or itself restarted, take"
         " them over.",
     )
+    kafka_tls: Literal["on", "off"] = Field(
+        default="off", description="Whether connections to Kafka are encrypted, and its brokers proven."
+    )
+    kafka_ca: Path | None = Field(
+        default=None,
+        description="A file of the authorities that may have signed the brokers' certificates, in PEM; those that"
+        " Python trusts if left out.",
+    )
+    kafka_username: str = Field(
+        default="",
+        description="Who logs in to Kafka, by SCRAM-SHA-512; nobody if left out. Only with TLS: Kafka is sent what"
+        " proves the password.",
+    )
+    kafka_password: SecretStr | None = Field(default=None, description="With which password.")
     replay_horizon_days: int = Field(
         default=400,
         ge=31,
@@ -90,3 +104,11 @@ class Settings(BaseSettings):
         " it is not ready.",
     )
     grace_seconds: float = Field(default=20.0, gt=0, description="Seconds that stopping may take in all.")
+
+    @model_validator(mode="after")
+    def _who_logs_in_to_kafka_is_whole(self) -> Self:
+        if self.kafka_username and self.kafka_tls == "off":
+            raise ValueError("BULKHEAD_KAFKA_USERNAME needs BULKHEAD_KAFKA_TLS=on")
+        if bool(self.kafka_username) != (self.kafka_password is not None):
+            raise ValueError("BULKHEAD_KAFKA_USERNAME and BULKHEAD_KAFKA_PASSWORD need each other")
+        return self
