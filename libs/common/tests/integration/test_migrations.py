@@ -15,7 +15,8 @@ from alembic import command
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, text
 
 from bulkhead.chassis_tables import service_registry
-from bulkhead.persistence.migrations import WrongCollation, configuration, migrate
+from bulkhead.kernel.errors import Retryable
+from bulkhead.persistence.migrations import WrongCollation, configuration, migrate, standing
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.migrations import assert_migrations_match
 
@@ -113,3 +114,28 @@ def test_a_database_that_is_not_known_to_sort_by_code_point_is_refused(databases
     url = of_another_collation(databases)
     with pytest.raises(WrongCollation):
         migrate(url=url, directory=DIRECTORY)
+
+
+async def test_a_database_stands_behind_until_it_is_migrated(databases: Databases) -> None:
+    url = databases.fresh()
+    assert await standing(url=url, directory=DIRECTORY) == "behind"
+    migrate(url=url, directory=DIRECTORY)
+    assert await standing(url=url, directory=DIRECTORY) == "up to date"
+    await asyncio.to_thread(command.downgrade, configuration(url=url, directory=DIRECTORY), "base")
+    assert await standing(url=url, directory=DIRECTORY) == "behind"
+
+
+async def test_what_newer_code_has_brought_further_is_left_as_it_is(databases: Databases) -> None:
+    url = databases.fresh()
+    migrate(url=url, directory=DIRECTORY)
+    connection = await asyncpg.connect(url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert await standing(url=url, directory=DIRECTORY) == "ahead"
+    migrate(url=url, directory=DIRECTORY)
+    assert await connection.fetchval("SELECT version_num FROM alembic_version") == "9999"
+    await connection.close()
+
+
+async def test_how_a_database_stands_that_does_not_answer_is_asked_again() -> None:
+    with pytest.raises(Retryable):
+        await standing(url="postgresql://nobody@127.0.0.1:1/nothing", directory=DIRECTORY)

@@ -15,16 +15,19 @@ from typing import Any, Literal
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from alembic import command, context
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bulkhead.persistence.faults import translated
 from bulkhead.persistence.months import is_partition
 from bulkhead.persistence.types import Json, MaskedText, Month
 
 LOCK_TIMEOUT_SECONDS = 5
 """How long a migration's statement waits for a lock: longer, and every request behind it would wait too."""
 
+_SECONDS_TO_ANSWER = 5
 _ONE_AT_A_TIME = 0x62756C6B  # the advisory lock of migrations: any number, the same for all
 # A database can sort by ICU's rules whatever its `datcollate`; before PostgreSQL 15 there was no such column.
 _COLLATION = """
@@ -38,15 +41,48 @@ class WrongCollation(RuntimeError):
     """The database sorts text by a language's rules; records must sort by code point, as in Python."""
 
 
+Standing = Literal["behind", "up to date", "ahead"]
+
+
 def migrate(*, url: str, directory: Path, revision: str = "head") -> None:
     """Bring the database at ``url`` to ``revision`` with the migrations in ``directory``.
 
     ``directory`` is the one that holds ``env.py``. Several may call it at once: one migrates, the others wait
-    and find it done. Each migration is its own transaction. Raises `WrongCollation`, and whatever a migration
-    raises.
+    and find it done. Each migration is its own transaction. A database that newer code has brought further is left
+    as it is. Raises `WrongCollation`, and whatever a migration raises.
     """
     config = configuration(url=url, directory=directory)
-    _outside_of_any_loop(lambda: command.upgrade(config, revision))
+
+    def bring_up() -> None:
+        if asyncio.run(standing(url=url, directory=directory)) != "ahead":
+            command.upgrade(config, revision)
+
+    _outside_of_any_loop(bring_up)
+
+
+async def standing(*, url: str, directory: Path) -> Standing:
+    """Return how far a database is, held against the migrations in ``directory``.
+
+    It is ahead when it was brought to a revision that is not among them: by newer code, whose migrations this code can
+    work beside (expand, migrate, contract). Raises `Retryable` while the database does not answer.
+    """
+    script = ScriptDirectory.from_config(configuration(url=url, directory=directory))
+    with translated():
+        connection = await asyncpg.connect(
+            url, timeout=_SECONDS_TO_ANSWER, command_timeout=_SECONDS_TO_ANSWER
+        )
+        try:
+            at: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        except asyncpg.UndefinedTableError:
+            at = None
+        finally:
+            connection.terminate()
+    if at is None:
+        return "behind"
+    if at in script.get_heads():
+        return "up to date"
+    known = {each.revision for each in script.walk_revisions()}
+    return "behind" if at in known else "ahead"
 
 
 def configuration(*, url: str, directory: Path) -> Config:

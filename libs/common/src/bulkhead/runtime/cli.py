@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Settings)
 
+_SECONDS_BETWEEN_LOOKS = 1.0
+
 HouseholdArgument = typer.Argument(help="The household's id, or *topic:partition for events about none.")
 
 
@@ -75,10 +77,27 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         settings = _settings(settings_type)
         url = settings.database_url.get_secret_value()
         directory = settings.migrations_dir or _migrations_beside(settings_type)
-        bring_up(url=url, directory=directory, revision=revision)
+        try:
+            bring_up(url=url, directory=directory, revision=revision)
+        except Retryable as error:
+            say(str(error), to=sys.stderr)
+            raise typer.Exit(1) from error
         with suppress(Retryable):  # a worker that is at its tables makes its months itself
             asyncio.run(make_months(url=url, name="migrate"))
         say(f"The database is at {revision}.")
+
+    @cli.command()
+    def migrated(
+        wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for it.")] = 0.0,
+    ) -> None:
+        """End with 0 once the database is up to date, or ahead by newer code; with 1 where it is not in time."""
+        settings = _settings(settings_type)
+        url = settings.database_url.get_secret_value()
+        directory = settings.migrations_dir or _migrations_beside(settings_type)
+        stands = asyncio.run(_standing_in_time(url, directory, wait))
+        say(f"The database is {stands}.")
+        if stands not in ("up to date", "ahead"):
+            raise typer.Exit(1)
 
     @cli.command()
     def openapi(
@@ -98,6 +117,22 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         except OSError as error:
             say(f"{path} cannot be written: {error.strerror}", to=sys.stderr)
             raise typer.Exit(1) from error
+
+
+async def _standing_in_time(url: str, directory: Path, seconds: float) -> str:
+    """Return how a database stands, as soon as it is migrated, else after so many seconds."""
+    from bulkhead.persistence.migrations import standing
+
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while True:
+        try:
+            stands: str = await standing(url=url, directory=directory)
+        except Retryable:
+            stands = "away"
+        if stands in ("up to date", "ahead") or loop.time() >= until:
+            return stands
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
@@ -363,6 +398,9 @@ def _settings(settings_type: type[S]) -> S:
     except ValidationError as error:
         prefix = settings_type.model_config.get("env_prefix", "")
         for each in error.errors(include_input=False, include_url=False):
+            if not each["loc"]:  # about several, which it names
+                say(each["msg"], to=sys.stderr)
+                continue
             name = str(each["loc"][0])
             variable = name if name.isupper() else f"{prefix}{name}".upper()
             say(f"{variable}: {each['msg']}", to=sys.stderr)
