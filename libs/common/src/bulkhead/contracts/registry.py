@@ -14,7 +14,7 @@ from bulkhead.contracts.wire import Wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One owner's ordered stream. Only services in ``readers`` may read a topic that has personal data."""
+    """One owner's ordered stream. ``readers`` are the services that subscribe to it, and alone may read it."""
 
     name: str
     owner: str
@@ -50,9 +50,7 @@ RECEIVABLES = Topic(
     readers=("enrollment", "payments", "carrier-gateway", "notifications"),
 )
 PAYMENTS = Topic(name="payments.payments.v1", owner="payments", readers=("invoicing", "notifications"))
-CARRIERS = Topic(
-    name="carrier-gateway.carriers.v1", owner="carrier-gateway", readers=("enrollment", "notifications")
-)
+CARRIERS = Topic(name="carrier-gateway.carriers.v1", owner="carrier-gateway", readers=("enrollment",))
 NOTICES = Topic(name="notifications.notices.v1", owner="notifications")
 
 TOPICS: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS, CARRIERS, NOTICES)
