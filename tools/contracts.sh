@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes generated files anew: event schemas and AsyncAPI, each service's OpenAPI, the generated parts of the pages.
+# Makes generated files anew: event schemas and AsyncAPI, each service's OpenAPI, the generated parts of the pages,
+# what of the charts follows from the registry and the settings.
 # With --check it only says what is out of date, and fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,3 +26,4 @@ done
 $python -m tools.event_index $check
 $python -m tools.rules_index $check
 $python -m tools.settings_index $check
+$python -m tools.charts $check

@@ -43,14 +43,15 @@ def _table(settings: type[Settings], known: set[str]) -> list[str]:
         "| variable | default | what it is |",
         "|---|---|---|",
         *(
-            f"| `{_variable(name, field)}` | {_default(field)} | {_says(field)} |"
+            f"| `{variable_of(name, field)}` | {_default(field)} | {says(field)} |"
             for name, field in settings.model_fields.items()
             if name not in known
         ),
     ]
 
 
-def _variable(name: str, field: FieldInfo) -> str:
+def variable_of(name: str, field: FieldInfo) -> str:
+    """Return the name of the variable that a setting is read from."""
     alias = field.validation_alias
     return alias if isinstance(alias, str) else f"{Settings.model_config.get('env_prefix', '')}{name}".upper()
 
@@ -61,18 +62,28 @@ def _default(field: FieldInfo) -> str:
     return "" if field.default in (None, "") else f"`{field.default}`"
 
 
-def _says(field: FieldInfo) -> str:
+def says(field: FieldInfo) -> str:
     """Return what a setting is, what it may be, and that it is a secret."""
     if not field.description:
         sys.exit(
             "a setting has no description.\n  What to do: say in its Field what it is, and in which unit"
         )
-    says = [field.description, *(_bound(each) for each in field.metadata)]
-    if choices := [each for each in get_args(field.annotation) if isinstance(each, str)]:
-        says.append(f"One of {', '.join(f'`{each}`' for each in choices)}.")
-    if SecretStr in (field.annotation, *get_args(field.annotation)):
-        says.append("A secret.")
-    return " ".join(each for each in says if each)
+    sentences = [field.description, *(_bound(each) for each in field.metadata)]
+    if choices := choices_of(field):
+        sentences.append(f"One of {', '.join(f'`{each}`' for each in choices)}.")
+    if is_secret(field):
+        sentences.append("A secret.")
+    return " ".join(each for each in sentences if each)
+
+
+def choices_of(field: FieldInfo) -> list[str]:
+    """Return the words a setting may be, where it may not be anything."""
+    return [each for each in get_args(field.annotation) if isinstance(each, str)]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is never to be seen."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def _bound(bound: Any) -> str:

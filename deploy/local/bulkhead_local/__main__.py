@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bulkhead_local import jars as kafka_jars
+from bulkhead_local import kube_tools as kubernetes_tools
 from bulkhead_local import operations, postgres, tokens
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
@@ -185,6 +186,12 @@ def key() -> None:
 def jars() -> None:
     """Print where Kafka's jars are; they are fetched at first use."""
     print(kafka_jars.fetched(State.here()))
+
+
+@commands.command()
+def kube_tools() -> None:
+    """Print the folder of helm and kubectl, to put on PATH; they are fetched at first use."""
+    print(kubernetes_tools.fetched(State.here()))
 
 
 @commands.command()

@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -27,6 +27,14 @@ _log = get_logger("kafka")
 
 # What makes a request worth its while; a single message may be larger and is then a batch of its own.
 _LARGEST_BATCH_BYTES = 900_000
+
+TOPIC_CONFIG: Mapping[str, str] = {
+    "retention.ms": "-1",
+    "cleanup.policy": "delete",
+    "message.timestamp.type": "LogAppendTime",
+    "max.message.bytes": str(LARGEST_EVENT_BYTES + 500_000),
+}
+"""Of every topic: everything is kept, and stamped with the wall's time, whatever the business date."""
 
 
 class KafkaBroker:
@@ -219,13 +227,7 @@ def _topic(name: str, settings: KafkaSettings) -> NewTopic:
         name=name,
         num_partitions=settings.partitions,
         replication_factor=1,
-        # Everything is kept, and stamped with the wall's time, whatever the business date.
-        topic_configs={
-            "retention.ms": "-1",
-            "cleanup.policy": "delete",
-            "message.timestamp.type": "LogAppendTime",
-            "max.message.bytes": str(LARGEST_EVENT_BYTES + 500_000),
-        },
+        topic_configs=dict(TOPIC_CONFIG),
     )
     topic.replication_factor = settings.replication  # its constructor refuses "as the broker likes"
     return topic

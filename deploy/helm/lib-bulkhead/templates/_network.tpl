@@ -1,0 +1,58 @@
+{{/*
+Who may reach whom, and nobody else. A service never asks another; what it asks is named in `asks` of its chart. Of
+whom it is asked is `callers` (who routes requests to it) and `scrapers` (who collects its measurements).
+*/}}
+{{- define "bulkhead.networkPolicies" -}}
+{{- if .Values.networkPolicy.enabled }}
+{{- $asked := list }}
+{{- if .Values.auth.jwksUrl }}
+{{- $asked = list "issuer" }}
+{{- end }}
+{{- $simulated := empty .Values.simulation.start | ternary list $asked }}
+{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat (list "dns" "database") $asked ((.own.asks).api | default list))) }}
+---
+{{ include "bulkhead.networkPolicy" (dict "service" . "component" "worker" "asks" (concat (list "dns" "database" "kafka") $simulated ((.own.asks).worker | default list))) }}
+---
+{{ include "bulkhead.networkPolicy" (dict "service" . "component" "migration" "asks" (list "dns" "database")) }}
+{{- end }}
+{{- end }}
+
+{{- define "bulkhead.networkPolicy" -}}
+{{- $network := .service.Values.networkPolicy -}}
+{{- $from := list -}}
+{{- if ne .component "migration" -}}
+{{- if or (eq .component "api") .service.Values.simulation.start -}}
+{{- $from = concat $from $network.callers -}}
+{{- end -}}
+{{- if .service.Values.metrics.enabled -}}
+{{- $from = concat $from $network.scrapers -}}
+{{- end -}}
+{{- end -}}
+{{ include "bulkhead.head" (dict "service" .service "component" .component "apiVersion" "networking.k8s.io/v1" "kind" "NetworkPolicy" "name" (printf "%s-%s" (include "bulkhead.name" .service) .component)) }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "bulkhead.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- with uniq $from }}
+  ingress:
+    - from:
+        {{- toYaml . | nindent 8 }}
+      ports:
+        - {protocol: TCP, port: http}
+  {{- end }}
+  egress:
+    {{- range $name := .asks }}
+    {{- $peer := index $network $name }}
+    # {{ $name }}
+    - ports:
+        {{- if eq $name "dns" }}
+        - {protocol: UDP, port: {{ int $peer.port }}}
+        {{- end }}
+        - {protocol: TCP, port: {{ int $peer.port }}}
+      {{- with $peer.to }}
+      to:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    {{- end }}
+{{- end }}

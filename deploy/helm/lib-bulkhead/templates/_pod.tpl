@@ -1,0 +1,146 @@
+{{/*
+A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does,
+`lifecycle` and `probed` are for those that serve.
+*/}}
+{{- define "bulkhead.pod" -}}
+{{- $values := .service.Values -}}
+{{- $waits := and (eq $values.migration.mode "job") (ne .component "migration") -}}
+metadata:
+  labels:
+    {{- include "bulkhead.labels" . | nindent 4 }}
+  {{- with $values.pods.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  {{- if eq .component "migration" }}
+  restartPolicy: {{ eq $values.migration.mode "hook" | ternary "Never" "OnFailure" }}
+  {{- else }}
+  serviceAccountName: {{ include "bulkhead.name" .service }}
+  {{- end }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  {{- with .graceSeconds }}
+  terminationGracePeriodSeconds: {{ . }}
+  {{- end }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 10001
+    runAsGroup: 10001
+    fsGroup: 10001
+    fsGroupChangePolicy: OnRootMismatch
+    seccompProfile: {type: RuntimeDefault}
+  {{- with $values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  {{- with $values.pods.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  {{- with $values.pods.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.pods.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- if ne .component "migration" }}
+  topologySpreadConstraints:
+    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+    - topologyKey: {{ . }}
+      maxSkew: 1
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "bulkhead.selector" $ | nindent 10 }}
+      matchLabelKeys: [pod-template-hash]
+    {{- end }}
+  {{- end }}
+  {{- if $waits }}
+  initContainers:
+    - name: migrated
+      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit . "service")) (dict "service" .service "command" (list "migrated" "--wait" $values.migration.deadlineSeconds) "probed" false "resources" $values.migration.resources)) | nindent 6 }}
+  {{- end }}
+  containers:
+    - name: {{ .component }}
+      {{- include "bulkhead.container" . | nindent 6 }}
+  volumes:
+    - name: tmp
+      emptyDir: {sizeLimit: 64Mi}
+    {{- if and $values.auth.keySet (ne .component "migration") }}
+    - name: keys
+      configMap:
+        name: {{ include "bulkhead.name" .service }}-keys
+    {{- end }}
+    {{- if and $values.kafka.tls.caSecret.name (ne .component "migration") }}
+    - name: kafka
+      secret:
+        secretName: {{ $values.kafka.tls.caSecret.name }}
+        items:
+          - {key: {{ $values.kafka.tls.caSecret.key }}, path: ca.crt}
+    {{- end }}
+    {{- if and .service.own.folders (eq .component "worker") }}
+    - name: files
+      persistentVolumeClaim:
+        claimName: {{ $values.files.existingClaim | default (printf "%s-files" (include "bulkhead.name" .service)) }}
+    {{- end }}
+{{- end }}
+
+{{- define "bulkhead.container" -}}
+{{- $values := .service.Values -}}
+image: {{ include "bulkhead.image" .service }}
+imagePullPolicy: {{ $values.image.pullPolicy }}
+command: [python, -m, {{ .service.Chart.Name | replace "-" "_" }}]
+args:
+  {{- range .command }}
+  - {{ . | toString | quote }}
+  {{- end }}
+env:
+  {{- include "bulkhead.environment" . | trim | nindent 2 }}
+{{- if .probed }}
+ports:
+  - {name: http, containerPort: 8000}
+startupProbe:
+  httpGet: {path: /startupz, port: http}
+  periodSeconds: 1
+  timeoutSeconds: 3
+  failureThreshold: 120
+livenessProbe:
+  httpGet: {path: /livez, port: http}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+readinessProbe:
+  httpGet: {path: /readyz, port: http}
+  periodSeconds: 5
+  timeoutSeconds: 3
+  failureThreshold: 2
+{{- with .preStopSeconds }}
+lifecycle:
+  preStop:
+    sleep: {seconds: {{ . }}}
+{{- end }}
+{{- end }}
+resources:
+  {{- toYaml .resources | nindent 2 }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  {{- if and $values.auth.keySet (ne .component "migration") }}
+  - {name: keys, mountPath: /etc/bulkhead/keys, readOnly: true}
+  {{- end }}
+  {{- if and $values.kafka.tls.caSecret.name (ne .component "migration") }}
+  - {name: kafka, mountPath: /etc/bulkhead/kafka, readOnly: true}
+  {{- end }}
+  {{- if and .probed (eq .component "worker") }}
+  {{- range .service.own.folders }}
+  - {name: files, mountPath: /srv/files/{{ . }}, subPath: {{ . }}}
+  {{- end }}
+  {{- end }}
+{{- end }}

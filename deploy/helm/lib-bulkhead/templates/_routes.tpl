@@ -1,0 +1,82 @@
+{{- define "bulkhead.clusterService" -}}
+{{ include "bulkhead.head" (dict "service" .service "component" .component "apiVersion" "v1" "kind" "Service" "name" (printf "%s-%s" (include "bulkhead.name" .service) .component)) }}
+spec:
+  {{- with .clusterIP }}
+  clusterIP: {{ . }}
+  {{- end }}
+  selector:
+    {{- include "bulkhead.selector" . | nindent 4 }}
+  ports:
+    - {name: http, port: 80, targetPort: http}
+{{- end }}
+
+{{- define "bulkhead.apiService" -}}
+{{ include "bulkhead.clusterService" (dict "service" . "component" "api") }}
+{{- end }}
+
+{{/* For its measurements; in simulation also for the clock, and how far the work is. */}}
+{{- define "bulkhead.workerService" -}}
+{{- if or .Values.metrics.enabled .Values.simulation.start }}
+{{ include "bulkhead.clusterService" (dict "service" . "component" "worker" "clusterIP" (empty .Values.simulation.start | ternary "None" "")) }}
+{{- end }}
+{{- end }}
+
+{{/* What the outside may ask: health and measurements are not among it. Component -> path. */}}
+{{- define "bulkhead.paths" -}}
+{{- if .Values.simulation.start }}
+/v1/simulation: worker
+{{- end }}
+/v1: api
+/docs: api
+/static-offline-docs: api
+{{- end }}
+
+{{- define "bulkhead.host" -}}
+{{ .Chart.Name }}.{{ required "domain: below which domain is the API reached?" .Values.domain }}
+{{- end }}
+
+{{- define "bulkhead.ingress" -}}
+{{- if .Values.ingress.enabled }}
+{{- $host := include "bulkhead.host" . }}
+{{ include "bulkhead.head" (dict "service" . "component" "api" "apiVersion" "networking.k8s.io/v1" "kind" "Ingress" "annotations" .Values.ingress.annotations) }}
+spec:
+  {{- with .Values.ingress.className }}
+  ingressClassName: {{ . }}
+  {{- end }}
+  {{- with .Values.ingress.tlsSecret }}
+  tls:
+    - hosts: [{{ $host | quote }}]
+      secretName: {{ . }}
+  {{- end }}
+  rules:
+    - host: {{ $host | quote }}
+      http:
+        paths:
+          {{- range $path, $component := include "bulkhead.paths" . | fromYaml }}
+          - path: {{ $path }}
+            pathType: Prefix
+            backend:
+              service:
+                name: {{ include "bulkhead.name" $ }}-{{ $component }}
+                port: {name: http}
+          {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "bulkhead.httpRoute" -}}
+{{- if .Values.httpRoute.enabled }}
+{{ include "bulkhead.head" (dict "service" . "component" "api" "apiVersion" "gateway.networking.k8s.io/v1" "kind" "HTTPRoute") }}
+spec:
+  parentRefs:
+    {{- toYaml (required "httpRoute.parentRefs: through which gateway?" .Values.httpRoute.parentRefs) | nindent 4 }}
+  hostnames: [{{ include "bulkhead.host" . | quote }}]
+  rules:
+    {{- range $path, $component := include "bulkhead.paths" . | fromYaml }}
+    - matches:
+        - path: {type: PathPrefix, value: {{ $path }}}
+      backendRefs:
+        - name: {{ include "bulkhead.name" $ }}-{{ $component }}
+          port: 80
+    {{- end }}
+{{- end }}
+{{- end }}

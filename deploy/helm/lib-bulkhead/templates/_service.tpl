@@ -1,0 +1,49 @@
+{{/*
+All of a service: what its chart includes, with what only this service has.
+
+  chart   the chart's own context
+  own     folders      variable -> folder of the service's volume, for what is exchanged by files
+          environment  variable -> value, beyond what every service is told
+          secrets      variable -> {name, key} of an existing secret
+          asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
+                       of its value below networkPolicy
+
+What all services of an umbrella share stands once, in global.exchange, and goes before a service's own values.
+*/}}
+{{- define "bulkhead.service" -}}
+{{- $values := mergeOverwrite (deepCopy .chart.Values) (deepCopy ((.chart.Values.global).exchange | default dict)) -}}
+{{- $contracts := .chart.Files.Get "files/contracts.yaml" | fromYaml -}}
+{{- $service := dict "Values" $values "Chart" .chart.Chart "Release" .chart.Release "Files" .chart.Files "own" .own "contracts" $contracts -}}
+{{- include "bulkhead.checked" $service -}}
+{{- range $part := list
+    "account" "keys" "volume" "database" "kafka" "migration"
+    "api" "apiService" "apiDisruption" "apiScaling" "ingress" "httpRoute"
+    "worker" "workerService" "workerDisruption" "workerScaling"
+    "networkPolicies" "serviceMonitor" "rules" "dashboards" }}
+{{- with include (printf "bulkhead.%s" $part) $service | trim }}
+---
+{{ . }}
+{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Says what does not go together, before anything is installed. */}}
+{{- define "bulkhead.checked" -}}
+{{- $database := .Values.database -}}
+{{- if and (eq .Values.migration.mode "hook") (or $database.cnpg.enabled $database.externalSecret.enabled) -}}
+{{- fail "migration.mode: a hook runs before what makes the database's secret in this release; set it to job" -}}
+{{- end -}}
+{{- if not (or .Values.auth.jwksUrl .Values.auth.keySet) -}}
+{{- fail "auth: give the issuer's public keys, by jwksUrl or as keySet" -}}
+{{- end -}}
+{{- if and .Values.kafka.scram.enabled (not .Values.kafka.tls.enabled) -}}
+{{- fail "kafka.scram: only with kafka.tls" -}}
+{{- end -}}
+{{- $most := .Values.worker.autoscaling.enabled | ternary .Values.worker.autoscaling.maxReplicas .Values.worker.replicas -}}
+{{- if gt (int $most) (int .Values.kafka.partitions) -}}
+{{- fail (printf "worker: %d replicas and %d partitions (kafka.partitions): the others would have nothing to read" (int $most) (int .Values.kafka.partitions)) -}}
+{{- end -}}
+{{- if and .Values.simulation.start .Values.api.autoscaling.enabled -}}
+{{- fail "simulation: an exchange on a simulated clock is not scaled by itself" -}}
+{{- end -}}
+{{- end }}

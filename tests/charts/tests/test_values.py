@@ -1,0 +1,150 @@
+"""What may be set is said, nothing else is taken, and what does not go together is refused before it is installed."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from charts.rendering import (
+    HELM,
+    SERVICES,
+    Case,
+    NotRendered,
+    containers,
+    environment,
+    example,
+    named,
+    of_kind,
+    pods,
+    rendered,
+)
+
+from bulkhead.runtime.settings import Settings
+
+
+def minimal(service: str, *values: str) -> Case:
+    case = example("minimal", service)
+    return Case(case.chart, case.files, values)
+
+
+def nodes(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{path}{name}", inner
+        yield from nodes(inner, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
+    schema = json.loads((HELM / service / "values.schema.json").read_text())
+    assert [path for path, node in nodes(schema) if not node.get("description")] == []
+    assert {node["additionalProperties"] for _, node in nodes(schema) if "properties" in node} == {False}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("wroker.replicas=2", "additional properties 'wroker' not allowed"),
+        ("worker.replica=2", "additional properties 'replica' not allowed"),
+        ("api.preStopSeconds=1", "minimum: got 1, want 3"),
+        ("migration.mode=later", "one of 'hook', 'job'"),
+        ("settings.BULKHEAD_DATABASE_URL=postgresql://somebody", "additional properties"),
+        ("database.cnpg.enabled=true", "migration.mode: a hook runs before"),
+        ("database.externalSecret.enabled=true", "migration.mode: a hook runs before"),
+        ("kafka.scram.enabled=true", "only with kafka.tls"),
+        ("worker.replicas=65", "65 replicas and 64 partitions"),
+        ("auth.jwksUrl=", "auth: give the issuer's public keys"),
+        ("kafka.bootstrap=", "kafka.bootstrap: where"),
+        ("ingress.enabled=true", "domain: below which"),
+    ],
+)
+def test_what_cannot_be_is_refused(value: str, says: str) -> None:
+    with pytest.raises(NotRendered, match=says):
+        rendered(minimal("payments", value))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_process_is_told_all_it_needs_and_nothing_it_does_not_know(service: str) -> None:
+    config = importlib.import_module(f"{service.replace('-', '_')}.config")
+    (settings,) = [
+        each
+        for each in vars(config).values()
+        if isinstance(each, type) and issubclass(each, Settings) and each is not Settings
+    ]
+    fields = {
+        field.validation_alias
+        if isinstance(field.validation_alias, str)
+        else f"BULKHEAD_{name.upper()}": field
+        for name, field in settings.model_fields.items()
+    }
+    for _, pod in pods(rendered(example("operators", service))):
+        for container in containers(pod):
+            told = environment(container)
+            assert told.keys() <= fields.keys()
+            assert {name for name, field in fields.items() if field.is_required()} <= told.keys()
+
+
+def test_a_setting_is_handed_on_to_every_process() -> None:
+    for _, pod in pods(rendered(minimal("payments", "settings.BULKHEAD_LOG_LEVEL=DEBUG"))):
+        for container in containers(pod):
+            assert environment(container)["BULKHEAD_LOG_LEVEL"] == "DEBUG"
+
+
+def test_workers_of_a_volume_of_one_node_are_replaced_one_after_the_other_others_side_by_side() -> None:
+    def strategy(case: Case) -> str:
+        return named(rendered(case), "Deployment", f"{case.chart}-worker")["spec"]["strategy"]["type"]
+
+    assert strategy(minimal("payments")) == "Recreate"
+    assert strategy(minimal("payments", "files.accessModes={ReadWriteMany}")) == "RollingUpdate"
+    assert strategy(minimal("enrollment")) == "RollingUpdate"
+
+
+def test_files_are_the_workers_alone_and_a_folder_each() -> None:
+    objects = rendered(minimal("payments", "files.existingClaim=from-the-bank"))
+    assert of_kind(objects, "PersistentVolumeClaim") == []
+    mounts = {name: containers(pod)[-1]["volumeMounts"] for name, pod in pods(objects)}
+    folders = [mount["subPath"] for mount in mounts["Deployment/payments-worker"] if mount["name"] == "files"]
+    assert folders == ["lockbox", "remittances"]
+    assert [mount["name"] for mount in mounts["Deployment/payments-api"]] == ["tmp"]
+
+
+def test_keys_given_as_text_are_a_file_in_every_process_that_serves() -> None:
+    objects = rendered(minimal("payments", "auth.jwksUrl=", r'auth.keySet=\{"keys":[]\}'))
+    assert named(objects, "ConfigMap", "payments-keys")["data"] == {"jwks.json": '{"keys":[]}'}
+    for name, pod in pods(objects):
+        (container,) = pod["containers"]
+        assert environment(container)["BULKHEAD_JWKS"] == "/etc/bulkhead/keys/jwks.json"
+        mounted = any(mount["mountPath"] == "/etc/bulkhead/keys" for mount in container["volumeMounts"])
+        assert mounted is not name.startswith("Job/")
+
+
+def test_a_migration_as_a_plain_job_has_a_name_of_its_own_for_each_version_and_pods_wait_for_it() -> None:
+    one, other = (
+        rendered(minimal("payments", "migration.mode=job", f"image.tag={tag}")) for tag in ("1.0.0", "1.1.0")
+    )
+    ((job,), (later,)) = (of_kind(one, "Job"), of_kind(other, "Job"))
+    assert "annotations" not in job["metadata"]
+    assert job["metadata"]["name"] != later["metadata"]["name"]
+    for each in of_kind(one, "Deployment"):
+        (waits,) = each["spec"]["template"]["spec"]["initContainers"]
+        assert waits["args"] == ["migrated", "--wait", "900"]
+
+
+def test_the_outside_reaches_the_api_and_not_its_health_or_measurements() -> None:
+    (ingress,) = of_kind(
+        rendered(minimal("payments", "ingress.enabled=true", "domain=exchange.test")), "Ingress"
+    )
+    (rule,) = ingress["spec"]["rules"]
+    assert rule["host"] == "payments.exchange.test"
+    assert {path["path"] for path in rule["http"]["paths"]} == {"/v1", "/docs", "/static-offline-docs"}
+
+
+def test_what_an_umbrella_says_for_all_goes_before_what_a_service_says() -> None:
+    objects = rendered(
+        minimal("payments", "global.exchange.kafka.bootstrap=ours:9092", "global.exchange.api.replicas=1")
+    )
+    api = named(objects, "Deployment", "payments-api")["spec"]
+    assert api["replicas"] == 1
+    assert environment(api["template"]["spec"]["containers"][0])["BULKHEAD_KAFKA_BOOTSTRAP"] == "ours:9092"
