@@ -37,6 +37,8 @@ CARRIER ?=
 MINUTES ?= 10
 RATE ?= 50
 OUTAGE ?=
+PYTHON_IMAGE ?=
+TAG ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -156,6 +158,13 @@ clean: down ## Stop everything and remove all that was made: state, caches, virt
 	@if [ -f $(SETUP) ]; then $(LOCAL) clean; fi
 	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+## Deploy it
+
+.PHONY: images
+images: setup ## An image of each service, looked at afterwards: SERVICE=payments PYTHON_IMAGE=python:3.11-slim TAG=0.1.0
+	@$(PY) -m tools.service_images $(if $(PYTHON_IMAGE),--base $(PYTHON_IMAGE)) $(if $(TAG),--tag $(TAG)) $(SERVICE)
+	@BULKHEAD_IMAGES_TAG=$(TAG) BULKHEAD_IMAGES="$(SERVICE)" $(BIN)/pytest -q deploy/images/tests/integration $(OPTIONS)
 
 ## Keep it in shape
 

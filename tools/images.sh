@@ -3,7 +3,7 @@
 # tests need. As far as we ask, each does what the official one does:
 #   local/postgres   postgres:17
 #   local/kafka      apache/kafka, of the version in deploy/local/kafka/jars.in
-#   local/python     python:3.11-slim; for services: docker build --build-arg PYTHON_IMAGE=local/python ...
+#   local/python     python:3.11-slim; for services: make images PYTHON_IMAGE=local/python
 set -euo pipefail
 cd "$(dirname "$0")/.."
 recipes=deploy/local/docker
@@ -51,7 +51,7 @@ for name in "$@"; do
         ;;
     python)
         make_base bookworm # whose Python is 3.11
-        tar -C $recipes/python -c . -C /etc/ssl/certs ca-certificates.crt | make_image local/python bookworm
+        tar -C $recipes/python -c . | make_image local/python bookworm
         ;;
     *) fail "nobody knows how to make $name" "name some of: postgres kafka python" ;;
     esac
