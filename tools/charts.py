@@ -25,6 +25,7 @@ from tools.settings_index import choices_of, is_secret, says, settings_of, varia
 
 HELM = REPOSITORY / "deploy" / "helm"
 LIBRARY = HELM / "lib-bulkhead"
+UMBRELLA = HELM / "exchange"
 
 SET_BY_THE_CHART = frozenset(
     {
@@ -85,6 +86,22 @@ def schema_of(service: str) -> Schema:
     }
 
 
+def schema_of_umbrella() -> Schema:
+    """Return the JSON Schema of the umbrella's values; what goes to services is held against theirs."""
+    values = _described(UMBRELLA / "values.yaml", leaving=(*SERVICES, "global"))
+    for name in SERVICES:
+        values[name] = {"description": f"Values of the chart of {name}.", "type": "object"}
+    values["global"] = {
+        "description": "Below `exchange`: values of all five services, which go before each one's own.",
+        "type": "object",
+    }
+    values["lib-bulkhead"] = {
+        "description": "The library's own; nothing is to be set here.",
+        "type": "object",
+    }
+    return {"title": "Values of the chart of a whole exchange", **_object(values)}
+
+
 def _object(properties: dict[str, Schema]) -> Schema:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
@@ -117,8 +134,12 @@ def _own_part(service: str) -> str:
     return (HELM / service / "templates" / f"{service}.yaml").read_text()
 
 
-def _described(file: Path, *, below: tuple[str, ...] = ()) -> dict[str, Schema]:
-    """Return the schemas of a values.yaml by name, each value's after the comment that stands before it."""
+def _described(
+    file: Path, *, below: tuple[str, ...] = (), leaving: tuple[str, ...] = ()
+) -> dict[str, Schema]:
+    """Return the schemas of a values.yaml by name, each value's after the comment that stands before it, without those
+    that are left to others.
+    """
     text = file.read_text()
     root: dict[str, Schema] = {}
     path: list[tuple[int, str]] = []
@@ -133,7 +154,7 @@ def _described(file: Path, *, below: tuple[str, ...] = ()) -> dict[str, Schema]:
             path = [each for each in path if each[0] < len(found["indent"])]
             path.append((len(found["indent"]), found["key"]))
             names = tuple(name for _, name in path)
-            if names[: len(below)] == below and len(names) > len(below):
+            if names[: len(below)] == below and len(names) > len(below) and names[0] not in leaving:
                 _put(root, names[len(below) :], _value(values, names), " ".join(comment), where=file)
         comment = []
     return root
@@ -187,7 +208,7 @@ def _is_free(value: Any) -> bool:
 
 def files() -> dict[Path, str]:
     """Return every file that this writes, as it must read now."""
-    wanted: dict[Path, str] = {}
+    wanted = {UMBRELLA / "values.schema.json": json.dumps(schema_of_umbrella(), indent=2) + "\n"}
     for service in SERVICES:
         chart = HELM / service
         wanted[chart / "values.schema.json"] = json.dumps(schema_of(service), indent=2) + "\n"

@@ -49,8 +49,12 @@ def example(name: str, service: str) -> Case:
 
 
 NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
+_KEYS = "global.exchange.auth.keySet=keys"
 CASES: Mapping[str, Case] = {
-    f"{service}-{name}": example(name, service) for service in SERVICES for name in NAMES
+    **{f"{service}-{name}": example(name, service) for service in SERVICES for name in NAMES},
+    "exchange": Case("exchange", (), (_KEYS,)),
+    "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),
+    "exchange-without-services": Case("exchange", (), tuple(f"services.{each}=false" for each in SERVICES)),
 }
 
 
@@ -69,8 +73,14 @@ def helm(*arguments: str | Path) -> str:
 
 @cache
 def rendered(case: Case) -> tuple[Object, ...]:
-    """Return the objects of a release that has the chart's name. Raises `NotRendered`."""
-    text = helm("template", case.chart, *case.command, "--namespace", "exchange")
+    """Return the objects of a release of the chart's name, of an exchange's named `main`. Raises `NotRendered`."""
+    text = helm(
+        "template",
+        "main" if case.chart == "exchange" else case.chart,
+        *case.command,
+        "--namespace",
+        "exchange",
+    )
     return tuple(each for each in YAML(typ="safe").load_all(text) if each is not None)
 
 

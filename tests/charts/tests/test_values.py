@@ -36,7 +36,7 @@ def nodes(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[st
         yield from nodes(inner, f"{path}{name}.")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, "exchange"])
 def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
     schema = json.loads((HELM / service / "values.schema.json").read_text())
     assert [path for path, node in nodes(schema) if not node.get("description")] == []
@@ -148,3 +148,45 @@ def test_what_an_umbrella_says_for_all_goes_before_what_a_service_says() -> None
     api = named(objects, "Deployment", "payments-api")["spec"]
     assert api["replicas"] == 1
     assert environment(api["template"]["spec"]["containers"][0])["BULKHEAD_KAFKA_BOOTSTRAP"] == "ours:9092"
+
+
+def test_on_a_simulated_clock_one_process_does_all_of_a_services_work() -> None:
+    objects = rendered(minimal("payments", "simulation.start=2015-12-01", "api.replicas=1"))
+    (only,) = of_kind(objects, "Deployment")
+    (container,) = only["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["all"]
+    assert environment(container)["BULKHEAD_SIMULATION_START"] == "2015-12-01"
+    assert [mount["subPath"] for mount in container["volumeMounts"] if mount["name"] == "files"] == [
+        "lockbox",
+        "remittances",
+    ]
+    with pytest.raises(NotRendered, match="simulation: one process"):
+        rendered(minimal("payments", "simulation.start=2015-12-01"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_never_another_service(
+    service: str,
+) -> None:
+    own = {"payments": {"processor"}, "notifications": {"smtp"}}.get(service, set())
+    ports = {"dns": 53, "database": 1, "kafka": 2, "issuer": 3, "processor": 4, "smtp": 5}
+    values = [
+        f"networkPolicy.{name}.port={port}"
+        for name, port in ports.items()
+        if name in {"database", "kafka", "issuer"} | own
+    ]
+    objects = rendered(minimal(service, *values))
+    asked = {
+        policy["metadata"]["name"].removeprefix(f"{service}-"): {
+            name
+            for rule in policy["spec"]["egress"]
+            for name, port in ports.items()
+            if rule["ports"][0]["port"] == port
+        }
+        for policy in of_kind(objects, "NetworkPolicy")
+    }
+    assert asked == {
+        "api": {"dns", "database", "issuer"} | (own & {"processor"}),
+        "worker": {"dns", "database", "kafka"} | own,
+        "migration": {"dns", "database"},
+    }

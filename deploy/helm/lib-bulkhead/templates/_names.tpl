@@ -28,7 +28,7 @@ app.kubernetes.io/component: {{ . }}
 
 {{- define "bulkhead.labels" -}}
 {{ include "bulkhead.selector" . }}
-app.kubernetes.io/version: {{ .service.Values.image.tag | default .service.Chart.AppVersion | trunc 63 | quote }}
+app.kubernetes.io/version: {{ (.service.Values.image).tag | default .service.Chart.AppVersion | trunc 63 | quote }}
 app.kubernetes.io/part-of: bulkhead
 app.kubernetes.io/managed-by: {{ .service.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .service.Chart.Name .service.Chart.Version | replace "+" "_" }}

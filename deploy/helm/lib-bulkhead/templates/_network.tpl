@@ -8,10 +8,15 @@ whom it is asked is `callers` (who routes requests to it) and `scrapers` (who co
 {{- if .Values.auth.jwksUrl }}
 {{- $asked = list "issuer" }}
 {{- end }}
-{{- $simulated := empty .Values.simulation.start | ternary list $asked }}
-{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat (list "dns" "database") $asked ((.own.asks).api | default list))) }}
+{{- $worked := concat (list "kafka") ((.own.asks).worker | default list) }}
+{{- $answered := concat (list "dns" "database") $asked ((.own.asks).api | default list) }}
+{{- if .Values.simulation.start }}
+{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat $answered $worked | uniq)) }}
+{{- else }}
+{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" $answered) }}
 ---
-{{ include "bulkhead.networkPolicy" (dict "service" . "component" "worker" "asks" (concat (list "dns" "database" "kafka") $simulated ((.own.asks).worker | default list))) }}
+{{ include "bulkhead.networkPolicy" (dict "service" . "component" "worker" "asks" (concat (list "dns" "database") $worked)) }}
+{{- end }}
 ---
 {{ include "bulkhead.networkPolicy" (dict "service" . "component" "migration" "asks" (list "dns" "database")) }}
 {{- end }}
@@ -21,7 +26,7 @@ whom it is asked is `callers` (who routes requests to it) and `scrapers` (who co
 {{- $network := .service.Values.networkPolicy -}}
 {{- $from := list -}}
 {{- if ne .component "migration" -}}
-{{- if or (eq .component "api") .service.Values.simulation.start -}}
+{{- if eq .component "api" -}}
 {{- $from = concat $from $network.callers -}}
 {{- end -}}
 {{- if .service.Values.metrics.enabled -}}

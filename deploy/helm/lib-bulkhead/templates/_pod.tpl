@@ -1,6 +1,6 @@
 {{/*
-A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does,
-`lifecycle` and `probed` are for those that serve.
+A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does;
+`works` is for one that reads and writes files, `probed` and the two times for those that go on.
 */}}
 {{- define "bulkhead.pod" -}}
 {{- $values := .service.Values -}}
@@ -82,7 +82,7 @@ spec:
         items:
           - {key: {{ $values.kafka.tls.caSecret.key }}, path: ca.crt}
     {{- end }}
-    {{- if and .service.own.folders (eq .component "worker") }}
+    {{- if and .service.own.folders .works }}
     - name: files
       persistentVolumeClaim:
         claimName: {{ $values.files.existingClaim | default (printf "%s-files" (include "bulkhead.name" .service)) }}
@@ -138,7 +138,7 @@ volumeMounts:
   {{- if and $values.kafka.tls.caSecret.name (ne .component "migration") }}
   - {name: kafka, mountPath: /etc/bulkhead/kafka, readOnly: true}
   {{- end }}
-  {{- if and .probed (eq .component "worker") }}
+  {{- if and .probed .works }}
   {{- range .service.own.folders }}
   - {name: files, mountPath: /srv/files/{{ . }}, subPath: {{ . }}}
   {{- end }}

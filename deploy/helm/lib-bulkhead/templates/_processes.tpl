@@ -67,7 +67,8 @@ spec:
       {{- include "bulkhead.selector" $service | nindent 6 }}
   template:
     {{- $grace := add (int $api.preStopSeconds) (int $api.graceSeconds) 5 }}
-    {{- include "bulkhead.pod" (dict "service" . "component" "api" "command" (list "api") "probed" true "resources" $api.resources "preStopSeconds" (int $api.preStopSeconds) "graceSeconds" $grace) | nindent 4 }}
+    {{- $works := not (empty .Values.simulation.start) }}
+    {{- include "bulkhead.pod" (dict "service" . "component" "api" "command" (list ($works | ternary "all" "api")) "works" $works "probed" true "resources" $api.resources "preStopSeconds" (int $api.preStopSeconds) "graceSeconds" $grace) | nindent 4 }}
 {{- end }}
 
 {{- define "bulkhead.worker" -}}
@@ -92,7 +93,7 @@ spec:
     matchLabels:
       {{- include "bulkhead.selector" $service | nindent 6 }}
   template:
-    {{- include "bulkhead.pod" (dict "service" . "component" "worker" "command" (list "worker") "probed" true "resources" $worker.resources "graceSeconds" (add (int $worker.graceSeconds) 5)) | nindent 4 }}
+    {{- include "bulkhead.pod" (dict "service" . "component" "worker" "command" (list "worker") "works" true "probed" true "resources" $worker.resources "graceSeconds" (add (int $worker.graceSeconds) 5)) | nindent 4 }}
 {{- end }}
 
 {{- define "bulkhead.disruption" -}}

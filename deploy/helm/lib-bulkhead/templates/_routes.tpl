@@ -14,21 +14,16 @@ spec:
 {{ include "bulkhead.clusterService" (dict "service" . "component" "api") }}
 {{- end }}
 
-{{/* For its measurements; in simulation also for the clock, and how far the work is. */}}
+{{/* For its measurements. */}}
 {{- define "bulkhead.workerService" -}}
-{{- if or .Values.metrics.enabled .Values.simulation.start }}
-{{ include "bulkhead.clusterService" (dict "service" . "component" "worker" "clusterIP" (empty .Values.simulation.start | ternary "None" "")) }}
+{{- if .Values.metrics.enabled }}
+{{ include "bulkhead.clusterService" (dict "service" . "component" "worker" "clusterIP" "None") }}
 {{- end }}
 {{- end }}
 
-{{/* What the outside may ask: health and measurements are not among it. Component -> path. */}}
+{{/* What the outside may ask: health and measurements are not among it. */}}
 {{- define "bulkhead.paths" -}}
-{{- if .Values.simulation.start }}
-/v1/simulation: worker
-{{- end }}
-/v1: api
-/docs: api
-/static-offline-docs: api
+[/v1, /docs, /static-offline-docs]
 {{- end }}
 
 {{- define "bulkhead.host" -}}
@@ -52,12 +47,12 @@ spec:
     - host: {{ $host | quote }}
       http:
         paths:
-          {{- range $path, $component := include "bulkhead.paths" . | fromYaml }}
+          {{- range $path := include "bulkhead.paths" . | fromYamlArray }}
           - path: {{ $path }}
             pathType: Prefix
             backend:
               service:
-                name: {{ include "bulkhead.name" $ }}-{{ $component }}
+                name: {{ include "bulkhead.name" $ }}-api
                 port: {name: http}
           {{- end }}
 {{- end }}
@@ -71,11 +66,11 @@ spec:
     {{- toYaml (required "httpRoute.parentRefs: through which gateway?" .Values.httpRoute.parentRefs) | nindent 4 }}
   hostnames: [{{ include "bulkhead.host" . | quote }}]
   rules:
-    {{- range $path, $component := include "bulkhead.paths" . | fromYaml }}
+    {{- range $path := include "bulkhead.paths" . | fromYamlArray }}
     - matches:
         - path: {type: PathPrefix, value: {{ $path }}}
       backendRefs:
-        - name: {{ include "bulkhead.name" $ }}-{{ $component }}
+        - name: {{ include "bulkhead.name" $ }}-api
           port: 80
     {{- end }}
 {{- end }}

@@ -15,11 +15,11 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- $contracts := .chart.Files.Get "files/contracts.yaml" | fromYaml -}}
 {{- $service := dict "Values" $values "Chart" .chart.Chart "Release" .chart.Release "Files" .chart.Files "own" .own "contracts" $contracts -}}
 {{- include "bulkhead.checked" $service -}}
-{{- range $part := list
+{{- $worker := empty $values.simulation.start | ternary (list "worker" "workerService" "workerDisruption" "workerScaling") list -}}
+{{- range $part := concat (list
     "account" "keys" "volume" "database" "kafka" "migration"
     "api" "apiService" "apiDisruption" "apiScaling" "ingress" "httpRoute"
-    "worker" "workerService" "workerDisruption" "workerScaling"
-    "networkPolicies" "serviceMonitor" "rules" "dashboards" }}
+    "networkPolicies" "serviceMonitor" "rules" "dashboards") $worker }}
 {{- with include (printf "bulkhead.%s" $part) $service | trim }}
 ---
 {{ . }}
@@ -43,7 +43,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- if gt (int $most) (int .Values.kafka.partitions) -}}
 {{- fail (printf "worker: %d replicas and %d partitions (kafka.partitions): the others would have nothing to read" (int $most) (int .Values.kafka.partitions)) -}}
 {{- end -}}
-{{- if and .Values.simulation.start .Values.api.autoscaling.enabled -}}
-{{- fail "simulation: an exchange on a simulated clock is not scaled by itself" -}}
+{{- if and .Values.simulation.start (or .Values.api.autoscaling.enabled (gt (int .Values.api.replicas) 1)) -}}
+{{- fail "simulation: one process does all of a service's work; set api.replicas to 1 and api.autoscaling.enabled to false" -}}
 {{- end -}}
 {{- end }}

@@ -1,0 +1,1 @@
+../../../local/docker/create-databases.sql

@@ -1,0 +1,130 @@
+{{/*
+A server for trials: one pod, its name in the cluster, who may reach it.
+
+  name       of all of it, and its component
+  image, user, environment, command     what runs, as whom
+  ports      name -> number; the first is probed
+  data       {path, size} of what is kept
+  scratch    folders that are not
+  files      {path, name} of a config map, and the text of each file in `contents`
+  callers    peers of a NetworkPolicy
+*/}}
+{{- define "exchange.backing" -}}
+{{- $named := dict "service" .chart "component" .name "name" .name -}}
+{{- $selector := include "bulkhead.selector" $named -}}
+{{ include "bulkhead.head" (mergeOverwrite (deepCopy (omit $named "service")) (dict "service" .chart "apiVersion" "v1" "kind" "Service")) }}
+spec:
+  selector:
+    {{- $selector | nindent 4 }}
+  ports:
+    {{- range $port, $number := .ports }}
+    - {name: {{ $port }}, port: {{ $number }}, targetPort: {{ $port }}}
+    {{- end }}
+---
+{{ include "bulkhead.head" (mergeOverwrite (deepCopy (omit $named "service")) (dict "service" .chart "apiVersion" "networking.k8s.io/v1" "kind" "NetworkPolicy")) }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- $selector | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        {{- toYaml .callers | nindent 8 }}
+      ports:
+        {{- range $port, $_ := .ports }}
+        - {protocol: TCP, port: {{ $port }}}
+        {{- end }}
+  egress: []
+{{- with .files }}
+---
+{{ include "bulkhead.head" (mergeOverwrite (deepCopy (omit $named "service")) (dict "service" $.chart "apiVersion" "v1" "kind" "ConfigMap")) }}
+data:
+  {{- toYaml .contents | nindent 2 }}
+{{- end }}
+---
+{{ include "bulkhead.head" (mergeOverwrite (deepCopy (omit $named "service")) (dict "service" .chart "apiVersion" "apps/v1" "kind" "StatefulSet")) }}
+spec:
+  replicas: 1
+  serviceName: {{ .name }}
+  selector:
+    matchLabels:
+      {{- $selector | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- include "bulkhead.labels" $named | nindent 8 }}
+    spec:
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: {{ .user }}
+        runAsGroup: {{ .user }}
+        fsGroup: {{ .user }}
+        # PostgreSQL refuses a data folder whose group may write to it.
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile: {type: RuntimeDefault}
+      containers:
+        - name: {{ .name }}
+          image: {{ .image }}
+          imagePullPolicy: IfNotPresent
+          {{- with .command }}
+          command:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+          {{- with .environment }}
+          env:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+          ports:
+            {{- range $port, $number := .ports }}
+            - {name: {{ $port }}, containerPort: {{ $number }}}
+            {{- end }}
+          startupProbe:
+            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+            periodSeconds: 1
+            failureThreshold: 120
+          livenessProbe:
+            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+          readinessProbe:
+            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+          resources:
+            requests: {cpu: 50m, memory: {{ .memory }}}
+            limits: {memory: {{ .most }}}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities: {drop: [ALL]}
+          volumeMounts:
+            {{- with .data }}
+            - {name: data, mountPath: {{ .path }}}
+            {{- end }}
+            {{- with .files }}
+            - {name: files, mountPath: {{ .path }}, readOnly: true}
+            {{- end }}
+            {{- range .scratch }}
+            - {name: scratch, mountPath: {{ . }}, subPath: {{ trimPrefix "/" . | replace "/" "-" }}}
+            {{- end }}
+      volumes:
+        - name: scratch
+          emptyDir: {sizeLimit: 256Mi}
+        {{- with .files }}
+        - name: files
+          configMap: {name: {{ $.name }}}
+        {{- end }}
+  {{- with .data }}
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources:
+          requests: {storage: {{ .size }}}
+  {{- end }}
+{{- end }}
+
+{{/* Pods of services, of all components or of one, in this release or releases of their own. */}}
+{{- define "exchange.callers" -}}
+{{- range . }}
+- podSelector: {matchLabels: {app.kubernetes.io/part-of: bulkhead, app.kubernetes.io/component: {{ . }}}}
+{{- end }}
+{{- end }}
