@@ -19,7 +19,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- range $part := concat (list
     "account" "keys" "volume" "database" "kafka" "migration"
     "api" "apiService" "apiDisruption" "apiScaling" "ingress" "httpRoute"
-    "networkPolicies" "serviceMonitor" "rules" "dashboards") $worker }}
+    "networkPolicies" "serviceMonitor") $worker }}
 {{- with include (printf "bulkhead.%s" $part) $service | trim }}
 ---
 {{ . }}
