@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tomllib
 from typing import Any
 
@@ -103,3 +104,15 @@ def test_all_of_it_is_compiled_and_of_one_time(service: str) -> None:
 def test_all_stand_on_the_same_layer_of_packages() -> None:
     layers = {tuple(described(image_of(service))["RootFS"]["Layers"][:-1]) for service in ASKED}
     assert len(layers) == 1
+
+
+def test_made_again_it_has_the_same_layers() -> None:
+    service = ASKED[0]
+    image = described(image_of(service))
+    base = image["Config"]["Labels"]["org.opencontainers.image.base.name"]
+    again = [sys.executable, "-m", "tools.service_images", "--base", base, "--tag", "again", service]
+    subprocess.run(again, cwd=REPOSITORY, check=True)
+    try:
+        assert described(f"bulkhead/{service}:again")["RootFS"] == image["RootFS"]
+    finally:
+        docker("image", "rm", f"bulkhead/{service}:again")
