@@ -15,6 +15,8 @@ from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
+from bulkhead.observability.metrics import Metric
+from bulkhead.observability.readings import Reading
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.persistence.tables import Tables
@@ -86,6 +88,14 @@ class Poller(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A gauge of a service's own, and how it is read: in a worker, once a minute at most."""
+
+    gauge: Metric
+    read: Callable[[UnitOfWork], Awaitable[Sequence[Reading]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A service, wired.
 
@@ -108,6 +118,8 @@ class Service:
     """The kinds of its own work that may have to wait, each item by itself."""
     overdue: FindOverdue | None = None
     """Finds what should have come to an end by now and has not (I9)."""
+    measures: Sequence[Measure] = ()
+    """What is told of it besides what is told of every service."""
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
     through ``Command.dependencies`` and ``Query.dependencies``."""

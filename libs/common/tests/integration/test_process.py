@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import runpy
 import signal
 import socket
@@ -60,7 +61,6 @@ class Counter:
             "BULKHEAD_JWT_AUDIENCE": ISSUER.audience,
             "BULKHEAD_KAFKA_SESSION_SECONDS": "3",  # a killed process is back soon
             "BULKHEAD_SIMULATION_START": "2015-12-01",
-            "BULKHEAD_METRICS": "on",
             "BULKHEAD_TRACE_FILE": str(self.traces),
             "COUNTER_INBOX": str(self.inbox),
         }
@@ -192,7 +192,15 @@ async def test_a_day_in_the_life_of_a_process(counter: Counter) -> None:
     ]
     measured = (await counter.client.get("/metrics")).text
     assert "bulkhead_events_published_total 2.0" in measured
-    assert 'bulkhead_duty_lateness_seconds_count{duty="bill"} 3.0' in measured
+    assert 'bulkhead_duty_delay_seconds_count{duty="bill"} 3.0' in measured
+    assert 'bulkhead_duty_lateness_seconds{duty="bill",why="nothing-due"} 0.0' in measured
+    assert "bulkhead_outbox_age_seconds 0.0" in measured
+    lags = [line for line in measured.splitlines() if line.startswith("bulkhead_consumer_lag{")]
+    assert [line.rpartition(" ")[2] for line in lags] == ["0.0"] * 3
+    # By the wall's clock, in whatever year the exchange is: a moment, and never years.
+    handled = dict(re.findall(r'bulkhead_events_handled_total\{within="(\w+)"\} (\S+)', measured))
+    assert sum(map(float, handled.values())) == 2
+    assert not handled.keys() & {"3600", "more"}
     assert 'http_route="/v1/households/{household}/deposits"' in measured
     assert counter.end() == 0
     of_the_process = [line["event"] for line in counter.lines() if line["component"] == "process"]

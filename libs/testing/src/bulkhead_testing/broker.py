@@ -228,6 +228,13 @@ class MemorySubscription:
             if each not in without
         )
 
+    async def lags(self) -> dict[Place, int]:
+        """Return, of each of its partitions, how many messages are not done with."""
+        await self._broker.reach("lag")
+        if not self._begun:
+            return {}
+        return {each: len(self._broker.partition(*each)) - self._done(each) for each in self._positions}
+
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether everything that was there at the start, some left out, is done with."""
         await self._broker.reach("caught up")
@@ -275,6 +282,7 @@ class MemoryOutbox:
                 type=record.type,
                 traceparent=record.traceparent,
                 envelope=record.envelope,
+                committed_ms=None,  # no time passes in memory
             )
             for record in records
         ]

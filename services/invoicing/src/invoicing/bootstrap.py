@@ -9,8 +9,8 @@ from bulkhead.duties.ports import Duty
 from bulkhead.messaging.partitioning import KnownPartitions
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Service
-from invoicing.adapters.alarms import ledger_disagrees
 from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
+from invoicing.adapters.metrics import MEASURES, ledger_disagrees
 from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
@@ -44,6 +44,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         routers=(accounts.router, lists.router),
         duties=_duties(parameters, KnownPartitions(BOOKS)),
         overdue=find_overdue(parameters),
+        measures=MEASURES,
     )
 
 

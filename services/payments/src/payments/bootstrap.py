@@ -9,11 +9,11 @@ from typing import Final
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
-from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
-from payments.adapters.metrics import record_ages
+from payments.adapters.metrics import MEASURES
 from payments.adapters.postgres.tables import TABLES
 from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
@@ -25,7 +25,6 @@ from payments.application.lockbox_poller import LockboxPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.ports import Parameters, Processor
 from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
-from payments.application.report_books import ages_of_unremitted
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.routing import handler
 from payments.application.take_online_payment import UnderWay
@@ -81,6 +80,7 @@ def assemble(
         pollers=pollers,
         retries=RETRIES,
         overdue=overdue_by(parameters),
+        measures=MEASURES,
         dependencies=Intake(processor=processor, under_way=under_way, parameters=parameters),
     )
 
@@ -92,9 +92,6 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
 
     def remits_on(day: date) -> bool:
         return is_remittance_day(day, parameters=parameters.as_of(day))
-
-    async def record_what_waits(uow: UnitOfWork, _duty_date: date) -> None:
-        record_ages(await ages_of_unremitted(uow))
 
     return (
         Duty(
@@ -118,7 +115,6 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             runs_on=remits_on,
             households=households_to_remit,
             run=remit_premiums,
-            finish=record_what_waits,
             next_work=next_remittance_by(parameters),
         ),
         Duty(

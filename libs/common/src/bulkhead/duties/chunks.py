@@ -56,7 +56,7 @@ class Chunks:
             if seen.state == "done":
                 return seen, 0
             if duty.after is not None and (await record_of(uow, duty.after, on_date=on_date)).state != "done":
-                raise Postponed(f"{duty.after} of {on_date} is not done")
+                raise Postponed(f"{duty.after} of {on_date} is not done", on="duty")
             households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
             if len(households) == duty.chunk:
                 seen, claim = await _claim(uow, seen, through=households[-1])
@@ -268,7 +268,7 @@ async def _finish(
     """Finish a duty's date; return its record, done."""
     if duty.finish is not None:
         await duty.finish(uow, record.on_date)
-    done = replace(record, state="done", waits_for=None, done_at=uow.now)
+    done = replace(record, state="done", waits_for=None, waits_on=None, done_at=uow.now)
     await uow.records(DutyRecord).put([done])
     if calendar is not None:
         await uow.records(DutyCalendar).put([replace(calendar, done_through=record.on_date)])
@@ -285,6 +285,7 @@ def new_record(duty: str, *, on_date: date) -> DutyRecord:
         attempts=0,
         failure=None,
         waits_for=None,
+        waits_on=None,
         done_at=None,
     )
 

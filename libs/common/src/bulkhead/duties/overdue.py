@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, time
 
 from bulkhead.duties.ports import Duty
-from bulkhead.observability import metrics
 from bulkhead.observability.logging import get_logger
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.ports import UnitOfWork
@@ -21,7 +20,6 @@ def overdue_duty(find: FindOverdue, *, kinds: Sequence[str]) -> Duty:
         found = await find(uow)
         for kind in kinds:
             count = sum(each.kind == kind for each in found)
-            metrics.overdue.set(count, {"kind": kind})
             if count:
                 _log.error("overdue", kind=kind, count=count)
 

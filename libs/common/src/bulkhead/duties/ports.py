@@ -14,8 +14,13 @@ class Postponed(BulkheadError):
     """A duty cannot be done yet and must not be done on what happens to be known (INV-17).
 
     It is tried again whenever anything has arrived. Duties of other names go on meanwhile; later
-    dates of the same name wait, so that each is caught up in order.
+    dates of the same name wait, so that each is caught up in order. ``on`` is what it waits for in a word, of which
+    there are few: measurements have it.
     """
+
+    def __init__(self, message: str, *, on: str = "other") -> None:
+        super().__init__(message)
+        self.on = on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

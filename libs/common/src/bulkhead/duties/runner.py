@@ -190,7 +190,7 @@ class DutyRunner:
                 if record.state == "done":
                     return record
         except Postponed as postponed:
-            return await self._note(duty, on_date=on_date, now=now, waits_for=str(postponed))
+            return await self._note(duty, on_date=on_date, now=now, waits_for=postponed)
 
     def _earliest(
         self, agenda: dict[str, _Agenda], *, now: datetime, passed_over: set[str]
@@ -246,7 +246,7 @@ class DutyRunner:
                 if item.waits_for != str(postponed):
                     _log.info("duty_postponed", **attributes, why=str(postponed))
                 if item.waits_for != str(postponed) or chunks:
-                    await self._note(duty, on_date=on_date, now=now, waits_for=str(postponed))
+                    await self._note(duty, on_date=on_date, now=now, waits_for=postponed)
                 item.waits_for = str(postponed)
                 return "postponed", chunks
             except Retryable:
@@ -257,7 +257,7 @@ class DutyRunner:
         if chunks:
             self.done += 1
             lateness = (now - item.due_at).total_seconds()
-            metrics.duty_lateness.record(lateness, {"duty": duty.name})
+            metrics.duty_delay.record(lateness, {"duty": duty.name})
         return "done", chunks
 
     async def _failed(self, item: _Agenda, *, on_date: date, now: datetime, error: Exception) -> None:
@@ -283,7 +283,7 @@ class DutyRunner:
         on_date: date,
         now: datetime,
         failure: str | None = None,
-        waits_for: str | None = None,
+        waits_for: Postponed | None = None,
     ) -> DutyRecord:
         """Write down what a duty is postponed for, or what it failed with, for whoever lists duties."""
         async with self._uows.begin(now=now, households=[lock_of(duty.name)]) as uow:
@@ -298,7 +298,8 @@ class DutyRunner:
                 cursor=record.cursor if failed else "",
                 attempts=record.attempts + failed,
                 failure=failure,
-                waits_for=waits_for,
+                waits_for=None if waits_for is None else str(waits_for),
+                waits_on=None if waits_for is None else waits_for.on,
             )
             await uow.records(DutyRecord).put([noted])
             if not noted.cursor and record.cursor:

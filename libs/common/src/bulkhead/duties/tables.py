@@ -19,7 +19,7 @@ class DutyRecord:
 
     ``pending`` is begun or failing, ``waiting`` postponed, ``done`` done. ``cursor`` is the last household
     that was given to a worker. ``attempts`` counts the ones that failed; ``failure`` is the type of the last
-    one's error; ``waits_for`` says why it is postponed.
+    one's error; ``waits_for`` says why it is postponed, and ``waits_on`` the same in a word (`Postponed`).
     """
 
     duty: str
@@ -29,6 +29,7 @@ class DutyRecord:
     attempts: int
     failure: str | None
     waits_for: str | None
+    waits_on: str | None
     done_at: datetime | None
 
 
@@ -65,6 +66,7 @@ class Duties(ChassisTable, table=True):
     attempts: int
     failure: str | None
     waits_for: str | None
+    waits_on: str | None
     done_at: datetime | None
 
     __table_args__ = (Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),)

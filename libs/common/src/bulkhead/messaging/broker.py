@@ -100,6 +100,12 @@ class Subscription(Protocol):
         """
         ...
 
+    async def lags(self) -> dict[Place, int]:
+        """Return, of each of its partitions, how many messages are not committed yet; of none while it has not begun
+        with them. Raises `Retryable` while the broker is away.
+        """
+        ...
+
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether everything that was there when it got its partitions, some left out, has been
         committed.

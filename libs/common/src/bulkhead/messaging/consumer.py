@@ -12,11 +12,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from time import monotonic
+from time import monotonic, time
 
 from opentelemetry.trace import SpanKind
 
 from bulkhead.kernel.errors import Poison, Retryable
+from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
@@ -51,6 +52,7 @@ class Consumer:
         batch: int = 3000,
         attempts: int = 3,
         elapsed_seconds: Callable[[], float] = monotonic,
+        wall_seconds: Callable[[], float] = time,
     ) -> None:
         self.consumed = 0
         self.handled = 0
@@ -63,6 +65,7 @@ class Consumer:
         self._now = now
         self._batch = batch
         self._attempts = attempts
+        self._wall_seconds = wall_seconds
         self._decoder = Decoder(service.inbound)
         self._subscription: Subscription | None = None
         self._subscribing = asyncio.Lock()
@@ -128,6 +131,10 @@ class Consumer:
         Raises `Retryable` while the broker is away.
         """
         return await (await self._subscribed()).lag(without=self._standstill.places())
+
+    async def lags(self) -> dict[Place, int]:
+        """Return, of each partition it has, how many messages are not done with. Raises `Retryable`."""
+        return await (await self._subscribed()).lags()
 
     async def caught_up(self) -> bool:
         """Return whether all that was on the topics when this began is done with, or the broker is away.
@@ -302,6 +309,9 @@ class Consumer:
         self.doubled += len(arrivals) - len(fresh)
         self.parked += len(parking)
         self.handled += len(handle)
+        if handle:
+            now = self._wall_seconds()
+            metrics.count_handled(now - committed_seconds(each.incoming) for each in handle)
 
     async def _not_seen_before(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arrival]:
         by_key = {_key(arrival): arrival for arrival in reversed(arrivals)}

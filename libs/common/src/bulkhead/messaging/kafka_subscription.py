@@ -191,6 +191,19 @@ class KafkaSubscription:
         ends, done = await self._ends_and_done(without)
         return sum(max(0, end - done[place]) for place, end in ends.items())
 
+    async def lags(self) -> dict[Place, int]:
+        """Return, of each of our partitions, how many messages are not committed; of none while we have not begun
+        with them. Raises `Retryable` while Kafka is away.
+        """
+        if not self._begun or self._consumer is None:
+            await self._opened()
+            return {}
+        ends, done = await self._ends_and_done(())
+        return {
+            (self._topics[place.topic], place.partition): max(0, end - done[place])
+            for place, end in ends.items()
+        }
+
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether all that was there when we got our partitions, some left out, is committed.
 

@@ -18,7 +18,8 @@ _log = get_logger("relay")
 _ONE_RELAY = 0x72656C61
 
 _ENTRIES = """
-SELECT ticket, seq, event_id, topic, household, broadcast, type, traceparent, envelope
+SELECT ticket, seq, event_id, topic, household, broadcast, type, traceparent, envelope,
+    (extract(epoch FROM written_at) * 1000)::bigint
 FROM outbox
 WHERE (ticket, seq) > ($1, $2) AND ticket < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY ticket, seq

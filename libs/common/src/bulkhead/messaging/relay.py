@@ -10,6 +10,7 @@ from typing import Protocol
 from opentelemetry.trace import SpanKind
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.ages import committed_header
 from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
 from bulkhead.messaging.partitioning import FIXED_PARTITION, KeptPartitions, partition_of
 from bulkhead.messaging.spans import event_spans
@@ -28,7 +29,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the relay needs of one outbox record."""
+    """What the relay needs of one outbox record. ``committed_ms`` is when it was, in milliseconds since 1970 of the
+    wall's time.
+    """
 
     position: Position
     event_id: str
@@ -38,6 +41,7 @@ class Entry:
     type: str
     traceparent: str | None
     envelope: bytes
+    committed_ms: int | None
 
 
 class Outbox(Protocol):
@@ -143,7 +147,9 @@ class Relay:
         for entry in entries:
             key = None if entry.household is None else entry.household.encode()
             traceparent = traceparents.get(entry.event_id)
-            headers = () if traceparent is None else (("traceparent", traceparent.encode()),)
+            headers = committed_header(entry.committed_ms)
+            if traceparent is not None:
+                headers = (*headers, ("traceparent", traceparent.encode()))
             for partition in self._partitions_of(entry):
                 if (entry.event_id, partition) not in self._ahead:
                     messages.append(Outgoing(entry.topic, partition, key, entry.envelope, headers))

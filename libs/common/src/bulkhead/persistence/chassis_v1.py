@@ -158,6 +158,7 @@ def _create_duties() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("waits_for", sa.Text(), nullable=True),
+        sa.Column("waits_on", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
     )
     op.create_index(

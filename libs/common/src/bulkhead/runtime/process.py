@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from bulkhead.clock import Clock, SimulatedClock, WallClock
@@ -21,9 +22,11 @@ from bulkhead.messaging.postgres_retention import PostgresRetention
 from bulkhead.messaging.relay import Relay
 from bulkhead.observability.exposition import begin_to_measure, exposed
 from bulkhead.observability.logging import configure_logging, describe, get_logger
+from bulkhead.observability.readings import Readings
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.runtime.measures import sources_of_all
 from bulkhead.runtime.memory import spare_the_collector
 from bulkhead.runtime.server import HttpServer
 from bulkhead.runtime.settings import Settings
@@ -85,6 +88,7 @@ class Process:
             limits=ConnectionLimits(connections=settings.database_connections),
         )
         self._broker = kafka_of(settings)
+        self._outbox = PostgresOutbox(url=settings.database_url.get_secret_value(), name=service.name)
 
     async def run(self) -> None:
         """Start, serve until told to end, and end in order. Raises what ended it otherwise."""
@@ -93,8 +97,9 @@ class Process:
         clock = await self._clock()
         if clock is None:
             return
-        condition = Condition(uows=self._database, clock=clock, started=True, measured=self._measured())
         work = self._work(clock) if self._role != "api" else None
+        measured = self._measured(clock, work)
+        condition = Condition(uows=self._database, clock=clock, started=True, measured=measured)
         server = self._server(clock, condition, work)
         tasks = [asyncio.create_task(server.serve(), name="http")]
         tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
@@ -137,6 +142,7 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
         if work is not None:
             await _bounded(work.close(), until=deadline)
+        await _bounded(self._outbox.close(), until=deadline)
         await _bounded(self._broker.close(), until=deadline)
         await _bounded(self._database.close(), until=deadline)
         _log.info("ended", role=self._role)
@@ -180,11 +186,13 @@ class Process:
                 work.wake()
             await asyncio.sleep(_CLOCK_REFRESH_SECONDS)
 
-    def _measured(self) -> Callable[[], bytes] | None:
+    def _measured(self, clock: Clock, work: Work | None) -> Callable[[], Awaitable[bytes]] | None:
         if self._settings.metrics == "off":
             return None
-        begin_to_measure(service=self._service.name)
-        return exposed
+        sources = sources_of_all(service=self._service, uows=self._database, clock=clock, outbox=self._outbox)
+        readings = Readings([*sources, *(work.sources() if work is not None else ())])
+        begin_to_measure(service=self._service.name, readings=readings)
+        return partial(exposed, readings)
 
     def _work(self, clock: Clock) -> Work:
         settings = self._settings
@@ -195,7 +203,7 @@ class Process:
             clock=clock,
             broker=self._broker,
             relay=Relay(
-                outbox=PostgresOutbox(url=url, name=name),
+                outbox=self._outbox,
                 broker=self._broker,
                 kept=KeptPartitions(uows=self._database, broker=self._broker, now=clock.now),
             ),

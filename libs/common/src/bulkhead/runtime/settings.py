@@ -86,9 +86,9 @@ class Settings(BaseSettings):
         description="A file that spans are appended to, a line of JSON each; none are kept without it.",
     )
     metrics: Literal["on", "off"] = Field(
-        default="off",
-        description="Whether `GET /metrics` is answered, to anybody. In its names dots become `_`, what is in seconds"
-        " ends in `_seconds`, and a counter in `_total`: `bulkhead.outbox.age` is `bulkhead_outbox_age_seconds`.",
+        default="on",
+        description="Whether `GET /metrics` is answered, to anybody who reaches the port (`docs/metrics.md`). Nobody"
+        " from outside is to be let through to it.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="From which level on the log has lines."

@@ -16,10 +16,10 @@ from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.messaging.retention import Retention
 from bulkhead.observability import metrics
-from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
+from bulkhead.observability.readings import Source
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.retries import Retry
 from bulkhead.runtime.loops import Loop, OnBug
+from bulkhead.runtime.measures import sources_of_a_worker
 from bulkhead.service import Poller, Received, Service
 from bulkhead.web.idempotency import forget_old_answers
 from bulkhead.web.simulation import QuietView
@@ -33,7 +33,6 @@ _SECONDS_BETWEEN_GLANCES = 0.005
 _SECONDS_BETWEEN_ASKING = 0.05
 _SECONDS_FOR_THE_BROKER = 1.0
 _SECONDS_UNTIL_ASKED_AGAIN = 2.0
-_SECONDS_BETWEEN_MEASURES = 15.0
 _SECONDS_BETWEEN_FORGETTING = 3600.0
 
 
@@ -75,6 +74,7 @@ class Work:
         pace: Pace,
         elapsed_seconds: Callable[[], float],
     ) -> None:
+        self._service = service
         self._clock = clock
         self._uows = uows
         self._relay = relay
@@ -88,12 +88,10 @@ class Work:
         self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
         self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
         self._pollers = tuple(service.pollers(uows))
-        self._kinds_of_retries = [each.kind for each in service.kinds_of_retries]
         self._relay_loop = self._loop("relay", self._publish, pace.relay)
         self._duties_loop = self._loop("duties", self._do_duties, pace.duties, in_vain=pace.in_vain)
         self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]
         self.loops: list[Loop] = [self._relay_loop, self._duties_loop, *self._poller_loops]
-        self.loops.append(self._loop("measure", self._measure, _SECONDS_BETWEEN_MEASURES, on_bug="retry"))
         self.loops.append(self._loop("forget", self._forget, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
         self._retain_loop = self._loop("retain", self._retain, _SECONDS_BETWEEN_FORGETTING, on_bug="retry")
         self.loops.append(self._retain_loop)
@@ -108,6 +106,12 @@ class Work:
     def wake_relay(self) -> None:
         """Make the relay publish what was just committed."""
         self._relay_loop.wake()
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return what is to be measured of it."""
+        return sources_of_a_worker(
+            service=self._service, uows=self._uows, clock=self._clock, consumer=self._consumer
+        )
 
     def stop(self) -> None:
         """Let every loop end after what it has in hand."""
@@ -214,21 +218,6 @@ class Work:
             self._in_hand = False
         metrics.events_consumed.add(consumed)
         return consumed
-
-    async def _measure(self) -> int:
-        """Record what an objective is about: how old the outbox, how far behind, how much set aside."""
-        metrics.outbox_age.set(await self._relay.oldest_age_seconds())
-        metrics.outbox_pending.set(await self._relay.pending())
-        async with self._uows.begin(now=self._clock.now()) as uow:
-            metrics.parked.set(await uow.records(ParkedEvent).count(state="parked"))
-            metrics.stopped_partitions.set(await uow.records(StoppedPartition).count())
-            for kind in self._kinds_of_retries:
-                retries = uow.records(Retry)
-                metrics.retries_waiting.set(await retries.count(kind=kind), {"kind": kind})
-                metrics.retries_stuck.set(await retries.count(kind=kind, stuck=True), {"kind": kind})
-        if self._consumer is not None:
-            metrics.consumer_lag.set(await self._consumer.lag())
-        return 0
 
     async def _forget(self) -> int:
         async with self._uows.begin(now=self._clock.now()) as uow:

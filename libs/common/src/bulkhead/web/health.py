@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
@@ -32,7 +32,7 @@ class Condition:
     clock: Clock
     started: bool = False
     stopping: bool = False
-    measured: Callable[[], bytes] | None = None
+    measured: Callable[[], Awaitable[bytes]] | None = None
 
     async def database_answers(self) -> bool:
         """Whether the service's own database answers a small question in time."""
@@ -85,4 +85,4 @@ async def get_metrics(request: Request) -> Response:
     measured = _condition(request).measured
     if measured is None:
         raise NotFound("this process does not measure")
-    return Response(measured(), media_type=CONTENT_TYPE)
+    return Response(await measured(), media_type=CONTENT_TYPE)

@@ -131,6 +131,7 @@ class BrokerSuite:
         await broker.partitions(TOPIC)
         await broker.publish([message(number, partition=number % 4) for number in range(12)])
         subscription = await broker.subscribe(group="one", topics=[TOPIC])
+        assert await subscription.lags() in ({}, {(TOPIC, number): 3 for number in range(4)})
         assert not await subscription.caught_up()
         found = await fetch(subscription, 1)
         assert await subscription.lag() == 12
@@ -145,6 +146,7 @@ class BrokerSuite:
         assert await subscription.lag() == 1
         assert await subscription.caught_up()
         assert await subscription.done() == {(TOPIC, number): 3 for number in range(4)}
+        assert await subscription.lags() == {(TOPIC, 0): 1, (TOPIC, 1): 0, (TOPIC, 2): 0, (TOPIC, 3): 0}
         await subscription.close()
 
     async def test_a_group_whose_database_has_come_less_far_begins_there(self, broker: Any) -> None:

@@ -73,7 +73,7 @@ class DecideLists:
         cursor = ""
         while page := await _undecided(uow, first, cursor, 1000):
             if not all(books.cover(each, day_before(first)) for each in page):
-                raise Postponed(f"payments' books are not closed through {day_before(first)}")
+                raise Postponed(f"payments' books are not closed through {day_before(first)}", on="books")
             cursor = page[-1]
         await _close_lists(uow, first, every_carrier=on == first)
 

@@ -63,7 +63,9 @@ class LapseBinders:
             "household", state="open", due__lt=on, household__gt=cursor, limit=_PAGE
         ):
             if not all(books.cover(each, on - timedelta(days=1)) for each in page):
-                raise Postponed(f"payments' books are not closed through {on - timedelta(days=1)}")
+                raise Postponed(
+                    f"payments' books are not closed through {on - timedelta(days=1)}", on="books"
+                )
             cursor = page[-1]
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:

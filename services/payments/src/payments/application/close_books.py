@@ -30,15 +30,17 @@ async def close_books(uow: UnitOfWork, duty_date: date, *, folder: Folder, param
     if last is not None and last >= through:
         return
     if await waiting_files(folder) or await uow.records(LockboxFile).count(state=UNREAD):
-        raise Postponed("a lockbox file is waiting to be read")
+        raise Postponed("a lockbox file is waiting to be read", on="lockbox-file")
     if await uow.records(Attempt).count(state=UNDECIDED, counts_on__le=through):
-        raise Postponed("an online payment is not known to have been taken or not")
+        raise Postponed("an online payment is not known to have been taken or not", on="online-payment")
     if await _waits_for_a_person(uow, through):
-        raise Postponed("money in suspense names a known account, and a person has to say whose it is")
+        raise Postponed(
+            "money in suspense names a known account, and a person has to say whose it is", on="suspense"
+        )
     missing = await _missing_days(uow, last, through, parameters=parameters)
     if missing:
         days = ", ".join(day.isoformat() for day in missing)
-        raise Postponed(f"no lockbox file is loaded and none is declared absent for {days}")
+        raise Postponed(f"no lockbox file is loaded and none is declared absent for {days}", on="lockbox-day")
     await uow.records(ClosedBooks).add([ClosedBooks(through=through, closed_at=uow.now)])
     uow.emit(BooksClosed(through=through), household=None, business_date=through)
 

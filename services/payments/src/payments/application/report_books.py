@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.close_books import last_closed
 from payments.domain.attempts import Attempt
 from payments.domain.books import (
-    AGE_BUCKETS,
     AgeBucket,
     BooksReport,
     CrossChecks,
     Places,
     Taken,
-    received_between,
+    by_age,
 )
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
@@ -81,20 +80,8 @@ async def ages_of_unremitted(uow: UnitOfWork) -> tuple[AgeBucket, ...]:
     """Return the cents no carrier has been paid, by days since receipt: waiting, not applied and in suspense
     (PAY-9).
     """
-    return tuple([await _bucket(uow, bucket, today=uow.today) for bucket in AGE_BUCKETS])
-
-
-async def _bucket(uow: UnitOfWork, bucket: tuple[int, int | None], *, today: date) -> AgeBucket:
-    earliest, latest = received_between(bucket, today=today)
-    received = _between("received_on", earliest, latest)
-    held = _between("held_since", earliest, latest)
-    cents = (
-        await uow.records(WaitingShare).total("cents", **received)
-        + await uow.records(Payment).total("unapplied_cents", unapplied_cents__gt=0, **received)
-        + await uow.records(SuspenseItem).total("amount_cents", state="open", **held)
-    )
-    return AgeBucket(from_days=bucket[0], to_days=bucket[1], cents=cents)
-
-
-def _between(field: str, earliest: date | None, latest: date) -> dict[str, date]:
-    return {f"{field}__le": latest} | ({} if earliest is None else {f"{field}__ge": earliest})
+    payments, items = uow.records(Payment), uow.records(SuspenseItem)
+    by_day = Counter(await uow.records(WaitingShare).totals("cents", by="received_on"))
+    by_day.update(await payments.totals("unapplied_cents", by="received_on", unapplied_cents__gt=0))
+    by_day.update(await items.totals("amount_cents", by="held_since", state="open"))
+    return by_age(by_day, today=uow.today)

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 AGE_BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 2), (3, 7), (8, 30), (31, 90), (91, None))
 """Days since receipt, first to last, both included; the last bucket is open."""
@@ -117,8 +118,18 @@ class BooksReport:
         )
 
 
-def received_between(bucket: tuple[int, int | None], *, today: date) -> tuple[date | None, date]:
-    """Return the first (None: any) and last date of receipt of a bucket of ages, as of today."""
-    first_age, last_age = bucket
-    earliest = None if last_age is None else today - timedelta(days=last_age)
-    return earliest, today - timedelta(days=first_age)
+def by_age(cents_by_day: Mapping[date, int], *, today: date) -> tuple[AgeBucket, ...]:
+    """Return the cents received on each day by their age today; what is dated later counts as of today."""
+    ages = {day: max(0, (today - day).days) for day in cents_by_day}
+    return tuple(
+        AgeBucket(
+            from_days=first,
+            to_days=last,
+            cents=sum(
+                cents
+                for day, cents in cents_by_day.items()
+                if first <= ages[day] and (last is None or ages[day] <= last)
+            ),
+        )
+        for first, last in AGE_BUCKETS
+    )
