@@ -83,7 +83,7 @@ def test_a_librarys_numbers_and_errors_are_told_by_name(lines: pytest.CaptureFix
         "Group Coordinator Request failed: KeyError",
         "KeyError from *** at 9092, 0.5 left",
         "7: ***",
-        "at %d",
+        "at ***",
         "100% sure",
     ]
 
@@ -100,9 +100,17 @@ def test_what_a_library_says_again_and_again_is_said_once_in_a_while(
     for at in (1000, 1001, 1029, 1030, 1031, 1060):
         says(at=at)
     says(at=1061, line=8)
-    says(at=1061, error=KeyError())
-    said = [json.loads(line)["event"] for line in lines.readouterr().out.splitlines()]
-    assert said == ["at 1000", "at 1030", "at 1060", "at 1061", "at 1061"]
+    for error in (KeyError(), KeyError(), OSError()):
+        says(at=1062, error=error)
+    said = [(line["event"], line.get("error"), line.get("left_out")) for line in read(lines)]
+    assert said == [
+        ("at 1000", None, None),
+        ("at 1030", None, 2),
+        ("at 1060", None, 1),
+        ("at 1061", None, None),
+        ("at 1062", "KeyError", None),
+        ("at 1062", "OSError", None),
+    ]
 
 
 def test_an_error_is_described_by_type_and_place_and_its_text_only_where_it_is_ours() -> None:

@@ -20,6 +20,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused, Retryable
+from bulkhead.observability.logging import configure_logging
 from bulkhead.persistence.ports import NotShared, UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
@@ -330,6 +331,41 @@ async def test_a_bug_is_a_500_that_tells_nothing(exchange: Exchange) -> None:
     assert "June" not in answer.text
     assert "RuntimeError" not in answer.text
     assert exchange.deposits == []
+
+
+async def test_a_request_that_is_not_done_has_one_line_in_the_log_by_its_correlation_id(
+    exchange: Exchange, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(service="counter", level="INFO")
+    route = "/v1/households/{household}/deposits"
+
+    async def line_of(cents: object, *, key: str) -> dict[str, object]:
+        answer = await exchange.deposit(cents, key=key)
+        (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+        assert line["correlation_id"] == answer.headers["x-correlation-id"]
+        assert (line["method"], line["route"], line["status"]) == ("POST", route, answer.status_code)
+        return line
+
+    bug = await line_of(13, key="k1")
+    assert (bug["level"], bug["event"], bug["error"]) == ("error", "request_failed", "RuntimeError")
+    away = await line_of(503, key="k2")
+    assert (away["level"], away["event"], away["kind"]) == (
+        "warning",
+        "request_failed",
+        "temporarily-unavailable",
+    )
+    assert away["says"] == "the processor is away"
+    refused = await line_of(2000, key="k3")
+    assert (refused["level"], refused["event"], refused["kind"]) == ("info", "request_refused", "too-much")
+    assert (await line_of(2000, key="k3"))["event"] == "request_refused"  # its answer, kept
+    assert (await line_of("June Example", key="k4"))["kind"] == "invalid-request"
+    assert (await exchange.deposit(1, key="k5")).status_code == 201
+    exchange.database.away = True
+    assert (await exchange.client.get("/readyz")).status_code == 503
+    assert (await exchange.client.get("/v1/households/june/deposits")).status_code == 401
+    await exchange.client.get("/v1/nowhere/June%20Example")
+    (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    assert (line["status"], line["route"], line["kind"]) == (404, None, "not-found")
 
 
 async def test_a_put_needs_no_key(exchange: Exchange) -> None:

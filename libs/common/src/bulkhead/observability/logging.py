@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, cast
 
@@ -24,6 +26,7 @@ PERSONAL_KEYS = frozenset(
 """Keys whose values never reach a log, whatever they are."""
 
 HIDDEN = "***"
+_CONVERSION = re.compile(r"%(?:%|(?P<name>\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa])")
 _FRAMES = 12
 _SECONDS_BETWEEN_THE_SAME = 30.0
 
@@ -113,23 +116,29 @@ class _LibraryHandler(logging.Handler):
     """Passes on what a library logged: its static words, and of what it puts into them numbers and the names of
     errors alone.
 
-    A line of code that says the same again and again is passed on once in a while: aiokafka's, with Kafka away,
-    would say so dozens of times a second. What comes with an exception always is.
+    A line of code that says the same again and again is passed on once in a while, with how often it was not
+    (``left_out``): aiokafka's, with Kafka away, would say so dozens of times a second. An exception of another type is
+    something else.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, int], float] = {}
+        self._said: dict[tuple[str, int, str], float] = {}
+        self._left_out: Counter[tuple[str, int, str]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log the record without any text that may be a person's, and without its exception's text."""
-        place = (record.pathname, record.lineno)
-        if not record.exc_info and record.created < self._said.get(place, 0.0) + _SECONDS_BETWEEN_THE_SAME:
+        raised = record.exc_info[1] if record.exc_info else None
+        place = (record.pathname, record.lineno, type(raised).__qualname__)
+        if record.created < self._said.get(place, 0.0) + _SECONDS_BETWEEN_THE_SAME:
+            self._left_out[place] += 1
             return
         self._said[place] = record.created
-        error = describe(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        attributes = {} if raised is None else describe(raised)
+        if left_out := self._left_out.pop(place, 0):
+            attributes["left_out"] = left_out
         log = structlog.get_logger(component=record.name)
-        log.log(record.levelno, _words(record), **error)
+        log.log(record.levelno, _words(record), **attributes)
 
 
 def _words(record: logging.LogRecord) -> str:
@@ -141,10 +150,17 @@ def _words(record: logging.LogRecord) -> str:
         shown = {name: _shown(each) for name, each in record.args.items()}
     else:
         shown = tuple(_shown(each) for each in record.args)
-    try:
-        return template % shown
-    except (TypeError, ValueError, KeyError):
-        return template  # a text where the library meant a number
+    # At last every conversion takes a text: what is hidden may stand where the library meant a number.
+    for words in (template, _CONVERSION.sub(_as_text, template)):
+        try:
+            return words % shown
+        except (TypeError, ValueError, KeyError):
+            continue
+    return template  # the library's own mistake
+
+
+def _as_text(conversion: re.Match[str]) -> str:
+    return conversion[0] if conversion[0] == "%%" else f"%{conversion['name'] or ''}s"
 
 
 def _shown(value: object) -> object:

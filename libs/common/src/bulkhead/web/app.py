@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from bulkhead.service import Service
 from bulkhead.web import duties, health, journal, openapi, overdue, parked, retries, simulation
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
-from bulkhead.web.problems import install_problems, unexpected_response
+from bulkhead.web.problems import install_problems, note_why, unexpected_response, why
 from bulkhead.web.routes import add_routes
 
 LARGEST_BODY_BYTES = 1_000_000
@@ -130,6 +131,7 @@ class _Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                _tell(scope, message["status"])
                 if scope["method"] not in _LOOKING:
                     self._changed()  # before the answer leaves: whoever gets it may look at once
                 message["headers"] = [*message.get("headers", ()), (_CORRELATION, current.encode())]
@@ -139,10 +141,28 @@ class _Edge:
             try:
                 await self._app(scope, _bounded(receive), send_with_id)
             except Exception as error:
-                _log.error("request_failed", method=scope["method"], path=scope["path"], **describe(error))
+                note_why(scope, **describe(error))
                 if started:
+                    _tell(scope, HTTPStatus.INTERNAL_SERVER_ERROR)
                     raise
                 await unexpected_response()(scope, receive, send_with_id)
+
+
+def _tell(scope: Scope, status: int) -> None:
+    """Log the one line of a request that was not done, with what is known of why; of who is not known at all, none.
+
+    The route is told in place of the path, which may be anything that somebody typed.
+    """
+    if status < HTTPStatus.BAD_REQUEST or status == HTTPStatus.UNAUTHORIZED or scope["path"] in _UNTRACED:
+        return
+    route = getattr(scope.get("route"), "path", None)
+    attributes = {"method": scope["method"], "route": route, "status": int(status), **why(scope)}
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request_failed", **attributes)
+    elif status > HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("request_failed", **attributes)
+    else:
+        _log.info("request_refused", **attributes)
 
 
 def _bounded(receive: Receive) -> Receive:

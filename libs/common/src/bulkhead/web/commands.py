@@ -19,7 +19,7 @@ from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, Uni
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
-from bulkhead.web.problems import PROBLEM_TYPE, refusal_body
+from bulkhead.web.problems import PROBLEM_TYPE, note_why, refusal_body
 from bulkhead.web.readable import require_readable
 
 Outcome = TypeVar("Outcome")
@@ -139,6 +139,7 @@ class Command(Query):
             except Refused as error:
                 if not _is_kept(error):
                     raise
+                note_why(self.request.scope, kind=error.kind)
                 answer = _refusal(error)
                 await key.keep(uow, answer)
         return _response(answer)
@@ -176,6 +177,7 @@ class Command(Query):
             return first
         if not isinstance(error, Refused) or not _is_kept(error):
             raise error
+        note_why(self.request.scope, kind=error.kind)
         return await self._keep(key, ids=ids, answer=_refusal(error))
 
     async def _answered(self, key: RequestKey) -> Response | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused, Retryable
+from bulkhead.observability.logging import describe
 from bulkhead.persistence.ports import AlreadyExists
 
 PROBLEM_TYPE = "application/problem+json"
@@ -28,6 +29,8 @@ _KINDS = {
     413: "content-too-large",
     415: "unsupported-media-type",
 }
+_INVALID = "invalid-request"
+_WHY = "bulkhead.why"
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 _NOT_JSON = "is not JSON that can be read"
 
@@ -127,6 +130,16 @@ def unexpected_response() -> Response:
     return problem_response(problem_body(kind="unexpected", status=500, detail=detail), status=500)
 
 
+def note_why(scope: MutableMapping[str, Any], **attributes: Any) -> None:
+    """Note why a request was not done, for the one line that is logged of it: words and ids of ours."""
+    scope[_WHY] = attributes
+
+
+def why(scope: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was noted of why a request was not done."""
+    return scope.get(_WHY, {})
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of an app answer with a problem."""
     app.exception_handler(Refused)(_on_refused)
@@ -136,12 +149,14 @@ def install_problems(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http)
 
 
-async def _on_refused(_: Request, error: Refused) -> Response:
+async def _on_refused(request: Request, error: Refused) -> Response:
+    note_why(request.scope, kind=error.kind)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem_response(refusal_body(error), status=error.status, headers=headers)
 
 
-async def _on_retryable(request: Request, _error: Retryable) -> Response:
+async def _on_retryable(request: Request, error: Retryable) -> Response:
+    note_why(request.scope, kind="temporarily-unavailable", **describe(error))
     # A connection that breaks during its commit leaves everybody in doubt: nothing is claimed of what was done.
     body = problem_body(
         kind="temporarily-unavailable",
@@ -151,23 +166,27 @@ async def _on_retryable(request: Request, _error: Retryable) -> Response:
     return problem_response(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-async def _on_taken(_: Request, _error: AlreadyExists) -> Response:
+async def _on_taken(request: Request, _error: AlreadyExists) -> Response:
+    note_why(request.scope, kind="conflict")
     body = problem_body(kind="conflict", status=409, detail="There is one with this id already.")
     return problem_response(body, status=409)
 
 
-async def _on_http(_: Request, error: HTTPException) -> Response:
+async def _on_http(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body it could not parse
+        note_why(request.scope, kind=_INVALID)
         return _invalid([FieldProblem(field="/", problem=_unparsable(error.__cause__))])
     status = HTTPStatus(error.status_code)
     kind = _KINDS.get(status, status.phrase.lower().replace(" ", "-"))
+    note_why(request.scope, kind=kind)
     ours = error.detail != status.phrase
     detail = error.detail if ours else status.description or status.phrase
     body = problem_body(kind=kind, status=status, detail=detail)
     return problem_response(body, status=status, headers=error.headers)
 
 
-async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
+async def _on_invalid(request: Request, error: RequestValidationError) -> Response:
+    note_why(request.scope, kind=_INVALID)
     return _invalid(
         [
             FieldProblem(field=path_of(each["loc"]), problem=_says(each))
@@ -180,7 +199,7 @@ async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
 
 def _invalid(errors: Sequence[FieldProblem]) -> Response:
     body = problem_body(
-        kind="invalid-request",
+        kind=_INVALID,
         status=422,
         detail="Some fields cannot be accepted as they are.",
         errors=errors,
