@@ -25,6 +25,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.kafka_process import OwnKafka
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
@@ -205,6 +206,28 @@ async def test_a_day_in_the_life_of_a_process(counter: Counter) -> None:
     assert counter.end() == 0
     of_the_process = [line["event"] for line in counter.lines() if line["component"] == "process"]
     assert of_the_process == ["started", "ending", "ended"]
+
+
+async def test_with_kafka_away_a_process_says_so_in_few_lines(counter: Counter, own_kafka: OwnKafka) -> None:
+    counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = own_kafka.bootstrap
+    await counter.start()
+    await counter.deposit(500, key="k1")
+    await counter.quiet()
+    before = len(counter.lines())
+    own_kafka.kill()
+    await counter.deposit(500, key="k2")
+
+    async def both_wait() -> bool:
+        waiting = {each.get("loop") for each in counter.lines()[before:] if each["event"] == "loop_waits"}
+        return {"relay", "consumer"} <= waiting
+
+    await counter.until(both_wait, seconds=60)
+    lines = counter.lines()[before:]
+    assert len(lines) <= 40
+    assert not [each["event"] for each in lines if re.search(r"%[sdr]", each["event"])]
+    measured = (await counter.client.get("/metrics")).text
+    assert "bulkhead_outbox_pending 1.0" in measured
+    assert "bulkhead_consumer_lag" not in measured  # an old value would look like a new one
 
 
 async def test_one_trace_goes_from_the_request_to_the_handler(counter: Counter) -> None:

@@ -88,6 +88,7 @@ class Relay:
         # After a partial failure: what of that batch is published, an event and a partition each. By id, and not by
         # position: an outbox restored from a backup may have other positions when it is read again.
         self._ahead: set[tuple[str, int]] = set()
+        self._held_up = False
 
     async def turn(self) -> int:
         """Publish one batch; return how many events that was.
@@ -121,6 +122,7 @@ class Relay:
             }
             raise
         self._ahead.clear()
+        self._held_up = False
         self.published += len(entries)
         return len(entries)
 
@@ -165,7 +167,9 @@ class Relay:
     async def _keep_what_is_done(self, entries: Sequence[Entry], *, missing: set[tuple[str, int]]) -> None:
         everything = {(entry.event_id, each) for entry in entries for each in self._partitions_of(entry)}
         self._ahead = everything - missing
-        _log.warning("not all published", published=len(self._ahead), missing=len(missing))
+        if not self._held_up:  # once until it goes on: it is tried again several times a second
+            _log.warning("not all published", published=len(self._ahead), missing=len(missing))
+        self._held_up = True
         incomplete = {event_id for event_id, _ in missing}
         done = list(takewhile(lambda entry: entry.event_id not in incomplete, entries))
         if done:

@@ -96,22 +96,35 @@ def _link(traceparent: str | None) -> trace.Link | None:
     return trace.Link(linked) if linked.is_valid else None
 
 
-def configure_tracing(*, service: str, trace_file: Path | None) -> TracerProvider | None:
-    """Write this process's spans to a file, one JSON object a line; return the provider, to be shut down.
+def configure_tracing(
+    *, service: str, trace_file: Path | None, otlp_endpoint: str = "", ratio: float = 1.0
+) -> TracerProvider | None:
+    """Write this process's spans to a file, one JSON object a line, and send them to a collector; return the provider,
+    to be shut down.
 
-    With ``trace_file=None`` nothing is traced and None comes back.
+    ``ratio`` of the traces that begin here are kept; what another began is kept where it said so. Without file and
+    collector nothing is traced and None comes back.
     """
-    if trace_file is None:
+    if trace_file is None and not otlp_endpoint:
         return None
     from opentelemetry.sdk.resources import Resource  # the SDK is loaded only where it is wanted: it is slow
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+    from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 
-    trace_file.parent.mkdir(parents=True, exist_ok=True)
-    lines = trace_file.open("a", encoding="utf-8", buffering=1)
-    provider = TracerProvider(resource=Resource({"service.name": service}))
-    exporter = ConsoleSpanExporter(out=lines, formatter=_span_line)
-    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+    resource = Resource({"service.name": service})
+    provider = TracerProvider(
+        resource=resource, sampler=ParentBasedTraceIdRatio(ratio), shutdown_on_exit=False
+    )
+    if trace_file is not None:
+        trace_file.parent.mkdir(parents=True, exist_ok=True)
+        lines = trace_file.open("a", encoding="utf-8", buffering=1)
+        exporter = ConsoleSpanExporter(out=lines, formatter=_span_line)
+        provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+    if otlp_endpoint:
+        from bulkhead.observability.otlp import span_exporter
+
+        provider.add_span_processor(BatchSpanProcessor(span_exporter(otlp_endpoint, leave_out=_LEFT_OUT)))
     trace.set_tracer_provider(provider)
     return provider
 

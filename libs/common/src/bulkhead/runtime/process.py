@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bulkhead.clock import Clock, SimulatedClock, WallClock
 from bulkhead.duties.runner import DutyRunner
@@ -36,6 +36,9 @@ from bulkhead.web.app import create_app, create_health_app
 from bulkhead.web.auth import TokenVerifier, key_source
 from bulkhead.web.health import Condition
 
+if TYPE_CHECKING:
+    from opentelemetry.sdk.metrics import MeterProvider
+
 Role = Literal["all", "api", "worker"]
 
 _CLOCK_REFRESH_SECONDS = 0.05
@@ -47,13 +50,20 @@ _log = get_logger("process")
 def run(service: Service, settings: Settings, *, role: Role) -> None:
     """Run a process of the service until it is told to end (SIGTERM, SIGINT). Raises the bug that ends it."""
     configure_logging(service=service.name, level=settings.log_level)
-    tracing = configure_tracing(service=service.name, trace_file=settings.trace_file)
+    tracing = configure_tracing(
+        service=service.name,
+        trace_file=settings.trace_file,
+        otlp_endpoint=settings.otlp_endpoint,
+        ratio=settings.trace_ratio,
+    )
+    process = Process(service=service, settings=settings, role=role)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(Process(service=service, settings=settings, role=role).run())
+            runner.run(process.run())
     finally:
-        if tracing is not None:
-            tracing.shutdown()
+        for provider in (tracing, process.measuring):
+            if provider is not None:
+                provider.shutdown()
 
 
 def kafka_of(settings: Settings) -> KafkaBroker:
@@ -87,6 +97,8 @@ class Process:
             url=settings.database_url.get_secret_value(),
             limits=ConnectionLimits(connections=settings.database_connections),
         )
+        self.measuring: MeterProvider | None = None
+        """What measures, once it does; it is to be shut down when the process has ended."""
         self._broker = kafka_of(settings)
         self._outbox = PostgresOutbox(url=settings.database_url.get_secret_value(), name=service.name)
 
@@ -98,13 +110,16 @@ class Process:
         if clock is None:
             return
         work = self._work(clock) if self._role != "api" else None
-        measured = self._measured(clock, work)
+        readings = self._measure(clock, work)
+        measured = partial(exposed, readings) if self._settings.metrics == "on" else None
         condition = Condition(uows=self._database, clock=clock, started=True, measured=measured)
         server = self._server(clock, condition, work)
         tasks = [asyncio.create_task(server.serve(), name="http")]
         tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
         if self._role == "worker" and isinstance(clock, SimulatedClock):
             tasks.append(asyncio.create_task(self._follow(clock, work), name="clock"))
+        if self._settings.otlp_endpoint:
+            tasks.append(asyncio.create_task(self._keep_reading(readings), name="measure"))
         spare_the_collector()
         _log.info("started", role=self._role, simulation=isinstance(clock, SimulatedClock))
         ended = await self._until_one_ends(tasks)
@@ -186,13 +201,27 @@ class Process:
                 work.wake()
             await asyncio.sleep(_CLOCK_REFRESH_SECONDS)
 
-    def _measured(self, clock: Clock, work: Work | None) -> Callable[[], Awaitable[bytes]] | None:
-        if self._settings.metrics == "off":
-            return None
+    def _measure(self, clock: Clock, work: Work | None) -> Readings:
+        """Begin to measure, where anybody wants to know; return how things stand, to be read by whoever asks."""
+        settings = self._settings
         sources = sources_of_all(service=self._service, uows=self._database, clock=clock, outbox=self._outbox)
         readings = Readings([*sources, *(work.sources() if work is not None else ())])
-        begin_to_measure(service=self._service.name, readings=readings)
-        return partial(exposed, readings)
+        if settings.metrics == "on" or settings.otlp_endpoint:
+            self.measuring = begin_to_measure(
+                service=self._service.name,
+                readings=readings,
+                scraped=settings.metrics == "on",
+                otlp_endpoint=settings.otlp_endpoint,
+                otlp_seconds=settings.otlp_seconds,
+            )
+        return readings
+
+    async def _keep_reading(self, readings: Readings) -> None:
+        """Read how things stand again and again, for the thread that sends it."""
+        while not self._ending.is_set():
+            await readings.refresh()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self._settings.otlp_seconds)
 
     def _work(self, clock: Clock) -> Work:
         settings = self._settings

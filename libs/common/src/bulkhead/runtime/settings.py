@@ -85,6 +85,22 @@ class Settings(BaseSettings):
         default=None,
         description="A file that spans are appended to, a line of JSON each; none are kept without it.",
     )
+    otlp_endpoint: str = Field(
+        default="",
+        description="A collector that spans and metrics are sent to, by OTLP over HTTP with protobuf, such as"
+        " `http://collector:4318`; nothing is sent without it. What OpenTelemetry's own `OTEL_EXPORTER_OTLP_HEADERS`,"
+        " `…_CERTIFICATE` and `…_COMPRESSION` say holds.",
+    )
+    otlp_seconds: float = Field(
+        default=15.0, ge=1, description="Seconds between two times that metrics are sent to it."
+    )
+    trace_ratio: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Which part of the requests that begin a trace here are traced, for file and collector. Each costs"
+        " a span for every event and effect: 0.01 is much in production.",
+    )
     metrics: Literal["on", "off"] = Field(
         default="on",
         description="Whether `GET /metrics` is answered, to anybody who reaches the port (`docs/metrics.md`). Nobody"
