@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import runpy
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 from alembic import command
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, text
+from typer.testing import CliRunner
 
 from bulkhead.chassis_tables import service_registry
 from bulkhead.kernel.errors import Retryable
@@ -21,6 +23,7 @@ from bulkhead_testing.backing import Databases
 from bulkhead_testing.migrations import assert_migrations_match
 
 DIRECTORY = Path(__file__).parent / "migrations"
+COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
 
 
 def test_the_first_migration_makes_the_chassis_tables_as_they_are_declared(databases: Databases) -> None:
@@ -139,3 +142,32 @@ async def test_what_newer_code_has_brought_further_is_left_as_it_is(databases: D
 async def test_how_a_database_stands_that_does_not_answer_is_asked_again() -> None:
     with pytest.raises(Retryable):
         await standing(url="postgresql://nobody@127.0.0.1:1/nothing", directory=DIRECTORY)
+
+
+def told(url: str) -> dict[str, str]:
+    """Return the environment of a service on a database."""
+    return {
+        "BULKHEAD_DATABASE_URL": url,
+        "BULKHEAD_JWKS": "keys.json",
+        "BULKHEAD_JWT_ISSUER": "issuer",
+        "BULKHEAD_JWT_AUDIENCE": "audience",
+        "BULKHEAD_MIGRATIONS_DIR": str(DIRECTORY),
+        "COUNTER_INBOX": "inbox",
+    }
+
+
+def test_who_waits_for_a_migration_is_told_by_the_exit_code(databases: Databases) -> None:
+    url = databases.fresh()
+    waits = CliRunner().invoke(COUNTER["cli"], ["migrated"], env=told(url))
+    assert (waits.exit_code, waits.output) == (1, "The database is behind.\n")
+    migrate(url=url, directory=DIRECTORY)
+    goes_on = CliRunner().invoke(COUNTER["cli"], ["migrated", "--wait", "60"], env=told(url))
+    assert (goes_on.exit_code, goes_on.output) == (0, "The database is up to date.\n")
+
+
+def test_a_database_that_is_away_is_said_in_words() -> None:
+    away = told("postgresql://nobody@127.0.0.1:1/nothing")
+    waits = CliRunner().invoke(COUNTER["cli"], ["migrated"], env=away)
+    assert (waits.exit_code, waits.output) == (1, "The database is away.\n")
+    migration = CliRunner().invoke(COUNTER["cli"], ["migrate"], env=away)
+    assert (migration.exit_code, migration.stderr) == (1, "the database is away (ConnectionRefusedError)\n")

@@ -400,3 +400,22 @@ def test_a_document_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> N
     told = CliRunner().invoke(COUNTER["cli"], ["openapi", str(nowhere)])
     assert told.exit_code == 1
     assert told.stderr == f"{nowhere} cannot be written: No such file or directory\n"
+
+
+def test_settings_that_do_not_go_together_are_named_before_anything_starts() -> None:
+    told = CliRunner().invoke(
+        COUNTER["cli"],
+        ["api"],
+        env={
+            "BULKHEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+            "BULKHEAD_JWKS": "keys.json",
+            "BULKHEAD_JWT_ISSUER": "issuer",
+            "BULKHEAD_JWT_AUDIENCE": "audience",
+            "COUNTER_INBOX": "inbox",
+            "BULKHEAD_KAFKA_USERNAME": "counter",
+        },
+    )
+    assert (told.exit_code, told.stderr) == (
+        2,
+        "Value error, BULKHEAD_KAFKA_USERNAME needs BULKHEAD_KAFKA_TLS=on\n",
+    )
