@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import kubernetes_validate.utils as kubernetes
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from jsonschema_rs import Draft202012Validator, Registry
 
 from charts.rendering import Object
 
 VERSIONS = ("1.30.0", "1.37.0")
 """Of Kubernetes: the oldest that the charts say they run on, and the newest that we have schemas of."""
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
@@ -24,8 +23,8 @@ class UnknownKind(Exception):
 
 def problems(thing: Object, version: str) -> list[str]:
     """Return what is wrong with an object in a version of Kubernetes, with the place. Raises `UnknownKind`."""
-    found = _validator(thing["apiVersion"], thing["kind"], version).iter_errors(thing)
-    return [f"{each.json_path}: {each.message}" for each in found]
+    found = _validator(thing["apiVersion"], thing["kind"], version).iter_errors(dict(thing))
+    return [f"{'/'.join(map(str, each.instance_path))}: {each.message}" for each in found]
 
 
 @cache
@@ -40,12 +39,10 @@ def _validator(api_version: str, kind: str, version: str) -> Draft202012Validato
         schema = kubernetes.schema_contents(f"{folder}/{kind.lower()}-{suffix}.json", version)
     except FileNotFoundError:
         raise UnknownKind(f"{api_version} {kind} in {version}") from None
-    return Draft202012Validator(
-        schema, registry=Resource.from_contents(schema) @ _definitions(folder, version)
-    )
+    return Draft202012Validator(schema, registry=_definitions(folder, version))
 
 
 @cache
-def _definitions(folder: str, version: str) -> Any:
+def _definitions(folder: str, version: str) -> Registry:
     contents = kubernetes.schema_contents(f"{folder}/_definitions.json", version)
-    return Resource.from_contents(contents) @ Registry()
+    return Registry([(contents["$id"], contents)])
