@@ -83,6 +83,11 @@ architecture: setup ## Who may import whom, and the proof that each contract can
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/pytest -q tests/architecture $(OPTIONS)
 
+.PHONY: rules
+rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Debian)
+	@tools/promtool.sh check rules deploy/helm/observability/files/rules.yaml
+	@tools/promtool.sh test rules deploy/helm/observability/tests/rules_test.yaml
+
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
 	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(OPTIONS)

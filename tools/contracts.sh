@@ -28,3 +28,4 @@ $python -m tools.rules_index $check
 $python -m tools.settings_index $check
 $python -m tools.charts $check
 $python -m tools.metrics_index $check
+$python -m tools.dashboards $check

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import cast
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -46,12 +47,10 @@ class Collector(ThreadingHTTPServer):
 
 
 class _Keeping(BaseHTTPRequestHandler):
-    server: Collector
-
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         zipped = self.headers.get("Content-Encoding") == "gzip"
-        self.server.got[self.path] = gzip.decompress(body) if zipped else body
+        cast("Collector", self.server).got[self.path] = gzip.decompress(body) if zipped else body
         self.send_response(200)
         self.end_headers()
 
