@@ -128,6 +128,32 @@ def test_metrics_settings_and_pages_that_are_named_exist(page: Path) -> None:
             check_route(each)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_command_that_a_services_own_runbook_names_exists(service: str) -> None:
+    """There a command may be named without what it needs, and capitals stand for what is at hand."""
+    at_hand = {
+        "TOPIC": "payments.payments.v1",
+        "PARTITION": "1",
+        "N": "1",
+        "M": "1",
+        "YYYY-01-01": "2016-01-01",
+    }
+    named = 0
+    for each in inline((REPOSITORY / "services" / service / "RUNBOOK.md").read_text(encoding="utf-8")):
+        command = re.sub(rf"^python -m {service.replace('-', '_')} ", "", each)
+        if not re.match(r"(?:parked|duties|retries|topics) [a-z]", command) or "…" in command:
+            continue
+        named += 1
+        try:
+            check_own_command(
+                f"on {service} {' '.join(at_hand.get(word, word) for word in command.split(' '))}"
+            )
+        except typer.BadParameter as error:
+            if type(error).__name__ != "MissingParameter":
+                raise
+    assert named > 5
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -115,6 +115,8 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
         "BULKHEAD_JWT_ISSUER": tokens.ISSUER,
         "BULKHEAD_JWT_AUDIENCE": tokens.AUDIENCE,
         "BULKHEAD_LOG_LEVEL": os.environ.get("BULKHEAD_LOG_LEVEL", "INFO"),
+        # On by default elsewhere. Here nobody scrapes, and to load what measures takes its time at every start.
+        "BULKHEAD_METRICS": os.environ.get("BULKHEAD_METRICS", "off"),
         **_own_settings(kind, place),
     }
     if os.environ.get("BULKHEAD_TRACES"):
