@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from bulkhead_local import kube_tools
 from bulkhead_local.services import SERVICES as KINDS
@@ -81,7 +81,8 @@ def rendered(case: Case) -> tuple[Object, ...]:
         "--namespace",
         "exchange",
     )
-    return tuple(each for each in YAML(typ="safe").load_all(text) if each is not None)
+    # The parser in C: it is a tenth of the time of all these tests.
+    return tuple(each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each is not None)
 
 
 def of_kind(objects: tuple[Object, ...], kind: str) -> list[Object]:
