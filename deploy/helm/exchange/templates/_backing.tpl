@@ -3,7 +3,7 @@ A server for trials: one pod, its name in the cluster, who may reach it.
 
   name       of all of it, and its component
   image, user, environment, command     what runs, as whom
-  ports      name -> number; the first is probed
+  ports      name -> number; `probed` is the name of the one that is asked whether it is there
   data       {path, size} of what is kept
   scratch    folders that are not
   files      {path, name} of a config map, and the text of each file in `contents`
@@ -81,13 +81,13 @@ spec:
             - {name: {{ $port }}, containerPort: {{ $number }}}
             {{- end }}
           startupProbe:
-            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+            tcpSocket: {port: {{ .probed }}}
             periodSeconds: 1
             failureThreshold: 120
           livenessProbe:
-            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+            tcpSocket: {port: {{ .probed }}}
           readinessProbe:
-            tcpSocket: {port: {{ keys .ports | sortAlpha | first }}}
+            tcpSocket: {port: {{ .probed }}}
           resources:
             requests: {cpu: 50m, memory: {{ .memory }}}
             limits: {memory: {{ .most }}}
