@@ -38,7 +38,7 @@ DASHBOARDS = sorted((CHART / "files" / "dashboards").glob("*.json"))
 def queries() -> Iterator[tuple[str, str]]:
     """Give every query of rules and dashboards, with where it stands."""
     for rule in RULES:
-        yield rule.get("alert", rule.get("record")), rule["expr"]
+        yield rule["alert" if "alert" in rule else "record"], rule["expr"]
     for path in DASHBOARDS:
         for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]:
             for target in panel["targets"]:

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -55,7 +56,7 @@ def check_own_command(line: str) -> None:
     if service not in SERVICES:
         raise NotThere(f"there is no service {service}: {line}")
     cli = importlib.import_module(f"{service.replace('-', '_')}.entrypoints.cli").cli
-    command = typer.main.get_command(cli)
+    command: Any = typer.main.get_command(cli)
     context = command.make_context(service, list(arguments), resilient_parsing=False)
     while hasattr(command, "resolve_command"):
         _, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])

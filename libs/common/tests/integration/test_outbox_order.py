@@ -12,6 +12,7 @@ from bulkhead.contracts import wire
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.broker import NotAllPublished
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Entry, Relay
@@ -213,3 +214,24 @@ async def has_published(relay: Relay, events: int) -> bool:
     """Whether it has published so many events by the end of a turn."""
     await relay.turn()
     return relay.published == events
+
+
+async def test_a_message_says_when_its_event_was_committed(
+    database: PostgresDatabase, outbox: PostgresOutbox
+) -> None:
+    async with database.begin(now=NOW, households=["june"]) as uow:
+        pay(uow, "june", "p-1")
+    broker = MemoryBroker()
+    relay = Relay(outbox=outbox, broker=broker)
+
+    async def published() -> bool:
+        return bool(await relay.turn())
+
+    await until(published)
+    async with database.begin(now=NOW) as uow:
+        ((written_ms,),) = await uow.fetch(
+            "SELECT (extract(epoch FROM written_at) * 1000)::bigint FROM outbox"
+        )
+    (message,) = broker.messages(PAYMENTS.name)
+    assert dict(message.headers)["committed-ms"] == str(written_ms).encode()
+    assert committed_seconds(message) == written_ms / 1000
