@@ -230,6 +230,16 @@ async def test_with_kafka_away_a_process_says_so_in_few_lines(counter: Counter, 
     assert "bulkhead_consumer_lag" not in measured  # an old value would look like a new one
 
 
+async def test_an_api_alone_tells_that_nobody_publishes(counter: Counter) -> None:
+    await counter.start("api")
+    await counter.deposit(500, key="k1")
+    measured = (await counter.client.get("/metrics")).text
+    assert "bulkhead_outbox_pending 1.0" in measured
+    assert re.search(r"^bulkhead_outbox_age_seconds [0-9.]*[1-9]", measured, re.MULTILINE)
+    assert "bulkhead_consumer_lag" not in measured
+    assert counter.end() == 0
+
+
 async def test_one_trace_goes_from_the_request_to_the_handler(counter: Counter) -> None:
     await counter.start()
     await counter.deposit(500, key="k1")
