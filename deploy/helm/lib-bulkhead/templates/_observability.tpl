@@ -3,6 +3,8 @@
 {{- if and .enabled $.Values.metrics.enabled }}
 {{ include "bulkhead.head" (dict "service" $ "apiVersion" "monitoring.coreos.com/v1" "kind" "ServiceMonitor" "labels" .labels) }}
 spec:
+  # API and worker are one job: objectives are a service's.
+  jobLabel: app.kubernetes.io/name
   selector:
     matchLabels:
       {{- include "bulkhead.selector" (dict "service" $) | nindent 6 }}
