@@ -55,6 +55,7 @@ CASES: Mapping[str, Case] = {
     "exchange": Case("exchange", (), (_KEYS,)),
     "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),
     "exchange-without-services": Case("exchange", (), tuple(f"services.{each}=false" for each in SERVICES)),
+    "observability": Case("observability"),
 }
 
 

@@ -18,7 +18,7 @@ WHOLE = "payments"
 """The service whose objects are kept whole: what is the library's is the same in all."""
 
 
-@pytest.mark.parametrize("case", [CASES["exchange"], *(example("minimal", each) for each in SERVICES)])
+@pytest.mark.parametrize("case", [CASES["exchange"], CASES["observability"], *(example("minimal", each) for each in SERVICES)])
 def test_helm_finds_nothing_to_complain_of(case: Case) -> None:
     said = helm("lint", "--strict", *case.command)
     assert "[WARNING]" not in said and "[ERROR]" not in said

@@ -8,8 +8,12 @@ whom it is asked is `callers` (who routes requests to it) and `scrapers` (who co
 {{- if .Values.auth.jwksUrl }}
 {{- $asked = list "issuer" }}
 {{- end }}
-{{- $worked := concat (list "kafka") ((.own.asks).worker | default list) }}
-{{- $answered := concat (list "dns" "database") $asked ((.own.asks).api | default list) }}
+{{- $told := list }}
+{{- if .Values.settings.BULKHEAD_OTLP_ENDPOINT }}
+{{- $told = list "collector" }}
+{{- end }}
+{{- $worked := concat $told (list "kafka") ((.own.asks).worker | default list) }}
+{{- $answered := concat (list "dns" "database") $asked $told ((.own.asks).api | default list) }}
 {{- if .Values.simulation.start }}
 {{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat $answered $worked | uniq)) }}
 {{- else }}
