@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
@@ -9,13 +11,16 @@ import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
+from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.migrations import schema_engine
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.proxy import open_proxy
 from bulkhead_testing.suites.example import NOW, TELLER, Account, teller
 from bulkhead_testing.suites.records import RecordsSuite, account
 from bulkhead_testing.suites.unit_of_work import UnitOfWorkSuite
+from bulkhead_testing.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,29 @@ class TestRecordsInPostgres(RecordsSuite):
 
 class TestUnitOfWorkInPostgres(UnitOfWorkSuite):
     """Transactions, locks and the outbox."""
+
+
+async def test_a_server_that_vanished_without_a_word_is_away(databases: Databases) -> None:
+    limits = ConnectionLimits(connections=1, wait_for_connection=1, connect=1, statement=1)
+    async with open_proxy(databases.fresh(TELLER)) as (proxy, url):
+        database = PostgresDatabase.for_service(teller(), url=url, limits=limits)
+        await database.answers()
+        proxy.hush()
+        async with asyncio.timeout(20):
+            for _ in range(2):
+                with pytest.raises(Retryable):
+                    async with database.begin(now=NOW, households=["ann"]) as uow:
+                        await uow.records(Account).select()
+        proxy.mend()
+
+        async def answers() -> bool:
+            with contextlib.suppress(Retryable):
+                await database.answers()
+                return True
+            return False
+
+        await until(answers)
+        await database.close()
 
 
 async def test_a_database_that_is_shut_for_maintenance_is_waited_for(

@@ -91,8 +91,14 @@ def test_a_librarys_numbers_and_errors_are_told_by_name(lines: pytest.CaptureFix
 def test_what_a_library_says_again_and_again_is_said_once_in_a_while(
     lines: pytest.CaptureFixture[str],
 ) -> None:
+    def first() -> None:
+        raise KeyError
+
+    def second() -> None:
+        raise KeyError
+
     def says(*, at: float, line: int = 7, error: BaseException | None = None) -> None:
-        exc_info = None if error is None else (type(error), error, None)
+        exc_info = None if error is None else (type(error), error, error.__traceback__)
         record = logging.LogRecord("aiokafka", logging.ERROR, "client.py", line, "at %d", (at,), exc_info)
         record.created = at
         logging.getLogger().handle(record)
@@ -102,6 +108,12 @@ def test_what_a_library_says_again_and_again_is_said_once_in_a_while(
     says(at=1061, line=8)
     for error in (KeyError(), KeyError(), OSError()):
         says(at=1062, error=error)
+    for raises in (first, second, second):
+        try:
+            raises()
+        except KeyError as error:
+            says(at=1063, error=error)
+    says(at=900)
     said = [(line["event"], line.get("error"), line.get("left_out")) for line in read(lines)]
     assert said == [
         ("at 1000", None, None),
@@ -110,6 +122,9 @@ def test_what_a_library_says_again_and_again_is_said_once_in_a_while(
         ("at 1061", None, None),
         ("at 1062", "KeyError", None),
         ("at 1062", "OSError", None),
+        ("at 1063", "KeyError", None),
+        ("at 1063", "KeyError", None),
+        ("at 900", None, None),
     ]
 
 

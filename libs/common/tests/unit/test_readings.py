@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.metrics import OUTBOX_AGE
 from bulkhead.observability.readings import SECONDS_KEPT, Reading, Readings, Source
@@ -19,11 +21,14 @@ class Thing:
         self.times = 0
         self.away = False
         self.seconds = 0.0
+        self.slow: asyncio.Event | None = None
         self.source = Source(name=name, gauges=(OUTBOX_AGE,), read=self.read, fresh_seconds=5)
 
     async def read(self) -> Mapping[str, Sequence[Reading]]:
         self.times += 1
         await asyncio.sleep(0)
+        if self.slow is not None:
+            await self.slow.wait()
         if self.away:
             raise Retryable("the database is away")
         return {AGE: (Reading(value=self.times),)}
@@ -64,8 +69,27 @@ async def test_what_cannot_be_read_is_not_told_and_others_are() -> None:
     await readings.refresh()
     assert (thing.told(readings), other.told(readings)) == ([], [2])
     thing.away = False
-    await readings.refresh()  # what failed is not fresh: it is tried by the next who asks
-    assert (thing.told(readings), other.told(readings)) == ([3], [2])
+    await readings.refresh()
+    assert thing.told(readings) == []  # it is not asked by each who asks, for it may be slow to fail
+    thing.seconds = 15
+    await readings.refresh()
+    assert (thing.told(readings), other.told(readings)) == ([3], [3])
+
+
+async def test_what_takes_longer_is_told_the_next_time_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bulkhead.observability.readings.SECONDS_TO_WAIT", 0.0)
+    thing, other = Thing(), Thing("other")
+    readings = thing.readings(other)
+    thing.slow = asyncio.Event()
+    await readings.refresh()
+    await asyncio.sleep(0.01)
+    await readings.refresh()
+    assert (thing.told(readings), other.told(readings), thing.times) == ([], [1], 1)
+    thing.slow.set()
+    await asyncio.sleep(0.01)
+    assert thing.told(readings) == [1]
 
 
 async def test_what_was_read_too_long_ago_is_not_told() -> None:

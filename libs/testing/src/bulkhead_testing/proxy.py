@@ -1,4 +1,4 @@
-"""A way to a server that a test can cut: connections break and new ones are refused, until it is mended."""
+"""A way to a server that a test can cut, or make fall silent, until it is mended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class Proxy:
     def __init__(self, *, host: str, port: int) -> None:
         self._to = (host, port)
         self._cut = False
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -33,9 +35,14 @@ class Proxy:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    def hush(self) -> None:
+        """Let nothing through and break nothing: as where the server's machine is gone, and nobody says so."""
+        self._speaks.clear()
+
     def mend(self) -> None:
         """Let connections through again."""
         self._cut = False
+        self._speaks.set()
 
     async def close(self) -> None:
         """Stop listening."""
@@ -52,17 +59,17 @@ class Proxy:
         both = {writer, there_writer}
         self._writers |= both
         try:
-            await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+            await asyncio.gather(self._copy(reader, there_writer), self._copy(there_reader, writer))
         finally:
             self._writers -= both
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.transport.abort()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                await self._speaks.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
 
 
 @contextlib.asynccontextmanager

@@ -161,9 +161,14 @@ class PostgresOutbox:
             async with self._one_question:
                 if self._asking is None or self._asking.is_closed():
                     self._asking = await self._connect()
-                row = await self._asking.fetchrow(_POSITION)
-                position = (0, 0) if row is None else tuple(row)
-                return float(await self._asking.fetchval(query, *position) or 0)
+                try:
+                    row = await self._asking.fetchrow(_POSITION)
+                    position = (0, 0) if row is None else tuple(row)
+                    return float(await self._asking.fetchval(query, *position) or 0)
+                except BaseException:
+                    # Who waits too long for an answer is cancelled, and a server that vanished would never give one.
+                    self._asking.terminate()
+                    raise
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await connect(url=self._url, name=f"{self._name} relay")

@@ -7,6 +7,7 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping
+from math import inf
 from typing import Any, cast
 
 import structlog
@@ -117,24 +118,29 @@ class _LibraryHandler(logging.Handler):
     errors alone.
 
     A line of code that says the same again and again is passed on once in a while, with how often it was not
-    (``left_out``): aiokafka's, with Kafka away, would say so dozens of times a second. An exception of another type is
-    something else.
+    (``left_out``): aiokafka's, with Kafka away, would say so dozens of times a second. An exception of another type, or
+    from another place, is something else.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, int, str], float] = {}
-        self._left_out: Counter[tuple[str, int, str]] = Counter()
+        self._said: dict[tuple[str, ...], float] = {}
+        self._left_out: Counter[tuple[str, ...]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log the record without any text that may be a person's, and without its exception's text."""
         raised = record.exc_info[1] if record.exc_info else None
-        place = (record.pathname, record.lineno, type(raised).__qualname__)
-        if record.created < self._said.get(place, 0.0) + _SECONDS_BETWEEN_THE_SAME:
+        attributes = {} if raised is None else describe(raised)
+        place = (
+            f"{record.pathname}:{record.lineno}",
+            type(raised).__qualname__,
+            *attributes.get("at", ())[-1:],
+        )
+        # A clock that was set back silences nobody.
+        if 0 <= record.created - self._said.get(place, -inf) < _SECONDS_BETWEEN_THE_SAME:
             self._left_out[place] += 1
             return
         self._said[place] = record.created
-        attributes = {} if raised is None else describe(raised)
         if left_out := self._left_out.pop(place, 0):
             attributes["left_out"] = left_out
         log = structlog.get_logger(component=record.name)

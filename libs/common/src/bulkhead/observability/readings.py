@@ -14,8 +14,10 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.metrics import Metric, measure_failures
 
-SECONDS_FOR_A_SOURCE = 2.0
-"""How long a source may take: it is asked again the next time."""
+SECONDS_TO_WAIT = 2.0
+"""How long who asks waits for what is read: what takes longer is told the next time."""
+SECONDS_FOR_A_SOURCE = 30.0
+"""How long a source may take."""
 SECONDS_KEPT = 60.0
 """How long what was read is told after it should have been read again: what is older is not true any more."""
 
@@ -34,7 +36,7 @@ class Reading:
 class Source:
     """Where gauges are read together: ``read`` returns the readings of each by its name.
 
-    It is asked every ``fresh_seconds`` at most, and once at a time.
+    It is asked every ``fresh_seconds`` at most, also where it failed, and once at a time.
     """
 
     name: str
@@ -61,14 +63,22 @@ class Readings:
         self._sources = tuple(sources)
         self._elapsed_seconds = elapsed_seconds
         self._latest: dict[str, _Latest] = {}
-        self._reading = asyncio.Lock()
+        self._asked_at: dict[str, float] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._failing: set[str] = set()
 
     async def refresh(self) -> None:
-        """Read what is no longer fresh, each source within `SECONDS_FOR_A_SOURCE`; raises nothing."""
-        async with self._reading:
-            now = self._elapsed_seconds()
-            stale = [each for each in self._sources if not self._is_fresh(each, now)]
-            await asyncio.gather(*map(self._read, stale))
+        """Read what is no longer fresh, and wait `SECONDS_TO_WAIT` for it; raises nothing."""
+        now = self._elapsed_seconds()
+        for each in self._sources:
+            asked_at = self._asked_at.get(each.name)
+            if each.name not in self._under_way and (
+                asked_at is None or now >= asked_at + each.fresh_seconds
+            ):
+                self._asked_at[each.name] = now
+                self._under_way[each.name] = asyncio.create_task(self._read(each))
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=SECONDS_TO_WAIT)
 
     def observe(self) -> None:
         """Tell them as gauges whenever measurements are collected, from now on."""
@@ -92,17 +102,18 @@ class Readings:
     def _observed(self, source: Source, gauge: str, _options: CallbackOptions) -> Iterable[Observation]:
         return [Observation(each.value, dict(each.labels)) for each in self.told(source, gauge)]
 
-    def _is_fresh(self, source: Source, now: float) -> bool:
-        latest = self._latest.get(source.name)
-        return latest is not None and now < latest.at + source.fresh_seconds
-
     async def _read(self, source: Source) -> None:
         try:
             async with asyncio.timeout(SECONDS_FOR_A_SOURCE):
                 readings = await source.read()
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are told all the same
-            if self._latest.pop(source.name, None) is not None:
+            self._latest.pop(source.name, None)
+            if source.name not in self._failing:
                 _log.warning("not_measured", source=source.name, **describe(error))
+            self._failing.add(source.name)
             measure_failures.add(1, {"source": source.name})
         else:
             self._latest[source.name] = _Latest(self._elapsed_seconds(), readings)
+            self._failing.discard(source.name)
+        finally:
+            del self._under_way[source.name]

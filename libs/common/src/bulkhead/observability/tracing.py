@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LEFT_OUT = frozenset({"url.query", "user_agent.original", "client.address"})
+_LEFT_OUT = frozenset({"url.path", "url.query", "user_agent.original", "client.address"})
 
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 _propagator = TraceContextTextMapPropagator()

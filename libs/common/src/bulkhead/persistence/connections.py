@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -87,7 +87,7 @@ class Connections:
                 # Even where the task is cancelled.
                 await asyncio.shield(asyncio.ensure_future(_give_back(pool, connection, seconds)))
             else:
-                await pool.release(connection, timeout=seconds)
+                await _release(pool, connection, seconds)
 
     async def close(self) -> None:
         """Close every connection; those in use are waited for."""
@@ -107,19 +107,30 @@ class Connections:
         return await self._pool
 
 
+_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+
 async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, seconds: float) -> None:
     try:
         if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-        # It broke: whatever was under way on it is already being reported.
+    except _BROKEN:
+        # Whatever was under way on it is already being reported.
         connection.terminate()
-    await pool.release(connection, timeout=seconds)
+    await _release(pool, connection, seconds)
+
+
+async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection, seconds: float) -> None:
+    # One that cannot be given back in time is ended by the pool; what was done on it stands or is being reported.
+    with suppress(*_BROKEN):
+        await pool.release(connection, timeout=seconds)
 
 
 def _settings(name: str, limits: ConnectionLimits) -> dict[str, Any]:
     return {
         "timeout": limits.connect,
+        # A server that vanished ends no statement itself, and its connections look open for a quarter of an hour.
+        "command_timeout": limits.statement + limits.connect,
         "statement_cache_size": _PREPARED_STATEMENTS,
         "max_cached_statement_lifetime": 0,  # for as long as the connection lives
         "server_settings": {

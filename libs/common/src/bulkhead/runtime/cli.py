@@ -84,7 +84,8 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
             raise typer.Exit(1) from error
         with suppress(Retryable):  # a worker that is at its tables makes its months itself
             asyncio.run(make_months(url=url, name="migrate"))
-        say(f"The database is at {revision}.")
+        ahead = asyncio.run(_standing_in_time(url, directory, 0.0)) == "ahead"
+        say(f"The database is {'ahead, and is left as it is' if ahead else f'at {revision}'}.")
 
     @cli.command()
     def migrated(
