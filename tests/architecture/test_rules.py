@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CHART = REPOSITORY / "deploy" / "helm" / "observability"
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
 SLO = REPOSITORY / "docs" / "slo.md"
-OF_THE_TARGET = {"namespace", "job", "pod", "instance", "le"}
+OF_THE_TARGET = {"namespace", "job", "component", "pod", "instance", "le"}
 OF_THE_PROCESS = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
 
 
