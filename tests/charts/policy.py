@@ -63,6 +63,24 @@ def secrets_are_secret(objects: Objects) -> Iterator[str]:
                     yield f"{name}/{container['name']} has {variable} in its text"
 
 
+def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
+    """Who does no work of a worker names the database's secret alone, so no other keeps it from starting."""
+    for name, pod in pods(objects):
+        if not name.startswith("Deployment/"):
+            continue
+        works = pod["containers"][0]["args"][0] in ("worker", "all")
+        for container in containers(pod):
+            if works and container in pod["containers"]:
+                continue
+            for variable, value in environment(container).items():
+                if variable != "BULKHEAD_DATABASE_URL" and "secretKeyRef" in (value or ()):
+                    yield f"{name}/{container['name']} is told {variable}"
+        if not works:
+            for volume in pod.get("volumes", []):
+                if "secret" in volume:
+                    yield f"{name} mounts the secret {volume['secret']['secretName']}"
+
+
 def who_serves_is_probed(objects: Objects) -> Iterator[str]:
     """Every process that goes on has the three probes, each at its own path."""
     for each in of_kind(objects, "Deployment"):
@@ -134,6 +152,7 @@ RULES: tuple[Rule, ...] = (
     images_are_named,
     resources_are_said,
     secrets_are_secret,
+    the_workers_secrets_are_the_workers,
     who_serves_is_probed,
     no_request_is_lost,
     disruptions_are_bounded,

@@ -66,6 +66,23 @@ PLANTED: list[tuple[Rule, str, Change, str]] = [
         "has BULKHEAD_KAFKA_PASSWORD in its text",
     ),
     (
+        policy.the_workers_secrets_are_the_workers,
+        "Deployment/payments-api",
+        lambda it: container(it)["env"].append(
+            {
+                "name": "BULKHEAD_KAFKA_PASSWORD",
+                "valueFrom": {"secretKeyRef": {"name": "payments", "key": "password"}},
+            }
+        ),
+        "api is told BULKHEAD_KAFKA_PASSWORD",
+    ),
+    (
+        policy.the_workers_secrets_are_the_workers,
+        "Deployment/payments-api",
+        lambda it: pod(it)["volumes"].append({"name": "kafka", "secret": {"secretName": "exchange-ca"}}),
+        "mounts the secret exchange-ca",
+    ),
+    (
         policy.who_serves_is_probed,
         "Deployment/payments-worker",
         lambda it: container(it)["livenessProbe"]["httpGet"].update(path="/readyz"),

@@ -21,7 +21,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* What the process is told. A migration is not told how it proves to Kafka who it is: it does not reach it. */}}
+{{/* What the process is told. Who does no work reaches neither Kafka nor a server of the worker's, and is not told how to log in there. */}}
 {{- define "bulkhead.environment" -}}
 {{- $values := .service.Values -}}
 {{- $own := .service.own -}}
@@ -37,12 +37,12 @@
 {{- if $values.kafka.tls.enabled }}
 - name: BULKHEAD_KAFKA_TLS
   value: "on"
-{{- if $values.kafka.tls.caSecret.name }}
+{{- if and .works $values.kafka.tls.caSecret.name }}
 - name: BULKHEAD_KAFKA_CA
   value: /etc/bulkhead/kafka/ca.crt
 {{- end }}
 {{- end }}
-{{- if and $values.kafka.scram.enabled (ne .component "migration") }}
+{{- if and .works $values.kafka.scram.enabled }}
 - name: BULKHEAD_KAFKA_USERNAME
   value: {{ include "bulkhead.kafkaUser" .service | quote }}
 - name: BULKHEAD_KAFKA_PASSWORD
@@ -73,7 +73,7 @@
 - name: {{ $variable }}
   value: {{ $value | toString | quote }}
 {{- end }}
-{{- range $variable, $secret := $own.secrets }}
+{{- range $variable, $secret := .works | ternary $own.secrets dict }}
 - name: {{ $variable }}
   valueFrom:
     secretKeyRef:

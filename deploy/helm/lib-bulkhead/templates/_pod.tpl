@@ -1,6 +1,6 @@
 {{/*
 A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does;
-`works` is for one that reads and writes files, `probed` and the two times for those that go on.
+`works` is for one that does a worker's work: it has Kafka's login, the worker's secrets and its files; `probed` and the two times for those that go on.
 */}}
 {{- define "bulkhead.pod" -}}
 {{- $values := .service.Values -}}
@@ -62,7 +62,7 @@ spec:
   {{- if $waits }}
   initContainers:
     - name: migrated
-      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit . "service")) (dict "service" .service "command" (list "migrated" "--wait" $values.migration.deadlineSeconds) "probed" false "resources" $values.migration.resources)) | nindent 6 }}
+      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit . "service")) (dict "service" .service "command" (list "migrated" "--wait" $values.migration.deadlineSeconds) "probed" false "works" false "resources" $values.migration.resources)) | nindent 6 }}
   {{- end }}
   containers:
     - name: {{ .component }}
@@ -75,7 +75,7 @@ spec:
       configMap:
         name: {{ include "bulkhead.name" .service }}-keys
     {{- end }}
-    {{- if and $values.kafka.tls.caSecret.name (ne .component "migration") }}
+    {{- if and .works $values.kafka.tls.caSecret.name }}
     - name: kafka
       secret:
         secretName: {{ $values.kafka.tls.caSecret.name }}
@@ -135,7 +135,7 @@ volumeMounts:
   {{- if and $values.auth.keySet (ne .component "migration") }}
   - {name: keys, mountPath: /etc/bulkhead/keys, readOnly: true}
   {{- end }}
-  {{- if and $values.kafka.tls.caSecret.name (ne .component "migration") }}
+  {{- if and .works $values.kafka.tls.caSecret.name }}
   - {name: kafka, mountPath: /etc/bulkhead/kafka, readOnly: true}
   {{- end }}
   {{- if and .probed .works }}

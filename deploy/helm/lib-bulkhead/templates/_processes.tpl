@@ -34,7 +34,7 @@ name follows from what it runs, for a job cannot be changed.
 */}}
 {{- define "bulkhead.migration" -}}
 {{- $name := printf "%s-migrate" (include "bulkhead.name" .) -}}
-{{- $pod := include "bulkhead.pod" (dict "service" . "component" "migration" "command" (list "migrate") "resources" .Values.migration.resources) -}}
+{{- $pod := include "bulkhead.pod" (dict "service" . "component" "migration" "command" (list "migrate") "works" false "resources" .Values.migration.resources) -}}
 {{- $annotations := dict -}}
 {{- if eq .Values.migration.mode "hook" -}}
 {{- $annotations = dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" -}}

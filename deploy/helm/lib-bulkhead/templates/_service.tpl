@@ -4,7 +4,7 @@ All of a service: what its chart includes, with what only this service has.
   chart   the chart's own context
   own     folders      variable -> folder of the service's volume, for what is exchanged by files
           environment  variable -> value, beyond what every service is told
-          secrets      variable -> {name, key} of an existing secret
+          secrets      variable -> {name, key} of an existing secret, for who does the worker's work
           asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
                        of its value below networkPolicy
 
