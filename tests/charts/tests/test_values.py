@@ -57,7 +57,12 @@ def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
         ("worker.replicas=65", "65 replicas and 64 partitions"),
         ("auth.jwksUrl=", "auth: give the issuer's public keys"),
         ("kafka.bootstrap=", "kafka.bootstrap: where"),
-        ("ingress.enabled=true", "domain: below which"),
+        ("networkPolicy.enabled=false,ingress.enabled=true", "domain: below which"),
+        ("ingress.enabled=true", "networkPolicy.callers: nobody is let in"),
+        ("httpRoute.enabled=true", "networkPolicy.callers: nobody is let in"),
+        ("metrics.serviceMonitor.enabled=true", "networkPolicy.scrapers: nobody is let in"),
+        ("worker.replicas=2,files.accessModes={ReadWriteOnce}", "worker: 2 replicas and a volume of one node"),
+        ("worker.autoscaling.enabled=true,files.accessModes={ReadWriteOnce}", "worker: 8 replicas and a volume of one node"),
     ],
 )
 def test_what_cannot_be_is_refused(value: str, says: str) -> None:
@@ -96,7 +101,7 @@ def test_workers_of_a_volume_of_one_node_are_replaced_one_after_the_other_others
     def strategy(case: Case) -> str:
         return named(rendered(case), "Deployment", f"{case.chart}-worker")["spec"]["strategy"]["type"]
 
-    assert strategy(minimal("payments")) == "Recreate"
+    assert strategy(minimal("payments", "files.accessModes={ReadWriteOnce}")) == "Recreate"
     assert strategy(minimal("payments", "files.accessModes={ReadWriteMany}")) == "RollingUpdate"
     assert strategy(minimal("enrollment")) == "RollingUpdate"
 
@@ -132,9 +137,25 @@ def test_a_migration_as_a_plain_job_has_a_name_of_its_own_for_each_version_and_p
         assert waits["args"] == ["migrated", "--wait", "900"]
 
 
+def test_a_hook_ends_and_a_plain_job_goes_on_until_its_database_is_there() -> None:
+    (hook,) = of_kind(rendered(minimal("payments")), "Job")
+    (job,) = of_kind(rendered(minimal("payments", "migration.mode=job")), "Job")
+    assert (hook["spec"]["backoffLimit"], hook["spec"]["activeDeadlineSeconds"]) == (1, 900)
+    assert job["spec"]["backoffLimit"] == 1000
+    assert "activeDeadlineSeconds" not in job["spec"]
+
+
 def test_the_outside_reaches_the_api_and_not_its_health_or_measurements() -> None:
     (ingress,) = of_kind(
-        rendered(minimal("payments", "ingress.enabled=true", "domain=exchange.test")), "Ingress"
+        rendered(
+            minimal(
+                "payments",
+                "ingress.enabled=true",
+                "domain=exchange.test",
+                "networkPolicy.callers[0].namespaceSelector.matchLabels.router=yes",
+            )
+        ),
+        "Ingress",
     )
     (rule,) = ingress["spec"]["rules"]
     assert rule["host"] == "payments.exchange.test"

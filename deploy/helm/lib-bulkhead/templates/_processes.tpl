@@ -43,8 +43,13 @@ name follows from what it runs, for a job cannot be changed.
 {{- end -}}
 {{ include "bulkhead.head" (dict "service" . "component" "migration" "apiVersion" "batch/v1" "kind" "Job" "name" $name "annotations" $annotations) }}
 spec:
-  backoffLimit: {{ eq .Values.migration.mode "hook" | ternary 1 6 }}
+  {{- if eq .Values.migration.mode "hook" }}
+  backoffLimit: 1
   activeDeadlineSeconds: {{ int .Values.migration.deadlineSeconds }}
+  {{- else }}
+  # Nobody begins it anew, and its database may be made much later: it goes on until that is there.
+  backoffLimit: 1000
+  {{- end }}
   template:
     {{- $pod | nindent 4 }}
 {{- end }}

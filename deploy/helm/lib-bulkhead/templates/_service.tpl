@@ -43,6 +43,17 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- if gt (int $most) (int .Values.kafka.partitions) -}}
 {{- fail (printf "worker: %d replicas and %d partitions (kafka.partitions): the others would have nothing to read" (int $most) (int .Values.kafka.partitions)) -}}
 {{- end -}}
+{{- if and .own.folders (gt (int $most) 1) (not (has "ReadWriteMany" .Values.files.accessModes)) -}}
+{{- fail (printf "worker: %d replicas and a volume of one node (files.accessModes); give it ReadWriteMany, or set worker.replicas or worker.autoscaling.maxReplicas to 1" (int $most)) -}}
+{{- end -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- if and (or .Values.ingress.enabled .Values.httpRoute.enabled) (not .Values.networkPolicy.callers) -}}
+{{- fail "networkPolicy.callers: nobody is let in to the API, so no request of the ingress or httpRoute arrives; name the router's pods, or set networkPolicy.enabled to false" -}}
+{{- end -}}
+{{- if and .Values.metrics.enabled .Values.metrics.serviceMonitor.enabled (not .Values.networkPolicy.scrapers) -}}
+{{- fail "networkPolicy.scrapers: nobody is let in to the measurements that metrics.serviceMonitor has fetched; name Prometheus' pods, or set networkPolicy.enabled to false" -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.simulation.start (or .Values.api.autoscaling.enabled (gt (int .Values.api.replicas) 1)) -}}
 {{- fail "simulation: one process does all of a service's work; set api.replicas to 1 and api.autoscaling.enabled to false" -}}
 {{- end -}}
