@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from charts.rendering import (
     HELM,
+    NAMES,
     SERVICES,
     Case,
     NotRendered,
     containers,
     environment,
     example,
+    helm,
     named,
     of_kind,
     pods,
@@ -55,14 +57,25 @@ def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
         ("database.externalSecret.enabled=true", "migration.mode: a hook runs before"),
         ("kafka.scram.enabled=true", "only with kafka.tls"),
         ("worker.replicas=65", "65 replicas and 64 partitions"),
+        ("api.replicas=10", "10 APIs and 1 workers of 10 connections"),
+        (
+            "settings.BULKHEAD_DATABASE_CONNECTIONS=34",
+            "2 APIs and 1 workers of 34 connections .* more than 100",
+        ),
         ("auth.jwksUrl=", "auth: give the issuer's public keys"),
         ("kafka.bootstrap=", "kafka.bootstrap: where"),
         ("networkPolicy.enabled=false,ingress.enabled=true", "domain: below which"),
         ("ingress.enabled=true", "networkPolicy.callers: nobody is let in"),
         ("httpRoute.enabled=true", "networkPolicy.callers: nobody is let in"),
         ("metrics.serviceMonitor.enabled=true", "networkPolicy.scrapers: nobody is let in"),
-        ("worker.replicas=2,files.accessModes={ReadWriteOnce}", "worker: 2 replicas and a volume of one node"),
-        ("worker.autoscaling.enabled=true,files.accessModes={ReadWriteOnce}", "worker: 8 replicas and a volume of one node"),
+        (
+            "worker.replicas=2,files.accessModes={ReadWriteOnce}",
+            "worker: 2 replicas and a volume of one node",
+        ),
+        (
+            "worker.autoscaling.enabled=true,files.accessModes={ReadWriteOnce}",
+            "worker: 8 replicas and a volume of one node",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(value: str, says: str) -> None:
@@ -211,3 +224,29 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         "worker": {"dns", "database", "kafka"} | own,
         "migration": {"dns", "database"},
     }
+
+
+def test_the_connections_that_a_service_may_take_are_those_its_own_cluster_gives() -> None:
+    case = example("operators", "payments")
+    (cluster,) = of_kind(rendered(case), "Cluster")
+    assert cluster["spec"]["postgresql"]["parameters"]["max_connections"] == "200"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_that_hands_spans_to_a_collector_says_how_many(name: str) -> None:
+    for _, pod in pods(rendered(example(name, "payments"))):
+        for container in containers(pod):
+            told = environment(container)
+            assert "BULKHEAD_OTLP_ENDPOINT" not in told or told["BULKHEAD_TRACE_RATIO"] == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("release", "secret"),
+    [
+        ("payments", "payments-database"),
+        ("main", "main-payments-database"),
+        ("my-payments", "my-payments-database"),
+    ],
+)
+def test_a_secrets_name_has_the_charts_where_the_releases_name_has_not(release: str, secret: str) -> None:
+    assert f"{{name: {secret}, key: url}}" in helm("template", release, *minimal("payments").command)

@@ -45,6 +45,7 @@ spec:
       localeCType: C
   postgresql:
     parameters:
+      max_connections: {{ int $.Values.database.maxConnections | quote }}
       # One transaction left open holds back the relay of all events (docs/adr/0002).
       idle_in_transaction_session_timeout: 60s
 {{- else }}

@@ -43,6 +43,12 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- if gt (int $most) (int .Values.kafka.partitions) -}}
 {{- fail (printf "worker: %d replicas and %d partitions (kafka.partitions): the others would have nothing to read" (int $most) (int .Values.kafka.partitions)) -}}
 {{- end -}}
+{{- $answering := int (.Values.api.autoscaling.enabled | ternary .Values.api.autoscaling.maxReplicas .Values.api.replicas) -}}
+{{- $working := empty .Values.simulation.start | ternary (int $most) 0 -}}
+{{- $connections := int (.Values.settings.BULKHEAD_DATABASE_CONNECTIONS | default 10) -}}
+{{- if gt (mul (add $answering $working) $connections) (int $database.maxConnections) -}}
+{{- fail (printf "database.maxConnections: %d APIs and %d workers of %d connections (settings.BULKHEAD_DATABASE_CONNECTIONS) are more than %d; let the server take more and say so, or run fewer" $answering $working $connections (int $database.maxConnections)) -}}
+{{- end -}}
 {{- if and .own.folders (gt (int $most) 1) (not (has "ReadWriteMany" .Values.files.accessModes)) -}}
 {{- fail (printf "worker: %d replicas and a volume of one node (files.accessModes); give it ReadWriteMany, or set worker.replicas or worker.autoscaling.maxReplicas to 1" (int $most)) -}}
 {{- end -}}
