@@ -54,7 +54,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A state of the tree: which commit, and the second that all files have."""
+    """A state of the tree: which commit, `-dirty` where the tree is not that, and the second that all files have."""
 
     revision: str
     epoch: int
@@ -62,14 +62,14 @@ class Source:
     @classmethod
     def here(cls) -> Source:
         """Return this tree's; where it is no git repository, one that names no commit and the beginning of time."""
-        told = subprocess.run(
-            ["git", "log", "-1", "--format=%H %ct"],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        revision, committed = told.stdout.split() if told.returncode == 0 else ("unknown", "0")
+
+        def git(*asked: str) -> str:
+            command = ["git", *asked]
+            return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout
+
+        revision, committed = git("log", "-1", "--format=%H %ct").split() or ("unknown", "0")
+        if git("status", "--porcelain"):
+            revision += "-dirty"
         return cls(revision=revision, epoch=int(os.environ.get("SOURCE_DATE_EPOCH", committed)))
 
 

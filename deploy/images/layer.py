@@ -10,6 +10,7 @@ import compileall
 import os
 import sys
 import tarfile
+from contextlib import redirect_stdout
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
@@ -32,14 +33,17 @@ def main() -> None:
         root = Path(folder)
         with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as given:
             given.extractall(root)  # noqa: S202 - written by tools/service_images.py
-        compileall.compile_dir(
-            root,
-            maxlevels=99,
-            ddir="/",
-            quiet=1,
-            workers=1,
-            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-        )
+        with redirect_stdout(sys.stderr):  # it says there what is wrong, where the layer goes
+            compiled = compileall.compile_dir(
+                root,
+                maxlevels=99,
+                ddir="/",
+                quiet=1,
+                workers=1,
+                invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+            )
+        if not compiled and (root / "srv" / "code").exists():
+            sys.exit("code that does not compile")  # of packages, some have files for other Pythons
         with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as layer:
             for path in sorted(root.rglob("*")):
                 head = entry(path, str(path.relative_to(root)))
