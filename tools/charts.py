@@ -56,6 +56,8 @@ _LEAST = re.compile(r"At least (\d+)\.")
 
 Schema = dict[str, Any]
 
+_LIBRARYS_OWN: Schema = {"description": "The library's own; nothing is to be set here.", "type": "object"}
+
 
 def contracts_of(service: str) -> dict[str, Any]:
     """Return what a service owns and reads on Kafka, as its chart is told."""
@@ -76,10 +78,7 @@ def schema_of(service: str) -> Schema:
         "description": "Of an umbrella: what stands below `exchange` here goes before a service's own values.",
         "type": "object",
     }
-    values["lib-bulkhead"] = {
-        "description": "The library's own; nothing is to be set here.",
-        "type": "object",
-    }
+    values["lib-bulkhead"] = _LIBRARYS_OWN
     return {
         "title": f"Values of the chart of {service}",
         **_object(values),
@@ -95,10 +94,7 @@ def schema_of_umbrella() -> Schema:
         "description": "Below `exchange`: values of all five services, which go before each one's own.",
         "type": "object",
     }
-    values["lib-bulkhead"] = {
-        "description": "The library's own; nothing is to be set here.",
-        "type": "object",
-    }
+    values["lib-bulkhead"] = _LIBRARYS_OWN
     return {"title": "Values of the chart of a whole exchange", **_object(values)}
 
 

