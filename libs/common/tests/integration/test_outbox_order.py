@@ -13,11 +13,11 @@ from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.ages import committed_seconds
-from bulkhead.messaging.broker import NotAllPublished
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Entry, Relay
 from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
 from bulkhead_testing.broker import MemoryBroker
+from bulkhead_testing.suites.delivery import is_refused
 from bulkhead_testing.suites.example import NOW, Payment, PaymentReceived
 from bulkhead_testing.waiting import until
 
@@ -188,7 +188,7 @@ async def test_a_relay_that_was_interrupted_half_way_goes_on_with_an_outbox_rest
         for number in range(3):
             pay(uow, "a", f"before {number}")
     broker.publishes_before_failing = 2
-    await until(lambda: fails_half_way(relay))
+    await until(lambda: is_refused(relay))
     broker.publishes_before_failing = None
     async with database.begin(now=NOW) as uow:
         await uow.execute("UPDATE outbox SET ticket = ticket + 9000000000000")
@@ -199,15 +199,6 @@ async def test_a_relay_that_was_interrupted_half_way_goes_on_with_an_outbox_rest
     values = [message.value for message in broker.messages(PAYMENTS.name)]
     told = [wire.decode(wire.decode(each, Envelope).data, Payment).payment for each in values]
     assert told == ["before 0", "before 1", "before 2"]
-
-
-async def fails_half_way(relay: Relay) -> bool:
-    """Whether a turn published a part."""
-    try:
-        await relay.turn()
-    except NotAllPublished:
-        return True
-    return False
 
 
 async def has_published(relay: Relay, events: int) -> bool:

@@ -17,6 +17,7 @@ class Proxy:
         self._speaks = asyncio.Event()
         self._speaks.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passing: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -27,7 +28,7 @@ class Proxy:
 
     async def open(self) -> None:
         """Listen on a free port."""
-        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
 
     def cut(self) -> None:
         """Break every connection and let none through."""
@@ -45,17 +46,27 @@ class Proxy:
         self._speaks.set()
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and be done with every connection."""
         self.cut()
+        self._speaks.set()
         assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
+        await asyncio.gather(*self._passing)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passing = asyncio.create_task(self._pass_on(reader, writer))
+        self._passing.add(passing)
+        passing.add_done_callback(self._passing.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._cut:
+        try:
+            if self._cut:
+                raise ConnectionRefusedError
+            there_reader, there_writer = await asyncio.open_connection(*self._to)
+        except OSError:
             writer.transport.abort()
             return
-        there_reader, there_writer = await asyncio.open_connection(*self._to)
         both = {writer, there_writer}
         self._writers |= both
         try:

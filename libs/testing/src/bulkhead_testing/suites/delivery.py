@@ -18,7 +18,7 @@ from bulkhead.contracts import wire
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.messaging.broker import Broker, Outgoing
+from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.parking import NothingParked, Parking
@@ -54,6 +54,17 @@ from bulkhead_testing.waiting import until
 PARTITIONS = 4
 NO_ID = b"".join(hashlib.sha512(bytes([each])).hexdigest().encode() for each in range(47))
 """Six thousand characters that nothing makes shorter."""
+
+
+async def is_refused(relay: Relay) -> bool:
+    """Whether a turn found something to publish and the broker did not take all of it. A turn may find nothing of
+    what was just written: others' transactions on the same server hold it up.
+    """
+    try:
+        await relay.turn()
+    except NotAllPublished:
+        return True
+    return False
 
 
 @dataclass(kw_only=True)
