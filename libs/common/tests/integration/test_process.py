@@ -382,6 +382,32 @@ async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) ->
     assert counter.end() == 0
 
 
+async def test_it_is_ready_while_requests_wait_for_every_connection_they_have(counter: Counter) -> None:
+    counter.environment["BULKHEAD_DATABASE_CONNECTIONS"] = "4"  # one for requests
+    await counter.start("api")
+    holding = await asyncpg.connect(counter.environment["BULKHEAD_DATABASE_URL"])
+    try:
+        async with holding.transaction():
+            await holding.execute("LOCK TABLE tallies IN ACCESS EXCLUSIVE MODE")
+            waiting = [asyncio.create_task(counter.deposit(500, key=f"k{each}")) for each in range(3)]
+            await counter.until(lambda: _is_held_up(holding))
+            assert (await counter.client.get("/readyz")).status_code == 200
+            assert not any(each.done() for each in waiting)
+        assert [each.status_code for each in await asyncio.gather(*waiting)] == [201, 201, 201]
+    finally:
+        await holding.close()
+
+
+async def _is_held_up(holding: asyncpg.Connection) -> bool:
+    """Whether a request waits for the table by itself: one that shares a transaction gives it up sooner."""
+    return bool(
+        await holding.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND query_start < clock_timestamp() - interval '1 second'"
+        )
+    )
+
+
 async def test_a_request_under_way_is_finished_before_the_process_ends(counter: Counter) -> None:
     await counter.start()
 

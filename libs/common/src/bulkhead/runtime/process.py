@@ -43,6 +43,8 @@ Role = Literal["all", "api", "worker"]
 
 _CLOCK_REFRESH_SECONDS = 0.05
 _DATABASE_WAIT_SECONDS = 0.2
+_BESIDE_THE_POOL = 3
+"""Connections that are not for requests and events, as `Settings.database_connections` says."""
 
 _log = get_logger("process")
 
@@ -92,15 +94,19 @@ class Process:
         self._settings = settings
         self._role: Role = role
         self._ending = asyncio.Event()
-        self._database = PostgresDatabase.for_service(
-            service,
-            url=settings.database_url.get_secret_value(),
-            limits=ConnectionLimits(connections=settings.database_connections),
-        )
+        self._database = self._connected(settings.database_connections - _BESIDE_THE_POOL)
+        self._ready = self._connected(1)
         self.measuring: MeterProvider | None = None
         """What measures, once it does; it is to be shut down when the process has ended."""
         self._broker = kafka_of(settings)
         self._outbox = PostgresOutbox(url=settings.database_url.get_secret_value(), name=service.name)
+
+    def _connected(self, connections: int) -> PostgresDatabase:
+        return PostgresDatabase.for_service(
+            self._service,
+            url=self._settings.database_url.get_secret_value(),
+            limits=ConnectionLimits(connections=connections),
+        )
 
     async def run(self) -> None:
         """Start, serve until told to end, and end in order. Raises what ended it otherwise."""
@@ -112,7 +118,7 @@ class Process:
         work = self._work(clock) if self._role != "api" else None
         readings = self._measure(clock, work)
         measured = partial(exposed, readings) if self._settings.metrics == "on" else None
-        condition = Condition(uows=self._database, clock=clock, started=True, measured=measured)
+        condition = Condition(uows=self._ready, clock=clock, started=True, measured=measured)
         server = self._server(clock, condition, work)
         tasks = [asyncio.create_task(server.serve(), name="http")]
         tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
@@ -159,6 +165,7 @@ class Process:
             await _bounded(work.close(), until=deadline)
         await _bounded(self._outbox.close(), until=deadline)
         await _bounded(self._broker.close(), until=deadline)
+        await _bounded(self._ready.close(), until=deadline)
         await _bounded(self._database.close(), until=deadline)
         _log.info("ended", role=self._role)
 

@@ -24,7 +24,10 @@ class Settings(BaseSettings):
         description="The service's own PostgreSQL database, with the role that owns it."
     )
     database_connections: int = Field(
-        default=10, ge=2, description="Connections that a process has open to it at most."
+        default=10,
+        ge=4,
+        description="Connections that a process has open to it at most. Three are not for requests and events: two"
+        " of the relay, and one that tells whether the database answers while all others are busy.",
     )
     kafka_bootstrap: str = Field(
         default="127.0.0.1:9092", description="Kafka's brokers, host:port, with commas."
