@@ -148,6 +148,10 @@ class Book:
         )
         self._database.execute("COMMIT")
 
+    def looks_anew(self) -> None:
+        """Forget what was seen, so that everything can be looked for once more."""
+        self._database.execute("DELETE FROM sightings")
+
     def households(self, *kinds: str) -> list[str]:
         """Return the households that acts of these kinds are of, each once."""
         marks = ", ".join("?" * len(kinds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from recorder.book import Sighting
+from recorder.book import Book, Sighting
 
 Read: TypeAlias = Callable[[str, str], Awaitable[Any]]
 """Returns what a service shows at a path; None where there is no such thing."""
@@ -22,6 +23,15 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "refund": ("topic of invoicing", "payments"),
 }
 """Where each kind of act must be found, its owner's place first."""
+
+TOPICS: Mapping[str, str] = {
+    "topic of enrollment": "enrollment.policies.v1",
+    "topic of payments": "payments.payments.v1",
+    "topic of invoicing": "invoicing.receivables.v1",
+}
+"""The places that are topics."""
+
+_READERS = 6
 
 
 async def household_at_enrollment(read: Read, household: str) -> list[Sighting]:
@@ -130,3 +140,32 @@ async def events(bootstrap: str, topic: str, *, partitions: int) -> AsyncIterato
             left = {each for each in left if await consumer.position(each) < ends[each]}
     finally:
         await consumer.stop()
+
+
+async def look_for_everything(
+    book: Book, *, read: Read, topic: Callable[[str], AsyncIterator[Iterable[Mapping[str, Any]]]]
+) -> None:
+    """Write into the book what the services and their topics show of every household that anything was asked for.
+
+    ``topic`` yields everything a topic of that name has had, batch by batch.
+    """
+    registered = book.households("registration", "selection", "end")
+    paying = [each for each in book.households("payment", "refund") if each]
+    left = iter(
+        [
+            *(("enrollment", household_at_enrollment, each) for each in registered),
+            *(("payments", household_at_payments, each) for each in paying),
+            *(("ledger of invoicing", household_at_invoicing, each) for each in paying),
+        ]
+    )
+
+    async def reader() -> None:
+        for place, look, household in left:
+            book.saw(place, await look(read, household))
+
+    await asyncio.gather(*(reader() for _ in range(_READERS)))
+    book.saw("payments", [each async for each in money_in_suspense(read)])
+    book.saw("payments", [each async for each in refunds_at_payments(read)])
+    for place, name in TOPICS.items():
+        async for batch in topic(name):
+            book.saw(place, [found for each in batch if (found := sighting_of(each)) is not None])

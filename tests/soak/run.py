@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,12 @@ from bulkhead.kernel.calendar import local
 from bulkhead_local import Exchange
 from recorder.book import Book
 from recorder.client import Client
-from recorder.look import (
-    PLACES,
-    events,
-    household_at_enrollment,
-    household_at_invoicing,
-    household_at_payments,
-    money_in_suspense,
-    refunds_at_payments,
-    sighting_of,
-)
+from recorder.look import PLACES, events, look_for_everything
 from recorder.verdicts import Table, classify
 from soak.load import CARRIER, PLAN, SLOTS, Heard, Load
 from soak.shaking import KILLED, SERVICES, Shaking
 from stories.exchange import Place
-from stories.stages.live import Live
+from stories.stages.live import Live, OverHttp
 
 STARTS = date(2015, 12, 1)
 MIDNIGHT = date(2015, 12, 4)
@@ -41,12 +33,6 @@ SPEED = 60
 SECONDS_TO_ANSWER = 60.0
 """How long what is under way at the end may take to be answered; then nobody knows what became of it."""
 
-TOPICS: Mapping[str, str] = {
-    "topic of enrollment": "enrollment.policies.v1",
-    "topic of payments": "payments.payments.v1",
-    "topic of invoicing": "invoicing.receivables.v1",
-}
-_READERS = 6
 _SECONDS_TO_SHOW = 3.0
 _SECONDS_BETWEEN_WORDS = 5.0
 
@@ -114,7 +100,8 @@ async def soak(
     heard = {name: Heard() for name in SERVICES}
     clients = {name: _client(exchange, name, book, heard[name]) for name in SERVICES}
     clock = _Clock(live, begins=max(local(STARTS), local(MIDNIGHT) - timedelta(seconds=seconds * SPEED / 2)))
-    await _prepare(live, clock)
+    await clock.show(clock.now())
+    await prepare(live, now=clock.now())
 
     async def drop(name: str, data: bytes) -> None:
         await live.drop(Place.LOCKBOX, name, data)
@@ -170,7 +157,7 @@ async def soak(
     await asyncio.gather(until_quiet(), shaking.watch(until=quiet.is_set))
     elapsed = time.monotonic() - began
     say("looking for everything that was accepted")
-    await look_for_everything(exchange, live, book)
+    await look_for_everything(book, read=partial(read, live), topic=partial(_topic, exchange))
     table = classify(book, PLACES)
     acts, sent, unanswered = book.figures()
     for each in clients.values():
@@ -255,8 +242,8 @@ async def _told(live: Live, service: str, path: str) -> Any:
     return None
 
 
-async def _prepare(live: Live, clock: _Clock) -> None:
-    await clock.show(clock.now())
+async def prepare(live: OverHttp, *, now: datetime) -> None:
+    """Tell an empty exchange what the load needs: a plan, its carrier, and that no lockbox file is late."""
     plan = {
         "carrier": CARRIER, "kind": "medical",
         "monthly_cents": {"single": 50_000, "couple": 100_000, "parent": 96_500, "family": 140_500},
@@ -270,7 +257,7 @@ async def _prepare(live: Live, clock: _Clock) -> None:
         if not answer.ok:
             raise RuntimeError(f"{service} answered {answer.status} to PUT {path}")
     # The days before brought no lockbox file: so the books can close at midnight.
-    yesterday = clock.now().date() - timedelta(days=1)
+    yesterday = now.date() - timedelta(days=1)
     if yesterday < STARTS:
         return
     days = {"first": STARTS.isoformat(), "last": yesterday.isoformat()}
@@ -279,34 +266,16 @@ async def _prepare(live: Live, clock: _Clock) -> None:
         raise RuntimeError(f"payments answered {answer.status} to the days without a lockbox file")
 
 
-async def look_for_everything(exchange: Exchange, live: Live, book: Book) -> None:
-    """Write into the book what the services and their topics show of every household that anything was asked for."""
+async def read(live: OverHttp, service: str, path: str) -> Any:
+    """Return what a service shows at a path; None where there is no such thing."""
+    answer = await live.call(service, "GET", path)
+    if answer.status == 404:
+        return None
+    if not answer.ok:
+        raise RuntimeError(f"{service} answered {answer.status} to GET {path}")
+    return answer.body
 
-    async def read(service: str, path: str) -> Any:
-        answer = await live.call(service, "GET", path)
-        if answer.status == 404:
-            return None
-        if not answer.ok:
-            raise RuntimeError(f"{service} answered {answer.status} to GET {path}")
-        return answer.body
 
-    registered = book.households("registration", "selection", "end")
-    paying = [each for each in book.households("payment", "refund") if each]
-    waiting = [
-        *(("enrollment", household_at_enrollment, each) for each in registered),
-        *(("payments", household_at_payments, each) for each in paying),
-        *(("ledger of invoicing", household_at_invoicing, each) for each in paying),
-    ]
-    left = iter(waiting)
-
-    async def reader() -> None:
-        for place, look, household in left:
-            book.saw(place, await look(read, household))
-
-    await asyncio.gather(*(reader() for _ in range(_READERS)))
-    book.saw("payments", [each async for each in money_in_suspense(read)])
-    book.saw("payments", [each async for each in refunds_at_payments(read)])
-    for place, topic in TOPICS.items():
-        name, bootstrap = f"{exchange.topic_prefix}{topic}", exchange.backing.kafka_bootstrap
-        async for batch in events(bootstrap, name, partitions=exchange.partitions):
-            book.saw(place, [found for each in batch if (found := sighting_of(each)) is not None])
+def _topic(exchange: Exchange, topic: str) -> AsyncIterator[Iterable[dict[str, Any]]]:
+    bootstrap, name = exchange.backing.kafka_bootstrap, f"{exchange.topic_prefix}{topic}"
+    return events(bootstrap, name, partitions=exchange.partitions)

@@ -40,22 +40,34 @@ _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
 }
 
 
-class Live:
-    """An `Exchange` of real processes."""
+class OverHttp:
+    """What of an `Exchange` its services' APIs show, wherever they run.
+
+    ``addresses`` are theirs, each with the headers that lead there; ``token`` signs one for a caller; ``log`` says
+    where a service's log is found.
+    """
 
     waits_for: ClassVar[Mapping[str, Mapping[str, frozenset[str]]]] = _WAITS_FOR
     """What cannot get done in a service while something it leans on is declared down."""
 
-    def __init__(self, instance: Instance) -> None:
-        self.instance = instance
+    def __init__(
+        self,
+        addresses: Mapping[str, tuple[str, Mapping[str, str]]],
+        *,
+        token: Callable[..., str],
+        log: Callable[[str], object],
+    ) -> None:
         self.declared_down: set[str] = set()
+        self._token_for = token
+        self._log_of = log
         self._tokens: dict[tuple[str, str | None, str], str] = {}
         self._next_due: datetime | None = None
-        self._read = Unchanged()
         limits = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=300.0)
         self.clients = {
-            name: httpx2.AsyncClient(base_url=url, timeout=30.0, limits=limits, trust_env=False)
-            for name, url in instance.urls.items()
+            name: httpx2.AsyncClient(
+                base_url=url, headers=headers, timeout=30.0, limits=limits, trust_env=False
+            )
+            for name, (url, headers) in addresses.items()
         }
 
     @property
@@ -89,29 +101,16 @@ class Live:
         subject = by or f"{role}-{household or 'staff'}"
         known = self._tokens.get((role, household, subject))
         if known is None:
-            known = self.instance.token(roles=[role], household=household, subject=subject)
+            known = self._token_for(roles=[role], household=household, subject=subject)
             self._tokens[role, household, subject] = known
         return known
 
-    async def drop(self, place: Place, name: str, data: bytes) -> None:
-        """Put a whole file into a folder: written beside, then renamed."""
-        target = self.instance.files_dir / place.value / name
-        await asyncio.to_thread(_write_whole, target, data)
-
-    async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
-        """Return the finished files in and below a folder."""
-        return await asyncio.to_thread(_read_tree, self.instance.files_dir / place.value, suffix, self._read)
-
-    async def mails(self) -> Sequence[bytes]:
-        """Return every mail that was delivered."""
-        return await asyncio.to_thread(_read_maildir, self.instance.mail_dir, self._read)
-
     async def set_clock(self, now: datetime) -> None:
-        """Move the clock of every service that is not down; one that is started later finds the time in the file."""
-        await asyncio.to_thread(_write_whole, self.instance.clock_file, now.isoformat().encode("ascii"))
-        await asyncio.gather(*(self._show(name, now) for name in self._up()))
+        """Move the clock of every service that is not down."""
+        await asyncio.gather(*(self.show(name, now) for name in self._up()))
 
-    async def _show(self, name: str, now: datetime) -> None:
+    async def show(self, name: str, now: datetime) -> None:
+        """Set one service's clock."""
         body = {"now": self.time_of(name, now).isoformat()}
         answer = await self.call(name, "PUT", "/v1/simulation/clock", json=body, role="service")
         if not answer.ok:
@@ -178,7 +177,7 @@ class Live:
         for name, answer in zip(names, answers, strict=True):
             if not answer.ok:
                 what = "does not answer" if answer.status == 0 else f"answered {answer.status}: {answer.says}"
-                raise ExchangeProblem(f"{name} {what}; its log is {self.instance.log(name)}")
+                raise ExchangeProblem(f"{name} {what}; its log is {self._log_of(name)}")
         return {name: answer.body for name, answer in zip(names, answers, strict=True)}
 
     def _busy(self, views: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, int]]:
@@ -198,6 +197,39 @@ class Live:
         """Return when the next duty has something to do, as of the last quiet moment."""
         return self._next_due
 
+    async def close(self) -> None:
+        """Close the connections; what runs is the stage's to stop."""
+        for client in self.clients.values():
+            await client.aclose()
+
+
+class Live(OverHttp):
+    """An `Exchange` of real processes on this machine."""
+
+    def __init__(self, instance: Instance) -> None:
+        addresses = {name: (url, dict[str, str]()) for name, url in instance.urls.items()}
+        super().__init__(addresses, token=instance.token, log=instance.log)
+        self.instance = instance
+        self._read = Unchanged()
+
+    async def drop(self, place: Place, name: str, data: bytes) -> None:
+        """Put a whole file into a folder: written beside, then renamed."""
+        target = self.instance.files_dir / place.value / name
+        await asyncio.to_thread(_write_whole, target, data)
+
+    async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
+        """Return the finished files in and below a folder."""
+        return await asyncio.to_thread(_read_tree, self.instance.files_dir / place.value, suffix, self._read)
+
+    async def mails(self) -> Sequence[bytes]:
+        """Return every mail that was delivered."""
+        return await asyncio.to_thread(_read_maildir, self.instance.mail_dir, self._read)
+
+    async def set_clock(self, now: datetime) -> None:
+        """Move the clock of every service that is not down; one that is started later finds the time in the file."""
+        await asyncio.to_thread(_write_whole, self.instance.clock_file, now.isoformat().encode("ascii"))
+        await super().set_clock(now)
+
     async def take_down(self, name: str) -> None:
         """Stop a process in an orderly way."""
         self.declared_down.add(name)
@@ -213,12 +245,7 @@ class Live:
         await asyncio.to_thread(self.instance.start_service, name)
         self.declared_down.discard(name)
         if name in SERVICES:
-            await self._show(name, now)
-
-    async def close(self) -> None:
-        """Close the connections; what runs is the stage's to stop."""
-        for client in self.clients.values():
-            await client.aclose()
+            await self.show(name, now)
 
 
 def _seen(views: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

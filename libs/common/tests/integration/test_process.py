@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -406,6 +406,35 @@ async def _is_held_up(holding: asyncpg.Connection) -> bool:
             " AND query_start < clock_timestamp() - interval '1 second'"
         )
     )
+
+
+async def test_every_api_shows_the_time_that_one_of_them_was_told(counter: Counter) -> None:
+    await counter.start("api")
+    other_environment = counter.environment | {"BULKHEAD_HTTP_PORT": str(free_port())}
+    other = counter.launch("api", environment=other_environment)
+    try:
+        url = f"http://127.0.0.1:{other_environment['BULKHEAD_HTTP_PORT']}/v1/simulation/quiet"
+
+        async def shown() -> datetime | None:
+            async with httpx2.AsyncClient() as client:
+                with suppress(httpx2.TransportError):
+                    answer = await client.get(url, headers=ISSUER.headers("service"))
+                    return datetime.fromisoformat(answer.json()["now"])
+            return None
+
+        async def answers() -> bool:
+            return await shown() is not None
+
+        async def shows_it() -> bool:
+            return await shown() == told
+
+        await counter.until(answers)
+        told = local(date(2015, 12, 1), 3)
+        await counter.clock(told)
+        await counter.until(shows_it)
+    finally:
+        other.terminate()
+        assert other.wait(timeout=20) == 0
 
 
 async def test_a_request_under_way_is_finished_before_the_process_ends(counter: Counter) -> None:
