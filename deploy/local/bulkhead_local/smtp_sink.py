@@ -14,8 +14,8 @@ from aiosmtpd.handlers import Mailbox
 from aiosmtpd.smtp import SMTP
 
 
-async def serve(*, port: int, maildir: str) -> None:
-    """Take mails on the loopback address until told to stop (SIGTERM, SIGINT)."""
+async def serve(*, port: int, maildir: str, host: str = "127.0.0.1") -> None:
+    """Take mails, on the loopback address if nothing else is said, until told to stop (SIGTERM, SIGINT)."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -23,7 +23,7 @@ async def serve(*, port: int, maildir: str) -> None:
     mailbox = Mailbox(Path(maildir))
     server = await loop.create_server(
         lambda: SMTP(mailbox, enable_SMTPUTF8=True, hostname="localhost", ident="Bulkhead sink"),
-        host="127.0.0.1",
+        host=host,
         port=port,
     )
     async with server:

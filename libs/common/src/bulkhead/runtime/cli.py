@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -408,14 +409,20 @@ def _settings(settings_type: type[S]) -> S:
 
 
 def _settings_that_say_nothing(settings_type: type[S]) -> S:
-    """Return settings with their defaults, and nothing where there is none: enough for a document."""
+    """Return settings with their defaults, and nothing where there is none: enough for a document.
+
+    Only where the policy packs are is asked of the environment: an image has no working directory to find them in.
+    """
     nothing: dict[type, Any] = {str: "", int: 0, Path: Path()}
     required = {
         name: nothing.get(field.annotation, "") if isinstance(field.annotation, type) else ""
         for name, field in settings_type.model_fields.items()
         if field.is_required()
     }
-    return settings_type.model_construct(None, **required)
+    packs = (
+        {"policy_dir": Path(os.environ["BULKHEAD_POLICY_DIR"])} if "BULKHEAD_POLICY_DIR" in os.environ else {}
+    )
+    return settings_type.model_construct(None, **required, **packs)
 
 
 def _migrations_beside(settings_type: type[Settings]) -> Path:
