@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -81,10 +81,17 @@ class Table:
         return [*shown, *(f"  {each}" for each in self.wrong)]
 
 
-def classify(book: Book, places: Mapping[str, Sequence[str]]) -> Table:
-    """Return the verdicts on all acts. ``places`` names where each kind must be found, its owner's place first."""
+def classify(
+    book: Book, places: Mapping[str, Sequence[str]], *, acts: Container[int] | None = None
+) -> Table:
+    """Return the verdicts on all acts, or on those of these numbers and nothing that nobody asked for.
+
+    ``places`` names where each kind must be found, its owner's place first.
+    """
     table = Table()
     for act in book.acts():
+        if acts is not None and act.act not in acts:
+            continue
         owners: Owners = "unknown"
         for place in places[act.kind]:
             found = book.sightings(act, place)
@@ -98,7 +105,7 @@ def classify(book: Book, places: Mapping[str, Sequence[str]]) -> Table:
                 owners = "has" if found else "has not"
                 if any(each.stays for each in found):
                     owners = "keeps"
-    for place, kind, household, says in book.unasked():
+    for place, kind, household, says in book.unasked() if acts is None else ():
         table.count(kind, place, Verdict.UNASKED, example=f"{household} {says}")
     return table
 

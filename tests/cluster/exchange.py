@@ -1,0 +1,145 @@
+"""An exchange on the cluster: servers of the chart `exchange`, and five services, each a release of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from bulkhead_local import tokens
+from bulkhead_local.state import State
+from cluster.kube import Namespace
+from cluster.outside import Outside, claim, claims
+from cluster.settings import HELM, SERVICES, Settings
+
+STARTS = date(2015, 12, 1)
+PARTITIONS = 8
+
+Shape: TypeAlias = Literal["one process", "apart"]
+"""How a service runs on a simulated clock. In one process, which can tell how far it is (`simulation.start` of the
+charts); or API and workers apart, as they are in production, and nobody can tell."""
+
+_WITH_FILES = ("payments", "carrier-gateway", "notifications")
+_OWN: Mapping[str, Mapping[str, Any]] = {
+    "payments": {
+        "processor": {"url": "http://processor:8000"},
+        "networkPolicy": {"processor": {"port": 8000}},
+    },
+    "notifications": {
+        "sender": "Exchange <mail@exchange.test>",
+        "smtp": {"host": "mail", "port": 1025, "tls": "none"},
+        "networkPolicy": {"smtp": {"port": 1025}},
+    },
+}
+
+
+class Installed:
+    """An exchange in a namespace of its own, reached through the ingress."""
+
+    def __init__(self, namespace: Namespace, settings: Settings, *, shape: Shape, folder: Path) -> None:
+        self.namespace = namespace
+        self._settings = settings
+        self._shape: Shape = shape
+        self._folder = folder
+        self.domain = f"{namespace.name}.test"
+        self.token = partial(tokens.mint, State.here())
+        self.works = "api" if shape == "one process" else "worker"
+        self.outside = Outside(
+            namespace, image=settings.image("payments"), works=self.works, partitions=PARTITIONS
+        )
+
+    @property
+    def addresses(self) -> dict[str, tuple[str, Mapping[str, str]]]:
+        """Where each service's API is: the ingress, with the host by which it tells them apart."""
+        return {name: (self._settings.ingress, {"Host": f"{name}.{self.domain}"}) for name in SERVICES}
+
+    def log(self, service: str) -> str:
+        """Return where a service's log is found."""
+        return f"kubectl --namespace {self.namespace.name} logs deploy/{service}-{self.works}"
+
+    async def install_servers(self) -> None:
+        """Make the namespace, the volumes and the servers, and wait until these are ready."""
+        await self.namespace.make()
+        mode, storage = self._settings.access_mode, self._settings.storage_class
+        await self.namespace.create(*claims(access_mode=mode, storage_class=storage))
+        await self._install("servers", HELM / "exchange", self._servers())
+
+    def _servers(self) -> Mapping[str, Any]:
+        images = {"postgres": self._settings.postgres_image, "kafka": self._settings.kafka_image}
+        simulation = {"start": STARTS.isoformat() if self._shape == "one process" else ""}
+        return {
+            "services": dict.fromkeys(SERVICES, False),
+            **{name: {"image": image} for name, image in images.items() if image},
+            "mail": {"enabled": False},
+            "payments": {"image": self._image()},
+            "global": {"exchange": {"simulation": simulation}},
+        }
+
+    async def install(self, service: str) -> None:
+        """Install a service's release, and wait until it is ready."""
+        await self._install(service, HELM / service, self.values(service), "--values", _example("trial"))
+
+    def values(self, service: str) -> dict[str, Any]:
+        """Return what a service's chart is told besides the example for trials."""
+        requests = {"requests": {"cpu": "20m", "memory": "128Mi"}}
+        told: dict[str, Any] = {
+            **_OWN.get(service, {}),
+            "domain": self.domain,
+            "image": self._image(),
+            "auth": {"keySet": tokens.key_set_file(State.here()).read_text()},
+            "api": {"replicas": 1 if self._shape == "one process" else 2, "resources": requests},
+            "worker": {"resources": requests},
+            "migration": {"resources": requests},
+        }
+        if service in _WITH_FILES:
+            # Several workers reach it: by the mode of its claim, or because they are on one node.
+            told["files"] = {"existingClaim": claim(service), "accessModes": ["ReadWriteMany"]}
+        if self._shape == "one process":
+            told["simulation"] = {"start": STARTS.isoformat()}
+        else:
+            told["settings"] = {"BULKHEAD_SIMULATION_START": STARTS.isoformat()}
+        return told
+
+    def _image(self) -> Mapping[str, str]:
+        return {"registry": self._settings.registry, "tag": self._settings.tag}
+
+    async def _install(
+        self, release: str, chart: Path, values: Mapping[str, Any], *options: str | Path
+    ) -> None:
+        told = self._folder / f"{self.namespace.name}-{release}.json"
+        told.parent.mkdir(parents=True, exist_ok=True)
+        told.write_text(json.dumps(values, indent=2))
+        await self.namespace.helm(
+            *("upgrade", "--install", release, chart, *options, "--values", told),
+            *("--wait", "--timeout", "10m"),
+        )
+
+    async def change(self, service: str, *values: str, minutes: int = 5) -> None:
+        """Upgrade a service's release with a few values changed, as the runbook says; raises `Refused`."""
+        changed = [part for value in values for part in ("--set", value)]
+        await self.namespace.helm(
+            *("upgrade", service, HELM / service, "--reset-then-reuse-values", *changed),
+            *("--wait", "--timeout", f"{minutes}m"),
+        )
+
+    async def revisions(self, service: str) -> Sequence[Mapping[str, Any]]:
+        """Return a release's revisions, oldest first."""
+        said = await self.namespace.helm("history", service, "--output", "json")
+        return json.loads(said)
+
+    async def images(self, service: str) -> set[str]:
+        """Return the images that a service's pods run."""
+        pods = await self.namespace.items("pods", name=service, instance=service)
+        return {
+            container["image"]
+            for pod in pods
+            if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+            for container in pod["spec"]["containers"]
+        }
+
+
+def _example(name: str) -> Path:
+    return HELM / "examples" / f"{name}.yaml"
