@@ -13,6 +13,7 @@ LOCAL := PYTHONPATH=deploy/local $(PY) -m bulkhead_local
 STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
 YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
+CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 
@@ -38,7 +39,16 @@ MINUTES ?= 10
 RATE ?= 50
 OUTAGE ?=
 PYTHON_IMAGE ?=
+POSTGRES_IMAGE ?=
+KAFKA_IMAGE ?=
+REGISTRY ?=
 TAG ?=
+INGRESS ?=
+BRING ?=
+ACCESS_MODE ?=
+STORAGE_CLASS ?=
+NAMESPACE ?=
+PART ?=
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -115,6 +125,10 @@ soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=
 matrix: setup ## Take each thing away from an exchange in turn, ask it everything: OUTAGE="kafka" for one row
 	@$(LOCAL) backing
 	@$(MATRIX) $(if $(OUTAGE),"$(OUTAGE)") $(OPTIONS)
+
+.PHONY: test-cluster
+test-cluster: setup ## The releases on a real cluster (KUBECONFIG), see tests/cluster/README.md: INGRESS=http://127.0.0.1:18080
+	@$(CLUSTER) --ingress "$(INGRESS)" --bring "$(BRING)" $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) $(if $(PYTHON_IMAGE),--python-image $(PYTHON_IMAGE)) $(if $(POSTGRES_IMAGE),--postgres-image $(POSTGRES_IMAGE)) $(if $(KAFKA_IMAGE),--kafka-image $(KAFKA_IMAGE)) $(if $(ACCESS_MODE),--access-mode $(ACCESS_MODE)) $(if $(STORAGE_CLASS),--storage-class $(STORAGE_CLASS)) $(if $(NAMESPACE),--namespace $(NAMESPACE)) $(if $(SEED),--seed $(SEED)) $(OPTIONS) $(PART)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000), simulation
