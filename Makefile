@@ -127,8 +127,13 @@ matrix: setup ## Take each thing away from an exchange in turn, ask it everythin
 	@$(MATRIX) $(if $(OUTAGE),"$(OUTAGE)") $(OPTIONS)
 
 .PHONY: test-cluster
-test-cluster: setup ## The releases on a real cluster (KUBECONFIG), see tests/cluster/README.md: INGRESS=http://127.0.0.1:18080
-	@$(CLUSTER) --ingress "$(INGRESS)" --bring "$(BRING)" $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) $(if $(PYTHON_IMAGE),--python-image $(PYTHON_IMAGE)) $(if $(POSTGRES_IMAGE),--postgres-image $(POSTGRES_IMAGE)) $(if $(KAFKA_IMAGE),--kafka-image $(KAFKA_IMAGE)) $(if $(ACCESS_MODE),--access-mode $(ACCESS_MODE)) $(if $(STORAGE_CLASS),--storage-class $(STORAGE_CLASS)) $(if $(NAMESPACE),--namespace $(NAMESPACE)) $(if $(SEED),--seed $(SEED)) $(OPTIONS) $(PART)
+test-cluster: setup ## The releases on a real cluster, by KUBECONFIG (tests/cluster/README.md): INGRESS=http://127.0.0.1:8080 BRING="kind load docker-image"
+	@$(CLUSTER) --ingress "$(INGRESS)" --bring "$(BRING)" \
+		$(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) \
+		$(if $(PYTHON_IMAGE),--python-image $(PYTHON_IMAGE)) $(if $(POSTGRES_IMAGE),--postgres-image $(POSTGRES_IMAGE)) \
+		$(if $(KAFKA_IMAGE),--kafka-image $(KAFKA_IMAGE)) $(if $(STORAGE_CLASS),--storage-class $(STORAGE_CLASS)) \
+		$(if $(ACCESS_MODE),--access-mode $(ACCESS_MODE)) $(if $(NAMESPACE),--namespace $(NAMESPACE)) \
+		$(if $(SEED),--seed $(SEED)) $(OPTIONS) $(PART)
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000), simulation

@@ -1,0 +1,42 @@
+"""What the test is told, and what it says is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cluster.settings import Settings
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Settings:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.touch()
+    return Settings(
+        kubeconfig=kubeconfig, ingress="http://127.0.0.1:18080", registry="", tag="0.1.0",
+        python_image="python:3.11-slim", postgres_image="", kafka_image="", bring="kind load docker-image --name x",
+        access_mode="ReadWriteOnce", storage_class="", namespace="bulkhead-test",
+    )  # fmt: skip
+
+
+def test_nothing_is_missing_where_all_is_told(told: Settings) -> None:
+    assert told.missing() == []
+
+
+def test_it_names_everything_that_is_missing_at_once(told: Settings) -> None:
+    empty = replace(told, kubeconfig=Path("/nowhere/config"), ingress="", bring="")
+    assert [each.partition(":")[0] for each in empty.missing()] == ["KUBECONFIG", "INGRESS", "BRING"]
+
+
+def test_images_are_pushed_to_a_registry_where_nothing_else_is_told(told: Settings) -> None:
+    pushed = replace(told, bring="", registry="registry.test")
+    assert pushed.missing() == []
+    assert pushed.bringing == ["docker", "push"]
+    assert pushed.image("payments", "0.1.0-next") == "registry.test/bulkhead/payments:0.1.0-next"
+
+
+def test_an_image_of_the_cluster_itself_has_no_registry(told: Settings) -> None:
+    assert told.image("payments") == "bulkhead/payments:0.1.0"
+    assert told.bringing == ["kind", "load", "docker-image", "--name", "x"]
