@@ -29,6 +29,8 @@ SIMULATION ?=
 OPTIONS ?=
 SERVICE ?=
 COMMAND ?=
+TOPIC ?=
+COUNT ?=
 IMAGES ?= official
 TO ?=
 ROLE ?= operator
@@ -162,6 +164,25 @@ logs: setup ## Print the last lines of the logs: NAME=kafka, postgres, a service
 operate: setup ## Run a service's command on an exchange: NAME=main SERVICE=payments COMMAND="duties list"
 	@test -n "$(SERVICE)" -a -n '$(subst ','"'"',$(COMMAND))' || { echo 'operate: what? SERVICE=payments COMMAND="duties list"'; exit 2; }
 	@$(LOCAL) operate $(or $(NAME),main) $(SERVICE) -- $(COMMAND)
+
+.PHONY: stop
+stop: setup ## Stop one service of an exchange, or kafka or postgres of all: NAME=main SERVICE=payments
+	@test -n "$(SERVICE)" || { echo "stop: which? SERVICE=payments"; exit 2; }
+	@$(LOCAL) stop $(or $(NAME),main) $(SERVICE)
+
+.PHONY: start
+start: setup ## Start it again: NAME=main SERVICE=payments
+	@test -n "$(SERVICE)" || { echo "start: which? SERVICE=payments"; exit 2; }
+	@$(LOCAL) start $(or $(NAME),main) $(SERVICE)
+
+.PHONY: variables
+variables: setup ## Print what a shell needs to use an exchange, for eval: NAME=main
+	@$(LOCAL) variables $(or $(NAME),main)
+
+.PHONY: partitions
+partitions: setup ## Give a topic of an exchange more partitions: NAME=main TOPIC=payments.payments.v1 COUNT=16
+	@test -n "$(TOPIC)" -a -n "$(COUNT)" || { echo "partitions: of what, how many? TOPIC=payments.payments.v1 COUNT=16"; exit 2; }
+	@$(LOCAL) partitions $(or $(NAME),main) $(TOPIC) $(COUNT)
 
 .PHONY: advance
 advance: setup ## Set the simulated clock of an exchange forward: NAME=main TO=2016-01-05T12:00

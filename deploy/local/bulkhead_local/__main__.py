@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from datetime import date, datetime
@@ -147,6 +148,44 @@ def operate(
 ) -> None:
     """Run a command of one service's command line with the settings of this exchange."""
     raise typer.Exit(operations.operate(Exchange.open(name), service=service, command=command))
+
+
+@commands.command()
+def stop(
+    name: Name,
+    service: Annotated[str, typer.Argument(help="One of the five, smtp, processor, kafka or postgres.")],
+) -> None:
+    """Stop one process of an exchange in an orderly way; it stays down until it is started."""
+    Exchange.open(name).stop_service(service)
+    say(f"{service} of exchange {name} is stopped")
+
+
+@commands.command()
+def start(
+    name: Name,
+    service: Annotated[str, typer.Argument(help="One of the five, smtp, processor, kafka or postgres.")],
+) -> None:
+    """Start one process of an exchange and wait until it is ready."""
+    Exchange.open(name).start_service(service)
+    say(f"{service} of exchange {name} is ready")
+
+
+@commands.command()
+def variables(name: Name) -> None:
+    """Print what a shell is to know of an exchange: the APIs' addresses, a token of an operator, PostgreSQL's URL."""
+    for variable, value in operations.variables(Exchange.open(name)).items():
+        print(f"export {variable}={shlex.quote(value)}")
+
+
+@commands.command()
+def partitions(
+    name: Name,
+    topic: Annotated[str, typer.Argument(help="Its name without the exchange's prefix.")],
+    count: Annotated[int, typer.Argument(min=1, help="How many it is to have.")],
+) -> None:
+    """Give a topic more partitions; services go on with as many as before until they adopt them."""
+    operations.widen(Exchange.open(name), topic=topic, partitions=count)
+    say(f"{topic} of exchange {name} has {count} partitions")
 
 
 @commands.command()

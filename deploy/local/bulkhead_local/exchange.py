@@ -203,7 +203,7 @@ class Exchange:
         """Stop one process in an orderly way; wait until it is gone. It stays down until started."""
         if name in _BACKING:
             self.backing.stop(cast(BackingName, name))
-        elif Supervisor(self.state).look_at(self.name, self._process(name)) is not None:
+        elif Supervisor(self.state).look_at(self.name, self._process(self._known(name))) is not None:
             Supervisor(self.state).stop(self.name, self._process(name))
 
     def kill_service(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What an operator does with an exchange that runs here: a service's own commands, and the simulated clock."""
+"""What an operator does with an exchange that runs here: a service's own commands, its topics, the simulated clock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from aiokafka.errors import KafkaError
+
+from bulkhead_local import topics
 from bulkhead_local.errors import LocalError
 from bulkhead_local.exchange import Exchange
+from bulkhead_local.postgres import run
 from bulkhead_local.services import SERVICES, python
 from bulkhead_local.state import write_whole
 
@@ -34,6 +38,32 @@ def operate(exchange: Exchange, *, service: str, command: Sequence[str]) -> int:
         check=False,
     )
     return done.returncode
+
+
+def variables(exchange: Exchange) -> dict[str, str]:
+    """Return what the runbooks' commands need to know, as a shell's variables: each API's address, a token of an
+    operator, and the administrator's URL of PostgreSQL.
+    """
+    return {
+        **{f"{name.upper().replace('-', '_')}_URL": url for name, url in exchange.urls.items()},
+        "TOKEN": exchange.token(roles=["operator"]),
+        "POSTGRES_URL": exchange.backing.postgres_url,
+    }
+
+
+def widen(exchange: Exchange, *, topic: str, partitions: int) -> None:
+    """Give a topic of this exchange so many partitions.
+
+    Raises `LocalError` where Kafka does not: there is no such topic, or it has as many.
+    """
+    name = f"{exchange.topic_prefix}{topic}"
+    try:
+        run(lambda: topics.widen(exchange.backing.kafka_bootstrap, topic=name, partitions=partitions))
+    except KafkaError as error:
+        raise LocalError(
+            f"Kafka did not give {name} {partitions} partitions: {error}\n"
+            "  What to do: name a topic that is there, and more partitions than it has"
+        ) from error
 
 
 def advance(exchange: Exchange, *, to: datetime) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 
 async def remove(bootstrap: str, *, prefix: str) -> None:
@@ -13,5 +13,15 @@ async def remove(bootstrap: str, *, prefix: str) -> None:
         doomed = [name for name in await client.list_topics() if name.startswith(prefix)]
         if doomed:
             await client.delete_topics(doomed)
+    finally:
+        await client.close()
+
+
+async def widen(bootstrap: str, *, topic: str, partitions: int) -> None:
+    """Give a topic so many partitions; raises `KafkaError` where it is not there or has as many."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await client.start()
+        await client.create_partitions({topic: NewPartitions(total_count=partitions)})
     finally:
         await client.close()
