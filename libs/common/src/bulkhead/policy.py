@@ -81,6 +81,15 @@ class PolicyPack:
             self._loaded[period] = self._read_as_of(file, kind, as_of)
         return self._loaded[period]
 
+    def check(self, service: str, kind: type[Any]) -> None:
+        """Read all a service's file says, from the first date on which each parameter in it has a value; raises
+        `PolicyError` as `load` would on one of those dates.
+        """
+        file = self._file(service)
+        begins = max((entries[0].since for entries in file.parameters.values()), default=date.max)
+        for since in [each for each in self._changes[service] if each >= begins] or [begins]:
+            self.load(service, kind, since)
+
     def _read_as_of(self, file: _File, kind: type[T], as_of: date) -> T:
         service = file.service
         if not is_dataclass(kind):
@@ -149,9 +158,14 @@ class PolicyPack:
 
 
 class PackParameters(Generic[T]):
-    """A service's parameters in a pack. A `bulkhead.kernel.parameters.DatedParameters`."""
+    """A service's parameters in a pack. A `bulkhead.kernel.parameters.DatedParameters`.
+
+    Made only of a file that can be read on all dates it speaks of, so that a service does not start with another;
+    raises `PolicyError`.
+    """
 
     def __init__(self, pack: PolicyPack, service: str, kind: type[T]) -> None:
+        pack.check(service, kind)
         self._pack, self._service, self._kind = pack, service, kind
 
     def as_of(self, day: date) -> T:

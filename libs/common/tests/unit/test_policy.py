@@ -133,6 +133,32 @@ def test_parameters_on_a_date_bring_the_citations_their_service_asks_for(tmp_pat
         plain.as_of(date(2014, 12, 31))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("2016-07-01, value: 25", "2016-07-01, value: soon", "due_day"),
+        ("due_day:", "due_days:", "unknown parameter due_days"),
+        ("cites: bulletin 7", "cite: bulletin 7", "unknown field `cite`"),
+        (WHOLE[WHOLE.index("      due_day:") :], "{}\n", "has no value on"),
+    ],
+)
+def test_a_service_finds_when_it_is_made_what_it_could_not_read_on_some_day(
+    tmp_path: Path, before: str, after: str, says: str
+) -> None:
+    pack = pack_of(tmp_path, WHOLE.replace(before, after).replace("parameters:\n{}", "parameters: {}"))
+    with pytest.raises(PolicyError, match=r"vermont-2016/invoicing\.yaml") as raised:
+        PackParameters(pack, "invoicing", Parameters)
+    assert says in str(raised.value)
+
+
+def test_a_parameter_that_begins_later_than_others_is_no_fault_of_a_pack(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, WHOLE.replace("2015-01-01, value: cancel", "2016-02-01, value: cancel"))
+    parameters = PackParameters(pack, "invoicing", Parameters)
+    assert parameters.as_of(date(2016, 2, 1)).binder_late == "cancel"
+    with pytest.raises(PolicyError, match="binder_late has no value on 2016-01-31"):
+        parameters.as_of(date(2016, 1, 31))
+
+
 def test_a_share_is_exact(tmp_path: Path) -> None:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Share:

@@ -18,8 +18,12 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import in_exchange_time, local
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.messaging.relay import Relay
+from bulkhead.policy import PolicyError
+from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.loops import Loop, OnBug
+from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import NoWork, Pace, Work
+from bulkhead.service import Service
 from bulkhead.web.app import create_app
 from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
 from bulkhead.web.simulation import QuietView
@@ -400,6 +404,24 @@ def test_a_document_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> N
     told = CliRunner().invoke(COUNTER["cli"], ["openapi", str(nowhere)])
     assert told.exit_code == 1
     assert told.stderr == f"{nowhere} cannot be written: No such file or directory\n"
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "all", "parked list", "openapi"])
+def test_a_policy_pack_that_cannot_be_read_is_said_in_words_by_processes_and_commands(command: str) -> None:
+    def build(_settings: Settings) -> Service:
+        raise PolicyError("vermont-2016/counter.yaml: there is no such file")
+
+    told = CliRunner().invoke(
+        build_cli("counter", Settings, build),
+        command.split(),
+        env={
+            "BULKHEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+            "BULKHEAD_JWKS": "keys.json",
+            "BULKHEAD_JWT_ISSUER": "issuer",
+            "BULKHEAD_JWT_AUDIENCE": "audience",
+        },
+    )
+    assert (told.exit_code, told.stderr) == (1, "vermont-2016/counter.yaml: there is no such file\n")
 
 
 def test_settings_that_do_not_go_together_are_named_before_anything_starts() -> None:

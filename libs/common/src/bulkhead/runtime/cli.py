@@ -50,7 +50,7 @@ def _add_processes(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         from bulkhead.runtime import process
 
         settings = _settings(settings_type)
-        process.run(build(settings), settings, role=role)
+        process.run(_built(settings, build), settings, role=role)
 
     @cli.command()
     def api() -> None:
@@ -109,7 +109,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         """Write the API's OpenAPI document. No setting is needed."""
         from bulkhead.runtime.documents import openapi_of
 
-        text = openapi_of(build(_settings_that_say_nothing(settings_type)))
+        text = openapi_of(_built(_settings_that_say_nothing(settings_type), build))
         if path is None:
             sys.stdout.write(text)
             return
@@ -371,7 +371,7 @@ def operate(
     from bulkhead.runtime.process import kafka_of
 
     settings = _settings(settings_type)
-    service = build(settings)
+    service = _built(settings, build)
     configure_logging(service=service.name, level="ERROR")
 
     async def run() -> None:
@@ -406,6 +406,15 @@ def _settings(settings_type: type[S]) -> S:
             variable = name if name.isupper() else f"{prefix}{name}".upper()
             say(f"{variable}: {each['msg']}", to=sys.stderr)
         raise typer.Exit(2) from None
+
+
+def _built(settings: S, build: Callable[[S], Service]) -> Service:
+    """Return the service; says what of its policy pack cannot be read and ends the process."""
+    try:
+        return build(settings)
+    except BulkheadError as error:
+        say(str(error), to=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 def _settings_that_say_nothing(settings_type: type[S]) -> S:
