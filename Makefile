@@ -166,7 +166,7 @@ operate: setup ## Run a service's command on an exchange: NAME=main SERVICE=paym
 	@$(LOCAL) operate $(or $(NAME),main) $(SERVICE) -- $(COMMAND)
 
 .PHONY: stop
-stop: setup ## Stop one service of an exchange, or kafka or postgres of all: NAME=main SERVICE=payments
+stop: setup ## Stop a service of an exchange, or kafka or postgres of all: NAME=main SERVICE=payments
 	@test -n "$(SERVICE)" || { echo "stop: which? SERVICE=payments"; exit 2; }
 	@$(LOCAL) stop $(or $(NAME),main) $(SERVICE)
 

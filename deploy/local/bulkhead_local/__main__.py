@@ -28,6 +28,7 @@ commands = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The exchange instance.")]
+Services = Annotated[list[str], typer.Argument(help="Some of the five, smtp, processor, kafka and postgres.")]
 
 
 @commands.command()
@@ -151,23 +152,20 @@ def operate(
 
 
 @commands.command()
-def stop(
-    name: Name,
-    service: Annotated[str, typer.Argument(help="One of the five, smtp, processor, kafka or postgres.")],
-) -> None:
-    """Stop one process of an exchange in an orderly way; it stays down until it is started."""
-    Exchange.open(name).stop_service(service)
-    say(f"{service} of exchange {name} is stopped")
+def stop(name: Name, services: Services) -> None:
+    """Stop processes of an exchange in an orderly way; they stay down until they are started."""
+    exchange = Exchange.open(name)
+    for service in services:
+        exchange.stop_service(service)
+        say(f"{service} of exchange {name} is stopped")
 
 
 @commands.command()
-def start(
-    name: Name,
-    service: Annotated[str, typer.Argument(help="One of the five, smtp, processor, kafka or postgres.")],
-) -> None:
-    """Start one process of an exchange and wait until it is ready."""
-    Exchange.open(name).start_service(service)
-    say(f"{service} of exchange {name} is ready")
+def start(name: Name, services: Services) -> None:
+    """Start processes of an exchange and wait until they are ready."""
+    exchange = Exchange.open(name)
+    exchange.start_services(services)
+    say(f"{', '.join(services)} of exchange {name} {'is' if len(services) == 1 else 'are'} ready")
 
 
 @commands.command()

@@ -193,11 +193,19 @@ class Exchange:
         ``name`` is one of the five services, ``smtp``, ``processor``, or ``kafka`` or ``postgres``, which all
         exchanges share. Raises `DidNotStart`.
         """
-        if name in _BACKING:
-            self.backing.start(cast(BackingName, name))
-            return
-        self._declare()
-        self._start_and_wait([self._known(name)])
+        self.start_services([name])
+
+    def start_services(self, names: Sequence[str]) -> None:
+        """Start processes that are down, all at once, and wait until each is ready; the names are those of
+        `start_service`. Raises `DidNotStart`.
+        """
+        own = [self._known(name) for name in names if name not in _BACKING]
+        for name in names:
+            if name in _BACKING:
+                self.backing.start(cast(BackingName, name))
+        if own:
+            self._declare()
+            self._start_and_wait(own)
 
     def stop_service(self, name: str) -> None:
         """Stop one process in an orderly way; wait until it is gone. It stays down until started."""
