@@ -1,4 +1,4 @@
-"""What a runbook tells somebody to do, there is: commands, routes, metrics, settings and pages."""
+"""What a runbook tells somebody to do, there is, and a test plays it: commands, routes, queries, metrics, pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,20 +15,20 @@ import typer
 
 from bulkhead.contracts.registry import TOPICS
 from bulkhead.kernel.errors import BulkheadError
+from runbooks import Where, blocks, commands, pages, queries, unmarked
 from tests.architecture.test_edges import SERVICES
 from tests.architecture.test_metrics import rows
-from tests.architecture.test_rules import RECORDED
+from tests.architecture.test_rules import CHART, RECORDED, loaded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
 PAGES = sorted(RUNBOOKS.glob("*.md"))
-OF_THEIR_OWN = {
-    "TOKEN", "KAFKA", "DATABASE_URL", *(f"{each.upper().replace('-', '_')}_URL" for each in SERVICES)
-}  # fmt: skip
+OF_THEIR_OWN = {f"{each.upper().replace('-', '_')}_URL" for each in SERVICES}
+DEFINITIONS = {"on()", "ask()", "tell()", "put()", "export", "eval"}
 PROGRAMS = {
-    "on", "ask", "tell", "curl", "psql", "kubectl", "helm", "make", "kafka-topics.sh", "count", "on()", "ask()",
-    "tell()",
-}  # fmt: skip
+    "local": {"on", "ask", "tell", "put", "curl", "psql", "make", *DEFINITIONS},
+    "cluster": {"kubectl", "helm", "kafka-topics.sh", *DEFINITIONS},
+}
 OPENAPI = {
     each: json.loads((REPOSITORY / "services" / each / "openapi.json").read_text(encoding="utf-8"))["paths"]
     for each in SERVICES
@@ -38,11 +38,6 @@ _VARIABLE = re.compile(r"\b(?:BULKHEAD|PAYMENTS|NOTIFICATIONS|CARRIER_GATEWAY)_[
 
 class NotThere(BulkheadError):
     """A page names a command, a route or a page that does not exist."""
-
-
-def commands(text: str) -> list[str]:
-    """Return the lines of a page that are to be typed."""
-    return [line.strip() for line in re.findall(r"^ {4,}(\S.*)$", text, re.MULTILINE)]
 
 
 def inline(text: str) -> list[str]:
@@ -69,9 +64,9 @@ def check_own_command(line: str) -> None:
 
 
 def check_route(line: str) -> None:
-    """Raise where `ask SERVICE PATH` or `tell SERVICE PATH JSON` is no route of that service."""
+    """Raise where what ``ask``, ``tell`` or ``put`` is given is no route of that service."""
     verb, service, address, *_ = shlex.split(line)
-    method = {"ask": "get", "tell": "post"}[verb]
+    method = {"ask": "get", "tell": "post", "put": "put"}[verb]
     parts = urlsplit(address)
     for template, operations in OPENAPI[service].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/{}]+", template), parts.path) and method in operations:
@@ -84,23 +79,74 @@ def check_route(line: str) -> None:
     raise NotThere(f"no route: {line}")
 
 
+def test_the_list_of_runbooks_has_them_all() -> None:
+    assert sorted(pages()) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.stem)
+def test_a_test_plays_each_command(page: Path) -> None:
+    assert unmarked(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Look:\n\n    on payments parked list\n",
+        "```\non payments parked list\n```\n",
+        "```sh\non payments parked list\n```\n",
+        "```sh somewhere\non payments parked list\n```\n",
+        "- Look:\n\n  ```sh local elsewhere\n  on payments parked list\n  ```\n",
+        "See `on payments parked list`.",
+        "Restart it (`kubectl rollout restart deploy/payments-api`).",
+        "```sh local\nmake up\n",
+    ],
+)
+def test_a_command_that_no_test_plays_is_found(text: str) -> None:
+    assert len(unmarked(text)) >= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Look:\n\n  ```sh local\n  on payments parked list\n  ```\n",
+        "```sh local cluster\nask() { :; }\n```\n",
+        "```promql\ncount(up)\n```\n",
+        "`on SERVICE COMMAND` runs it, and `parked list` says so.",
+    ],
+)
+def test_what_is_played_or_no_command_is_not(text: str) -> None:
+    assert unmarked(text) == []
+
+
+def test_a_command_over_several_lines_is_one() -> None:
+    (block,) = blocks(
+        "1. Do:\n\n   ```sh cluster\n   helm upgrade \\\n     --install x\n\n   helm list\n   ```\n"
+    )
+    assert (block.places, block.commands()) == ({"cluster"}, ["helm upgrade --install x", "helm list"])
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda each: each.stem)
 def test_what_is_to_be_typed_exists(page: Path) -> None:
-    for line in commands(page.read_text(encoding="utf-8")):
-        program = line.split()[0]
-        assert program in PROGRAMS, line
-        match program:
-            case "on":
-                check_own_command(line)
-            case "ask" | "tell":
-                check_route(line)
-            case "make":
-                target = line.split()[1]
-                assert re.search(
-                    rf"^{target}:", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
-                )
-            case _:
-                pass
+    for where in get_args(Where):
+        for line in commands(page, where):
+            program = line.split()[0]
+            assert program in PROGRAMS[where], line
+            match program:
+                case "on":
+                    check_own_command(line)
+                case "ask" | "tell" | "put":
+                    check_route(line)
+                case _:
+                    pass
+
+
+def test_each_query_is_asked_in_the_tests_of_the_rules() -> None:
+    asked = {
+        each["expr"]
+        for test in loaded(CHART / "tests" / "rules_test.yaml")["tests"]
+        for each in test.get("promql_expr_test", [])
+    }
+    assert [query for page in PAGES for query in queries(page) if query not in asked] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda each: each.stem)
@@ -122,11 +168,6 @@ def test_metrics_settings_and_pages_that_are_named_exist(page: Path) -> None:
     routes = [each for each in inline(text) if re.match(r"(?:PUT|GET|POST) /v1/", each)]
     paths = {path for each in OPENAPI.values() for path in each}
     assert [each for each in routes if each.split()[1].partition("?")[0] not in paths] == []
-    for each in inline(text):
-        if each.startswith(("on ", "on()")) and "(" not in each and "SERVICE" not in each:
-            check_own_command(each)
-        if re.match(r"(?:ask|tell) [a-z]", each):
-            check_route(each)
 
 
 @pytest.mark.parametrize("service", SERVICES)

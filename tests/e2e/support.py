@@ -1,12 +1,21 @@
-"""What the live tests share: the house's scenarios, and an exchange of one's own for each."""
+"""What the live tests share: the house's scenarios, an exchange of one's own for each, and events nobody would send."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
+from aiokafka import AIOKafkaProducer
+
+from bulkhead.contracts.wire import Envelope, encode
+from bulkhead.kernel.calendar import local
+from bulkhead.messaging.partitioning import partition_of
+from bulkhead_local import Exchange as Instance
 from stories.language import Story, read_story_file
 from stories.runner import Played, Player, play
 from stories.stages.live import Live, LiveStage
@@ -43,3 +52,44 @@ async def walk(player: Player, played: Story) -> None:
     """Take all steps of a story; every expectation must hold."""
     for step in played.steps:
         assert await player.take(step), player.played.failures
+
+
+def envelope(household: str, *, type_: str, data: Any, version: int = 1) -> bytes:
+    """Return an event as the topics carry it, of December 3, 2015."""
+    day = date(2015, 12, 3)
+    return encode(
+        Envelope(
+            id=str(uuid.uuid4()),
+            type=type_,
+            version=version,
+            household=household,
+            occurred_at=local(day, 12),
+            business_date=day,
+            correlation_id="planted",
+            causation_id=None,
+            traceparent=None,
+            data=msgspec.Raw(encode(data)),
+        )
+    )
+
+
+async def publish(instance: Instance, topic: str, household: str, *values: bytes) -> None:
+    """Write to a household's partition of a topic what no service says."""
+    await publish_to(
+        instance, topic, partition_of(household, instance.partitions), household.encode(), *values
+    )
+
+
+async def publish_to(
+    instance: Instance, topic: str, partition: int, key: bytes | None, *values: bytes
+) -> None:
+    """Write to a partition of a topic what no service says."""
+    producer = AIOKafkaProducer(bootstrap_servers=instance.backing.kafka_bootstrap)
+    await producer.start()
+    try:
+        for value in values:
+            await producer.send_and_wait(
+                f"{instance.topic_prefix}{topic}", value, key=key, partition=partition
+            )
+    finally:
+        await producer.stop()

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
-from typing import Any
 
-import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bulkhead.contracts.enrollment.v1 import PolicyCanceled
-from bulkhead.contracts.wire import Envelope, encode
-from bulkhead.kernel.calendar import local
 from bulkhead.messaging.partitioning import partition_of
 from tests.e2e.conftest import Desk
+from tests.e2e.support import envelope, publish
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 DECEMBER_3 = date(2015, 12, 3)
-
-
-def envelope(household: str, *, type_: str, data: Any, version: int = 1) -> bytes:
-    return encode(
-        Envelope(
-            id=str(uuid.uuid4()),
-            type=type_,
-            version=version,
-            household=household,
-            occurred_at=local(DECEMBER_3, 12),
-            business_date=DECEMBER_3,
-            correlation_id="planted",
-            causation_id=None,
-            traceparent=None,
-            data=msgspec.Raw(encode(data)),
-        )
-    )
 
 
 def ends_what_never_was(household: str) -> PolicyCanceled:
@@ -51,17 +30,6 @@ def ends_what_never_was(household: str) -> PolicyCanceled:
         decided_by="enrollment",
         decision="no-such-decision",
     )
-
-
-async def publish(desk: Desk, topic: str, household: str, value: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=desk.instance.backing.kafka_bootstrap)
-    await producer.start()
-    try:
-        partition = partition_of(household, desk.instance.partitions)
-        name = f"{desk.instance.topic_prefix}{topic}"
-        await producer.send_and_wait(name, value, key=household.encode(), partition=partition)
-    finally:
-        await producer.stop()
 
 
 async def owed(desk: Desk, household: str) -> int:
@@ -87,10 +55,10 @@ async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its
         assert (await desk.select(household)).ok
     await desk.advance(DECEMBER_3)
     for household, value in bad.items():
-        await publish(desk, "enrollment.policies.v1", household, value)
+        await publish(desk.instance, "enrollment.policies.v1", household, value)
     # A type that invoicing has not heard of is nobody's fault: it is counted, and holds nothing up.
     beatified = envelope("fine", type_="PolicyBeatified", data={})
-    await publish(desk, "enrollment.policies.v1", "fine", beatified)
+    await publish(desk.instance, "enrollment.policies.v1", "fine", beatified)
     await desk.live.quiet()
     (passed,) = (await desk.get("invoicing", "/v1/passed-over-types"))["items"]
     assert (passed["type"], passed["version"], passed["events"]) == ("PolicyBeatified", 1, 1)
@@ -141,7 +109,7 @@ async def test_a_duplicate_has_no_effect(desk: Desk) -> None:
         await consumer.stop()
     assert values
     for value in values * 2:
-        await publish(desk, "payments.payments.v1", "double", value)
+        await publish(desk.instance, "payments.payments.v1", "double", value)
     await desk.live.quiet()
     assert (await desk.get("invoicing", "/v1/households/double/balance"))["credit_cents"] == 700
     books = await desk.get("invoicing", "/v1/books")
