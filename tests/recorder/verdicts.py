@@ -81,9 +81,7 @@ class Table:
         return [*shown, *(f"  {each}" for each in self.wrong)]
 
 
-def classify(
-    book: Book, places: Mapping[str, Sequence[str]], *, acts: Container[int] | None = None
-) -> Table:
+def classify(book: Book, places: Mapping[str, Sequence[str]], *, acts: Container[int] | None = None) -> Table:
     """Return the verdicts on all acts, or on those of these numbers and nothing that nobody asked for.
 
     ``places`` names where each kind must be found, its owner's place first.
