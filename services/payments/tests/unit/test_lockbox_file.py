@@ -64,6 +64,10 @@ BROKEN = {
     "columns-in-another-order": WHOLE.replace(b"received,postmarked", b"postmarked,received"),
     "cut-off": WHOLE[: WHOLE.index(b"total")],
     "count-too-low": WHOLE.replace(b"total,2", b"total,1"),
+    "count-too-high": WHOLE.replace(b"total,2", b"total,3"),
+    "a-row-twice": WHOLE.replace(
+        b"2015-12-03,,june", b"2015-12-03,,june,500.00,check,1001\n2015-12-03,,june", 1
+    ),
     "count-is-none": WHOLE.replace(b"total,2", b"total,two"),
     "amount-off-by-a-cent": WHOLE.replace(b"512.34", b"512.35"),
     "count-of-5000-digits": WHOLE.replace(b"total,2", b"total," + b"2" * 5000),
@@ -92,6 +96,9 @@ NOISE = {
     "no line end at the end": WHOLE.rstrip(),
     "Ctrl-Z at the end": WHOLE + b"\x1a",
     "Ctrl-Z and what was in the sector before": WHOLE + b"\x1a\0\0old,rubbish\nof,others",
+    "Ctrl-Z and rubbish, the last line in quotes": WHOLE.replace(b"total,", b' "total",')
+    + b"\x1aold,rubbish\n",
+    "Ctrl-Z and rubbish in the last line": WHOLE.rstrip() + b"\x1a\0\xe9old,rubbish\nof,others",
     "Ctrl-Z inside": WHOLE.replace(b"total", b"\x1a\ntotal"),
     "padded with NULs": WHOLE + b"\0" * 4096,
     "lines padded with NULs": WHOLE.replace(b"\n", b"\0\0\0\n"),
@@ -155,6 +162,41 @@ def test_PAY_3_the_total_is_compared_with_the_amounts_that_can_be_read() -> None
         assert [row.amount_cents for row in contents.rows] == [50_000]
     with pytest.raises(BrokenFrame):
         read_lockbox_file(unreadable.replace(b"1000.00", b"499.99"), today=TODAY)
+
+
+BROKEN_ROWS = {
+    "in the reference": (b"check,10", b"02", 4, False),
+    "in a reference in quotes": (b'check,"10', b'02"', 4, False),
+    "in the instrument": (b"che", b"ck,1002", 4, False),
+    "in the account": (b"", b"ne,500.00,check,1002", 5, True),
+}
+"""How a row begins and goes on after the line end, on which line its money is, and whether it is in doubt."""
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n", b"\n,,,\n \n"])
+@pytest.mark.parametrize("where", BROKEN_ROWS)
+def test_PAY_3_a_row_broken_by_a_line_end_stops_no_other_and_is_money(where: str, line_end: bytes) -> None:
+    first, second, line, is_doubted = BROKEN_ROWS[where]
+    whole = b"2015-12-03,,june,500.00,check,1002"
+    begins = whole.replace(b"check,1002", first) if first else b"2015-12-03,,ju"
+    good = lockbox_file(Row(), Row(reference="1002"), Row(reference="1003"))
+    contents = read_lockbox_file(good.replace(whole, begins + line_end + second), today=TODAY)
+    extra = 2 if line_end.count(b"\n") == 3 else 0
+    money = line + extra if line == 5 else line
+    assert [(row.line, bool(row.doubts)) for row in contents.rows] == [
+        (3, False),
+        (money, is_doubted),
+        (6 + extra, False),
+    ]
+    assert [row.amount_cents for row in contents.rows] == [50_000] * 3
+    assert {each.line for each in contents.refused} == {4, 5 + extra} - {money}
+
+
+def test_PAY_3_a_row_broken_within_its_amount_is_refused_alone() -> None:
+    good = lockbox_file(Row(), Row(reference="1002"), Row(reference="1003"))
+    contents = read_lockbox_file(good.replace(b"500.00,check,1002", b"500\n.00,check,1002"), today=TODAY)
+    assert [row.reference for row in contents.rows] == ["1001", "1003"]
+    assert {each.line for each in contents.refused} == {4, 5}
 
 
 DOUBTFUL = {

@@ -54,9 +54,8 @@ def read_lockbox_file(content: bytes, *, today: date) -> LockboxContents:
     width = _width(lines[1])
     count, total_cents = _last_line(lines[-1])
     body = lines[2:-1]
-    if count != len(body):
-        raise BrokenFrame(f"the last line counts {count} rows and there are {len(body)}")
     read = [read_row(line, width=width, latest=deposit_date) for line in body]
+    _check_count(read, count=count)
     read = _borne_out(read, total_cents=total_cents)
     return LockboxContents(
         deposit_date=deposit_date,
@@ -103,13 +102,24 @@ def _last_line(line: Line) -> tuple[int, int | None]:
     return count, cents_of(fields[2])
 
 
+def _check_count(read: Sequence[ReadRow], *, count: int) -> None:
+    """Raise `BrokenFrame` where there are fewer lines than rows counted, or more amounts.
+
+    A row that a line end inside it broke into several lines has its amount on one of them at most: the others are
+    refused alone, as all rows without one are.
+    """
+    amounts = sum(each.amount_cents is not None for each in read)
+    if not amounts <= count <= len(read):
+        raise BrokenFrame(f"the last line counts {count} rows and there are {amounts or len(read)}")
+
+
 def _borne_out(read: Sequence[ReadRow], *, total_cents: int | None) -> list[ReadRow]:
     """Return the rows with those amounts that the file's total bears out.
 
     A row whose amount cannot be read is refused alone, so the others may add up to less than the total. Raises
     `BrokenFrame` where they add up to more, or to anything else when every amount can be read.
     """
-    if _is_whole(read) and _sum(read) == total_cents:
+    if _sum(read) == total_cents:
         return list(read)
     sure = [not_borne_out(each) if each.misplaced else each for each in read]
     if total_cents is None:

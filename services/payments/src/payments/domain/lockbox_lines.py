@@ -17,8 +17,8 @@ PADDING: Final = string.whitespace + "\0\x1a\ufeff\xa0"
 """What may stand around any field and means nothing."""
 
 _TWO_BYTES_A_LETTER = re.compile(rb"\xff\xfe|\xfe\xff|(?:[^\0]\0){4}|(?:\0[^\0]){4}", re.DOTALL)
-_END_OF_FILE = b"\x1a"
-_LAST_LINE = b"total,"
+_END_OF_FILE = "\x1a"
+_LAST_LINE = re.compile(r'"?total"?\s*,[^,]*,[^,\x1a]*[0-9]"?')
 
 
 class BrokenFrame(BulkheadError):
@@ -55,17 +55,22 @@ def lines_of(content: bytes) -> list[Line]:
     lines: list[Line] = []
     ended = False
     for number, raw in enumerate(content.splitlines(), start=1):
-        if ended and raw.startswith(_END_OF_FILE):
+        if ended and raw.startswith(_END_OF_FILE.encode()):
             break  # what an old system leaves behind the end of a file is no part of it
-        line = _line(number, raw)
-        if line.text:
-            lines.append(line)
-            ended = raw.startswith(_LAST_LINE)
+        line = _line(number, raw.decode("utf-8", errors="replace"))
+        if not line.text:
+            continue
+        last = _LAST_LINE.match(line.text)
+        if last is not None and line.text.startswith(_END_OF_FILE, last.end()):
+            lines.append(_line(number, last[0]))
+            break
+        lines.append(line)
+        ended = last is not None
     return lines
 
 
-def _line(number: int, raw: bytes) -> Line:
-    text = raw.decode("utf-8", errors="replace").strip(PADDING)
+def _line(number: int, text: str) -> Line:
+    text = text.strip(PADDING)
     is_blank = not text.strip(PADDING + ",")  # a row that a spreadsheet left empty
     return Line(number=number, text="" if is_blank else text, legible="\ufffd" not in text)
 
