@@ -15,7 +15,8 @@ Kind: TypeAlias = Literal[
     "text", "code", "number", "decimal", "date", "short-date", "time", "period", "composite"
 ]
 
-_NUMBER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"\d+")
+"""All whole numbers here count or number something: none is below zero, though X12 lets an N0 be."""
 _DECIMAL = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
 _TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d\d{0,2})?")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from x12_builders import MADE_AT, MADE_ON, enrollment, interchange, written
+from x12_builders import MADE_AT, MADE_ON, enrollment, interchange, problems_of, written
 
 from carrier_gateway.x12.envelope import InterchangeHeader, compose
+from carrier_gateway.x12.faults import Fault
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import CannotWrite
 
@@ -47,6 +48,17 @@ def test_a_header_that_does_not_fit_is_not_written(change: dict[str, object]) ->
 def test_a_set_number_needs_four_to_nine_digits() -> None:
     with pytest.raises(CannotWrite):
         compose(interchange=interchange(enrollment(control_number="17")))
+
+
+@pytest.mark.parametrize(("tag", "element"), [("SE", 1), ("GE", 1), ("GE", 2), ("IEA", 1)])
+def test_nothing_is_counted_or_numbered_below_zero(tag: str, element: int) -> None:
+    data = written(enrollment()).decode()
+    line = next(each for each in data.splitlines() if each.startswith(f"{tag}*"))
+    parts = line.rstrip("~").split("*")
+    parts[element] = f"-{parts[element]}"
+    changed = data.replace(line, "*".join(parts) + "~").encode()
+    found = [(each.fault, each.segment, each.element) for each in problems_of(changed)]
+    assert (Fault.ELEMENT_NOT_A_NUMBER, tag, element) in found
 
 
 def test_a_ta1_stands_between_isa_and_gs() -> None:
