@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -53,6 +54,14 @@ def test_event_ids_are_version_7_and_later_ones_sort_later() -> None:
     assert int(first[0][:12], 16) == int(NOW.timestamp() * 1000)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdsPayment:
+    """A fact that says whose it is, as most do."""
+
+    household: str
+    cents: int
+
+
 GOOD = b'{"payment":"p1","cents":5}'
 
 
@@ -102,6 +111,25 @@ def test_what_cannot_be_read_is_known_by_its_place(
     assert (arrival.household, arrival.event_id, arrival.type) == (household, event_id, UNREADABLE)
     assert isinstance(arrival.poison, Malformed)
     assert arrival.received is None
+
+
+@pytest.mark.parametrize("key", [b"amy", b"", None])
+def test_an_event_outside_of_its_households_order_is_poison_where_it_stands(key: bytes | None) -> None:
+    arrival = read(envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD), key=key)
+    assert isinstance(arrival, Arrival)
+    assert arrival.received is None
+    assert isinstance(arrival.poison, Malformed)
+    assert arrival.household == ("amy" if key else lane_of(PAYMENTS.name, 3))
+
+
+def test_an_event_whose_data_is_about_another_household_is_poison() -> None:
+    data = b'{"payment":"p1","cents":5,"household":"amy"}'
+    arrival = Decoder({payments.PaymentReceived: HouseholdsPayment}).read(
+        incoming(envelope_of("june", event_id="e1", kind="PaymentReceived", data=data))
+    )
+    assert isinstance(arrival, Arrival)
+    assert (arrival.household, arrival.received) == ("june", None)
+    assert str(arrival.poison) == "PaymentReceived: its data is about another household than its envelope"
 
 
 def test_a_known_type_without_a_fact_here_does_not_arrive() -> None:

@@ -80,6 +80,10 @@ class Decoder:
             return _unreadable(incoming, error)
         if not _can_be_kept(envelope):
             return _unreadable(incoming, Malformed("Envelope: an id or a version cannot be stored"))
+        if not _is_in_its_place(incoming, envelope):
+            return _unreadable(
+                incoming, Malformed("Envelope: is not of the household that its message is keyed by")
+            )
         kind = (envelope.type, envelope.version)
         fact = self._facts.get(kind)
         if fact is None:
@@ -94,6 +98,9 @@ class Decoder:
             decoded = wire.decode(envelope.data, fact)
         except Malformed as error:
             return _poisoned(incoming, envelope, error)
+        if getattr(decoded, "household", envelope.household) != envelope.household:
+            says = f"{envelope.type}: its data is about another household than its envelope"
+            return _poisoned(incoming, envelope, Malformed(says))
         received = Received(
             event_id=envelope.id,
             household=envelope.household,
@@ -155,6 +162,11 @@ def _can_be_kept(envelope: Envelope) -> bool:
         and 0 <= envelope.version <= LARGEST_VERSION
         and (envelope.household is None or is_id(envelope.household))
     )
+
+
+def _is_in_its_place(incoming: Incoming, envelope: Envelope) -> bool:
+    """Whether an event is keyed by its household: elsewhere it would not be in that household's order."""
+    return envelope.household is None or incoming.key == envelope.household.encode()
 
 
 def _unreadable(incoming: Incoming, error: Poison) -> Arrival:
