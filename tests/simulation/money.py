@@ -44,6 +44,8 @@ def wrong(
     sight: Sight, *, handed_in: HandedIn, charged: Iterable[SandboxCharge], lockbox: MemoryFiles
 ) -> list[str]:
     """Return what does not add up, in words; nothing where all does."""
+    if not sight.households:
+        return []
     found = money_in(sight, handed_in=handed_in, charged=list(charged), lockbox=lockbox)
     for household in sight.households:
         its = sight.of(household)

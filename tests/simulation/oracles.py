@@ -50,12 +50,15 @@ async def broken(sight: Sight) -> list[str]:
 
     What two services must agree on is asked only while both are there and nobody is late.
     """
-    found = [*nothing_is_parked(sight), *told_once(sight), *await every_cent_is_in_one_place(sight)]
-    found += [*each_month_remitted_once(sight), *nothing_canceled_is_confirmed(sight)]
+    found = nothing_is_parked(sight)
+    if sight.households:
+        found += [*told_once(sight), *await every_cent_is_in_one_place(sight)]
+        found += nothing_canceled_is_confirmed(sight)
     for household in sight.households:
         its = sight.of(household)
         found += [
             *one_charge_a_month(its),
+            *each_month_remitted_once(its),
             *timely_money_is_honored(its),
             *nobody_is_judged_on_open_books(its),
             *only_credit_goes_back(its),
@@ -87,6 +90,7 @@ def nothing_is_parked(sight: Sight) -> list[str]:
     return found + [
         f"I9: {each.duty} of {each.on_date} failed at {service} with {each.failure}"
         for service in SERVICES
+        if sight.databases[service].table(DutyRecord).values("failure") - {None}
         for each in sight.rows(service, DutyRecord)
         if each.failure is not None
     ]
@@ -257,7 +261,7 @@ def each_month_remitted_once(sight: Sight) -> list[str]:
         if not 0 <= n <= 1
     ]
     return found + [
-        f"I3: {group} settled on {on} was remitted on {sorted(days)}"
+        f"I3: {sight.household}'s {group} settled on {on} was remitted on {sorted(days)}"
         for (group, on), days in paid_on.items()
         if len(days) > 1
     ]

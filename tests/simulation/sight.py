@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bulkhead_testing.memory import MemoryDatabase
 from stories.language import Household, Story
@@ -19,7 +19,8 @@ class Sight:
     """An exchange at a quiet moment.
 
     ``household`` is the one whose rows these are, empty for all. ``away`` is what is down; ``troubled_at`` is when
-    something was last away, late or awaited: what waits for it may wait as long.
+    something was last away, late or awaited: what waits for it may wait as long. ``households`` are those to look at, and
+    ``whole`` says that these are all there are.
     """
 
     databases: Mapping[str, MemoryDatabase]
@@ -28,6 +29,7 @@ class Sight:
     away: frozenset[str]
     late: bool
     troubled_at: datetime
+    households: Sequence[str]
     household: str = ""
 
     @property
@@ -41,9 +43,9 @@ class Sight:
         return not self.away and not self.late
 
     @property
-    def households(self) -> list[str]:
-        """The households of the story."""
-        return [each.household for each in self.story.households]
+    def whole(self) -> bool:
+        """Whether no household is left out."""
+        return len(self.households) == len(self.story.households)
 
     @property
     def registered(self) -> Household:
@@ -52,26 +54,16 @@ class Sight:
 
     def of(self, household: str) -> Sight:
         """Return the same of one household alone."""
-        return Sight(
-            databases=self.databases,
-            story=self.story,
-            now=self.now,
-            away=self.away,
-            late=self.late,
-            troubled_at=self.troubled_at,
-            household=household,
-        )
+        return replace(self, household=household)
 
     def rows(self, service: str, kind: type[R]) -> list[R]:
         """Return a service's rows of a kind: the household's, where it is one's and the rows are somebody's."""
-        rows: list[Any] = self.databases[service].rows(kind)
-        if not self.household or not rows or not hasattr(rows[0], "household"):
-            return rows
-        return [each for each in rows if each.household == self.household]
+        database = self.databases[service]
+        return database.rows_of(self.household, kind) if self.household else database.rows(kind)
 
 
-def sight_of(world: World, story: Story, *, troubled_at: datetime) -> Sight:
-    """Return what can be seen of a world now."""
+def sight_of(world: World, story: Story, *, troubled_at: datetime, households: Sequence[str]) -> Sight:
+    """Return what can be seen of a world now, for a look at these households."""
     return Sight(
         databases=world.exchange.databases,
         story=story,
@@ -79,4 +71,5 @@ def sight_of(world: World, story: Story, *, troubled_at: datetime) -> Sight:
         away=frozenset(world.down),
         late=world.late,
         troubled_at=troubled_at,
+        households=households,
     )

@@ -13,6 +13,7 @@ from typing import Any, cast
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
 from simulation import cash, money
+from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
 from simulation.oracles import broken
@@ -96,6 +97,7 @@ class Life:
         self.story = story
         self._troubled_at = local(story.clock)
         self._seen: tuple[object, ...] = ()
+        self._attention = Attention(self.world, story)
         self._watched = watched
         if watched:
             self.world.looks = self._look
@@ -115,6 +117,7 @@ class Life:
         """Look once more, at all that can be seen from outside; raises `Broken`."""
         if not self._watched:
             return
+        await self._look_at([each.household for each in self.story.households])
         invariants = Invariants(
             self.world,
             self.player.lookout,
@@ -132,7 +135,11 @@ class Life:
         if stands == self._seen:
             return
         self._seen = stands
-        sight = sight_of(world, self.story, troubled_at=self._troubled_at)
+        await self._look_at(self._attention.concerned())
+
+    async def _look_at(self, households: Sequence[str]) -> None:
+        world = self.world
+        sight = sight_of(world, self.story, troubled_at=self._troubled_at, households=households)
         found = [*world.contradictions, *self._delivery.wrong(), *await broken(sight)]
         processor = cast(MemoryStore, world.processor.store)
         found += cash.wrong(sight, refunded=processor.refunds.values())

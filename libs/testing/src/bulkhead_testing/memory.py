@@ -36,7 +36,8 @@ class MemoryDatabase:
     ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
     before each operation with its name (``begin``, ``read``, ``write``, ``commit``) and after a commit (``committed``):
     a simulation yields, crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how
-    much of it is published. ``changes`` counts the transactions that changed something.
+    much of it is published. ``changes`` counts the transactions that changed something; ``touched`` says which of them was
+    the last to change a row of a household.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class MemoryDatabase:
         self.claims = Claims()
         self.relayed = 0
         self.changes = 0
+        self.touched: dict[str, int] = {}
         self._outbound = dict(outbound or {})
         self._tables = {kind: MemoryTable(shape) for kind, shape in shapes_of(tables).items()}
         self._said = 0
@@ -80,6 +82,12 @@ class MemoryDatabase:
     def rows(self, kind: type[R]) -> list[R]:
         """Return all committed records of a kind by key: for a test that looks without a unit of work."""
         return cast("list[R]", self.table(kind).ordered())
+
+    def rows_of(self, household: str, kind: type[R]) -> list[R]:
+        """Return a household's committed records of a kind by key; all of a kind that is nobody's."""
+        table = self.table(kind)
+        of_households = "household" in table.shape.fields
+        return cast("list[R]", table.holding("household", household) if of_households else table.ordered())
 
     def outbox_after(self, seq: int) -> list[OutboxRecord]:
         """Return the outbox after this ``seq``, in commit order."""
@@ -112,9 +120,13 @@ class MemoryDatabase:
     def commit(self, overlays: Mapping[type, Overlay], emitted: Sequence[Emitted]) -> None:
         """Make a unit of work's changes and events everyone's, in one step no other task can see half of."""
         changed = {kind: overlay for kind, overlay in overlays.items() if overlay}
-        for kind, overlay in changed.items():
-            self._tables[kind].apply(overlay)
         self.changes += bool(changed)
+        for kind, overlay in changed.items():
+            table = self._tables[kind]
+            if "household" in table.shape.fields:
+                rows = (record or table.rows.get(key) for key, record in overlay.items())
+                self.touched.update((row.household, self.changes) for row in rows if row is not None)
+            table.apply(overlay)
         self.emitted.extend(emitted)
         self._outbox.extend(record for record in changed.get(OutboxRecord, {}).values() if record is not None)
 

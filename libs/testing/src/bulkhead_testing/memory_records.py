@@ -51,6 +51,8 @@ class MemoryTable:
         self._in_order: list[Key] = []
         self._holding: dict[str, dict[Any, dict[Key, None]]] = {}
         """The keys of the rows that hold a value in a field, for each field that was ever asked for a value."""
+        self._ordered: dict[tuple[str, Any] | None, list[Any]] = {}
+        """The rows by key, all or those that hold a value in a field, as far as anybody asked since the last change."""
         self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
         self.store, self.checks, self._partial_uniques = _rules_of(shape)
         uniques = (*shape.uniques, *self._partial_uniques.names)
@@ -58,6 +60,7 @@ class MemoryTable:
 
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
+        self._ordered.clear()
         if self._with:
             self._give_unique_keys(overlay)
         for key, record in overlay.items():
@@ -112,7 +115,20 @@ class MemoryTable:
 
     def ordered(self) -> list[Any]:
         """Return the rows by key."""
-        return [self.rows[key] for key in self._in_order]
+        if None not in self._ordered:
+            self._ordered[None] = [self.rows[key] for key in self._in_order]
+        return self._ordered[None].copy()
+
+    def holding(self, field: str, value: Any) -> list[Any]:
+        """Return the rows that hold a value in a field, by key."""
+        if (field, value) not in self._ordered:
+            keys = sorted(self._holders(field).get(value, ()))
+            self._ordered[field, value] = [self.rows[key] for key in keys]
+        return self._ordered[field, value].copy()
+
+    def values(self, field: str) -> set[Any]:
+        """Return the values that rows hold in a field."""
+        return {value for value, keys in self._holders(field).items() if keys}
 
     def outermost(self, limit: int, *, last: bool) -> list[Any]:
         """Return the first or the last rows by key, the outermost one first."""
