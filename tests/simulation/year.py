@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -199,6 +200,7 @@ async def _verdict(life: Life, all_of_it: Callable[[], Awaitable[None]], *, plan
     finally:
         with suppress(Exception):
             await life.world.close()
+        gc.collect()
     faults = tuple(plan.drawn) if isinstance(plan, Drawn) else plan.faults
     faults = tuple(each for each in faults if each.at <= life.world.now)
     year = Year(story=replace(life.story, steps=tuple(life.steps)), faults=faults)

@@ -91,7 +91,13 @@ class InMemory:
             start=story.clock,
             broker=self.broker,
             issuer=_issuer(),
+            outside=self._outside,
         )
+
+    def _outside(self) -> object:
+        """Return how folders, mail and processor stand."""
+        files = tuple((each.changes, *sorted(each.away)) for each in self.files_in.values())
+        return files, self.mailbox.away, self.processor.reachable, self.broker.away
 
     def _assembled(self, assemble: Callable[[], Service]) -> Service:
         """Return a service as it runs here."""

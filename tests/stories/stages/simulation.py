@@ -19,6 +19,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
+from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Outgoing
@@ -75,7 +76,7 @@ class World(InMemory):
         self._late: dict[str, datetime] = {}
 
     def _assembled(self, assemble: Callable[[], Service]) -> Service:
-        """Return a service whose duties come in small chunks, so that several workers meet, and that is listened to."""
+        """Return a service that is listened to, with its duties as they are here."""
         service = super()._assembled(assemble)
 
         async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
@@ -83,9 +84,7 @@ class World(InMemory):
                 self.hears(service.name, uow, batch)
             await service.handle(uow, batch)
 
-        # What comes after another duty does carriers, of which few are there at once: one by one.
-        duties = [replace(each, chunk=1 if each.after else _CHUNK) for each in service.duties]
-        return replace(service, handle=handle, duties=duties)
+        return replace(service, handle=handle, duties=[_as_played(each) for each in service.duties])
 
     @property
     def late(self) -> bool:
@@ -191,6 +190,7 @@ class World(InMemory):
         finally:
             self._take_hold(None)
             self._under_way = []
+            self.exchange.wake()
         for name in sorted({who.partition("#")[0] for who in interleaving.ended}):
             await self.exchange.crash(name)
             await self.exchange.start(name, now=self.now)
@@ -237,6 +237,15 @@ class World(InMemory):
         self.mailbox.interrupt = interrupt
         for files in self.files_in.values():
             files.interrupt = interrupt
+
+
+def _as_played(duty: Duty) -> Duty:
+    """Return a duty that comes in small chunks, so that several workers meet; once a week where it only looks."""
+    # What comes after another duty does carriers, of which few are there at once: one by one.
+    chunk = 1 if duty.after else _CHUNK
+    if not duty.only_latest:
+        return replace(duty, chunk=chunk)
+    return replace(duty, chunk=chunk, runs_on=lambda day: day.weekday() == 0 and duty.runs_on(day))
 
 
 def _may_befall(path: str, planned: Planned) -> bool:

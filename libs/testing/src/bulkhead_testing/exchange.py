@@ -18,12 +18,15 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
+from bulkhead.persistence.event_tables import StoppedPartition
 from bulkhead.service import Poller, Service
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.memory_records import Reads
 from bulkhead_testing.web import app_of, client_of
 
+DUTIES = "duties"
 MOST_ROUNDS = 2_000
 """Rounds of turns after which an exchange that still has work is taken to be going in circles."""
 
@@ -55,17 +58,13 @@ class Running:
         return await _passed_over(self.relay.turn) + await _passed_over(self.consumer.turn)
 
     async def work(self) -> int:
-        """Do what is due and what pollers find, once; return how much that was.
+        """Do what is due and what pollers find, once; return how much that was."""
+        return sum([await _passed_over(turn) for _, turn in self.turns()])
 
-        Duties begin only when all that was on the topics at the start is known, or the broker is away.
-        """
-        now = self.clock.now()
-        done = 0
-        if not self.duties_wait and (not self.service.subscribes or await self.consumer.caught_up()):
-            done += await _passed_over(lambda: self.duties.turn(now))
-        for poller in self.pollers:
-            done += await _passed_over(lambda each=poller: each.turn(now))
-        return done
+    def turns(self) -> list[tuple[str, Callable[[], Awaitable[int]]]]:
+        """Return what it does by itself, by name: its duties, then what each poller finds."""
+        pollers = [(each.name, lambda each=each: each.turn(self.clock.now())) for each in self.pollers]
+        return [(DUTIES, self._do_duties), *pollers]
 
     async def busy(self) -> dict[str, int]:
         """Return what is left to do, by kind: for whoever asks why it is not quiet."""
@@ -74,6 +73,15 @@ class Running:
         for poller in self.pollers:
             counts[poller.name] = await poller.pending(now)
         return {name: count for name, count in counts.items() if count}
+
+    async def _do_duties(self) -> int:
+        """Do what is due, once; return how much that was.
+
+        Duties begin only when all that was on the topics at the start is known, or the broker is away.
+        """
+        if self.duties_wait or (self.service.subscribes and not await self.consumer.caught_up()):
+            return 0
+        return await self.duties.turn(self.clock.now())
 
 
 async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:
@@ -84,24 +92,51 @@ async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:
         return 0
 
 
-class Rest:
-    """Who found nothing to do while time stands still, and how things stood then.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Idle:
+    """A turn that found nothing to do: what it read, when, and how all else that it may look at stood."""
 
-    Until that changes there is nothing to do for it either, and it need not look.
+    reads: Reads
+    moment: object
+    stood: object
+
+
+class Rest:
+    """Who found nothing to do, and what it looked at: until that changes there is nothing to do for it, and it need not
+    look. Where there was nothing at all to find, it does not help that time goes by.
     """
 
     def __init__(self) -> None:
-        self._stood: dict[str, tuple[int, int]] = {}
+        self._idle: dict[tuple[str, str], _Idle] = {}
 
     async def unless_nothing_changed(
-        self, name: str, turn: Callable[[], Awaitable[int]], stands: Callable[[], tuple[int, int]]
+        self,
+        name: str,
+        turn: Callable[[], Awaitable[int]],
+        *,
+        database: MemoryDatabase,
+        moment: object,
+        stands: Callable[[], object],
     ) -> int:
         """Take a turn and return how much it did; 0 for one whose last found nothing, where all stands as it did."""
-        if self._stood.get(name) == stands():
+        last = self._idle.get((database.name, name))
+        if (
+            last is not None
+            and last.stood == stands()
+            and last.reads.would_be_the_same
+            and (last.moment == moment or not last.reads.found)
+        ):
             return 0
-        done = await turn()
-        if not done:
-            self._stood[name] = stands()
+        before, reads = database.changes, Reads()
+        database.reads = reads
+        try:
+            done = await _passed_over(turn)
+        finally:
+            database.reads = None
+        if done or database.changes != before:
+            self._idle.pop((database.name, name), None)
+        else:
+            self._idle[database.name, name] = _Idle(reads=reads, moment=moment, stood=stands())
         return done
 
 
@@ -110,7 +145,7 @@ class MemoryExchange:
 
     ``assemble`` makes each service anew whenever its process starts; ``databases`` outlive processes.
     ``seconds`` is a clock that always runs, for whatever spaces out its attempts: it leaps ahead whenever the
-    exchange settles.
+    exchange settles. ``outside`` says how all stands that is no database and no topic: folders, mail, what is away.
     """
 
     def __init__(
@@ -120,6 +155,7 @@ class MemoryExchange:
         start: date,
         broker: MemoryBroker | None = None,
         issuer: TestIssuer | None = None,
+        outside: Callable[[], object] | None = None,
     ) -> None:
         self.broker = broker or MemoryBroker()
         self.issuer = issuer or TestIssuer()
@@ -128,13 +164,20 @@ class MemoryExchange:
         self._assemble = dict(assemble)
         self._start = start
         self._seconds = 0.0
+        self._outside = outside or self.seconds
+        self._rest = Rest()
 
     def seconds(self) -> float:
         """Return the seconds of a clock that runs while the exchange's stands still."""
         return self._seconds
 
+    def wake(self) -> None:
+        """Let everybody look for something to do: call it after something was done to processes from without."""
+        self._rest = Rest()
+
     async def start(self, name: str, *, now: datetime | None = None) -> None:
         """Start a service's process, with the clock its database remembers, moved on to ``now``."""
+        self.wake()
         self.running[name] = await self.replica(name, now=now)
 
     async def replica(self, name: str, *, now: datetime | None = None) -> Running:
@@ -164,12 +207,14 @@ class MemoryExchange:
 
     async def stop(self, name: str) -> None:
         """Stop a service's process in an orderly way; its database stays."""
+        self.wake()
         process = self.running.pop(name)
         await process.consumer.close()
         await process.client.aclose()
 
     async def crash(self, name: str) -> None:
         """Let a service's process be gone at once: what it did not commit is lost, its group forgets it."""
+        self.wake()
         process = self.running.pop(name)
         self.broker.forget_members(process.service.name)
         await process.client.aclose()
@@ -186,11 +231,10 @@ class MemoryExchange:
         duties have their hour.
         """
         self._seconds += 3600.0
-        silent, idle = Rest(), Rest()
         for _ in range(MOST_ROUNDS):
-            while await self._communicated(silent):
+            while await self._communicated():
                 pass
-            if not await self._worked(idle):
+            if not await self._worked():
                 return
         raise NeverQuiet("; ".join([f"{name} {await each.busy()}" for name, each in self.running.items()]))
 
@@ -204,26 +248,45 @@ class MemoryExchange:
         for name in list(self.running):
             await self.stop(name)
 
-    async def _communicated(self, rest: Rest) -> int:
+    async def _communicated(self) -> int:
         """Let every process that does not rest publish and consume once; return how many events that was."""
-        return sum(
-            [
-                await rest.unless_nothing_changed(
-                    name,
-                    process.communicate,
-                    lambda each=process: (each.database.changes, self.broker.written),
-                )
-                for name, process in self.running.items()
-            ]
-        )
+        done = 0
+        for process in self.running.values():
+            database = process.database
+            done += await self._rest.unless_nothing_changed(
+                "communicate",
+                process.communicate,
+                database=database,
+                moment=self._moment(process),
+                stands=lambda each=database: (
+                    len(each.emitted) - each.relayed,
+                    self.broker.written,
+                    self.broker.away,
+                    # What stands still is tried again by and by.
+                    self._seconds if each.rows(StoppedPartition) else None,
+                ),
+            )
+        return done
 
-    async def _worked(self, rest: Rest) -> int:
+    async def _worked(self) -> int:
         """Let every process that does not rest work once; return how much they did."""
-        return sum(
-            [
-                await rest.unless_nothing_changed(
-                    name, process.work, lambda each=process: (each.database.changes, each.consumer.consumed)
+        done = 0
+        for process in self.running.values():
+            moment = self._moment(process)
+            for name, turn in process.turns():
+                done += await self._rest.unless_nothing_changed(
+                    name,
+                    turn,
+                    database=process.database,
+                    moment=moment,
+                    stands=lambda each=process, of=name, now=moment: (
+                        each.consumer.consumed,
+                        each.duties_wait,
+                        self._outside(),
+                        now if of == DUTIES else None,  # their calendar is known to them
+                    ),
                 )
-                for name, process in self.running.items()
-            ]
-        )
+        return done
+
+    def _moment(self, process: Running) -> tuple[datetime, float]:
+        return process.clock.now(), self._seconds

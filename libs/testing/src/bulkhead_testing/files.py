@@ -12,11 +12,12 @@ class MemoryFiles:
     """Files in memory. ``away`` holds folders that cannot be reached now (``""`` is all of them).
 
     ``interrupt``, when set, is awaited before each operation with its name: a simulation yields, crashes or
-    fails there.
+    fails there. ``changes`` counts what was written and moved.
     """
 
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
+        self.changes = 0
         self.away: set[str] = set()
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
 
@@ -24,6 +25,7 @@ class MemoryFiles:
         """Write a file whole, replacing one that is there."""
         path = await self._reach("put", path)
         self.content[path] = bytes(data)
+        self.changes += 1
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
@@ -52,6 +54,7 @@ class MemoryFiles:
         if self.content.get(to, self.content[path]) != self.content[path]:
             raise PathTaken(path)
         self.content[to] = self.content.pop(path)
+        self.changes += 1
 
     async def _reach(self, operation: str, path: str) -> str:
         if self.interrupt is not None:

@@ -24,7 +24,7 @@ from bulkhead.persistence.ports import Cause, Records, UnitOfWork
 from bulkhead.persistence.shapes import shapes_of
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Service
-from bulkhead_testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay
+from bulkhead_testing.memory_records import Claims, MemoryRecords, MemoryTable, Overlay, Reads
 
 R = TypeVar("R")
 E = TypeVar("E")
@@ -36,8 +36,8 @@ class MemoryDatabase:
     ``away`` makes every operation raise `Retryable` until it is set back. ``interrupt``, when set, is awaited
     before each operation with its name (``begin``, ``read``, ``write``, ``commit``) and after a commit (``committed``):
     a simulation yields, crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how
-    much of it is published. ``changes`` counts the transactions that changed something; ``touched`` says which of them was
-    the last to change a row of a household.
+    much of it is published. ``changes`` counts the transactions that changed something, and ``touched`` says which of
+    them was the last to change a row of a household. Reads are noted in ``reads``, when set.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class MemoryDatabase:
         self.relayed = 0
         self.changes = 0
         self.touched: dict[str, int] = {}
+        self.reads: Reads | None = None
         self._outbound = dict(outbound or {})
         self._tables = {kind: MemoryTable(shape) for kind, shape in shapes_of(tables).items()}
         self._said = 0
@@ -120,7 +121,9 @@ class MemoryDatabase:
     def commit(self, overlays: Mapping[type, Overlay], emitted: Sequence[Emitted]) -> None:
         """Make a unit of work's changes and events everyone's, in one step no other task can see half of."""
         changed = {kind: overlay for kind, overlay in overlays.items() if overlay}
-        self.changes += bool(changed)
+        if not changed:
+            return
+        self.changes += 1
         for kind, overlay in changed.items():
             table = self._tables[kind]
             if "household" in table.shape.fields:
@@ -189,7 +192,8 @@ class MemoryUnitOfWork:
         self._database = database
         self._households = households
         self._now = in_exchange_time(now)
-        self._writer = database.writer(now=self._now, households=households, cause=cause)
+        self._cause = cause
+        self._written: OutboxWriter | None = None
         self._overlays: dict[type, Overlay] = {}
         self._records: dict[type, MemoryRecords[Any]] = {}
         self.committed = False
@@ -228,9 +232,23 @@ class MemoryUnitOfWork:
         return self._now.date()
 
     @property
+    def reads(self) -> Reads | None:
+        """Where reads are noted, None where nobody asks."""
+        return self._database.reads
+
+    @property
     def emitted(self) -> list[Emitted]:
         """What has been said in this unit of work, in order."""
-        return self._writer.emitted
+        return [] if self._written is None else self._written.emitted
+
+    @property
+    def _writer(self) -> OutboxWriter:
+        # Most units of work say nothing.
+        if self._written is None:
+            self._written = self._database.writer(
+                now=self._now, households=self._households, cause=self._cause
+            )
+        return self._written
 
     def records(self, kind: type[R]) -> Records[R]:
         """Return the records of a kind, within this transaction."""
@@ -282,11 +300,10 @@ class MemoryUnitOfWork:
     def _commit(self) -> None:
         """Make everything done here everyone's."""
         self._still_going()
-        numbered = self._database.number(self._writer.emitted)
-        if numbered:
+        if emitted := self.emitted:
             overlay = self._overlays.setdefault(OutboxRecord, {})
-            overlay.update({(record.seq,): record for record in numbered})
-        self._database.commit(self._overlays, self._writer.emitted)
+            overlay.update({(record.seq,): record for record in self._database.number(emitted)})
+        self._database.commit(self._overlays, emitted)
         self.committed = True
 
     def _end(self) -> None:

@@ -38,21 +38,26 @@ _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
+_TIMELESS = frozenset((str, bool, type(None)))
+
 _NO_ROW: Any = object()
 """What a row that is not there holds in every field."""
 
 
 class MemoryTable:
-    """The committed rows of one table."""
+    """The committed rows of one table. ``changes`` counts the transactions that changed one."""
 
     def __init__(self, shape: Shape[Any]) -> None:
         self.shape = shape
+        self.changes = 0
         self.rows: dict[Key, Any] = {}
         self._in_order: list[Key] = []
         self._holding: dict[str, dict[Any, dict[Key, None]]] = {}
         """The keys of the rows that hold a value in a field, for each field that was ever asked for a value."""
         self._ordered: dict[tuple[str, Any] | None, list[Any]] = {}
         """The rows by key, all or those that hold a value in a field, as far as anybody asked since the last change."""
+        self._met: dict[Key, tuple[list[tuple[Key, Any]], bool]] = {}
+        """What met conditions that somebody asked for since the last change."""
         self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
         self.store, self.checks, self._partial_uniques = _rules_of(shape)
         uniques = (*shape.uniques, *self._partial_uniques.names)
@@ -60,7 +65,9 @@ class MemoryTable:
 
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
+        self.changes += 1
         self._ordered.clear()
+        self._met.clear()
         if self._with:
             self._give_unique_keys(overlay)
         for key, record in overlay.items():
@@ -135,7 +142,30 @@ class MemoryTable:
         keys = self._in_order[: -limit - 1 : -1] if last else self._in_order[:limit]
         return [self.rows[key] for key in keys]
 
-    def candidates(self, conditions: Sequence[Condition]) -> Collection[tuple[Key, Any]]:
+    def meeting(self, conditions: Sequence[Condition]) -> tuple[list[tuple[Key, Any]], bool]:
+        """Return the rows that meet the conditions, which nobody may change, and whether some would on another day."""
+        if not self.rows:
+            return [], False
+        asked = tuple(
+            [
+                (field, operator, tuple(value) if operator == "in" else value)
+                for field, operator, value in conditions
+            ]
+        )
+        if (known := self._met.get(asked)) is not None:
+            return known
+        pairs = self._candidates(conditions)
+        timeless = [each for each in conditions if _is_timeless(each)]
+        for each in timeless:
+            pairs = _meeting(each, pairs)
+        ever = bool(pairs) if timeless else True
+        for each in conditions:
+            if pairs and each not in timeless:
+                pairs = _meeting(each, pairs)
+        self._met[asked] = met = list(pairs), ever
+        return met
+
+    def _candidates(self, conditions: Sequence[Condition]) -> Collection[tuple[Key, Any]]:
         """Return the rows that may meet the conditions: those of the narrowest one that names values or bounds the
         key.
         """
@@ -245,8 +275,33 @@ class Claims:
             del self._waits_for[owner]
 
 
+class Reads:
+    """What was read in a while: of which tables, as they stood then. ``found`` says that something was there to find,
+    if not now, then on another day.
+    """
+
+    def __init__(self) -> None:
+        self.found = False
+        self._tables: dict[MemoryTable, int] = {}
+
+    def note(self, table: MemoryTable, *, found: bool) -> None:
+        """Take note of a read."""
+        self._tables.setdefault(table, table.changes)
+        self.found = self.found or found
+
+    @property
+    def would_be_the_same(self) -> bool:
+        """Whether nothing that was read has changed since."""
+        return all(table.changes == then for table, then in self._tables.items())
+
+
 class Transaction(Protocol):
     """What records need of the transaction they are read and changed in."""
+
+    @property
+    def reads(self) -> Reads | None:
+        """Where reads are noted, None where nobody asks."""
+        ...
 
     async def reach(self, operation: str) -> None:
         """Pass the point before an operation; raises `Retryable` while the database is away."""
@@ -288,6 +343,7 @@ class MemoryRecords(Generic[R]):
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         if limit is not None and not conditions and not self._overlay and _one_way(order, self._shape.key):
             await self._transaction.reach("read")
+            self._note_read(found=bool(self._table.rows))
             return self._table.outermost(limit, last=order[0][1])
         matching = await self._matching(conditions)
         if not order_by:
@@ -327,6 +383,7 @@ class MemoryRecords(Generic[R]):
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken; then none is inserted."""
         new = self._stored(records)
         await self._transaction.reach("write")
+        self._note_read(found=True)
         await self._transaction.claim(self._claimed_keys(new))
         taken = self._taken_keys(new)
         for record in new:
@@ -340,6 +397,7 @@ class MemoryRecords(Generic[R]):
         self._shape.require_key()
         new = self._stored(records)
         await self._transaction.reach("write")
+        self._note_read(found=True)
         await self._transaction.claim(self._claimed_keys(new))
         taken = self._taken_keys(new)
         inserted: list[R] = []
@@ -414,19 +472,19 @@ class MemoryRecords(Generic[R]):
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
         parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
         await self._transaction.reach(operation)
-        pairs = self._visible(parsed)
-        for each in parsed:
-            if not pairs:
-                return []
-            pairs = _meeting(each, pairs)
-        return list(pairs)
-
-    def _visible(self, conditions: Sequence[Condition] = ()) -> Collection[tuple[Key, R]]:
-        overlay, committed = self._overlay, self._table.candidates(conditions)
+        found, ever = self._table.meeting(parsed)
+        self._note_read(found=ever)
+        overlay = self._overlay
         if not overlay:
-            return committed
-        changed = [(key, record) for key, record in overlay.items() if record is not None]
-        return [pair for pair in committed if pair[0] not in overlay] + changed
+            return found.copy()
+        pairs = [(key, record) for key, record in overlay.items() if record is not None]
+        for each in parsed:
+            pairs = _meeting(each, pairs)
+        return [pair for pair in found if pair[0] not in overlay] + pairs
+
+    def _note_read(self, *, found: bool) -> None:
+        if (reads := self._transaction.reads) is not None:
+            reads.note(self._table, found=found)
 
     def _stored(self, records: Iterable[R]) -> list[R]:
         kind, stored = self._shape.kind, list[R]()
@@ -472,6 +530,13 @@ class MemoryRecords(Generic[R]):
                 if key is not None and key not in overlay:
                     taken.add(unique)
         return taken
+
+
+def _is_timeless(condition: Condition) -> bool:
+    """Whether a condition is met by the same rows on any day, whoever asks and however far they have come."""
+    if condition.operator == "in":
+        return all(type(each) is str for each in condition.value)
+    return condition.operator == "eq" and type(condition.value) in _TIMELESS
 
 
 def _with(record: Any, values: Mapping[str, Any]) -> Any:
