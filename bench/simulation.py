@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
 from bench._intake import machine  # noqa: E402
-from simulation.__main__ import quietly  # noqa: E402
+from simulation.__main__ import MANY_HOUSEHOLDS, quietly  # noqa: E402
 from simulation.year import Verdict, Year, lead, lead_again  # noqa: E402
 
 ROUNDS = 5
@@ -29,7 +29,7 @@ ROUNDS = 5
 def rough(given: tuple[int, int]) -> Verdict:
     """Lead a seed's year of so many months."""
     seed, months = given
-    return asyncio.run(lead(seed, months=months))
+    return asyncio.run(lead(seed, months=months, most_households=MANY_HOUSEHOLDS))
 
 
 def calm(year: Year) -> Verdict:

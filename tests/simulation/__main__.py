@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,9 @@ from stories.errors import StoryError
 
 FOUND = Path(".local") / "simulation"
 """Where years that failed are written."""
+
+MANY_HOUSEHOLDS = 16
+"""So many households share the days, duties and moves of the clock of one exchange: more years a second than with few."""
 
 _SECONDS_BETWEEN_WORDS = 5.0
 app = typer.Typer(add_completion=False)
@@ -68,8 +71,8 @@ def quietly() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _lead(seed: int, months: int, often: float) -> Verdict:
-    return asyncio.run(lead(seed, months=months, often=often))
+def _lead(seed: int, months: int, often: float, most_households: int) -> Verdict:
+    return asyncio.run(lead(seed, months=months, often=often, most_households=most_households))
 
 
 @app.command()
@@ -82,6 +85,9 @@ def simulate(
     often: Annotated[
         float, typer.Option(min=0, max=0.9, help="In how many moments something goes wrong.")
     ] = OFTEN,
+    households: Annotated[
+        int, typer.Option(min=1, help="How many households at most live at one exchange.")
+    ] = MANY_HOUSEHOLDS,
     story: Annotated[
         Path | None, typer.Option("--from", help="Play this story and the faults beside it.")
     ] = None,
@@ -94,7 +100,9 @@ def simulate(
     wanted = range(seed, seed + 1) if seed is not None else range(first, first + seeds)
     tally = _Tally()
     try:
-        for number, verdict in _all(wanted, months, often, side_by_side):
+        for number, verdict in _all(
+            wanted, lambda pool, number: pool.submit(_lead, number, months, often, households), side_by_side
+        ):
             tally.add(number, verdict)
             if verdict.broken:
                 print(f"seed {number}: {'; '.join(verdict.broken)}", flush=True)
@@ -112,7 +120,9 @@ def simulate(
         raise typer.Exit(1)
 
 
-def _all(seeds: range, months: int, often: float, side_by_side: int) -> Iterator[tuple[int, Verdict]]:
+def _all(
+    seeds: range, submit: Callable[[ProcessPoolExecutor, int], Future[Verdict]], side_by_side: int
+) -> Iterator[tuple[int, Verdict]]:
     """Yield each seed's verdict as it comes, saying now and then how far it is."""
     ahead, began, spoke = iter(seeds), time.monotonic(), time.monotonic()
     with ProcessPoolExecutor(min(side_by_side, len(seeds)), initializer=quietly) as pool:
@@ -121,7 +131,7 @@ def _all(seeds: range, months: int, often: float, side_by_side: int) -> Iterator
         try:
             while True:
                 while len(running) < 2 * side_by_side and (seed := next(ahead, None)) is not None:
-                    running[pool.submit(_lead, seed, months, often)] = seed
+                    running[submit(pool, seed)] = seed
                 if not running:
                     return
                 ended, _ = wait(running, timeout=_SECONDS_BETWEEN_WORDS, return_when=FIRST_COMPLETED)

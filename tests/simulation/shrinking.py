@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from simulation.year import Verdict, Year
 from stories.faults import Planned
-from stories.language import Step
+from stories.language import Household, Step
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class _Shrinking:
     async def shortest(self) -> Verdict:
         if not await self._still_fails(self._best.year):
             return self._best
-        await self._without_households()
+        await self._without(lambda year: year.story.households, _with_households, at_least=1)
         while True:
             before = _size(self._best.year)
             await self._without(lambda year: year.faults, _with_faults)
@@ -65,27 +65,30 @@ class _Shrinking:
         return True
 
     async def _without(
-        self, parts: Callable[[Year], Sequence[T]], made: Callable[[Year, Sequence[T]], Year]
+        self,
+        parts: Callable[[Year], Sequence[T]],
+        made: Callable[[Year, Sequence[T]], Year],
+        *,
+        at_least: int = 0,
     ) -> None:
         """Leave out as many parts as can be: halves first, then smaller and smaller pieces, at last one by one."""
         size = max(1, len(parts(self._best.year)) // 2)
         while self._tries > 0:
             at = 0
             while at < len(kept := parts(self._best.year)) and self._tries > 0:
+                if len(kept) - len(kept[at : at + size]) < at_least:
+                    break
                 if not await self._still_fails(made(self._best.year, [*kept[:at], *kept[at + size :]])):
                     at += size
             if size == 1:
                 return
             size //= 2
 
-    async def _without_households(self) -> None:
-        for household in list(self._best.year.story.households):
-            year = self._best.year
-            others = tuple(each for each in year.story.households if each != household)
-            if others:
-                steps = tuple(each for each in year.story.steps if not _speaks_of(each, household.household))
-                story = replace(year.story, households=others, steps=steps)
-                await self._still_fails(replace(year, story=story))
+
+def _with_households(year: Year, households: Sequence[Household]) -> Year:
+    names = {each.household for each in households}
+    steps = tuple(each for each in year.story.steps if _speaks_of(each) in names | {None})
+    return replace(year, story=replace(year.story, households=tuple(households), steps=steps))
 
 
 def _with_faults(year: Year, faults: Sequence[Planned]) -> Year:
@@ -96,8 +99,8 @@ def _with_steps(year: Year, steps: Sequence[Step]) -> Year:
     return replace(year, story=replace(year.story, steps=tuple(steps)))
 
 
-def _speaks_of(step: Step, household: str) -> bool:
-    return step.deed is not None and step.deed.fields.get("household") == household
+def _speaks_of(step: Step) -> str | None:
+    return None if step.deed is None else step.deed.fields.get("household")
 
 
 def _size(year: Year) -> tuple[int, int]:

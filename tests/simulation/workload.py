@@ -42,7 +42,9 @@ _CHOICES = (
     ("BRONZE", "DENTAL"),
     ("DENTAL",),
 )
-_MOST_HOUSEHOLDS = 3
+MOST_HOUSEHOLDS = 3
+"""So many households live at one exchange where nobody says how many: they meet there, and the year stays short."""
+
 _MOST_DOWN = 2
 
 
@@ -59,8 +61,8 @@ def catalog() -> tuple[Plan, ...]:
     )
 
 
-def drawn_story(random: Random, *, name: str, title: str) -> Story:
-    """Return a story with its households, and nothing done yet."""
+def drawn_story(random: Random, *, name: str, title: str, most_households: int) -> Story:
+    """Return a story with its households, at most so many, and nothing done yet."""
     return Story(
         name=name,
         title=title,
@@ -69,7 +71,7 @@ def drawn_story(random: Random, *, name: str, title: str) -> Story:
         clock=BEGINS,
         catalog=catalog(),
         households=tuple(
-            _household(random, f"h{number + 1}") for number in range(random.randint(1, _MOST_HOUSEHOLDS))
+            _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
         ),
         steps=(),
         file=name,

@@ -19,7 +19,7 @@ from simulation.delivery import Delivery
 from simulation.money import HandedIn
 from simulation.oracles import broken
 from simulation.sight import sight_of
-from simulation.workload import Workload, drawn_story
+from simulation.workload import MOST_HOUSEHOLDS, Workload, drawn_story
 from stories.errors import StoryProblem
 from stories.exchange import Answer, Place
 from stories.faults import Drawn, Fault, Listed, Plan, Planned
@@ -154,10 +154,14 @@ class Life:
             raise Broken(found)
 
 
-async def lead(seed: int, *, months: int = 12, often: float = OFTEN) -> Verdict:
+async def lead(
+    seed: int, *, months: int = 12, often: float = OFTEN, most_households: int = MOST_HOUSEHOLDS
+) -> Verdict:
     """Draw a year from a seed, play it, and return what came of it."""
     random = Random(f"{seed}/{months}/what is done")
-    story = drawn_story(random, name=f"seed-{seed}", title=f"A year of seed {seed}")
+    story = drawn_story(
+        random, name=f"seed-{seed}", title=f"A year of seed {seed}", most_households=most_households
+    )
     plan = Drawn(Random(f"{seed}/{months}/what goes wrong"), often=often, kinds=list(Fault))
     life = Life(story, plan=plan)
 
