@@ -1,12 +1,14 @@
 """What the runbooks have somebody type on one machine, typed page by page into one shell: each command must end with 0.
 
-What a page is about happens to the exchange before.
+What a page is about happens to the exchange before. A command that only looks is typed once, and again where its page
+says what is seen.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,6 +31,7 @@ from tests.e2e.support import envelope, publish, publish_to
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 TYPED = played("local")
+LOOKS = re.compile(r"ask |curl |on \S+ (?:duties|parked|retries|topics) (?:list|offsets)")
 JANUARY_6 = date(2016, 1, 6)
 POLICIES, PAYMENTS = "enrollment.policies.v1", "payments.payments.v1"
 PARTITION = 3
@@ -74,7 +77,7 @@ def shell(instance: Instance) -> Iterator[Shell]:
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something is so, half a minute at most."""
     async with asyncio.timeout(30):
-        while not await holds():  # noqa: ASYNC110 - another process has to do it
+        while not await holds():  # noqa: ASYNC110 - another process sets no event of ours
             await asyncio.sleep(0.1)
 
 
@@ -192,6 +195,8 @@ async def test_what_a_runbook_has_typed_on_one_machine_works(page: str, desk: De
 
 async def type_all(page: str, shell: Shell) -> None:
     for command in TYPED[page]:
+        if LOOKS.match(command) and command in shell.said and command not in SAID.get(page, {}):
+            continue
         code = await asyncio.to_thread(shell.type, command)
         assert code == 0, f"{command}\n{shell.said[command]}"
     for command, says in SAID.get(page, {}).items():

@@ -406,6 +406,20 @@ def test_a_document_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> N
     assert told.stderr == f"{nowhere} cannot be written: No such file or directory\n"
 
 
+def test_a_document_is_made_with_the_policy_pack_of_the_environment(tmp_path: Path) -> None:
+    asked: list[tuple[Path, str]] = []
+
+    def build(settings: Settings) -> Service:
+        asked.append((settings.policy_dir, settings.policy_pack))
+        raise PolicyError("there is no such pack")
+
+    cli = build_cli("counter", Settings, build)
+    CliRunner().invoke(cli, ["openapi"])
+    there = {"BULKHEAD_POLICY_DIR": str(tmp_path), "BULKHEAD_POLICY_PACK": "maine-2016"}
+    CliRunner().invoke(cli, ["openapi"], env=there)
+    assert asked == [(Path("policy"), "vermont-2016"), (tmp_path, "maine-2016")]
+
+
 @pytest.mark.parametrize("command", ["api", "worker", "all", "parked list", "openapi"])
 def test_a_policy_pack_that_cannot_be_read_is_said_in_words_by_processes_and_commands(command: str) -> None:
     def build(_settings: Settings) -> Service:

@@ -106,7 +106,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
             Path | None, typer.Argument(help="Where to write it; to the screen if left out.")
         ] = None,
     ) -> None:
-        """Write the API's OpenAPI document. No setting is needed."""
+        """Write the API's OpenAPI document. No setting is needed, but where the policy packs are."""
         from bulkhead.runtime.documents import openapi_of
 
         text = openapi_of(_built(_settings_that_say_nothing(settings_type), build))
@@ -418,20 +418,20 @@ def _built(settings: S, build: Callable[[S], Service]) -> Service:
 
 
 def _settings_that_say_nothing(settings_type: type[S]) -> S:
-    """Return settings with their defaults, and nothing where there is none: enough for a document.
-
-    Only where the policy packs are is asked of the environment: an image has no working directory to find them in.
+    """Return settings with their defaults, and nothing where there is none: enough for a document. Of the environment
+    the policy pack is taken, without which there is no service.
     """
     nothing: dict[type, Any] = {str: "", int: 0, Path: Path()}
-    required = {
+    required: dict[str, Any] = {
         name: nothing.get(field.annotation, "") if isinstance(field.annotation, type) else ""
         for name, field in settings_type.model_fields.items()
         if field.is_required()
     }
-    packs = (
-        {"policy_dir": Path(os.environ["BULKHEAD_POLICY_DIR"])} if "BULKHEAD_POLICY_DIR" in os.environ else {}
-    )
-    return settings_type.model_construct(None, **required, **packs)
+    if directory := os.environ.get("BULKHEAD_POLICY_DIR"):
+        required["policy_dir"] = Path(directory)
+    if pack := os.environ.get("BULKHEAD_POLICY_PACK"):
+        required["policy_pack"] = pack
+    return settings_type.model_construct(None, **required)
 
 
 def _migrations_beside(settings_type: type[Settings]) -> Path:
