@@ -20,7 +20,8 @@ PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
 FILE ?= scenarios/exhibit-3.yaml
 STAGE ?= memory
-NAME ?=
+# Which exchange. NAME itself is not taken from the environment, where other programs have it too.
+NAME := $(EXCHANGE)
 SEEDS ?=
 SEED ?=
 MONTHS ?=

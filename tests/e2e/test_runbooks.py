@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count, islice
 from subprocess import PIPE, STDOUT, Popen
+from threading import Timer
 
 import asyncpg
 import pytest
@@ -35,6 +37,7 @@ LOOKS = re.compile(r"ask |curl |on \S+ (?:duties|parked|retries|topics) (?:list|
 JANUARY_6 = date(2016, 1, 6)
 POLICIES, PAYMENTS = "enrollment.policies.v1", "payments.payments.v1"
 PARTITION = 3
+MOST_SECONDS = 120.0
 MANY = 10
 """So many households with the same fault stop a partition."""
 
@@ -47,36 +50,55 @@ class Shell:
     said: dict[str, str] = field(default_factory=dict[str, str])
     """What each command printed when it was typed last."""
 
+    def end(self) -> None:
+        """End it, with what it runs."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def type(self, command: str) -> int:
-        """Return a command's exit code."""
+        """Return a command's exit code. One that does not end in time ends the shell."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         end = f"end-{uuid.uuid4()}"
         self.process.stdin.write(f"{command}\nprintf '\\n%s %s\\n' {end} $?\n")
         self.process.stdin.flush()
         lines: list[str] = []
-        for line in self.process.stdout:
-            if line.startswith(end):
-                self.said[command] = "".join(lines).strip()
-                return int(line.split()[1])
-            lines.append(line)
+        late = Timer(MOST_SECONDS, self.end)
+        late.start()
+        try:
+            for line in self.process.stdout:
+                if line.startswith(end):
+                    self.said[command] = "".join(lines).strip()
+                    return int(line.split()[1])
+                lines.append(line)
+        finally:
+            late.cancel()
         raise AssertionError(f"the shell ended at: {command}\n{''.join(lines)}")
 
 
 @pytest.fixture(scope="module")
 def shell(instance: Instance) -> Iterator[Shell]:
     """A shell in the repository's folder that finds psql and knows the exchange's name."""
-    environment = {**os.environ, "PATH": f"{os.environ['PATH']}:{programs.postgres()}", "NAME": instance.name}
+    path = f"{os.environ['PATH']}:{programs.postgres()}"
+    environment = {**os.environ, "PATH": path, "EXCHANGE": instance.name}
     with Popen(
-        ["bash"], stdin=PIPE, stdout=PIPE, stderr=STDOUT, text=True, cwd=REPOSITORY, env=environment
+        ["bash"],
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=STDOUT,
+        text=True,
+        cwd=REPOSITORY,
+        env=environment,
+        start_new_session=True,
     ) as process:
-        yield Shell(process)
-        process.kill()
+        made = Shell(process)
+        yield made
+        made.end()
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until something is so, half a minute at most."""
-    async with asyncio.timeout(30):
+    """Wait until something is so."""
+    async with asyncio.timeout(MOST_SECONDS):
         while not await holds():  # noqa: ASYNC110 - another process sets no event of ours
             await asyncio.sleep(0.1)
 
@@ -93,6 +115,11 @@ async def discard_all(desk: Desk, service: str) -> None:
     for household in await parked(desk, service):
         path = f"/v1/parked/{household}/discards"
         assert (await desk.post(service, path, {"reason": "planted by a test"})).ok
+
+
+@asynccontextmanager
+async def nothing_special(_desk: Desk, _shell: Shell) -> AsyncIterator[None]:
+    yield
 
 
 @asynccontextmanager
@@ -184,13 +211,8 @@ SAID: Mapping[str, Mapping[str, str]] = {
 
 @pytest.mark.parametrize("page", TYPED)
 async def test_what_a_runbook_has_typed_on_one_machine_works(page: str, desk: Desk, shell: Shell) -> None:
-    async with asyncio.timeout(300):
-        scene = BEFORE.get(page)
-        if scene is None:
-            await type_all(page, shell)
-        else:
-            async with scene(desk, shell):
-                await type_all(page, shell)
+    async with BEFORE.get(page, nothing_special)(desk, shell):
+        await type_all(page, shell)
 
 
 async def type_all(page: str, shell: Shell) -> None:
