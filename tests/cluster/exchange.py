@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from bulkhead_local import tokens
 from bulkhead_local.state import State
 from cluster.kube import Namespace
 from cluster.outside import Outside, claim, claims
-from cluster.settings import HELM, SERVICES, Settings
+from cluster.settings import HELM, SERVICES, ClusterProblem, Settings
 
 STARTS = date(2015, 12, 1)
 PARTITIONS = 8
@@ -22,6 +23,8 @@ Shape: TypeAlias = Literal["one process", "apart"]
 """How a service runs on a simulated clock. In one process, which can tell how far it is (`simulation.start` of the
 charts); or API and workers apart, as they are in production, and nobody can tell."""
 
+_NOT_FOUND = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName")
+_SECONDS_BETWEEN_LOOKS = 3.0
 _WITH_FILES = ("payments", "carrier-gateway", "notifications")
 _OWN: Mapping[str, Mapping[str, Any]] = {
     "payments": {
@@ -112,10 +115,21 @@ class Installed:
         told = self._folder / f"{self.namespace.name}-{release}.json"
         told.parent.mkdir(parents=True, exist_ok=True)
         told.write_text(json.dumps(values, indent=2))
-        await self.namespace.helm(
-            *("upgrade", "--install", release, chart, *options, "--values", told),
-            *("--wait", "--timeout", "10m"),
+        helm = asyncio.create_task(
+            self.namespace.helm(
+                *("upgrade", "--install", release, chart, *options, "--values", told),
+                *("--wait", "--timeout", "10m"),
+            )
         )
+        while not helm.done():
+            await asyncio.wait([helm], timeout=_SECONDS_BETWEEN_LOOKS)
+            if not helm.done() and (missing := images_that_are_missing(await self.namespace.items("pods"))):
+                helm.cancel()
+                raise ClusterProblem(
+                    f"the cluster does not find {', '.join(missing)}.\n"
+                    "  What to do: `make images`, bring them there, and see REGISTRY and TAG in tests/cluster/README.md"
+                )
+        await helm
 
     async def change(self, service: str, *values: str, minutes: int = 5) -> None:
         """Upgrade a service's release with a few values changed, as the runbook says; raises `Refused`."""
@@ -139,6 +153,19 @@ class Installed:
             if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
             for container in pod["spec"]["containers"]
         }
+
+
+def images_that_are_missing(pods: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the images that pods wait for because nobody has them."""
+    return sorted(
+        {
+            status["image"]
+            for pod in pods
+            for kind in ("initContainerStatuses", "containerStatuses")
+            for status in pod["status"].get(kind, ())
+            if status.get("state", {}).get("waiting", {}).get("reason") in _NOT_FOUND
+        }
+    )
 
 
 def _example(name: str) -> Path:

@@ -53,9 +53,11 @@ class Namespace:
             async with asyncio.timeout(seconds):
                 said, complained = await process.communicate(given)
         except TimeoutError as error:
-            process.kill()
-            await process.wait()
             raise Refused(f"{program} {_words(arguments)} took more than {seconds:.0f} s") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode:
             raise Refused(f"{program} {_words(arguments)}: {complained.decode(errors='replace').strip()}")
         return said
@@ -102,9 +104,9 @@ class Namespace:
         await self.kubectl("create", "--filename", "-", given=json.dumps(listed).encode())
 
     async def items(self, kind: str, **labels: str) -> list[Any]:
-        """Return the objects of a kind that have these labels of app.kubernetes.io."""
-        selector = ",".join(f"app.kubernetes.io/{name}={value}" for name, value in labels.items())
-        said = await self.kubectl("get", kind, "--selector", selector, "--output", "json")
+        """Return the objects of a kind that have these labels of app.kubernetes.io; all where none are named."""
+        wanted = ",".join(f"app.kubernetes.io/{name}={value}" for name, value in labels.items())
+        said = await self.kubectl("get", kind, f"--selector={wanted}", "--output", "json")
         return list(json.loads(said)["items"])
 
     async def pods(self, **labels: str) -> list[str]:

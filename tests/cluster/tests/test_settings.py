@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cluster.exchange import images_that_are_missing
 from cluster.settings import Settings
 
 
@@ -40,3 +42,17 @@ def test_images_are_pushed_to_a_registry_where_nothing_else_is_told(told: Settin
 def test_an_image_of_the_cluster_itself_has_no_registry(told: Settings) -> None:
     assert told.image("payments") == "bulkhead/payments:0.1.0"
     assert told.bringing == ["kind", "load", "docker-image", "--name", "x"]
+
+
+def waiting(image: str, reason: str) -> dict[str, Any]:
+    return {"status": {"containerStatuses": [{"image": image, "state": {"waiting": {"reason": reason}}}]}}
+
+
+def test_it_names_the_images_that_the_cluster_does_not_find() -> None:
+    pods = [
+        waiting("bulkhead/payments:1", "ErrImagePull"),
+        waiting("bulkhead/payments:1", "ImagePullBackOff"),
+        waiting("bulkhead/invoicing:1", "ContainerCreating"),
+        {"status": {"phase": "Pending"}},
+    ]
+    assert images_that_are_missing(pods) == ["bulkhead/payments:1"]
