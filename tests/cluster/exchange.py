@@ -21,7 +21,7 @@ PARTITIONS = 8
 
 Shape: TypeAlias = Literal["one process", "apart"]
 """How a service runs on a simulated clock. In one process, which can tell how far it is (`simulation.start` of the
-charts); or API and workers apart, as they are in production, and nobody can tell."""
+charts); or API and workers apart (`simulation.apart`), as they are in production, and nobody can tell."""
 
 _NOT_FOUND = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName")
 _SECONDS_BETWEEN_LOOKS = 3.0
@@ -72,7 +72,7 @@ class Installed:
 
     def _servers(self) -> Mapping[str, Any]:
         images = {"postgres": self._settings.postgres_image, "kafka": self._settings.kafka_image}
-        simulation = {"start": STARTS.isoformat() if self._shape == "one process" else ""}
+        simulation = {"start": STARTS.isoformat(), "apart": self._shape == "apart"}
         return {
             "services": dict.fromkeys(SERVICES, False),
             **{name: {"image": image} for name, image in images.items() if image},
@@ -100,10 +100,7 @@ class Installed:
         if service in _WITH_FILES:
             # Several workers reach it: by the mode of its claim, or because they are on one node.
             told["files"] = {"existingClaim": claim(service), "accessModes": ["ReadWriteMany"]}
-        if self._shape == "one process":
-            told["simulation"] = {"start": STARTS.isoformat()}
-        else:
-            told["settings"] = {"BULKHEAD_SIMULATION_START": STARTS.isoformat()}
+        told["simulation"] = {"start": STARTS.isoformat(), "apart": self._shape == "apart"}
         return told
 
     def _image(self) -> Mapping[str, str]:

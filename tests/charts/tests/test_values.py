@@ -198,6 +198,37 @@ def test_on_a_simulated_clock_one_process_does_all_of_a_services_work() -> None:
         rendered(minimal("payments", "simulation.start=2015-12-01"))
 
 
+def test_on_a_simulated_clock_api_and_workers_can_be_apart() -> None:
+    objects = rendered(minimal("payments", "simulation.start=2015-12-01", "simulation.apart=true"))
+    told = {}
+    for each in of_kind(objects, "Deployment"):
+        (container,) = each["spec"]["template"]["spec"]["containers"]
+        told[container["args"][0]] = (
+            each["spec"]["replicas"],
+            environment(container)["BULKHEAD_SIMULATION_START"],
+        )
+    assert told == {"api": (2, "2015-12-01"), "worker": (1, "2015-12-01")}
+    policies = {each["metadata"]["name"] for each in of_kind(objects, "NetworkPolicy")}
+    assert policies == {"payments-api", "payments-worker", "payments-migration"}
+
+
+@pytest.mark.parametrize(
+    ("values", "component"),
+    [
+        ((), "worker"),
+        (("simulation.start=2015-12-01",), "api"),
+        (("simulation.start=2015-12-01", "simulation.apart=true"), "worker"),
+    ],
+)
+def test_kafka_and_mail_of_a_trial_let_in_who_does_the_work(values: tuple[str, ...], component: str) -> None:
+    told = tuple(f"global.exchange.{each}" for each in values)
+    case = Case("exchange", (), ("global.exchange.auth.keySet=keys", *told))
+    for server in ("kafka", "mail"):
+        (rule,) = named(rendered(case), "NetworkPolicy", server)["spec"]["ingress"]
+        (caller,) = rule["from"]
+        assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == component
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_never_another_service(
     service: str,

@@ -14,7 +14,7 @@ whom it is asked is `callers` (who routes requests to it) and `scrapers` (who co
 {{- end }}
 {{- $worked := concat $told (list "kafka") ((.own.asks).worker | default list) }}
 {{- $answered := concat (list "dns" "database") $asked $told ((.own.asks).api | default list) }}
-{{- if .Values.simulation.start }}
+{{- if include "bulkhead.inOneProcess" .Values.simulation }}
 {{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat $answered $worked | uniq)) }}
 {{- else }}
 {{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" $answered) }}

@@ -72,7 +72,7 @@ spec:
       {{- include "bulkhead.selector" $service | nindent 6 }}
   template:
     {{- $grace := add (int $api.preStopSeconds) (int $api.graceSeconds) 5 }}
-    {{- $works := not (empty .Values.simulation.start) }}
+    {{- $works := not (empty (include "bulkhead.inOneProcess" .Values.simulation)) }}
     {{- include "bulkhead.pod" (dict "service" . "component" "api" "command" (list ($works | ternary "all" "api")) "works" $works "probed" true "resources" $api.resources "preStopSeconds" (int $api.preStopSeconds) "graceSeconds" $grace) | nindent 4 }}
 {{- end }}
 

@@ -15,7 +15,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- $contracts := .chart.Files.Get "files/contracts.yaml" | fromYaml -}}
 {{- $service := dict "Values" $values "Chart" .chart.Chart "Release" .chart.Release "Files" .chart.Files "own" .own "contracts" $contracts -}}
 {{- include "bulkhead.checked" $service -}}
-{{- $worker := empty $values.simulation.start | ternary (list "worker" "workerService" "workerDisruption" "workerScaling") list -}}
+{{- $worker := empty (include "bulkhead.inOneProcess" $values.simulation) | ternary (list "worker" "workerService" "workerDisruption" "workerScaling") list -}}
 {{- range $part := concat (list
     "account" "keys" "volume" "database" "kafka" "migration"
     "api" "apiService" "apiDisruption" "apiScaling" "ingress" "httpRoute"
@@ -25,6 +25,11 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{ . }}
 {{ end }}
 {{- end }}
+{{- end }}
+
+{{/* Whether one process does all of a service's work, by its value `simulation`: `true`, or nothing. */}}
+{{- define "bulkhead.inOneProcess" -}}
+{{- if and .start (not .apart) }}true{{ end -}}
 {{- end }}
 
 {{/* Says what does not go together, before anything is installed. */}}
@@ -44,7 +49,8 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- fail (printf "worker: %d replicas and %d partitions (kafka.partitions): the others would have nothing to read" (int $most) (int .Values.kafka.partitions)) -}}
 {{- end -}}
 {{- $answering := int (.Values.api.autoscaling.enabled | ternary .Values.api.autoscaling.maxReplicas .Values.api.replicas) -}}
-{{- $working := empty .Values.simulation.start | ternary (int $most) 0 -}}
+{{- $together := include "bulkhead.inOneProcess" .Values.simulation -}}
+{{- $working := empty $together | ternary (int $most) 0 -}}
 {{- $connections := int (.Values.settings.BULKHEAD_DATABASE_CONNECTIONS | default 10) -}}
 {{- if gt (mul (add $answering $working) $connections) (int $database.maxConnections) -}}
 {{- fail (printf "database.maxConnections: %d APIs and %d workers of %d connections (settings.BULKHEAD_DATABASE_CONNECTIONS) are more than %d; let the server take more and say so, or run fewer" $answering $working $connections (int $database.maxConnections)) -}}
@@ -60,7 +66,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- fail "networkPolicy.scrapers: nobody is let in to the measurements that metrics.serviceMonitor has fetched; name Prometheus' pods, or set networkPolicy.enabled to false" -}}
 {{- end -}}
 {{- end -}}
-{{- if and .Values.simulation.start (or .Values.api.autoscaling.enabled (gt (int .Values.api.replicas) 1)) -}}
-{{- fail "simulation: one process does all of a service's work; set api.replicas to 1 and api.autoscaling.enabled to false" -}}
+{{- if and $together (or .Values.api.autoscaling.enabled (gt (int .Values.api.replicas) 1)) -}}
+{{- fail "simulation: one process does all of a service's work; set api.replicas to 1 and api.autoscaling.enabled to false, or simulation.apart to true" -}}
 {{- end -}}
 {{- end }}
