@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, get_args
 
 from bulkhead_local import kube_tools
 from bulkhead_local.state import REPOSITORY, State
+from cluster import runbooks
 from cluster.exchange import Installed, Shape
 from cluster.kube import Namespace
 from cluster.load import Beside
@@ -122,7 +123,18 @@ class Run:
             self._say(f"  {line}")
         if not table.right and all(row.held for row in beside.tally.rows):
             self.rows.append(Row(step="what nobody asked for", seconds=0.0, wrong="see the recorder's table"))
+        await self._runbooks(installed)
         await self._done_with(installed)
+
+    async def _runbooks(self, installed: Installed) -> None:
+        """Type what the runbooks say, on an exchange that nobody uses any more."""
+        self._say("runbooks")
+        began = time.monotonic()
+        typed = await runbooks.type_all(installed, tag=self._settings.tag, say=self._say)
+        wrong = "; ".join(f"{each.page}: {each.command} {each.wrong}" for each in typed if each.wrong)
+        self.rows.append(
+            Row(step=f"runbooks, {len(typed)} commands", seconds=time.monotonic() - began, wrong=wrong)
+        )
 
     async def _take(self, steps: Steps, beside: Beside) -> None:
         """Take one step after the other, up to the first that cannot be taken."""
