@@ -53,7 +53,11 @@ from invoicing.application.decided import ClosedBooks
 from invoicing.domain.allocation import _Pile
 from invoicing.domain.records import Payment
 from payments.application.pay_refunds import RefundPoller
+from simulation.workload import MOST_HOUSEHOLDS
 from simulation.year import OFTEN, SHORT, Verdict, lead
+
+MANY = 16
+"""How many households at most live where a bug needs a rare household rather than a rare meeting."""
 
 ROUGH = 0.4
 """How often something goes wrong where only a rare meeting shows a bug: in years as they are it takes many more."""
@@ -77,6 +81,7 @@ class Bug:
     seed: int | None
     months: int
     often: float
+    most_households: int
 
     def __str__(self) -> str:
         return self.name
@@ -86,7 +91,12 @@ BUGS: dict[str, Bug] = {}
 
 
 def bug(
-    breaks: str, *, seed: int | None, months: int = SHORT, often: float = OFTEN
+    breaks: str,
+    *,
+    seed: int | None,
+    months: int = SHORT,
+    often: float = OFTEN,
+    most_households: int = MOST_HOUSEHOLDS,
 ) -> Callable[[Callable[[], Planted]], Callable[[], Planted]]:
     """Keep a function that plants a bug under its own name."""
 
@@ -100,6 +110,7 @@ def bug(
             seed=seed,
             months=months,
             often=often,
+            most_households=most_households,
         )
         return plant
 
@@ -256,7 +267,7 @@ def the_books_close_without_a_file() -> Planted:
     return patch.object(payments.application.close_books, "_missing_days", none)
 
 
-@bug("PAY-6", seed=None, months=3, often=ROUGH)
+@bug("PAY-6", seed=None, months=3, often=ROUGH, most_households=MANY)
 def a_late_remittance_takes_todays_date() -> Planted:
     """A remittance that is made late carries what has cleared only since its date."""
     return instead(payments.application.remit_premiums.remit_premiums, "by=duty_date)", "by=uow.today)")
@@ -376,7 +387,7 @@ def a_month_is_skipped() -> Planted:
     return instead(invoicing.domain.money.next_to_bill, "plus(1)", "plus(2)")
 
 
-@bug("INV-4", seed=None, months=6)
+@bug("INV-4", seed=7, months=6, most_households=MANY)
 def an_adjustment_is_on_every_invoice() -> Planted:
     """An invoice does not remember which adjustments it has shown."""
     return instead(
@@ -406,7 +417,7 @@ def grace_is_a_month_with_assistance() -> Planted:
     return instead(invoicing.domain.grace._decide_first, "if assisted and paid_a_month", "if not True")
 
 
-@bug("INV-11", seed=None, months=6)
+@bug("INV-11", seed=None, months=6, most_households=MANY)
 def coverage_ends_with_grace() -> Planted:
     """With assistance too coverage ends on the last day of grace."""
     return instead(
@@ -414,7 +425,7 @@ def coverage_ends_with_grace() -> Planted:
     )
 
 
-@bug("INV-12", seed=None)
+@bug("INV-12", seed=None, most_households=MANY)
 def the_postmark_is_ignored() -> Planted:
     """Money counts from its receipt."""
     on_time_date: Any = Payment.on_time_date
@@ -440,13 +451,13 @@ def a_termination_is_not_told() -> Planted:
     return patch.dict(NEXT, {("covered", "ended"): None})  # pyright: ignore[reportArgumentType]
 
 
-@bug("CAR-5", seed=None)
+@bug("CAR-5", seed=None, most_households=MANY)
 def an_effectuation_of_what_was_canceled_is_accepted() -> Planted:
     """A late effectuation is taken in although the policy was canceled."""
     return patch.dict(ACCEPTS, {("effectuation", "canceled"): "accepted"})  # pyright: ignore[reportArgumentType]
 
 
-@bug("CAR-5", seed=None)
+@bug("CAR-5", seed=None, most_households=MANY)
 def an_effectuation_revives() -> Planted:
     """A policy that has ended stands again because its carrier confirms it."""
     return instead(
@@ -488,7 +499,9 @@ def lead_with(planted: Bug, seed: int) -> Verdict:
 
 
 async def _lead(planted: Bug, seed: int) -> Verdict:
-    return await lead(seed, months=planted.months, often=planted.often)
+    return await lead(
+        seed, months=planted.months, often=planted.often, most_households=planted.most_households
+    )
 
 
 @app.command()
