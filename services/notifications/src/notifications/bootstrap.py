@@ -20,6 +20,7 @@ from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
+from notifications.application.pictures import PICTURES
 from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
 from notifications.application.waiting import RETRIES
@@ -76,6 +77,7 @@ def assemble(
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
+        pictures=PICTURES,
     )
 
 

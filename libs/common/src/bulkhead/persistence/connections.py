@@ -62,7 +62,7 @@ class Connections:
     """A pool of connections to a ``postgresql://`` URL. It connects at first use, not before."""
 
     def __init__(self, *, url: str, name: str, limits: ConnectionLimits | None = None) -> None:
-        self._url = url
+        self.url = url
         self._name = name
         self._limits = limits or ConnectionLimits()
         self._pool: asyncpg.Pool | None = None
@@ -97,7 +97,7 @@ class Connections:
     async def _opened(self) -> asyncpg.Pool:
         if self._pool is None:
             self._pool = asyncpg.create_pool(
-                self._url,
+                self.url,
                 min_size=0,
                 max_size=self._limits.connections,
                 init=_prepare,
