@@ -23,6 +23,7 @@ from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
 from notifications.application.pictures import PICTURES
 from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
+from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
 from notifications.domain.parameters import NotificationsParameters
@@ -78,6 +79,7 @@ def assemble(
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
         pictures=PICTURES,
+        taking_in=TAKING_IN,
     )
 
 

@@ -100,11 +100,17 @@ class TakeInAgain:
         if fact.method in ("card", "bank"):
             charge = await self._processor.find(reference=fact.payment)
         async with uows.begin(now=now, households=[fact.household]) as uow:
-            tender = await _suspended(uow, fact) or await _online(uow, fact, charge) or _at_the_counter(fact)
+            item = await _suspended(uow, fact)
+            if item is not None:
+                tender = replace(tender_of(item, today=fact.received_on), received_on=fact.received_on)
+            else:
+                tender = await _online(uow, fact, charge) or _at_the_counter(fact)
             known_on = local_date(fact.known_at)
             payment = receive(tender, now=fact.known_at, parameters=self._parameters.as_of(known_on))
             # That it cleared is an event of its own, or it was not said yet and is due.
             await uow.records(Payment).add_new([replace(payment, cleared_on=None)])
+            if item is not None:
+                await uow.records(SuspenseItem).put([item])
 
 
 def _at_the_counter(fact: PaymentReceived) -> Tender:
@@ -124,25 +130,22 @@ def _at_the_counter(fact: PaymentReceived) -> Tender:
     )
 
 
-async def _suspended(uow: UnitOfWork, fact: PaymentReceived) -> Tender | None:
-    """Return the money of the suspense item that the payment was made of, which is assigned with it; None for none."""
+async def _suspended(uow: UnitOfWork, fact: PaymentReceived) -> SuspenseItem | None:
+    """Return the suspense item that the payment was made of, as assigned with it; None where it was made of none."""
     for item in await uow.records(SuspenseItem).select(state="open"):
         if derived_id("suspense", item.item) == fact.payment:
-            break
-    else:
-        return None
-    assigned = replace(
-        item,
-        state="assigned",
-        postmarked_on=fact.postmarked_on,
-        selection=fact.selection,
-        invoice=fact.invoice,
-        payment=fact.payment,
-        household=fact.household,
-        decided_at=fact.known_at,
-    )
-    await uow.records(SuspenseItem).put([assigned])
-    return replace(tender_of(assigned, today=fact.received_on), received_on=fact.received_on)
+            return replace(
+                item,
+                state="assigned",
+                received_on=item.received_on or fact.received_on,
+                postmarked_on=fact.postmarked_on,
+                selection=fact.selection,
+                invoice=fact.invoice,
+                payment=fact.payment,
+                household=fact.household,
+                decided_at=fact.known_at,
+            )
+    return None
 
 
 async def _online(uow: UnitOfWork, fact: PaymentReceived, charge: Charge | None) -> Tender | None:
