@@ -295,6 +295,13 @@ async def test_a_database_that_is_behind_ends_its_worker_and_is_written_to_by_no
     refused = counter.command("rejoin")
     assert refused.returncode == 1
     assert "1 events of counter's own are not in its database (1 PaymentRefunded)" in refused.stderr
+    listed = counter.command("rejoin", "--list").stdout.splitlines()
+    assert (listed[0].split()[:2], listed[1:]) == (["june", "PaymentRefunded"], ["1 not in the database"])
+    assert counter.command("rejoin", "--leave-out").returncode == 0
+    await counter.start()
+    assert (await counter.deposit(5, key="k3")).status_code == 201
+    await counter.quiet()
+    assert await counter.tally() == {"deposited": 10, "heard": 510, "bills": 0}
 
 
 async def answers(counter: Counter) -> bool:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME
@@ -196,16 +196,21 @@ class Rejoining:
             for event, model in service.outbound.items()
         }
 
-    async def run(self) -> Rejoined:
-        """Catch up, let everybody write again, and return what was done.
+    async def run(self, *, do: Literal["take in", "leave out"] = "take in") -> Rejoined:
+        """Catch up, let everybody write again, and return what was done. ``leave out``: only keep that all this was
+        said, so that writing can go on; what follows from it in the database is left to people.
 
-        Raises `CannotTakeIn` where that is not possible, and then nobody may write; and `Retryable`.
+        Raises `CannotTakeIn` where it cannot be taken in, and then nobody may write; and `Retryable`.
         """
         said = await self._own.unknown()
         done = Rejoined()
         if said:
             await self._fence.put_up()
-            await self._catch_up(said, done)
+            if do == "take in":
+                await self._catch_up(said, done)
+            else:
+                await self._publish_what_is_left()
+                await self._keep(said)
         await self._fence.take_down()
         return done
 
@@ -216,7 +221,7 @@ class Rejoining:
             told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
             raise CannotTakeIn(
                 f"{len(said)} events of {self._service.name}'s own are not in its database ({told}), and what it"
-                " decided cannot be worked out from them: restore it to the last commit"
+                " decided cannot be worked out from them: restore it to the last commit; `rejoin --list` says which"
             )
         facts = [self._fact(each) for each in said]
         await self._publish_what_is_left()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -45,25 +47,77 @@ def add_recovery(cli: typer.Typer, settings_type: type[S], build: Callable[[S], 
         operate(settings_type, build, work)
 
     @cli.command()
-    def rejoin() -> None:
+    def rejoin(
+        *,
+        listed: Annotated[
+            bool, typer.Option("--list", help="Only list what its topics have and its database has not.")
+        ] = False,
+        leave_out: Annotated[
+            bool,
+            typer.Option(
+                "--leave-out", help="Take nothing in: keep that it was said, and let everybody write again."
+            ),
+        ] = False,
+    ) -> None:
         """Let a restored database catch up with what this service has said. Every other process of it is stopped."""
         settings = read_settings(settings_type)
+        work = _list if listed else partial(_rejoin, do="leave out" if leave_out else "take in")
         try:
-            done = asyncio.run(_rejoin(build(settings), settings))
+            asyncio.run(_with_parts(build(settings), settings, work))
         except BulkheadError as error:
             say(str(error), to=sys.stderr)
             raise typer.Exit(1) from error
-        for name, count in sorted(done.taken_in.items()):
-            say(f"{name}  {count} taken in again")
-        say(f"{done.heard} facts of others heard, {done.parked} parked")
-        say(f"{done.said_before} not said again, {done.otherwise} of them in other words")
 
 
-async def _rejoin(service: Service, settings: Settings) -> Any:
+async def _list(parts: _Parts) -> None:
+    from bulkhead.messaging.rejoining import OwnTopics
+
+    own = OwnTopics(service=parts.service, uows=parts.uows, broker=parts.broker, now=parts.now)
+    unknown = await own.unknown()
+    for each in unknown:
+        envelope = each.envelope
+        say(f"{envelope.household or '-'}  {envelope.type}  {envelope.id}  {envelope.business_date}")
+    say(f"{len(unknown)} not in the database")
+
+
+async def _rejoin(parts: _Parts, *, do: Literal["take in", "leave out"]) -> None:
+    from bulkhead.messaging.rejoining import Rejoining
+
+    rejoining = Rejoining(
+        service=parts.service,
+        uows=parts.uows,
+        broker=parts.broker,
+        outbox=parts.outbox,
+        relay=parts.relay,
+        fence=parts.fence,
+        now=parts.now,
+    )
+    done = await rejoining.run(do=do)
+    for name, count in sorted(done.taken_in.items()):
+        say(f"{name}  {count} taken in again")
+    say(f"{done.heard} facts of others heard, {done.parked} parked")
+    say(f"{done.said_before} not said again, {done.otherwise} of them in other words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What a database is let rejoin with."""
+
+    service: Service
+    uows: Any
+    broker: Any
+    outbox: Any
+    relay: Any
+    fence: Any
+    now: Callable[[], datetime]
+
+
+async def _with_parts(
+    service: Service, settings: Settings, work: Callable[[_Parts], Awaitable[None]]
+) -> None:
     from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.messaging.partitioning import KeptPartitions
     from bulkhead.messaging.postgres_outbox import PostgresOutbox
-    from bulkhead.messaging.rejoining import Rejoining
     from bulkhead.messaging.relay import Relay
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
@@ -77,21 +131,18 @@ async def _rejoin(service: Service, settings: Settings) -> Any:
     try:
         start = settings.simulation_start
         clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
-        relay = Relay(
-            outbox=outbox,
-            broker=broker,
-            kept=KeptPartitions(uows=database, broker=broker, now=clock.now),
+        kept = KeptPartitions(uows=database, broker=broker, now=clock.now)
+        await work(
+            _Parts(
+                service=service,
+                uows=database,
+                broker=broker,
+                outbox=outbox,
+                relay=Relay(outbox=outbox, broker=broker, kept=kept),
+                fence=PostgresFence(url=url, name=service.name),
+                now=clock.now,
+            )
         )
-        rejoining = Rejoining(
-            service=service,
-            uows=database,
-            broker=broker,
-            outbox=outbox,
-            relay=relay,
-            fence=PostgresFence(url=url, name=service.name),
-            now=clock.now,
-        )
-        return await rejoining.run()
     finally:
         await outbox.close()
         await broker.close()

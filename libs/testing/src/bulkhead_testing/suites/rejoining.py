@@ -182,6 +182,26 @@ class RejoiningSuite:
         assert fence.up
         assert await said_by(behind) == []
 
+    async def test_what_is_left_out_is_kept_as_said_and_no_more(
+        self, stage: Stage, empty_teller: Callable[[], Any]
+    ) -> None:
+        await pay_and_close(stage, prefix="p")
+        behind, fence = empty_teller(), Paling()
+        outbox = stage.outbox_of(behind)
+        await Rejoining(
+            service=teller(),
+            uows=behind,
+            broker=stage.broker,
+            outbox=outbox,
+            relay=Relay(outbox=outbox, broker=stage.broker),
+            fence=fence,
+            now=lambda: NOW,
+        ).run(do="leave out")
+        await outbox.close()
+        await own(stage, behind).require_known()
+        assert not fence.up
+        assert await said_by(behind) == await said_by(stage.teller)
+
     async def test_one_that_is_killed_in_the_middle_is_done_again(
         self, stage: Stage, empty_teller: Callable[[], Any]
     ) -> None:
