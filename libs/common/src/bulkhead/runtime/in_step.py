@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.rejoining import DatabaseBehind
 
 BROKER_AWAY_SECONDS = 3.0
 """How long the broker may be away at the start before duties and pollers go on without what it holds."""
@@ -23,6 +24,7 @@ class InStep:
         self._elapsed_seconds = elapsed_seconds
         self._asking = asyncio.Lock()
         self._known = False
+        self._behind: DatabaseBehind | None = None
         self._away_since: float | None = None
 
     async def required(self) -> None:
@@ -30,8 +32,14 @@ class InStep:
         if self._known:
             return
         async with self._asking:
+            if self._behind is not None:
+                raise self._behind
             if not self._known:
-                await self._require_known()
+                try:
+                    await self._require_known()
+                except DatabaseBehind as behind:
+                    self._behind = behind
+                    raise
                 self._known = True
 
     async def as_far_as_can_be_known(self) -> bool:

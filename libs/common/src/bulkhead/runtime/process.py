@@ -146,6 +146,7 @@ class Process:
     ) -> None:
         """Not ready; requests finish; loops finish what is in hand; the outbox is flushed; pools close."""
         _log.info("ending", role=self._role)
+        self._ending.set()  # where it ends by itself: whoever follows the clock is to know
         condition.stopping = True
         deadline = asyncio.get_running_loop().time() + self._settings.grace_seconds
         await asyncio.sleep(self._settings.drain_seconds)

@@ -28,7 +28,7 @@ async def load_files_again(
 ) -> None:
     """Load those files that were loaded and of which the database does not know, in the order in which they were.
 
-    A row's money goes where it went: to its account where that payment was said, else to suspense, unless the account
+    Each counts as loaded when its payments became known. A row's money goes where it went: to its account where that payment was said, else to suspense, unless the account
     is known. A file that was read and not yet moved is one of them, where one of its payments was said.
     """
     found: list[tuple[datetime, str, bytes]] = []
@@ -39,11 +39,11 @@ async def load_files_again(
         async with uows.begin(now=now) as uow:
             if await uow.records(LockboxFile).get(file=file) is not None:
                 continue
-        at = [said[each].known_at for each in _payments(content, file=file, now=now) if each in said]
-        if at or path in moved:
-            found.append((min(at, default=now), path, content))
-    for _, path, content in sorted(found):
-        await _load(uows, path, content, said=said, parameters=parameters, now=now)
+        known_at = [said[each].known_at for each in _payments(content, file=file, now=now) if each in said]
+        if known_at or path in moved:
+            found.append((min(known_at, default=now), path, content))
+    for at, path, content in sorted(found):
+        await _load(uows, path, content, said=said, parameters=parameters, now=at)
 
 
 def _payments(content: bytes, *, file: str, now: datetime) -> list[str]:
