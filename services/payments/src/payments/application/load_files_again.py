@@ -28,8 +28,9 @@ async def load_files_again(
 ) -> None:
     """Load those files that were loaded and of which the database does not know, in the order in which they were.
 
-    Each counts as loaded when its payments became known. A row's money goes where it went: to its account where that payment was said, else to suspense, unless the account
-    is known. A file that was read and not yet moved is one of them, where one of its payments was said.
+    Each counts as loaded when its payments became known. A row's money goes where it went: to its account where that
+    payment was said, else to suspense, unless the account is known. A file that was read and not yet moved is one of
+    them, where one of its payments was said.
     """
     found: list[tuple[datetime, str, bytes]] = []
     moved = [*await folder.list("loaded"), *await folder.list("refused")]
