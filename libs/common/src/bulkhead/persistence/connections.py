@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
@@ -83,10 +83,11 @@ class Connections:
         try:
             yield connection
         finally:
-            if connection.is_closed() or connection.is_in_transaction():
+            left = _left(connection)
+            if left == "in use":
                 # Even where the task is cancelled.
                 await asyncio.shield(asyncio.ensure_future(_give_back(pool, connection, seconds)))
-            else:
+            elif left == "idle":
                 await _release(pool, connection, seconds)
 
     async def close(self) -> None:
@@ -108,6 +109,14 @@ class Connections:
 
 
 _BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+
+def _left(connection: Any) -> Literal["idle", "in use", "gone"]:
+    """Return how a connection was left; ``gone`` where the server ended it and the pool has let go of it by itself."""
+    try:
+        return "in use" if connection.is_closed() or connection.is_in_transaction() else "idle"
+    except asyncpg.InterfaceError:
+        return "gone"
 
 
 async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, seconds: float) -> None:
