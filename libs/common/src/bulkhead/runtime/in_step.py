@@ -62,4 +62,4 @@ class InStep:
 
     def forget(self) -> None:
         """Ask again: another database was put in the place of this one."""
-        self._known, self._away_since = False, None
+        self._known, self._behind, self._away_since = False, None, None
