@@ -1,4 +1,4 @@
-"""Nothing is done on a database that is behind what its service has said, and an outage keeps nobody waiting for long."""
+"""Nothing is done on a database that is behind, and an outage of the broker keeps nobody waiting for long."""
 
 from __future__ import annotations
 
