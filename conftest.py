@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from bulkhead_local.backing import Backing
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Supervisor
 from bulkhead_testing.kafka_process import KafkaProcess, OwnKafka
+from bulkhead_testing.postgres_process import PostgresProcess
 
 pytest_plugins = ("bulkhead_testing.backing",)
 
@@ -81,6 +83,20 @@ def own_kafka(tmp_path: Path, kafka_bootstrap: str) -> Iterator[OwnKafka]:
     own.start()
     yield own
     own.kill()
+
+
+@pytest.fixture
+def own_postgres(postgres_url: str) -> Iterator[PostgresProcess]:
+    """A running PostgreSQL of this test's own, that archives; ``postgres_url`` sees to it that there are programs."""
+    if os.environ.get("BULKHEAD_TEST_CONTAINERS"):
+        pytest.skip("a server in a container is not restored from here")
+    state, user = State.here(), local_postgres.server_user()
+    with tempfile.TemporaryDirectory(prefix="bulkhead-restore-") as folder:
+        Path(folder).chmod(0o755)
+        own = PostgresProcess(Path(folder), binaries=local_postgres.binaries_for(state, user=user), user=user)
+        own.make()
+        yield own
+        own.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,7 @@ timezone = 'UTC'
 """
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """Return the user the server runs as where we are root, which PostgreSQL refuses to run as; else None."""
     if os.getuid() != 0:
         return None
@@ -67,7 +67,7 @@ def home(state: State) -> Path:
     temporary folder, and the state folder has a link there.
     """
     folder = state.root / "postgres"
-    user = _server_user()
+    user = server_user()
     if user is not None and not folder.exists() and not _may_reach(state.root):
         folder.unlink(missing_ok=True)  # where it led to is gone
         elsewhere = Path(tempfile.mkdtemp(prefix="bulkhead-postgres-"))
@@ -83,8 +83,8 @@ def _may_reach(folder: Path) -> bool:
 
 def program(state: State) -> Program:
     """Return PostgreSQL as supervisor runs it, on a port that is free now, its data made if need be."""
-    folder, user, port = home(state) / "data", _server_user(), state.usable_port("postgres")
-    binaries = _binaries(state, user=user)
+    folder, user, port = home(state) / "data", server_user(), state.usable_port("postgres")
+    binaries = binaries_for(state, user=user)
     if (folder / "PG_VERSION").exists():
         _require_version(folder, programs.major_version(binaries / "postgres", "--version"))
     else:
@@ -106,7 +106,7 @@ def program(state: State) -> Program:
     )
 
 
-def _binaries(state: State, *, user: str | None) -> Path:
+def binaries_for(state: State, *, user: str | None) -> Path:
     """Return the folder of the programs, copied to where the server's user may reach them if need be."""
     found = programs.postgres()
     if user is None or _may_reach(found):

@@ -1,5 +1,5 @@
 {{/*
-With Strimzi: the topics this service owns, and a user that may write those, read what it listens to, and nothing else.
+With Strimzi: the topics this service owns, and a user that may write and read those, read what it listens to, and nothing else.
 Both come from the registry of contracts (files/contracts.yaml, made by `make contracts`).
 */}}
 {{- define "bulkhead.kafka" -}}
@@ -24,7 +24,7 @@ spec:
     acls:
       {{- range $topic := $.contracts.owns }}
       - resource: {type: topic, name: {{ $.Values.kafka.topicPrefix }}{{ $topic.name }}, patternType: literal}
-        operations: [Describe, Write]
+        operations: [Describe, Read, Write]
       {{- end }}
       {{- range $topic := $.contracts.reads }}
       - resource: {type: topic, name: {{ $.Values.kafka.topicPrefix }}{{ $topic }}, patternType: literal}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -96,6 +96,36 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A kind of record that follows from what others said, and from nothing this service did: it can be made anew from
+    the topics (ADR 0024).
+
+    ``paint`` returns the records of one household as these ``facts`` of it leave them, in the order they came; of one
+    partition where facts are about no household and the records have a field ``partition``. It is shown the records
+    that are there, for what of them does not follow: the fields in ``kept``, which stay as they are.
+    """
+
+    kind: type
+    facts: tuple[type, ...]
+    paint: Callable[[Sequence[Received], Sequence[Any], datetime], Iterable[Any]]
+    kept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingIn:
+    """How a service takes in again what it said after the backup that its database was restored from (ADR 0024).
+
+    ``names`` has each of its own events, with the fields by which it is one: said twice, it is the same. ``before`` and
+    ``after`` get all that is on its own topics and not in its database, in their order, before and after what others
+    said since is heard. They say nothing, and doing either again must be harmless.
+    """
+
+    names: Mapping[type, tuple[str, ...]]
+    before: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[None]]
+    after: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A service, wired.
 
@@ -120,9 +150,23 @@ class Service:
     """Finds what should have come to an end by now and has not (I9)."""
     measures: Sequence[Measure] = ()
     """What is told of it besides what is told of every service."""
+    pictures: Sequence[Picture] = ()
+    """What it keeps that follows from others' facts alone."""
+    taking_in: TakingIn | None = None
+    """How it takes in again what it said itself; None where that cannot be worked out from what it said."""
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
     through ``Command.dependencies`` and ``Query.dependencies``."""
+
+    def __post_init__(self) -> None:
+        heard = set(self.inbound.values())
+        for picture in self.pictures:
+            if picture.kind not in self.tables or not heard.issuperset(picture.facts):
+                raise TypeError(
+                    f"a picture of {picture.kind.__name__} from facts that are not heard, or in no table"
+                )
+        if self.taking_in is not None and set(self.outbound) != set(self.taking_in.names):
+            raise TypeError("what is said here and what is taken in again are not the same events")
 
     @property
     def kinds_of_retries(self) -> tuple[RetryKind, ...]:

@@ -16,6 +16,8 @@ from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.rebuilding import RebuildingSuite
+from bulkhead_testing.suites.rejoining import RejoiningSuite
 from bulkhead_testing.suites.repartitioning import RepartitioningSuite
 from bulkhead_testing.suites.resuming import ResumingSuite
 
@@ -40,8 +42,8 @@ async def stage(urls: tuple[str, str], kafka_bootstrap: str, topic_prefix: str) 
     first = await emptied(PostgresDatabase.for_service(teller(), url=urls[0]), TELLER)
     second = await emptied(PostgresDatabase.for_service(bookkeeper(), url=urls[1]), BOOKKEEPER)
 
-    def outbox_of(_: object) -> Outbox:
-        return PostgresOutbox(url=urls[0], name="teller")
+    def outbox_of(database: PostgresDatabase) -> Outbox:
+        return PostgresOutbox(url=database.connections.url, name="teller")
 
     settings = KafkaSettings(bootstrap=kafka_bootstrap, prefix=topic_prefix, partitions=PARTITIONS, session=6)
     stage = Stage(teller=first, bookkeeper=second, broker=KafkaBroker(settings), outbox_of=outbox_of)
@@ -75,6 +77,28 @@ class TestForgettingForReal(ForgettingSuite):
 
 class TestResumingForReal(ResumingSuite):
     """The contract of where a reader goes on."""
+
+
+@pytest.fixture
+async def empty_teller(databases: Databases) -> AsyncIterator[Callable[[], PostgresDatabase]]:
+    """Makes more databases of the teller's."""
+    made: list[PostgresDatabase] = []
+
+    def make() -> PostgresDatabase:
+        made.append(PostgresDatabase.for_service(teller(), url=databases.fresh(TELLER)))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await database.close()
+
+
+class TestRebuildingForReal(RebuildingSuite):
+    """The contract of a picture made anew."""
+
+
+class TestRejoiningForReal(RejoiningSuite):
+    """The contract of a database that is behind."""
 
 
 class TestRepartitioningForReal(RepartitioningSuite):

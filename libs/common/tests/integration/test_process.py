@@ -270,6 +270,54 @@ async def test_a_killed_process_goes_on_where_it_was(counter: Counter) -> None:
     assert tally["bills"] <= 1
 
 
+async def test_a_database_that_is_behind_ends_its_worker_and_is_written_to_by_nobody(
+    counter: Counter, databases: Databases
+) -> None:
+    await counter.start()
+    await counter.deposit(500, key="k1")
+    await counter.quiet()
+    assert counter.end() == 0
+    counter.environment["BULKHEAD_DATABASE_URL"] = databases.fresh(METADATA)  # as an old backup would be
+    api = counter.launch("api", environment=counter.environment)
+    try:
+        await counter.until(lambda: answers(counter))
+        assert (await counter.deposit(5, key="k2")).status_code == 201
+        worker = counter.launch(
+            "worker", environment={**counter.environment, "BULKHEAD_HTTP_PORT": str(free_port())}
+        )
+        assert await asyncio.to_thread(worker.wait, 20) == 1
+        assert '"error":"DatabaseBehind"' in counter.log.read_text().replace('": "', '":"')
+        assert (await counter.deposit(5, key="k3")).status_code == 503
+        assert await counter.tally() == {"deposited": 5, "heard": 0, "bills": 0}
+    finally:
+        api.kill()
+        api.wait()
+    refused = counter.command("rejoin")
+    assert refused.returncode == 1
+    assert "1 events of counter's own are not in its database (1 PaymentRefunded)" in refused.stderr
+    listed = counter.command("rejoin", "--list").stdout.splitlines()
+    assert (listed[0].split()[:2], listed[1:]) == (["june", "PaymentRefunded"], ["1 not in the database"])
+    assert counter.command("rejoin", "--leave-out").returncode == 0
+    await counter.start()
+    assert (await counter.deposit(5, key="k3")).status_code == 201
+    await counter.quiet()
+    assert await counter.tally() == {"deposited": 10, "heard": 510, "bills": 0}
+
+
+async def answers(counter: Counter) -> bool:
+    """Whether the API is there, whatever it says."""
+    try:
+        return (await counter.client.get("/readyz")).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+async def test_a_picture_is_made_anew_by_command(counter: Counter) -> None:
+    await counter.start()
+    done = counter.command("rebuild")
+    assert (done.returncode, done.stdout) == (0, "0 facts of 0 households and partitions\n")
+
+
 async def test_a_household_that_cannot_be_handled_is_parked_and_let_go_by_command(counter: Counter) -> None:
     await counter.start()
     await counter.deposit(13, key="k1")

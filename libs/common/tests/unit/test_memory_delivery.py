@@ -13,6 +13,8 @@ from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import bookkeeper, teller
 from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.rebuilding import RebuildingSuite
+from bulkhead_testing.suites.rejoining import RejoiningSuite
 from bulkhead_testing.suites.repartitioning import RepartitioningSuite
 from bulkhead_testing.suites.resuming import ResumingSuite
 
@@ -50,6 +52,20 @@ class TestForgettingInMemory(ForgettingSuite):
 
 class TestResumingInMemory(ResumingSuite):
     """The contract of where a reader goes on."""
+
+
+@pytest.fixture
+def empty_teller() -> Callable[[], MemoryDatabase]:
+    """Makes more databases of the teller's."""
+    return lambda: MemoryDatabase.for_service(teller())
+
+
+class TestRebuildingInMemory(RebuildingSuite):
+    """The contract of a picture made anew."""
+
+
+class TestRejoiningInMemory(RejoiningSuite):
+    """The contract of a database that is behind."""
 
 
 class TestRepartitioningInMemory(RepartitioningSuite):

@@ -6,15 +6,23 @@ committed, and stop a publication half-way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, KeptOffsets, NotAllPublished, Outgoing, Place
+from bulkhead.messaging.broker import (
+    Incoming,
+    KeptOffsets,
+    NoLongerKept,
+    NotAllPublished,
+    Outgoing,
+    Place,
+)
 from bulkhead.messaging.relay import Entry, Position
 from bulkhead_testing.memory import MemoryDatabase
 
 _BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
+_HANDED_OUT_AT_ONCE = 7
 
 
 class MemoryBroker:
@@ -34,6 +42,7 @@ class MemoryBroker:
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
         self.newer: Callable[[Outgoing], Sequence[Outgoing]] | None = None
         self.topics: dict[str, list[list[Incoming]]] = {}
+        self.deleted: dict[Place, int] = {}
         self._partitions = partitions
         self._committed: dict[tuple[str, str, int], int] = {}
         self._members: dict[str, list[MemorySubscription]] = {}
@@ -47,6 +56,17 @@ class MemoryBroker:
         """Return the offset after the last message of each partition."""
         await self.reach("ends")
         return {number: len(messages) for number, messages in enumerate(self._topic(topic))}
+
+    async def history(self, places: Mapping[Place, int]) -> AsyncGenerator[list[Incoming]]:
+        """Yield what these partitions hold from these offsets on, up to their present ends, a few at a time."""
+        await self.reach("history")
+        held = {place: self.partition(*place)[:] for place in places}
+        for place, offset in places.items():
+            deleted = self.deleted.get(place, 0)
+            if deleted > offset:
+                raise NoLongerKept(f"{place[0]} partition {place[1]} begins at {deleted}")
+            for first in range(offset, len(held[place]), _HANDED_OUT_AT_ONCE):
+                yield held[place][first : first + _HANDED_OUT_AT_ONCE]
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages in the order given; twice while ``doubling``.

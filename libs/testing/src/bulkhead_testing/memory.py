@@ -60,6 +60,7 @@ class MemoryDatabase:
         self._tables = {kind: MemoryTable(shape) for kind, shape in shapes_of(tables).items()}
         self._said = 0
         self._outbox: list[OutboxRecord] = []
+        self._said_elsewhere: set[str] = set()
 
     @classmethod
     def for_service(cls, service: Service) -> MemoryDatabase:
@@ -115,8 +116,15 @@ class MemoryDatabase:
 
     def next_event_id(self, _now: datetime) -> str:
         """Return the next event's id: the same on every run, so that a seed replays exactly."""
-        self._said += 1
-        return f"{self.name}-{self._said:08d}"
+        while True:
+            self._said += 1
+            event_id = f"{self.name}-{self._said:08d}"
+            if event_id not in self._said_elsewhere:
+                return event_id
+
+    def know(self, said: Iterable[Emitted]) -> None:
+        """Know the ids of what was said elsewhere: by the database of which this one is a copy."""
+        self._said_elsewhere.update(each.record.event_id for each in said)
 
     def commit(self, overlays: Mapping[type, Overlay], emitted: Sequence[Emitted]) -> None:
         """Make a unit of work's changes and events everyone's, in one step no other task can see half of."""
@@ -282,6 +290,13 @@ class MemoryUnitOfWork:
         """Say what happened to each of many households; it is in the outbox when this commits."""
         self._still_going()
         self._writer.emit_many(events, business_date=business_date, reasons=reasons)
+
+    def keep_said(self, said: Iterable[Emitted]) -> None:
+        """Keep in the outbox what was said elsewhere, under the ids it was said with."""
+        self._still_going()
+        kept = list(said)
+        self._database.know(kept)
+        self._writer.emitted.extend(kept)
 
     async def parked(self, households: Iterable[str]) -> set[str]:
         """Return those households of which an event is parked here."""

@@ -17,6 +17,7 @@ from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
+from carrier_gateway.application.pictures import PICTURES
 from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
@@ -48,6 +49,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
+        pictures=PICTURES,
     )
 
 

@@ -13,6 +13,7 @@ from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
+from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies
 from enrollment.application.routing import handle
 from enrollment.config import EnrollmentSettings
@@ -51,6 +52,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         routers=ROUTERS,
         duties=DUTIES,
         overdue=find_overdue,
+        pictures=PICTURES,
         dependencies=Dependencies(
             parameters=PackParameters(pack, "enrollment", EnrollmentParameters),
             transliterator=AnyAsciiNames(),

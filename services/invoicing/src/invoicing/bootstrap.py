@@ -16,6 +16,7 @@ from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
 from invoicing.application.look_for_overdue import KINDS, find_overdue
+from invoicing.application.pictures import PICTURES
 from invoicing.application.ports import Parameters, Partitions
 from invoicing.application.prove_ledger import ProveLedger
 from invoicing.application.routing import handler
@@ -45,6 +46,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         duties=_duties(parameters, KnownPartitions(BOOKS)),
         overdue=find_overdue(parameters),
         measures=MEASURES,
+        pictures=PICTURES,
     )
 
 

@@ -20,8 +20,10 @@ from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
+from notifications.application.pictures import PICTURES
 from notifications.application.ports import Mailbox, Pace
 from notifications.application.routing import handle
+from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
 from notifications.domain.parameters import NotificationsParameters
@@ -76,6 +78,8 @@ def assemble(
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
+        pictures=PICTURES,
+        taking_in=TAKING_IN,
     )
 
 

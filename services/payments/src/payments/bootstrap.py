@@ -11,7 +11,7 @@ from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
-from bulkhead.service import Poller, Service
+from bulkhead.service import Poller, Service, TakingIn
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import MEASURES
 from payments.adapters.postgres.tables import TABLES
@@ -23,10 +23,12 @@ from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.pay_refunds import RefundPoller
+from payments.application.pictures import PICTURES
 from payments.application.ports import Parameters, Processor
 from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.routing import handler
+from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
@@ -52,6 +54,7 @@ def assemble(
 ) -> Service:
     """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
+    again = TakeInAgain(processor=processor, folder=lockbox_files, parameters=parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
@@ -81,6 +84,8 @@ def assemble(
         retries=RETRIES,
         overdue=overdue_by(parameters),
         measures=MEASURES,
+        pictures=PICTURES,
+        taking_in=TakingIn(names=NAMES, before=again.before, after=again.after),
         dependencies=Intake(processor=processor, under_way=under_way, parameters=parameters),
     )
 

@@ -6,12 +6,12 @@ Topics are named as in `bulkhead.contracts.registry`: a prefix, where one is set
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import Conflict, Retryable
 
 Place: TypeAlias = tuple[str, int]
 """A partition: its topic and its number."""
@@ -49,6 +49,10 @@ class Incoming:
     def place(self) -> Place:
         """The partition it was read from."""
         return self.topic, self.partition
+
+
+class NoLongerKept(Conflict):
+    """A partition does not begin at its beginning any more: messages that were to be kept for ever are deleted."""
 
 
 class NotAllPublished(Retryable):
@@ -133,6 +137,14 @@ class Broker(Protocol):
 
     async def ends(self, topic: str) -> dict[int, int]:
         """Return, of each of the topic's partitions, the offset after its last message. Raises `Retryable`."""
+        ...
+
+    def history(self, places: Mapping[Place, int]) -> AsyncIterator[list[Incoming]]:
+        """Yield all that these partitions hold from these offsets on, up to the ends they have when this begins, each
+        partition's in order. It joins no group and moves nobody's offsets.
+
+        Raises `NoLongerKept` where a partition's messages from that offset on are gone, and `Retryable`.
+        """
         ...
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:

@@ -104,7 +104,7 @@ class Consumer:
         try:
             self._require_known_partitions(places)
             await self._take(messages, through=through)
-        except _AnotherDatabase:
+        except AnotherDatabase:
             await self.close()
             raise
         except BaseException:
@@ -330,13 +330,13 @@ class Consumer:
         return fresh
 
     async def _keep_offsets(self, uow: UnitOfWork, through: Mapping[Place, int]) -> None:
-        """Keep how far all is taken in; raises `_AnotherDatabase` where this one says otherwise than it did."""
+        """Keep how far all is taken in; raises `AnotherDatabase` where this one says otherwise than it did."""
         offsets = uow.records(ConsumerOffset)
         topics, partitions = {topic for topic, _ in through}, {partition for _, partition in through}
         found = await offsets.select(topic=sorted(topics), partition=sorted(partitions))
         kept = {(each.topic, each.partition): each.offset for each in found}
         if any(kept.get(place) != self._kept_here.get(place, kept.get(place)) for place in through):
-            raise _AnotherDatabase(
+            raise AnotherDatabase(
                 "the database is not the one that was read into before: begin where it has come"
             )
         await offsets.put(
@@ -360,7 +360,7 @@ def _key(arrival: Arrival) -> tuple[str, int | None]:
     return arrival.event_id, arrival.incoming.partition if arrival.is_of_nobody else None
 
 
-class _AnotherDatabase(Retryable):
+class AnotherDatabase(Retryable):
     """A backup was put in the place of the database while this was running."""
 
 

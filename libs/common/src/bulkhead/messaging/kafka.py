@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -16,8 +16,16 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import KeptOffsets, NotAllPublished, Outgoing, Subscription
+from bulkhead.messaging.broker import (
+    Incoming,
+    KeptOffsets,
+    NotAllPublished,
+    Outgoing,
+    Place,
+    Subscription,
+)
 from bulkhead.messaging.kafka_faults import reaching_kafka
+from bulkhead.messaging.kafka_history import read_history
 from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.kafka_subscription import KafkaSubscription
 from bulkhead.observability.logging import get_logger
@@ -70,6 +78,14 @@ class KafkaBroker:
         finally:
             await _bounded(client.stop(), seconds=self._settings.stop)
         return {place.partition: end for place, end in found.items()}
+
+    async def history(self, places: Mapping[Place, int]) -> AsyncGenerator[list[Incoming]]:
+        """Yield all that these partitions hold from these offsets on, up to their present ends. Raises `NoLongerKept`
+        and `Retryable`.
+        """
+        await self._ensure(sorted({topic for topic, _ in places}))
+        async for messages in read_history(self._settings, places):
+            yield messages
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Write messages, each partition's in the order given, acknowledged by all replicas.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -14,6 +13,7 @@ from aiokafka.errors import IllegalStateError
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Incoming, KeptOffsets, Place
 from bulkhead.messaging.kafka_faults import reaching_kafka
+from bulkhead.messaging.kafka_history import end_consumer, incoming
 from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.observability.logging import get_logger
 
@@ -77,7 +77,7 @@ class KafkaSubscription:
                 async with asyncio.timeout(self._settings.connect):
                     await consumer.start()
         except BaseException:
-            await _end(consumer, seconds=self._settings.stop)
+            await end_consumer(consumer, seconds=self._settings.stop)
             raise
         self._forget()
         self._consumer = consumer
@@ -107,19 +107,7 @@ class KafkaSubscription:
         for place, records in found.items():
             self._began.setdefault(place, records[0].offset)
             self._reached[place] = records[-1].offset + 1
-            ours, number = self._topics[place.topic], place.partition
-            messages.extend(
-                Incoming(
-                    ours,
-                    number,
-                    each.offset,
-                    each.key,
-                    each.value or b"",
-                    datetime.fromtimestamp(each.timestamp / 1000, UTC),
-                    tuple(each.headers),
-                )
-                for each in records
-            )
+            messages.extend(incoming(self._topics[place.topic], each) for each in records)
         if messages:
             self._nothing_under_way.clear()
         else:
@@ -233,7 +221,7 @@ class KafkaSubscription:
         self._nothing_under_way.set()
         for consumer in consumers:
             if consumer is not None:
-                await _end(consumer, seconds=self._settings.stop)
+                await end_consumer(consumer, seconds=self._settings.stop)
 
     async def let_go(self) -> None:
         """Wait until nothing is under way, as long as the group will: called before partitions are taken
@@ -327,7 +315,7 @@ class KafkaSubscription:
             # A new client finds at once that Kafka is still away, where this one would try until its time is over.
             looker, self._looker = self._looker, None
             if looker is not None:
-                await _end(looker, seconds=1)
+                await end_consumer(looker, seconds=1)
             raise
         return dict(ends), done
 
@@ -344,7 +332,7 @@ class KafkaSubscription:
                 try:
                     await looker.start()
                 except BaseException:
-                    await _end(looker, seconds=1)
+                    await end_consumer(looker, seconds=1)
                     raise
                 self._looker = looker
             return self._looker
@@ -382,18 +370,3 @@ class _Listener(ConsumerRebalanceListener):
 def _seconds() -> float:
     """Return the event loop's own seconds: they only measure how long something takes."""
     return asyncio.get_running_loop().time()
-
-
-async def _end(consumer: AIOKafkaConsumer, *, seconds: float) -> None:
-    try:
-        with reaching_kafka():
-            async with asyncio.timeout(seconds):
-                await consumer.stop()
-    except Retryable as error:
-        _log.warning("consumer not stopped in time", says=str(error))
-        try:
-            with reaching_kafka():
-                async with asyncio.timeout(1):
-                    await consumer._client.close()  # noqa: SLF001 - aiokafka has no other way out
-        except Retryable:
-            _log.warning("connections to Kafka not closed in time")

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
@@ -62,7 +62,7 @@ class Connections:
     """A pool of connections to a ``postgresql://`` URL. It connects at first use, not before."""
 
     def __init__(self, *, url: str, name: str, limits: ConnectionLimits | None = None) -> None:
-        self._url = url
+        self.url = url
         self._name = name
         self._limits = limits or ConnectionLimits()
         self._pool: asyncpg.Pool | None = None
@@ -83,10 +83,11 @@ class Connections:
         try:
             yield connection
         finally:
-            if connection.is_closed() or connection.is_in_transaction():
+            left = _left(connection)
+            if left == "in use":
                 # Even where the task is cancelled.
                 await asyncio.shield(asyncio.ensure_future(_give_back(pool, connection, seconds)))
-            else:
+            elif left == "idle":
                 await _release(pool, connection, seconds)
 
     async def close(self) -> None:
@@ -97,7 +98,7 @@ class Connections:
     async def _opened(self) -> asyncpg.Pool:
         if self._pool is None:
             self._pool = asyncpg.create_pool(
-                self._url,
+                self.url,
                 min_size=0,
                 max_size=self._limits.connections,
                 init=_prepare,
@@ -108,6 +109,14 @@ class Connections:
 
 
 _BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+
+def _left(connection: Any) -> Literal["idle", "in use", "gone"]:
+    """Return how a connection was left; ``gone`` where the server ended it and the pool has let go of it by itself."""
+    try:
+        return "in use" if connection.is_closed() or connection.is_in_transaction() else "idle"
+    except asyncpg.InterfaceError:
+        return "gone"
 
 
 async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, seconds: float) -> None:

@@ -15,9 +15,10 @@ _UNIQUE_VIOLATION = "23505"
 
 # Classes and states after which the same attempt may succeed: connection, rollback, resources, operator,
 # system; a wait for a lock or a statement that took too long; a transaction left idle; a plan made before a
-# migration; a database that is not made yet, or takes no connections while it is seen to.
+# migration; a database that is not made yet, takes no connections while it is seen to, or may not be written to (a
+# standby, or one that is behind what its service has said).
 _RETRYABLE_CLASSES = ("08", "40", "53", "57", "58")
-_RETRYABLE_STATES = frozenset(("55P03", "25P03", "25P04", "0A000", "3D000", "55000"))
+_RETRYABLE_STATES = frozenset(("55P03", "25P03", "25P04", "25006", "0A000", "3D000", "55000"))
 
 
 class StorageFault(BulkheadError):

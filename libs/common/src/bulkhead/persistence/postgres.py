@@ -221,6 +221,11 @@ class PostgresUnitOfWork:
         self._still_going()
         self._writer.emit_many(events, business_date=business_date, reasons=reasons)
 
+    def keep_said(self, said: Iterable[Emitted]) -> None:
+        """Keep in the outbox what was said elsewhere, under the ids it was said with."""
+        self._still_going()
+        self._writer.emitted.extend(said)
+
     async def parked(self, households: Iterable[str]) -> set[str]:
         """Return those households of which an event is parked here."""
         wanted = list(households)

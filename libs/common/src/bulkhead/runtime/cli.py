@@ -6,16 +6,17 @@ import asyncio
 import inspect
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
 
-from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.errors import Retryable
+from bulkhead.runtime.cli_parts import built, operate, read_settings, say
+from bulkhead.runtime.recovery_cli import add_recovery
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
@@ -38,6 +39,7 @@ def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) 
     cli = typer.Typer(help=f"The {name} service.", no_args_is_help=True, pretty_exceptions_enable=False)
     _add_processes(cli, settings_type, build)
     _add_documents(cli, settings_type, build)
+    add_recovery(cli, settings_type, build)
     cli.add_typer(_parked(settings_type, build), name="parked", help="Events that were set aside.")
     cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
@@ -49,8 +51,8 @@ def _add_processes(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
     def run(role: Any) -> None:
         from bulkhead.runtime import process
 
-        settings = _settings(settings_type)
-        process.run(_built(settings, build), settings, role=role)
+        settings = read_settings(settings_type)
+        process.run(built(settings, build), settings, role=role)
 
     @cli.command()
     def api() -> None:
@@ -75,7 +77,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         from bulkhead.messaging.postgres_retention import make_months
         from bulkhead.persistence.migrations import migrate as bring_up
 
-        settings = _settings(settings_type)
+        settings = read_settings(settings_type)
         url = settings.database_url.get_secret_value()
         directory = settings.migrations_dir or _migrations_beside(settings_type)
         try:
@@ -92,7 +94,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for it.")] = 0.0,
     ) -> None:
         """End with 0 once the database is up to date, or ahead by newer code; with 1 where it is not in time."""
-        settings = _settings(settings_type)
+        settings = read_settings(settings_type)
         url = settings.database_url.get_secret_value()
         directory = settings.migrations_dir or _migrations_beside(settings_type)
         stands = asyncio.run(_standing_in_time(url, directory, wait))
@@ -109,7 +111,7 @@ def _add_documents(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
         """Write the API's OpenAPI document. No setting is needed, but where the policy packs are."""
         from bulkhead.runtime.documents import openapi_of
 
-        text = openapi_of(_built(_settings_that_say_nothing(settings_type), build))
+        text = openapi_of(built(_settings_that_say_nothing(settings_type), build))
         if path is None:
             sys.stdout.write(text)
             return
@@ -360,63 +362,6 @@ def _why(row: DutyRecord) -> str:
     return f": {row.waits_for}" if row.waits_for else ""
 
 
-def operate(
-    settings_type: type[S], build: Callable[[S], Service], work: Callable[[Operations], Awaitable[None]]
-) -> None:
-    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1."""
-    from bulkhead.clock import SimulatedClock, WallClock
-    from bulkhead.observability.logging import configure_logging
-    from bulkhead.persistence.postgres import PostgresDatabase
-    from bulkhead.runtime.operations import Operations
-    from bulkhead.runtime.process import kafka_of
-
-    settings = _settings(settings_type)
-    service = _built(settings, build)
-    configure_logging(service=service.name, level="ERROR")
-
-    async def run() -> None:
-        database = PostgresDatabase.for_service(service, url=settings.database_url.get_secret_value())
-        broker = kafka_of(settings)
-        try:
-            start = settings.simulation_start
-            clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
-            await work(Operations(service=service, uows=database, broker=broker, now=clock.now()))
-        finally:
-            await broker.close()
-            await database.close()
-
-    try:
-        asyncio.run(run())
-    except BulkheadError as error:
-        say(str(error), to=sys.stderr)
-        raise typer.Exit(1) from error
-
-
-def _settings(settings_type: type[S]) -> S:
-    """Return the settings of the environment; names those missing or wrong and ends the process."""
-    try:
-        return settings_type()  # pyright: ignore[reportCallIssue] - the environment fills it
-    except ValidationError as error:
-        prefix = settings_type.model_config.get("env_prefix", "")
-        for each in error.errors(include_input=False, include_url=False):
-            if not each["loc"]:  # about several, which it names
-                say(each["msg"], to=sys.stderr)
-                continue
-            name = str(each["loc"][0])
-            variable = name if name.isupper() else f"{prefix}{name}".upper()
-            say(f"{variable}: {each['msg']}", to=sys.stderr)
-        raise typer.Exit(2) from None
-
-
-def _built(settings: S, build: Callable[[S], Service]) -> Service:
-    """Return the service; says what of its policy pack cannot be read and ends the process."""
-    try:
-        return build(settings)
-    except BulkheadError as error:
-        say(str(error), to=sys.stderr)
-        raise typer.Exit(1) from None
-
-
 def _settings_that_say_nothing(settings_type: type[S]) -> S:
     """Return settings with their defaults, and nothing where there is none: enough for a document. Of the environment
     the policy pack is taken, without which there is no service.
@@ -441,8 +386,3 @@ def _migrations_beside(settings_type: type[Settings]) -> Path:
         if (folder / "migrations" / "env.py").is_file():
             return folder / "migrations"
     raise typer.BadParameter("no migrations found: set BULKHEAD_MIGRATIONS_DIR")
-
-
-def say(text: str, *, to: Any = None) -> None:
-    """Write a line for the operator."""
-    (to or sys.stdout).write(text + "\n")

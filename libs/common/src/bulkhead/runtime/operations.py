@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.duties.runner import DutyRunner
@@ -12,6 +12,7 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
 from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
+from bulkhead.messaging.rebuilding import Rebuilding, Rebuilt
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -41,6 +42,13 @@ class Operations:
     def runner(self) -> DutyRunner:
         """Performs duties."""
         return DutyRunner(self._service.duties, self.uows)
+
+    async def rebuild(self, do: Literal["mend", "compare"]) -> Rebuilt:
+        """Compare what is kept of others' facts with the topics, and put right what differs where that is asked for."""
+        rebuilding = Rebuilding(
+            service=self._service, uows=self.uows, broker=self._broker, now=lambda: self.now
+        )
+        return await rebuilding.run(do=do)
 
     async def rows(self, record: type[R], **conditions: Any) -> list[R]:
         """Return the service's records of a kind, by key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from bulkhead.messaging.kafka_settings import KafkaSettings, secured
 from bulkhead.messaging.partitioning import KeptPartitions
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
+from bulkhead.messaging.rejoining import DatabaseBehind, OwnTopics
 from bulkhead.messaging.relay import Relay
 from bulkhead.observability.exposition import begin_to_measure, exposed
 from bulkhead.observability.logging import configure_logging, describe, get_logger
@@ -26,6 +27,7 @@ from bulkhead.observability.readings import Readings
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.persistence.postgres_fence import PostgresFence
 from bulkhead.runtime.measures import sources_of_all
 from bulkhead.runtime.memory import spare_the_collector
 from bulkhead.runtime.server import HttpServer
@@ -151,6 +153,7 @@ class Process:
     ) -> None:
         """Not ready; requests finish; loops finish what is in hand; the outbox is flushed; pools close."""
         _log.info("ending", role=self._role)
+        self._ending.set()  # where it ends by itself: whoever follows the clock is to know
         condition.stopping = True
         deadline = asyncio.get_running_loop().time() + self._settings.grace_seconds
         await asyncio.sleep(self._settings.drain_seconds)
@@ -252,9 +255,24 @@ class Process:
             ),
             pace=Pace() if settings.simulation_start is None else SIMULATION_PACE,
             elapsed_seconds=time.monotonic,
+            require_known=self._require_known(clock),
         )
         self._database.woken.append(work.wake_relay)
         return work
+
+    def _require_known(self, clock: Clock) -> Callable[[], Awaitable[None]]:
+        """Return what puts up the fence and raises where the database is behind what its service has said."""
+        own = OwnTopics(service=self._service, uows=self._database, broker=self._broker, now=clock.now)
+        fence = PostgresFence(url=self._settings.database_url.get_secret_value(), name=self._service.name)
+
+        async def require_known() -> None:
+            try:
+                await own.require_known()
+            except DatabaseBehind:
+                await fence.put_up()
+                raise
+
+        return require_known
 
     def _server(self, clock: Clock, condition: Condition, work: Work | None) -> HttpServer:
         settings = self._settings

@@ -12,20 +12,18 @@ from bulkhead.clock import Clock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import Broker, Place
-from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.consumer import AnotherDatabase, Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.messaging.retention import Retention
 from bulkhead.observability import metrics
 from bulkhead.observability.readings import Source
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.runtime.in_step import BROKER_AWAY_SECONDS, InStep
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.runtime.measures import sources_of_a_worker
 from bulkhead.service import Poller, Received, Service
 from bulkhead.web.idempotency import forget_old_answers
 from bulkhead.web.simulation import QuietView
-
-BROKER_AWAY_SECONDS = 3.0
-"""How long the broker may be away at the start before duties go on without what it holds."""
 
 _FLUSH_SECONDS = 5.0
 _LONGEST_SETTLE_SECONDS = 0.25
@@ -59,6 +57,10 @@ SIMULATION_PACE = Pace(
 nobody needs to look often by itself: five services that do take the time a year's work needs."""
 
 
+async def _nothing_to_compare() -> None:
+    """A database that is behind nothing."""
+
+
 class Work:
     """All loops of a service on one database and one broker."""
 
@@ -73,6 +75,7 @@ class Work:
         retention: Retention,
         pace: Pace,
         elapsed_seconds: Callable[[], float],
+        require_known: Callable[[], Awaitable[None]] = _nothing_to_compare,
     ) -> None:
         self._service = service
         self._clock = clock
@@ -85,6 +88,7 @@ class Work:
         self._in_hand = False
         self._caught_up = False
         self._broker_away_since: float | None = None
+        self._in_step = InStep(require_known, elapsed_seconds=elapsed_seconds)
         self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
         self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
         self._pollers = tuple(service.pollers(uows))
@@ -205,6 +209,7 @@ class Work:
         return 1
 
     async def _publish(self) -> int:
+        await self._in_step.required()
         published = await self._relay.turn()
         metrics.events_published.add(published)
         return published
@@ -212,8 +217,12 @@ class Work:
     async def _consume(self) -> int:
         if self._consumer is None:
             return 0
+        await self._in_step.required()
         try:
             consumed = await self._consumer.turn(wait_seconds=self._pace.consumer)
+        except AnotherDatabase:
+            self._in_step.forget()
+            raise
         finally:
             self._in_hand = False
         metrics.events_consumed.add(consumed)
@@ -243,6 +252,8 @@ class Work:
 
     async def _may_begin(self) -> bool:
         """Whether all that was on the topics at the start is known, or cannot be for the time being."""
+        if not await self._in_step.as_far_as_can_be_known():
+            return False
         if self._caught_up or self._consumer is None:
             return True
         try:
@@ -268,6 +279,8 @@ class Work:
 
     def _poller_loop(self, poller: Poller) -> Loop:
         async def turn() -> int:
+            if not await self._in_step.as_far_as_can_be_known():
+                return 0
             return await poller.turn(self._clock.now())
 
         return self._loop(poller.name, turn, self._pace.pollers, on_bug="retry", in_vain=self._pace.in_vain)

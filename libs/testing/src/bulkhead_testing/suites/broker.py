@@ -66,6 +66,26 @@ class BrokerSuite:
         await broker.publish([message(number, partition=number % 3) for number in range(10)])
         assert await broker.ends(TOPIC) == {0: 4, 1: 3, 2: 3, 3: 0}
 
+    async def test_what_it_holds_can_be_read_from_any_offset_and_moves_nobodys_place(
+        self, broker: Any
+    ) -> None:
+        await broker.partitions(TOPIC)
+        await broker.publish([message(number, partition=number % 3) for number in range(60)])
+        subscription = await broker.subscribe(group="one", topics=[TOPIC])
+        await fetch(subscription, 10)
+        await subscription.commit()
+        found: list[Incoming] = []
+        async for messages in broker.history({(TOPIC, 0): 0, (TOPIC, 1): 18, (TOPIC, 3): 0}):
+            if not found:  # what comes meanwhile is not of it
+                await broker.publish([message(99)])
+            found += messages
+        assert numbers(found, partition=0) == list(range(0, 60, 3))
+        assert numbers(found, partition=1) == [55, 58]
+        assert numbers(found, partition=2) == []
+        assert [each.offset for each in found if each.partition == 1] == [18, 19]
+        assert len(await fetch(subscription, 51)) == 51
+        await subscription.close()
+
     async def test_a_message_may_have_no_key_and_no_headers(self, broker: Any) -> None:
         await broker.partitions(TOPIC)
         await broker.publish([Outgoing(TOPIC, 1, None, b"plain")])

@@ -94,6 +94,12 @@ class Stage:
         self.bookkeeper = database
         self._work_on_the_database()
 
+    async def go_on_as(self, database: Any) -> None:
+        """Let the teller's worker end, and another begin on another database."""
+        await self.relay.close()
+        self.teller = database
+        self.relay = self.new_relay()
+
     def new_relay(self) -> Relay:
         """Return another relay of the teller."""
         kept = KeptPartitions(uows=self.teller, broker=self.broker, now=lambda: NOW)

@@ -16,8 +16,10 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import ConsumerOffset, PassedOverType, StoppedPartition
+from bulkhead.persistence.event_tables import ConsumerOffset, OutboxRecord, PassedOverType, StoppedPartition
+from bulkhead.persistence.outbox import Emitted
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.tables import Tables
 from bulkhead.service import Received
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed
@@ -28,9 +30,18 @@ HOUSEHOLDS = [f"h{number:02}" for number in range(20)]
 
 async def copied(stage: Stage, copy: Any) -> Any:
     """Return the empty database with all that the bookkeeper's holds now."""
-    async with stage.bookkeeper.begin(now=NOW) as source, copy.begin(now=NOW) as target:
-        for kind in BOOKKEEPER_TABLES:
-            await target.records(kind).add(await source.records(kind).select())
+    return await copied_of(stage.bookkeeper, copy, BOOKKEEPER_TABLES)
+
+
+async def copied_of(database: Any, copy: Any, tables: Tables) -> Any:
+    """Return the empty database with all that another of these tables holds now; what was said, as it was said."""
+    async with database.begin(now=NOW) as source, copy.begin(now=NOW) as target:
+        for kind in tables:
+            rows = await source.records(kind).select()
+            if kind is OutboxRecord:
+                target.keep_said(Emitted(event=None, reasons=(), record=row) for row in rows)
+            else:
+                await target.records(kind).add(rows)
     return copy
 
 

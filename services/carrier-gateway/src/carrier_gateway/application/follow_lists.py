@@ -12,10 +12,11 @@ from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
 async def list_households(uow: UnitOfWork, listed: Sequence[DelinquencyListed]) -> None:
     """Keep the rows; one that is there already stays as it is."""
     if listed:
-        await uow.records(DelinquencyRow).add_new([_row(each) for each in listed])
+        await uow.records(DelinquencyRow).add_new([row_of(each) for each in listed])
 
 
-def _row(fact: DelinquencyListed) -> DelinquencyRow:
+def row_of(fact: DelinquencyListed) -> DelinquencyRow:
+    """Return the row of a list that was told of."""
     return DelinquencyRow(
         carrier=fact.carrier,
         on=fact.on,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from bulkhead.kernel.money import format_cents
-from bulkhead.runtime.cli import build_cli, operate, say
+from bulkhead.runtime.cli import build_cli
+from bulkhead.runtime.cli_parts import operate, say
 from invoicing.application.books import disagreeing_households, households_with_positions, read_books
 from invoicing.bootstrap import build
 from invoicing.config import InvoicingSettings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bulkhead.persistence.ports import UnitOfWork
@@ -51,13 +51,18 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
 
 
 async def load_lockbox_file(
-    uow: UnitOfWork, file: str, read: LockboxContents | str, *, parameters: Parameters
+    uow: UnitOfWork,
+    file: str,
+    read: LockboxContents | str,
+    *,
+    parameters: Parameters,
+    also_known: Collection[str] = (),
 ) -> LockboxFile:
     """Make payments and suspense of a stored file's rows and return the file as loaded, or as refused.
 
     ``read`` is what it says, or why it is not a whole file. Another file of the same deposit date and
     sequence is refused, for its money is recorded already. Done before, nothing happens. The file and its
-    accounts are locked.
+    accounts are locked. ``also_known`` are accounts that were known when it was loaded before.
     """
     stored = await _known_file(uow, file)
     if stored.state not in UNREAD:
@@ -70,7 +75,7 @@ async def load_lockbox_file(
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
         return await _keep(uow, replace(numbered, state="refused", refusal=refusal))
-    await _record_rows(uow, file, read, parameters=parameters)
+    await _record_rows(uow, file, read, parameters=parameters, also_known=also_known)
     await uow.records(LockboxDay).put(
         [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
     )
@@ -93,12 +98,21 @@ async def set_lockbox_file_aside(uow: UnitOfWork, file: str) -> LockboxFile:
     return await _keep(uow, replace(stored, state="set-aside"))
 
 
-async def _record_rows(uow: UnitOfWork, file: str, read: LockboxContents, *, parameters: Parameters) -> None:
+async def _record_rows(
+    uow: UnitOfWork,
+    file: str,
+    read: LockboxContents,
+    *,
+    parameters: Parameters,
+    also_known: Collection[str],
+) -> None:
+    accounts = accounts_of(read.rows)
+    known = await uow.records(KnownAccount).distinct("household", household=accounts)
     sorted_rows = sort_rows(
         read.rows,
         file=file,
         deposit_date=read.deposit_date,
-        known=set(await uow.records(KnownAccount).distinct("household", household=accounts_of(read.rows))),
+        known={*known, *also_known},
         seen=await _seen(uow, read.rows),
         now=uow.now,
     )

@@ -142,7 +142,7 @@ class LockboxPoller:
         if file.state not in UNREAD:
             return file
         try:
-            read = _read_or_refuse(content, now=now)
+            read = read_or_refuse(content, now=now)
             accounts = [] if isinstance(read, str) else accounts_of(read.rows)
             async with self._uows.begin(
                 now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file.file)]
@@ -188,7 +188,8 @@ def _reaching() -> Generator[None]:
         raise NotNow(str(error)) from error
 
 
-def _read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:
+def read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:
+    """Return what a file says, or why it is not a whole one."""
     try:
         return read_lockbox_file(content, today=local_date(now))
     except BrokenFrame as broken:

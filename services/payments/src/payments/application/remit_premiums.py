@@ -13,6 +13,7 @@ from payments.application.ports import Parameters
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
     CarrierBalance,
+    Remittance,
     RemittanceLine,
     line_of,
     next_remittance_day,
@@ -27,15 +28,20 @@ async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]
 
     In: a binder or a month whole, when it was settled by then and all its money has cleared by then; taken back
     in full: what was remitted before and had fallen by then. A premium that fell before it was remitted is in
-    neither.
+    neither. Done again after a restore, it leaves what is known since to the next one of a carrier that has been issued
+    the date's (ADR 0024).
     """
     settlements = uow.records(Settlement)
+    issued = set(await uow.records(Remittance).distinct("carrier", business_date=duty_date))
     waiting = await settlements.select(
         household=households, settled_on__le=duty_date, remittance=None, unsettled_on=None, cents__gt=0
     )
     fallen = await settlements.select(
         household=households, unsettled_on__le=duty_date, remittance__ne=None, recovery=None
     )
+    too_late = {(each.household, each.group) for each in waiting if each.carrier in issued}
+    waiting = [each for each in waiting if (each.household, each.group) not in too_late]
+    fallen = [each for each in fallen if each.carrier not in issued]
     paid = remittable(waiting, cleared=await _cleared(uow, waiting, by=duty_date))
     lines = [line_of(each, direction="paid", business_date=duty_date) for each in paid]
     lines += [line_of(each, direction="taken-back", business_date=duty_date) for each in fallen]

@@ -71,7 +71,7 @@ def instrument_of(row: LockboxRow) -> Instrument | None:
 
 def _tender(row: LockboxRow, *, file: str, household: str, received_on: date) -> Tender:
     return Tender(
-        payment=_id(file, row),
+        payment=payment_of(file, row),
         household=household,
         amount_cents=row.amount_cents,
         method="check",
@@ -90,7 +90,7 @@ def _item(
     row: LockboxRow, reason: SuspenseReason, *, file: str, deposit_date: date, now: datetime
 ) -> SuspenseItem:
     return SuspenseItem(
-        item=_id(file, row),
+        item=payment_of(file, row),
         account=row.account,
         amount_cents=row.amount_cents,
         method="check",
@@ -112,7 +112,8 @@ def _item(
     )
 
 
-def _id(file: str, row: LockboxRow) -> str:
+def payment_of(file: str, row: LockboxRow) -> str:
+    """Return the id of what a row becomes: its account's payment, or an item of suspense."""
     return derived_id("lockbox", file, str(row.line))
 
 

@@ -1,0 +1,370 @@
+"""A database that is behind what its service has said: how that is seen, and how it catches up (ADR 0024)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any, Literal, Protocol, cast
+
+from bulkhead.contracts import wire
+from bulkhead.contracts.registry import BY_MODEL, BY_NAME
+from bulkhead.contracts.wire import Envelope
+from bulkhead.kernel.errors import BulkheadError, Conflict, Malformed
+from bulkhead.messaging.broker import Broker, Incoming, Place
+from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.relay import Outbox, Relay
+from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.event_tables import OutboxRecord, Pruned
+from bulkhead.persistence.outbox import UNNUMBERED, Emitted
+from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from bulkhead.service import Received, Service
+
+_log = get_logger("rejoin")
+
+_LAST_MESSAGES = 5
+"""So many of each partition are looked at: the last one may be noise."""
+
+_RECORDS_AT_ONCE = 1000
+_SECONDS_FOR_THE_GROUP = 1.0
+_SECONDS_TO_PUBLISH = 60.0
+_SECONDS_BETWEEN_LOOKS = 0.05
+_CLOCKS_DIFFER_BY = timedelta(days=1)
+
+
+class DatabaseBehind(BulkheadError):
+    """This service's own topics hold events of which its database does not know: it was restored to an earlier moment,
+    or is new. Going on would say the same again, and otherwise.
+    """
+
+
+class CannotTakeIn(Conflict):
+    """What is on the service's own topics cannot be taken into its database again."""
+
+
+class Fence(Protocol):
+    """Keeps a database from being written to by whoever has not said that he must."""
+
+    async def put_up(self) -> None:
+        """Let nobody write, in any process. Raises `Retryable`."""
+        ...
+
+    async def take_down(self) -> None:
+        """Let everybody write again. Raises `Retryable`."""
+        ...
+
+
+class Journaling(Protocol):
+    """A unit of work that can keep in the outbox what was said elsewhere: those of this project can."""
+
+    def keep_said(self, said: Iterable[Emitted]) -> None:
+        """Keep events as they were said, under the ids they were said with."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """One event on a topic of the service's own, as it stands there."""
+
+    incoming: Incoming
+    envelope: Envelope
+
+
+@dataclass(slots=True, kw_only=True)
+class Rejoined:
+    """What was done: how many events were taken in again by type, how many facts of others were heard after that, and
+    how many times the same was about to be said again; ``otherwise`` counts those of which the words differed.
+    """
+
+    taken_in: Counter[str] = field(default_factory=Counter[str])
+    heard: int = 0
+    parked: int = 0
+    said_before: int = 0
+    otherwise: int = 0
+
+
+class OwnTopics:
+    """What a service has said, as its topics have it, compared with what its database says it said."""
+
+    def __init__(
+        self, *, service: Service, uows: UnitOfWorkFactory, broker: Broker, now: Callable[[], datetime]
+    ) -> None:
+        self._topics = sorted({BY_MODEL[model].topic.name for model in service.outbound.values()})
+        self._uows = uows
+        self._broker = broker
+        self._now = now
+
+    async def require_known(self) -> None:
+        """Return where the database knows the last that was said in every partition; else raise `DatabaseBehind`.
+
+        It committed all before it was published, so one that is not behind knows it. Raises `Retryable`.
+        """
+        places: dict[Place, int] = {}
+        for topic in self._topics:
+            ends = await self._broker.ends(topic)
+            places |= {(topic, number): max(0, end - _LAST_MESSAGES) for number, end in ends.items() if end}
+        if places and await self._unknown_from(places):
+            raise DatabaseBehind(
+                "the database does not know what this service said last: it was restored to an earlier moment, or is"
+                " new. Nothing is written until `rejoin` has been run"
+            )
+
+    async def unknown(self) -> list[Saying]:
+        """Return all that is on the topics and that the database does not know of, once each and in order. Raises
+        `NoLongerKept` and `Retryable`.
+        """
+        places = {(topic, number): 0 for topic in self._topics for number in await self._broker.ends(topic)}
+        return await self._unknown_from(places)
+
+    async def _unknown_from(self, places: Mapping[Place, int]) -> list[Saying]:
+        found: dict[str, Saying] = {}
+        async for messages in self._broker.history(places):
+            for saying in await self._unknown_of(messages):
+                found.setdefault(saying.envelope.id, saying)
+        return list(found.values())
+
+    async def _unknown_of(self, messages: Sequence[Incoming]) -> list[Saying]:
+        said = [each for each in map(_read, messages) if each is not None]
+        async with self._uows.begin(now=self._now()) as uow:
+            pruned = await uow.records(Pruned).get(name="outbox")
+            if pruned is not None:
+                kept_since = pruned.before + _CLOCKS_DIFFER_BY
+                said = [each for each in said if each.incoming.written_at >= kept_since]
+            known = await _known(uow, [each.envelope for each in said])
+        return [each for each in said if each.envelope.id not in known]
+
+
+async def _known(uow: UnitOfWork, said: Sequence[Envelope]) -> set[str]:
+    """Return those ids that are in the outbox. It is asked by household, for which there is an index."""
+    records, known = uow.records(OutboxRecord), set[str]()
+    households = sorted({each.household for each in said if each.household is not None})
+    if households:
+        ids = sorted({each.id for each in said if each.household is not None})
+        known.update(await records.distinct("event_id", household=households, event_id=ids))
+    of_nobody = sorted({each.id for each in said if each.household is None})
+    if of_nobody:
+        known.update(await records.distinct("event_id", household=None, event_id=of_nobody))
+    return known
+
+
+def _read(message: Incoming) -> Saying | None:
+    """Return a message as one of ours; None for noise, which nobody here has said."""
+    try:
+        envelope = wire.decode(message.value, Envelope)
+    except Malformed:
+        return None
+    return (
+        Saying(incoming=message, envelope=envelope) if (envelope.type, envelope.version) in BY_NAME else None
+    )
+
+
+class Rejoining:
+    """Lets a restored database catch up with what its service has said, with every process of the service stopped.
+
+    What it had not published by then is published; what it said later is taken in, in two steps, and between them what
+    others said since is heard. A handler that says what was said already is not listened to. Only at the end is it kept
+    that all of it was said: killed before, it is done again from the start.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        uows: UnitOfWorkFactory,
+        broker: Broker,
+        outbox: Outbox,
+        relay: Relay,
+        fence: Fence,
+        now: Callable[[], datetime],
+        elapsed_seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        self._service = service
+        self._uows = uows
+        self._broker = broker
+        self._outbox = outbox
+        self._relay = relay
+        self._fence = fence
+        self._now = now
+        self._elapsed_seconds = elapsed_seconds
+        self._own = OwnTopics(service=service, uows=uows, broker=broker, now=now)
+        self._events = {
+            (BY_MODEL[model].name, BY_MODEL[model].version): event
+            for event, model in service.outbound.items()
+        }
+
+    async def run(self, *, do: Literal["take in", "leave out"] = "take in") -> Rejoined:
+        """Catch up, let everybody write again, and return what was done. ``leave out``: only keep that all this was
+        said, so that writing can go on; what follows from it in the database is left to people.
+
+        Raises `CannotTakeIn` where it cannot be taken in, and then nobody may write; and `Retryable`.
+        """
+        said = await self._own.unknown()
+        done = Rejoined()
+        if said:
+            await self._fence.put_up()
+            if do == "take in":
+                await self._catch_up(said, done)
+            else:
+                await self._publish_what_is_left()
+                await self._keep(said)
+        await self._fence.take_down()
+        return done
+
+    async def _catch_up(self, said: Sequence[Saying], done: Rejoined) -> None:
+        how = self._service.taking_in
+        counts = Counter(each.envelope.type for each in said)
+        if how is None:
+            told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+            raise CannotTakeIn(
+                f"{len(said)} events of {self._service.name}'s own are not in its database ({told}), and what it"
+                " decided cannot be worked out from them: restore it to the last commit; `rejoin --list` says which"
+            )
+        facts = [self._fact(each) for each in said]
+        await self._publish_what_is_left()
+        uows = _SaidBefore(self._uows, names=how.names, facts=facts)
+        await how.before(uows, facts, self._now())
+        done.heard, done.parked = await self._hear(uows)
+        await how.after(uows, facts, self._now())
+        await self._publish_what_is_left()  # what hearing gave rise to and nobody has said yet
+        await self._keep(said)
+        done.taken_in, done.said_before, done.otherwise = counts, uows.said_before, uows.otherwise
+
+    def _fact(self, saying: Saying) -> Received:
+        envelope = saying.envelope
+        event = self._events.get((envelope.type, envelope.version))
+        if event is None:
+            raise CannotTakeIn(f"{envelope.type} version {envelope.version} is not said by this program")
+        return Received(
+            event_id=envelope.id,
+            household=envelope.household,
+            occurred_at=envelope.occurred_at,
+            fact=wire.decode(envelope.data, event),
+            partition=saying.incoming.partition,
+        )
+
+    async def _publish_what_is_left(self) -> None:
+        await self._until_all_is_published(self._relay.turn)
+
+    async def _until_all_is_published(self, turn: Callable[[], Awaitable[int]]) -> None:
+        """Turn until nothing is left; others' transactions on the same server may hold that up for a moment."""
+        until = self._elapsed_seconds() + _SECONDS_TO_PUBLISH
+        while await turn() or await self._relay.pending():
+            if self._elapsed_seconds() > until:
+                raise CannotTakeIn(
+                    "what is in the outbox cannot be published: is a worker still at this database, or an old"
+                    " transaction on its server?"
+                )
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    async def _hear(self, uows: UnitOfWorkFactory) -> tuple[int, int]:
+        """Take in what others said by now, and return how many events had their effect and how many were parked."""
+        if not self._service.subscribes:
+            return 0, 0
+        consumer = Consumer(service=self._service, uows=uows, broker=self._broker, now=self._now)
+        try:
+            while await consumer.turn(wait_seconds=_SECONDS_FOR_THE_GROUP) or await consumer.lag():
+                pass
+            return consumer.handled, consumer.parked
+        finally:
+            await consumer.close()
+
+    async def _keep(self, said: Sequence[Saying]) -> None:
+        """Keep in the journal that all this was said, and published."""
+        for first in range(0, len(said), _RECORDS_AT_ONCE):
+            some = said[first : first + _RECORDS_AT_ONCE]
+            households = {each.envelope.household for each in some if each.envelope.household is not None}
+            async with self._uows.begin(now=self._now(), households=households) as uow:
+                cast(Journaling, uow).keep_said(self._emitted(each) for each in some)
+        await self._until_all_is_published(self._pass_over)
+
+    async def _pass_over(self) -> int:
+        entries = await self._outbox.read(limit=_RECORDS_AT_ONCE)
+        if entries:
+            await self._outbox.mark(entries[-1].position)
+        return len(entries)
+
+    def _emitted(self, saying: Saying) -> Emitted:
+        return Emitted(event=self._fact(saying).fact, reasons=saying.envelope.reasons, record=_record(saying))
+
+
+def _record(saying: Saying) -> OutboxRecord:
+    envelope = saying.envelope
+    kind = BY_NAME[envelope.type, envelope.version]
+    return OutboxRecord(
+        seq=UNNUMBERED,
+        event_id=envelope.id,
+        topic=kind.topic.name,
+        household=envelope.household,
+        broadcast=kind.broadcast and envelope.household is None,
+        type=envelope.type,
+        version=envelope.version,
+        occurred_at=envelope.occurred_at,
+        business_date=envelope.business_date,
+        traceparent=envelope.traceparent,
+        envelope=saying.incoming.value,
+    )
+
+
+class _SaidBefore:
+    """A database on which nothing is said that was said before, whatever the words. It counts both."""
+
+    def __init__(
+        self, uows: UnitOfWorkFactory, *, names: Mapping[type, tuple[str, ...]], facts: Sequence[Received]
+    ) -> None:
+        self.said_before = 0
+        self.otherwise = 0
+        self._uows = uows
+        self._names = names
+        self._said = {self._name(each.fact): each.fact for each in facts}
+
+    def _name(self, event: object) -> tuple[Any, ...]:
+        return (type(event), *(getattr(event, field) for field in self._names[type(event)]))
+
+    def was_said(self, event: object) -> bool:
+        """Whether an event was said before; from now on it counts."""
+        before = self._said.get(self._name(event))
+        if before is None:
+            return False
+        self.said_before += 1
+        self.otherwise += before != event
+        return True
+
+    @asynccontextmanager
+    async def begin(self, **how: Any) -> AsyncIterator[Any]:
+        """Begin a unit of work as the database does."""
+        async with self._uows.begin(**how) as uow:
+            yield _Listening(uow, self)
+
+    def begin_shared(self, **how: Any) -> Any:
+        """Begin a unit of work by itself: nobody else is there."""
+        return self.begin(**how)
+
+
+class _Listening:
+    """A unit of work that leaves out what was said before."""
+
+    def __init__(self, uow: Any, said: _SaidBefore) -> None:
+        self._uow = uow
+        self._said_before = said
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._uow, name)
+
+    def attribute(self, causes: Mapping[str, Cause]) -> None:
+        """Say what causes each household's events from here on."""
+        self._uow.attribute(causes)
+
+    def emit(self, event: object, **how: Any) -> None:
+        """Say what was not said before."""
+        if not self._said_before.was_said(event):
+            self._uow.emit(event, **how)
+
+    def emit_many(self, events: Mapping[str, object], **how: Any) -> None:
+        """Say what was not said before to each of many households."""
+        self._uow.emit_many(
+            {each: event for each, event in events.items() if not self._said_before.was_said(event)}, **how
+        )

@@ -1,0 +1,82 @@
+"""What every command of a service's command line is made with."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from bulkhead.kernel.errors import BulkheadError
+from bulkhead.runtime.settings import Settings
+from bulkhead.service import Service
+
+if TYPE_CHECKING:
+    from bulkhead.runtime.operations import Operations
+
+S = TypeVar("S", bound=Settings)
+
+
+def operate(
+    settings_type: type[S], build: Callable[[S], Service], work: Callable[[Operations], Awaitable[None]]
+) -> None:
+    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1."""
+    from bulkhead.clock import SimulatedClock, WallClock
+    from bulkhead.observability.logging import configure_logging
+    from bulkhead.persistence.postgres import PostgresDatabase
+    from bulkhead.runtime.operations import Operations
+    from bulkhead.runtime.process import kafka_of
+
+    settings = read_settings(settings_type)
+    service = built(settings, build)
+    configure_logging(service=service.name, level="ERROR")
+
+    async def run() -> None:
+        database = PostgresDatabase.for_service(service, url=settings.database_url.get_secret_value())
+        broker = kafka_of(settings)
+        try:
+            start = settings.simulation_start
+            clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
+            await work(Operations(service=service, uows=database, broker=broker, now=clock.now()))
+        finally:
+            await broker.close()
+            await database.close()
+
+    try:
+        asyncio.run(run())
+    except BulkheadError as error:
+        say(str(error), to=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+def read_settings(settings_type: type[S]) -> S:
+    """Return the settings of the environment; names those missing or wrong and ends the process."""
+    try:
+        return settings_type()  # pyright: ignore[reportCallIssue] - the environment fills it
+    except ValidationError as error:
+        prefix = settings_type.model_config.get("env_prefix", "")
+        for each in error.errors(include_input=False, include_url=False):
+            if not each["loc"]:  # about several, which it names
+                say(each["msg"], to=sys.stderr)
+                continue
+            name = str(each["loc"][0])
+            variable = name if name.isupper() else f"{prefix}{name}".upper()
+            say(f"{variable}: {each['msg']}", to=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+def built(settings: S, build: Callable[[S], Service]) -> Service:
+    """Return the service; says what of its policy pack cannot be read and ends the process."""
+    try:
+        return build(settings)
+    except BulkheadError as error:
+        say(str(error), to=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def say(text: str, *, to: Any = None) -> None:
+    """Write a line for the operator."""
+    (to or sys.stdout).write(text + "\n")

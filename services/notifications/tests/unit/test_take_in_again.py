@@ -1,0 +1,53 @@
+"""A database restored to an earlier moment: who was written to since is not written to again."""
+
+from __future__ import annotations
+
+import pytest
+
+from bulkhead.kernel.errors import Impossible
+from bulkhead.service import Received
+from notifications.application.take_in_again import TAKING_IN
+from notifications.domain.events import NoticeSent
+from notifications.domain.money import Account
+from notifications.domain.notices import Notice
+from services.notifications.tests.builders import JUNE, Office, contact, invoice, selected
+
+
+def as_said(office: Office) -> list[Received]:
+    """Return what the office said, as it stands on its topic."""
+    return [
+        Received(
+            event_id=str(number), household=each.household, occurred_at=office.now, fact=each, partition=0
+        )
+        for number, each in enumerate(office.said(NoticeSent))
+    ]
+
+
+async def test_NOT_1_what_was_sent_after_the_backup_is_not_sent_again() -> None:
+    before = Office()
+    await before.hear(contact(), selected(), invoice())
+    await before.send()
+    (sent,) = before.database.rows(Notice)
+    restored = Office()
+    await restored.hear(contact(), selected(), invoice())  # what others said is heard again
+    for _ in range(2):
+        await TAKING_IN.after(restored.uows, as_said(before), restored.now)
+    assert await restored.send() == 0
+    assert restored.mailbox.messages == []
+    (again,) = restored.database.rows(Notice)
+    assert (again.notice, again.state, again.by, again.sent_on) == (
+        sent.notice,
+        "sent",
+        "email",
+        sent.sent_on,
+    )
+    assert restored.database.rows(Account) == before.database.rows(Account)
+    assert restored.said(NoticeSent) == []
+
+
+async def test_a_notice_that_nothing_heard_gives_rise_to_is_said_so() -> None:
+    before = Office()
+    await before.hear(contact(JUNE), selected(JUNE), invoice(JUNE))
+    await before.send()
+    with pytest.raises(Impossible):
+        await TAKING_IN.after(Office().uows, as_said(before), before.now)

@@ -1,0 +1,255 @@
+"""What payments said after the backup that its database was restored from, taken in again (ADR 0024).
+
+Before others are heard: the payments, that they cleared, and closed books. After: remittances and refunds, which are of
+what others said. Where an event does not say all that is kept of a payment, it is asked of who knows: the processor
+has the charge of an online payment under the payment's id, and the bank's files lie in their folder.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.ids import derived_id
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.service import Received
+from payments.application.load_files_again import load_files_again
+from payments.application.ports import Charge, Folder, Parameters, Processor
+from payments.domain import attempts
+from payments.domain.attempts import Attempt
+from payments.domain.books import ClosedBooks
+from payments.domain.events import (
+    BooksClosed,
+    PaymentCleared,
+    PaymentReceived,
+    PaymentRefunded,
+    RemittanceIssued,
+)
+from payments.domain.payments import Payment, Tender, receive
+from payments.domain.refunds import Refund, RefundPart
+from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.settlements import Settlement, WaitingShare
+from payments.domain.suspense import SuspenseItem, tender_of
+
+NAMES: Final = {
+    PaymentReceived: ("payment",),
+    PaymentCleared: ("payment",),
+    PaymentRefunded: ("refund",),
+    RemittanceIssued: ("remittance", "part"),
+    BooksClosed: ("through",),
+}
+"""By which fields each event is one (`bulkhead.service.TakingIn`)."""
+
+NOT_KNOWN: Final = "operator:not-known"
+"""Who entered a payment at the counter is said by no event."""
+
+
+class TakeInAgain:
+    """Both steps, for a processor and a folder of lockbox files."""
+
+    def __init__(self, *, processor: Processor, folder: Folder, parameters: Parameters) -> None:
+        self._processor = processor
+        self._folder = folder
+        self._parameters = parameters
+
+    async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+        """Take in payments, that they cleared, and closed books. Raises `ProcessorUnreachable`."""
+        received = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentReceived)}
+        cleared = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentCleared)}
+        await load_files_again(uows, folder=self._folder, said=received, parameters=self._parameters, now=now)
+        for fact in received.values():
+            await self._payment(uows, fact, now)
+        for fact in cleared.values():
+            async with uows.begin(now=now, households=[fact.household]) as uow:
+                payments = uow.records(Payment)
+                known = await payments.select(payment=fact.payment)
+                await payments.put(replace(each, cleared_on=fact.cleared_on) for each in known)
+        closed = [
+            ClosedBooks(through=each.fact.through, closed_at=each.occurred_at)
+            for each in said
+            if isinstance(each.fact, BooksClosed)
+        ]
+        async with uows.begin(now=now) as uow:
+            await uow.records(ClosedBooks).add_new(closed)
+
+    async def after(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+        """Take in remittances and refunds. Raises `Impossible` where what they are of was not heard."""
+        parts = defaultdict[str, list[Received]](list)
+        for each in said:
+            if isinstance(each.fact, RemittanceIssued):
+                parts[each.fact.remittance].append(each)
+        for remittance in parts.values():
+            await _take_in_remittance(uows, [each.fact for each in remittance], now)
+        for each in said:
+            if isinstance(each.fact, PaymentRefunded):
+                await _take_in_refund(uows, each.fact, now)
+
+    async def _payment(self, uows: UnitOfWorkFactory, fact: PaymentReceived, now: datetime) -> None:
+        async with uows.begin(now=now) as uow:
+            found = await uow.records(Payment).get(payment=fact.payment)
+        if found is not None:  # of a file that was loaded again: it became known when it was said
+            async with uows.begin(now=now, households=[fact.household]) as uow:
+                await uow.records(Payment).put([replace(found, known_at=fact.known_at)])
+            return
+        charge = None
+        if fact.method in ("card", "bank"):
+            charge = await self._processor.find(reference=fact.payment)
+        async with uows.begin(now=now, households=[fact.household]) as uow:
+            item = await _suspended(uow, fact)
+            if item is not None:
+                tender = replace(tender_of(item, today=fact.received_on), received_on=fact.received_on)
+            else:
+                tender = await _online(uow, fact, charge) or _at_the_counter(fact)
+            known_on = local_date(fact.known_at)
+            payment = receive(tender, now=fact.known_at, parameters=self._parameters.as_of(known_on))
+            # That it cleared is an event of its own, or it was not said yet and is due.
+            await uow.records(Payment).add_new([replace(payment, cleared_on=None)])
+            if item is not None:
+                await uow.records(SuspenseItem).put([item])
+
+
+def _at_the_counter(fact: PaymentReceived) -> Tender:
+    return Tender(
+        payment=fact.payment,
+        household=fact.household,
+        amount_cents=fact.cents,
+        method=fact.method,
+        source="counter",
+        received_on=fact.received_on,
+        postmarked_on=fact.postmarked_on,
+        at_selection=fact.at_selection,
+        selection=fact.selection,
+        invoice=fact.invoice,
+        reference=None,
+        origin=NOT_KNOWN,
+    )
+
+
+async def _suspended(uow: UnitOfWork, fact: PaymentReceived) -> SuspenseItem | None:
+    """Return the suspense item that the payment was made of, as assigned with it; None where it was made of none."""
+    for item in await uow.records(SuspenseItem).select(state="open"):
+        if derived_id("suspense", item.item) == fact.payment:
+            return replace(
+                item,
+                state="assigned",
+                received_on=item.received_on or fact.received_on,
+                postmarked_on=fact.postmarked_on,
+                selection=fact.selection,
+                invoice=fact.invoice,
+                payment=fact.payment,
+                household=fact.household,
+                decided_at=fact.known_at,
+            )
+    return None
+
+
+async def _online(uow: UnitOfWork, fact: PaymentReceived, charge: Charge | None) -> Tender | None:
+    """Return the money that the processor took, its attempt captured; None where it took none under this name."""
+    if charge is None or charge.status == "declined" or fact.method not in ("card", "bank"):
+        return None
+    attempt = await uow.records(Attempt).get(payment=fact.payment) or Attempt(
+        payment=fact.payment,
+        household=fact.household,
+        amount_cents=fact.cents,
+        method=fact.method,
+        at_selection=fact.at_selection,
+        selection=fact.selection,
+        invoice=fact.invoice,
+        received_on=None,
+        postmarked_on=fact.postmarked_on,
+        fingerprint="",  # of no request: its key is refused for every other payment, and for this one
+        started_at=fact.known_at,
+        counts_on=fact.received_on,
+        state="started",
+        open_tries=1,
+        charge=None,
+    )
+    attempt = attempts.captured(attempt, charge=charge.charge, today=fact.received_on)
+    await uow.records(Attempt).put([attempt])
+    return replace(attempts.tender_of(attempt), received_on=fact.received_on)
+
+
+async def _take_in_remittance(
+    uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime
+) -> None:
+    first = parts[0]
+    if {part.part for part in parts} != set(range(1, first.parts + 1)):
+        raise Impossible(f"a remittance was told in {first.parts} parts, of which {len(parts)} are there")
+    for part in parts:
+        await _take_in_lines(uows, part, now)
+    async with uows.begin(now=now, households=[f"carrier:{first.carrier}"]) as uow:
+        balances = uow.records(CarrierBalance)
+        before = await balances.get(carrier=first.carrier)
+        sequence = 1 if before is None else before.sequence + 1
+        remittance = Remittance(
+            remittance=first.remittance,
+            carrier=first.carrier,
+            business_date=first.business_date,
+            sequence=sequence,
+            issued_on=first.issued_on,
+            lines=sum(len(part.lines) for part in parts),
+            net_cents=sum(line.cents for part in parts for line in part.lines),
+            brought_forward_cents=first.brought_forward_cents,
+            total_cents=first.total_cents,
+            carried_cents=first.carried_cents,
+            file=f"{first.carrier}/REMIT_{first.business_date.isoformat()}_{sequence}.csv",
+            file_state="to-write",  # the same bytes under the same name, whether it was written or not
+        )
+        if await uow.records(Remittance).add_new([remittance]):
+            await balances.put(
+                [CarrierBalance(carrier=first.carrier, sequence=sequence, carried_cents=first.carried_cents)]
+            )
+
+
+async def _take_in_lines(uows: UnitOfWorkFactory, part: RemittanceIssued, now: datetime) -> None:
+    households = {line.household for line in part.lines}
+    async with uows.begin(now=now, households=households) as uow:
+        ids = sorted({line.settlement for line in part.lines})
+        settlements = {each.settlement: each for each in await uow.records(Settlement).select(settlement=ids)}
+        lines: list[RemittanceLine] = []
+        for line in part.lines:
+            settlement = settlements.get(line.settlement)
+            if settlement is None:
+                raise Impossible("a remittance has a premium of which it was not heard that it is settled")
+            paid = line.cents > 0
+            settlements[line.settlement] = replace(
+                settlement,
+                remittance=part.remittance if paid else settlement.remittance,
+                recovery=settlement.recovery if paid else part.remittance,
+            )
+            lines.append(
+                RemittanceLine(
+                    settlement=line.settlement,
+                    direction="paid" if paid else "taken-back",
+                    remittance=part.remittance,
+                    carrier=part.carrier,
+                    business_date=part.business_date,
+                    household=line.household,
+                    policy=line.policy,
+                    month=line.month,
+                    cents=line.cents,
+                )
+            )
+        await uow.records(RemittanceLine).add_new(lines)
+        await uow.records(Settlement).put(settlements.values())
+        if ids:
+            await uow.records(WaitingShare).remove(settlement=ids)
+
+
+async def _take_in_refund(uows: UnitOfWorkFactory, fact: PaymentRefunded, now: datetime) -> None:
+    async with uows.begin(now=now, households=[fact.household]) as uow:
+        refund = await uow.records(Refund).get(refund=fact.refund)
+        if refund is None:
+            raise Impossible("a refund was paid of which it was not heard that it is approved")
+        parts = await uow.records(RefundPart).select(refund=fact.refund)
+        on = fact.refunded_on
+        await uow.records(RefundPart).put(
+            replace(each, state="paid", paid_on=min(each.paid_on or on, on)) for each in parts
+        )
+        paid = replace(refund, state="paid", paid_on=on, approved_on=min(refund.approved_on, on))
+        await uow.records(Refund).put([paid])
