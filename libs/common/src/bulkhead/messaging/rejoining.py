@@ -27,7 +27,7 @@ from bulkhead.service import Received, Service
 _log = get_logger("rejoin")
 
 _LAST_MESSAGES = 5
-"""So many of each partition are looked at: the last one may be noise."""
+"""So many of each partition are looked at for the last that can be read: the very last one may be noise."""
 
 _RECORDS_AT_ONCE = 1000
 _SECONDS_FOR_THE_GROUP = 1.0
@@ -101,13 +101,18 @@ class OwnTopics:
     async def require_known(self) -> None:
         """Return where the database knows the last that was said in every partition; else raise `DatabaseBehind`.
 
-        It committed all before it was published, so one that is not behind knows it. Raises `Retryable`.
+        It committed all before it was published, so one that is not behind knows it. What is unknown before that is
+        noise, which the service has not said. Raises `Retryable`.
         """
         places: dict[Place, int] = {}
         for topic in self._topics:
             ends = await self._broker.ends(topic)
             places |= {(topic, number): max(0, end - _LAST_MESSAGES) for number, end in ends.items() if end}
-        if places and await self._unknown_from(places):
+        last: dict[Place, Incoming] = {}
+        if places:
+            async for messages in self._broker.history(places):
+                last |= {each.place: each for each in messages if _read(each) is not None}
+        if await self._unknown_of(list(last.values())):
             raise DatabaseBehind(
                 "the database does not know what this service said last: it was restored to an earlier moment, or is"
                 " new. Nothing is written until `rejoin` has been run"

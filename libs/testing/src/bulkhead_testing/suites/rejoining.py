@@ -15,7 +15,7 @@ from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received, Service, TakingIn
-from bulkhead_testing.suites.delivery import PARTITIONS, Stage
+from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import (
     NOW,
     TELLER_TABLES,
@@ -113,6 +113,16 @@ class RejoiningSuite:
         await pay_and_close(stage, prefix="p")
         await own(stage, stage.teller).require_known()
         await stage.write("h00", b"noise")
+        await own(stage, stage.teller).require_known()
+
+    async def test_what_another_wrote_between_what_was_said_is_noise(self, stage: Stage) -> None:
+        await stage.pay("h00", 1, prefix="p")
+        await stage.relay_all()
+        await stage.write(
+            "h00", envelope_of("h00", event_id="nobody-said-it", kind="PaymentReceived", data=b"{}")
+        )
+        await stage.pay("h00", 1, prefix="q")
+        await stage.relay_all()
         await own(stage, stage.teller).require_known()
 
     async def test_a_database_that_does_not_know_what_was_said_is_seen(
