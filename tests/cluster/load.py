@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,8 @@ BEGINS = local(MIDNIGHT) - timedelta(hours=4)
 SECONDS_TO_ANSWER = 120.0
 SECONDS_TO_SETTLE = 300.0
 _SECONDS_BETWEEN_LOOKS = 10.0
+_SECONDS_UNTIL_ALL_KNOW = 3.0
+"""How long it may take until every process of a service shows the time that one of them was told."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,8 @@ class Tally:
         row.requests += 1
         if (answer.status == 0 or answer.status >= 500) and service not in self.touched:
             row.failed += 1
-            self.failures.append(f"{row.step}: {service} answered {answer.status}")
+            what = f"answered {answer.status}" if answer.status else "did not answer"
+            self.failures.append(f"{datetime.now(UTC):%H:%M:%S} {row.step}: {service} {what}")
 
 
 class Beside:
@@ -110,6 +113,7 @@ class Beside:
     async def going(self) -> AsyncIterator[None]:
         """Let people ask, and time go on, while this lasts; all that was asked is answered afterwards."""
         await self.stage.set_clock(BEGINS)
+        await asyncio.sleep(_SECONDS_UNTIL_ALL_KNOW)
         await prepare(self.stage, now=BEGINS)
         self._began = time.monotonic()
         clock = asyncio.create_task(self._move_the_clock())
