@@ -137,7 +137,7 @@ class Run:
         )
 
     async def _take(self, steps: Steps, beside: Beside) -> None:
-        """Take one step after the other, up to the first that cannot be taken."""
+        """Take one step after the other, also where one before could not be taken."""
         for name, do in steps.all():
             self._say(name)
             with beside.step(name) as row:
@@ -146,7 +146,6 @@ class Run:
                 except ClusterProblem as problem:
                     row.wrong = str(problem)
                     self._say(f"  NOT taken: {problem}")
-                    return
             self._say(
                 f"  {row.seconds:.0f} s, {row.requests} requests, {row.failed} failed of services left alone"
             )

@@ -36,6 +36,8 @@ BEFORE: Mapping[str, Sequence[str]] = {
 _TOPICS = "/opt/kafka/bin/kafka-topics.sh"
 _IN_KAFKA = 'kubectl --namespace "$EXCHANGE" exec kafka-0 --'
 _SECONDS = 1500.0
+_SECONDS_TO_TYPE = 1.0
+"""kubectl refuses to restart a deployment twice in one second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def type_all(installed: Installed, *, tag: str, say: Callable[[str], None]
             if command.startswith("kafka-topics.sh") and not has_topics:
                 say(f"  {page}: left out, for this image of Kafka has no kafka-topics.sh: {command}")
                 continue
+            await asyncio.sleep(_SECONDS_TO_TYPE)
             wrong = await _type("\n".join([*functions, typed]), installed)
             say(f"  {page}: {typed}{f' -> {wrong}' if wrong else ''}")
             found.append(Typed(page, typed, wrong))

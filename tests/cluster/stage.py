@@ -33,10 +33,12 @@ class OnCluster(OverHttp):
         key: str | None = None,
         by: str | None = None,
     ) -> Answer:
-        """Return a service's answer, and count it."""
+        """Return a service's answer, status 0 where it is the router's, and count it."""
         answer = await super().call(
             service, method, path, json=json, role=role, household=household, key=key, by=by
         )
+        if answer.status == 404 and not isinstance(answer.body, dict):
+            answer = Answer(status=0, body=None)  # the router's: it knows nobody of that host just now
         self.heard["asked"] += 1
         self.heard["failed"] += answer.status == 0 or answer.status >= 500
         return answer

@@ -26,7 +26,7 @@ SECONDS_UNTIL_ROUTED = 5.0
 """How long the router may take to learn who is there, once a pod is ready."""
 
 _SECONDS_CORDONED = 15.0
-_SECONDS_TO_DRAIN = 300.0
+_SECONDS_TO_DRAIN = 600.0
 _SECONDS_AFTER = 10.0
 
 

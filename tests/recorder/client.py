@@ -86,7 +86,7 @@ class Client:
         except httpx2.TransportError:
             answer = Answer(status=0, body=None)
         else:
-            answer = Answer(status=response.status_code, body=_json(response))
+            answer = _answer(response)
         self._book.answered(send, status=answer.status, id=id_of(answer.body) if answer.ok else None)
         self._heard(answer)
         return answer
@@ -98,13 +98,23 @@ class Client:
         except httpx2.TransportError:
             answer = Answer(status=0, body=None)
         else:
-            answer = Answer(status=response.status_code, body=_json(response))
+            answer = _answer(response)
         self._heard(answer)
         return answer
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    """Return a service's answer.
+
+    It refuses with a problem; a refusal that is none is of a router before it, which knows nothing of the act.
+    """
+    body = _json(response)
+    from_a_router = 400 <= response.status_code < 500 and body is None
+    return Answer(status=0 if from_a_router else response.status_code, body=body)
 
 
 def _json(response: httpx2.Response) -> Any:

@@ -164,6 +164,20 @@ async def test_what_was_never_answered_may_be_there_or_not(book: Book, lie: Lie,
     assert table.right
 
 
+async def test_a_refusal_that_is_no_problem_is_a_routers_and_the_act_is_asked_for_again(book: Book) -> None:
+    service, tries = LyingService("none"), 0
+
+    async def behind_a_router(request: httpx2.Request) -> httpx2.Response:
+        nonlocal tries
+        tries += 1
+        return httpx2.Response(404, text="404 page not found") if tries == 1 else await service(request)
+
+    client, until = client_of(book, behind_a_router), time.monotonic() + 5
+    answer = await client.ask(payment(), id_of=lambda body: body["payment"], until=lambda: until)
+    assert answer.ok
+    assert [each.statuses for each in book.acts()] == [(0, 201)]
+
+
 async def test_what_was_never_answered_must_not_be_there_twice(book: Book) -> None:
     service = LyingService("breaks always, having done it")
     await asked(book, service, seconds=0)
