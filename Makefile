@@ -45,6 +45,7 @@ PYTHON_IMAGE ?=
 POSTGRES_IMAGE ?=
 KAFKA_IMAGE ?=
 REGISTRY ?=
+NODE_IMAGE ?=
 TAG ?=
 INGRESS ?=
 BRING ?=
@@ -211,6 +212,14 @@ clean: down ## Stop everything and remove all that was made: state, caches, virt
 images: setup ## An image of each service, looked at afterwards: SERVICE=payments PYTHON_IMAGE=python:3.11-slim TAG=0.1.0
 	@$(PY) -m tools.service_images $(if $(PYTHON_IMAGE),--base $(PYTHON_IMAGE)) $(if $(TAG),--tag $(TAG)) $(SERVICE)
 	@BULKHEAD_IMAGES_TAG=$(TAG) BULKHEAD_IMAGES="$(SERVICE)" $(BIN)/pytest -q deploy/images/tests/integration $(OPTIONS)
+
+.PHONY: cluster
+cluster: setup ## A Kubernetes of this machine, by kind, with the images in it, see deploy/README.md: TAG=0.1.0 NODE_IMAGE=
+	@$(LOCAL) cluster $(if $(TAG),--tag $(TAG)) $(if $(NODE_IMAGE),--node-image $(NODE_IMAGE))
+
+.PHONY: cluster-down
+cluster-down: setup ## Remove that cluster
+	@$(LOCAL) cluster-down
 
 ## Keep it in shape
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from bulkhead_local import jars as kafka_jars
+from bulkhead_local import kind as kind_cluster
 from bulkhead_local import kube_tools as kubernetes_tools
 from bulkhead_local import operations, postgres, tokens
 from bulkhead_local.backing import GROUP, Backing
@@ -229,6 +230,24 @@ def jars() -> None:
 def kube_tools() -> None:
     """Print the folder of helm and kubectl, to put on PATH; they are fetched at first use."""
     print(kubernetes_tools.fetched(State.here()))
+
+
+@commands.command()
+def cluster(
+    tag: Annotated[str, typer.Option(help="Of the services' images; the version if left out.")] = "",
+    node_image: Annotated[str, typer.Option(help="kind's own choice if left out.")] = "",
+) -> None:
+    """Bring a Kubernetes of this machine up with kind, and print what a shell must know to use it."""
+    known = kind_cluster.up(State.here(), tag=tag or kind_cluster.version(), node_image=node_image)
+    for name, value in known.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@commands.command()
+def cluster_down() -> None:
+    """Remove that cluster with all that is in it."""
+    kind_cluster.down(State.here())
+    say("the cluster is gone")
 
 
 @commands.command()

@@ -22,8 +22,17 @@ TOOLS = ("helm", "kubectl")
 
 def helm(state: State) -> Path:
     """Return the helm program. Raises `LocalError` where the machine has none and the lock's cannot be fetched."""
-    own = shutil.which("helm")
-    return fetched(state) / "helm" if own is None else Path(own)
+    return _own_or_fetched("helm", state)
+
+
+def kubectl(state: State) -> Path:
+    """Return the kubectl program, as `helm` does."""
+    return _own_or_fetched("kubectl", state)
+
+
+def _own_or_fetched(tool: str, state: State) -> Path:
+    own = shutil.which(tool)
+    return fetched(state) / tool if own is None else Path(own)
 
 
 def fetched(state: State) -> Path:

@@ -83,7 +83,7 @@ spec:
           startupProbe:
             tcpSocket: {port: {{ .probed }}}
             periodSeconds: 1
-            failureThreshold: 120
+            failureThreshold: 600
           livenessProbe:
             tcpSocket: {port: {{ .probed }}}
           readinessProbe:
