@@ -66,7 +66,7 @@ def script(page: Path) -> str:
     parts = ["set -o errexit -o pipefail\n"]
     for block in pasted:
         where = f"{page.name}:{block.line}"
-        parts.append(f'STEP={_quoted(f"{where} ({block.under})")}\necho "== $STEP"\n{block.text}')
+        parts.append(f'STEP={_quoted(f"{where} ({block.under})")}\necho "== $SECONDS s: $STEP"\n{block.text}')
     failing = 'code=$?; [[ $code = 0 ]] || echo "== failed after ${SECONDS} s at $STEP" >&2'
     return "".join(
         [parts[0], f"trap {_quoted(failing)} EXIT\n", *parts[1:], 'echo "== all done in $SECONDS s"\n']

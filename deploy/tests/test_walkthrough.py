@@ -47,7 +47,7 @@ def test_a_block_knows_what_those_before_it_set(tmp_path: Path) -> None:
     done = followed(tmp_path, PAGE)
     assert done.returncode == 0
     assert "said one" in done.stdout
-    assert "== page.md:18 (Then)" in done.stdout
+    assert "s: page.md:18 (Then)" in done.stdout
 
 
 def test_it_ends_at_the_first_that_fails_and_says_where(tmp_path: Path) -> None:
