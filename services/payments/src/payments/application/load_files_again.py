@@ -13,7 +13,7 @@ from payments.application.lockbox_poller import read_or_refuse, waiting_files
 from payments.application.ports import Folder, Parameters
 from payments.application.waiting import LOCKBOX_FILES
 from payments.domain.events import PaymentReceived
-from payments.domain.lockbox import LockboxFile
+from payments.domain.lockbox import UNREAD, LockboxFile
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_sorting import payment_of
 
@@ -26,7 +26,7 @@ async def load_files_again(
     parameters: Parameters,
     now: datetime,
 ) -> None:
-    """Load those files that were loaded and of which the database does not know, in the order in which they were.
+    """Load those files that were loaded and that the database has not read, in the order in which they were.
 
     Each counts as loaded when its payments became known. A row's money goes where it went: to its account where that
     payment was said, else to suspense, unless the account is known. A file that was read and not yet moved is one of
@@ -38,8 +38,9 @@ async def load_files_again(
         content = await folder.get(path)
         file = hashlib.sha256(content).hexdigest()
         async with uows.begin(now=now) as uow:
-            if await uow.records(LockboxFile).get(file=file) is not None:
-                continue
+            known = await uow.records(LockboxFile).get(file=file)
+        if known is not None and known.state not in UNREAD:
+            continue
         known_at = [said[each].known_at for each in _payments(content, file=file, now=now) if each in said]
         if known_at or path in moved:
             found.append((min(known_at, default=now), path, content))
@@ -73,4 +74,5 @@ async def _load(
         else {row.account for row in read.rows if row.account and payment_of(file.file, row) in said}
     )
     async with uows.begin(now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file.file)]) as uow:
+        await LOCKBOX_FILES.forget(uow, [file.file])
         await load_lockbox_file(uow, file.file, read, parameters=parameters, also_known=known)

@@ -1,0 +1,53 @@
+"""Payments' database restored to an earlier moment, in memory: what was said since is taken in again (ADR 0024)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bulkhead.retries.retries import Retry
+from bulkhead.service import Received
+from payments.application.load_lockbox_files import set_lockbox_file_aside, store_lockbox_file
+from payments.application.waiting import LOCKBOX_FILES
+from payments.domain.events import PaymentReceived
+from payments.domain.lockbox import LockboxFile
+from payments.domain.payments import Payment
+from services.payments.tests.builders import START, Row, World, lockbox_file
+
+
+def as_said(world: World) -> list[Received]:
+    """Return the payments that were said, as they stand on their topic."""
+    return [
+        Received(event_id=str(number), household=each.household, occurred_at=world.now, fact=each, partition=0)
+        for number, each in enumerate(world.said(PaymentReceived))
+    ]
+
+
+@pytest.mark.parametrize("state", ["stored", "set-aside"])
+async def test_PAY_1_a_file_that_was_stored_by_then_and_not_read_is_read_again_as_it_was(state: str) -> None:
+    content = lockbox_file(Row())
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june")
+    before.drop(Row())
+    await before.settle_down()
+    (paid,) = before.rows(Payment)
+
+    restored = await World(start=before.now).opened()
+    restored.lockbox.content = dict(before.lockbox.content)
+    await restored.heard_of("june")
+    async with restored.uows.begin(now=restored.now) as uow:
+        file = await store_lockbox_file(uow, name="today.csv", content=content)
+    if state == "set-aside":
+        async with restored.uows.begin(
+            now=restored.now, households=[LOCKBOX_FILES.lock_of(file.file)]
+        ) as uow:
+            await LOCKBOX_FILES.put_off(uow, file.file, because="a bug that is mended")
+            await set_lockbox_file_aside(uow, file.file)
+    for _ in range(2):
+        taking_in = restored.service.taking_in
+        assert taking_in is not None
+        await taking_in.before(restored.uows, as_said(before), restored.now)
+    await restored.settle_down()
+    assert restored.rows(Payment) == [paid]
+    assert [each.state for each in restored.rows(LockboxFile)] == ["loaded"]
+    assert restored.rows(Retry) == []
+    assert (await restored.books()).balanced
