@@ -18,6 +18,7 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import in_exchange_time, local
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.messaging.relay import Relay
+from bulkhead.persistence.event_tables import ConsumerOffset
 from bulkhead.policy import PolicyError
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.loops import Loop, OnBug
@@ -338,6 +339,34 @@ async def test_duties_wait_until_what_was_there_at_the_start_is_known(place: Pla
         read.set()
         await place.first_quiet()
         assert place.tallies == {"june": (20, 20, 1)}
+
+
+async def test_duties_wait_again_when_another_database_was_put_in_the_place_of_this_one(place: Place) -> None:
+    begun_anew, read = asyncio.Event(), asyncio.Event()
+
+    async def interrupt(operation: str) -> None:
+        if operation == "subscribe":
+            begun_anew.set()
+        if operation == "fetch" and begun_anew.is_set():
+            await read.wait()
+
+    async with place.running():
+        await place.deposit(1, key="k0")
+        await place.first_quiet()
+        async with place.database.begin(now=place.clock.now()) as uow:
+            await uow.records(ConsumerOffset).remove(partition__ge=0)  # as a backup of the first day has it
+        place.broker.interrupt = interrupt
+        try:
+            await place.deposit(1, key="k1")
+            async with asyncio.timeout(5):
+                await begun_anew.wait()
+            await place.set_clock(local(date(2015, 12, 1), 3))
+            await place.asked("caught up", times=3, but_hold={"fetch": read})
+            assert place.tallies == {"june": (2, 1, 0)}
+        finally:
+            read.set()
+        await place.first_quiet()
+        assert place.tallies == {"june": (2, 2, 1)}
 
 
 async def test_the_clock_is_set_forward_only_and_by_services_only(place: Place) -> None:

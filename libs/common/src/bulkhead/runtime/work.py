@@ -222,6 +222,7 @@ class Work:
             consumed = await self._consumer.turn(wait_seconds=self._pace.consumer)
         except AnotherDatabase:
             self._in_step.forget()
+            self._caught_up, self._broker_away_since = False, None
             raise
         finally:
             self._in_hand = False
