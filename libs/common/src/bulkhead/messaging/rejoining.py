@@ -14,7 +14,8 @@ from typing import Any, Literal, Protocol, cast
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME
 from bulkhead.contracts.wire import Envelope
-from bulkhead.kernel.errors import BulkheadError, Conflict, Malformed
+from bulkhead.kernel.errors import BulkheadError, Conflict, Malformed, Retryable
+from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.broker import Broker, Incoming, Place
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Outbox, Relay
@@ -118,6 +119,20 @@ class OwnTopics:
                 " new. Nothing is written until `rejoin` has been run"
             )
 
+    async def require_known_or_fence(self, fence: Fence) -> None:
+        """Do what `require_known` does, and put up the fence around a database that is behind.
+
+        Raises `DatabaseBehind` too where no fence can be put up for now: whoever begins next finds it behind again.
+        """
+        try:
+            await self.require_known()
+        except DatabaseBehind:
+            try:
+                await fence.put_up()
+            except Retryable as error:
+                _log.error("no fence put up", says=str(error))
+            raise
+
     async def unknown(self) -> list[Saying]:
         """Return all that is on the topics and that the database does not know of, once each and in order. Raises
         `NoLongerKept` and `Retryable`.
@@ -137,8 +152,9 @@ class OwnTopics:
         async with self._uows.begin(now=self._now()) as uow:
             pruned = await uow.records(Pruned).get(name="outbox")
             if pruned is not None:
-                kept_since = pruned.before + _CLOCKS_DIFFER_BY
-                said = [each for each in said if each.incoming.written_at >= kept_since]
+                # As the outbox had it: an outage of the broker may have kept it from being published for long.
+                kept_since = (pruned.before + _CLOCKS_DIFFER_BY).timestamp()
+                said = [each for each in said if committed_seconds(each.incoming) >= kept_since]
             known = await _known(uow, [each.envelope for each in said])
         return [each for each in said if each.envelope.id not in known]
 

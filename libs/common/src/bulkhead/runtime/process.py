@@ -19,7 +19,7 @@ from bulkhead.messaging.kafka_settings import KafkaSettings, secured
 from bulkhead.messaging.partitioning import KeptPartitions
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.postgres_retention import PostgresRetention
-from bulkhead.messaging.rejoining import DatabaseBehind, OwnTopics
+from bulkhead.messaging.rejoining import OwnTopics
 from bulkhead.messaging.relay import Relay
 from bulkhead.observability.exposition import begin_to_measure, exposed
 from bulkhead.observability.logging import configure_logging, describe, get_logger
@@ -264,15 +264,7 @@ class Process:
         """Return what puts up the fence and raises where the database is behind what its service has said."""
         own = OwnTopics(service=self._service, uows=self._database, broker=self._broker, now=clock.now)
         fence = PostgresFence(url=self._settings.database_url.get_secret_value(), name=self._service.name)
-
-        async def require_known() -> None:
-            try:
-                await own.require_known()
-            except DatabaseBehind:
-                await fence.put_up()
-                raise
-
-        return require_known
+        return partial(own.require_known_or_fence, fence)
 
     def _server(self, clock: Clock, condition: Condition, work: Work | None) -> HttpServer:
         settings = self._settings

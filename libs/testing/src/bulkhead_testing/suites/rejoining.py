@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.ages import committed_header
+from bulkhead.messaging.broker import Outgoing
+from bulkhead.messaging.partitioning import partition_of
 from bulkhead.messaging.rejoining import CannotTakeIn, DatabaseBehind, OwnTopics, Rejoined, Rejoining
 from bulkhead.messaging.relay import Relay
-from bulkhead.persistence.event_tables import OutboxRecord
+from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received, Service, TakingIn
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
@@ -25,6 +29,7 @@ from bulkhead_testing.suites.example import (
     PaymentReceived,
     teller,
 )
+from bulkhead_testing.suites.forgetting import LONG_AGO
 from bulkhead_testing.suites.resuming import HOUSEHOLDS, copied_of
 
 
@@ -40,6 +45,14 @@ class Paling:
     async def take_down(self) -> None:
         """Remember that it is down."""
         self.up = False
+
+
+class NoPlaceForAFence(Paling):
+    """A database that has no connection left for whoever would put one up."""
+
+    async def put_up(self) -> None:
+        """Fail."""
+        raise Retryable("too many connections")
 
 
 async def _before(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
@@ -124,6 +137,32 @@ class RejoiningSuite:
         await stage.pay("h00", 1, prefix="q")
         await stage.relay_all()
         await own(stage, stage.teller).require_known()
+
+    async def test_what_was_committed_before_the_outbox_was_pruned_is_known_however_late_it_was_published(
+        self, stage: Stage
+    ) -> None:
+        value = envelope_of("h00", event_id="said-long-ago", kind="PaymentReceived", data=b"{}")
+        place, key = partition_of("h00", PARTITIONS), b"h00"
+        late = committed_header(int(LONG_AGO.timestamp() * 1000))
+        await stage.broker.publish([Outgoing(PAYMENTS.name, place, key, value, late)])
+        async with stage.teller.begin(now=NOW) as uow:
+            pruned = Pruned(name="outbox", before=LONG_AGO + timedelta(days=31), through_seq=1)
+            await uow.records(Pruned).put([pruned])
+        await own(stage, stage.teller).require_known()
+        assert await own(stage, stage.teller).unknown() == []
+
+    async def test_one_that_is_behind_is_kept_from_being_written_to_and_ends_whoever_asks(
+        self, stage: Stage, empty_teller: Callable[[], Any]
+    ) -> None:
+        await pay_and_close(stage, prefix="p")
+        fence = Paling()
+        await own(stage, stage.teller).require_known_or_fence(fence)
+        assert not fence.up
+        with pytest.raises(DatabaseBehind):
+            await own(stage, empty_teller()).require_known_or_fence(fence)
+        assert fence.up
+        with pytest.raises(DatabaseBehind):
+            await own(stage, empty_teller()).require_known_or_fence(NoPlaceForAFence())
 
     async def test_a_database_that_does_not_know_what_was_said_is_seen(
         self, stage: Stage, empty_teller: Callable[[], Any]
