@@ -143,6 +143,7 @@ class RejoiningSuite:
     ) -> None:
         value = envelope_of("h00", event_id="said-long-ago", kind="PaymentReceived", data=b"{}")
         place, key = partition_of("h00", PARTITIONS), b"h00"
+        await stage.broker.partitions(PAYMENTS.name)
         late = committed_header(int(LONG_AGO.timestamp() * 1000))
         await stage.broker.publish([Outgoing(PAYMENTS.name, place, key, value, late)])
         async with stage.teller.begin(now=NOW) as uow:
