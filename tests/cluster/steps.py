@@ -25,6 +25,8 @@ KILLS = 6
 SECONDS_UNTIL_ROUTED = 5.0
 """How long the router may take to learn who is there, once a pod is ready."""
 
+SECONDS_BETWEEN_TRIES = 3.0
+
 _SECONDS_CORDONED = 15.0
 _SECONDS_TO_DRAIN = 600.0
 _SECONDS_AFTER = 10.0
@@ -183,7 +185,7 @@ class Steps:
                 if "disruption budget" not in str(refused) or time.monotonic() > until:
                     raise
             waited = True
-            await asyncio.sleep(3)
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
 
     async def replace_kafka(self, row: Row) -> None:
         """Delete Kafka's pod; its data stays on its volume."""
