@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Namespace:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            raise Refused(f"{program} {_words(arguments)}: {complained.decode(errors='replace').strip()}")
+            raise Refused(f"{program} {_words(arguments)}: {what_it_complains_of(complained)}")
         return said
 
     async def make(self) -> None:
@@ -130,6 +131,12 @@ class Namespace:
     async def kill(self, pod: str) -> None:
         """End a pod at once, as a node that is lost does."""
         await self.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=true")
+
+
+def what_it_complains_of(said: bytes) -> str:
+    """Return what a program wrote of its error, without what helm only mentions."""
+    lines = said.decode(errors="replace").splitlines()
+    return "\n".join(line for line in lines if not re.match(r"time=\S+ level=INFO|level=INFO", line)).strip()
 
 
 def _words(arguments: tuple[str | Path, ...]) -> str:

@@ -75,7 +75,7 @@ class Steps:
         try:
             await self.installed.change(UPGRADED, f"image.tag={self.later.tag('failing')}", minutes=3)
         except Refused as refused:
-            self.say(f"  helm: {str(refused).splitlines()[0][-160:]}")
+            self.say(f"  helm: {str(refused).splitlines()[-1][-200:]}")
         else:
             raise ClusterProblem("a migration that fails did not stop the upgrade")
         if await self.installed.images(UPGRADED) != before:

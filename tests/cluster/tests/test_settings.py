@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cluster.exchange import images_that_are_missing
+from cluster.kube import what_it_complains_of
 from cluster.settings import Settings
 
 
@@ -56,3 +57,8 @@ def test_it_names_the_images_that_the_cluster_does_not_find() -> None:
         {"status": {"phase": "Pending"}},
     ]
     assert images_that_are_missing(pods) == ["bulkhead/payments:1"]
+
+
+def test_what_helm_only_mentions_is_not_what_it_complains_of() -> None:
+    said = b'level=INFO msg="found symbolic link in path."\nError: UPGRADE FAILED: pre-upgrade hooks failed\n'
+    assert what_it_complains_of(said) == "Error: UPGRADE FAILED: pre-upgrade hooks failed"
