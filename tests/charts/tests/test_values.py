@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from charts.rendering import (
     HELM,
     NAMES,
@@ -227,6 +228,19 @@ def test_kafka_and_mail_of_a_trial_let_in_who_does_the_work(values: tuple[str, .
         (rule,) = named(rendered(case), "NetworkPolicy", server)["spec"]["ingress"]
         (caller,) = rule["from"]
         assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == component
+
+
+def test_the_server_of_a_trial_takes_the_connections_that_all_its_services_may_have() -> None:
+    case = Case("exchange", (), ("global.exchange.auth.keySet=keys",))
+    server = named(rendered(case), "StatefulSet", "postgres")
+    (container,) = server["spec"]["template"]["spec"]["containers"]
+    program, option, setting = container["args"]
+    defaults = yaml.safe_load((HELM / "lib-bulkhead" / "values.yaml").read_text())["exports"]["defaults"]
+    assert (program, option) == ("postgres", "-c")
+    assert (
+        int(setting.removeprefix("max_connections="))
+        >= len(SERVICES) * defaults["database"]["maxConnections"]
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -2,7 +2,7 @@
 A server for trials: one pod, its name in the cluster, who may reach it.
 
   name       of all of it, and its component
-  image, user, environment, command     what runs, as whom
+  image, user, environment, command, arguments     what runs, as whom
   ports      name -> number; `probed` is the name of the one that is asked whether it is there
   data       {path, size} of what is kept
   scratch    folders that are not
@@ -70,6 +70,10 @@ spec:
           imagePullPolicy: IfNotPresent
           {{- with .command }}
           command:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+          {{- with .arguments }}
+          args:
             {{- toYaml . | nindent 12 }}
           {{- end }}
           {{- with .environment }}
