@@ -17,7 +17,9 @@ from services.payments.tests.builders import START, Row, World, lockbox_file
 def as_said(world: World) -> list[Received]:
     """Return the payments that were said, as they stand on their topic."""
     return [
-        Received(event_id=str(number), household=each.household, occurred_at=world.now, fact=each, partition=0)
+        Received(
+            event_id=str(number), household=each.household, occurred_at=world.now, fact=each, partition=0
+        )
         for number, each in enumerate(world.said(PaymentReceived))
     ]
 
