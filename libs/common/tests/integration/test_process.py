@@ -22,6 +22,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.calendar import local
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases
@@ -295,6 +296,8 @@ async def test_a_database_that_is_behind_ends_its_worker_and_is_written_to_by_no
     refused = counter.command("rejoin")
     assert refused.returncode == 1
     assert "1 events of counter's own are not in its database (1 PaymentRefunded)" in refused.stderr
+    adopted = counter.command("topics", "adopt", PAYMENTS.name, "3", "--unread")  # rejoin may need it
+    assert (adopted.returncode, adopted.stdout) == (0, f"{PAYMENTS.name}: 3 partitions\n")
     listed = counter.command("rejoin", "--list").stdout.splitlines()
     assert (listed[0].split()[:2], listed[1:]) == (["june", "PaymentRefunded"], ["1 not in the database"])
     assert counter.command("rejoin", "--leave-out").returncode == 0

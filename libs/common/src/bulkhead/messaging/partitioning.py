@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
-from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.errors import BulkheadError, Conflict
 from bulkhead.messaging.broker import Broker
 from bulkhead.persistence.event_tables import ConsumerOffset, ParkedEvent, PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -20,7 +20,7 @@ FIXED_PARTITION = 0
 """Where events go that are about no household and not for everyone."""
 
 
-class Repartitioned(Exception):
+class Repartitioned(BulkheadError):
     """A topic has fewer partitions than are kept here, or its writer has gone on with more."""
 
 

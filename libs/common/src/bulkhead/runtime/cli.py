@@ -239,7 +239,7 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
             await operations.release(topic, partition)
             say(f"released {topic} {partition}")
 
-        operate(settings_type, build, go_on)
+        operate(settings_type, build, go_on, fence="passed")
 
     @cli.command()
     def adopt(
@@ -257,7 +257,7 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
             await (operations.adopt_unread if unread else operations.adopt)(topic, partitions)
             say(f"{topic}: {partitions} partitions")
 
-        operate(settings_type, build, take)
+        operate(settings_type, build, take, fence="passed")
 
     _add_offsets(cli, settings_type, build)
     return cli

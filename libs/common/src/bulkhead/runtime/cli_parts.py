@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -21,21 +21,30 @@ S = TypeVar("S", bound=Settings)
 
 
 def operate(
-    settings_type: type[S], build: Callable[[S], Service], work: Callable[[Operations], Awaitable[None]]
+    settings_type: type[S],
+    build: Callable[[S], Service],
+    work: Callable[[Operations], Awaitable[None]],
+    *,
+    fence: Literal["kept", "passed"] = "kept",
 ) -> None:
-    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1."""
+    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1. ``passed``: it
+    is done too where the database is behind what its service said, for whatever `rejoin` may need (ADR 0024).
+    """
     from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
+    from bulkhead.persistence.postgres_fence import past_the_fence
     from bulkhead.runtime.operations import Operations
     from bulkhead.runtime.process import kafka_of
 
     settings = read_settings(settings_type)
     service = built(settings, build)
     configure_logging(service=service.name, level="ERROR")
+    url = settings.database_url.get_secret_value()
+    url = past_the_fence(url) if fence == "passed" else url
 
     async def run() -> None:
-        database = PostgresDatabase.for_service(service, url=settings.database_url.get_secret_value())
+        database = PostgresDatabase.for_service(service, url=url)
         broker = kafka_of(settings)
         try:
             start = settings.simulation_start
