@@ -167,6 +167,10 @@ class Place:
         self.retention = MemoryRetention()
         self.issuer = TestIssuer()
         self.seconds = 0.0
+        self.compared = 0
+
+    async def compare(self) -> None:
+        self.compared += 1
 
     async def open(self) -> None:
         self.clock = await SimulatedClock.load(self.database, start=START)
@@ -180,6 +184,7 @@ class Place:
             retention=self.retention,
             pace=FAST,
             elapsed_seconds=lambda: self.seconds,
+            require_known=self.compare,
         )
         app = create_app(
             service=self.service,
@@ -339,6 +344,31 @@ async def test_duties_wait_until_what_was_there_at_the_start_is_known(place: Pla
         read.set()
         await place.first_quiet()
         assert place.tallies == {"june": (20, 20, 1)}
+
+
+async def test_a_database_that_was_away_is_compared_again_with_what_was_said(place: Place) -> None:
+    missed = asyncio.Event()
+
+    async def interrupt(operation: str) -> None:
+        if operation == "read outbox":
+            missed.set()
+
+    async with place.running():
+        await place.deposit(500, key="k1")
+        await place.first_quiet()
+        place.broker.away = True
+        await place.deposit(500, key="k2")
+        await place.asked("publish", times=3)
+        place.broker.away = False
+        await place.first_quiet()
+        assert place.compared == 1  # the broker keeps what it was told
+        place.database.interrupt, place.database.away = interrupt, True
+        async with asyncio.timeout(5):
+            await missed.wait()
+        place.database.away = False
+        async with asyncio.timeout(5):
+            while place.compared == 1:  # noqa: ASYNC110 - as from outside
+                await asyncio.sleep(0)
 
 
 async def test_duties_wait_again_when_another_database_was_put_in_the_place_of_this_one(place: Place) -> None:

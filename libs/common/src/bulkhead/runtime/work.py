@@ -11,7 +11,7 @@ from datetime import datetime
 from bulkhead.clock import Clock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Broker, Place
+from bulkhead.messaging.broker import Broker, NotAllPublished, Place
 from bulkhead.messaging.consumer import AnotherDatabase, Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.messaging.retention import Retention
@@ -210,7 +210,13 @@ class Work:
 
     async def _publish(self) -> int:
         await self._in_step.required()
-        published = await self._relay.turn()
+        try:
+            published = await self._relay.turn()
+        except NotAllPublished:
+            raise
+        except Retryable:
+            self._in_step.forget()  # the database was away: what answers next may be one that lost commits
+            raise
         metrics.events_published.add(published)
         return published
 
