@@ -244,13 +244,13 @@ class _History:
         )
         aside = await uow.records(ParkedEvent).select(household=list(some), state=["parked", "discarded"])
         without = {(each.household, each.event_id) for each in (*fresh, *aside)}
-        by_owner = defaultdict[str, dict[str, list[Received]]](lambda: defaultdict(list))
+        by_owner = defaultdict[str, dict[Place, list[Received]]](lambda: defaultdict(list))
         for each in arrivals:
             if (each.household, each.event_id) not in without and each.received is not None:
-                by_owner[each.household][each.incoming.topic].append(each.received)
+                by_owner[each.household][each.incoming.place].append(each.received)
         return {
-            owner: list(merge(*by_topic.values(), key=lambda each: each.occurred_at))
-            for owner, by_topic in by_owner.items()
+            owner: list(merge(*by_place.values(), key=lambda each: each.occurred_at))
+            for owner, by_place in by_owner.items()
         }
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.messaging.partitioning import partition_of
 from bulkhead.messaging.rebuilding import Rebuilding, Rebuilt
 from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord
 from bulkhead.service import Picture, Received
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage
-from bulkhead_testing.suites.example import NOW, TODAY, Balance, Closed, Entry, Payment, Watermark
+from bulkhead_testing.suites.example import (
+    NOW,
+    TODAY,
+    Balance,
+    Closed,
+    Entry,
+    Payment,
+    PaymentReceived,
+    Watermark,
+)
+from bulkhead_testing.suites.repartitioning import FEWER, TOPIC, as_before, reader, writer
 from bulkhead_testing.suites.resuming import HOUSEHOLDS, pay_everybody
 
 
@@ -29,6 +40,10 @@ def _watermark(heard: Sequence[Received], _stored: Sequence[Any], _now: datetime
     return [Watermark(partition=each.partition, through=each.fact.through) for each in heard[-1:]]
 
 
+def _latest(heard: Sequence[Received], _stored: Sequence[Any], _now: datetime) -> list[Balance]:
+    return [Balance(household=each.about, payments=len(heard), cents=each.fact.cents) for each in heard[-1:]]
+
+
 PICTURES = (
     Picture(kind=Balance, facts=(Payment,), paint=_balance),
     Picture(kind=Watermark, facts=(Closed,), paint=_watermark),
@@ -37,9 +52,15 @@ PICTURES = (
 RIGHT = {"Balance": (len(HOUSEHOLDS), 0, 0, 0), "Watermark": (PARTITIONS, 0, 0, 0)}
 
 
-async def rebuild(stage: Stage, do: Literal["mend", "compare"] = "mend", *, uows: Any = None) -> Rebuilt:
+async def rebuild(
+    stage: Stage,
+    do: Literal["mend", "compare"] = "mend",
+    *,
+    uows: Any = None,
+    pictures: Sequence[Picture] = PICTURES,
+) -> Rebuilt:
     """Rebuild what the bookkeeper keeps."""
-    service = replace(stage.service, pictures=PICTURES)
+    service = replace(stage.service, pictures=pictures)
     uows = uows or stage.bookkeeper
     return await Rebuilding(service=service, uows=uows, broker=stage.broker, now=lambda: NOW).run(do=do)
 
@@ -110,6 +131,25 @@ class RebuildingSuite:
         await stage.parking.replay(household="bad", now=NOW)
         assert (await differences(stage))["Balance"] == (1, 0, 0, 0)
         assert await stage.rows(Balance) == [Balance(household="bad", payments=3, cents=2)]
+
+    async def test_who_moved_to_another_partition_is_painted_in_the_order_in_which_it_happened(
+        self, stage: Stage
+    ) -> None:
+        await as_before(stage)
+        moved = next(
+            each for each in HOUSEHOLDS if partition_of(each, FEWER) > partition_of(each, PARTITIONS)
+        )
+        await stage.pay(moved, 1)
+        await stage.deliver()
+        for each in (reader(stage), writer(stage)):
+            await each.adopt(TOPIC, PARTITIONS)
+        await stage.go_on_as(stage.teller)
+        await stage.go_on_with(stage.bookkeeper)
+        async with stage.teller.begin(now=NOW + timedelta(days=1), households=[moved]) as uow:
+            uow.emit(PaymentReceived(household=moved, payment=f"{moved}-q0", cents=2), household=moved)
+        await stage.deliver()
+        await rebuild(stage, pictures=[Picture(kind=Balance, facts=(Payment,), paint=_latest)])
+        assert await stage.rows(Balance) == [Balance(household=moved, payments=2, cents=2)]
 
     async def test_one_that_is_ended_in_the_middle_is_begun_again(self, stage: Stage) -> None:
         before = await damaged(stage)
