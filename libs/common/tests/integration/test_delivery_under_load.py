@@ -131,7 +131,7 @@ class Load:
         subscription = await self.broker().subscribe(group="witness", topics=[PAYMENTS.name])
         seen: dict[str, list[str]] = defaultdict(list)
         distinct: set[str] = set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(distinct) < count:
                 for each in await subscription.fetch(limit=1000, wait_seconds=0.2):
                     envelope = wire.decode(each.value, Envelope)

@@ -40,7 +40,7 @@ async def own_id(uow: PostgresUnitOfWork) -> int:
 async def read_all(outbox: PostgresOutbox, count: int) -> list[Entry]:
     """Return so many entries, however long another database's transactions hold the server's horizon back."""
     found: list[Entry] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found) < count:
             entries = await outbox.read(limit=100)
             found += entries

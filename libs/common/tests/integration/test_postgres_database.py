@@ -89,7 +89,7 @@ async def test_a_server_that_vanished_without_a_word_is_away(databases: Database
         database = PostgresDatabase.for_service(teller(), url=url, limits=limits)
         await database.answers()
         proxy.hush()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for _ in range(2):
                 with pytest.raises(Retryable):
                     async with database.begin(now=NOW, households=["ann"]) as uow:

@@ -101,7 +101,7 @@ class Counter:
         self.process.send_signal(number)
         return self.process.wait(timeout=20)
 
-    async def until(self, holds: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], Awaitable[bool]], *, seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not await holds():  # noqa: ASYNC110 - another process sets no event of ours
                 await asyncio.sleep(0.02)

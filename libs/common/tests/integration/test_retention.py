@@ -67,7 +67,7 @@ async def a_year_passes(connection: asyncpg.Connection) -> None:
 async def publish_through(outbox: PostgresOutbox, month: int) -> list[Entry]:
     """Publish what was written in the months up to this one, the first being 1; return that."""
     found: list[Entry] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found) < 100 * month:
             found += await outbox.read(limit=100)
             await outbox.mark(found[-1].position)
@@ -231,7 +231,7 @@ async def test_events_go_to_the_month_of_the_databases_clock_and_are_relayed_in_
         assert {month: count for month, count in found.items() if count} == {this_month: 102}
         assert len(found) == 5
     entries: list[Entry] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(entries) < 102:
             entries = await outbox.read(limit=200)
     assert [each.position.seq for each in entries] == list(range(1, 103))
@@ -268,7 +268,7 @@ async def test_no_insert_fails_while_its_month_is_made(
         return count
 
     async def make() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(await rows(connection, "inbox")) < 5:
                 with suppress(Retryable):
                     await retention.turn(read={})

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 _BETWEEN_LOOKS = 0.02
 
 
-async def until(condition: Callable[[], Awaitable[object]], *, within_seconds: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[object]], *, within_seconds: float = 60) -> None:
     """Return once the condition holds; raises `TimeoutError` when it does not in time."""
     async with asyncio.timeout(within_seconds):
         while not await condition():  # noqa: ASYNC110 - what is waited for is elsewhere

@@ -128,7 +128,7 @@ class Process:
         return [sys.executable, "-m", "notifications", *arguments]
 
 
-async def until(holds: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], *, seconds: float = 60) -> None:
     """Wait until it holds; another process cannot set an event of ours."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - see above

@@ -21,7 +21,7 @@ def message(number: int, *, partition: int = 0, topic: str = TOPIC) -> Outgoing:
 async def fetch(subscription: Subscription, count: int) -> list[Incoming]:
     """Return so many messages, however many fetches that takes."""
     found: list[Incoming] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(found) < count:
             found += await subscription.fetch(limit=count - len(found), wait_seconds=0.2)
     return found
@@ -34,7 +34,7 @@ def numbers(messages: list[Incoming], *, partition: int = 0) -> list[int]:
 
 async def _refuses(subscription: Subscription) -> None:
     """Fetch until that is refused."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 assert await subscription.fetch(limit=1, wait_seconds=0.2) == []
@@ -208,7 +208,7 @@ class BrokerSuite:
         second = await broker.subscribe(group="one", topics=[TOPIC])
         written: dict[int, int] = dict.fromkeys(range(4), 0)
         found: dict[int, list[Incoming]] = {0: [], 1: []}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found[0] and found[1]):
                 await broker.publish([message(written[each], partition=each) for each in range(4)])
                 written = {each: count + 1 for each, count in written.items()}

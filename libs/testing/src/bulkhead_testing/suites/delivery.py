@@ -148,7 +148,7 @@ class Stage:
     async def consume_all(self) -> int:
         """Turn the consumer until there is nothing left."""
         done = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await self.consumer.lag():
                 done += await self.consumer.turn(wait_seconds=0.2)
         return done
@@ -260,7 +260,7 @@ class DeliverySuite:
         await stage.relay_all()
         subscription = await stage.broker.subscribe(group="witness", topics=[PAYMENTS.name])
         seen = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(seen) < 3:
                 seen += await subscription.fetch(limit=10, wait_seconds=0.2)
         await subscription.close()

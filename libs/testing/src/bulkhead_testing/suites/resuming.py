@@ -221,7 +221,7 @@ class ResumingSuite:
         await stage.pay("ann", 2, prefix="q")
         await stage.relay_all()
         turned = False
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not turned:
                 try:
                     assert await stage.consumer.turn(wait_seconds=0.2) == 0
