@@ -24,6 +24,7 @@ import pytest
 
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.calendar import local
+from bulkhead.runtime.server import SECONDS_KEPT_ALIVE
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.kafka_process import OwnKafka
@@ -457,6 +458,22 @@ async def _is_held_up(holding: asyncpg.Connection) -> bool:
             " AND query_start < clock_timestamp() - interval '1 second'"
         )
     )
+
+
+async def test_a_connection_on_which_nobody_asks_is_kept_open_for_longer_than_routers_keep_theirs(
+    counter: Counter,
+) -> None:
+    await counter.start("api")
+    reader, writer = await asyncio.open_connection("127.0.0.1", counter.port)
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: counter\r\n\r\n")
+    await writer.drain()
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    rest = asyncio.create_task(reader.read())  # until the server closes
+    assert not (await asyncio.wait([rest], timeout=7))[0]  # its own default is 5 seconds
+    assert SECONDS_KEPT_ALIVE > 90
+    rest.cancel()
+    writer.close()
+    assert counter.end() == 0
 
 
 async def test_every_api_shows_the_time_that_one_of_them_was_told(counter: Counter) -> None:

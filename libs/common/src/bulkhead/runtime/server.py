@@ -8,6 +8,12 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+SECONDS_KEPT_ALIVE = 120
+"""How long a connection stays open on which nobody asks: longer than routers keep theirs (90 seconds at most: Traefik).
+
+Were it shorter, a router could send a request just when the connection is closed here, and answer 502 for it.
+"""
+
 
 class _Quiet(uvicorn.Server):
     """Uvicorn without its signal handlers: the process decides when it ends."""
@@ -30,6 +36,7 @@ class HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=SECONDS_KEPT_ALIVE,
             timeout_graceful_shutdown=grace_seconds,
         )
         self._server = _Quiet(config)
