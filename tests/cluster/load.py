@@ -37,31 +37,42 @@ _SECONDS_UNTIL_ALL_KNOW = 3.0
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts requests by step. ``touched`` are the services that somebody takes away just now: theirs may fail."""
+class Away:
+    """A while in which somebody takes services away: what is asked of them then may fail."""
 
+    services: frozenset[str]
+    began: float
+    ended: float = float("inf")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts requests by step. ``seconds`` is the clock by which they are sent and services are away."""
+
+    seconds: Callable[[], float] = time.monotonic
     rows: list[Row] = field(default_factory=lambda: list[Row]())
-    touched: set[str] = field(default_factory=lambda: set[str]())
+    away: list[Away] = field(default_factory=lambda: list[Away]())
     failures: list[str] = field(default_factory=lambda: list[str]())
 
     @contextmanager
     def step(self, name: str) -> Iterator[Row]:
         """Count what comes as of this step."""
-        row, began = Row(step=name, seconds=0.0), time.monotonic()
+        row, began = Row(step=name, seconds=0.0), self.seconds()
         self.rows.append(row)
         try:
             yield row
         finally:
-            row.seconds = time.monotonic() - began
+            row.seconds = self.seconds() - began
 
     @contextmanager
     def taken(self, *services: str) -> Iterator[None]:
-        """Let requests of these services fail meanwhile."""
-        before, self.touched = self.touched, self.touched | set(services)
+        """Let requests fail that are sent to these services meanwhile."""
+        away = Away(frozenset(services), self.seconds())
+        self.away.append(away)
         try:
             yield
         finally:
-            self.touched = before
+            away.ended = self.seconds()
 
     def heard(self, service: str, answer: Answer) -> None:
         """Count an answer."""
@@ -69,7 +80,9 @@ class Tally:
             return
         row = self.rows[-1]
         row.requests += 1
-        if (answer.status == 0 or answer.status >= 500) and service not in self.touched:
+        sent = self.seconds() - answer.seconds
+        excused = any(service in each.services and each.began <= sent <= each.ended for each in self.away)
+        if (answer.status == 0 or answer.status >= 500) and not excused:
             row.failed += 1
             what = f"answered {answer.status}" if answer.status else "did not answer"
             self.failures.append(f"{datetime.now(UTC):%H:%M:%S} {row.step}: {service} {what}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ _LONGEST_WAIT_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The last answer: its status, 0 where the connection was lost, and its body."""
+    """The last answer: its status, 0 where the connection was lost, its body, and the seconds it took."""
 
     status: int
     body: Any
+    seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -81,24 +82,14 @@ class Client:
     async def _try(self, number: int, act: Act, *, id_of: Callable[[Any], str]) -> Answer:
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": act.key}
         send = self._book.sent(number)
-        try:
-            response = await self._http.post(act.path, json=act.body, headers=headers)
-        except httpx2.TransportError:
-            answer = Answer(status=0, body=None)
-        else:
-            answer = _answer(response)
+        answer = await _answered(self._http.post(act.path, json=act.body, headers=headers))
         self._book.answered(send, status=answer.status, id=id_of(answer.body) if answer.ok else None)
         self._heard(answer)
         return answer
 
     async def read(self, path: str) -> Answer:
         """Return what is shown at a path; a look is no act, and the book does not know of it."""
-        try:
-            response = await self._http.get(path, headers={"Authorization": f"Bearer {self._token}"})
-        except httpx2.TransportError:
-            answer = Answer(status=0, body=None)
-        else:
-            answer = _answer(response)
+        answer = await _answered(self._http.get(path, headers={"Authorization": f"Bearer {self._token}"}))
         self._heard(answer)
         return answer
 
@@ -107,14 +98,19 @@ class Client:
         await self._http.aclose()
 
 
-def _answer(response: httpx2.Response) -> Answer:
+async def _answered(request: Awaitable[httpx2.Response]) -> Answer:
     """Return a service's answer.
 
     It refuses with a problem; a refusal that is none is of a router before it, which knows nothing of the act.
     """
-    body = _json(response)
+    began = time.monotonic()
+    try:
+        response = await request
+    except httpx2.TransportError:
+        return Answer(status=0, body=None, seconds=time.monotonic() - began)
+    body, seconds = _json(response), time.monotonic() - began
     from_a_router = 400 <= response.status_code < 500 and body is None
-    return Answer(status=0 if from_a_router else response.status_code, body=body)
+    return Answer(status=0 if from_a_router else response.status_code, body=body, seconds=seconds)
 
 
 def _json(response: httpx2.Response) -> Any:

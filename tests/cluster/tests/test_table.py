@@ -70,6 +70,20 @@ def test_requests_of_what_is_taken_away_may_fail_and_those_of_others_may_not() -
     assert (row.requests, row.failed) == (3, 2)
 
 
+def test_a_request_is_judged_by_when_it_was_sent() -> None:
+    now = 100.0
+    tally = Tally(seconds=lambda: now)
+    with tally.step("pods killed at random") as row:
+        with tally.taken("payments"):
+            now = 110.0
+        now = 120.0
+        tally.heard("payments", Answer(status=0, body=None, seconds=15.0))  # sent while it was away
+        assert row.failed == 0
+        tally.heard("payments", Answer(status=0, body=None, seconds=5.0))
+        tally.heard("payments", Answer(status=0, body=None, seconds=25.0))
+    assert row.failed == 2
+
+
 def test_what_is_answered_counts_for_the_step_that_is_under_way() -> None:
     tally = Tally()
     with tally.step("first") as first:
