@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -228,6 +229,25 @@ def test_kafka_and_mail_of_a_trial_let_in_who_does_the_work(values: tuple[str, .
         (rule,) = named(rendered(case), "NetworkPolicy", server)["spec"]["ingress"]
         (caller,) = rule["from"]
         assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == component
+
+
+@pytest.mark.parametrize(
+    ("server", "variable", "of_the_image"),
+    [
+        ("postgres", "PGDATA", ["/var/lib/postgresql/data"]),
+        ("kafka", "KAFKA_LOG_DIRS", ["/var/lib/kafka/data", "/etc/kafka/secrets", "/mnt/shared/config"]),
+    ],
+)
+def test_what_a_trials_server_keeps_is_on_its_claim_and_not_on_a_volume_of_its_image(
+    server: str, variable: str, of_the_image: list[str]
+) -> None:
+    case = Case("exchange", (), ("global.exchange.auth.keySet=keys",))
+    (container,) = named(rendered(case), "StatefulSet", server)["spec"]["template"]["spec"]["containers"]
+    (claimed,) = [each["mountPath"] for each in container["volumeMounts"] if each["name"] == "data"]
+    kept = Path(environment(container)[variable])
+    assert kept.is_relative_to(claimed)
+    for volume in of_the_image:
+        assert not kept.is_relative_to(volume)
 
 
 def test_the_server_of_a_trial_takes_the_connections_that_all_its_services_may_have() -> None:

@@ -4,7 +4,8 @@ A server for trials: one pod, its name in the cluster, who may reach it.
   name       of all of it, and its component
   image, user, environment, command, arguments     what runs, as whom
   ports      name -> number; `probed` is the name of the one that is asked whether it is there
-  data       {path, size} of what is kept
+  data       {path, size} of what is kept. No path that the image has as a volume, nor one above it: there a container
+             gets an empty volume of its own, over this one
   scratch    folders that are not
   files      {path, name} of a config map, and the text of each file in `contents`
   callers    peers of a NetworkPolicy
