@@ -11,7 +11,7 @@ import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
-from bulkhead.persistence.connections import ConnectionLimits
+from bulkhead.persistence.connections import ConnectionLimits, connect
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.migrations import schema_engine
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -81,6 +81,19 @@ class TestRecordsInPostgres(RecordsSuite):
 
 class TestUnitOfWorkInPostgres(UnitOfWorkSuite):
     """Transactions, locks and the outbox."""
+
+
+async def test_a_client_that_vanished_without_a_word_is_missed_by_the_server_in_half_a_minute(
+    databases: Databases,
+) -> None:
+    async with open_proxy(databases.fresh(TELLER)) as (_, url):
+        connection = await connect(url=url, name="teller")
+        seconds = {
+            name: await connection.fetchval("SELECT setting::int FROM pg_settings WHERE name = $1", name)
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        }
+        await connection.close()
+    assert seconds == {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
 
 
 async def test_a_server_that_vanished_without_a_word_is_away(databases: Databases) -> None:

@@ -147,6 +147,11 @@ def _settings(name: str, limits: ConnectionLimits) -> dict[str, Any]:
             "statement_timeout": _milliseconds(limits.statement),
             "lock_timeout": _milliseconds(limits.lock),
             "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction),
+            # A node that vanished sends no end: what its relay or a transaction had locked would stay so for two hours.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+            "tcp_user_timeout": "25000",
             # Statements over arrays look expensive to the planner and are not: compiling them costs more.
             "jit": "off",
             "timezone": "UTC",
