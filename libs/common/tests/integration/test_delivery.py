@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import MetaData
@@ -12,6 +13,7 @@ from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.messaging.relay import Outbox
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.service import Service
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import BOOKKEEPER, NOW, TELLER, bookkeeper, teller
@@ -53,18 +55,27 @@ async def stage(urls: tuple[str, str], kafka_bootstrap: str, topic_prefix: str) 
     await second.close()
 
 
-@pytest.fixture
-async def empty_bookkeeper(databases: Databases) -> AsyncIterator[Callable[[], PostgresDatabase]]:
-    """Makes more databases of the bookkeeper's."""
+@asynccontextmanager
+async def more_of(
+    service: Service, databases: Databases, metadata: MetaData
+) -> AsyncIterator[Callable[[], PostgresDatabase]]:
+    """Give what makes empty databases of a service's, and close them afterwards."""
     made: list[PostgresDatabase] = []
 
     def make() -> PostgresDatabase:
-        made.append(PostgresDatabase.for_service(bookkeeper(), url=databases.fresh(BOOKKEEPER)))
+        made.append(PostgresDatabase.for_service(service, url=databases.fresh(metadata)))
         return made[-1]
 
     yield make
     for database in made:
         await database.close()
+
+
+@pytest.fixture
+async def empty_bookkeeper(databases: Databases) -> AsyncIterator[Callable[[], PostgresDatabase]]:
+    """Makes more databases of the bookkeeper's."""
+    async with more_of(bookkeeper(), databases, BOOKKEEPER) as make:
+        yield make
 
 
 class TestDeliveryForReal(DeliverySuite):
@@ -82,15 +93,8 @@ class TestResumingForReal(ResumingSuite):
 @pytest.fixture
 async def empty_teller(databases: Databases) -> AsyncIterator[Callable[[], PostgresDatabase]]:
     """Makes more databases of the teller's."""
-    made: list[PostgresDatabase] = []
-
-    def make() -> PostgresDatabase:
-        made.append(PostgresDatabase.for_service(teller(), url=databases.fresh(TELLER)))
-        return made[-1]
-
-    yield make
-    for database in made:
-        await database.close()
+    async with more_of(teller(), databases, TELLER) as make:
+        yield make
 
 
 class TestRebuildingForReal(RebuildingSuite):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME
@@ -19,10 +18,11 @@ from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.broker import Broker, Incoming, Place
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Outbox, Relay
+from bulkhead.messaging.said_before import SaidBefore
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
-from bulkhead.persistence.outbox import UNNUMBERED, Emitted
-from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.outbox import Emitted, record_of
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
 _log = get_logger("rejoin")
@@ -246,7 +246,7 @@ class Rejoining:
             )
         facts = [self._fact(each) for each in said]
         await self._publish_what_is_left()
-        uows = _SaidBefore(self._uows, names=how.names, facts=facts)
+        uows = SaidBefore(self._uows, names=how.names, facts=facts)
         await how.before(uows, facts, self._now())
         done.heard, done.parked = await self._hear(uows)
         await how.after(uows, facts, self._now())
@@ -309,83 +309,6 @@ class Rejoining:
         return len(entries)
 
     def _emitted(self, saying: Saying) -> Emitted:
-        return Emitted(event=self._fact(saying).fact, reasons=saying.envelope.reasons, record=_record(saying))
-
-
-def _record(saying: Saying) -> OutboxRecord:
-    envelope = saying.envelope
-    kind = BY_NAME[envelope.type, envelope.version]
-    return OutboxRecord(
-        seq=UNNUMBERED,
-        event_id=envelope.id,
-        topic=kind.topic.name,
-        household=envelope.household,
-        broadcast=kind.broadcast and envelope.household is None,
-        type=envelope.type,
-        version=envelope.version,
-        occurred_at=envelope.occurred_at,
-        business_date=envelope.business_date,
-        traceparent=envelope.traceparent,
-        envelope=saying.incoming.value,
-    )
-
-
-class _SaidBefore:
-    """A database on which nothing is said that was said before, whatever the words. It counts both."""
-
-    def __init__(
-        self, uows: UnitOfWorkFactory, *, names: Mapping[type, tuple[str, ...]], facts: Sequence[Received]
-    ) -> None:
-        self.said_before = 0
-        self.otherwise = 0
-        self._uows = uows
-        self._names = names
-        self._said = {self._name(each.fact): each.fact for each in facts}
-
-    def _name(self, event: object) -> tuple[Any, ...]:
-        return (type(event), *(getattr(event, field) for field in self._names[type(event)]))
-
-    def was_said(self, event: object) -> bool:
-        """Whether an event was said before; from now on it counts."""
-        before = self._said.get(self._name(event))
-        if before is None:
-            return False
-        self.said_before += 1
-        self.otherwise += before != event
-        return True
-
-    @asynccontextmanager
-    async def begin(self, **how: Any) -> AsyncIterator[Any]:
-        """Begin a unit of work as the database does."""
-        async with self._uows.begin(**how) as uow:
-            yield _Listening(uow, self)
-
-    def begin_shared(self, **how: Any) -> Any:
-        """Begin a unit of work by itself: nobody else is there."""
-        return self.begin(**how)
-
-
-class _Listening:
-    """A unit of work that leaves out what was said before."""
-
-    def __init__(self, uow: Any, said: _SaidBefore) -> None:
-        self._uow = uow
-        self._said_before = said
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._uow, name)
-
-    def attribute(self, causes: Mapping[str, Cause]) -> None:
-        """Say what causes each household's events from here on."""
-        self._uow.attribute(causes)
-
-    def emit(self, event: object, **how: Any) -> None:
-        """Say what was not said before."""
-        if not self._said_before.was_said(event):
-            self._uow.emit(event, **how)
-
-    def emit_many(self, events: Mapping[str, object], **how: Any) -> None:
-        """Say what was not said before to each of many households."""
-        self._uow.emit_many(
-            {each: event for each, event in events.items() if not self._said_before.was_said(event)}, **how
-        )
+        envelope = saying.envelope
+        record = record_of(envelope, BY_NAME[envelope.type, envelope.version], saying.incoming.value)
+        return Emitted(event=self._fact(saying).fact, reasons=envelope.reasons, record=record)

@@ -50,6 +50,23 @@ class UnknownEvent(TypeError):
     """A service emitted an event its ``outbound`` table does not have."""
 
 
+def record_of(envelope: Envelope, kind: EventType, encoded: bytes) -> OutboxRecord:
+    """Return an event as the outbox holds it: its envelope, encoded, and what of it is looked for."""
+    return OutboxRecord(
+        seq=UNNUMBERED,
+        event_id=envelope.id,
+        topic=kind.topic.name,
+        household=envelope.household,
+        broadcast=kind.broadcast and envelope.household is None,
+        type=kind.name,
+        version=kind.version,
+        occurred_at=envelope.occurred_at,
+        business_date=envelope.business_date,
+        traceparent=envelope.traceparent,
+        envelope=encoded,
+    )
+
+
 class OutboxWriter:
     """Collects the events of one unit of work, encoded; the unit of work stores them when it commits."""
 
@@ -99,7 +116,6 @@ class OutboxWriter:
             kind = self._kind_of(event, household)
             cause = self.causes.get(household, self._cause) if household is not None else self._cause
             event_id = self._new_id(now)
-            traceparent = cause.traceparent or span
             envelope = Envelope(
                 id=event_id,
                 type=kind.name,
@@ -109,26 +125,14 @@ class OutboxWriter:
                 business_date=on,
                 correlation_id=cause.correlation_id or event_id,
                 causation_id=cause.causation_id,
-                traceparent=traceparent,
+                traceparent=cause.traceparent or span,
                 data=msgspec.Raw(wire.encode(wire.convert(event, kind.model))),
                 reasons=why,
             )
             encoded = wire.encode(envelope)
             if len(encoded) > LARGEST_EVENT_BYTES:
                 raise EventTooLarge(f"{kind.name} of {len(encoded)} bytes, above {LARGEST_EVENT_BYTES}")
-            record = OutboxRecord(
-                seq=UNNUMBERED,
-                event_id=event_id,
-                topic=kind.topic.name,
-                household=household,
-                broadcast=kind.broadcast and household is None,
-                type=kind.name,
-                version=kind.version,
-                occurred_at=now,
-                business_date=on,
-                traceparent=traceparent,
-                envelope=encoded,
-            )
+            record = record_of(envelope, kind, encoded)
             self.emitted.append(Emitted(event=event, reasons=why, record=record))
 
     def _kind_of(self, event: object, household: str | None) -> EventType:

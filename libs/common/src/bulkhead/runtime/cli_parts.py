@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import typer
@@ -15,6 +16,8 @@ from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
 if TYPE_CHECKING:
+    from bulkhead.clock import Clock
+    from bulkhead.persistence.ports import UnitOfWorkFactory
     from bulkhead.runtime.operations import Operations
 
 S = TypeVar("S", bound=Settings)
@@ -30,7 +33,6 @@ def operate(
     """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1. ``passed``: it
     is done too where the database is behind what its service said, for whatever `rejoin` may need (ADR 0024).
     """
-    from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
     from bulkhead.persistence.postgres_fence import past_the_fence
@@ -47,15 +49,29 @@ def operate(
         database = PostgresDatabase.for_service(service, url=url)
         broker = kafka_of(settings)
         try:
-            start = settings.simulation_start
-            clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
+            clock = await clock_of(settings, database)
             await work(Operations(service=service, uows=database, broker=broker, now=clock.now()))
         finally:
             await broker.close()
             await database.close()
 
-    try:
+    with errors_said():
         asyncio.run(run())
+
+
+async def clock_of(settings: Settings, database: UnitOfWorkFactory) -> Clock:
+    """Return the clock of the wall, or the simulated one as the database remembers it. Raises `Retryable`."""
+    from bulkhead.clock import SimulatedClock, WallClock
+
+    start = settings.simulation_start
+    return WallClock() if start is None else await SimulatedClock.load(database, start=start)
+
+
+@contextmanager
+def errors_said() -> Iterator[None]:
+    """Say an error of ours and end the process with 1."""
+    try:
+        yield
     except BulkheadError as error:
         say(str(error), to=sys.stderr)
         raise typer.Exit(1) from error
@@ -79,11 +95,8 @@ def read_settings(settings_type: type[S]) -> S:
 
 def built(settings: S, build: Callable[[S], Service]) -> Service:
     """Return the service; says what of its policy pack cannot be read and ends the process."""
-    try:
+    with errors_said():
         return build(settings)
-    except BulkheadError as error:
-        say(str(error), to=sys.stderr)
-        raise typer.Exit(1) from None
 
 
 def say(text: str, *, to: Any = None) -> None:

@@ -8,14 +8,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from bulkhead.kernel.errors import BulkheadError
-from bulkhead.runtime.cli_parts import built, operate, read_settings, say
+from bulkhead.runtime.cli_parts import built, clock_of, errors_said, operate, read_settings, say
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
+
+if TYPE_CHECKING:
+    from bulkhead.messaging.broker import Broker
+    from bulkhead.messaging.rejoining import Fence
+    from bulkhead.messaging.relay import Outbox, Relay
+    from bulkhead.persistence.ports import UnitOfWorkFactory
 
 S = TypeVar("S", bound=Settings)
 
@@ -62,11 +67,8 @@ def add_recovery(cli: typer.Typer, settings_type: type[S], build: Callable[[S], 
         """Let a restored database catch up with what this service has said. Every other process of it is stopped."""
         settings = read_settings(settings_type)
         work = _list if listed else partial(_rejoin, do="leave out" if leave_out else "take in")
-        try:
+        with errors_said():
             asyncio.run(_with_parts(built(settings, build), settings, work))
-        except BulkheadError as error:
-            say(str(error), to=sys.stderr)
-            raise typer.Exit(1) from error
 
 
 async def _list(parts: _Parts) -> None:
@@ -104,18 +106,17 @@ class _Parts:
     """What a database is let rejoin with."""
 
     service: Service
-    uows: Any
-    broker: Any
-    outbox: Any
-    relay: Any
-    fence: Any
+    uows: UnitOfWorkFactory
+    broker: Broker
+    outbox: Outbox
+    relay: Relay
+    fence: Fence
     now: Callable[[], datetime]
 
 
 async def _with_parts(
     service: Service, settings: Settings, work: Callable[[_Parts], Awaitable[None]]
 ) -> None:
-    from bulkhead.clock import SimulatedClock, WallClock
     from bulkhead.messaging.partitioning import KeptPartitions
     from bulkhead.messaging.postgres_outbox import PostgresOutbox
     from bulkhead.messaging.relay import Relay
@@ -129,8 +130,7 @@ async def _with_parts(
     database = PostgresDatabase.for_service(replace(service, name=name), url=past_the_fence(url))
     outbox, broker = PostgresOutbox(url=past_the_fence(url), name=name), kafka_of(settings)
     try:
-        start = settings.simulation_start
-        clock = WallClock() if start is None else await SimulatedClock.load(database, start=start)
+        clock = await clock_of(settings, database)
         kept = KeptPartitions(uows=database, broker=broker, now=clock.now)
         await work(
             _Parts(

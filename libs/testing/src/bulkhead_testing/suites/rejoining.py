@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -88,7 +88,14 @@ async def pay_and_close(stage: Stage, *, prefix: str) -> None:
     await stage.relay_all()
 
 
-async def rejoin(stage: Stage, database: Any, *, fence: Paling, service: Service) -> Rejoined:
+async def rejoin(
+    stage: Stage,
+    database: Any,
+    *,
+    fence: Paling,
+    service: Service,
+    do: Literal["take in", "leave out"] = "take in",
+) -> Rejoined:
     """Let a database of the teller's catch up."""
     outbox = stage.outbox_of(database)
     try:
@@ -100,7 +107,7 @@ async def rejoin(stage: Stage, database: Any, *, fence: Paling, service: Service
             relay=Relay(outbox=outbox, broker=stage.broker),
             fence=fence,
             now=lambda: NOW,
-        ).run()
+        ).run(do=do)
     finally:
         await outbox.close()
 
@@ -237,17 +244,7 @@ class RejoiningSuite:
     ) -> None:
         await pay_and_close(stage, prefix="p")
         behind, fence = empty_teller(), Paling()
-        outbox = stage.outbox_of(behind)
-        await Rejoining(
-            service=teller(),
-            uows=behind,
-            broker=stage.broker,
-            outbox=outbox,
-            relay=Relay(outbox=outbox, broker=stage.broker),
-            fence=fence,
-            now=lambda: NOW,
-        ).run(do="leave out")
-        await outbox.close()
+        await rejoin(stage, behind, fence=fence, service=teller(), do="leave out")
         await own(stage, behind).require_known()
         assert not fence.up
         assert await said_by(behind) == await said_by(stage.teller)
