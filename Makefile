@@ -53,6 +53,8 @@ ACCESS_MODE ?=
 STORAGE_CLASS ?=
 NAMESPACE ?=
 PART ?=
+# How many tests run side by side against real servers: most of their time they wait for them.
+WORKERS ?= 3
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -109,7 +111,7 @@ unit: setup ## All tests that need nothing but Python
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(wildcard libs/*/tests/integration services/*/tests/integration deploy/local/tests/integration tests/*/integration) $(OPTIONS)
 
 .PHONY: containers
 containers: setup ## The same in containers: IMAGES=official, or local, made here without a registry
@@ -118,7 +120,7 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q -n 2 --dist loadfile tests/e2e $(OPTIONS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/e2e $(OPTIONS)
 
 .PHONY: soak
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1

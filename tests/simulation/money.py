@@ -100,8 +100,8 @@ def _cents(text: str) -> int:
 
 
 def balances(its: Sight) -> list[str]:
-    """What a household paid is what settles its charges, waits, or went back to it."""
-    paid = sum(each.cents for each in its.rows("invoicing", Payment))
+    """What a household paid, less what its bank took back, is what settles its charges, waits, or was refunded."""
+    paid = sum(each.cents for each in its.rows("invoicing", Payment) if each.returned_on is None)
     settled = sum(each.cents for each in its.rows("invoicing", Charge) if each.state == "settled")
     waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
     back = sum(each.cents for each in its.rows("invoicing", Refund))
@@ -192,7 +192,7 @@ def settlements(its: Sight) -> list[str]:
         if each.state == "open" and each.cents and each.binder not in binders:
             months[each.month.year, each.month.month].append(each)
     free = sum(
-        each.unapplied_cents
+        max(0, each.unapplied_cents)
         for each in its.rows("invoicing", Payment)
         if each.waits_until is None and not each.toward
     )
@@ -232,7 +232,8 @@ def passed_over(its: Sight) -> list[str]:
     found: list[str] = []
     for charge in rows if waiting else ():
         funding = [payments[each.payment] for each in charge.funded_by]
-        if not (charge.settled_as or "").startswith("month:") or any(each.toward for each in funding):
+        is_month = charge.state == "settled" and (charge.settled_as or "").startswith("month:")
+        if not is_month or any(each.toward for each in funding):
             continue
         found += [
             f"money: {its.household}'s {charge.month} is settled, and {each.month} of {each.policy} passed over"
@@ -263,7 +264,7 @@ def graces(its: Sight) -> list[str]:
             for each in owed
             if each.on_time_until is not None
             and each.on_time_until < listed.date()
-            and not any(rise.at >= listed - timedelta(days=1) for rise in each.rises)
+            and not any(rise.at >= listed - timedelta(days=1) for rise in (*each.rises, *each.reopenings))
             and each.charged_at < listed - timedelta(days=1)
         ]
         if late and _could_be_listed(its, late, listed):
@@ -289,6 +290,7 @@ def _is_long(its: Sight, grace: Grace) -> bool:
         and each.activated_on < first
         and each.effective <= first <= each.last_covered_day
         and not each.undone
+        and each.lifecycle != "canceled"
         for each in its.rows("enrollment", Coverage)
     )
     return assisted and any(

@@ -251,7 +251,7 @@ def a_claim_is_done_twice() -> Planted:
     return instead(Chunks._do_together, "if not await", "if None is await")
 
 
-@bug("INV-17", seed=1)
+@bug("INV-17", seed=9)
 def the_watermark_is_skipped() -> Planted:
     """Adverse acts do not wait for closed books."""
     return patch.object(ClosedBooks, "cover", lambda *_of: True)
@@ -314,7 +314,7 @@ def each_try_is_a_charge() -> Planted:
     )
 
 
-@bug("INV-6", seed=3)
+@bug("INV-6", seed=51)
 def more_goes_back_than_is_due() -> Planted:
     """The processor is asked for twice what a refund takes from a payment."""
     return instead(RefundPoller._give_back, "amount_cents=part.cents", "amount_cents=2 * part.cents")
@@ -348,7 +348,7 @@ def money_clears_at_once() -> Planted:
     )
 
 
-@bug("PAY-6", seed=12)
+@bug("PAY-6", seed=10)
 def remitted_before_it_clears() -> Planted:
     """A carrier is paid with money that has not cleared."""
     return instead(payments.application.remit_premiums._cleared, ", cleared_on__le=by", "")
@@ -367,13 +367,13 @@ def nothing_is_taken_back() -> Planted:
 # What is charged, settled and ended
 
 
-@bug("INV-5", seed=1)
+@bug("INV-5", seed=179)
 def the_newest_month_is_settled_first() -> Planted:
     """Money goes to the newest open month."""
     return instead(_Pile.months_open, "each.key)", "each.key, reverse=True)")
 
 
-@bug("INV-5", seed=14)
+@bug("INV-5", seed=29)
 def a_month_is_settled_for_one_policy_alone() -> Planted:
     """Each policy's charge of a month is settled by itself."""
     return instead(
@@ -387,7 +387,7 @@ def a_month_is_skipped() -> Planted:
     return instead(invoicing.domain.money.next_to_bill, "plus(1)", "plus(2)")
 
 
-@bug("INV-4", seed=7, months=6, most_households=MANY)
+@bug("INV-4", seed=20, months=6, most_households=MANY)
 def an_adjustment_is_on_every_invoice() -> Planted:
     """An invoice does not remember which adjustments it has shown."""
     return instead(
@@ -445,7 +445,7 @@ def the_dental_plan_is_not_held() -> Planted:
     )
 
 
-@bug("I4: carriers know what is so", seed=1)
+@bug("I4: carriers know what is so", seed=15)
 def a_termination_is_not_told() -> Planted:
     """A carrier does not hear that coverage has ended."""
     return patch.dict(NEXT, {("covered", "ended"): None})  # pyright: ignore[reportArgumentType]

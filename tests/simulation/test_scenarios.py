@@ -43,8 +43,8 @@ RULES_WITH_A_STORY = frozenset(
             "ENR-13",
             "ENR-16",
         ),
-        *(f"INV-{number}" for number in (*range(1, 14), 16, 17, 18)),
-        *("PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-6", "PAY-7", "PAY-9", "PAY-10"),
+        *(f"INV-{number}" for number in (*range(1, 15), 16, 17, 18)),
+        *("PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5", "PAY-6", "PAY-7", "PAY-9", "PAY-10"),
         *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "OPS-1"),
     }
 )

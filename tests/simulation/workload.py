@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, is_business_day, local
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
+from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from stories.language import Deed, Household, Person, Plan, Step, Story
 from stories.stages.simulation import World
@@ -118,6 +119,8 @@ class Workload:
     def __init__(self, random: Random, world: World, story: Story, *, months: int) -> None:
         self.ends = local(CoverageMonth.of(BEGINS).plus(months).first_day, 12)
         self._random = random
+        # The bank's own dice: what goes back changes nothing of what everybody else would have done.
+        self._bank = Random(f"{story.name}/what goes back")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -126,6 +129,7 @@ class Workload:
         self._awaits_check: list[date] = []
         for household in story.households:
             self._begin(household.household)
+            self._return_some_day(local(BEGINS, 9), household.household)
         self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
@@ -398,6 +402,25 @@ class Workload:
         return (
             Deed(word="refund", fields={"household": household, "amount": amount}, line=0) if amount else None
         )
+
+    def _return_some_day(self, after: datetime, household: str) -> None:
+        """Have the bank take back one of the household's payments some day, any of them, and more another day."""
+        bank = self._bank
+        at = after + timedelta(
+            days=bank.choice([9, 25, 40, 77, 130]), minutes=bank.choice([0, 65, 14 * 60 + 59])
+        )
+
+        def give_back() -> Deed | None:
+            self._return_some_day(at, household)
+            known = len(self._of("payments", Received, household))
+            if not known:
+                return None
+            nth = bank.choice([known, known, bank.randint(1, known)])
+            reason = bank.choice(["nsf", "nsf", "closed", "chargeback"])
+            fields = {"household": household, "nth": nth, "reason": reason}
+            return Deed(word="return-payment", fields=fields, line=0)
+
+        self._at(at, give_back)
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

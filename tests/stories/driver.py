@@ -53,6 +53,7 @@ class Driver:
             "select": self._select,
             "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
+            "return-payment": self._payer.give_back,
             "refund": self._refund,
             "assign-suspense": self._payer.assign_suspense,
             "reinstate-error": self._reinstate_error,

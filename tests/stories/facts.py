@@ -99,7 +99,7 @@ class Facts:
         for household in self._households(fields):
             balance = await self._lookout.get("invoicing", f"/v1/households/{household}/balance")
             if balance is not None:
-                amounts = {name: balance[f"{name}_cents"] for name in ("owed", "held", "credit")}
+                amounts = {name: balance[f"{name}_cents"] for name in ("owed", "held", "credit", "owed_back")}
                 found.append({"household": household, **amounts})
         return found
 
@@ -219,7 +219,8 @@ class Facts:
         invoicing = await self._lookout.get("invoicing", "/v1/books")
         if payments is None or invoicing is None:
             return []
-        same = payments["not_applied_cents"] == invoicing["held_cents"] + invoicing["credit_cents"]
+        here = invoicing["held_cents"] + invoicing["credit_cents"] - invoicing["owed_back_cents"]
+        same = payments["not_applied_cents"] == here
         sound = invoicing["positions_agree"]
         return [{"balanced": bool(payments["balanced"] and sound and same)}]
 

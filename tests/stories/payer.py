@@ -19,6 +19,7 @@ from stories.receipts import lockbox_refusals
 from stories.requests import Requests, note
 
 _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
+_KINDS_OF_RETURN = {"nsf": "nsf", "closed": "closed-account", "chargeback": "chargeback"}
 _ONLINE = frozenset({"card", "bank"})
 
 
@@ -165,6 +166,27 @@ class Payer:
             case _:
                 self._clockwork.await_file(day)
                 await self._drop_file(day, [",".join(_COLUMNS), "total,1,0.00"], outcome)
+
+    async def give_back(self, deed: Deed, outcome: Outcome) -> None:
+        """Have the bank take a payment back: the household's nth in the order they became known, the latest if left
+        out (PAY-5).
+        """
+        fields = deed.fields
+        household = fields["household"]
+        payments = await self._lookout.items("payments", f"/v1/households/{household}/payments")
+        nth = fields.get("nth", len(payments))
+        if not 0 < nth <= len(payments):
+            outcome.answered.append(Refusal(says=f"{household} has {len(payments)} payments"))
+            return
+        payment = payments[nth - 1]
+        body = {
+            "amount_cents": fields.get("amount", payment["amount_cents"]),
+            "kind": _KINDS_OF_RETURN[fields["reason"]],
+            "on": fields.get("on", local_date(self._clockwork.now)).isoformat(),
+            "reference": f"story-{payment['payment']}",
+        }
+        path = f"/v1/payments/{payment['payment']}/returns"
+        note(outcome, await self._requests.ask("payments", path, body))
 
     async def assign_suspense(self, deed: Deed, outcome: Outcome) -> None:
         """Say whose the money in suspense is (PAY-3)."""

@@ -167,6 +167,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentReceived": lambda data: (
         f"paid {_money(data)} by {data['method']}, received {data['received_on']}"
     ),
+    "PaymentReturned": lambda data: f"payment of {_money(data)} returned ({data['kind']})",
     "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
     "PaymentRefunded": lambda data: f"refunded {_money(data)}",
     "RemittanceIssued": lambda data: (

@@ -185,6 +185,13 @@ DO: Mapping[str, Word] = {
         key=TEXT,
         card=one_of("ok", "declined", "slow", "lost"),
     ),
+    "return-payment": _word(
+        household=_ONE_HOUSEHOLD,
+        nth=COUNT,
+        reason=_need(one_of("nsf", "closed", "chargeback")),
+        on=DATE,
+        amount=AMOUNT,
+    ),
     "assign-suspense": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
     "pay-each-invoice": _word(
         household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)
@@ -211,9 +218,6 @@ DO: Mapping[str, Word] = {
     "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),
     "advance": _word(to=_need(MOMENT_OR_DATE)),
     "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, off=ANYTHING, autopay=ANYTHING),
-    "return-payment": _word(
-        built=False, household=HOUSEHOLD, nth=COUNT, reason=one_of("nsf", "closed", "chargeback")
-    ),
     "change": _word(
         built=False,
         household=HOUSEHOLD,
@@ -270,7 +274,7 @@ EXPECT: Mapping[str, Word] = {
         charges=MONTH_AMOUNTS,
         mailed=FLAG,
     ),
-    "balance": _word(household=HOUSEHOLD, owed=AMOUNT, held=AMOUNT, credit=AMOUNT),
+    "balance": _word(household=HOUSEHOLD, owed=AMOUNT, held=AMOUNT, credit=AMOUNT, owed_back=AMOUNT),
     "settled": _word(household=HOUSEHOLD, month=MONTH),
     "grace": _word(household=HOUSEHOLD, month=COUNT, of=COUNT, none=FLAG),
     "coverage": _word(

@@ -184,13 +184,14 @@ class Book:
         selection: str | None = None,
         invoice: str | None = None,
         known: datetime | None = None,
-    ) -> None:
-        """Have payments tell of money; ``selection`` is named without its household."""
+    ) -> str:
+        """Have payments tell of money and return its id; ``selection`` is named without its household."""
+        payment = derived_id(household, str(self._sequence))
         await self.hear(
             household,
             facts.PaymentReceived(
                 household=household,
-                payment=derived_id(household, str(self._sequence)),
+                payment=payment,
                 cents=cents,
                 method=method,
                 received_on=received or self.now.date(),
@@ -199,6 +200,16 @@ class Book:
                 at_selection=at_selection,
                 selection=f"{household}-{selection}" if selection else None,
                 invoice=invoice,
+            ),
+        )
+        return payment
+
+    async def give_back(self, household: str, payment: str, cents: int = 50000) -> None:
+        """Have payments tell that a payment of so many cents was returned today."""
+        await self.hear(
+            household,
+            facts.PaymentReturned(
+                household=household, payment=payment, cents=cents, returned_on=self.now.date()
             ),
         )
 

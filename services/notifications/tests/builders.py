@@ -233,6 +233,19 @@ def paid(
     )
 
 
+def gone(household: str = JUNE, *, payment: str | None = None, cents: int = 50000) -> facts.PaymentReturned:
+    """Return that a payment by check, of 500.00 unless said otherwise, was returned."""
+    return facts.PaymentReturned(
+        household=household,
+        payment=payment or f"{household}-payment",
+        cents=cents,
+        kind="nsf",
+        returned_on=date(2016, 6, 22),
+        method="check",
+        received_on=date(2016, 6, 20),
+    )
+
+
 class SilentAlarms:
     """Keeps what would have been told, for a test to read."""
 

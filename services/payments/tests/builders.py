@@ -32,6 +32,7 @@ from payments.application.facts import (
 )
 from payments.application.ports import Charge, Processor
 from payments.application.report_books import report_books
+from payments.application.return_payment import ReturnOrder, record_return
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -41,6 +42,7 @@ from payments.application.take_online_payment import (
 )
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
+from payments.domain.events import ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
@@ -294,6 +296,26 @@ class World:
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await take_counter_payment(uow, order, parameters=PARAMETERS)
+
+    async def give_back(
+        self,
+        payment: Payment,
+        *,
+        cents: int | None = None,
+        kind: ReturnKind = "nsf",
+        on: str | None = None,
+    ) -> Payment:
+        """Record that a payment was returned, today unless said otherwise."""
+        order = ReturnOrder(
+            payment=payment.payment,
+            amount_cents=payment.amount_cents if cents is None else cents,
+            kind=kind,
+            on=local_date(self.now) if on is None else date.fromisoformat(on),
+            reference="R-1",
+            operator="ops",
+        )
+        async with self.uows.begin(now=self.now, households=[payment.household]) as uow:
+            return await record_return(uow, order)
 
     def drop(
         self, *rows: Row, name: str = "today.csv", deposited: str = "2015-12-03", sequence: int = 1

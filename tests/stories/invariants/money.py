@@ -40,7 +40,7 @@ async def the_ledger_is_sound(look: Lookout) -> list[str]:
     if not books["positions_agree"]:
         found.append("I2: the positions of invoicing are not what its ledger makes")
     balances = [await look.get("invoicing", f"/v1/households/{each}/balance") for each in look.households]
-    for name in ("owed", "held", "credit"):
+    for name in ("owed", "held", "credit", "owed_back"):
         whole = sum(each[f"{name}_cents"] for each in balances if each is not None)
         if books[f"{name}_cents"] != whole:
             found.append(f"I2: {name} is {books[f'{name}_cents']}, and {whole} of all households together")
@@ -51,7 +51,8 @@ async def both_books_agree(look: Lookout) -> list[str]:
     """I2: what is not applied is the same to the cent in payments' books and in invoicing's ledger (PAY-9)."""
     payments = await look.get("payments", "/v1/books")
     invoicing = await look.get("invoicing", "/v1/books")
-    there, here = payments["not_applied_cents"], invoicing["held_cents"] + invoicing["credit_cents"]
+    here = invoicing["held_cents"] + invoicing["credit_cents"] - invoicing["owed_back_cents"]
+    there = payments["not_applied_cents"]
     return [] if there == here else [f"I2: not applied are {there} at payments, {here} at invoicing"]
 
 

@@ -53,9 +53,13 @@ class Charge:
 
 
 async def nobody_is_wronged(look: Lookout) -> list[str]:
-    """Return adverse acts against households that had paid, by the cut-off and known by then, all there was to pay."""
+    """Return adverse acts against households that had paid, by the cut-off and known by then, all there was to pay.
+
+    What was returned after the cut-off was paid by then: for that, grace begins later (INV-14).
+    """
     receivables = await look.journal("invoicing")
     money, back, charges = await _money(look), list(_given_back(receivables)), await _charges(look)
+    gone = await _returned(look)
     found: list[str] = []
     for act in _acts(receivables):
         had = sum(
@@ -64,6 +68,9 @@ async def nobody_is_wronged(look: Lookout) -> list[str]:
             if each.household == act.household and each.counts_on <= act.cutoff and each.at < act.at
         )
         had -= sum(each.cents for each in back if each.household == act.household and each.at <= act.at)
+        had -= sum(
+            each.cents for each in gone if each.household == act.household and each.counts_on <= act.cutoff
+        )
         asked = _asked(charges, act, invoiced_by=local_date(act.at))
         if 0 < asked <= had:
             found.append(f"I1: {act.household} was {act.says}, and had paid {had} of {asked} by {act.cutoff}")
@@ -73,7 +80,8 @@ async def nobody_is_wronged(look: Lookout) -> list[str]:
 async def what_was_in_time_is_undone(look: Lookout) -> list[str]:
     """Return policies still ended or canceled though all that was invoiced was paid in time, as is known now."""
     receivables = await look.journal("invoicing")
-    money, back, charges = await _money(look), list(_given_back(receivables)), await _charges(look)
+    money, charges = await _money(look), await _charges(look)
+    back = [*_given_back(receivables), *await _returned(look)]
     last_selected = await _last_selected(look)
     acts = {policy: act for act in _acts(receivables) for policy in act.policies}
     found: list[str] = []
@@ -160,6 +168,23 @@ def _given_back(receivables: Iterable[Mapping[str, Any]]) -> Iterable[Money]:
                 counts_on=date.fromisoformat(event["business_date"]),
                 at=datetime.fromisoformat(event["occurred_at"]),
             )
+
+
+async def _returned(look: Lookout) -> list[Money]:
+    """Return what went back to where it had come from, counted from the day that became known (PAY-5)."""
+    found: list[Money] = []
+    for event in await look.journal("payments"):
+        if event["type"] == "PaymentReturned":
+            at = datetime.fromisoformat(event["occurred_at"])
+            found.append(
+                Money(
+                    household=event["household"],
+                    cents=event["data"]["cents"],
+                    counts_on=local_date(at),
+                    at=at,
+                )
+            )
+    return found
 
 
 async def _charges(look: Lookout) -> list[Charge]:

@@ -265,7 +265,7 @@ async def test_PAY_9_the_books_balance_when_both_services_agree_to_the_cent(
     payments: dict[str, Any], invoicing: dict[str, Any], *, balanced: bool
 ) -> None:
     exchange = ScriptedExchange()
-    sound = {"held_cents": 5, "credit_cents": 2, "positions_agree": True}
+    sound = {"held_cents": 5, "credit_cents": 4, "owed_back_cents": 2, "positions_agree": True}
     exchange.answers["payments", "/v1/books"] = {"balanced": True, "not_applied_cents": 7} | payments
     exchange.answers["invoicing", "/v1/books"] = sound | invoicing
     failure = await told("- {at: 2016-06-01T00:00, expect: {books: {balanced: true}}}", exchange)

@@ -41,7 +41,7 @@ class World:
             "suspense_cents": 0, "refunded_cents": 0, "returned_cents": 0, "balanced": True,
         }  # fmt: skip
         self.invoicing_books: dict[str, Any] = {
-            "owed_cents": 0, "held_cents": 0, "credit_cents": 0, "positions_agree": True,
+            "owed_cents": 0, "held_cents": 0, "credit_cents": 0, "owed_back_cents": 0, "positions_agree": True,
         }  # fmt: skip
         self.lists: dict[tuple[str, str], list[dict[str, Any]]] = {
             ("payments", f"{JUNE}/payments"): [{"amount_cents": 50_000}],
@@ -169,7 +169,7 @@ def positions(world: World) -> None:
 
 def balances(world: World) -> None:
     """Balances are not what the books say."""
-    amounts = {"owed_cents": 0, "held_cents": 0, "credit_cents": 1}
+    amounts = {"owed_cents": 0, "held_cents": 0, "credit_cents": 1, "owed_back_cents": 0}
     world.exchange.answers["invoicing", f"{JUNE}/balance"] = amounts
 
 

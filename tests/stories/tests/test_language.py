@@ -190,7 +190,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
     ("step", "word"),
     [
         ("- {at: 2015-12-03T10:00, do: autopay, household: june, on: }", "autopay"),
-        ("- {at: 2015-12-03T10:00, do: return-payment, household: june, nth: 1, reason: nsf}", "return-payment"),
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, aptc: 1.00}", "change"),
         ("- {at: 2015-12-03T10:00, do: ask-reinstatement, household: june, reason: ill}", "ask-reinstatement"),
         ("- {at: 2015-12-03T10:00, do: transfer-in, household: june, carrier: BCBSVT}", "transfer-in"),

@@ -109,8 +109,14 @@ def upgrade() -> None:
         sa.Column("selection", sa.Text(), nullable=True),
         sa.Column("toward", postgresql.JSONB(), nullable=False),
         sa.Column("waits_until", sa.Date(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
-        sa.CheckConstraint("unapplied_cents BETWEEN 0 AND cents", name="unapplied_within_payment"),
+        sa.CheckConstraint(
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND cents"
+            " ELSE unapplied_cents BETWEEN -cents AND 0 END",
+            name="unapplied_within_payment",
+        ),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household", "received_on"], unique=False)
@@ -136,7 +142,7 @@ def upgrade() -> None:
         sa.Column("payments", sa.Integer(), nullable=False),
         sa.Column("owed_cents", sa.BigInteger(), nullable=False),
         sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),
+        sa.CheckConstraint("owed_cents >= 0", name="owed_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
@@ -263,6 +269,7 @@ def upgrade() -> None:
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("funded_by", postgresql.JSONB(), nullable=False),
         sa.Column("rises", postgresql.JSONB(), nullable=False),
+        sa.Column("reopenings", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
         sa.CheckConstraint("cents >= 0 AND (cents = 0) = (state = 'reversed')", name="reversed_is_nothing"),
         sa.CheckConstraint("state IN ('open', 'settled', 'reversed')", name="state_is_known"),

@@ -117,6 +117,7 @@ async def test_INV_16_the_books_are_shown_in_sums(desk: Desk) -> None:
         "owed_cents": 0,
         "held_cents": 0,
         "credit_cents": 20000,
+        "owed_back_cents": 0,
         "unapplied_cents": 20000,
         "positions_agree": True,
     }

@@ -114,7 +114,9 @@ class Undone(Exception):
 acts = st.lists(
     st.tuples(
         st.integers(1, 40),
-        st.sampled_from(["due", "due", "due", "pay", "pay", "end", "restore", "rise", "refund", "dental"]),
+        st.sampled_from(
+            ["due", "due", "due", "pay", "pay", "end", "restore", "rise", "refund", "back", "dental"]
+        ),
         amounts,
     ),
     max_size=12,
@@ -145,6 +147,10 @@ async def live(book: Book, steps: list[tuple[int, str, int]], *, assisted: bool)
             case "refund":
                 with suppress(Refused):
                     await book.refund("h", cents)
+            case "back":
+                for payment in book.database.rows(Payment)[-1:]:
+                    if payment.returned_on is None:
+                        await book.give_back("h", payment.payment, payment.cents)
             case _:
                 await book.select("h", net={"dental": 3000}, selection=f"s{day}")
     run_on = CoverageMonth.of(day).plus(1).first_day.replace(day=5)
@@ -167,7 +173,7 @@ async def rows_after(book: Book, run: MonthlyRun, work: Work) -> tuple[list[Any]
 orderly = st.lists(
     st.tuples(
         st.integers(10, 28),
-        st.sampled_from(["due"] * 12 + ["pay", "rise", "refund", "dental"]),
+        st.sampled_from(["due"] * 12 + ["pay", "rise", "refund", "back", "dental"]),
         amounts,
     ),
     max_size=8,

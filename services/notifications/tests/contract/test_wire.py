@@ -23,6 +23,7 @@ from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
     activated,
     canceled,
+    gone,
     invoice,
     paid,
     reinstated,
@@ -211,6 +212,18 @@ WIRE: list[tuple[Wire, object]] = [
             invoice=None,
         ),
         paid(),
+    ),
+    (
+        payments.PaymentReturned(
+            household="june",
+            payment="june-payment",
+            cents=50000,
+            kind="nsf",
+            returned_on=date(2016, 6, 22),
+            method="check",
+            received_on=date(2016, 6, 20),
+        ),
+        gone(),
     ),
 ]
 

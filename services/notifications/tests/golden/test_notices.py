@@ -29,6 +29,7 @@ from notifications.domain.notices import (
     NoticeFacts,
     NoticeType,
     PaymentFacts,
+    ReturnFacts,
     new_notice,
 )
 from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS, WRITER
@@ -145,6 +146,14 @@ PAYMENT = PaymentFacts(
     selection=None,
     invoice=None,
 )
+RETURNED = ReturnFacts(
+    payment="pay-1",
+    cents=123456,
+    method="check",
+    received_on=date(2016, 6, 3),
+    returned_on=date(2016, 6, 7),
+    kind="nsf",
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -183,6 +192,12 @@ CASES: dict[str, Callable[[Language], Content]] = {
         "invoice", NoticeFacts(invoice=MONTHLY), language, closed=("payments-online", "phone")
     ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
+    "payment-returned": lambda language: content(
+        "payment-returned", NoticeFacts(returned=RETURNED), language
+    ),
+    "payment-returned-online-closed": lambda language: content(
+        "payment-returned", NoticeFacts(returned=RETURNED), language, closed=("payments-online",)
+    ),
     "coverage-begun": lambda language: content("coverage-begun", coverage(), language),
     "coverage-ended": lambda language: content(
         "coverage-ended", coverage(through=ENDED, reason="non-payment"), language
@@ -258,6 +273,18 @@ def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Lang
     assert len(said) == len(methods)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: Language) -> None:
+    kinds = ("nsf", "closed-account", "chargeback", "other")
+    said = {
+        WRITER.write(
+            content("payment-returned", NoticeFacts(returned=replace(RETURNED, kind=kind)), language)  # type: ignore[arg-type]
+        ).says
+        for kind in kinds
+    }
+    assert len(said) == len(kinds)
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -291,10 +318,11 @@ def test_NOT_1_what_is_to_be_paid_is_what_was_asked_less_what_came_since() -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
     parameters = PARAMETERS.as_of(TODAY)
-    online_closed = WRITER.write(CASES["invoice-online-closed"](language))
-    assert parameters.payments_online.address not in online_closed.html
-    assert "online" not in online_closed.text.lower()
-    assert "en ligne" not in online_closed.text.lower()
+    for case in ("invoice-online-closed", "payment-returned-online-closed"):
+        online_closed = WRITER.write(CASES[case](language))
+        assert parameters.payments_online.address not in online_closed.html
+        assert "online" not in online_closed.text.lower()
+        assert "en ligne" not in online_closed.text.lower()
     all_closed = WRITER.write(CASES["invoice-all-closed"](language))
     assert parameters.phone.number not in all_closed.html
     assert parameters.payments_by_mail.address[1] in all_closed.text

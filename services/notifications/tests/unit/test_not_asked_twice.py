@@ -16,6 +16,7 @@ from services.notifications.tests.builders import (
     activated,
     canceled,
     contact,
+    gone,
     in_all_orders,
     invoice,
     paid,
@@ -170,6 +171,19 @@ async def test_NOT_1_of_two_payments_only_the_one_the_invoice_does_not_know_is_t
     await office.hear(invoice(payments=1, total_cents=20000))
     assert "nothing to pay" in await says(office)
     assert office.database.rows(Account)[0].payments == 2
+
+
+async def test_PAY_5_money_that_went_back_before_the_letter_left_is_asked_for() -> None:
+    for told in ([], [settled(by={"june-payment": 50000})]):
+        office = await invoiced()
+        await office.hear(paid(), *told, gone())
+        if told:
+            await office.hear(
+                facts.PremiumUnsettled(household=JUNE, settlement=told[0].premiums[0].settlement)
+            )
+        await office.hear(gone())  # told again
+        assert ASKS_FOR_ALL in await says(office)
+        assert office.mailed() == [(JUNE, "invoice"), (JUNE, "receipt"), (JUNE, "payment-returned")]
 
 
 async def test_INV_5_what_a_named_selection_leaves_pays_the_month_before_and_after_invoicing_says_so() -> (

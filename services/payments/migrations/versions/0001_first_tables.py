@@ -122,27 +122,39 @@ def upgrade() -> None:
         sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
         sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-        sa.CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+        sa.CheckConstraint(
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
+            " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END",
+            name="used_within_its_amount",
+        ),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household"], unique=False)
     op.create_index(
+        "payments_returned",
+        "payments",
+        ["returned_on"],
+        unique=False,
+        postgresql_where=sa.text("returned_on IS NOT NULL"),
+    )
+    op.create_index(
         "payments_unapplied",
         "payments",
         ["received_on"],
         unique=False,
-        postgresql_where=sa.text("unapplied_cents > 0"),
+        postgresql_where=sa.text("unapplied_cents <> 0"),
     )
     op.create_index(
         "payments_uncleared",
         "payments",
         ["clears_on", "household"],
         unique=False,
-        postgresql_where=sa.text("cleared_on IS NULL"),
+        postgresql_where=sa.text("cleared_on IS NULL AND returned_on IS NULL"),
     )
     op.create_table(
         "refunds",
@@ -274,6 +286,21 @@ def upgrade() -> None:
         ["reference"],
         unique=False,
         postgresql_where=sa.text("state = 'due'"),
+    )
+    op.create_table(
+        "payment_returns",
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('nsf', 'closed-account', 'chargeback', 'other')", name="kind_is_known"),
+        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("payment"),
     )
     op.create_table(
         "remittance_lines",

@@ -33,6 +33,7 @@ STEPS = st.lists(
             st.lists(st.tuples(st.integers(1, 100), st.sampled_from(CARRIERS)), min_size=1, max_size=3),
         ),
         st.tuples(st.just("fall"), st.integers(0, 50), st.integers(0, 2)),
+        st.tuples(st.just("give back"), st.integers(0, 50)),
         st.tuples(st.just("refund"), st.sampled_from(HOUSEHOLDS), st.integers(1, 100)),
         st.tuples(st.just("days"), st.integers(1, 6)),
         st.tuples(st.just("sleep"), st.integers(1, 12)),
@@ -106,7 +107,9 @@ async def settle(world: World, ledger: Ledger, household: str, premiums: list[tu
     asked: list[SettledPremium] = []
     for percent, carrier in premiums:
         own = [
-            each for each in world.rows(Payment) if each.household == household and ledger.free[each.payment]
+            each
+            for each in world.rows(Payment)
+            if each.household == household and ledger.free[each.payment] > 0
         ]
         own = own[: 1 + percent % 2]
         parts = [(each, max(1, ledger.free[each.payment] * percent // 100)) for each in own]
@@ -135,8 +138,33 @@ async def fall(world: World, ledger: Ledger, which: int, part: int) -> None:
         ledger.standing.append(replace(fact, premiums=rest))
 
 
+async def give_back(world: World, ledger: Ledger, which: int) -> None:
+    """Return a payment: what it settles falls, and what was refunded of it is missing."""
+    own = [each for each in world.rows(Payment) if each.returned_on is None]
+    if not own:
+        return
+    payment = own[which % len(own)]
+    await world.give_back(payment)
+    await settle_books(world, ledger, returned=payment.amount_cents)
+    ledger.free[payment.payment] -= payment.amount_cents
+    for number, fact in enumerate(list(ledger.standing)):
+        for part, each in enumerate(fact.premiums):
+            if any(share.payment == payment.payment for share in each.funded_by):
+                await world.hear(unsettled(fact, on=world.now.date(), which=part))
+                ledger.free.update({share.payment: share.cents for share in each.funded_by})
+        stand = tuple(
+            each
+            for each in fact.premiums
+            if all(share.payment != payment.payment for share in each.funded_by)
+        )
+        ledger.standing[number] = replace(fact, premiums=stand)
+    ledger.standing = [fact for fact in ledger.standing if fact.premiums]
+
+
 async def refund(world: World, ledger: Ledger, household: str, percent: int) -> None:
-    own = [each for each in world.rows(Payment) if each.household == household and ledger.free[each.payment]]
+    own = [
+        each for each in world.rows(Payment) if each.household == household and ledger.free[each.payment] > 0
+    ]
     shares = tuple(
         Share(payment=each.payment, cents=max(1, ledger.free[each.payment] * percent // 100)) for each in own
     )
@@ -165,6 +193,7 @@ ACTS = {
     "check": check,
     "settle": settle,
     "fall": fall,
+    "give back": give_back,
     "refund": refund,
     "days": pass_days,
     "sleep": sleep,
@@ -192,11 +221,11 @@ def require_whole_groups(world: World) -> None:
                     assert (cleared_on[share.payment] or date.max) <= line.business_date
 
 
-async def settle_books(world: World, ledger: Ledger) -> None:
+async def settle_books(world: World, ledger: Ledger, *, returned: int = 0) -> None:
     require_whole_groups(world)
     report = await world.books()
     assert report.balanced
-    assert report.places.not_applied_cents == sum(ledger.free.values())
+    assert report.places.not_applied_cents == sum(ledger.free.values()) - returned
     lines, issued = world.rows(RemittanceLine), world.said(RemittanceIssued)
     net = Counter[str]()
     for line in lines:

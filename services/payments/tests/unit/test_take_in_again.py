@@ -8,19 +8,20 @@ from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
 from payments.application.load_lockbox_files import set_lockbox_file_aside, store_lockbox_file
 from payments.application.waiting import LOCKBOX_FILES
-from payments.domain.events import PaymentReceived
+from payments.domain.events import PaymentReceived, PaymentReturned
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
+from payments.domain.returns import PaymentReturn
 from services.payments.tests.builders import START, Row, World, lockbox_file
 
 
 def as_said(world: World) -> list[Received]:
-    """Return the payments that were said, as they stand on their topic."""
+    """Return the payments and returns that were said, as they stand on their topic."""
     return [
         Received(
             event_id=str(number), household=each.household, occurred_at=world.now, fact=each, partition=0
         )
-        for number, each in enumerate(world.said(PaymentReceived))
+        for number, each in enumerate([*world.said(PaymentReceived), *world.said(PaymentReturned)])
     ]
 
 
@@ -52,4 +53,27 @@ async def test_PAY_1_a_file_that_was_stored_by_then_and_not_read_is_read_again_a
     assert restored.rows(Payment) == [paid]
     assert [each.state for each in restored.rows(LockboxFile)] == ["loaded"]
     assert restored.rows(Retry) == []
+    assert (await restored.books()).balanced
+
+
+async def test_PAY_5_a_return_that_was_said_is_taken_in_again_once() -> None:
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june")
+    payment = await before.pay(method="check")
+    await before.give_back(payment, kind="closed-account")
+
+    restored = await World(start=before.now).opened()
+    await restored.heard_of("june")
+    for _ in range(2):
+        taking_in = restored.service.taking_in
+        assert taking_in is not None
+        await taking_in.before(restored.uows, as_said(before), restored.now)
+    (again,) = restored.rows(Payment)
+    assert (again.status, again.returned_on, again.unapplied_cents) == (
+        "returned",
+        START.date().replace(day=4),
+        0,
+    )
+    assert [(each.kind, each.cents) for each in restored.rows(PaymentReturn)] == [("closed-account", 50_000)]
+    assert restored.said(PaymentReturned) == []
     assert (await restored.books()).balanced

@@ -97,6 +97,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         PAYMENTS,
         payments.PaymentReceived,
         payments.PaymentCleared,
+        payments.PaymentReturned,
         payments.PaymentRefunded,
         payments.RemittanceIssued,
         payments.BooksClosed,

@@ -34,12 +34,15 @@ MONTHS_AT_HAND = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Rows that are wanted whatever their age: policies with all their charges, selections, invoices, refunds."""
+    """Rows that are wanted whatever their age: policies with all their charges, selections, invoices, refunds, payments
+    with all that was settled with what they pay for.
+    """
 
     policies: Collection[str] = ()
     invoices: Collection[str] = ()
     refunds: Collection[str] = ()
     selections: Collection[str] = ()
+    payments: Collection[str] = ()
 
 
 @dataclass(slots=True)
@@ -85,6 +88,8 @@ async def load_accounts(
     if named.policies:
         await loading.take(Policy, policy=sorted(named.policies))
         settled += await loading.take(Charge, policy=sorted(named.policies))
+    if named.payments:
+        settled += await _paid_with(loading, named.payments)
     await loading.take(Payment, unapplied_cents__gt=0)
     await loading.take(Payment, received_on__ge=since.first_day)
     funding = {each.payment for charge in settled for each in charge.funded_by}
@@ -101,6 +106,18 @@ async def load_accounts(
     if named.refunds:
         await loading.take(Refund, refund=sorted(named.refunds))
     return accounts
+
+
+async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charge]:
+    """Take payments and what they settle, with all that was settled together with it; return those charges."""
+    named = sorted(payments)
+    await loading.take(Payment, payment=named)
+    households = list(loading.accounts)
+    ever = await loading.uow.records(Transfer).distinct(
+        "charge", household=households, payment=named, kind="settled"
+    )
+    days = await loading.uow.records(Charge).distinct("settled_on", charge=ever, state="settled")
+    return await loading.take(Charge, state="settled", settled_on=days) if days else []
 
 
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:

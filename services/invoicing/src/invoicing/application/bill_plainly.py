@@ -16,6 +16,7 @@ from invoicing.domain.records import (
     Charge,
     Grace,
     Invoice,
+    Payment,
     Policy,
     Position,
     Selection,
@@ -64,7 +65,7 @@ async def not_plain(uow: UnitOfWork, policies: PoliciesToBill, run: MonthlyRun) 
         # Grace may end with what is invoiced now (INV-9).
         await uow.records(Grace).distinct("household", **these, state="open"),
         # Money is free: the invoice shows it, and it pays what it can at once (INV-5, INV-6).
-        await uow.records(Position).distinct("household", **these, unapplied_cents__gt=0),
+        await uow.records(Payment).distinct("household", **these, unapplied_cents__gt=0),
         # What changed since the last invoice is to be shown on this one (INV-4).
         await uow.records(Adjustment).distinct("household", **these, invoice=None),
         # What was charged before is not charged again, whatever has become of it (INV-3).

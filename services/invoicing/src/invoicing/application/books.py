@@ -18,6 +18,7 @@ class Books:
     owed_cents: int
     held_cents: int
     credit_cents: int
+    owed_back_cents: int
     unapplied_cents: int
     positions_agree: bool
 
@@ -34,16 +35,19 @@ async def read_books(uow: UnitOfWork) -> Books:
     owed = debited.get("receivable", 0) - credited.get("receivable", 0)
     unapplied = credited.get("unapplied", 0) - debited.get("unapplied", 0)
     charged = credited.get("premium", 0) - debited.get("premium", 0)
-    held = await positions.total("unapplied_cents", owed_cents__gt=0)
-    credit = await positions.total("unapplied_cents", owed_cents=0)
+    held = await positions.total("unapplied_cents", owed_cents__gt=0, unapplied_cents__gt=0)
+    credit = await positions.total("unapplied_cents", owed_cents=0, unapplied_cents__gt=0)
+    owed_back = -await positions.total("unapplied_cents", unapplied_cents__lt=0)
     return Books(
         charged_cents=charged,
         settled_cents=charged - owed,
         owed_cents=owed,
         held_cents=held,
         credit_cents=credit,
+        owed_back_cents=owed_back,
         unapplied_cents=unapplied,
-        positions_agree=held + credit == unapplied and await positions.total("owed_cents") == owed,
+        positions_agree=held + credit - owed_back == unapplied
+        and await positions.total("owed_cents") == owed,
     )
 
 

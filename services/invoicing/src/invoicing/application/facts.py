@@ -98,6 +98,16 @@ class PaymentReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturned:
+    """All of a payment's money went back to where it had come from."""
+
+    household: str
+    payment: str
+    cents: int
+    returned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded:
     """Credit was paid back."""
 

@@ -10,12 +10,16 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Occasion
 from invoicing.application.accounts import load_accounts
-from invoicing.application.facts import PaymentReceived, PaymentRefunded
-from invoicing.domain import binders, grace, money, reinstatement
+from invoicing.application.facts import PaymentReceived, PaymentRefunded, PaymentReturned
+from invoicing.domain import binders, grace, money, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Invoice, Payment, Refund, Selection
+
+
+class UnknownPayment(Impossible):
+    """An event returns money nobody was told of."""
 
 
 class UnknownRefund(Impossible):
@@ -97,6 +101,22 @@ def _toward(account: Account, fact: PaymentReceived, selection: str | None) -> t
     if invoice is None:
         return ()
     return tuple(month_key(month) for month in sorted({line.month for line in invoice.charges}))
+
+
+def take_back_payment(account: Account, fact: PaymentReturned, occasion: Occasion) -> None:
+    """Open what a returned payment had paid (INV-14); one that was returned before changes nothing."""
+    payment = account.find(Payment, fact.payment)
+    if payment is None or payment.cents != fact.cents:
+        raise UnknownPayment(f"payment {fact.payment} was never received, or is of another amount")
+    if payment.returned_on is not None:
+        return
+    returns.return_payment(
+        account,
+        payment,
+        returned_on=fact.returned_on,
+        known_at=occasion.happened_at,
+        now=occasion.now,
+    )
 
 
 def note_refund(account: Account, fact: PaymentRefunded, _occasion: Occasion) -> None:

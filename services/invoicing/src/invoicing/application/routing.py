@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
-from invoicing.application.payments import note_refund, receive_payment
+from invoicing.application.payments import note_refund, receive_payment, take_back_payment
 from invoicing.application.policies import (
     cancel_policy,
     reinstate_policy,
@@ -32,6 +32,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PolicyTerminated: terminate_policy,
         facts.PolicyReinstated: reinstate_policy,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
+        facts.PaymentReturned: take_back_payment,
         facts.PaymentRefunded: note_refund,
     }
 
@@ -72,6 +73,7 @@ def _named(batch: Sequence[Received]) -> Named:
     invoices: set[str] = set()
     refunds: set[str] = set()
     selections: set[str] = set()
+    payments: set[str] = set()
     for received in batch:
         match received.fact:
             case facts.PolicyCanceled() | facts.PolicyTerminated() | facts.PolicyReinstated() as fact:
@@ -80,11 +82,15 @@ def _named(batch: Sequence[Received]) -> Named:
                 invoices.add(invoice)
             case facts.PaymentReceived(selection=str() as selection):
                 selections.add(selection)
+            case facts.PaymentReturned() as fact:
+                payments.add(fact.payment)
             case facts.PaymentRefunded() as fact:
                 refunds.add(fact.refund)
             case _:
                 pass
-    return Named(policies=policies, invoices=invoices, refunds=refunds, selections=selections)
+    return Named(
+        policies=policies, invoices=invoices, refunds=refunds, selections=selections, payments=payments
+    )
 
 
 async def _raise_watermarks(uow: UnitOfWork, closed: Sequence[Received]) -> None:

@@ -103,7 +103,8 @@ def _initial(
     if not charges:
         return None
     total = sum(charge.cents for charge in charges)
-    received = total if selection.state == "satisfied" else here.named_cents + here.free_cents
+    settled = sum(charge.cents for charge in charges if charge.state == "settled")
+    received = settled if selection.state == "satisfied" else here.named_cents + here.free_cents
     return _issue(
         account,
         Invoice(
@@ -139,7 +140,10 @@ def _paid_at_selection_cents(account: Account, selection: Selection) -> int:
     return sum(
         each.cents
         for each in account.rows(Payment)
-        if each.at_selection and each.method in _ELECTRONIC and each.selection == selection.selection
+        if each.at_selection
+        and each.method in _ELECTRONIC
+        and each.selection == selection.selection
+        and each.returned_on is None
     )
 
 
@@ -219,7 +223,8 @@ def _free_for_months(account: Account) -> int:
     groups, money = open_groups(account)
     named = apply_money(groups=groups, money=money).left_for_binders_cents
     counted = sum(each.counted_cents for each in account.rows(Selection) if each.state == "open")
-    return max(0, account.position.unapplied_cents - named - counted)
+    free = sum(max(0, each.unapplied_cents) for each in account.rows(Payment))
+    return max(0, free - named - counted)
 
 
 def _monthly(

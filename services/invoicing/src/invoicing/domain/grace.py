@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
@@ -52,28 +53,40 @@ def decide_listing(
         return
     standing = standing_at(account, Moment.end_of(cutoff))
     grace = _grace_running(account, on=on, cutoff=cutoff)
+    first = partial(
+        _decide_first,
+        account,
+        standing,
+        on=on,
+        now=now,
+        parameters=parameters,
+        part_of=part_of,
+        paid_a_full_month_before=paid_a_full_month_before,
+    )
     if grace is None:
-        outcome = _decide_first(
-            account,
-            standing,
-            on=on,
-            now=now,
-            parameters=parameters,
-            part_of=part_of,
-            paid_a_full_month_before=paid_a_full_month_before,
-        )
+        outcome = first()
     else:
         month = _months_between(grace.first_month, CoverageMonth.of(on)) + 1
         if not standing.past_due(cutoff):
             outcome = "nothing-past-due"
             if grace.state == "open":
                 _exit(account, grace, on=local_date(now), on_time_date=cutoff)
+        elif grace.state == "open" and _but_for_returns_is_paid(account, cutoff):
+            # What is past due was opened by a return since the last list: for that, grace begins today (INV-14).
+            _exit(account, grace, on=local_date(now), on_time_date=cutoff)
+            outcome = first()
         elif month <= grace.months:
             outcome = _continue(account, grace, standing, month=month, on=on, part_of=part_of)
         else:
             outcome = _expire(account, grace, standing, on=on, now=now, part_of=part_of)
     account.put(ListDecision(household=account.household, on=on, outcome=outcome, decided_on=local_date(now)))
     leave_grace_if_paid(account, now=now)
+
+
+def _but_for_returns_is_paid(account: Account, cutoff: date) -> bool:
+    """Whether nothing would be past due but for returns that became known since the list of the month before."""
+    listed = day_before(cutoff.replace(day=1))
+    return not standing_at(account, Moment.end_of(cutoff, returns_by=listed)).past_due(cutoff)
 
 
 def _grace_running(account: Account, *, on: date, cutoff: date) -> Grace | None:

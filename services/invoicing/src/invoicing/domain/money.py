@@ -60,7 +60,7 @@ def money_of(payment: Payment, cents: int) -> Money:
         arrived_at=payment.arrived_at,
         on_time_date=payment.on_time_date,
         toward=payment.toward,
-        whole=cents == payment.cents,
+        whole=cents == payment.cents and not payment.held,
     )
 
 
@@ -90,7 +90,7 @@ def open_groups(account: Account, *, unheard_waits: bool = True) -> tuple[list[G
     groups = [
         group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
     ]
-    payments = [each for each in account.payments() if each.unapplied_cents]
+    payments = [each for each in account.payments() if each.unapplied_cents > 0]
     waiting = awaited(account, payments) if unheard_waits else []
     return groups + waiting, [money_of(each, each.unapplied_cents) for each in payments]
 
@@ -290,15 +290,17 @@ def _change(
     """
     was_settled = charge.state == "settled"
     if was_settled:
-        charge = unsettle(account, charge, now=now, reason="adjusted" if cents else "reversed")
-    change = cents - charge.cents
-    up = change > 0
+        change = "adjusted" if cents else "reversed"
+        why = Reason(rule="INV-5", says=f"the charge was {change}; what was paid for it is free again")
+        charge = unsettle(account, charge, now=now, reason=change, why=why)
+    difference = cents - charge.cents
+    up = difference > 0
     account.transfer(
         "reversed" if not cents else "restored" if charge.state == "reversed" else "adjusted",
         on=local_date(now),
         debit="receivable" if up else "premium",
         credit="premium" if up else "receivable",
-        cents=abs(change),
+        cents=abs(difference),
         charge=charge.charge,
     )
     rises = (*charge.rises, Rise(at=at, before_cents=charge.cents)) if up else charge.rises
@@ -311,7 +313,7 @@ def _change(
                 charge=charge.charge,
                 policy=charge.policy,
                 month=charge.month,
-                cents=change,
+                cents=difference,
                 became_credit=was_settled and not up,
                 made_on=local_date(now),
                 reason=reason,
@@ -325,7 +327,9 @@ def _is_unpaid_binders(account: Account, charge: Charge) -> bool:
     return selection is not None and selection.state != "satisfied"
 
 
-def unsettle(account: Account, charge: Charge, *, now: datetime, reason: events.Unsettling) -> Charge:
+def unsettle(
+    account: Account, charge: Charge, *, now: datetime, reason: events.Unsettling, why: Reason
+) -> Charge:
     """Take a settlement back and return the charge, open: its money is free again (PAY-7)."""
     on = local_date(now)
     for funding in charge.funded_by:
@@ -352,7 +356,7 @@ def unsettle(account: Account, charge: Charge, *, now: datetime, reason: events.
             reason=reason,
         ),
         on=on,
-        reasons=(Reason(rule="INV-5", says=f"the charge was {reason}; what was paid for it is free again"),),
+        reasons=(why,),
     )
     opened = replace(charge, state="open", settled_on=None, funded_by=())
     account.put(opened)

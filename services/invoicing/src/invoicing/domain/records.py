@@ -22,6 +22,7 @@ TransferKind: TypeAlias = Literal[
     "unsettled",
     "refund-approved",
     "refunded",
+    "returned",
 ]
 
 
@@ -31,7 +32,7 @@ class Position:
 
     ``transfers`` is the number of its last ledger row, ``turn`` of its last charge, payment, invoice, adjustment
     or decision, ``payments`` how many payments it has heard of. ``owed_cents`` is charged and not settled,
-    ``unapplied_cents`` received and settling nothing.
+    ``unapplied_cents`` received and settling nothing; below zero where money was refunded and then returned.
     """
 
     household: str
@@ -44,12 +45,19 @@ class Position:
     @property
     def held_cents(self) -> int:
         """What waits for the rest of an open charge (INV-5)."""
-        return self.unapplied_cents if self.owed_cents else 0
+        return max(0, self.unapplied_cents) if self.owed_cents else 0
 
     @property
     def credit_cents(self) -> int:
         """What belongs to no charge (INV-6)."""
-        return 0 if self.owed_cents else self.unapplied_cents
+        return 0 if self.owed_cents else max(0, self.unapplied_cents)
+
+    @property
+    def owed_back_cents(self) -> int:
+        """What was refunded of money that was returned, beyond what is here: it is taken from credit alone, so that
+        nobody loses coverage for it (INV-6, INV-14).
+        """
+        return max(0, -self.unapplied_cents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,13 +217,27 @@ class Rise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reopening:
+    """When it became known that money of a settled charge was returned; how it stood before that is still so for then.
+
+    All of the money was here at ``paid_at``, and on time by ``on_time_date``; ``funded_by`` says whose it was.
+    """
+
+    at: datetime
+    funded_by: tuple[Funding, ...]
+    paid_at: datetime
+    on_time_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one coverage month: one identity, ever (INV-3).
 
     ``cents`` is the sum of its entries (charged, adjusted, reversed, restored): 0 while it is reversed.
     ``binder`` is the selection whose first premium it is. ``invoiced_at`` and ``on_time_until`` come from the
-    first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards. ``settlement``
-    numbers the times it was settled, ``settled_as`` is the group it was settled in last.
+    first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards, ``reopenings`` those money
+    of it was returned. ``settlement`` numbers the times it was settled, ``settled_as`` is the group it was settled in
+    last.
     """
 
     charge: str
@@ -237,6 +259,7 @@ class Charge:
     settled_on: date | None = None
     funded_by: tuple[Funding, ...] = ()
     rises: tuple[Rise, ...] = ()
+    reopenings: tuple[Reopening, ...] = ()
 
     def cents_at(self, instant: datetime) -> int:
         """Return what it asked for at an instant; what was taken back since is asked for no more."""
@@ -336,6 +359,8 @@ class Payment:
 
     ``toward`` are the groups its payer named, in their order: a binder, or the months of an invoice (INV-5).
     ``selection`` is the one named; where nobody here has heard of it, it is waited for through ``waits_until``.
+    ``held`` says that it is held towards months that others' returned money opened again. Of one that was returned
+    itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
     """
 
     payment: str
@@ -351,6 +376,8 @@ class Payment:
     selection: str | None
     toward: tuple[str, ...] = ()
     waits_until: date | None = None
+    held: bool = False
+    returned_on: date | None = None
 
     @property
     def on_time_date(self) -> date:

@@ -13,7 +13,7 @@ from invoicing.domain.account import Account
 from invoicing.domain.money import put_policy, refresh_charges
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Payment, Policy
-from invoicing.domain.standing import Moment, standing_at
+from invoicing.domain.standing import Moment, day_before, standing_at
 
 
 def reinstate_on_postmark(
@@ -40,7 +40,9 @@ def reinstate_on_postmark(
     ]
     if not policies:
         return False
-    standing = standing_at(account, Moment.end_of(grace.last_day), restored=_restored(account, policies))
+    # A return that no list of this grace told of would not have ended it (INV-14).
+    moment = Moment.end_of(grace.last_day, returns_by=day_before(grace.last_day.replace(day=1)))
+    standing = standing_at(account, moment, restored=_restored(account, policies))
     if any(charge.invoiced_through(grace.last_day) for charge in standing.unpaid):
         return False
     for policy in policies:

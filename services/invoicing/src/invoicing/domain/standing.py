@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bulkhead.kernel.calendar import local
+from bulkhead.kernel.calendar import local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
 from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
-from invoicing.domain.records import Adjustment, Charge, Payment
+from invoicing.domain.records import Adjustment, Charge, Payment, Reopening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +32,37 @@ class Standing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """As of when an account is looked at: what was charged by ``at``, money on time by ``on_time_by`` that had
-    arrived by ``arrived_by`` (None: whenever it arrived)."""
+    arrived by ``arrived_by`` (None: whenever it arrived), and not known by ``returns_by`` to have been returned (None:
+    by ``at``)."""
 
     at: datetime
     on_time_by: date
     arrived_by: datetime | None = None
+    returns_by: datetime | None = None
 
     @classmethod
-    def end_of(cls, day: date) -> Moment:
-        """Return the end of a day, with all money that was received or postmarked by then."""
-        return cls(at=end_of(day), on_time_by=day)
+    def end_of(cls, day: date, *, returns_by: date | None = None) -> Moment:
+        """Return the end of a day, with all money that was received or postmarked by then; with ``returns_by`` as if
+        nothing had been returned since that day."""
+        known = None if returns_by is None else end_of(returns_by)
+        return cls(at=end_of(day), on_time_by=day, returns_by=known)
 
     def counts(self, payment: Payment) -> bool:
         """Whether money counts at that moment."""
         there = self.arrived_by is None or payment.arrived_at <= self.arrived_by
         return there and payment.on_time_date <= self.on_time_by
+
+    def opened_since(self, charge: Charge) -> Reopening | None:
+        """Return how a charge that was paid for then was opened by a return that only became known later."""
+        known = self.returns_by or self.at
+        since = [
+            each
+            for each in charge.reopenings
+            if each.at > known
+            and each.on_time_date <= self.on_time_by
+            and (self.arrived_by is None or each.paid_at <= self.arrived_by)
+        ]
+        return min(since, key=lambda each: each.at, default=None)
 
 
 def end_of(day: date) -> datetime:
@@ -69,26 +85,35 @@ def standing_at(
     ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
-    money = {each.payment: each.unapplied_cents for each in account.payments() if each.payment in counted}
-    asked: list[Charge] = list(restored)
-    late = {
-        charge.settled_as
-        for charge in account.charges("settled")
-        if any(funding.payment not in counted for funding in charge.funded_by)
+    # Of a returned payment less than nothing may be free: what was refunded of it lacks in no month.
+    money = {
+        each.payment: max(0, each.unapplied_cents) for each in account.payments() if each.payment in counted
     }
+    paid_then = {
+        charge.charge: opening
+        for charge in account.charges("open", "settled")
+        if charge.charged_at <= moment.at and (opening := moment.opened_since(charge)) is not None
+    }
+    asked: list[Charge] = list(restored)
+    late = _not_settled_then(account, counted, paid_then.values())
     unasked = _not_asked_for_yet(account)
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
         as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
-        if charge.state == "settled" and there and (charge.settled_as not in late or as_binder):
+        stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
+        if stays and charge.charge not in paid_then:
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        cents = charge.cents_at(moment.at) - unasked.get(charge.charge, 0)
-        if there and cents > 0:
+        cents = min(charge.cents_at(moment.at), charge.cents - unasked.get(charge.charge, 0))
+        if there and cents > 0 and charge.charge not in paid_then:
             asked.append(replace(charge, cents=cents))
+    for opening in paid_then.values():
+        for funding in opening.funded_by:
+            if funding.payment in money:
+                money[funding.payment] = max(0, money[funding.payment] - funding.cents)
     groups = by_group(account, asked)
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
     waiting = awaited(account, payments) if unheard_waits else []
@@ -106,6 +131,28 @@ def standing_at(
         unpaid=tuple(sorted(unpaid, key=lambda charge: (charge.month, charge.number))),
         held_cents=applied.left_cents - applied.left_for_binders_cents,
     )
+
+
+def _not_settled_then(
+    account: Account, counted: Collection[str], openings: Iterable[Reopening]
+) -> set[str | None]:
+    """Return the groups that late money helped to pay, and those that money paid which paid for something else then:
+    it was free only since others' money beside it was returned.
+    """
+    freed: dict[str, date] = {}
+    for opening in openings:
+        for funding in opening.funded_by:
+            since = local_date(opening.at)
+            freed[funding.payment] = min(since, freed.get(funding.payment, since))
+    return {
+        charge.settled_as
+        for charge in account.charges("settled")
+        if any(
+            each.payment not in counted
+            or (charge.settled_on is not None and charge.settled_on >= freed.get(each.payment, date.max))
+            for each in charge.funded_by
+        )
+    }
 
 
 def _not_asked_for_yet(account: Account) -> dict[str, int]:

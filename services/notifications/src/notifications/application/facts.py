@@ -183,3 +183,16 @@ class PaymentReceived:
     received_on: date
     selection: str | None
     invoice: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturned:
+    """All of a payment's money went back."""
+
+    household: str
+    payment: str
+    cents: int
+    kind: Literal["nsf", "closed-account", "chargeback", "other"]
+    returned_on: date
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date

@@ -1,4 +1,6 @@
-"""Use case: send invoices, and receipts for what was paid, and keep what a letter needs to ask for the rest (NOT-1)."""
+"""Use case: send invoices, receipts for what was paid, notices of what went back, and keep what a letter needs to
+ask for the rest (NOT-1).
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,12 @@ from notifications.application.facts import (
     BinderLapsed,
     InvoiceIssued,
     PaymentReceived,
+    PaymentReturned,
     PremiumsSettled,
     PremiumUnsettled,
 )
 from notifications.domain import money
-from notifications.domain.notices import InvoiceFacts, NoticeFacts, PaymentFacts
+from notifications.domain.notices import InvoiceFacts, NoticeFacts, PaymentFacts, ReturnFacts
 
 
 def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
@@ -83,6 +86,26 @@ def tell_receipt(desk: Desk, fact: PaymentReceived, occasion: Occasion) -> None:
         about=fact.payment,
         household=fact.household,
         facts=NoticeFacts(payment=payment),
+    )
+
+
+def tell_returned(desk: Desk, fact: PaymentReturned, occasion: Occasion) -> None:
+    """Lay out the notice that a payment went back, and let it lower no letter any more (NOT-1, PAY-5)."""
+    desk.put(money.gone(desk.account(fact.household), fact.payment))
+    returned = ReturnFacts(
+        payment=fact.payment,
+        cents=fact.cents,
+        method=fact.method,
+        received_on=fact.received_on,
+        returned_on=fact.returned_on,
+        kind=fact.kind,
+    )
+    desk.tell(
+        occasion=occasion,
+        notice_type="payment-returned",
+        about=fact.payment,
+        household=fact.household,
+        facts=NoticeFacts(returned=returned),
     )
 
 

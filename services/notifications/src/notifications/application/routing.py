@@ -23,6 +23,7 @@ from notifications.application.hear_money import (
     note_unsettled,
     tell_invoice,
     tell_receipt,
+    tell_returned,
 )
 from notifications.application.ordering import as_it_happened
 
@@ -38,6 +39,7 @@ ROUTES: Final[Routes[Desk]] = {
     facts.PremiumUnsettled: note_unsettled,
     facts.BinderLapsed: note_lapsed,
     facts.PaymentReceived: tell_receipt,
+    facts.PaymentReturned: tell_returned,
 }
 
 

@@ -117,6 +117,11 @@ def paid(
     return without_needless(replace(account, payments=number, came=(*account.came, came)))
 
 
+def gone(account: Account, payment: str) -> Account:
+    """Return the account after a payment went back: it lowers no letter any more (PAY-5)."""
+    return replace(account, came=tuple(each for each in account.came if each.payment != payment))
+
+
 def invoiced(account: Account, asked: Asked) -> Account:
     """Return the account with an invoice; one that was heard of before changes nothing."""
     if asked.number <= account.invoices:

@@ -14,7 +14,13 @@ from notifications.domain.contacts import Contact, way_of_sending
 from notifications.domain.coverage import CoverageChange, Policy
 
 NoticeType: TypeAlias = Literal[
-    "invoice", "receipt", "coverage-begun", "coverage-ended", "coverage-canceled", "coverage-reinstated"
+    "invoice",
+    "receipt",
+    "payment-returned",
+    "coverage-begun",
+    "coverage-ended",
+    "coverage-canceled",
+    "coverage-reinstated",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -24,6 +30,7 @@ By: TypeAlias = Literal["email", "paper"]
 NOTICE_TYPES: tuple[NoticeType, ...] = (
     "invoice",
     "receipt",
+    "payment-returned",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -130,11 +137,24 @@ class CoverageFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFacts:
+    """A payment that went back, as received, and why it did (PAY-5)."""
+
+    payment: str
+    cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    returned_on: date
+    kind: Literal["nsf", "closed-account", "chargeback", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
     """What a notice is about: exactly one of these, as it was when it happened."""
 
     invoice: InvoiceFacts | None = None
     payment: PaymentFacts | None = None
+    returned: ReturnFacts | None = None
     coverage: CoverageFacts | None = None
 
     @property

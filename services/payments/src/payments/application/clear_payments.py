@@ -10,8 +10,10 @@ from payments.domain.payments import Payment, clear
 
 
 async def clear_payments(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
-    """Clear what was to clear by the duty's date, as of the date on which it was to (PAY-4)."""
-    due = await uow.records(Payment).select(household=households, cleared_on=None, clears_on__le=duty_date)
+    """Clear what was to clear by the duty's date and has not gone back, as of the date on which it was to (PAY-4)."""
+    due = await uow.records(Payment).select(
+        household=households, cleared_on=None, returned_on=None, clears_on__le=duty_date
+    )
     cleared = [clear(payment) for payment in due]
     await uow.records(Payment).put(cleared)
     for payment in cleared:
@@ -21,11 +23,18 @@ async def clear_payments(uow: UnitOfWork, duty_date: date, households: list[str]
 async def households_to_clear(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:
     """Return, in order, at most ``limit`` households after the cursor with money to clear on that date."""
     return await uow.records(Payment).distinct(
-        "household", limit=limit, household__gt=after, cleared_on=None, clears_on__le=duty_date
+        "household",
+        limit=limit,
+        household__gt=after,
+        cleared_on=None,
+        returned_on=None,
+        clears_on__le=duty_date,
     )
 
 
 async def next_clearing(uow: UnitOfWork, day: date) -> date | None:
     """Return the earliest date from ``day`` on which money clears, None when none waits."""
-    first = await uow.records(Payment).select(cleared_on=None, order_by=("clears_on",), limit=1)
+    first = await uow.records(Payment).select(
+        cleared_on=None, returned_on=None, order_by=("clears_on",), limit=1
+    )
     return max(first[0].clears_on, day) if first else None

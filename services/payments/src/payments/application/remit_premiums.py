@@ -56,7 +56,10 @@ async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]
 
 async def _cleared(uow: UnitOfWork, settlements: Sequence[Settlement], *, by: date) -> set[str]:
     ids = sorted({share.payment for each in settlements for share in each.funded_by})
-    return set(await uow.records(Payment).distinct("payment", payment=ids, cleared_on__le=by))
+    # What was returned is not passed on, though invoicing may not have said yet what that undoes (PAY-5).
+    return set(
+        await uow.records(Payment).distinct("payment", payment=ids, cleared_on__le=by, returned_on=None)
+    )
 
 
 def _id(settlement: Settlement, duty_date: date) -> str:

@@ -19,6 +19,7 @@ from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem
 
@@ -52,11 +53,11 @@ async def _places(uow: UnitOfWork) -> Places:
             "cents", unsettled_on__ne=None, remittance__ne=None, recovery=None
         ),
         settled_waiting_cents=await settlements.total("cents", unsettled_on=None, remittance=None),
-        not_applied_cents=await uow.records(Payment).total("unapplied_cents", unapplied_cents__gt=0),
+        not_applied_cents=await uow.records(Payment).total("unapplied_cents", unapplied_cents__ne=0),
         suspense_cents=await uow.records(SuspenseItem).total("amount_cents", state="open"),
         refunded_cents=await parts.total("cents"),
         refunds_due_cents=await parts.total("cents", state="due"),
-        returned_cents=0,  # no payment is ever returned yet: there is no such record to add up (PAY-5)
+        returned_cents=await uow.records(PaymentReturn).total("cents"),
     )
 
 
@@ -73,6 +74,7 @@ async def _checks(uow: UnitOfWork) -> CrossChecks:
         carriers_paid_cents=await uow.records(Remittance).total("total_cents"),
         carriers_owe_cents=await uow.records(CarrierBalance).total("carried_cents"),
         remittances_net_cents=await uow.records(Remittance).total("net_cents"),
+        returned_payments_cents=await uow.records(Payment).total("amount_cents", returned_on__ne=None),
     )
 
 
@@ -82,6 +84,6 @@ async def ages_of_unremitted(uow: UnitOfWork) -> tuple[AgeBucket, ...]:
     """
     payments, items = uow.records(Payment), uow.records(SuspenseItem)
     by_day = Counter(await uow.records(WaitingShare).totals("cents", by="received_on"))
-    by_day.update(await payments.totals("unapplied_cents", by="received_on", unapplied_cents__gt=0))
+    by_day.update(await payments.totals("unapplied_cents", by="received_on", unapplied_cents__ne=0))
     by_day.update(await items.totals("amount_cents", by="held_since", state="open"))
     return by_age(by_day, today=uow.today)

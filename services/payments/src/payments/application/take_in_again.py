@@ -1,8 +1,9 @@
 """What payments said after the backup that its database was restored from, taken in again (ADR 0024).
 
-Before others are heard: the payments, that they cleared, and closed books. After: remittances and refunds, which are of
-what others said. Where an event does not say all that is kept of a payment, it is asked of who knows: the processor
-has the charge of an online payment under the payment's id, and the bank's files lie in their folder.
+Before others are heard: the payments, that they cleared or were returned, and closed books. After: remittances and
+refunds, which are of what others said. Where an event does not say all that is kept of a payment, it is asked of who
+knows: the processor has the charge of an online payment under the payment's id, and the bank's files lie in their
+folder.
 """
 
 from __future__ import annotations
@@ -28,17 +29,20 @@ from payments.domain.events import (
     PaymentCleared,
     PaymentReceived,
     PaymentRefunded,
+    PaymentReturned,
     RemittanceIssued,
 )
 from payments.domain.payments import Payment, Tender, receive
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.returns import PaymentReturn, return_payment
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem, tender_of
 
 NAMES: Final = {
     PaymentReceived: ("payment",),
     PaymentCleared: ("payment",),
+    PaymentReturned: ("payment",),
     PaymentRefunded: ("refund",),
     RemittanceIssued: ("remittance", "part"),
     BooksClosed: ("through",),
@@ -46,7 +50,7 @@ NAMES: Final = {
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
 
 NOT_KNOWN: Final = "operator:not-known"
-"""Who entered a payment at the counter is said by no event."""
+"""Who entered a payment at the counter, or a return, is said by no event."""
 
 
 class TakeInAgain:
@@ -58,7 +62,7 @@ class TakeInAgain:
         self._parameters = parameters
 
     async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
-        """Take in payments, that they cleared, and closed books. Raises `ProcessorUnreachable`."""
+        """Take in payments, that they cleared or were returned, and closed books. Raises `ProcessorUnreachable`."""
         received = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentReceived)}
         cleared = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentCleared)}
         await load_files_again(uows, folder=self._folder, said=received, parameters=self._parameters, now=now)
@@ -69,6 +73,9 @@ class TakeInAgain:
                 payments = uow.records(Payment)
                 known = await payments.select(payment=fact.payment)
                 await payments.put(replace(each, cleared_on=fact.cleared_on) for each in known)
+        for each in said:
+            if isinstance(each.fact, PaymentReturned):
+                await _take_in_return(uows, each.fact, recorded_at=each.occurred_at, now=now)
         closed = [
             ClosedBooks(through=each.fact.through, closed_at=each.occurred_at)
             for each in said
@@ -172,6 +179,27 @@ async def _online(uow: UnitOfWork, fact: PaymentReceived, charge: Charge | None)
     attempt = attempts.captured(attempt, charge=charge.charge, today=fact.received_on)
     await uow.records(Attempt).put([attempt])
     return replace(attempts.tender_of(attempt), received_on=fact.received_on)
+
+
+async def _take_in_return(
+    uows: UnitOfWorkFactory, fact: PaymentReturned, *, recorded_at: datetime, now: datetime
+) -> None:
+    async with uows.begin(now=now, households=[fact.household]) as uow:
+        payment = await uow.records(Payment).get(payment=fact.payment)
+        if payment is None or payment.returned_on is not None:  # taken in before
+            return
+        returned = PaymentReturn(
+            payment=fact.payment,
+            household=fact.household,
+            cents=fact.cents,
+            kind=fact.kind,
+            returned_on=fact.returned_on,
+            reference="",  # the bank's is said by no event
+            recorded_at=recorded_at,
+            recorded_by=NOT_KNOWN,
+        )
+        await uow.records(Payment).put([return_payment(payment, returned, today=fact.returned_on)])
+        await uow.records(PaymentReturn).add([returned])
 
 
 async def _take_in_remittance(

@@ -43,7 +43,8 @@ class Places:
 
     ``remitted_lines_cents`` is the sum of all remittance lines, ``recoverable_cents`` what carriers hold of
     premiums that no longer stand and no remittance has taken back yet; ``refunds_due_cents`` is the part of
-    ``refunded_cents`` that is approved and not paid out yet.
+    ``refunded_cents`` that is approved and not paid out yet. ``not_applied_cents`` is less what of returned
+    payments is in use elsewhere (``unapplied_cents`` below zero), so that each cent counts once.
     """
 
     remitted_lines_cents: int
@@ -83,6 +84,7 @@ class CrossChecks:
     carriers_paid_cents: int
     carriers_owe_cents: int
     remittances_net_cents: int
+    returned_payments_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class BooksReport:
             self.taken.received_cents == places.all_cents == checks.payments_and_suspense_cents
             and places.settled_waiting_cents == checks.waiting_shares_cents
             and places.remitted_lines_cents == checks.remitted_settlements_cents
+            and places.returned_cents == checks.returned_payments_cents
             and checks.remittances_net_cents == checks.carriers_paid_cents - checks.carriers_owe_cents
             and unremitted == sum(bucket.cents for bucket in self.unremitted_by_age)
         )

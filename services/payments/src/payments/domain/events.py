@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
+
+Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
+ReturnKind: TypeAlias = Literal["nsf", "closed-account", "chargeback", "other"]
+"""Why money went back: not enough on the account, no such account any more, a card's issuer took it back, else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,7 @@ class PaymentReceived:
     household: str
     payment: str
     cents: int
-    method: Literal["card", "bank", "check", "cash", "phone"]
+    method: Method
     received_on: date
     postmarked_on: date | None
     known_at: datetime
@@ -33,6 +37,19 @@ class PaymentCleared:
     payment: str
     cents: int
     cleared_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturned:
+    """All of a payment's money went back to where it had come from (PAY-5)."""
+
+    household: str
+    payment: str
+    cents: int
+    kind: ReturnKind
+    returned_on: date
+    method: Method
+    received_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,9 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import add_business_days, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
-from payments.domain.events import PaymentCleared, PaymentReceived
+from payments.domain.events import Method, PaymentCleared, PaymentReceived
 from payments.domain.parameters import PaymentsParameters
 
-Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
 OnlineMethod: TypeAlias = Literal["card", "bank"]
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
 Source: TypeAlias = Literal["online", "counter", "lockbox"]
@@ -28,6 +27,8 @@ EARLIEST_DATE = date(2000, 1, 1)
 class Payment:
     """Money received for a household. ``unapplied_cents`` of it settle nothing and are not being refunded.
 
+    Below zero they are what of a returned payment is still in use elsewhere: until invoicing frees it, or for good
+    where it was refunded. ``returned_on`` is the day its money went back (PAY-5).
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
@@ -50,10 +51,20 @@ class Payment:
     unapplied_cents: int
     reference: str | None
     origin: str
+    returned_on: date | None = None
 
     @property
-    def status(self) -> Literal["received", "cleared"]:
+    def usable_cents(self) -> int:
+        """What others may say of it that it pays: what is free, of a returned one also what was free before. They may
+        not have heard of the return yet.
+        """
+        return self.unapplied_cents + (0 if self.returned_on is None else self.amount_cents)
+
+    @property
+    def status(self) -> Literal["received", "cleared", "returned"]:
         """How far the money has got."""
+        if self.returned_on is not None:
+            return "returned"
         return "received" if self.cleared_on is None else "cleared"
 
     @property

@@ -119,7 +119,8 @@ def unsettle(
 def remittable(settlements: Iterable[Settlement], *, cleared: Collection[str]) -> list[Settlement]:
     """Return those premiums that carriers are paid now: a household's group whole, or nothing of it (PAY-6).
 
-    ``settlements`` are all that stand and no carrier was paid yet; ``cleared`` the payments that have cleared.
+    ``settlements`` are all that stand and no carrier was paid yet; ``cleared`` the payments that have cleared and
+    were not returned since.
     """
     groups = defaultdict[tuple[str, str], list[Settlement]](list)
     for each in settlements:
@@ -140,7 +141,7 @@ def take(shares: Iterable[Share], *, household: str, payments: Mapping[str, Paym
         payment = after.get(share.payment) or _known(payments, share.payment)
         if payment.household != household:
             raise Impossible("money of one household is said to pay for another")
-        if not 0 <= share.cents <= payment.unapplied_cents:
+        if not 0 <= share.cents <= payment.usable_cents:
             raise Impossible("more of a payment is said to be used than is free")
         after[share.payment] = replace(payment, unapplied_cents=payment.unapplied_cents - share.cents)
     return tuple(after.values())

@@ -38,6 +38,21 @@ class PaymentCleared(Wire, frozen=True):
     cleared_on: date
 
 
+class PaymentReturned(Wire, frozen=True):
+    """All of a payment's money went back to where it had come from, also after it was passed on (PAY-5).
+
+    ``returned_on`` is the day the bank or the card's issuer gives; ``method`` and ``received_on`` are the payment's.
+    """
+
+    household: str
+    payment: str
+    cents: int
+    kind: Literal["nsf", "closed-account", "chargeback", "other"]
+    returned_on: date
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+
+
 class PaymentRefunded(Wire, frozen=True):
     """Credit was paid back."""
 

@@ -21,6 +21,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     payments.PaymentReceived: facts.PaymentReceived,
+    payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentRefunded: facts.PaymentRefunded,
     payments.BooksClosed: facts.BooksClosed,
 }

@@ -28,7 +28,8 @@ class Positions(InvoicingTable, table=True):
     unapplied_cents: int = Field(sa_type=BigInteger)
 
     __table_args__ = (
-        CheckConstraint("owed_cents >= 0 AND unapplied_cents >= 0", name="sums_are_not_negative"),
+        # What is not applied is below zero where money was refunded and then returned (INV-14).
+        CheckConstraint("owed_cents >= 0", name="owed_is_not_negative"),
     )
 
 
@@ -102,6 +103,7 @@ class Charges(InvoicingTable, table=True):
     settled_on: date | None
     funded_by: tuple[records.Funding, ...]
     rises: tuple[records.Rise, ...]
+    reopenings: tuple[records.Reopening, ...]
 
     __table_args__ = (
         one_of("state", "open", "settled", "reversed"),
@@ -174,10 +176,16 @@ class Payments(InvoicingTable, table=True):
     selection: str | None
     toward: tuple[str, ...]
     waits_until: date | None
+    held: bool
+    returned_on: date | None
 
     __table_args__ = (
         CheckConstraint("cents > 0", name="cents_are_positive"),
-        CheckConstraint("unapplied_cents BETWEEN 0 AND cents", name="unapplied_within_payment"),
+        CheckConstraint(
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND cents"
+            " ELSE unapplied_cents BETWEEN -cents AND 0 END",
+            name="unapplied_within_payment",
+        ),
         Index("payments_household", "household", "received_on"),
         Index("payments_unapplied", "household", postgresql_where=text("unapplied_cents > 0")),
         Index("payments_waiting", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),

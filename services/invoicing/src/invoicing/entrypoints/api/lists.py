@@ -44,6 +44,7 @@ async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> Bo
         owed_cents=books.owed_cents,
         held_cents=books.held_cents,
         credit_cents=books.credit_cents,
+        owed_back_cents=books.owed_back_cents,
         unapplied_cents=books.unapplied_cents,
         positions_agree=books.positions_agree,
     )

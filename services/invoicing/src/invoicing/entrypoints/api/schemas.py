@@ -114,11 +114,15 @@ class MonthView(BaseModel):
 
 
 class BalanceView(BaseModel):
-    """What a household owes, what waits for the rest of a month, and what belongs to no charge."""
+    """What a household owes, what waits for the rest of a month, and what belongs to no charge.
+
+    ``owed_back_cents`` was refunded of money that was then returned; it is taken from credit alone (INV-14).
+    """
 
     owed_cents: int
     held_cents: int
     credit_cents: int
+    owed_back_cents: int
     as_of: date
 
     @classmethod
@@ -128,6 +132,7 @@ class BalanceView(BaseModel):
             owed_cents=position.owed_cents,
             held_cents=position.held_cents,
             credit_cents=position.credit_cents,
+            owed_back_cents=position.owed_back_cents,
             as_of=as_of,
         )
 
@@ -253,5 +258,6 @@ class BooksView(BaseModel):
     owed_cents: int
     held_cents: int
     credit_cents: int
+    owed_back_cents: int
     unapplied_cents: int
     positions_agree: bool

@@ -30,6 +30,7 @@ INBOUND: dict[type[Wire], type] = {
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.BinderLapsed: facts.BinderLapsed,
     payments.PaymentReceived: facts.PaymentReceived,
+    payments.PaymentReturned: facts.PaymentReturned,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {events.NoticeSent: notifications.NoticeSent}

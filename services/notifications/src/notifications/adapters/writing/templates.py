@@ -57,6 +57,7 @@ def _facts(content: Content) -> dict[str, Any]:
         "dropped": dropped,
         "to_pay": None if facts.invoice is None else max(0, facts.invoice.to_pay_cents - since - dropped),
         "payment": facts.payment,
+        "returned": facts.returned,
         "coverage": facts.coverage,
         "policies": content.policies,
         "doors": content.doors,

@@ -24,6 +24,7 @@ INBOUND: dict[type[Wire], type] = {
 OUTBOUND: dict[type, type[Wire]] = {
     events.PaymentReceived: wire.PaymentReceived,
     events.PaymentCleared: wire.PaymentCleared,
+    events.PaymentReturned: wire.PaymentReturned,
     events.PaymentRefunded: wire.PaymentRefunded,
     events.RemittanceIssued: wire.RemittanceIssued,
     events.BooksClosed: wire.BooksClosed,

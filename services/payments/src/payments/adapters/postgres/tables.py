@@ -10,7 +10,17 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from payments.application import records
-from payments.domain import attempts, books, lockbox, payments, refunds, remittances, settlements, suspense
+from payments.domain import (
+    attempts,
+    books,
+    lockbox,
+    payments,
+    refunds,
+    remittances,
+    returns,
+    settlements,
+    suspense,
+)
 
 
 class PaymentsTable(TableModel, registry=service_registry()):
@@ -23,6 +33,13 @@ class PaymentsTable(TableModel, registry=service_registry()):
 def _named_once() -> CheckConstraint:
     """What the money was named for is one thing (INV-5)."""
     return CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing")
+
+
+USED_WITHIN = (
+    "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
+    " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END"
+)
+"""No more of a payment is used than there is; of a returned one nothing is free, and what is used is missing."""
 
 
 class KnownAccounts(PaymentsTable, table=True):
@@ -74,16 +91,39 @@ class Payments(PaymentsTable, table=True):
     unapplied_cents: int = Field(sa_type=BigInteger)
     reference: str | None
     origin: str
+    returned_on: date | None
 
     __table_args__ = (
         one_of("method", "card", "bank", "check", "cash", "phone"),
         one_of("source", "online", "counter", "lockbox"),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-        CheckConstraint("unapplied_cents BETWEEN 0 AND amount_cents", name="used_within_its_amount"),
+        CheckConstraint(USED_WITHIN, name="used_within_its_amount"),
         _named_once(),
         Index("payments_household", "household"),
-        Index("payments_uncleared", "clears_on", "household", postgresql_where=text("cleared_on IS NULL")),
-        Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents > 0")),
+        Index(
+            "payments_uncleared",
+            "clears_on",
+            "household",
+            postgresql_where=text("cleared_on IS NULL AND returned_on IS NULL"),
+        ),
+        Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents <> 0")),
+        Index("payments_returned", "returned_on", postgresql_where=text("returned_on IS NOT NULL")),
+    )
+
+
+class PaymentReturns(PaymentsTable, table=True):
+    payment: str = Field(primary_key=True, foreign_key="payments.payment")
+    household: str
+    cents: int = Field(sa_type=BigInteger)
+    kind: str
+    returned_on: date
+    reference: str
+    recorded_at: datetime
+    recorded_by: str
+
+    __table_args__ = (
+        one_of("kind", "nsf", "closed-account", "chargeback", "other"),
+        CheckConstraint("cents > 0", name="cents_are_positive"),
     )
 
 
@@ -312,6 +352,7 @@ TABLES: Tables = {
     records.KnownAccount: KnownAccounts,
     attempts.Attempt: Attempts,
     payments.Payment: Payments,
+    returns.PaymentReturn: PaymentReturns,
     suspense.SuspenseItem: SuspenseItems,
     lockbox.LockboxFile: LockboxFiles,
     lockbox.LockboxContent: LockboxContents,

@@ -1,4 +1,4 @@
-"""A household's payments."""
+"""A household's payments, and their return."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from payments.application.return_payment import ReturnOrder, household_of, record_return
 from payments.domain.payments import Payment
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import take_payment
-from payments.entrypoints.api.schemas import PaymentBody, PaymentView
+from payments.entrypoints.api.schemas import PaymentBody, PaymentView, ReturnBody
 
 router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_number)])
 
@@ -46,4 +48,38 @@ async def list_payments(
         payments = await uow.records(Payment).select(household=household)
     return paging.page_of(
         payments, key=lambda each: (each.known_at.isoformat(), each.payment), view=PaymentView.of
+    )
+
+
+@router.post(
+    "/v1/payments/{payment}/returns",
+    status_code=201,
+    response_model=PaymentView,
+    operation_id="returnPayment",
+)
+async def post_return(
+    payment: Id,
+    body: ReturnBody,
+    command: Annotated[Command, Depends(commands("operator"))],
+) -> Response:
+    """Record that all of a payment's money went back, at any time after it came (PAY-5).
+
+    404 for a payment nobody knows, 409 for one that was returned already. What it had paid is open again (INV-14).
+    """
+    async with command.begin() as uow:
+        household = await household_of(uow, payment)
+    order = ReturnOrder(
+        payment=payment,
+        amount_cents=body.amount_cents,
+        kind=body.kind,
+        on=body.on,
+        reference=body.reference,
+        operator=command.caller.subject,
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: record_return(uow, order),
+        view=PaymentView.of,
+        status=201,
     )

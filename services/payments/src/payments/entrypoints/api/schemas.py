@@ -61,6 +61,22 @@ class PaymentBody(Body):
         return body
 
 
+class ReturnBody(Body):
+    """A payment's return, as the bank or the card network says it (PAY-5)."""
+
+    amount_cents: int = Field(
+        description="Cents: the payment's amount, so that a slip of the hand returns no other payment.",
+        json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
+    )
+    kind: Literal["nsf", "closed-account", "chargeback", "other"] = Field(
+        description="Why: not enough money, an account that is closed, taken back by the card's issuer, or else."
+    )
+    on: PlainDate = Field(description="The day of the return, from the payment's receipt to today.")
+    reference: str = Field(
+        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9./-]+$", description="The bank's reference of it."
+    )
+
+
 def _fields_of(body: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
@@ -82,6 +98,7 @@ class PaymentView(BaseModel):
     """A payment, with the selection or invoice it was named for (INV-5).
 
     ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on`` says when.
+    ``returned_on`` is when it went back (PAY-5).
     """
 
     payment: str
@@ -94,9 +111,10 @@ class PaymentView(BaseModel):
     at_selection: bool
     selection: str | None
     invoice: str | None
-    status: Literal["received", "cleared"]
+    status: Literal["received", "cleared", "returned"]
     clears_on: date
     cleared_on: date | None
+    returned_on: date | None
 
     @classmethod
     def of(cls, payment: Payment) -> PaymentView:
@@ -115,6 +133,7 @@ class PaymentView(BaseModel):
             status=payment.status,
             clears_on=payment.clears_on,
             cleared_on=payment.cleared_on,
+            returned_on=payment.returned_on,
         )
 
 

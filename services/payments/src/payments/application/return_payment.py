@@ -1,0 +1,71 @@
+"""An operator records that a payment's money went back (PAY-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.ports import UnitOfWork
+from payments.domain.events import ReturnKind
+from payments.domain.payments import Payment
+from payments.domain.returns import PaymentReturn, return_payment, returned_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnOrder:
+    """A return as an operator reads it on the bank's paper. ``on`` is the day it gives."""
+
+    payment: str
+    amount_cents: int
+    kind: ReturnKind
+    on: date
+    reference: str
+    operator: str
+
+
+async def household_of(uow: UnitOfWork, payment: str) -> str:
+    """Return whose payment it is; raises `NotFound`."""
+    return (await _known(uow, payment)).household
+
+
+async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
+    """Record that all of a payment's money went back, say so, and return the payment. Its household is locked.
+
+    What it had paid is undone by invoicing, and what a carrier has of it is taken back by the next remittance (INV-14,
+    PAY-7). Raises `NotFound`, `AlreadyReturned`, and `InvalidValue` naming the field.
+    """
+    payment = await _known(uow, order.payment)
+    returned = PaymentReturn(
+        payment=payment.payment,
+        household=payment.household,
+        cents=order.amount_cents,
+        kind=order.kind,
+        returned_on=order.on,
+        reference=order.reference,
+        recorded_at=uow.now,
+        recorded_by=order.operator,
+    )
+    gone = return_payment(payment, returned, today=uow.today)
+    await uow.records(Payment).put([gone])
+    await uow.records(PaymentReturn).add([returned])
+    uow.emit(
+        returned_event(gone, returned),
+        household=gone.household,
+        reasons=(
+            Reason(
+                rule="PAY-5",
+                says="money may go back at any time after it came, also after it was passed on",
+                facts={"kind": order.kind, "returned_on": order.on.isoformat()},
+            ),
+        ),
+    )
+    return gone
+
+
+async def _known(uow: UnitOfWork, payment: str) -> Payment:
+    found = await uow.records(Payment).get(payment=payment)
+    if found is None:
+        raise NotFound("there is no such payment")
+    return found
