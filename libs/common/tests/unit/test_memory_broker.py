@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from bulkhead.kernel.errors import Retryable
@@ -14,6 +16,16 @@ from bulkhead_testing.suites.broker import TOPIC, BrokerSuite, fetch, message, n
 def broker() -> MemoryBroker:
     """A broker without topics."""
     return MemoryBroker(partitions=4)
+
+
+@pytest.fixture
+def forget(broker: MemoryBroker) -> Callable[[int], Awaitable[None]]:
+    """Delete the first partition's messages before an offset."""
+
+    async def before(offset: int) -> None:
+        broker.deleted[TOPIC, 0] = offset
+
+    return before
 
 
 class TestBrokerInMemory(BrokerSuite):

@@ -57,15 +57,19 @@ class MemoryBroker:
         await self.reach("ends")
         return {number: len(messages) for number, messages in enumerate(self._topic(topic))}
 
-    async def history(self, places: Mapping[Place, int]) -> AsyncGenerator[list[Incoming]]:
-        """Yield what these partitions hold from these offsets on, up to their present ends, a few at a time."""
+    async def history(
+        self, places: Mapping[Place, int], *, or_later: bool = False
+    ) -> AsyncGenerator[list[Incoming]]:
+        """Yield what these partitions hold from these offsets on, or ``or_later``, up to their present ends, a few at a
+        time.
+        """
         await self.reach("history")
         held = {place: self.partition(*place)[:] for place in places}
         for place, offset in places.items():
             deleted = self.deleted.get(place, 0)
-            if deleted > offset:
+            if deleted > offset and not or_later:
                 raise NoLongerKept(f"{place[0]} partition {place[1]} begins at {deleted}")
-            for first in range(offset, len(held[place]), _HANDED_OUT_AT_ONCE):
+            for first in range(max(deleted, offset), len(held[place]), _HANDED_OUT_AT_ONCE):
                 yield held[place][first : first + _HANDED_OUT_AT_ONCE]
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:

@@ -139,11 +139,14 @@ class Broker(Protocol):
         """Return, of each of the topic's partitions, the offset after its last message. Raises `Retryable`."""
         ...
 
-    def history(self, places: Mapping[Place, int]) -> AsyncIterator[list[Incoming]]:
+    def history(
+        self, places: Mapping[Place, int], *, or_later: bool = False
+    ) -> AsyncIterator[list[Incoming]]:
         """Yield all that these partitions hold from these offsets on, up to the ends they have when this begins, each
         partition's in order. It joins no group and moves nobody's offsets.
 
-        Raises `NoLongerKept` where a partition's messages from that offset on are gone, and `Retryable`.
+        Raises `NoLongerKept` where a partition's messages from that offset on are gone, unless what comes ``or_later``
+        will do; and `Retryable`.
         """
         ...
 

@@ -79,12 +79,14 @@ class KafkaBroker:
             await _bounded(client.stop(), seconds=self._settings.stop)
         return {place.partition: end for place, end in found.items()}
 
-    async def history(self, places: Mapping[Place, int]) -> AsyncGenerator[list[Incoming]]:
-        """Yield all that these partitions hold from these offsets on, up to their present ends. Raises `NoLongerKept`
-        and `Retryable`.
+    async def history(
+        self, places: Mapping[Place, int], *, or_later: bool = False
+    ) -> AsyncGenerator[list[Incoming]]:
+        """Yield all that these partitions hold from these offsets on, up to their present ends. Raises `NoLongerKept`,
+        unless what comes ``or_later`` will do, and `Retryable`.
         """
         await self._ensure(sorted({topic for topic, _ in places}))
-        async for messages in read_history(self._settings, places):
+        async for messages in read_history(self._settings, places, or_later=or_later):
             yield messages
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:

@@ -35,11 +35,12 @@ def incoming(topic: str, record: Any) -> Incoming:
 
 
 async def read_history(
-    settings: KafkaSettings, places: Mapping[Place, int]
+    settings: KafkaSettings, places: Mapping[Place, int], *, or_later: bool
 ) -> AsyncGenerator[list[Incoming]]:
     """Yield what partitions hold from these offsets on, up to their present ends.
 
-    Raises `NoLongerKept` where the messages from an offset on are gone, and `Retryable`.
+    Raises `NoLongerKept` where the messages from an offset on are gone, unless what comes ``or_later`` will do; and
+    `Retryable`.
     """
     names = {settings.prefix + topic: topic for topic, _ in places}
     client = AIOKafkaConsumer(
@@ -53,7 +54,7 @@ async def read_history(
         with reaching_kafka():
             async with asyncio.timeout(settings.connect):
                 await client.start()
-        left = await _assigned(client, settings, places)
+        left = await _assigned(client, settings, places, or_later=or_later)
         while left:
             for place, records in (await _next(client, settings, left)).items():
                 wanted = [each for each in records if each.offset < left[place]]
@@ -67,9 +68,11 @@ async def read_history(
 
 
 async def _assigned(
-    client: AIOKafkaConsumer, settings: KafkaSettings, places: Mapping[Place, int]
+    client: AIOKafkaConsumer, settings: KafkaSettings, places: Mapping[Place, int], *, or_later: bool
 ) -> dict[TopicPartition, int]:
-    """Put the client at the offsets; return the present ends of those partitions that hold something from there on."""
+    """Put the client at the offsets, or the oldest that are left, and return the present ends of those
+    partitions that hold something from there on.
+    """
     wanted = {
         TopicPartition(settings.prefix + topic, number): offset for (topic, number), offset in places.items()
     }
@@ -78,15 +81,16 @@ async def _assigned(
             ends = await client.end_offsets(list(wanted))
             begins = await client.beginning_offsets(list(wanted))
     for place, offset in wanted.items():
-        if begins[place] > offset:
+        if begins[place] > offset and not or_later:
             raise NoLongerKept(
                 f"{place.topic} partition {place.partition} begins at {begins[place]} and is wanted from {offset} on:"
                 " its older messages were deleted"
             )
-    left = {place: ends[place] for place, offset in wanted.items() if ends[place] > offset}
+    first = {place: max(offset, begins[place]) for place, offset in wanted.items()}
+    left = {place: ends[place] for place, offset in first.items() if ends[place] > offset}
     client.assign(list(left))
     for place in left:
-        client.seek(place, wanted[place])
+        client.seek(place, first[place])
     return left
 
 

@@ -103,7 +103,8 @@ class OwnTopics:
         """Return where the database knows the last that was said in every partition; else raise `DatabaseBehind`.
 
         It committed all before it was published, so one that is not behind knows it. What is unknown before that is
-        noise, which the service has not said. Raises `Retryable`.
+        noise, which the service has not said, and what a topic no longer keeps can be asked of nobody. Raises
+        `Retryable`.
         """
         places: dict[Place, int] = {}
         for topic in self._topics:
@@ -111,7 +112,7 @@ class OwnTopics:
             places |= {(topic, number): max(0, end - _LAST_MESSAGES) for number, end in ends.items() if end}
         last: dict[Place, Incoming] = {}
         if places:
-            async for messages in self._broker.history(places):
+            async for messages in self._broker.history(places, or_later=True):
                 last |= {each.place: each for each in messages if _read(each) is not None}
         if await self._unknown_of(list(last.values())):
             raise DatabaseBehind(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from bulkhead.kernel.errors import Retryable
-from bulkhead.messaging.broker import Incoming, Outgoing, Place, Subscription
+from bulkhead.messaging.broker import Incoming, NoLongerKept, Outgoing, Place, Subscription
 from bulkhead.persistence.outbox import LARGEST_EVENT_BYTES
 
 TOPIC = "orders"
@@ -85,6 +88,23 @@ class BrokerSuite:
         assert [each.offset for each in found if each.partition == 1] == [18, 19]
         assert len(await fetch(subscription, 51)) == 51
         await subscription.close()
+
+    async def test_what_a_topic_no_longer_keeps_is_said_or_passed_over(
+        self, broker: Any, forget: Callable[[int], Awaitable[None]]
+    ) -> None:
+        await broker.partitions(TOPIC)
+        await broker.publish([message(number) for number in range(10)])
+        await forget(8)
+        with pytest.raises(NoLongerKept, match="begins at 8"):
+            async for _ in broker.history({(TOPIC, 0): 7}):
+                pass
+        found: list[Incoming] = []
+        async for messages in broker.history({(TOPIC, 0): 7, (TOPIC, 1): 0}, or_later=True):
+            found += messages
+        assert numbers(found, partition=0) == [8, 9]
+        await forget(10)
+        async for _ in broker.history({(TOPIC, 0): 7}, or_later=True):
+            raise AssertionError("nothing is left")
 
     async def test_a_message_may_have_no_key_and_no_headers(self, broker: Any) -> None:
         await broker.partitions(TOPIC)
