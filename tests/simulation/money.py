@@ -154,7 +154,12 @@ def charges(its: Sight) -> list[str]:
         # Money that was held pays a binder as of when it came, which may be long before there was one. Of the day of a
         # run itself nobody knows whether that was before it.
         stands = local(each.activated_on + timedelta(days=1))
-        since = max(filter(None, [mine.released_at, mine.restored_at, stands]))
+        again = [
+            local(grace.ended_on + timedelta(days=1))
+            for grace in its.rows("invoicing", Grace)
+            if grace.state == "reinstated" and policy in grace.ended_policies and grace.ended_on
+        ]
+        since = max(filter(None, [mine.released_at, mine.restored_at, stands, *again]))
         for month in _months(each.effective, each.last_covered_day):
             billed = reached is not None and month <= reached[1] and since < reached[0]
             if billed and _price(each, month) and (policy, month) not in asked:

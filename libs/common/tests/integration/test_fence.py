@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import Conflict, Retryable
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.postgres_fence import PostgresFence, past_the_fence
 from bulkhead_testing.backing import Databases, create_tables
@@ -66,3 +66,20 @@ async def test_behind_the_fence_everybody_reads_and_only_who_comes_past_it_write
         assert await uow.records(Account).count() == 3
     await database.close()
     await past.close()
+
+
+async def test_one_alone_lets_a_database_catch_up_and_putting_up_the_fence_does_not_end_that(
+    plain_url: str,
+) -> None:
+    fence = PostgresFence(url=plain_url, name="teller")
+    async with fence.alone():
+        await fence.put_up()
+        with pytest.raises(Conflict, match="another `rejoin`"):
+            async with fence.alone():
+                pass
+        await fence.take_down()
+        with pytest.raises(Conflict):
+            async with fence.alone():
+                pass
+    async with fence.alone():
+        pass

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from bulkhead.kernel.errors import Conflict
 from bulkhead.persistence.connections import connect
 from bulkhead.persistence.faults import translated
 
@@ -17,6 +21,9 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
     AND application_name NOT LIKE 'bulkhead % rejoin%'
 """
+
+# A session's advisory lock: it is given back when the connection ends, however that happens.
+_ONE_REJOIN: Final = 0x62756C6C
 
 
 class PostgresFence:
@@ -35,6 +42,21 @@ class PostgresFence:
     async def take_down(self) -> None:
         """Let everybody write, and end the sessions that could not. Raises `Retryable`."""
         await self._run("RESET", "", then=_END_THE_OTHERS)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Be the only one who lets the database catch up, as long as this lasts. Raises `Conflict` where another does,
+        and `Retryable`.
+        """
+        with translated():
+            connection = await connect(url=self._url, name=f"{self._name} rejoin alone")
+        try:
+            with translated():
+                if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_REJOIN):
+                    raise Conflict("another `rejoin` is at work on this database: wait for its end")
+            yield
+        finally:
+            await connection.close(timeout=2)
 
     async def _run(self, verb: str, value: str, *, then: str) -> None:
         with translated():

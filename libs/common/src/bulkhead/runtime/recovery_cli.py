@@ -18,9 +18,9 @@ from bulkhead.service import Service
 
 if TYPE_CHECKING:
     from bulkhead.messaging.broker import Broker
-    from bulkhead.messaging.rejoining import Fence
     from bulkhead.messaging.relay import Outbox, Relay
     from bulkhead.persistence.ports import UnitOfWorkFactory
+    from bulkhead.persistence.postgres_fence import PostgresFence
 
 S = TypeVar("S", bound=Settings)
 
@@ -94,7 +94,8 @@ async def _rejoin(parts: _Parts, *, do: Literal["take in", "leave out"]) -> None
         fence=parts.fence,
         now=parts.now,
     )
-    done = await rejoining.run(do=do)
+    async with parts.fence.alone():
+        done = await rejoining.run(do=do)
     for name, count in sorted(done.taken_in.items()):
         say(f"{name}  {count} taken in again")
     say(f"{done.heard} facts of others heard, {done.parked} parked")
@@ -110,7 +111,7 @@ class _Parts:
     broker: Broker
     outbox: Outbox
     relay: Relay
-    fence: Fence
+    fence: PostgresFence
     now: Callable[[], datetime]
 
 
