@@ -8,44 +8,39 @@ A pack is a folder with one file per service::
       due_day:
         - {from: 2015-11-01, value: 26, cites: "VHC section 3"}
 
-The value of a parameter on a date is that of its last entry whose ``from`` is not later.
+The value of a parameter on a date is that of its last entry whose ``from`` is not later. A file begins on the earliest
+``from`` in it, and on that day each parameter must have a value.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_type_hints
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from bulkhead.kernel.calendar import CoverageMonth
-from bulkhead.kernel.errors import BulkheadError, InvalidValue
+from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.parameters import Checked
+from bulkhead.policy_file import Entry, Fault, PolicyError, PolicyFile, read_policy_file
+
+__all__ = ["PackParameters", "PolicyError", "PolicyPack", "packs_in"]
 
 T = TypeVar("T")
 
 CITATIONS: Final = "citations"
 
 
-class PolicyError(BulkheadError):
-    """A pack does not say what it must. The text names the file, the parameter and what is wrong."""
+@dataclass(frozen=True, slots=True)
+class _Periods(Generic[T]):
+    """A service's parameters from each change of its file to the next."""
 
-
-class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    since: date = msgspec.field(name="from")
-    value: Any
-    cites: str
-
-
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pack: str
-    service: str
-    parameters: dict[str, tuple[_Entry, ...]]
+    since: list[date]
+    stands: list[T]
 
 
 class PolicyPack:
@@ -54,16 +49,15 @@ class PolicyPack:
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
         self._folder = folder
-        self._files: dict[str, _File] = {}
-        self._changes: dict[str, list[date]] = {}
-        self._loaded: dict[tuple[str, type, int], Any] = {}
+        self._files: dict[str, PolicyFile] = {}
+        self._periods: dict[tuple[str, type], _Periods[Any]] = {}
 
     @classmethod
     def named(cls, name: str, *, directory: Path) -> PolicyPack:
         """Return the pack of that name in a directory of packs; raises `PolicyError` if there is none."""
         folder = directory / name
         if not folder.is_dir():
-            known = sorted(each.name for each in directory.glob("*") if each.is_dir())
+            known = packs_in(directory)
             raise PolicyError(f"there is no policy pack {name} (known: {', '.join(known) or 'none'})")
         return cls(folder)
 
@@ -71,90 +65,111 @@ class PolicyPack:
         """Return a service's parameters as they stand on a date, as its own dataclass, by field name.
 
         A field with a default need not be in the pack. A field ``citations`` gets, by parameter, where its value on
-        the date comes from. Raises `PolicyError` for a missing or unknown
-        parameter, an entry without a citation, or a value that does not fit its field. What stands from one change
-        of the file to the next is one and the same object.
+        the date comes from. What stands from one change of the file to the next is one and the same object. Raises
+        `PolicyError` with all that is wrong with the file, whatever the date, and for a date before its first day.
         """
-        file = self._file(service)
-        period = service, kind, bisect_right(self._changes[service], as_of)
-        if period not in self._loaded:
-            self._loaded[period] = self._read_as_of(file, kind, as_of)
-        return self._loaded[period]
+        periods = self._checked(service, kind)
+        at = bisect_right(periods.since, as_of)
+        if not at:
+            raise PolicyError(
+                f"{self.file(service).where}: says nothing of {as_of}, its first day is {periods.since[0]}"
+            )
+        return periods.stands[at - 1]
 
     def check(self, service: str, kind: type[Any]) -> None:
-        """Read all a service's file says, from the first date on which each parameter in it has a value; raises
-        `PolicyError` as `load` would on one of those dates.
-        """
-        file = self._file(service)
-        begins = max((entries[0].since for entries in file.parameters.values()), default=date.max)
-        for since in [each for each in self._changes[service] if each >= begins] or [begins]:
-            self.load(service, kind, since)
+        """Read all a service's file says, on every date it speaks of; raises `PolicyError` with all its faults."""
+        self._checked(service, kind)
 
-    def _read_as_of(self, file: _File, kind: type[T], as_of: date) -> T:
-        service = file.service
-        if not is_dataclass(kind):
-            raise TypeError(f"{kind.__name__} is not a dataclass")
-        wanted = {each.name: each for each in fields(kind)}
-        unknown = sorted(file.parameters.keys() - wanted.keys())
-        if unknown:
-            raise PolicyError(f"{self._where(service)}: unknown parameter {', '.join(unknown)}")
-        values: dict[str, Any] = {}
-        citations: dict[str, str] = {}
-        for name, field in wanted.items():
-            entries = [each for each in file.parameters.get(name, ()) if each.since <= as_of]
-            if entries:
-                values[name], citations[name] = entries[-1].value, entries[-1].cites
-            elif field.default is MISSING and field.default_factory is MISSING:
-                raise PolicyError(
-                    f"{self._where(service)}: parameter {name} has no value on {as_of.isoformat()}"
-                )
-        if CITATIONS in wanted:
-            values[CITATIONS] = citations
-        return self._converted(values, kind, service=service)
-
-    def _file(self, service: str) -> _File:
+    def file(self, service: str) -> PolicyFile:
+        """Return a service's file as it is written; raises `PolicyError` where it is not there or no YAML."""
         if service not in self._files:
-            self._files[service] = file = self._read(service)
-            dates = {entry.since for entries in file.parameters.values() for entry in entries}
-            self._changes[service] = sorted(dates)
+            path = self._folder / f"{service}.yaml"
+            self._files[service] = read_policy_file(path, pack=self.name, service=service)
         return self._files[service]
 
-    def _read(self, service: str) -> _File:
-        path, where = self._folder / f"{service}.yaml", self._where(service)
-        try:
-            # Every scalar stays text (YAML 1.2 "base"): 500.00 is no float and 'on' is no true.
-            yaml: Any = YAML(typ="base", pure=True)
-            plain = yaml.load(path.read_text(encoding="utf-8"))
-            file = msgspec.convert(plain, _File, strict=False)
-        except FileNotFoundError as error:
-            raise PolicyError(f"{where}: there is no such file") from error
-        except (YAMLError, msgspec.ValidationError) as error:
-            raise PolicyError(f"{where}: {error}") from error
-        if (file.pack, file.service) != (self.name, service):
-            raise PolicyError(f"{where}: says it is {file.pack}/{file.service}")
-        for name, entries in file.parameters.items():
-            self._check(name, entries, where=where)
-        return file
+    def _checked(self, service: str, kind: type[T]) -> _Periods[T]:
+        if (service, kind) not in self._periods:
+            self._periods[service, kind] = _Check(self.file(service), kind).periods()
+        return self._periods[service, kind]
 
-    def _check(self, name: str, entries: tuple[_Entry, ...], *, where: str) -> None:
-        if not entries:
-            raise PolicyError(f"{where}: parameter {name} has no entry")
-        if any(not entry.cites.strip() for entry in entries):
-            raise PolicyError(f"{where}: parameter {name} has an entry that cites nothing")
-        dates = [entry.since for entry in entries]
-        if dates != sorted(set(dates)):
-            raise PolicyError(
-                f"{where}: the entries of parameter {name} are not in ascending order of 'from'"
-            )
 
-    def _converted(self, values: dict[str, Any], kind: type[T], *, service: str) -> T:
-        try:
-            return msgspec.convert(values, kind, strict=False, dec_hook=_decode)
-        except (msgspec.ValidationError, InvalidValue, ValueError) as error:
-            raise PolicyError(f"{self._where(service)}: {error}") from error
+def packs_in(directory: Path) -> list[str]:
+    """Return the names of the packs in a directory."""
+    return sorted(each.name for each in directory.glob("*") if each.is_dir())
 
-    def _where(self, service: str) -> str:
-        return f"{self.name}/{service}.yaml"
+
+class _Check(Generic[T]):
+    """Holds a file against the dataclass of its service, on every date it speaks of."""
+
+    def __init__(self, file: PolicyFile, kind: type[T]) -> None:
+        if not is_dataclass(kind):
+            raise TypeError(f"{kind.__name__} is not a dataclass")
+        self._file, self._kind, self._faults = file, kind, list(file.faults)
+        self._wanted: dict[str, Field[Any]] = {
+            each.name: each for each in fields(kind) if each.name != CITATIONS
+        }
+        self._cited = any(each.name == CITATIONS for each in fields(kind))
+
+    def periods(self) -> _Periods[T]:
+        """Return what stands when; raises `PolicyError` with all that is wrong."""
+        known = ", ".join(self._wanted)
+        for name in self._file.parameters.keys() - self._wanted.keys():
+            self._fault(self._file.lines[name], f"unknown parameter {name} (known: {known})")
+        values = self._values()
+        self._find_gaps()
+        since = sorted({each.since for entries in self._file.parameters.values() for each in entries})
+        whole = not self._faults
+        stands = [
+            each for each in (self._standing(values, day) for day in since if whole) if each is not None
+        ]
+        if self._faults:
+            raise self._file.error(self._faults)
+        return _Periods(since, stands)
+
+    def _values(self) -> dict[int, Any]:
+        """Return the value of each entry as its field's type, by the entry's identity; notes those that do not fit."""
+        hints, values = get_type_hints(self._kind), dict[int, Any]()
+        for name in self._file.parameters.keys() & self._wanted.keys():
+            for entry in self._file.parameters[name]:
+                try:
+                    values[id(entry)] = msgspec.convert(
+                        entry.value, hints[name], strict=False, dec_hook=_decode
+                    )
+                except (msgspec.ValidationError, BulkheadError, ValueError) as error:
+                    self._fault(entry.line, f"{name} from {entry.since} does not fit: {error}")
+        return values
+
+    def _find_gaps(self) -> None:
+        """Note each parameter without a value on the file's first day. Of one with a fault nothing is known."""
+        begins, faulty = self._file.begins, bool(self._file.faults)
+        for name, each in self._wanted.items():
+            if each.default is not MISSING or each.default_factory is not MISSING:
+                continue
+            if name not in self._file.parameters:
+                self._fault(1, f"parameter {name} is missing")
+            elif begins and not faulty and self._file.entry_on(name, begins) is None:
+                self._fault(
+                    self._file.lines[name],
+                    f"parameter {name} has no value on {begins}, the first day of this file: add an entry from then",
+                )
+
+    def _standing(self, values: dict[int, Any], day: date) -> T | None:
+        """Return what stands on a day, or None where its values cannot be meant beside each other."""
+        entries = {
+            name: entry for name in self._wanted if (entry := self._file.entry_on(name, day)) is not None
+        }
+        given: dict[str, Any] = {name: values[id(entry)] for name, entry in entries.items()}
+        if self._cited:
+            given[CITATIONS] = {name: entry.cites for name, entry in entries.items()}
+        standing = self._kind(**given)
+        for fault in standing.faults() if isinstance(standing, Checked) else ():
+            entry: Entry | None = entries.get(fault.parameter)
+            line, since = (entry.line, entry.since) if entry else (1, day)
+            self._fault(line, f"{fault.parameter} from {since} {fault.problem} ({fault.rule})")
+        return None if self._faults else standing
+
+    def _fault(self, line: int, says: str) -> None:
+        self._faults.append(Fault(line, says))
 
 
 class PackParameters(Generic[T]):

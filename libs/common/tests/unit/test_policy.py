@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.parameters import ParameterFault, outside
 from bulkhead.policy import PackParameters, PolicyError, PolicyPack
 
 
@@ -87,16 +88,37 @@ def test_what_stands_from_one_change_to_the_next_is_read_once(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ("cites: bulletin 7", "cites: ''", "parameter due_day has an entry that cites nothing"),
-        (", cites: bulletin 7", "", "missing required field `cites`"),
-        ("2016-07-01", "2014-07-01", "parameter due_day are not in ascending order"),
-        ("due_day:", "due_days:", "unknown parameter due_days"),
-        ("2015-01-01, value: cancel", "2019-01-01, value: cancel", "binder_late has no value on 2016-01-05"),
-        ("value: cancel", "value: perhaps", "binder_late"),
-        ("value: 26", "value: soon", "due_day"),
-        ("value: 2016-01,", "value: January,", "month must be a month"),
-        ("service: invoicing", "service: payments", "says it is vermont-2016/payments"),
-        ("parameters:", "parameters: {", "invoicing.yaml"),
+        ("cites: bulletin 7", "cites: ''", ":7: due_day has an entry that cites nothing"),
+        (", cites: bulletin 7", "", ":7: an entry of due_day says no cites"),
+        ("cites: bulletin 7", "cite: bulletin 7", ":7: an entry of due_day has the unknown key cite"),
+        ("cites: bulletin 7", "cites: a, cites: b", ":7: an entry of due_day has cites twice"),
+        ("from: 2016-07-01", "from: soon", ":7: the 'from' of due_day must be a date"),
+        ("2016-07-01", "2014-07-01", ":7: due_day is out of order at 2014-07-01"),
+        ("2016-07-01", "2015-01-01", ":7: due_day has two entries from 2015-01-01"),
+        ("due_day:", "due_days:", ":5: unknown parameter due_days (known: due_day, binder_late"),
+        ("due_day:", "due_days:", ":1: parameter due_day is missing"),
+        ("binder_late:", "due_day:", ":8: parameters has due_day twice"),
+        (
+            "2015-01-01, value: cancel",
+            "2019-01-01, value: cancel",
+            ":8: parameter binder_late has no value on 2015",
+        ),
+        ("value: cancel", "value: perhaps", ":9: binder_late from 2015-01-01 does not fit"),
+        ("value: 26", "value: soon", ":6: due_day from 2015-01-01 does not fit"),
+        ("value: 25", "value: &due 25", ":7: an anchor has no place in a pack"),
+        ("on: 3, no: 4", "on: 3, on: 4", ":18: a value has on twice"),
+        (
+            "value: 2016-01,",
+            "value: January,",
+            ":16: first_month from 2015-01-01 does not fit: month must be",
+        ),
+        (
+            "    pack: vermont",
+            "    valid: always\n    pack: vermont",
+            ":2: the file has the unknown key valid",
+        ),
+        ("service: invoicing", "service: payments", ":3: service must be invoicing"),
+        ("parameters:", "parameters: {", "invoicing.yaml:"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, before: str, after: str, says: str) -> None:
@@ -129,7 +151,7 @@ def test_parameters_on_a_date_bring_the_citations_their_service_asks_for(tmp_pat
     plain = PackParameters(pack, "invoicing", Parameters)
     assert plain.as_of(date(2016, 6, 30)).due_day == 26
     assert plain.as_of(date(2016, 6, 30)) is plain.as_of(date(2016, 6, 30))
-    with pytest.raises(PolicyError, match="parameter due_day has no value on 2014-12-31"):
+    with pytest.raises(PolicyError, match=r"says nothing of 2014-12-31, its first day is 2015-01-01"):
         plain.as_of(date(2014, 12, 31))
 
 
@@ -138,8 +160,8 @@ def test_parameters_on_a_date_bring_the_citations_their_service_asks_for(tmp_pat
     [
         ("2016-07-01, value: 25", "2016-07-01, value: soon", "due_day"),
         ("due_day:", "due_days:", "unknown parameter due_days"),
-        ("cites: bulletin 7", "cite: bulletin 7", "unknown field `cite`"),
-        (WHOLE[WHOLE.index("      due_day:") :], "{}\n", "has no value on"),
+        ("cites: bulletin 7", "cite: bulletin 7", "unknown key cite"),
+        (WHOLE[WHOLE.index("      due_day:") :], "{}\n", "parameter due_day is missing"),
     ],
 )
 def test_a_service_finds_when_it_is_made_what_it_could_not_read_on_some_day(
@@ -151,12 +173,77 @@ def test_a_service_finds_when_it_is_made_what_it_could_not_read_on_some_day(
     assert says in str(raised.value)
 
 
-def test_a_parameter_that_begins_later_than_others_is_no_fault_of_a_pack(tmp_path: Path) -> None:
-    pack = pack_of(tmp_path, WHOLE.replace("2015-01-01, value: cancel", "2016-02-01, value: cancel"))
+def test_a_parameter_that_can_do_without_a_value_may_begin_later(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, WHOLE.replace("2015-01-01, value: true", "2016-02-01, value: true"))
     parameters = PackParameters(pack, "invoicing", Parameters)
-    assert parameters.as_of(date(2016, 2, 1)).binder_late == "cancel"
-    with pytest.raises(PolicyError, match="binder_late has no value on 2016-01-31"):
-        parameters.as_of(date(2016, 1, 31))
+    assert (parameters.as_of(date(2016, 1, 31)).by_day, parameters.as_of(date(2016, 2, 1)).by_day) == (
+        False,
+        True,
+    )
+
+
+def test_all_faults_of_a_file_are_said_at_once_in_the_order_of_its_lines(tmp_path: Path) -> None:
+    text = WHOLE.replace("value: 25", "value: late").replace("value: cancel", "value: perhaps")
+    pack = pack_of(tmp_path, text.replace("lead_days:", "leads:").replace("cites: ENR-1", "cites: ''"))
+    with pytest.raises(PolicyError) as raised:
+        pack.check("invoicing", Parameters)
+    lines = str(raised.value).splitlines()
+    assert [each.partition(": ")[0] for each in lines] == [
+        f"vermont-2016/invoicing.yaml:{line}" for line in (7, 9, 14, 18)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    run_day: int
+    due_day: int
+
+    def faults(self) -> list[ParameterFault]:
+        found = outside(self, "INV-2", "due_day", least=1, most=28)
+        if self.due_day <= self.run_day:
+            found.append(ParameterFault(parameter="due_day", problem="is not after run_day", rule="INV-3"))
+        return found
+
+
+@pytest.mark.parametrize(
+    ("due_days", "says"),
+    [
+        (("26", "40"), [":7: due_day from 2016-07-01 is 40: it must be 1 to 28 (INV-2)"]),
+        (("3", "25"), [":6: due_day from 2015-01-01 is not after run_day (INV-3)"]),
+        (("3", "40"), [":6: due_day from 2015", ":7: due_day from 2016"]),
+    ],
+)
+def test_what_a_service_says_cannot_be_meant_is_found_for_every_period(
+    tmp_path: Path, due_days: tuple[str, str], says: list[str]
+) -> None:
+    first, second = due_days
+    pack = pack_of(
+        tmp_path,
+        f"""
+        pack: vermont-2016
+        service: invoicing
+        parameters:
+          due_day:
+            - {{from: 2015-01-01, value: {first}, cites: a}}
+            - {{from: 2016-07-01, value: {second}, cites: b}}
+          run_day:
+            - {{from: 2015-01-01, value: 5, cites: a}}
+            - {{from: 2019-07-01, value: 6, cites: a}}
+        """,
+    )
+    with pytest.raises(PolicyError) as raised:
+        pack.check("invoicing", Days)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == len(says)
+    assert all(expected in line for expected, line in zip(says, lines, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", "pack: vermont-2016\n", "parameters: []\n", "a: b: c\n", "? [a]\n: b\n"]
+)
+def test_a_file_that_is_no_pack_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PolicyError, match=r"vermont-2016/invoicing\.yaml:1: "):
+        pack_of(tmp_path, text).check("invoicing", Parameters)
 
 
 def test_a_share_is_exact(tmp_path: Path) -> None:

@@ -90,7 +90,10 @@ def test_open_enrollments_must_not_overlap_and_events_have_one_set_of_terms() ->
     parameters = PARAMETERS.as_of(DAY)
     one = parameters.open_enrollments[0]
     twice = QualifyingEventTerms(kind="birth", days_before=0, days_after=60, starts="event-date")
-    with pytest.raises(PackContradictsItself):
-        replace(parameters, open_enrollments=(one, one))
-    with pytest.raises(PackContradictsItself):
-        replace(parameters, qualifying_events=(twice, twice))
+    overlap, double = (
+        replace(parameters, open_enrollments=(one, one)),
+        replace(parameters, qualifying_events=(twice, twice)),
+    )
+    assert [(each.parameter, each.rule) for each in overlap.faults()] == [("open_enrollments", "ENR-1")]
+    assert [(each.parameter, each.rule) for each in double.faults()] == [("qualifying_events", "ENR-3")]
+    assert parameters.faults() == []

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+from bulkhead.kernel.parameters import ParameterFault, outside
+
+_ON_THE_WIRE: Final = {
+    "sender_id": (r"[A-Z0-9]{1,15}", "1 to 15 capitals and digits (ISA06)"),
+    "application_id": (r"[A-Z0-9]{2,15}", "2 to 15 capitals and digits (GS02)"),
+    "source_exchange_id": (r"[A-Z0-9]{1,50}", "1 to 50 capitals and digits (REF02)"),
+    "rating_area": (r"R-[A-Z]{2}\d{3}", "R-, the state and three digits, as R-VT001"),
+    "time_code": (r"[A-Z]{2}", "two capitals, as ET (BGN05)"),
+}
+"""By parameter, what a file to a carrier can carry, and how to say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +35,16 @@ class GatewayParameters:
     transmission_overdue_days: int
     inbound_file_overdue_days: int
     list_overdue_days: int
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these values no file to a carrier can carry, and what cannot be meant."""
+        unfit = [
+            ParameterFault(parameter=name, problem=f"is {value!r}: it must be {must}", rule="CAR-2")
+            for name, (form, must) in _ON_THE_WIRE.items()
+            if not re.fullmatch(form, value := getattr(self, name), re.ASCII)
+        ]
+        return [
+            *unfit,
+            *outside(self, "CAR-4, I9", "transmission_overdue_days", least=1, most=60),
+            *outside(self, "I9", "inbound_file_overdue_days", "list_overdue_days", least=1, most=60),
+        ]

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.parameters import ParameterFault, outside
 from enrollment.domain.months import PartialMonth
 
 EventKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"]
@@ -53,6 +54,13 @@ class OpenEnrollment:
             )
         if any(start.effective.year != self.plan_year for start in self.starts):
             raise PackContradictsItself("coverage of an open enrollment must begin in its plan year")
+        effective = [start.effective for start in self.starts]
+        if any(one >= other for one, other in pairwise(effective)) or any(
+            start.selected_by >= start.effective for start in self.starts
+        ):
+            raise PackContradictsItself(
+                "coverage of an open enrollment must begin after its selection, later in each row"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +102,32 @@ class EnrollmentParameters:
     selection_decided_within_days: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def __post_init__(self) -> None:
-        if any(one.last >= other.first for one, other in pairwise(self.open_enrollments)):
-            raise PackContradictsItself("open enrollments must follow one another without overlap")
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these values cannot be meant: windows that overlap, terms that stand twice or say nothing."""
+        found = [
+            *outside(self, "ENR-3", "cutoff_day", least=1, most=28),
+            *outside(self, "ENR-16", "min_spouse_age", least=0, most=30),
+            *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
+            *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
+        ]
+        for one, other in pairwise(self.open_enrollments):
+            if one.last >= other.first:
+                years = f"has {one.plan_year} to {one.last} and {other.plan_year} from {other.first}"
+                problem = f"{years}: open enrollments must follow one another without overlap"
+                found.append(ParameterFault(parameter="open_enrollments", problem=problem, rule="ENR-1"))
         kinds = [terms.kind for terms in self.qualifying_events]
-        if len(set(kinds)) != len(kinds):
-            raise PackContradictsItself("a kind of qualifying event has its terms twice")
+        problems = [f"has the kind {kind} twice" for kind in sorted({k for k in kinds if kinds.count(k) > 1})]
+        for terms in self.qualifying_events:
+            if terms.days_before < 0 or terms.days_after < 0 or not terms.days_before + terms.days_after:
+                problems.append(
+                    f"gives {terms.kind} no days: days_before and days_after must be 0 or more, one above"
+                )
+            if terms.instead == terms.starts:
+                problems.append(f"offers {terms.kind} the start {terms.starts} twice: leave out 'instead'")
+        found += [
+            ParameterFault(parameter="qualifying_events", problem=each, rule="ENR-3") for each in problems
+        ]
+        return found
 
     def citation(self, parameter: str) -> str:
         """Return where a parameter's value comes from; empty where the pack was built without citations."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bulkhead.kernel.parameters import ParameterFault, outside
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicingParameters:
@@ -33,3 +35,21 @@ class InvoicingParameters:
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
     state_holidays: tuple[date, ...] = ()
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these values cannot be meant: a day not every month has, a due day before the invoice's."""
+        found = [
+            *outside(self, "INV-1", "binder_due_days", least=1, most=60),
+            *outside(self, "INV-2", "run_day", "due_day", least=1, most=28),
+            *outside(self, "INV-8", "grace_months_assisted", "grace_months_unassisted", least=1, most=12),
+            *outside(self, "INV-17", "first_listing_latest_day", least=1, most=28),
+            *outside(self, "INV-12", "postmark_months", least=1, most=12),
+            *outside(self, "INV-5", "unheard_selection_days", least=0, most=60),
+            *outside(self, "I9", "decided_within_days", least=0, most=60),
+        ]
+        if self.due_day <= self.run_day:  # a run made after the due day leaves its month to the next one
+            problem = (
+                f"is {self.due_day}, and invoices are made on {self.run_day} (run_day): it must be later"
+            )
+            found.append(ParameterFault(parameter="due_day", problem=problem, rule="INV-2, INV-3"))
+        return found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import time
+
+from bulkhead.kernel.parameters import ParameterFault, outside
+from notifications.domain.notices import NOTICE_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +40,39 @@ class NotificationsParameters:
 
     exchange_name: str
     """The name notices are signed with."""
-    payments_online: OnlineWay
+    payments_online: OnlineWay | None
+    """None where paying online has not been opened yet (OPS-4)."""
     phone: PhoneWay
     payments_by_mail: MailWay
     wordings: dict[str, str]
     """Which version of its templates each type of notice is written with."""
     notice_overdue_days: int
     """After how many days somebody is told of a notice that has not left (I9)."""
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these values a notice cannot be written with."""
+        found = outside(self, "NOT-1, I9", "notice_overdue_days", least=1, most=60)
+
+        def add(parameter: str, problem: str, rule: str) -> None:
+            found.append(ParameterFault(parameter=parameter, problem=problem, rule=rule))
+
+        if not self.exchange_name.strip():
+            add("exchange_name", "is empty: it must be the name notices are signed with", "NOT-1")
+        if self.payments_online and not self.payments_online.address.startswith("https://"):
+            add("payments_online", "has an address that does not begin with https://", "PAY-1")
+        if self.phone.opens >= self.phone.closes:
+            add(
+                "phone",
+                f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later",
+                "NOT-2",
+            )
+        if not self.payments_by_mail.payable_to.strip() or not self.payments_by_mail.address:
+            add("payments_by_mail", "must say who a check is made out to, and where it goes", "NOT-2")
+        for name in sorted({*NOTICE_TYPES} - self.wordings.keys()):
+            add("wordings", f"says nothing of {name}: each type of notice must have its version", "NOT-1")
+        for name in sorted(self.wordings.keys() - {*NOTICE_TYPES}):
+            add("wordings", f"names {name}, which is no notice (they are {', '.join(NOTICE_TYPES)})", "NOT-1")
+        for name, version in sorted(self.wordings.items()):
+            if not re.fullmatch(r"v[1-9]\d*", version, re.ASCII):
+                add("wordings", f"gives {name} the version {version!r}: it must be as v1", "NOT-1")
+        return found

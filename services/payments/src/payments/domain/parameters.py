@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from bulkhead.kernel.parameters import ParameterFault, outside
+
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
 
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -39,3 +41,12 @@ class PaymentsParameters:
     def extra_holidays(self) -> frozenset[date]:
         """The state's holidays as the calendar takes them (CAL-2)."""
         return frozenset(self.state_holidays)
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these values cannot be meant."""
+        waits = ("attempt_overdue_days", "refund_overdue_days", "lockbox_file_overdue_days")
+        return [
+            *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
+            *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
+            *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
+        ]
