@@ -99,6 +99,10 @@ architecture: setup ## Who may import whom, and the proof that each contract can
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/pytest -q tests/architecture $(OPTIONS)
 
+.PHONY: policy
+policy: setup ## Read the policy packs: COMMAND="check", "diff vermont-2016 vermont-2017", "explain INV-2 --on 2016-01-05"
+	@$(PY) -m tools.policy $(or $(COMMAND),check)
+
 .PHONY: rules
 rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Debian)
 	@tools/promtool.sh check rules deploy/helm/observability/files/rules.yaml

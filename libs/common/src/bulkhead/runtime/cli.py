@@ -16,6 +16,7 @@ import typer
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say
+from bulkhead.runtime.policy_cli import policy_commands
 from bulkhead.runtime.recovery_cli import add_recovery
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
@@ -31,10 +32,13 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 HouseholdArgument = typer.Argument(help="The household's id, or *topic:partition for events about none.")
 
 
-def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
+def build_cli(
+    name: str, settings_type: type[S], build: Callable[[S], Service], *, parameters: type[Any] | None = None
+) -> typer.Typer:
     """Return a service's command line, the same for all: processes, migration, documents, operations.
 
-    ``build`` makes the service from its settings, which are read from the environment.
+    ``build`` makes the service from its settings, which are read from the environment; ``parameters`` is the dataclass
+    of what it reads in a policy pack, None where it reads none.
     """
     cli = typer.Typer(help=f"The {name} service.", no_args_is_help=True, pretty_exceptions_enable=False)
     _add_processes(cli, settings_type, build)
@@ -44,6 +48,8 @@ def build_cli(name: str, settings_type: type[S], build: Callable[[S], Service]) 
     cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
     cli.add_typer(_retries(settings_type, build), name="retries", help="Work that waits for its next try.")
+    if parameters is not None:
+        cli.add_typer(policy_commands({name: parameters}), name="policy", help="What its policy packs say.")
     return cli
 
 

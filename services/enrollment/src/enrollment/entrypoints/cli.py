@@ -5,5 +5,6 @@ from __future__ import annotations
 from bulkhead.runtime.cli import build_cli
 from enrollment.bootstrap import build
 from enrollment.config import EnrollmentSettings
+from enrollment.domain.parameters import EnrollmentParameters
 
-cli = build_cli("enrollment", EnrollmentSettings, build)
+cli = build_cli("enrollment", EnrollmentSettings, build, parameters=EnrollmentParameters)

@@ -12,13 +12,14 @@ from bulkhead.runtime.cli_parts import operate, say
 from invoicing.application.books import disagreeing_households, households_with_positions, read_books
 from invoicing.bootstrap import build
 from invoicing.config import InvoicingSettings
+from invoicing.domain.parameters import InvoicingParameters
 
 if TYPE_CHECKING:
     from bulkhead.runtime.operations import Operations
 
 CHUNK = 5_000
 
-cli = build_cli("invoicing", InvoicingSettings, build)
+cli = build_cli("invoicing", InvoicingSettings, build, parameters=InvoicingParameters)
 
 
 @cli.command()

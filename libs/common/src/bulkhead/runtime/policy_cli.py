@@ -1,0 +1,162 @@
+"""Commands that read policy packs: whether they can be read, what two of them say otherwise, what stands and why."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from bulkhead.policy import PolicyError, PolicyPack, packs_in
+from bulkhead.policy_file import Entry, PolicyFile
+from bulkhead.runtime.cli_parts import errors_said, say
+from bulkhead.runtime.settings import Settings
+
+Kinds = Mapping[str, type[Any]]
+"""The dataclass of a service's parameters, by the service's name."""
+
+_RULE: Final = re.compile(r"[A-Z]+-?\d+")
+
+OnOption = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="As of which date.", show_default=False)
+]
+SomeDayOption = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="As of this date alone.")
+]
+
+
+def policy_commands(kinds: Kinds) -> typer.Typer:
+    """Return the commands, for the files of the services named. Where the packs are and which one is meant where none
+    is named, the environment says, as to a service. No other setting is needed.
+    """
+    cli = typer.Typer(no_args_is_help=True)
+
+    @cli.command()
+    def check(
+        pack: Annotated[str | None, typer.Argument(help="All packs there are if left out.")] = None,
+    ) -> None:
+        """Read packs as a service does at its start; say all that is wrong, by file and line, and end with 1."""
+        with errors_said():
+            names = [pack] if pack else packs_in(_directory())
+            packs = [PolicyPack.named(name, directory=_directory()) for name in names]
+        wrong = [text for each in packs for text in _wrong(each, kinds)]
+        for text in wrong:
+            say(text, to=sys.stderr)
+        if wrong:
+            raise typer.Exit(1)
+        say(f"{', '.join(names) or 'no pack'}: nothing wrong with {', '.join(kinds)}")
+
+    @cli.command()
+    def diff(one: str, other: str, on: SomeDayOption = None) -> None:
+        """Show what two packs say otherwise: on a date, else each parameter with all its entries."""
+        with errors_said():
+            _show_differences(_named(one, kinds), _named(other, kinds), kinds, on.date() if on else None)
+
+    @cli.command()
+    def explain(
+        what: Annotated[str, typer.Argument(help="A parameter, or a rule that its citation names (INV-2).")],
+        on: OnOption,
+        pack: Annotated[
+            str | None, typer.Option(help="Which pack; the one of the settings if left out.")
+        ] = None,
+    ) -> None:
+        """Show the value in force on a date, since when, where it comes from, and what comes next."""
+        with errors_said():
+            _explain(_named(pack or _pack(), kinds), kinds, what, on.date())
+
+    return cli
+
+
+def _directory() -> Path:
+    return Path(os.environ.get("BULKHEAD_POLICY_DIR") or Settings.model_fields["policy_dir"].default)
+
+
+def _pack() -> str:
+    return os.environ.get("BULKHEAD_POLICY_PACK") or Settings.model_fields["policy_pack"].default
+
+
+def _named(name: str, kinds: Kinds) -> PolicyPack:
+    """Return a pack in which nothing is wrong; raises `PolicyError`."""
+    pack = PolicyPack.named(name, directory=_directory())
+    if wrong := _wrong(pack, kinds):
+        raise PolicyError("\n".join(wrong))
+    return pack
+
+
+def _wrong(pack: PolicyPack, kinds: Kinds) -> list[str]:
+    found: list[str] = []
+    for service, kind in kinds.items():
+        try:
+            pack.check(service, kind)
+        except PolicyError as error:
+            found.append(str(error))
+    return found
+
+
+def _show_differences(one: PolicyPack, other: PolicyPack, kinds: Kinds, on: date | None) -> None:
+    differences = 0
+    for service in kinds:
+        files = one.file(service), other.file(service)
+        for parameter in sorted(files[0].parameters.keys() | files[1].parameters.keys()):
+            said = [_said(file, parameter, on) for file in files]
+            if said[0] == said[1]:
+                continue
+            differences += 1
+            say(f"{service} {parameter}")
+            for pack, lines in zip((one, other), said, strict=True):
+                for line in lines or ["nothing"]:
+                    say(f"  {pack.name}: {line}")
+    say(f"{differences} parameters differ" + (f" on {on}" if on else ""))
+
+
+def _said(file: PolicyFile, parameter: str, on: date | None) -> list[str]:
+    """Return a parameter's value on a date, or its values with their dates. Citations may differ, values not."""
+    if on is None:
+        return [f"{_value(each)} from {each.since}" for each in file.parameters.get(parameter, ())]
+    entry = file.entry_on(parameter, on)
+    return [] if entry is None else [_value(entry)]
+
+
+def _explain(pack: PolicyPack, kinds: Kinds, what: str, on: date) -> None:
+    meant = _rule(what) if _RULE.fullmatch(what) else lambda parameter, _: parameter == what
+    found = [
+        (service, parameter, entries)
+        for service in kinds
+        for parameter, entries in pack.file(service).parameters.items()
+        if any(meant(parameter, entry) for entry in entries)
+    ]
+    if not found:
+        known = ", ".join(parameter for service in kinds for parameter in pack.file(service).parameters)
+        raise PolicyError(f"{pack.name} has no parameter and no citation {what} (parameters: {known})")
+    for service, parameter, entries in found:
+        for line in _explained(pack.file(service), parameter, entries, on):
+            say(line)
+
+
+def _rule(rule: str) -> Callable[[str, Entry], bool]:
+    cited = re.compile(rf"(?<![\w-]){re.escape(rule)}(?!\w)")
+    return lambda _, entry: cited.search(entry.cites) is not None
+
+
+def _explained(file: PolicyFile, parameter: str, entries: tuple[Entry, ...], on: date) -> Iterator[str]:
+    entry = file.entry_on(parameter, on)
+    if entry is None:
+        yield f"{parameter}: no value on {on}"
+    else:
+        yield f"{parameter}: {_value(entry)}"
+        yield f"  since {entry.since} ({file.where}:{entry.line})"
+        yield f"  cites {entry.cites}"
+    later = next((each for each in entries if each.since > on), None)
+    yield (
+        f"  next {later.since}: {_value(later)}, cites {later.cites}" if later else "  nothing comes after it"
+    )
+
+
+def _value(entry: Entry) -> str:
+    return entry.value if isinstance(entry.value, str) else msgspec.json.encode(entry.value).decode()

@@ -1,0 +1,92 @@
+"""The commands that read policy packs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bulkhead.runtime.policy_cli import policy_commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    run_day: int
+    due_day: int
+
+
+PACK = """\
+pack: {name}
+service: invoicing
+parameters:
+  run_day: [{{from: 2015-01-01, value: 5, cites: VHC section 3 (INV-2)}}]
+  due_day:
+    - {{from: 2015-01-01, value: {first}, cites: VHC section 3 (INV-21)}}
+    - {{from: 2016-07-01, value: 25, cites: bulletin 7}}
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    for name, first in (("vermont-2016", "26"), ("vermont-2017", "27")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "invoicing.yaml").write_text(PACK.format(name=name, first=first))
+    return tmp_path
+
+
+def told(directory: Path, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(
+        policy_commands({"invoicing": Days}), arguments, env={"BULKHEAD_POLICY_DIR": str(directory)}
+    )
+    return result.exit_code, result.output
+
+
+def test_a_check_reads_all_packs_or_the_one_named_and_ends_with_1_where_one_is_wrong(directory: Path) -> None:
+    assert told(directory, "check") == (0, "vermont-2016, vermont-2017: nothing wrong with invoicing\n")
+    (directory / "vermont-2017" / "invoicing.yaml").write_text("pack: vermont-2017\n")
+    code, text = told(directory, "check")
+    assert (code, "vermont-2017/invoicing.yaml:1: the file says no parameters" in text) == (1, True)
+    assert told(directory, "check", "vermont-2016")[0] == 0
+    assert told(directory, "check", "maine-2018")[0] == 1
+
+
+def test_a_difference_is_one_of_values_on_a_date_or_on_any(directory: Path) -> None:
+    assert told(directory, "diff", "vermont-2016", "vermont-2017", "--on", "2016-01-05") == (
+        0,
+        "invoicing due_day\n  vermont-2016: 26\n  vermont-2017: 27\n1 parameters differ on 2016-01-05\n",
+    )
+    on_any = told(directory, "diff", "vermont-2016", "vermont-2017")[1]
+    assert "  vermont-2017: 27 from 2015-01-01\n  vermont-2017: 25 from 2016-07-01\n" in on_any
+    later = told(directory, "diff", "vermont-2016", "vermont-2017", "--on", "2016-07-01")
+    assert later == (0, "0 parameters differ on 2016-07-01\n")
+
+
+def test_a_parameter_is_explained_with_its_citation_and_what_comes_next(directory: Path) -> None:
+    assert told(directory, "explain", "due_day", "--on", "2016-01-05") == (
+        0,
+        "due_day: 26\n"
+        "  since 2015-01-01 (vermont-2016/invoicing.yaml:6)\n"
+        "  cites VHC section 3 (INV-21)\n"
+        "  next 2016-07-01: 25, cites bulletin 7\n",
+    )
+    assert "due_day: no value on 2014-12-31" in told(directory, "explain", "due_day", "--on", "2014-12-31")[1]
+    assert (
+        "due_day: 27"
+        in told(directory, "explain", "due_day", "--on", "2016-01-05", "--pack", "vermont-2017")[1]
+    )
+
+
+def test_INV_2_a_rule_is_explained_by_the_parameters_that_cite_it_and_no_other(directory: Path) -> None:
+    text = told(directory, "explain", "INV-2", "--on", "2016-01-05")[1]
+    assert text.startswith("run_day: 5\n")
+    assert "due_day" not in text
+
+
+def test_what_no_pack_knows_is_said_with_what_there_is(directory: Path) -> None:
+    code, text = told(directory, "explain", "due_days", "--on", "2016-01-05")
+    assert (code, text) == (
+        1,
+        "vermont-2016 has no parameter and no citation due_days (parameters: run_day, due_day)\n",
+    )

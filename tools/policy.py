@@ -1,0 +1,26 @@
+"""Reads the policy packs of all five services: ``python -m tools.policy check|diff|explain``."""
+
+from __future__ import annotations
+
+import typer
+
+from bulkhead.runtime.policy_cli import policy_commands
+from carrier_gateway.domain.parameters import GatewayParameters
+from enrollment.domain.parameters import EnrollmentParameters
+from invoicing.domain.parameters import InvoicingParameters
+from notifications.domain.parameters import NotificationsParameters
+from payments.domain.parameters import PaymentsParameters
+
+KINDS: dict[str, type] = {
+    "enrollment": EnrollmentParameters,
+    "invoicing": InvoicingParameters,
+    "payments": PaymentsParameters,
+    "carrier-gateway": GatewayParameters,
+    "notifications": NotificationsParameters,
+}
+"""The dataclass of each service's parameters."""
+
+cli: typer.Typer = policy_commands(KINDS)
+
+if __name__ == "__main__":
+    cli()
