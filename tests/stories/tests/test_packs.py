@@ -1,0 +1,105 @@
+"""Every pack that ships can be read by all five services, and a new state or year is a folder of data."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bulkhead.policy import PolicyPack, packs_in
+from invoicing.domain.parameters import InvoicingParameters
+from stories.language import Story, read_story
+from stories.runner import Watch, play, report
+from stories.stages.memory import POLICY, InMemory
+from tools.policy import KINDS
+
+FRAME = """\
+scenario: trial
+title: A trial
+cites: [ENR-2]
+pack: {pack}
+clock: {clock}
+catalog:
+  - {{plan: SILVER, carrier: BCBSVT, kind: medical, monthly: {{single: 500.00, couple: 1000.00, parent: 965.00, family: 1405.00}}}}
+households:
+  june: {{members: [{{name: June Example, born: 1980-03-02}}], aptc: 0.00, subsidy: 0.00, language: en, email: june@example.test}}
+steps:
+  - {{at: {selected}T10:00, do: select, household: june, plans: [SILVER], via: web}}
+  - {{at: {paid}T10:00, do: pay, household: june, amount: 500.00, by: card}}
+  - at: {paid}T23:00
+    expect:
+      - accepted: {{}}
+      - effective: {{household: june, plan: SILVER, on: {effective}}}
+      - coverage: {{household: june, plan: SILVER, is: active, from: {effective}}}
+      - books: {{balanced: true}}
+"""
+
+
+def story(pack: str, *, clock: str, selected: str, paid: str, effective: str) -> Story:
+    text = FRAME.format(pack=pack, clock=clock, selected=selected, paid=paid, effective=effective)
+    return read_story(text, file="trial.yaml")
+
+
+async def held(told: Story, *, directory: Path) -> None:
+    """Play a story with a pack of a directory, and fail with what it told where it does not hold."""
+    exchange = InMemory(PolicyPack.named(told.pack, directory=directory), told)
+    await exchange.start()
+    try:
+        played = await play(told, exchange, watch=Watch.DAILY)
+    finally:
+        await exchange.close()
+    assert played.held, "\n".join(report(played))
+
+
+@pytest.mark.parametrize("service", KINDS)
+@pytest.mark.parametrize("pack", packs_in(POLICY))
+def test_every_pack_that_ships_is_whole_for_every_service(pack: str, service: str) -> None:
+    PolicyPack.named(pack, directory=POLICY).check(service, KINDS[service])
+
+
+@pytest.mark.parametrize(
+    ("pack", "clock", "selected", "paid", "effective"),
+    [
+        ("massachusetts-2015", "2014-12-20", "2014-12-23", "2014-12-28", "2015-01-01"),
+        ("massachusetts-2015", "2014-12-20", "2014-12-24", "2014-12-28", "2015-02-01"),
+        ("vermont-2014", "2014-03-10", "2014-03-15", "2014-03-31", "2014-04-01"),
+        ("vermont-2014", "2014-03-10", "2014-03-31", "2014-03-31", "2014-05-01"),
+        ("vermont-2017", "2016-12-10", "2016-12-15", "2016-12-20", "2017-01-01"),
+        ("vermont-2027", "2026-12-28", "2026-12-31", "2026-12-31", "2027-01-01"),
+    ],
+)
+async def test_ENR_2_ENR_5_a_selection_and_its_payment_begin_on_the_day_the_pack_says(
+    pack: str, clock: str, selected: str, paid: str, effective: str
+) -> None:
+    told = story(pack, clock=clock, selected=selected, paid=paid, effective=effective)
+    await held(told, directory=POLICY)
+
+
+@pytest.mark.parametrize("day", ["2014-11-17", "2014-12-08", "2014-12-24"])
+def test_INV_1_massachusetts_2015_is_to_be_paid_by_december_28_whenever_it_was_invoiced(day: str) -> None:
+    pack, invoiced = PolicyPack.named("massachusetts-2015", directory=POLICY), date.fromisoformat(day)
+    days = pack.load("invoicing", InvoicingParameters, invoiced).binder_due_days
+    assert (date(2014, 12, 28) - invoiced).days == days
+
+
+async def test_a_new_state_is_a_folder_of_data(tmp_path: Path) -> None:
+    maine = tmp_path / "maine-2018"
+    shutil.copytree(POLICY / "vermont-2017", maine)
+    for file in maine.glob("*.yaml"):
+        text = file.read_text().replace("pack: vermont-2017", "pack: maine-2018")
+        for year in (2017, 2016):
+            text = text.replace(f"plan_year: {year}", f"plan_year: {year + 1}")
+        rows = {"2017-01-31": "2017-12-15", "2016-12-15": "2017-12-15", "2016-11-01": "2017-11-01"}
+        if file.stem == "enrollment":
+            dropped = [each for each in text.splitlines(keepends=True) if "2017-02-01" not in each]
+            text = "".join(each for each in dropped if "2017-03-01" not in each)
+            text = text.replace("effective: 2017-01-01", "effective: 2018-01-01")
+            for before, after in rows.items():
+                text = text.replace(before, after)
+        file.write_text(text)
+    told = story(
+        "maine-2018", clock="2017-12-10", selected="2017-12-15", paid="2017-12-20", effective="2018-01-01"
+    )
+    await held(told, directory=tmp_path)
