@@ -370,7 +370,9 @@ def test_NOT_1_every_pack_has_a_wording_of_every_notice_in_every_language() -> N
     assert "vermont-2016" in packs
     for pack in packs:
         read = PolicyPack.named(pack, directory=POLICY_DIR)
-        parameters = PackParameters(read, "notifications", NotificationsParameters).as_of(date(2016, 1, 1))
+        first_day = read.file("notifications").begins
+        assert first_day is not None
+        parameters = PackParameters(read, "notifications", NotificationsParameters).as_of(first_day)
         assert set(parameters.wordings) == set(NOTICE_TYPES)
         for notice_type, version in parameters.wordings.items():
             for language in LANGUAGES:
