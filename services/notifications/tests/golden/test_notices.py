@@ -318,6 +318,7 @@ def test_NOT_1_what_is_to_be_paid_is_what_was_asked_less_what_came_since() -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
     parameters = PARAMETERS.as_of(TODAY)
+    assert parameters.payments_online is not None
     for case in ("invoice-online-closed", "payment-returned-online-closed"):
         online_closed = WRITER.write(CASES[case](language))
         assert parameters.payments_online.address not in online_closed.html
