@@ -19,17 +19,21 @@ from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application import facts
+from enrollment.application.change_assistance import change_assistance
+from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
 from enrollment.application.find_household import months_of_policy
 from enrollment.application.offer_plan import offer_plan
 from enrollment.application.register_household import Application, Registered, register_household
+from enrollment.application.rerate_policies import Changed
 from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
 from enrollment.application.routing import handle
 from enrollment.application.select_plans import Choice, select_plans
+from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
-from enrollment.domain.households import Relation
+from enrollment.domain.households import AssistanceChange, Relation
 from enrollment.domain.months import CoveredMonth, PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
@@ -139,8 +143,7 @@ def version(of: Policy, **changes: Any) -> PolicyVersion:
         policy=of.policy,
         number=1,
         household=of.household,
-        first=CoverageMonth.of(of.effective),
-        last=CoverageMonth.of(of.coverage_ends),
+        since=of.effective,
         members=of.members,
         gross_cents=of.gross_cents,
         aptc_cents=of.aptc_cents,
@@ -247,6 +250,33 @@ class Desk:
         choice = Choice(household=household, plans=plans, via=via, received_on=received_on, event=event)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await select_plans(uow, choice, parameters=self.parameters)
+
+    async def change_assistance(
+        self, since: date, *, aptc: int = 0, subsidy: int = 0, household: str = "h"
+    ) -> Changed:
+        """State a household's assistance from a month on."""
+        change = AssistanceChange(since=since, aptc_cents=aptc, subsidy_cents=subsidy)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await change_assistance(uow, household=household, change=change)
+
+    async def join(self, who: Person, kind: JoinKind, on: date, *, household: str = "h") -> Changed:
+        """Take somebody into a household."""
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await add_member(
+                uow,
+                household=household,
+                joining=Joining(person=who, kind=kind, on=on),
+                parameters=self.parameters,
+                transliterator=AnyAsciiNames(),
+            )
+
+    async def leave(
+        self, member: str, kind: LeaveKind, on: date, *, household: str = "h", by: AskedBy = "household"
+    ) -> Changed:
+        """Take somebody out of a household."""
+        leaving = Leaving(member=member, kind=kind, on=on)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await take_out_member(uow, household=household, leaving=leaving, by=by)
 
     async def end(
         self,

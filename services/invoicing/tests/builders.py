@@ -244,6 +244,17 @@ class Book:
             ),
         )
 
+    async def change(
+        self, household: str, months: tuple[facts.PremiumMonths, ...], *, plan: str = "silver"
+    ) -> None:
+        """Have enrollment tell that a policy costs this in these months."""
+        await self.hear(
+            household,
+            facts.PolicyChanged(
+                household=household, policy=f"{household}-{plan}", changed="assistance", months=months
+            ),
+        )
+
     async def restore(
         self, household: str, *, undoes: str, plan: str = "silver", ends: date = date(2016, 12, 31)
     ) -> None:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("verification", sa.Text(), nullable=False),
         sa.Column("verification_until", sa.Date(), nullable=False),
         sa.Column("decisions", sa.Integer(), nullable=False),
+        sa.Column("assistance_changes", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
@@ -72,6 +73,8 @@ def upgrade() -> None:
         sa.Column("latin_name", sa.Text(), nullable=False),
         sa.Column("born", sa.Text(), nullable=False),
         sa.Column("ssn", sa.Text(), nullable=True),
+        sa.Column("joined", sa.Date(), nullable=True),
+        sa.Column("left", sa.Date(), nullable=True),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.ForeignKeyConstraint(
             ["household"],
@@ -213,14 +216,12 @@ def upgrade() -> None:
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
-        sa.Column("first", sa.String(length=7), nullable=False),
-        sa.Column("last", sa.String(length=7), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
         sa.Column("members", postgresql.JSONB(), nullable=False),
         sa.Column("gross_cents", sa.BigInteger(), nullable=False),
         sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
         sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("first <= last", name="months_in_order"),
         sa.CheckConstraint(
             "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
         ),

@@ -183,22 +183,20 @@ def test_INV_18_a_month_in_part_costs_no_more_than_the_whole_one_and_its_parts_a
     first=st.dates(min_value=date(2016, 1, 1), max_value=date(2016, 12, 31)),
     days=st.integers(min_value=0, max_value=366),
     later=st.lists(
-        st.tuples(st.integers(1, 12), st.integers(1, 12), st.sampled_from([0, 40000, 50000])), max_size=4
+        st.tuples(st.dates(date(2016, 1, 1), date(2016, 12, 31)), st.sampled_from([0, 40000, 50000])),
+        max_size=4,
     ),
     since=st.none() | st.integers(1, 12),
     partial_month=st.sampled_from(["by-day", "whole-month"]),
 )
 def test_INV_18_runs_of_months_say_what_is_charged_for_each(
-    first: date, days: int, later: list[tuple[int, int, int]], since: int | None, partial_month: PartialMonth
+    first: date, days: int, later: list[tuple[date, int]], since: int | None, partial_month: PartialMonth
 ) -> None:
     last = min(first + timedelta(days=days), date(2016, 12, 31))
     of = policy(effective=first)
-    versions = [version(of, first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12))]
-    for number, (begin, end, cents) in enumerate(later, start=2):
-        months = sorted((CoverageMonth(2016, begin), CoverageMonth(2016, end)))
-        versions.append(
-            version(of, number=number, first=months[0], last=months[1], gross_cents=cents, net_cents=cents)
-        )
+    versions = [version(of)]
+    for number, (begin, cents) in enumerate(later, start=2):
+        versions.append(version(of, number=number, since=begin, gross_cents=cents, net_cents=cents))
     from_month = None if since is None else CoverageMonth(2016, since)
     charged = covered_months(versions, first=first, last=last, partial_month=partial_month)
     runs = premium_months(versions, first=first, last=last, partial_month=partial_month, since=from_month)

@@ -89,7 +89,7 @@ def test_ENR_13_of_the_versions_that_speak_of_a_month_the_latest_counts() -> Non
     second = version(
         policy(),
         number=2,
-        first=CoverageMonth(2016, 3),
+        since=date(2016, 3, 1),
         gross_cents=60000,
         net_cents=60000,
         members=("h-1", "h-2"),
@@ -194,9 +194,7 @@ async def test_INV_18_a_reinstatement_tells_every_month_from_that_in_which_cover
 async def test_ENR_13_every_version_of_a_policy_is_kept_whatever_became_of_it() -> None:
     desk = await born_in_june()
     before = desk.database.rows(PolicyVersion)
-    assert [(each.number, str(each.first), str(each.last), each.net_cents) for each in before] == [
-        (1, "2016-06", "2016-12", 30000)
-    ]
+    assert [(each.number, each.since, each.net_cents) for each in before] == [(1, date(2016, 6, 10), 30000)]
     whole = await desk.months(desk.policy())
     assert [(str(each.month), each.net_cents) for each in whole] == [
         ("2016-06", 21000),  # 21 of 30 days

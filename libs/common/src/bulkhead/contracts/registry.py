@@ -75,6 +75,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyCanceled,
         enrollment.PolicyTerminated,
         enrollment.PolicyReinstated,
+        enrollment.PolicyChanged,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import ClassVar
@@ -11,8 +11,9 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.domain.announcements import announcements
+from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
+from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy
@@ -46,6 +47,10 @@ class PolicyBook(WorkingSet):
         for version in book.rows(PolicyVersion):
             book._versions.setdefault(version.policy, []).append(version)
         return book
+
+    def versions(self) -> list[PolicyVersion]:
+        """Return all versions of all policies at hand."""
+        return [version for versions in self._versions.values() for version in versions]
 
     def policy(self, policy: str, *, household: str) -> Policy:
         """Return a policy as it is now; raises `UnknownPolicy` where the household has no such one."""
@@ -87,6 +92,28 @@ class PolicyBook(WorkingSet):
         ):
             added = after.reasons[len(before.reasons) :]
             self.say(event, household=event.household, on=on, reasons=added)
+        return after
+
+    def rerate(
+        self, after: Policy, added: Sequence[PolicyVersion], *, changed: ChangeKind, on: date
+    ) -> Policy:
+        """Add versions of a policy, note it as it is with them, and what others are to be told of it; return it.
+
+        ``on`` is the date it counts for.
+        """
+        self.put(after, *added)
+        versions = self._versions.setdefault(after.policy, [])
+        versions += added
+        event = change_announced(
+            after,
+            versions=versions,
+            since=added[0].since,
+            changed=changed,
+            decision=self.decide(after),
+            contact_version=self.get(Household, after.household).contact_version,
+        )
+        if event is not None:
+            self.say(event, household=event.household, on=on, reasons=after.reasons[-1:])
         return after
 
 

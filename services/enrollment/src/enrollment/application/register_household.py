@@ -82,7 +82,13 @@ async def register_household(
         phone=application.phone,
     )
     members = tuple(
-        _member(person, household=application.household, position=position, transliterator=transliterator)
+        member_of(
+            person,
+            household=application.household,
+            position=position,
+            field=f"/members/{position}",
+            transliterator=transliterator,
+        )
         for position, person in enumerate(application.people)
     )
     await uow.records(Household).add([household])
@@ -96,8 +102,13 @@ async def register_household(
     return Registered(household=household, members=members)
 
 
-def _member(person: Person, *, household: str, position: int, transliterator: Transliterator) -> Member:
-    field = f"/members/{position}"
+def member_of(
+    person: Person, *, household: str, position: int, field: str, transliterator: Transliterator
+) -> Member:
+    """Return a person as a member, at a position in the household's order; a Latin name is proposed (ENR-16).
+
+    Raises the refusals of `enrollment.domain.names` about ``field``.
+    """
     check_name(person.name, field=f"{field}/name")
     latin_field = f"{field}/latin_name"
     if person.latin_name is None:

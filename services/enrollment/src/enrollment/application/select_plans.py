@@ -14,6 +14,7 @@ from enrollment.application.ports import Parameters
 from enrollment.domain import choices, selections
 from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
+from enrollment.domain.households import members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate, expire
@@ -50,8 +51,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
         plans,
         applicant=Applicant(
             household=household,
-            members=await members_of(uow, choice.household),
+            members=members_on(await members_of(uow, choice.household), start.effective),
             held=held,
+            versions=await uow.records(PolicyVersion).select(household=choice.household),
         ),
         completion=Completion(
             selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
-from enrollment.domain.ends import CANCEL_REASONS, End, Undoing
+from enrollment.domain.ends import CANCEL_REASONS, End, Undoing, counting, of_owner
 from enrollment.domain.events import (
+    ChangeKind,
     PolicyActivated,
     PolicyCanceled,
+    PolicyChanged,
     PolicyEvent,
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.months import PolicyVersion, PremiumMonths
+from enrollment.domain.months import PolicyVersion, PremiumMonths, premium_months
 from enrollment.domain.policies import Policy, premiums_of
 
 
@@ -45,6 +47,51 @@ def announcements(
         return (told.ended(now),)
     reinstated = told.reinstated(had_ended=was, undoing=undoing)
     return (reinstated,) if now is None else (reinstated, told.ended(now))
+
+
+def change_announced(
+    policy: Policy,
+    *,
+    versions: Sequence[PolicyVersion],
+    since: date,
+    changed: ChangeKind,
+    decision: str,
+    contact_version: int,
+) -> PolicyChanged | None:
+    """Return the event that a change is to others; None where enrollment ended the coverage before that day.
+
+    An end for non-payment cuts no month off: invoicing, whose it is, may undo it before it is heard of here (INV-12).
+    """
+    asked = counting(of_owner(policy.ends, "enrollment"))
+    last = policy.coverage_ends if asked is None else asked.through
+    if last is None or last < since:
+        return None
+    return PolicyChanged(
+        household=policy.household,
+        policy=policy.policy,
+        selection=policy.selection,
+        plan=policy.plan,
+        carrier=policy.carrier,
+        effective=policy.effective,
+        since=since,
+        changed=changed,
+        tier=policy.tier,
+        gross_cents=policy.gross_cents,
+        aptc_cents=policy.aptc_cents,
+        subsidy_cents=policy.subsidy_cents,
+        net_cents=policy.net_cents,
+        members=policy.members,
+        months=premium_months(
+            versions,
+            first=policy.effective,
+            last=last,
+            partial_month=policy.partial_month,
+            since=CoverageMonth.of(since),
+        ),
+        contact_version=contact_version,
+        decided_by="enrollment",
+        decision=decision,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

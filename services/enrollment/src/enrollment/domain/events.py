@@ -151,4 +151,35 @@ class PolicyReinstated:
     undoes: str
 
 
+ChangeKind: TypeAlias = Literal["assistance", "members"]
+"""What of a policy changed (ENR-13)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged:
+    """A policy costs something else, or covers others, since a day, past or to come.
+
+    ``months`` has every month from that day's on. Tier, members and amounts are those from the last change on.
+    """
+
+    household: str
+    policy: str
+    selection: str
+    plan: str
+    carrier: str
+    effective: date
+    since: date
+    changed: ChangeKind
+    tier: Tier
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
+    contact_version: int
+    decided_by: DecidedBy
+    decision: str
+
+
 PolicyEvent: TypeAlias = PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.assistance import Assistance
 from enrollment.domain.verification import Verification
 
 Relation: TypeAlias = Literal["self", "spouse", "child"]
@@ -15,8 +16,19 @@ Tier: TypeAlias = Literal["single", "couple", "parent", "family"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssistanceChange:
+    """What assistance a household has from the first of a month on, in cents a month (ENR-8, ENR-13)."""
+
+    since: date
+    aptc_cents: int
+    subsidy_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """A household that may select plans. The two assistances are cents a month.
+    """A household that may select plans. The two assistances are cents a month, as registered.
+
+    ``assistance_changes`` are what was stated since, in that order; none is ever taken away (ENR-13).
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``decisions`` how often
     enrollment has decided something of its own about it: decisions are numbered by it, never by the clock.
@@ -30,6 +42,13 @@ class Household:
     verification: Verification
     verification_until: date
     decisions: int
+    assistance_changes: tuple[AssistanceChange, ...] = ()
+
+    def assistance_on(self, day: date) -> Assistance:
+        """Return the assistance of a day: of the changes that speak of it the last one stated counts (ENR-13)."""
+        speaking = [each for each in self.assistance_changes if each.since <= day]
+        stated = speaking[-1] if speaking else self
+        return Assistance(aptc_cents=stated.aptc_cents, subsidy_cents=stated.subsidy_cents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +68,8 @@ class Member:
     """A person of a household. ``born`` is an ISO date; ``position`` the order in which they were named.
 
     ``name`` is kept as written, ``latin_name`` beside it for files that can carry nothing else (ENR-16).
+    ``joined`` is the first day they may be covered, None where they were there from the beginning, ``left`` the
+    first day on which they are not any more (ENR-13).
     """
 
     member: str
@@ -59,6 +80,17 @@ class Member:
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    joined: date | None = None
+    left: date | None = None
+
+    def belongs_on(self, day: date) -> bool:
+        """Whether they are of the household on a day."""
+        return (self.joined is None or self.joined <= day) and (self.left is None or day < self.left)
+
+
+def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
+    """Return those who are of the household on a day, in the order they were named."""
+    return tuple(each for each in members if each.belongs_on(day))
 
 
 _TIERS: dict[tuple[bool, bool], Tier] = {

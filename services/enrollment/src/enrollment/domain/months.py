@@ -1,15 +1,15 @@
 """What a policy costs in each month: its versions by month, and the months that are covered in part (INV-18).
 
-A *version* says what a whole month costs and whom it covers, from one month to another. Versions are only ever
-added: of those that speak of a month the latest counts (ENR-13). What is charged for a month follows from its
-version and from the days that are covered.
+A *version* says what a whole month costs and whom it covers, since a day. Versions are only ever added: of those
+that speak of a day the latest counts (ENR-13). What is charged for a month follows from the versions of its days
+and from the days that are covered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
@@ -23,13 +23,12 @@ PartialMonth: TypeAlias = Literal["by-day", "whole-month"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:
-    """What a policy costs a whole month, from ``first`` to ``last``; ``number`` counts its versions from 1."""
+    """What a policy costs a whole month since a day, until a version of a higher ``number`` says otherwise."""
 
     policy: str
     number: int
     household: str
-    first: CoverageMonth
-    last: CoverageMonth
+    since: date
     members: tuple[str, ...]
     gross_cents: int
     aptc_cents: int
@@ -52,7 +51,7 @@ class PremiumMonths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredMonth:
-    """One month of coverage: who is covered on how many of its days, and what is charged for it."""
+    """One month of coverage: who is covered on some of its days, on how many it covers, what is charged for it."""
 
     month: CoverageMonth
     members: tuple[str, ...]
@@ -74,12 +73,7 @@ def covered_months(
 ) -> tuple[CoveredMonth, ...]:
     """Return every month from a first to a last covered day, both included, as it is charged."""
     return tuple(
-        _charged(
-            _version_of(versions, month),
-            month,
-            days=_days_covered(month, first=first, last=last),
-            partial_month=partial_month,
-        )
+        _charged(versions, month, first=first, last=last, partial_month=partial_month)
         for month in CoverageMonth.of(first).until(CoverageMonth.of(last))
     )
 
@@ -97,15 +91,7 @@ def premium_months(
     One month of those that cannot differ is charged: nearly every policy has one version, and a whole year.
     """
     charged = (
-        (
-            _charged(
-                _version_of(versions, month),
-                month,
-                days=_days_covered(month, first=first, last=last),
-                partial_month=partial_month,
-            ),
-            through,
-        )
+        (_charged(versions, month, first=first, last=last, partial_month=partial_month), through)
         for month, through in _stretches(versions, first=first, last=last, since=since)
     )
     found: list[PremiumMonths] = []
@@ -129,7 +115,7 @@ def premium_months(
 def _stretches(
     versions: Sequence[PolicyVersion], *, first: date, last: date, since: CoverageMonth | None
 ) -> Iterator[tuple[CoverageMonth, CoverageMonth]]:
-    """Yield first and last month of stretches within which no version begins or ends, months in part by themselves."""
+    """Yield first and last month of stretches within which no version begins, months in part by themselves."""
     start, end = CoverageMonth.of(first), CoverageMonth.of(last)
     cuts = {start, end.plus(1)}
     if first > start.first_day:
@@ -140,7 +126,8 @@ def _stretches(
         cuts.add(since)
         start = max(start, since)
     for version in versions:
-        cuts |= {version.first, version.last.plus(1)}
+        month = CoverageMonth.of(version.since)
+        cuts |= {month} if version.since == month.first_day else {month, month.plus(1)}
     for month, after in pairwise(sorted(cut for cut in cuts if start <= cut <= end.plus(1))):
         yield month, after.plus(-1)
 
@@ -150,36 +137,56 @@ def _kept_together(month: CoveredMonth) -> tuple[object, ...]:
     return (None if month.is_whole else month.month, month.members, *amounts)
 
 
-def _version_of(versions: Sequence[PolicyVersion], month: CoverageMonth) -> PolicyVersion:
-    speaking = [version for version in versions if version.first <= month <= version.last]
-    return max(speaking, key=lambda version: version.number)
+def version_on(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion:
+    """Return the version of a policy that counts on a day it may cover: the latest that speaks of it (ENR-13)."""
+    return max((each for each in versions if each.since <= day), key=lambda each: each.number)
 
 
-def _days_covered(month: CoverageMonth, *, first: date, last: date) -> int:
-    return (min(last, month.last_day) - max(first, month.first_day)).days + 1
+def versions_between(
+    versions: Sequence[PolicyVersion], *, first: date, last: date
+) -> list[tuple[PolicyVersion, date, date]]:
+    """Return which version counts from a first to a last day, each with its own first and last day, in order."""
+    cuts = sorted({first, *(each.since for each in versions if first < each.since <= last)})
+    ends = [*(cut - timedelta(days=1) for cut in cuts[1:]), last]
+    return [(version_on(versions, cut), cut, end) for cut, end in zip(cuts, ends, strict=True)]
 
 
 def _charged(
-    version: PolicyVersion, month: CoverageMonth, *, days: int, partial_month: PartialMonth
+    versions: Sequence[PolicyVersion],
+    month: CoverageMonth,
+    *,
+    first: date,
+    last: date,
+    partial_month: PartialMonth,
 ) -> CoveredMonth:
-    """Return what is charged for a month: each amount rounded once, the gross premium is their sum (INV-18)."""
+    """Return what is charged for a month: each amount rounded once, the gross premium is their sum (INV-18).
+
+    Where a month is charged whole though it is covered in part, it costs what its first covered day does.
+    """
+    first, last = max(first, month.first_day), min(last, month.last_day)
     in_month = month.last_day.day
-    charged = in_month if partial_month == "whole-month" else days
-    net = _part(version.net_cents, days=charged, of=in_month)
-    aptc = _part(version.aptc_cents, days=charged, of=in_month)
-    subsidy = _part(version.subsidy_cents, days=charged, of=in_month)
+    counting = versions_between(versions, first=first, last=last)
+    if partial_month == "whole-month":
+        shares = [(counting[0][0], in_month)]
+    else:
+        shares = [(version, (end - begin).days + 1) for version, begin, end in counting]
+    net = _part([(version.net_cents, days) for version, days in shares], of=in_month)
+    aptc = _part([(version.aptc_cents, days) for version, days in shares], of=in_month)
+    subsidy = _part([(version.subsidy_cents, days) for version, days in shares], of=in_month)
     return CoveredMonth(
         month=month,
-        members=version.members,
+        members=tuple(dict.fromkeys(member for version, _ in shares for member in version.members)),
         gross_cents=net + aptc + subsidy,
         aptc_cents=aptc,
         subsidy_cents=subsidy,
         net_cents=net,
-        days_covered=days,
+        days_covered=(last - first).days + 1,
         days_in_month=in_month,
     )
 
 
-def _part(cents: int, *, days: int, of: int) -> int:
+def _part(shares: Sequence[tuple[int, int]], *, of: int) -> int:
     # Nearly every month is whole, and an exact fraction costs a hundred times what it is then equal to.
-    return cents if days == of else round_half_up(Fraction(cents * days, of))
+    if len(shares) == 1 and shares[0][1] == of:
+        return shares[0][0]
+    return round_half_up(Fraction(sum(cents * days for cents, days in shares), of))

@@ -52,6 +52,36 @@ def check_people(people: Sequence[Person], *, today: date, parameters: Enrollmen
     """
     _check_relations([person.relation for person in people])
     _check_numbers([person.ssn for person in people])
+    _check_births(people, today=today, parameters=parameters)
+
+
+def check_newcomer(
+    person: Person,
+    *,
+    household: Sequence[Person],
+    there: Sequence[Person],
+    today: date,
+    parameters: EnrollmentParameters,
+) -> None:
+    """Check that somebody can come to the people who are of a household then (ENR-16); ``household`` are all it ever
+    had: nobody comes twice. Raises as `check_people` does, about ``/person``.
+    """
+    people, field = [*there, person], f"/members/{len(there)}"
+    try:
+        _check_numbers([*(each.ssn for each in household), person.ssn])
+        _check_relations([each.relation for each in people])
+        _check_births(people, today=today, parameters=parameters)
+    except InvalidValue as refusal:
+        about = (refusal.field or "").removeprefix(field)
+        within = about if about.startswith("/") and not about.startswith("/members") else ""
+        raise type(refusal)(
+            field=f"/person{within}",
+            problem=refusal.message.removeprefix(f"{refusal.field} "),
+            reasons=refusal.reasons,
+        ) from None
+
+
+def _check_births(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
     born = [date.fromisoformat(person.born.reveal()) for person in people]
     for position, day in enumerate(born):
         if day > today:

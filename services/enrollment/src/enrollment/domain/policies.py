@@ -31,7 +31,8 @@ from enrollment.domain.plans import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One plan a household selected. Amounts are cents a whole month, as selected.
+    """One plan a household selected. Amounts are cents a whole month, as selected or, where something changed since,
+    as they are from the last change on, like its tier and its members; its versions have every month (ENR-13).
 
     ``effective`` is the first covered day, ``coverage_ends`` the last unless something ends it earlier,
     ``activated_on`` the day its binder was paid or none was needed, ``decision_due`` the last day on which it
@@ -151,6 +152,21 @@ def _versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[Poli
     return [version for version in versions if version.policy == policy.policy]
 
 
+def rerate(policy: Policy, versions: Sequence[PolicyVersion], *, tier: Tier, reason: Reason) -> Policy:
+    """Return the policy as the last of these versions, which a change added, has it (ENR-13)."""
+    last = max(versions, key=lambda each: each.number)
+    return replace(
+        policy,
+        tier=tier,
+        members=last.members,
+        gross_cents=last.gross_cents,
+        aptc_cents=last.aptc_cents,
+        subsidy_cents=last.subsidy_cents,
+        net_cents=last.net_cents,
+        reasons=(*policy.reasons, reason),
+    )
+
+
 def activate(policy: Policy, *, on: date, reason: Reason) -> Policy:
     """Return the policy with its binder paid, or none needed (ENR-5, ENR-7).
 
@@ -253,10 +269,12 @@ def follow_grace(
 ) -> Policy:
     """Return the policy as the household's grace goes on (INV-8, INV-9, INV-10).
 
-    A policy without a premium of its own never makes anyone delinquent (ENR-7). What is told of a grace after
-    its end, or of one before it, changes nothing.
+    A policy without a premium of its own never makes anyone delinquent (ENR-7), though one that lost it in a grace
+    leaves that with the others. What is told of a grace after its end, or of one before it, changes nothing.
     """
-    if policy.net_cents == 0 or _is_stale(policy, first_month=first_month, grace_month=grace_month):
+    if (policy.net_cents == 0 and policy.standing != "in-grace") or _is_stale(
+        policy, first_month=first_month, grace_month=grace_month
+    ):
         return policy
     standing = payment_standing.after(state=policy.standing, event=event)
     noted = standing == "in-grace" or event == "leave-grace"

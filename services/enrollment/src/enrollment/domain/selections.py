@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
@@ -15,7 +14,7 @@ from enrollment.domain.binders import Binder, binder_of
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
 from enrollment.domain.events import PlansSelected, PolicyTerms, Via
 from enrollment.domain.households import Household, Member, Tier, tier_of
-from enrollment.domain.months import PolicyVersion
+from enrollment.domain.months import PolicyVersion, versions_between
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of
@@ -50,11 +49,14 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """A household as it stands when it selects: its people, and all policies it has or had."""
+    """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
+    all policies it has or had, with all their versions.
+    """
 
     household: Household
     members: Sequence[Member]
     held: Sequence[Policy]
+    versions: Sequence[PolicyVersion]
 
     @property
     def selections_before(self) -> int:
@@ -135,23 +137,27 @@ def select(
 
 def _left_for(applicant: Applicant, *, effective: date) -> Assistance:
     return assistance_left(
-        assistance=Assistance(
-            aptc_cents=applicant.household.aptc_cents, subsidy_cents=applicant.household.subsidy_cents
-        ),
-        uses=[_use_of(policy) for policy in applicant.held if policy.lifecycle != "canceled"],
+        assistance=applicant.household.assistance_on(effective),
+        uses=[
+            use
+            for policy in applicant.held
+            if policy.lifecycle != "canceled"
+            for use in _uses_of(policy, applicant.versions)
+        ],
         effective=effective,
         coverage_ends=coverage_end(effective=effective),
     )
 
 
-def _use_of(policy: Policy) -> Use:
-    use = Use(
-        first=policy.effective,
-        last=policy.last_covered_day,
-        aptc_cents=policy.aptc_cents,
-        subsidy_cents=policy.subsidy_cents,
-    )
-    return use.in_whole_months() if policy.partial_month == "whole-month" else use
+def _uses_of(policy: Policy, versions: Sequence[PolicyVersion]) -> list[Use]:
+    own = [each for each in versions if each.policy == policy.policy]
+    uses = [
+        Use(first=first, last=last, aptc_cents=version.aptc_cents, subsidy_cents=version.subsidy_cents)
+        for version, first, last in versions_between(
+            own, first=policy.effective, last=policy.last_covered_day
+        )
+    ]
+    return [use.in_whole_months() for use in uses] if policy.partial_month == "whole-month" else uses
 
 
 def first_premium_cents(policies: Sequence[Policy], versions: Sequence[PolicyVersion]) -> int:
@@ -231,8 +237,7 @@ def _first_version(policy: Policy) -> PolicyVersion:
         policy=policy.policy,
         number=1,
         household=policy.household,
-        first=CoverageMonth.of(policy.effective),
-        last=CoverageMonth.of(policy.coverage_ends),
+        since=policy.effective,
         members=policy.members,
         gross_cents=policy.gross_cents,
         aptc_cents=policy.aptc_cents,

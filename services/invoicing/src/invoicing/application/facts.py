@@ -70,6 +70,16 @@ class PolicyTerminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged:
+    """A policy costs something else since a day, past or to come: ``months`` has every month from that day's on."""
+
+    household: str
+    policy: str
+    changed: str
+    months: tuple[PremiumMonths, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """Coverage stands again; ``undoes`` names the decision that no longer stands."""
 

@@ -12,9 +12,9 @@ from bulkhead.service import Occasion
 from invoicing.application import facts
 from invoicing.domain import billing, binders, grace
 from invoicing.domain.account import Account
-from invoicing.domain.money import put_policy, refresh_charges, settle
+from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Grace, Policy, PremiumMonths, Selection
+from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection
 
 
 class UnknownPolicy(Impossible):
@@ -89,6 +89,26 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: O
         reason=fact.reason,
         at=occasion.happened_at,
     )
+
+
+def change_policy(account: Account, fact: facts.PolicyChanged, occasion: Occasion) -> None:
+    """Let a policy cost something else by month: what was billed is adjusted, and the next invoice shows it (INV-4).
+
+    A month that was billed at nothing, and costs something now, was never charged: the next run catches it up (INV-3).
+    """
+    policy = _known(account, fact.policy)
+    changed = replace(policy, months=_with(policy.months, _months(fact.months)))
+    first = next(
+        (
+            month
+            for month in CoverageMonth.of(policy.effective).until(policy.billed_through)
+            if changed.net_cents(month) and account.find(Charge, charge_id(policy, month)) is None
+        ),
+        None,
+    )
+    if first is not None:
+        changed = replace(changed, billed_through=first.plus(-1))
+    _apply(account, changed, now=occasion.now, reason=fact.changed, at=occasion.happened_at)
 
 
 def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: Occasion) -> None:

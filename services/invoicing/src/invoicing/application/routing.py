@@ -14,6 +14,7 @@ from invoicing.application.accounts import Named, load_accounts, save_accounts
 from invoicing.application.payments import note_refund, receive_payment, take_back_payment
 from invoicing.application.policies import (
     cancel_policy,
+    change_policy,
     reinstate_policy,
     take_up_selection,
     terminate_policy,
@@ -31,6 +32,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PolicyCanceled: cancel_policy,
         facts.PolicyTerminated: terminate_policy,
         facts.PolicyReinstated: reinstate_policy,
+        facts.PolicyChanged: change_policy,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
         facts.PaymentReturned: take_back_payment,
         facts.PaymentRefunded: note_refund,
@@ -76,7 +78,12 @@ def _named(batch: Sequence[Received]) -> Named:
     payments: set[str] = set()
     for received in batch:
         match received.fact:
-            case facts.PolicyCanceled() | facts.PolicyTerminated() | facts.PolicyReinstated() as fact:
+            case (
+                facts.PolicyCanceled()
+                | facts.PolicyTerminated()
+                | facts.PolicyReinstated()
+                | facts.PolicyChanged() as fact
+            ):
                 policies.add(fact.policy)
             case facts.PaymentReceived(invoice=str() as invoice):
                 invoices.add(invoice)

@@ -102,7 +102,8 @@ def standing_at(
         # A group that late money helped to pay was not paid then, in none of its charges.
         as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
         stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
-        if stays and charge.charge not in paid_then:
+        # Money that pays already what no invoice asks for yet could as well pay what one does.
+        if stays and charge.charge not in paid_then and charge.charge not in unasked:
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:

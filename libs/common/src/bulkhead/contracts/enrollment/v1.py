@@ -149,6 +149,33 @@ class PolicyTerminated(Wire, frozen=True):
     decision: str
 
 
+class PolicyChanged(Wire, frozen=True):
+    """A policy costs something else, or covers others, since a day, past or to come (ENR-13).
+
+    ``months`` has every month from that day's on, as it is charged. Tier, members and the four amounts, cents for
+    a whole month, are those from the last change on. ``effective`` is the policy's first day, as ever.
+    """
+
+    household: str
+    policy: str
+    selection: str
+    plan: str
+    carrier: str
+    effective: date
+    since: date
+    changed: Literal["assistance", "members"]
+    tier: Literal["single", "couple", "parent", "family"]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
+    contact_version: int
+    decided_by: DecidedBy
+    decision: str
+
+
 class PolicyReinstated(Wire, frozen=True):
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 

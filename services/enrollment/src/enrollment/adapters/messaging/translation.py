@@ -32,4 +32,5 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyCanceled: wire.PolicyCanceled,
     events.PolicyTerminated: wire.PolicyTerminated,
     events.PolicyReinstated: wire.PolicyReinstated,
+    events.PolicyChanged: wire.PolicyChanged,
 }

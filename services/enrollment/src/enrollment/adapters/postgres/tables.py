@@ -61,6 +61,7 @@ class Households(EnrollmentTable, table=True):
     verification: str
     verification_until: date
     decisions: int
+    assistance_changes: tuple[households.AssistanceChange, ...]
 
     __table_args__ = (
         one_of("verification", *get_args(eligibility.Verification)),
@@ -88,6 +89,8 @@ class Members(EnrollmentTable, table=True):
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    joined: date | None
+    left: date | None
 
     __table_args__ = (
         one_of("relation", *get_args(households.Relation)),
@@ -186,8 +189,7 @@ class PolicyVersions(EnrollmentTable, table=True):
     policy: str = Field(primary_key=True, foreign_key="policies.policy")
     number: int = Field(primary_key=True)
     household: str = Field(foreign_key="households.household")
-    first: CoverageMonth
-    last: CoverageMonth
+    since: date
     members: tuple[str, ...]
     gross_cents: int = Field(sa_type=BigInteger)
     aptc_cents: int = Field(sa_type=BigInteger)
@@ -196,7 +198,6 @@ class PolicyVersions(EnrollmentTable, table=True):
 
     __table_args__ = (
         *_amounts_add_up(),
-        CheckConstraint("first <= last", name="months_in_order"),
         Index("policy_versions_household", "household"),
         {"comment": "only ever added to (ENR-13)"},
     )

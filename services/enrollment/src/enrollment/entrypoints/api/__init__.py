@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
+    changes,
     households,
     plans,
     policies,
@@ -19,5 +20,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     policies.router,
     selections.router,
     terminations.router,
+    changes.router,
     reinstatements.router,
 )

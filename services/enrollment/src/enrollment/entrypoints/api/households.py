@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
@@ -168,8 +169,9 @@ class HouseholdView(View):
     possible_duplicates: list[PossibleDuplicateView] | None = None
 
     @classmethod
-    def of(cls, found: Found, *, caller: Caller) -> HouseholdView:
-        """Return the view of a household for this caller, without its possible duplicates."""
+    def of(cls, found: Found, *, caller: Caller, today: date) -> HouseholdView:
+        """Return the view of a household on a day for this caller, without its possible duplicates."""
+        assistance = found.household.assistance_on(today)
         own = "member" in caller.roles and caller.household == found.household.household
         shown = own or "operator" in caller.roles
         return cls(
@@ -180,8 +182,8 @@ class HouseholdView(View):
             address=_revealed(found.contact.address, shown=shown),
             phone=_revealed(found.contact.phone, shown=shown),
             language=found.contact.language,
-            aptc_cents=found.household.aptc_cents,
-            subsidy_cents=found.household.subsidy_cents,
+            aptc_cents=assistance.aptc_cents,
+            subsidy_cents=assistance.subsidy_cents,
             contact_version=found.household.contact_version,
             verification=found.household.verification,
             verification_until=found.household.verification_until,
@@ -241,7 +243,7 @@ async def get_household(
     query.require_household(household)
     async with query.begin() as uow:
         found = await find_household(uow, household)
-        view = HouseholdView.of(found, caller=query.caller)
+        view = HouseholdView.of(found, caller=query.caller, today=local_date(query.now))
         if "operator" in query.caller.roles:
             duplicates = await possible_duplicates(uow, found.members)
             view.possible_duplicates = [PossibleDuplicateView.of(each) for each in duplicates]
@@ -273,6 +275,6 @@ async def put_latin_name(
         use_case=lambda uow: correct_latin_name(
             uow, household=household, member=member, latin_name=Masked(body.latin_name)
         ),
-        view=lambda found: HouseholdView.of(found, caller=command.caller),
+        view=lambda found: HouseholdView.of(found, caller=command.caller, today=local_date(command.now)),
         idempotency="none",
     )

@@ -20,6 +20,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
+    enrollment.PolicyChanged: facts.PolicyChanged,
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentRefunded: facts.PaymentRefunded,

@@ -1,0 +1,91 @@
+"""What a change of a household makes of its policies: new versions, told one by one (ENR-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.book import PolicyBook
+from enrollment.domain.changes import premium_changed
+from enrollment.domain.events import ChangeKind
+from enrollment.domain.households import Household, Member, members_on, tier_of
+from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.plans import Plan
+from enrollment.domain.policies import Policy, rerate
+from enrollment.domain.rating import Circumstances, new_versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A household whose circumstances changed, since when and why, and those of its policies that changed with it."""
+
+    household: Household
+    since: date
+    policies: tuple[Policy, ...]
+    reasons: tuple[Reason, ...]
+
+
+async def rerate_policies(
+    uow: UnitOfWork,
+    book: PolicyBook,
+    *,
+    household: str,
+    members: Sequence[Member],
+    since: date,
+    changed: ChangeKind,
+    reasons: tuple[Reason, ...],
+) -> Changed:
+    """Give every policy of a household the versions it needs from a day on; return what came of it, with the arithmetic.
+
+    ``members`` are the household's people as they are known now.
+    """
+    policies = [each for each in book.rows(Policy) if each.coverage_ends >= since]
+    before = book.versions()
+    plans = await uow.records(Plan).select(plan=sorted({each.plan for each in policies}))
+    added = new_versions(
+        Circumstances(
+            household=book.get(Household, household),
+            members=members,
+            policies=policies,
+            versions=before,
+            plans={each.plan: each for each in plans},
+        ),
+        since=since,
+    )
+    found: list[Policy] = []
+    for policy in policies:
+        own = [each for each in added if each.policy == policy.policy]
+        if own:
+            was = version_on([each for each in before if each.policy == policy.policy], own[0].since)
+            found.append(
+                _rerate(book, policy, own, was=was, members=members, changed=changed, today=uow.today)
+            )
+    return Changed(
+        household=book.get(Household, household),
+        since=since,
+        policies=tuple(found),
+        reasons=(*reasons, *(policy.reasons[-1] for policy in found)),
+    )
+
+
+def _rerate(
+    book: PolicyBook,
+    policy: Policy,
+    added: Sequence[PolicyVersion],
+    *,
+    was: PolicyVersion,
+    members: Sequence[Member],
+    changed: ChangeKind,
+    today: date,
+) -> Policy:
+    covered = members_on(members, max(each.since for each in added))
+    after = rerate(
+        policy,
+        added,
+        tier=tier_of([each.relation for each in covered]),
+        reason=premium_changed(policy, added, before=was),
+    )
+    return book.rerate(after, added, changed=changed, on=today)

@@ -1,0 +1,205 @@
+"""Changes of a household's assistance and of its people: from which day they count, and why (ENR-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue, Refused
+from bulkhead.kernel.money import format_cents
+from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
+from enrollment.domain.endings import AskedBy
+from enrollment.domain.households import AssistanceChange, Household, Member, Relation
+from enrollment.domain.months import PolicyVersion, versions_between
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.people import Person
+from enrollment.domain.policies import Policy
+
+JoinKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage"]
+"""What may bring somebody into a household; each is a qualifying event (ENR-3)."""
+
+LeaveKind: TypeAlias = Literal["death", "divorce", "age"]
+"""What may take somebody out of a household."""
+
+_JOINS_AS: Final[Mapping[JoinKind, tuple[Relation, ...]]] = {
+    "birth": ("child",),
+    "adoption": ("child",),
+    "foster": ("child",),
+    "marriage": ("spouse", "child"),
+}
+_LEAVES_AS: Final[Mapping[LeaveKind, tuple[Relation, ...]]] = {
+    "death": ("spouse", "child"),
+    "divorce": ("spouse",),
+    "age": ("child",),
+}
+
+_CITATION = "45 CFR 155.330"
+
+
+class AssistanceInMidMonth(InvalidValue):
+    """A change of assistance is to count from a day that is not the first of a month."""
+
+    kind = "assistance-in-mid-month"
+
+
+class CannotJoin(InvalidValue):
+    """Somebody cannot come into the household in that way."""
+
+    kind = "cannot-join"
+
+
+class CannotLeave(Refused):
+    """Somebody cannot go out of the household in that way, or not then."""
+
+    kind = "cannot-leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """Who goes out of a household: by what, and the day it happened or will."""
+
+    member: str
+    kind: LeaveKind
+    on: date
+
+
+def with_assistance(household: Household, change: AssistanceChange) -> Household:
+    """Return the household with a change of its assistance; what it had before that day stays written.
+
+    Raises `AssistanceInMidMonth`: assistance is for whole months.
+    """
+    month = CoverageMonth.of(change.since)
+    if change.since != month.first_day:
+        raise AssistanceInMidMonth(
+            field="/from",
+            problem="must be the first of a month",
+            reasons=(
+                Reason(
+                    rule="ENR-13",
+                    says=f"Assistance counts for whole months: {month.first_day} or {month.plus(1).first_day} "
+                    "would do.",
+                    citation=_CITATION + "(f)",
+                    facts={"would_do": f"{month.first_day} {month.plus(1).first_day}"},
+                ),
+            ),
+        )
+    return replace(household, assistance_changes=(*household.assistance_changes, change))
+
+
+def assistance_changed(change: AssistanceChange) -> Reason:
+    """Return the reason of a change of assistance."""
+    return Reason(
+        rule="ENR-13",
+        says=f"From {change.since} the household has {format_cents(change.aptc_cents)} APTC and "
+        f"{format_cents(change.subsidy_cents)} state subsidy a month.",
+        citation=_CITATION,
+        facts={
+            "since": str(change.since),
+            "aptc_cents": str(change.aptc_cents),
+            "subsidy_cents": str(change.subsidy_cents),
+        },
+    )
+
+
+def decide_join(
+    person: Person, *, kind: JoinKind, on: date, told_on: date, parameters: EnrollmentParameters
+) -> EffectiveDate:
+    """Return the first day on which somebody new is covered: of a newborn the day of birth (ENR-3).
+
+    Raises `CannotJoin` for a relation that such an event does not make and for a birth on another day than it is
+    told of, `OutsideEnrollment` where it is told too late.
+    """
+    allowed = _JOINS_AS[kind]
+    if person.relation not in allowed:
+        raise CannotJoin(
+            field="/person/relation",
+            problem=f"must be {' or '.join(allowed)} after this event",
+            reasons=(Reason(rule="ENR-16", says=f"By {kind} comes a {' or a '.join(allowed)}."),),
+        )
+    if kind == "birth" and person.born.reveal() != on.isoformat():
+        raise CannotJoin(field="/person/born", problem="must be the day of the birth that is told of")
+    return decide_effective_date(
+        selected_on=told_on, event=QualifyingEvent(kind=kind, on=on), parameters=parameters
+    )
+
+
+def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) -> EffectiveDate:
+    """Return the first day on which somebody is not covered any more: after a death the next day, else the first of
+    the month after.
+
+    Raises `CannotLeave` for the subscriber, whose coverage ends or goes on as another's selection; for a relation
+    to which this does not happen; for somebody who is not there on that day; and for days gone by where a
+    household tells of them itself, save for a death.
+    """
+    allowed = _LEAVES_AS[leaving.kind]
+    if member.relation == "self":
+        raise _cannot_leave(
+            "The subscriber's coverage is ended; the others select anew.", leaving, field="/member"
+        )
+    if member.relation not in allowed:
+        raise _cannot_leave(
+            f"By {leaving.kind} goes a {' or a '.join(allowed)}, and this is a {member.relation}.",
+            leaving,
+            field="/kind",
+        )
+    first = leaving.on + timedelta(days=1)
+    if leaving.kind != "death":
+        first = CoverageMonth.of(leaving.on).plus(1).first_day
+    if not member.belongs_on(leaving.on) or leaving.on.isoformat() < member.born.reveal():
+        raise _cannot_leave(f"They are not of the household on {leaving.on}.", leaving, field="/on")
+    if first < today and leaving.kind != "death" and by == "household":
+        raise _cannot_leave(
+            f"Coverage on days gone by is taken away by staff only; {today} would do.", leaving, field="/on"
+        )
+    reason = Reason(
+        rule="ENR-13",
+        says=f"A {member.relation} left ({leaving.kind}) on {leaving.on}: not covered from {first} on.",
+        citation=_CITATION,
+        facts={"member": member.member, "kind": leaving.kind, "on": str(leaving.on), "from": str(first)},
+    )
+    return EffectiveDate(effective=first, reasons=(reason,))
+
+
+def _cannot_leave(says: str, leaving: Leaving, *, field: str) -> CannotLeave:
+    facts = {"member": leaving.member, "kind": leaving.kind, "on": str(leaving.on)}
+    return CannotLeave(
+        "that member cannot leave so",
+        field=field,
+        reasons=(Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts),),
+    )
+
+
+def premium_changed(policy: Policy, added: Sequence[PolicyVersion], *, before: PolicyVersion) -> Reason:
+    """Return the arithmetic of a policy's new premium, as somebody reads it out on the phone (ENR-8, INV-18)."""
+    first = added[0]
+    says = (
+        f"The {policy.kind} premium was {format_cents(before.net_cents)} a month. From {first.since} it is "
+        f"{format_cents(first.net_cents)}: {format_cents(first.gross_cents)} less "
+        f"{format_cents(first.aptc_cents)} APTC and {format_cents(first.subsidy_cents)} state subsidy."
+    )
+    month = CoverageMonth.of(first.since)
+    by_day = first.since not in (month.first_day, policy.effective) and policy.partial_month == "by-day"
+    if by_day:
+        shares = versions_between(
+            [before, *added], first=max(policy.effective, month.first_day), last=month.last_day
+        )
+        parts = [f"{(end - begin).days + 1} days at {format_cents(v.net_cents)}" for v, begin, end in shares]
+        says += f" {month} is charged by the day: {' and '.join(parts)}, of {month.last_day.day}."
+    return Reason(
+        rule="INV-18" if by_day else "ENR-8",
+        says=says,
+        citation="45 CFR 155.240(e)" if by_day else "",
+        facts={
+            "plan": policy.plan,
+            "since": str(first.since),
+            "before_cents": str(before.net_cents),
+            "gross_cents": str(first.gross_cents),
+            "aptc_cents": str(first.aptc_cents),
+            "subsidy_cents": str(first.subsidy_cents),
+            "net_cents": str(first.net_cents),
+        },
+    )

@@ -1,0 +1,150 @@
+"""Changing a household's assistance, and its people (ENR-13)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.fields import Body
+from bulkhead.web.journal import ReasonView
+from enrollment.application.change_assistance import change_assistance
+from enrollment.application.change_members import Joining, add_member, take_out_member
+from enrollment.application.rerate_policies import Changed
+from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
+from enrollment.domain.households import AssistanceChange
+from enrollment.entrypoints.api.fields import Cents, Day, View, reasons_of
+from enrollment.entrypoints.api.households import MemberPath, PersonBody
+from enrollment.entrypoints.api.policies import PolicyView
+
+router = APIRouter(tags=["changes"])
+
+
+class ChangeView(View):
+    """What a change made: the first day on which it counts, the policies it changed as they are now, and why.
+
+    A policy that costs what it did, and covers whom it did, is not among them.
+    """
+
+    since: Annotated[date, Field(alias="from")]
+    policies: list[PolicyView]
+    reasons: list[ReasonView]
+
+    @classmethod
+    def of(cls, changed: Changed, *, today: date) -> ChangeView:
+        """Return the view of a change on a day."""
+        return cls(
+            since=changed.since,
+            policies=[
+                PolicyView.of(policy, household=changed.household, today=today) for policy in changed.policies
+            ],
+            reasons=reasons_of(changed.reasons),
+        )
+
+
+class AssistanceBody(Body):
+    """The assistance a household has from the first of a month on, past or to come, in cents a month."""
+
+    since: Annotated[Day, Field(alias="from")]
+    aptc_cents: Cents
+    subsidy_cents: Cents
+
+
+@router.post(
+    "/v1/households/{household}/assistance-changes",
+    status_code=201,
+    response_model=ChangeView,
+    operation_id="changeAssistance",
+)
+async def post_assistance_change(
+    household: HouseholdPath,
+    body: AssistanceBody,
+    command: Annotated[Command, Depends(commands("operator", "service"))],
+) -> Response:
+    """State a household's APTC and state subsidy from a month on: staff's or a service's, never the household's."""
+    command.require_household(household)
+    change = AssistanceChange(since=body.since, aptc_cents=body.aptc_cents, subsidy_cents=body.subsidy_cents)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: change_assistance(uow, household=household, change=change),
+        view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
+        status=201,
+    )
+
+
+class JoiningBody(Body):
+    """Who comes into the household, by what, and the day it happened."""
+
+    person: PersonBody
+    kind: JoinKind
+    on: Day
+
+
+@router.post(
+    "/v1/households/{household}/members",
+    status_code=201,
+    response_model=ChangeView,
+    operation_id="addMember",
+)
+async def post_member(
+    household: HouseholdPath,
+    body: JoiningBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Take somebody into the household and its coverage: a newborn from the day of birth on."""
+    command.require_household(household)
+    joining = Joining(person=body.person.person(), kind=body.kind, on=body.on)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: add_member(
+            uow,
+            household=household,
+            joining=joining,
+            parameters=command.dependencies.parameters,
+            transliterator=command.dependencies.transliterator,
+        ),
+        view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
+        status=201,
+    )
+
+
+class LeavingBody(Body):
+    """By what somebody goes out of the household, and the day it happened or will."""
+
+    kind: LeaveKind
+    on: Day
+
+
+@router.post(
+    "/v1/households/{household}/members/{member}/departures",
+    status_code=201,
+    response_model=ChangeView,
+    operation_id="takeOutMember",
+)
+async def post_departure(
+    household: HouseholdPath,
+    member: MemberPath,
+    body: LeavingBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Take somebody out of the household's coverage: after a death the next day, else from the next month on."""
+    command.require_household(household)
+    leaving = Leaving(member=member, kind=body.kind, on=body.on)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: take_out_member(
+            uow,
+            household=household,
+            leaving=leaving,
+            by="operator" if "operator" in command.caller.roles else "household",
+        ),
+        view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
+        status=201,
+    )

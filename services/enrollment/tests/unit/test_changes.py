@@ -1,0 +1,179 @@
+"""A household's assistance and its people change: from which day, what its policies then cost, what is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bulkhead.kernel.errors import Refused
+from enrollment.domain.events import ContactRecorded, PolicyChanged
+from enrollment.domain.households import Household
+from enrollment.domain.months import PolicyVersion
+from services.enrollment.tests.builders import Desk, expired, person
+
+MARCH, MAY, JUNE, JULY = (date(2016, month, 1) for month in (3, 5, 6, 7))
+BABY = person("Baby Example", born="2016-06-10", relation="child")
+FAMILY = (person(), person("Sam", born="1981-01-01", relation="spouse"), person("Kim", born="1990-05-05"))
+
+
+async def covered(*people: object, aptc: int = 0, plans: tuple[str, ...] = ("SILVER",)) -> Desk:
+    """Return a desk whose household h has these plans from January 1, paid for."""
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", *people, aptc=aptc)  # pyright: ignore[reportArgumentType]
+    await desk.covered(*plans)
+    return desk
+
+
+async def net(desk: Desk, plan: str = "SILVER") -> list[int]:
+    return [each.net_cents for each in await desk.months(desk.policy(plan))]
+
+
+async def test_ENR_13_assistance_goes_up_from_a_month_gone_by_and_every_version_is_kept() -> None:
+    desk = await covered(aptc=10000)
+    desk.at(date(2016, 5, 10))
+    changed = await desk.change_assistance(MARCH, aptc=20000)
+    assert await net(desk) == [40000] * 2 + [30000] * 10
+    assert [(each.number, each.since, each.net_cents) for each in desk.database.rows(PolicyVersion)] == [
+        (1, date(2016, 1, 1), 40000),
+        (2, MARCH, 30000),
+    ]
+    (said,) = desk.said(PolicyChanged)
+    assert [(str(run.first), str(run.last), run.net_cents) for run in said.months] == [
+        ("2016-03", "2016-12", 30000)
+    ]
+    assert (said.since, said.changed, said.net_cents, said.decided_by) == (
+        MARCH,
+        "assistance",
+        30000,
+        "enrollment",
+    )
+    assert [reason.rule for reason in changed.reasons] == ["ENR-13", "ENR-8"]
+    assert changed.reasons[1].says == (
+        "The medical premium was 400.00 a month. From 2016-03-01 it is 300.00: 500.00 less 200.00 APTC and "
+        "0.00 state subsidy."
+    )
+
+
+async def test_ENR_13_a_change_of_a_change_counts_from_its_own_day_on() -> None:
+    desk = await covered()
+    await desk.change_assistance(JULY, aptc=30000)
+    await desk.change_assistance(MAY, aptc=10000)
+    assert await net(desk) == [50000] * 4 + [40000] * 8
+
+
+async def test_ENR_13_what_changes_nothing_is_said_to_nobody() -> None:
+    desk = await covered(aptc=10000)
+    changed = await desk.change_assistance(MARCH, aptc=10000)
+    assert changed.policies == ()
+    assert not desk.said(PolicyChanged)
+
+
+async def test_ENR_8_more_assistance_than_the_medical_premium_goes_to_the_dental_one() -> None:
+    desk = await covered(plans=("SILVER", "TEETH"))
+    await desk.change_assistance(MARCH, aptc=51000)
+    assert await net(desk) == [50000] * 2 + [0] * 10
+    assert await net(desk, "TEETH") == [3000] * 2 + [2000] * 10
+
+
+async def test_ENR_13_assistance_counts_for_whole_months() -> None:
+    desk = await covered()
+    with pytest.raises(Refused) as refused:
+        await desk.change_assistance(date(2016, 3, 2), aptc=1)
+    assert refused.value.reasons[0].facts["would_do"] == "2016-03-01 2016-04-01"
+    assert desk.database.rows(Household)[0].assistance_changes == ()
+
+
+async def test_INV_18_a_newborn_is_covered_from_the_day_of_birth_and_that_month_costs_its_days() -> None:
+    desk = await covered()
+    desk.at(date(2016, 6, 20))
+    changed = await desk.join(BABY, "birth", date(2016, 6, 10))
+    # 500.00 * 9/30 + 1000.00 * 21/30
+    assert await net(desk) == [50000] * 5 + [85000] + [100000] * 6
+    policy = desk.policy()
+    assert (policy.tier, policy.members) == ("parent", ("h-1", "h-2"))
+    assert [reason.rule for reason in changed.reasons] == ["ENR-3", "INV-18"]
+    assert changed.reasons[1].says.endswith(
+        "2016-06 is charged by the day: 9 days at 500.00 and 21 days at 1000.00, of 30."
+    )
+    (said,) = desk.said(PolicyChanged)
+    assert (said.since, said.members, said.contact_version) == (date(2016, 6, 10), ("h-1", "h-2"), 2)
+    assert [member.member for member in desk.said(ContactRecorded)[-1].members] == ["h-1", "h-2"]
+
+
+async def test_ENR_13_a_birth_told_after_a_change_to_come_leaves_that_change_where_it_is() -> None:
+    desk = await covered(aptc=10000)
+    desk.at(date(2016, 6, 20))
+    await desk.change_assistance(date(2016, 9, 1), aptc=30000)
+    await desk.join(BABY, "birth", date(2016, 6, 10))
+    # June: 400.00 * 9/30 + 900.00 * 21/30
+    assert await net(desk) == [40000] * 5 + [75000] + [90000] * 2 + [70000] * 4
+
+
+async def test_ENR_13_after_a_death_the_next_day_is_not_covered_and_after_a_divorce_the_next_month() -> None:
+    desk = await covered(FAMILY[0], FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-2", "death", date(2016, 6, 15))
+    assert await net(desk) == [100000] * 5 + [75000] + [50000] * 6
+    other = await covered(FAMILY[0], FAMILY[1])
+    other.at(date(2016, 6, 20))
+    await other.leave("h-2", "divorce", date(2016, 6, 15))
+    assert await net(other) == [100000] * 6 + [50000] * 6
+    assert other.policy().members == ("h-1",)
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "on", "field"),
+    [
+        ("h-1", "death", date(2016, 6, 15), "/member"),
+        ("h-2", "age", date(2016, 6, 15), "/kind"),
+        ("h-2", "divorce", date(2016, 3, 15), "/on"),
+    ],
+)
+async def test_ENR_13_who_cannot_leave_so_stays(member: str, kind: str, on: date, field: str) -> None:
+    desk = await covered(FAMILY[0], FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    with pytest.raises(Refused) as refused:
+        await desk.leave(member, kind, on)  # pyright: ignore[reportArgumentType]
+    assert refused.value.field == field
+    assert not desk.said(PolicyChanged)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "on", "field"),
+    [
+        (BABY, "birth", date(2016, 6, 11), "/person/born"),
+        (FAMILY[1], "birth", date(2016, 6, 10), "/person/relation"),
+        (FAMILY[1], "marriage", date(2016, 6, 10), "/person"),  # a second spouse
+        (replace(BABY, ssn=person(ssn="123456789").ssn), "birth", date(2016, 6, 10), "/person/ssn"),
+    ],
+)
+async def test_ENR_16_who_cannot_come_so_does_not(who: object, kind: str, on: date, field: str) -> None:
+    desk = await covered(replace(FAMILY[0], ssn=person(ssn="123456789").ssn), FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    with pytest.raises(Refused) as refused:
+        await desk.join(who, kind, on)  # pyright: ignore[reportArgumentType]
+    assert refused.value.field == field
+    assert not desk.said(PolicyChanged)
+
+
+async def test_INV_12_months_after_an_end_for_non_payment_change_too_for_it_may_be_undone() -> None:
+    desk = await covered()
+    desk.at(date(2016, 7, 2))
+    await desk.hear(expired(desk.policy(), through=date(2016, 5, 31)))
+    await desk.change_assistance(MAY, aptc=10000)
+    assert await net(desk) == [50000] * 4 + [40000]
+    (said,) = desk.said(PolicyChanged)
+    assert str(said.months[-1].last) == "2016-12"
+
+
+async def test_ENR_13_coverage_that_was_ended_before_that_day_is_told_of_no_more() -> None:
+    desk = await covered()
+    desk.at(date(2016, 3, 2))
+    await desk.end(date(2016, 4, 30))
+    await desk.change_assistance(MAY, aptc=10000)
+    assert not desk.said(PolicyChanged)
+    await desk.restore()
+    assert await net(desk) == [50000] * 4 + [40000] * 8
