@@ -58,6 +58,8 @@ class Driver:
             "assign-suspense": self._payer.assign_suspense,
             "reinstate-error": self._reinstate_error,
             "end-coverage": self._end_coverage,
+            "change": self._change,
+            "member": self._member,
             "carrier": self._carrier,
             "down": self._down,
             "up": self._up,
@@ -176,6 +178,44 @@ class Driver:
             body["plans"] = list(fields["plans"])
         path = f"/v1/households/{fields['household']}/terminations"
         note(outcome, await self._requests.ask("enrollment", path, body))
+
+    async def _change(self, deed: Deed, outcome: Outcome) -> None:
+        """State a household's assistance from a month on; what is left out stays as it is today."""
+        fields = deed.fields
+        known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
+        body = {
+            "from": fields["from"].isoformat(),
+            "aptc_cents": fields.get("aptc", known["aptc_cents"]),
+            "subsidy_cents": fields.get("subsidy", known["subsidy_cents"]),
+        }
+        path = f"/v1/households/{fields['household']}/assistance-changes"
+        note(outcome, await self._requests.ask("enrollment", path, body))
+
+    async def _member(self, deed: Deed, outcome: Outcome) -> None:
+        """Tell, as the household itself, who comes into it or goes out of it."""
+        fields = deed.fields
+        path = f"/v1/households/{fields['household']}/members"
+        body: dict[str, Any] = {"on": fields["on"].isoformat()}
+        if "adds" in fields:
+            body["kind"] = fields["adds"]
+            body["person"] = {
+                "name": fields["name"],
+                "born": fields.get("born", fields["on"]).isoformat(),
+                "relation": fields.get("relation", "spouse" if fields["adds"] == "marriage" else "child"),
+            }
+        elif "leaves" in fields:
+            known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
+            named = [each["member"] for each in known["members"] if each["name"] == fields["name"]]
+            if not named:
+                raise StoryError("nobody of that name is known", line=deed.line, file=self._story.file)
+            path = f"{path}/{named[-1]}/departures"
+            body["kind"] = fields["leaves"]
+        else:
+            raise StoryError("a member comes (adds) or goes (leaves)", line=deed.line, file=self._story.file)
+        answer = await self._requests.ask(
+            "enrollment", path, body, role="member", household=fields["household"]
+        )
+        note(outcome, answer)
 
     async def _carrier(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields

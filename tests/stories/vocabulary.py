@@ -219,9 +219,8 @@ DO: Mapping[str, Word] = {
     "advance": _word(to=_need(MOMENT_OR_DATE)),
     "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, off=ANYTHING, autopay=ANYTHING),
     "change": _word(
-        built=False,
-        household=HOUSEHOLD,
-        from_=DATE,
+        household=_ONE_HOUSEHOLD,
+        from_=_need(DATE),
         members=listing(shaped(_MEMBER, where="of a member")),
         plans=listing(PLAN),
         aptc=AMOUNT,
@@ -253,7 +252,15 @@ DO: Mapping[str, Word] = {
     "relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
     "withdraw-relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
     "bounce": _word(built=False, household=HOUSEHOLD),
-    "member": _word(built=False, household=HOUSEHOLD, name=TEXT, adds=ANYTHING, leaves=ANYTHING, on=DATE),
+    "member": _word(
+        household=_ONE_HOUSEHOLD,
+        name=_need(TEXT),
+        adds=one_of("birth", "adoption", "foster", "marriage"),
+        leaves=one_of("death", "divorce", "age"),
+        on=_need(DATE),
+        born=DATE,
+        relation=one_of("spouse", "child"),
+    ),
     "correct": _word(built=False, household=HOUSEHOLD, what=ANYTHING, reason=TEXT, by=TEXT, second=TEXT),
     "acknowledge": _word(
         built=False, carrier=CARRIER, ta1=ANYTHING, ack=one_of("accepted", "rejected", "silent")
@@ -362,6 +369,8 @@ def unbuilt_parts(word: str, values: Mapping[str, Any], *, table: Mapping[str, W
         for name, unbuilt in spec.unbuilt_values.items()
         if values.get(name) in unbuilt
     ]
+    if word == "change":
+        found += [f"change {name}" for name in ("members", "plans", "address") if name in values]
     if word in ("down", "up") and "carrier" in values:
         found.append(f"{word} carrier: {values['carrier']}")
     return found

@@ -157,6 +157,8 @@ def upgrade() -> None:
         sa.Column("asked_reason", sa.Text(), nullable=True),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("told_through", sa.Date(), nullable=True),
+        sa.Column("told_members", postgresql.JSONB(), nullable=False),
+        sa.Column("changed_since", sa.Date(), nullable=True),
         sa.Column("decided", sa.Integer(), nullable=False),
         sa.Column("effectuated_on", sa.Date(), nullable=True),
         sa.Column("issuer_subscriber", sa.Text(), nullable=False),

@@ -86,6 +86,14 @@ class Book(WorkingSet):
             return None
         return covered_people(members=policy.members, contact=self._members[key])
 
+    def gone_from(self, policy: Policy) -> tuple[Covered, ...]:
+        """Return who is not on a policy any more, and its carrier was told of; its contact must be known."""
+        everybody = covered_people(
+            members=tuple(dict.fromkeys((*policy.members, *policy.told_members))),
+            contact=self._members[policy.household, policy.contact_version],
+        )
+        return tuple(each for each in everybody if each.person.member not in policy.members)
+
     def decide(self) -> None:
         """Decide anew what must be told of every household a fact has come for (ENR-5, CAR-2).
 

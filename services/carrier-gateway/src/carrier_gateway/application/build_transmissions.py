@@ -113,6 +113,7 @@ class _Batch:
             step=says(transmission),
             policy=policy,
             people=people,
+            gone=self._book.gone_from(policy),
             contact=self._book.get(Contact, policy.household, policy.contact_version),
             profile=self._profile,
             exchange=self._exchange,

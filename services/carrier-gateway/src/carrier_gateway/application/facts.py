@@ -73,6 +73,22 @@ class PolicyTerminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged:
+    """A policy costs something else, or covers others, since a day; amounts and members are those from then on."""
+
+    household: str
+    policy: str
+    since: date
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+    members: tuple[str, ...]
+    months: tuple[PremiumMonths, ...]
+    contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, without a gap, until its ``coverage_ends``: that of its
     plan year, or an end that somebody has asked for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bulkhead.service import Occasion
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.facts import (
@@ -10,6 +12,7 @@ from carrier_gateway.application.facts import (
     PlansSelected,
     PolicyActivated,
     PolicyCanceled,
+    PolicyChanged,
     PolicyReinstated,
     PolicyTerminated,
     SelectedPolicy,
@@ -85,6 +88,22 @@ def terminate_policy(book: Book, fact: PolicyTerminated, _occasion: Occasion) ->
         contact_version=fact.contact_version,
     )
     book.change(ended)
+
+
+def change_policy(book: Book, fact: PolicyChanged, _occasion: Occasion) -> None:
+    """Note that the policy costs something else, or covers others, since a day (ENR-13)."""
+    policy = book.policy(fact.policy, household=fact.household)
+    changed = replace(
+        policy,
+        gross_cents=fact.gross_cents,
+        aptc_cents=fact.aptc_cents,
+        subsidy_cents=fact.subsidy_cents,
+        net_cents=fact.net_cents,
+        members=fact.members,
+    )
+    book.change(
+        policies.change(changed, since=fact.since, months=fact.months, contact_version=fact.contact_version)
+    )
 
 
 def reinstate_policy(book: Book, fact: PolicyReinstated, occasion: Occasion) -> None:

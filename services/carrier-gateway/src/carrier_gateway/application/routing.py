@@ -15,6 +15,7 @@ from carrier_gateway.application.follow_lists import close_lists, list_household
 from carrier_gateway.application.follow_policies import (
     activate_policy,
     cancel_policy,
+    change_policy,
     record_contact,
     reinstate_policy,
     release_binder,
@@ -29,6 +30,7 @@ ROUTES: Final[Routes[Book]] = {
     facts.PolicyCanceled: cancel_policy,
     facts.PolicyTerminated: terminate_policy,
     facts.PolicyReinstated: reinstate_policy,
+    facts.PolicyChanged: change_policy,
     facts.ContactRecorded: record_contact,
 }
 """Facts about a household's policies. Those about lists are kept as they come (`follow_lists`)."""

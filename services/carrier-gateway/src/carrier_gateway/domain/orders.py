@@ -14,11 +14,15 @@ from carrier_gateway.domain.telling import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentOrder:
-    """One set to be written: about which policy, of whom (the subscriber first), for which carrier."""
+    """One set to be written: about which policy, of whom (the subscriber first), for which carrier.
+
+    ``gone`` are those whom its carrier was told of and whom a change takes out.
+    """
 
     step: Step
     policy: Policy
     people: tuple[Covered, ...]
+    gone: tuple[Covered, ...]
     contact: Contact
     profile: CarrierProfile
     exchange: GatewayParameters

@@ -55,6 +55,17 @@ def terminate(
     return _seen(ended, contact_version)
 
 
+def change(policy: Policy, *, since: date, months: Sequence[PremiumMonths], contact_version: int) -> Policy:
+    """Return the policy as one of which something counts since a day that its carrier may not know (ENR-13).
+
+    What a carrier was told nothing of yet is told whole, as it is then.
+    """
+    untold = min(since, policy.changed_since or since) if policy.told != "nothing" else None
+    return _seen(
+        replace(policy, changed_since=untold, months=with_months(policy.months, months)), contact_version
+    )
+
+
 def reinstate(
     policy: Policy,
     *,

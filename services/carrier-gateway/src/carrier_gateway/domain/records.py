@@ -12,7 +12,7 @@ from bulkhead.kernel.personal import Masked
 
 Lifecycle: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
 ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
-TransmissionKind: TypeAlias = Literal["initial", "cancel", "termination", "reinstatement"]
+TransmissionKind: TypeAlias = Literal["initial", "change", "cancel", "termination", "reinstatement"]
 EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
 InboundKind: TypeAlias = Literal[
     "effectuation", "cancellation", "termination", "maintenance", "reinstatement"
@@ -47,8 +47,9 @@ class Policy:
     The four amounts are those of a whole month, ``months`` those of each. ``coverage_ends`` is the last day
     unless something ends it earlier, ``through`` the last covered day of a terminated one, ``asked_reason``
     why somebody last asked for an end. ``released_on`` is the day its binder was known to be paid, or not
-    needed: before it nothing leaves (ENR-5). ``told`` and ``told_through`` are what the sets built so far
-    say; ``decided`` counts every transmission ever decided on. ``contact_version`` is the one the last fact
+    needed: before it nothing leaves (ENR-5). ``told``, ``told_through`` and ``told_members`` are what the sets
+    built so far say, ``changed_since`` the first day on which something counts that they do not say: None where
+    they say all; ``decided`` counts every transmission ever decided on. ``contact_version`` is the one the last fact
     about the policy named. ``effectuated_on`` is the day the carrier's effectuation was accepted, and the
     ``issuer`` ids are those it gave; ``issuer_members`` are by ours.
     """
@@ -75,6 +76,8 @@ class Policy:
     asked_reason: EndReason | None = None
     told: ToldState = "nothing"
     told_through: date | None = None
+    told_members: tuple[str, ...] = ()
+    changed_since: date | None = None
     decided: int = 0
     effectuated_on: date | None = None
     issuer_subscriber: str = ""
@@ -125,7 +128,7 @@ class Transmission:
     """One 834 about one policy: decided on, then built with a control number, then written to the drop-box.
 
     ``number`` is its place among the policy's. ``effective`` is the first covered day it speaks of, the last
-    one in a termination. ``problem`` says why it cannot be built as things are; a withdrawn one was overtaken
+    one in a termination, the first that is not as before in a change. ``problem`` says why it cannot be built as things are; a withdrawn one was overtaken
     by a later fact before it was built.
     """
 

@@ -31,6 +31,9 @@ NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
 }
 """What was told last × what is so → what to tell next, or nothing."""
 
+CHANGES_BEFORE: Final[frozenset[TransmissionKind | None]] = frozenset({None, "termination"})
+"""What a change is told before, where the carrier knows of the coverage: all else tells of it whole, or of its end."""
+
 BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "reinstatement")
 """The kinds that tell of the coverage whole: a carrier's confirmation says again what they said."""
 
@@ -59,7 +62,17 @@ def next_transmission(policy: Policy) -> TransmissionKind | None:
     pair = (policy.told, _truth(policy))
     if pair not in NEXT:
         raise Impossible(f"a policy that is {pair[1]} was told as {pair[0]}")
-    return NEXT[pair]
+    following = NEXT[pair]
+    if following in CHANGES_BEFORE and _has_untold_change(policy):
+        return "change"
+    return following
+
+
+def _has_untold_change(policy: Policy) -> bool:
+    """Whether something counts on a covered day that the carrier was told otherwise."""
+    if policy.changed_since is None or policy.told not in ("covered", "ended"):
+        return False
+    return policy.through is None or policy.changed_since <= policy.through
 
 
 def _truth(policy: Policy) -> Truth:
@@ -83,9 +96,12 @@ def _end(policy: Policy) -> Truth:
 
 
 def told(policy: Policy, kind: TransmissionKind) -> Policy:
-    """Return the policy as one whose carrier was told this."""
+    """Return the policy as one whose carrier was told this: in an end nothing besides, else all that is so."""
+    if kind == "change":
+        return replace(policy, told_members=policy.members, changed_since=None)
     through = policy.through if kind == "termination" else None
-    return replace(policy, told=_AFTER[kind], told_through=through)
+    after = replace(policy, told=_AFTER[kind], told_through=through)
+    return replace(after, told_members=policy.members, changed_since=None) if kind in BEGINS else after
 
 
 def steps(policy: Policy) -> tuple[Step, ...]:
@@ -98,11 +114,17 @@ def steps(policy: Policy) -> tuple[Step, ...]:
 
 
 def step_of(policy: Policy, kind: TransmissionKind) -> Step:
-    """Return the step of that kind: it speaks of the last covered day in a termination, else of the first."""
+    """Return the step of that kind: it speaks of the last covered day in a termination, of the first that is not as
+    before in a change, else of the first.
+    """
     if kind == "termination":
         if policy.through is None:
             raise Impossible("a policy was terminated without a last covered day")
         return Step(kind=kind, effective=policy.through, end_reason=policy.end_reason)
+    if kind == "change":
+        if policy.changed_since is None:
+            raise Impossible("a carrier is to be told of a change, and nothing changed")
+        return Step(kind=kind, effective=policy.changed_since, end_reason=None)
     return Step(
         kind=kind, effective=policy.effective, end_reason=policy.end_reason if kind == "cancel" else None
     )

@@ -18,6 +18,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
+    enrollment.PolicyChanged: facts.PolicyChanged,
     enrollment.ContactRecorded: facts.ContactRecorded,
     invoicing.BinderSatisfied: facts.BinderSatisfied,
     invoicing.DelinquencyListed: facts.DelinquencyListed,

@@ -74,6 +74,8 @@ class Policies(GatewayTable, table=True):
     asked_reason: str | None
     told: str
     told_through: date | None
+    told_members: tuple[str, ...]
+    changed_since: date | None
     decided: int
     effectuated_on: date | None
     issuer_subscriber: str
@@ -143,7 +145,7 @@ class Transmissions(GatewayTable, table=True):
     sent_on: date | None
 
     __table_args__ = (
-        one_of("kind", "initial", "cancel", "termination", "reinstatement"),
+        one_of("kind", "initial", "change", "cancel", "termination", "reinstatement"),
         one_of("state", "waiting", "built", "sent", "withdrawn"),
         CheckConstraint(
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"

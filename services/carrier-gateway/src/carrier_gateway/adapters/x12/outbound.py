@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
@@ -58,6 +58,11 @@ BEGINS: Final[Mapping[TransmissionKind, tuple[str, str, str]]] = {
     "reinstatement": ("025", "41", "REINSTATEMENT"),
 }
 """What begins or goes on → maintenance type, maintenance reason, additional reason."""
+
+STAYS: Final = ("001", "", "FINANCIAL CHANGE")
+COMES: Final = ("021", "EC", "")
+GOES: Final = ("024", "07", "")
+"""Who stays on a policy that changes, who comes and who goes: maintenance type, reason, additional reason."""
 
 ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]] = {
     ("termination", "non-payment"): ("59", "TERM"),
@@ -170,8 +175,10 @@ def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Int
 def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
     """Return what the set says. On a cancellation or termination that is the subscriber alone (CAR-2)."""
     made_at = in_exchange_time(order.made_at)
-    ends = order.step.kind not in BEGINS
+    ends = _is_an_end(order.step.kind)
     people = order.people[:1] if ends else order.people
+    if order.step.kind == "change":
+        people = (*order.people, *order.gone)
     subscriber = order.people[0].person
     profile = order.profile
     return EnrollmentSet(
@@ -201,9 +208,26 @@ def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
     )
 
 
-def _codes(order: EnrollmentOrder) -> tuple[str, str, str]:
+def _is_an_end(kind: TransmissionKind) -> bool:
+    return kind in ("cancel", "termination")
+
+
+def _is_gone(order: EnrollmentOrder, covered: Covered) -> bool:
+    return order.step.kind == "change" and covered in order.gone
+
+
+def _has_come(order: EnrollmentOrder, covered: Covered) -> bool:
+    return order.step.kind == "change" and not (
+        covered in order.gone or covered.person.member in order.policy.told_members
+    )
+
+
+def _codes(order: EnrollmentOrder, covered: Covered) -> tuple[str, str, str]:
     step = order.step
-    if step.kind in BEGINS:
+    if step.kind == "change":
+        gone, come = _is_gone(order, covered), _has_come(order, covered)
+        maintenance, reason, additional = GOES if gone else COMES if come else STAYS
+    elif step.kind in BEGINS:
         maintenance, reason, additional = BEGINS[step.kind]
     else:
         maintenance = "024"
@@ -212,10 +236,13 @@ def _codes(order: EnrollmentOrder) -> tuple[str, str, str]:
 
 
 def _member(order: EnrollmentOrder, covered: Covered) -> Member:
-    maintenance, reason, additional = _codes(order)
-    policy, kind = order.policy, order.step.kind
+    maintenance, reason, additional = _codes(order, covered)
+    policy = order.policy
     is_subscriber = covered.relationship == "self"
-    ends = kind not in BEGINS
+    gone = _is_gone(order, covered)
+    ends = _is_an_end(order.step.kind) or gone
+    begin = order.step.effective if _has_come(order, covered) else policy.effective
+    end = order.step.effective - timedelta(days=1) if gone else order.step.effective
     return Member(
         is_subscriber=is_subscriber,
         relationship=RELATIONSHIPS[covered.relationship],
@@ -228,11 +255,11 @@ def _member(order: EnrollmentOrder, covered: Covered) -> Member:
         member_id=covered.person.member,
         issuer_member_id=policy.issuer_members.get(covered.person.member, ""),
         issuer_subscriber_id=policy.issuer_subscriber,
-        eligibility_begin=None if ends else policy.effective,
-        eligibility_end=order.step.effective if ends else None,
+        eligibility_begin=None if ends else begin,
+        eligibility_end=end if ends else None,
         person=_person(order, covered),
-        coverages=_coverages(order, maintenance),
-        categories=tuple(_categories(order, is_subscriber=is_subscriber, additional=additional)),
+        coverages=() if gone else _coverages(order, maintenance, begin=begin),
+        categories=tuple(_categories(order, covered, additional=additional)),
     )
 
 
@@ -246,7 +273,7 @@ def _person(order: EnrollmentOrder, covered: Covered) -> Person:
         raise Uncomposable("DMG02 a member's birth date is no date")
     number = ssn_digits(who.ssn)
     # Who and how to reach: an end needs no more than the person (companion guide, tables 19 and 20).
-    begins = order.step.kind in BEGINS
+    begins = not (_is_an_end(order.step.kind) or _is_gone(order, covered))
     reached = begins and covered.relationship == "self"
     return Person(
         last_name=parts.last,
@@ -270,16 +297,16 @@ def _communications(order: EnrollmentOrder) -> Iterator[Communication]:
         yield Communication(kind="EM", number=email)
 
 
-def _coverages(order: EnrollmentOrder, maintenance: str) -> tuple[Coverage, ...]:
-    policy, kind = order.policy, order.step.kind
-    if kind not in BEGINS and not order.profile.coverage_on_end:
+def _coverages(order: EnrollmentOrder, maintenance: str, *, begin: date) -> tuple[Coverage, ...]:
+    policy, ends = order.policy, _is_an_end(order.step.kind)
+    if ends and not order.profile.coverage_on_end:
         return ()
     return (
         Coverage(
             maintenance_type=maintenance,
             insurance_line=INSURANCE_LINES[policy.kind],
-            begin=policy.effective,
-            end=None if kind in BEGINS else order.step.effective,
+            begin=begin,
+            end=order.step.effective if ends else None,
             plan=order.profile.plan_id(policy.plan),
             policy=policy.policy,
             issuer_policy=policy.issuer_policy,
@@ -287,7 +314,8 @@ def _coverages(order: EnrollmentOrder, maintenance: str) -> tuple[Coverage, ...]
     )
 
 
-def _categories(order: EnrollmentOrder, *, is_subscriber: bool, additional: str) -> Iterator[Category]:
+def _categories(order: EnrollmentOrder, covered: Covered, *, additional: str) -> Iterator[Category]:
+    is_subscriber = covered.relationship == "self"
     made_at = in_exchange_time(order.made_at)
     on = order.step.effective
     stamp = f"{made_at:%Y%m%d%H%M%S}{made_at.microsecond // 10_000:02d}"
@@ -295,7 +323,7 @@ def _categories(order: EnrollmentOrder, *, is_subscriber: bool, additional: str)
     yield _category(categories.SOURCE_EXCHANGE_ID, order.exchange.source_exchange_id, on)
     if additional:
         yield _category(categories.ADDITIONAL_REASON, additional, on)
-    if order.step.kind not in BEGINS:
+    if _is_an_end(order.step.kind) or _is_gone(order, covered):
         return
     if is_subscriber:
         yield _category(categories.RATING_AREA, order.exchange.rating_area, on)

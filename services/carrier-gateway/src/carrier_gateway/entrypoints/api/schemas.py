@@ -184,7 +184,8 @@ class CarrierStandingView(BaseModel):
 
 
 class TransmissionView(BaseModel):
-    """One 834. ``effective`` is the first covered day it speaks of, the last one in a termination.
+    """One 834. ``effective`` is the first covered day it speaks of, the last one in a termination, the first that is
+    not as before in a change.
 
     ``waits_for`` says what a waiting one lacks: its carrier's profile, or what cannot be composed.
     """
@@ -193,7 +194,7 @@ class TransmissionView(BaseModel):
     carrier: str
     household: str
     policy: str
-    kind: Literal["initial", "cancel", "termination", "reinstatement"]
+    kind: Literal["initial", "change", "cancel", "termination", "reinstatement"]
     effective: date
     state: Literal["waiting", "built", "sent", "withdrawn"]
     waits_for: str | None
