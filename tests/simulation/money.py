@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead_testing.files import MemoryFiles
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
 from invoicing.domain.records import Charge, Grace, Payment, Policy, Refund, Selection, Transfer
@@ -113,6 +114,9 @@ def balances(its: Sight) -> list[str]:
 def prices(its: Sight) -> list[str]:
     """What a household selects first costs what the story says, less its assistance: medical before dental (ENR-8)."""
     first = {each.selection for each in its.rows("enrollment", Chosen) if each.number == 1}
+    changed = {each.policy for each in its.rows("enrollment", PolicyVersion) if each.number > 1}
+    if changed:
+        return []
     chosen = [each for each in its.rows("enrollment", Coverage) if each.selection in first]
     left = its.registered.aptc_cents + its.registered.subsidy_cents
     cost = {each.plan: each.monthly_cents for each in its.story.catalog}
@@ -130,6 +134,7 @@ def prices(its: Sight) -> list[str]:
 def charges(its: Sight) -> list[str]:
     """Each covered month that a run has reached is charged its price once, and nothing else is charged."""
     coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
+    versions = its.rows("enrollment", PolicyVersion)
     policies = {each.policy: each for each in its.rows("invoicing", Policy)}
     asked = {
         (each.policy, (each.month.year, each.month.month)): each
@@ -138,7 +143,7 @@ def charges(its: Sight) -> list[str]:
     }
     found: list[str] = []
     for (policy, month), charge in asked.items():
-        price = _price(coverage[policy], month)
+        price = _price(coverage[policy], month, versions)
         if charge.cents != price:
             found.append(f"money: {its.household} is asked {charge.cents} for {month}, and it costs {price}")
     reached = _reached(its)
@@ -162,7 +167,7 @@ def charges(its: Sight) -> list[str]:
         since = max(filter(None, [mine.released_at, mine.restored_at, stands, *again]))
         for month in _months(each.effective, each.last_covered_day):
             billed = reached is not None and month <= reached[1] and since < reached[0]
-            if billed and _price(each, month) and (policy, month) not in asked:
+            if billed and _price(each, month, versions) and (policy, month) not in asked:
                 found.append(f"money: {its.household}'s {each.plan} of {month} was never charged")
     return found
 
@@ -178,14 +183,18 @@ def _reached(its: Sight) -> tuple[datetime, Month] | None:
     return run, _next((run.year, run.month))
 
 
-def _price(policy: Coverage, month: Month) -> int:
-    """Return what a covered month costs: by the day where it is covered in part, half a cent up (INV-18)."""
+def _price(policy: Coverage, month: Month, versions: Iterable[PolicyVersion]) -> int:
+    """Return what a covered month costs: day by day as what is known last of each says, half a cent up (INV-18)."""
     if policy.lifecycle == "canceled":
         return 0
     days = monthrange(*month)[1]
     first, last = date(*month, 1), date(*month, days)
-    covered = (min(last, policy.last_covered_day) - max(first, policy.effective)).days + 1
-    return (2 * policy.net_cents * max(covered, 0) + days) // (2 * days)
+    own = sorted((each for each in versions if each.policy == policy.policy), key=lambda each: each.number)
+    day, last, cents = max(first, policy.effective), min(last, policy.last_covered_day), 0
+    while day <= last:
+        cents += [each.net_cents for each in own if each.since <= day][-1]
+        day += timedelta(days=1)
+    return (2 * cents + days) // (2 * days)
 
 
 def settlements(its: Sight) -> list[str]:

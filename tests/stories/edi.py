@@ -100,7 +100,7 @@ def _enrollment(
         household=matched[1] if matched else subscriber,
         policy=_first(own, "REF", "1L"),
         kind=kind,
-        effective=_day(own, "357") if ends else _day(own, "348"),
+        effective=_day(own, "357" if ends else "303" if kind == "change" else "348"),
         ends=_day(own, "349"),
         header=header,
         segments=tuple(tuple(each) for each in member),

@@ -257,6 +257,7 @@ def _member(order: EnrollmentOrder, covered: Covered) -> Member:
         issuer_subscriber_id=policy.issuer_subscriber,
         eligibility_begin=None if ends else begin,
         eligibility_end=end if ends else None,
+        maintenance_effective=order.step.effective if order.step.kind == "change" else None,
         person=_person(order, covered),
         coverages=() if gone else _coverages(order, maintenance, begin=begin),
         categories=tuple(_categories(order, covered, additional=additional)),
