@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead_testing.files import MemoryFiles
+from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
@@ -114,8 +115,10 @@ def balances(its: Sight) -> list[str]:
 def prices(its: Sight) -> list[str]:
     """What a household selects first costs what the story says, less its assistance: medical before dental (ENR-8)."""
     first = {each.selection for each in its.rows("enrollment", Chosen) if each.number == 1}
-    changed = {each.policy for each in its.rows("enrollment", PolicyVersion) if each.number > 1}
-    if changed:
+    # What a change makes of a premium is held by `charges`, month by month.
+    if any(each.number > 1 for each in its.rows("enrollment", PolicyVersion)) or any(
+        each.assistance_changes for each in its.rows("enrollment", Household)
+    ):
         return []
     chosen = [each for each in its.rows("enrollment", Coverage) if each.selection in first]
     left = its.registered.aptc_cents + its.registered.subsidy_cents
@@ -167,9 +170,16 @@ def charges(its: Sight) -> list[str]:
         since = max(filter(None, [mine.released_at, mine.restored_at, stands, *again]))
         for month in _months(each.effective, each.last_covered_day):
             billed = reached is not None and month <= reached[1] and since < reached[0]
+            # A month that cost nothing when its run was made, and something since, is charged by the next one.
+            waits = mine.bill_next is not None and (mine.bill_next.year, mine.bill_next.month) <= month
+            billed = billed and not (waits and _changed(versions, policy))
             if billed and _price(each, month, versions) and (policy, month) not in asked:
                 found.append(f"money: {its.household}'s {each.plan} of {month} was never charged")
     return found
+
+
+def _changed(versions: Iterable[PolicyVersion], policy: str) -> bool:
+    return any(each.policy == policy and each.number > 1 for each in versions)
 
 
 def _reached(its: Sight) -> tuple[datetime, Month] | None:
@@ -273,24 +283,34 @@ def graces(its: Sight) -> list[str]:
     listed = datetime.combine(its.today.replace(day=1), time(_LIST_HOUR), tzinfo=EXCHANGE_ZONE)
     calm = its.troubled_at < listed - _LONGEST_LIST_DELAY
     if not grace and calm and its.now > listed + timedelta(hours=1):
+        # What rose since the last run is on no invoice yet, and money that paid for it counts for what is (INV-7).
+        month_before = listed - timedelta(days=1)
+        run = month_before.replace(day=_INVOICE_DAY, hour=_INVOICE_HOUR)
+        risen = any(
+            rise.at >= run - timedelta(days=1)
+            for each in its.rows("invoicing", Charge)
+            for rise in each.rises
+        )
         late = [
             each
             for each in owed
             if each.on_time_until is not None
             and each.on_time_until < listed.date()
             and not any(rise.at >= listed - timedelta(days=1) for rise in (*each.rises, *each.reopenings))
+            and not risen
             and each.charged_at < listed - timedelta(days=1)
         ]
         if late and _could_be_listed(its, late, listed):
             found.append(
                 f"money: {its.household} owes {late[0].cents} past due on {listed.date()}, not in grace"
             )
-    assisted = its.registered.aptc_cents + its.registered.subsidy_cents > 0
+    changed = any(each.assistance_changes for each in its.rows("enrollment", Household))
+    assisted = changed or its.registered.aptc_cents + its.registered.subsidy_cents > 0
     found += [
         f"money: {its.household} has {each.months} months of grace"
         for each in grace
         if each.months not in ((_WITHOUT, _WITH_ASSISTANCE) if assisted else (_WITHOUT,))
-        or (each.months != _WITH_ASSISTANCE and _is_long(its, each))
+        or (each.months != _WITH_ASSISTANCE and not changed and _is_long(its, each))
     ]
     return found
 

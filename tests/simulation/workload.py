@@ -121,6 +121,8 @@ class Workload:
         self._random = random
         # The bank's own dice: what goes back changes nothing of what everybody else would have done.
         self._bank = Random(f"{story.name}/what goes back")
+        # So has what happens to people and their assistance.
+        self._lives = Random(f"{story.name}/what changes")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -130,6 +132,7 @@ class Workload:
         for household in story.households:
             self._begin(household.household)
             self._return_some_day(local(BEGINS, 9), household.household)
+            self._change_some_day(local(BEGINS, 9), household, born=0)
         self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
@@ -421,6 +424,37 @@ class Workload:
             return Deed(word="return-payment", fields=fields, line=0)
 
         self._at(at, give_back)
+
+    def _change_some_day(self, after: datetime, household: Household, *, born: int) -> None:
+        """Have the household's assistance go up or down some day, for months gone by or to come, or its people come
+        and go, and more another day.
+        """
+        lives = self._lives
+        at = after + timedelta(
+            days=lives.choice([35, 70, 111, 190]), minutes=lives.choice([3, 125, 14 * 60 + 57])
+        )
+        what = lives.choice(["assistance", "assistance", "birth", "leaves"])
+
+        def change() -> Deed | None:
+            again = born + (what == "birth")
+            self._change_some_day(at, household, born=again)
+            fields: dict[str, Any] = {"household": household.household}
+            if what == "assistance":
+                month = CoverageMonth.of(self._today).plus(lives.choice([-3, -1, 0, 1, 2, 4]))
+                fields["from"] = month.first_day
+                fields["aptc"] = lives.choice([0, 50_00, 123_45, 320_00, 900_00])
+                fields["subsidy"] = lives.choice([0, 0, 25_50])
+                return Deed(word="change", fields=fields, line=0)
+            fields["on"] = self._today - timedelta(days=lives.choice([0, 1, 12, 59, 61]))
+            if what == "birth":
+                fields |= {"name": f"{household.household.upper()} Newborn {again}", "adds": "birth"}
+            else:
+                person = lives.choice(household.members)
+                kinds = {"self": "death", "spouse": lives.choice(["death", "divorce"])}
+                fields |= {"name": person.name, "leaves": kinds.get(person.relation, "death")}
+            return Deed(word="member", fields=fields, line=0)
+
+        self._at(at, change)
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

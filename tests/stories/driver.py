@@ -183,6 +183,9 @@ class Driver:
         """State a household's assistance from a month on; what is left out stays as it is today."""
         fields = deed.fields
         known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
+        if known is None:
+            outcome.answered.append(Refusal(says="nobody answers: the service is down"))
+            return
         body = {
             "from": fields["from"].isoformat(),
             "aptc_cents": fields.get("aptc", known["aptc_cents"]),
@@ -205,6 +208,9 @@ class Driver:
             }
         elif "leaves" in fields:
             known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
+            if known is None:
+                outcome.answered.append(Refusal(says="nobody answers: the service is down"))
+                return
             named = [each["member"] for each in known["members"] if each["name"] == fields["name"]]
             if not named:
                 raise StoryError("nobody of that name is known", line=deed.line, file=self._story.file)

@@ -152,6 +152,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PolicyReinstated": lambda data: (
         f"{data['plan']} stands again from {data['effective']} ({data['reason']})"
     ),
+    "PolicyChanged": lambda data: (
+        f"{data['plan']} is {_money(data, 'net_cents')} a month from {data['since']} ({data['changed']})"
+    ),
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",

@@ -29,6 +29,7 @@ from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from carrier_gateway.application import facts
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
 from carrier_gateway.domain.records import PremiumMonths
 
@@ -43,6 +44,7 @@ YEAR = enrollment.PremiumMonths(
 PART_OF_JUNE = enrollment.PremiumMonths(
     first=CoverageMonth(2016, 6), last=CoverageMonth(2016, 6), members=("june-1",), **PART
 )
+YEAR_UNDERSTOOD = PremiumMonths(first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), **AMOUNTS)
 PART_UNDERSTOOD = PremiumMonths(first=CoverageMonth(2016, 6), last=CoverageMonth(2016, 6), **PART)
 BY_ENROLLMENT: dict[str, Any] = {"decided_by": "enrollment", "decision": "d-1"}
 
@@ -123,6 +125,30 @@ WIRE: list[tuple[Wire, object]] = [
             **BY_ENROLLMENT,
         ),
         terminated(JUNE, reason="requested", months=(PART_UNDERSTOOD,)),
+    ),
+    (
+        enrollment.PolicyChanged(
+            **POLICY,
+            selection="june-selection",
+            effective=JANUARY,
+            since=JANUARY,
+            changed="assistance",
+            tier="single",
+            members=("june-1",),
+            months=(YEAR,),
+            contact_version=1,
+            **AMOUNTS,
+            **BY_ENROLLMENT,
+        ),
+        facts.PolicyChanged(
+            household="june",
+            policy="june-medical",
+            since=JANUARY,
+            members=("june-1",),
+            months=(YEAR_UNDERSTOOD,),
+            contact_version=1,
+            **AMOUNTS,
+        ),
     ),
     (
         enrollment.PolicyReinstated(

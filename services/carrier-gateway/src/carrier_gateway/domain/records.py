@@ -127,9 +127,9 @@ class ContactMember:
 class Transmission:
     """One 834 about one policy: decided on, then built with a control number, then written to the drop-box.
 
-    ``number`` is its place among the policy's. ``effective`` is the first covered day it speaks of, the last
-    one in a termination, the first that is not as before in a change. ``problem`` says why it cannot be built as things are; a withdrawn one was overtaken
-    by a later fact before it was built.
+    ``number`` is its place among the policy's. ``effective`` is the first covered day it speaks of, the last one in
+    a termination, the first that is not as before in a change. ``problem`` says why it cannot be built as things
+    are; a withdrawn one was overtaken by a later fact before it was built.
     """
 
     transmission: str

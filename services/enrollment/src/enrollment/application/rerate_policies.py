@@ -38,9 +38,9 @@ async def rerate_policies(
     changed: ChangeKind,
     reasons: tuple[Reason, ...],
 ) -> Changed:
-    """Give every policy of a household the versions it needs from a day on; return what came of it, with the arithmetic.
+    """Give every policy of a household the versions it needs from a day on; return what came of it.
 
-    ``members`` are the household's people as they are known now.
+    ``members`` are the household's people as they are known now. The reasons have each premium's arithmetic.
     """
     policies = [each for each in book.rows(Policy) if each.coverage_ends >= since]
     before = book.versions()
