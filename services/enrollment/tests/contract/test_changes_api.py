@@ -1,0 +1,70 @@
+"""Changes over HTTP: who may state what, what is answered, and that one request changes once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.enrollment.tests.contract.http import Api, fields, kind, rules
+
+HOUSEHOLD = "/v1/households/june"
+ASSISTANCE: dict[str, Any] = {"from": "2016-03-01", "aptc_cents": 10000, "subsidy_cents": 0}
+BABY: dict[str, Any] = {
+    "person": {"name": "Bo Example", "born": "2016-06-10", "relation": "child"},
+    "kind": "birth",
+    "on": "2016-06-10",
+}
+
+
+@pytest.fixture
+async def api() -> Api:
+    """June and her child have selected a plan of 965.00, with 300.00 APTC; it is June 20."""
+    api = await Api().with_june()
+    assert (await api.post(f"{HOUSEHOLD}/selections", {"plans": ["SILVER"], "via": "web"})).status_code == 201
+    return api.at(date(2016, 6, 20))
+
+
+async def test_ENR_8_a_household_never_states_its_own_assistance(api: Api) -> None:
+    for role in ("member", "assister"):
+        answer = await api.post(f"{HOUSEHOLD}/assistance-changes", ASSISTANCE, role, "june")
+        assert answer.status_code == 403
+    assert (await api.get(HOUSEHOLD)).json()["aptc_cents"] == 30000
+    answer = await api.post(f"{HOUSEHOLD}/assistance-changes", ASSISTANCE, "service")
+    assert answer.status_code == 201
+    assert (await api.get(HOUSEHOLD)).json()["aptc_cents"] == 10000
+
+
+async def test_ENR_13_a_change_answers_what_it_made_of_each_policy_and_is_made_once(api: Api) -> None:
+    answers = [await api.post(f"{HOUSEHOLD}/assistance-changes", ASSISTANCE, key="once") for _ in range(2)]
+    first = answers[0].json()
+    assert [each.json() for each in answers] == [first, first]
+    assert (first["from"], [each["net_cents"] for each in first["policies"]]) == ("2016-03-01", [86500])
+    assert [each["rule"] for each in first["reasons"]] == ["ENR-13", "ENR-8"]
+    journal = (await api.get("/v1/events?household=june")).json()["items"]
+    assert [each["type"] for each in journal].count("PolicyChanged") == 1
+
+
+async def test_ENR_13_a_member_tells_of_a_birth_and_of_a_death_in_the_own_household_alone(api: Api) -> None:
+    assert (await api.post(f"{HOUSEHOLD}/members", BABY, "member", "other")).status_code == 404
+    answer = await api.post(f"{HOUSEHOLD}/members", BABY, "member", "june")
+    assert (answer.status_code, answer.json()["from"]) == (201, "2016-06-10")
+    gone = {"kind": "death", "on": "2016-06-15"}
+    answer = await api.post(f"{HOUSEHOLD}/members/june-2/departures", gone, "member", "june")
+    assert (answer.status_code, answer.json()["from"]) == (201, "2016-06-16")
+    assert (await api.post(f"{HOUSEHOLD}/members/june-9/departures", gone)).status_code == 404
+
+
+async def test_ENR_13_what_cannot_be_is_refused_by_field_and_rule(api: Api) -> None:
+    answer = await api.post(f"{HOUSEHOLD}/assistance-changes", {**ASSISTANCE, "from": "2016-03-02"})
+    assert (kind(answer), fields(answer), rules(answer)) == (
+        "assistance-in-mid-month",
+        ["/from"],
+        ["ENR-13"],
+    )
+    answer = await api.post(f"{HOUSEHOLD}/members", {**BABY, "on": "2016-06-11"})
+    assert (kind(answer), fields(answer)) == ("cannot-join", ["/person/born"])
+    gone = {"kind": "death", "on": "2016-06-15"}
+    answer = await api.post(f"{HOUSEHOLD}/members/june-1/departures", gone)
+    assert (kind(answer), rules(answer)) == ("cannot-leave", ["ENR-13"])
