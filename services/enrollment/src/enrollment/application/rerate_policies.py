@@ -12,7 +12,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
 from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household, Member, members_on, tier_of
-from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, rerate
 from enrollment.domain.rating import Circumstances, new_versions
@@ -59,9 +59,9 @@ async def rerate_policies(
     for policy in policies:
         own = [each for each in added if each.policy == policy.policy]
         if own:
-            was = version_on([each for each in before if each.policy == policy.policy], own[0].since)
+            were = [each for each in before if each.policy == policy.policy]
             found.append(
-                _rerate(book, policy, own, was=was, members=members, changed=changed, today=uow.today)
+                _rerate(book, policy, own, were=were, members=members, changed=changed, today=uow.today)
             )
     return Changed(
         household=book.get(Household, household),
@@ -76,7 +76,7 @@ def _rerate(
     policy: Policy,
     added: Sequence[PolicyVersion],
     *,
-    was: PolicyVersion,
+    were: Sequence[PolicyVersion],
     members: Sequence[Member],
     changed: ChangeKind,
     today: date,
@@ -86,6 +86,6 @@ def _rerate(
         policy,
         added,
         tier=tier_of([each.relation for each in covered]),
-        reason=premium_changed(policy, added, before=was),
+        reason=premium_changed(policy, added, before=were),
     )
     return book.rerate(after, added, changed=changed, on=today)

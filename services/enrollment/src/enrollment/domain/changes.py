@@ -14,7 +14,7 @@ from bulkhead.kernel.money import format_cents
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.households import AssistanceChange, Household, Member, Relation
-from enrollment.domain.months import PolicyVersion, versions_between
+from enrollment.domain.months import PolicyVersion, version_on, versions_between
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
 from enrollment.domain.policies import Policy
@@ -173,11 +173,14 @@ def _cannot_leave(says: str, leaving: Leaving, *, field: str) -> CannotLeave:
     )
 
 
-def premium_changed(policy: Policy, added: Sequence[PolicyVersion], *, before: PolicyVersion) -> Reason:
+def premium_changed(
+    policy: Policy, added: Sequence[PolicyVersion], *, before: Sequence[PolicyVersion]
+) -> Reason:
     """Return the arithmetic of a policy's new premium, as somebody reads it out on the phone (ENR-8, INV-18)."""
     first = added[0]
+    was = version_on(before, first.since)
     says = (
-        f"The {policy.kind} premium was {format_cents(before.net_cents)} a month. From {first.since} it is "
+        f"The {policy.kind} premium was {format_cents(was.net_cents)} a month. From {first.since} it is "
         f"{format_cents(first.net_cents)}: {format_cents(first.gross_cents)} less "
         f"{format_cents(first.aptc_cents)} APTC and {format_cents(first.subsidy_cents)} state subsidy."
     )
@@ -185,7 +188,7 @@ def premium_changed(policy: Policy, added: Sequence[PolicyVersion], *, before: P
     by_day = first.since not in (month.first_day, policy.effective) and policy.partial_month == "by-day"
     if by_day:
         shares = versions_between(
-            [before, *added], first=max(policy.effective, month.first_day), last=month.last_day
+            [*before, *added], first=max(policy.effective, month.first_day), last=month.last_day
         )
         parts = [f"{(end - begin).days + 1} days at {format_cents(v.net_cents)}" for v, begin, end in shares]
         says += f" {month} is charged by the day: {' and '.join(parts)}, of {month.last_day.day}."
@@ -196,7 +199,7 @@ def premium_changed(policy: Policy, added: Sequence[PolicyVersion], *, before: P
         facts={
             "plan": policy.plan,
             "since": str(first.since),
-            "before_cents": str(before.net_cents),
+            "before_cents": str(was.net_cents),
             "gross_cents": str(first.gross_cents),
             "aptc_cents": str(first.aptc_cents),
             "subsidy_cents": str(first.subsidy_cents),
