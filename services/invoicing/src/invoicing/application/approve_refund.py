@@ -55,7 +55,7 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
     taken: list[Funding] = []
     left = command.amount_cents
     for payment in free:
-        part = min(left, max(0, payment.unapplied_cents))
+        part = min(left, payment.free_cents)
         if part:
             taken.append(Funding(payment=payment.payment, cents=part))
             account.put(replace(payment, unapplied_cents=payment.unapplied_cents - part))

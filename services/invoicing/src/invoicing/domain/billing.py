@@ -223,7 +223,7 @@ def _free_for_months(account: Account) -> int:
     groups, money = open_groups(account)
     named = apply_money(groups=groups, money=money).left_for_binders_cents
     counted = sum(each.counted_cents for each in account.rows(Selection) if each.state == "open")
-    free = sum(max(0, each.unapplied_cents) for each in account.rows(Payment))
+    free = sum(each.free_cents for each in account.rows(Payment))
     return max(0, free - named - counted)
 
 

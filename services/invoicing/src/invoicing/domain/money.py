@@ -90,9 +90,9 @@ def open_groups(account: Account, *, unheard_waits: bool = True) -> tuple[list[G
     groups = [
         group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
     ]
-    payments = [each for each in account.payments() if each.unapplied_cents > 0]
+    payments = [each for each in account.payments() if each.free_cents]
     waiting = awaited(account, payments) if unheard_waits else []
-    return groups + waiting, [money_of(each, each.unapplied_cents) for each in payments]
+    return groups + waiting, [money_of(each, each.free_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:

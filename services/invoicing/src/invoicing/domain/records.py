@@ -380,6 +380,13 @@ class Payment:
     returned_on: date | None = None
 
     @property
+    def free_cents(self) -> int:
+        """What of it may still pay something: of a returned one nothing. Less than nothing is what was refunded of
+        that, and lacks in no month (INV-14).
+        """
+        return max(0, self.unapplied_cents)
+
+    @property
     def on_time_date(self) -> date:
         """The date that decides whether it was on time: the earlier of received and postmarked."""
         return self.received_on if self.postmarked_on is None else min(self.received_on, self.postmarked_on)

@@ -85,10 +85,7 @@ def standing_at(
     ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
-    # Of a returned payment less than nothing may be free: what was refunded of it lacks in no month.
-    money = {
-        each.payment: max(0, each.unapplied_cents) for each in account.payments() if each.payment in counted
-    }
+    money = {each.payment: each.free_cents for each in account.payments() if each.payment in counted}
     paid_then = {
         charge.charge: opening
         for charge in account.charges("open", "settled")

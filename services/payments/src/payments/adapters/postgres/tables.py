@@ -35,13 +35,6 @@ def _named_once() -> CheckConstraint:
     return CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing")
 
 
-USED_WITHIN = (
-    "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
-    " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END"
-)
-"""No more of a payment is used than there is; of a returned one nothing is free, and what is used is missing."""
-
-
 class KnownAccounts(PaymentsTable, table=True):
     household: str = Field(primary_key=True)
     heard_at: datetime
@@ -97,7 +90,12 @@ class Payments(PaymentsTable, table=True):
         one_of("method", "card", "bank", "check", "cash", "phone"),
         one_of("source", "online", "counter", "lockbox"),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-        CheckConstraint(USED_WITHIN, name="used_within_its_amount"),
+        # No more of a payment is used than there is; of a returned one nothing is free, and what is used is missing.
+        CheckConstraint(
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
+            " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END",
+            name="used_within_its_amount",
+        ),
         _named_once(),
         Index("payments_household", "household"),
         Index(

@@ -12,6 +12,7 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
+from payments.domain.events import ReturnKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance, RemittanceLine
@@ -68,7 +69,7 @@ class ReturnBody(Body):
         description="Cents: the payment's amount, so that a slip of the hand returns no other payment.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
-    kind: Literal["nsf", "closed-account", "chargeback", "other"] = Field(
+    kind: ReturnKind = Field(
         description="Why: not enough money, an account that is closed, taken back by the card's issuer, or else."
     )
     on: PlainDate = Field(description="The day of the return, from the payment's receipt to today.")
