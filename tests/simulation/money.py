@@ -339,8 +339,12 @@ def _is_long(its: Sight, grace: Grace) -> bool:
 
 
 def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
-    """Whether the policies owed for were covered and settled nothing anew since: then nothing excuses them."""
+    """Whether the policies owed for were covered and settled nothing anew since: then nothing excuses them.
+
+    Nobody is delinquent by a policy that costs nothing, whatever it cost before (ENR-7).
+    """
     policies = {each.policy: each for each in its.rows("invoicing", Policy)}
+    free = {each.policy for each in its.rows("enrollment", PolicyVersion) if not each.net_cents}
     moved = [
         each
         for each in its.rows("invoicing", Charge)
@@ -351,6 +355,7 @@ def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
         and policies[each.policy].restored_at is None
         and policies[each.policy].asked_through is None
         and policies[each.policy].plan_year_ends >= listed.date()
+        and each.policy not in free
         for each in late
     )
 

@@ -401,7 +401,9 @@ def an_adjustment_is_on_every_invoice() -> Planted:
 def a_part_of_a_month_is_rounded_down() -> Planted:
     """The cents of a month that is covered in part are cut off."""
     return instead(
-        enrollment.domain.months._part, "round_half_up(Fraction(cents * days, of))", "cents * days // of"
+        enrollment.domain.months._part,
+        "round_half_up(Fraction(sum(cents * days for cents, days in shares), of))",
+        "sum(cents * days for cents, days in shares) // of",
     )
 
 

@@ -101,12 +101,22 @@ async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
     ended = {
         each["data"]["policy"] for each in said if each["type"] in ("PolicyCanceled", "PolicyTerminated")
     }
+    least: dict[str, int] = {}
+    for event in said:
+        if event["type"] == "PolicyChanged":
+            policy, first = event["data"]["policy"], event["data"]["months"][0]
+            if first["first"] == event["data"]["effective"][:7]:
+                least[policy] = min(first["net_cents"], least.get(policy, first["net_cents"]))
     found: list[str] = []
     for event in said:
         if event["type"] == "PlansSelected" and event["data"]["binder_required"]:
             policies = event["data"]["policies"]
-            # of a policy that has ended the first premium may have become less
-            premium = sum(each["months"][0]["net_cents"] for each in policies if each["policy"] not in ended)
+            # The first premium may have become less: of a policy that has ended, or with a change of that month.
+            premium = sum(
+                min(each["months"][0]["net_cents"], least.get(each["policy"], each["months"][0]["net_cents"]))
+                for each in policies
+                if each["policy"] not in ended
+            )
             had = paid.get(event["data"]["selection"], -1)
             if had < premium and told & {each["policy"] for each in policies}:
                 what = f"a selection with {max(had, 0)} of {premium} paid"

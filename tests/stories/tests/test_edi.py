@@ -42,7 +42,7 @@ def reason(code: str) -> tuple[str, ...]:
         (("INS*Y*18*024*14*A***TE", "REF*0F*june-1", "DTP*357*D8*20160101", *reason("CANCEL")), "cancel", date(2016, 1, 1)),
         (("INS*Y*18*025*41*A***AC", "REF*0F*june-1", "HD*025**HLT", "DTP*348*D8*20160101", *reason("REINSTATEMENT")), "reinstatement", date(2016, 1, 1)),
         (("INS*Y*18*021*41*A***AC", "REF*0F*june-1", "HD*021**HLT", "DTP*348*D8*20170101", *reason("PASSIVE")), "renewal", date(2017, 1, 1)),
-        (("INS*Y*18*001*43*A***AC", "REF*0F*june-1", "HD*001**HLT", "DTP*348*D8*20160301"), "change", date(2016, 3, 1)),
+        (("INS*Y*18*001*43*A***AC", "REF*0F*june-1", "DTP*303*D8*20160301", "HD*001**HLT", "DTP*348*D8*20160101"), "change", date(2016, 3, 1)),
     ],
 )  # fmt: skip
 def test_a_sets_kind_and_day_are_read_from_its_segments(

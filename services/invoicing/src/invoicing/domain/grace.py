@@ -168,6 +168,7 @@ def _decide_first(
 
 
 def _has_premium(policy: Policy, on: date) -> bool:
+    """Whether it costs something: what costs nothing makes nobody delinquent and does not end (ENR-7, INV-11)."""
     return policy.net_cents(CoverageMonth.of(on)) > 0
 
 
