@@ -248,7 +248,7 @@ def upgrade() -> None:
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"
         ),
         sa.CheckConstraint(
-            "kind IN ('initial', 'cancel', 'termination', 'reinstatement')", name="kind_is_known"
+            "kind IN ('initial', 'change', 'cancel', 'termination', 'reinstatement')", name="kind_is_known"
         ),
         sa.CheckConstraint("state IN ('waiting', 'built', 'sent', 'withdrawn')", name="state_is_known"),
         sa.ForeignKeyConstraint(
