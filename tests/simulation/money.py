@@ -106,7 +106,7 @@ def balances(its: Sight) -> list[str]:
     paid = sum(each.cents for each in its.rows("invoicing", Payment) if each.returned_on is None)
     settled = sum(each.cents for each in its.rows("invoicing", Charge) if each.state == "settled")
     waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
-    back = sum(each.cents for each in its.rows("invoicing", Refund))
+    back = sum(each.cents - each.withdrawn_cents for each in its.rows("invoicing", Refund))
     if paid != settled + waits + back:
         return [f"money: {its.household} paid {paid} = {settled} settled + {waits} waiting + {back} refunded"]
     return []

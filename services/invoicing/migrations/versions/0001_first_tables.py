@@ -152,7 +152,10 @@ def upgrade() -> None:
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("approved_on", sa.Date(), nullable=False),
         sa.Column("refunded_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn", postgresql.JSONB(), nullable=False),
+        sa.Column("withdrawn_cents", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("withdrawn_cents BETWEEN 0 AND cents", name="no_more_is_withdrawn"),
         sa.PrimaryKeyConstraint("refund"),
     )
     op.create_index("refunds_household", "refunds", ["household"], unique=False)

@@ -22,6 +22,7 @@ TransferKind: TypeAlias = Literal[
     "unsettled",
     "refund-approved",
     "refunded",
+    "refund-withdrawn",
     "returned",
 ]
 
@@ -401,13 +402,17 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """Credit approved to be paid back (INV-6)."""
+    """Credit approved to be paid back (INV-6), but for ``withdrawn_cents``: what it had taken from the ``withdrawn``
+    payments, which were returned (PAY-5).
+    """
 
     refund: str
     household: str
     cents: int
     approved_on: date
     refunded_on: date | None = None
+    withdrawn: tuple[str, ...] = ()
+    withdrawn_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

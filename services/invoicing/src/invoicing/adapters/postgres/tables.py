@@ -198,9 +198,12 @@ class Refunds(InvoicingTable, table=True):
     cents: int = Field(sa_type=BigInteger)
     approved_on: date
     refunded_on: date | None
+    withdrawn: tuple[str, ...]
+    withdrawn_cents: int = Field(sa_type=BigInteger)
 
     __table_args__ = (
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("withdrawn_cents BETWEEN 0 AND cents", name="no_more_is_withdrawn"),
         Index("refunds_household", "household"),
     )
 

@@ -199,7 +199,9 @@ class RemittanceView(BaseModel):
 
 
 class RefundPartView(BaseModel):
-    """What goes back of one payment: through the processor, or by a check with this number (INV-6)."""
+    """What goes back of one payment: through the processor, or by a check with this number (INV-6); withdrawn where the
+    payment itself was returned first (PAY-5).
+    """
 
     refund: str
     payment: str
@@ -207,7 +209,7 @@ class RefundPartView(BaseModel):
     cents: int
     way: Literal["processor", "check"]
     reference: str
-    state: Literal["due", "paid"]
+    state: Literal["due", "paid", "withdrawn"]
     paid_on: date | None
 
     @classmethod
