@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,10 +12,11 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
+from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain import choices, selections
 from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
-from enrollment.domain.households import members_on
+from enrollment.domain.households import Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate, expire
@@ -46,12 +48,13 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     plans = choices.chosen_plans(choice.plans, catalog=catalog)
     start = decide_effective_date(selected_on=selected_on, event=choice.event, parameters=in_force)
     held = await uow.records(Policy).select(household=choice.household)
+    members = await members_of(uow, choice.household)
     choices.check_free(plans, held=held, start=start)
     selected = selections.select(
         plans,
         applicant=Applicant(
             household=household,
-            members=members_on(await members_of(uow, choice.household), start.effective),
+            members=members_on(members, start.effective),
             held=held,
             versions=await uow.records(PolicyVersion).select(household=choice.household),
         ),
@@ -70,9 +73,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
         business_date=selected_on,
         reasons=selected.selection.reasons,
     )
-    if selected.selection.binder_required:
-        return selected
-    return await _activate_at_once(uow, selected)
+    if not selected.selection.binder_required:
+        selected = await _activate_at_once(uow, selected)
+    return await _follow_what_is_known(uow, selected, members=members)
 
 
 async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
@@ -89,3 +92,28 @@ async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
     standing = tuple(book.change(policy, expire(policy, today=uow.today), on=uow.today) for policy in active)
     await write(uow, book)
     return replace(selected, policies=standing)
+
+
+async def _follow_what_is_known(
+    uow: UnitOfWork, selected: Selected, *, members: Sequence[Member]
+) -> Selected:
+    """Let what was stated before for later days of the coverage change it, as if it were stated now (ENR-13)."""
+    effective = selected.selection.effective
+    assistance = [each.since for each in selected.household.assistance_changes if each.since > effective]
+    comings_and_goings = {day for each in members for day in (each.joined, each.left) if day is not None}
+    people = [day for day in comings_and_goings if day > effective]
+    if not assistance and not people:
+        return selected
+    book = await PolicyBook.load(uow, [selected.household.household])
+    after = await rerate_policies(
+        uow,
+        book,
+        household=selected.household.household,
+        members=members,
+        since=min(assistance + people),
+        changed="members" if people else "assistance",
+        reasons=(),
+    )
+    await write(uow, book)
+    now = {each.policy: each for each in after.policies}
+    return replace(selected, policies=tuple(now.get(each.policy, each) for each in selected.policies))

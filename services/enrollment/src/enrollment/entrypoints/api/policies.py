@@ -38,7 +38,9 @@ class StandingView(View):
 
 
 class PolicyView(View):
-    """A policy. ``through`` is the last covered day of one that ended; amounts are cents a month."""
+    """A policy. ``through`` is the last covered day of one that ended. Tier, members and amounts, in cents a month, are
+    those that count from its last change on; its months have what counts when.
+    """
 
     policy: str
     selection: str
