@@ -191,7 +191,9 @@ async def _take_in_return(
 ) -> None:
     async with uows.begin(now=now, households=[fact.household]) as uow:
         payment = await uow.records(Payment).get(payment=fact.payment)
-        if payment is None or payment.returned_on is not None:  # taken in before
+        if payment is None:
+            raise Impossible("a payment was returned of which it was not said that it came")
+        if payment.returned_on is not None:  # taken in before
             return
         returned = PaymentReturn(
             payment=fact.payment,
