@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("asked_through", sa.Date(), nullable=True),
         sa.Column("unpaid_through", sa.Date(), nullable=True),
         sa.Column("unpaid_decision", sa.Text(), nullable=True),
+        sa.Column("superseded", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"
         ),
@@ -265,6 +266,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("binder", sa.Text(), nullable=True),
         sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("invoiced_cents", sa.BigInteger(), nullable=True),
         sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_time_until", sa.Date(), nullable=True),
         sa.Column("settlement", sa.Integer(), nullable=False),
@@ -313,10 +315,11 @@ def upgrade() -> None:
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
-        sa.Column("became_credit", sa.Boolean(), nullable=False),
+        sa.Column("was_paid", sa.Boolean(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["charge"],
             ["charges.charge"],

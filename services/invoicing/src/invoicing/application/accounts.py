@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
@@ -97,6 +97,7 @@ async def load_accounts(
     if funding - known:
         await loading.take(Payment, payment=sorted(funding - known))
     await loading.take(Adjustment, invoice=None)
+    await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
     selections = set(named.selections)
     if named.invoices:
         invoices = await loading.take(Invoice, invoice=sorted(named.invoices))

@@ -14,7 +14,7 @@ from invoicing.domain import billing, binders, grace
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection
+from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection, Superseded
 
 
 class UnknownPolicy(Impossible):
@@ -143,8 +143,12 @@ def _apply(
     account: Account, policy: Policy, *, now: datetime, reason: str, at: datetime | None = None
 ) -> None:
     """Keep a policy as it is now, and what follows: its charges, the binder, what the money settles, grace."""
-    if account.find(Policy, policy.policy) == policy:
+    before = account.get(Policy, policy.policy)
+    if before == policy:
         return
+    if before.months != policy.months:
+        known = Superseded(until=at or now, months=before.months)
+        policy = replace(policy, superseded=(*before.superseded, known))
     put_policy(account, policy)
     refresh_charges(account, [policy], now=now, reason=reason, at=at)
     binders.close_selections(account, now=now)

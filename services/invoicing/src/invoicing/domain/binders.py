@@ -107,8 +107,10 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
         for charge in account.charges("reversed")
         if charge.binder == selection.selection and charge.month == first_month.get(charge.policy)
     ]
-    needed = sum(policy.net_cents(first_month[policy.policy]) for policy in policies)
-    if not charges or not needed:
+    costs = {each.policy: each.net_cents(first_month[each.policy]) for each in policies}
+    # Its invoice asked for no more, whatever its premium has risen to since.
+    needed = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
+    if not needed:
         return False
     binder = Group(key=key, cents=needed, since=min(charge.charged_at for charge in charges), due=due)
     # Only what its months had no claim on by the due date: what somebody has is safer than what they add.

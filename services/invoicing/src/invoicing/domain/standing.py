@@ -80,8 +80,8 @@ def standing_at(
 ) -> Standing:
     """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
 
-    What had been settled by then with money that counts stays so, and a paid binder always. What a charge has risen by
-    since its invoice is not asked for yet. ``restored`` are charges looked at as if they stood again. Without
+    What had been settled by then with money that counts stays so, and a paid binder always. No more is asked of a
+    charge than an invoice had asked by then. ``restored`` are charges looked at as if they stood again. Without
     ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
@@ -91,23 +91,23 @@ def standing_at(
         for charge in account.charges("open", "settled")
         if charge.charged_at <= moment.at and (opening := moment.opened_since(charge)) is not None
     }
-    asked: list[Charge] = list(restored)
+    invoiced = _invoiced_by(account, moment.at)
+    asked = [replace(each, cents=min(each.cents, invoiced.get(each.charge, each.cents))) for each in restored]
     late = _not_settled_then(account, counted, paid_then.values())
-    unasked = _not_asked_for_yet(account)
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
         as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
         stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
         # Money that pays already what no invoice asks for yet could as well pay what one does.
-        if stays and charge.charge not in paid_then and charge.charge not in unasked:
+        asked_cents = min(charge.cents_at(moment.at), invoiced.get(charge.charge, charge.cents))
+        if stays and charge.charge not in paid_then and asked_cents == charge.cents:
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        cents = min(charge.cents_at(moment.at), charge.cents - unasked.get(charge.charge, 0))
-        if there and cents > 0 and charge.charge not in paid_then:
-            asked.append(replace(charge, cents=cents))
+        if there and asked_cents > 0 and charge.charge not in paid_then:
+            asked.append(replace(charge, cents=asked_cents))
     for opening in paid_then.values():
         for funding in opening.funded_by:
             if funding.payment in money:
@@ -153,13 +153,16 @@ def _not_settled_then(
     }
 
 
-def _not_asked_for_yet(account: Account) -> dict[str, int]:
-    """Return by charge what it has risen by since its invoice: no invoice asks for that before the next (INV-7)."""
-    changes: dict[str, int] = {}
+def _invoiced_by(account: Account, instant: datetime) -> dict[str, int]:
+    """Return what invoices had asked by an instant of the charges that changed and no invoice had said so by then:
+    what a charge has risen by is not asked for before the next one (INV-7).
+    """
+    cents: dict[str, int] = {}
     for each in account.rows(Adjustment):
-        if each.invoice is None:
-            changes[each.charge] = changes.get(each.charge, 0) + each.cents
-    return {charge: cents for charge, cents in changes.items() if cents > 0}
+        charge = account.find(Charge, each.charge)
+        if charge is not None and not each.shown_by(instant):
+            cents[each.charge] = cents.get(each.charge, charge.cents) - each.cents
+    return cents
 
 
 def _money(account: Account, payment: str, cents: int) -> Money:
@@ -192,7 +195,7 @@ def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
         and charge.month.year == year
         and charge.charge not in unpaid
         and charge.charged_on <= cutoff
-        and charge.cents_at(end_of(cutoff)) == charge.cents
+        and charge.cents_at(end_of(cutoff)) > 0
         for charge in account.charges("open", "settled")
         if is_month(group_key(account, charge))
     )

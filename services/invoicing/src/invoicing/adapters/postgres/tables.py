@@ -72,6 +72,7 @@ class Policies(InvoicingTable, table=True):
     asked_through: date | None
     unpaid_through: date | None
     unpaid_decision: str | None
+    superseded: tuple[records.Superseded, ...]
 
     __table_args__ = (
         CheckConstraint(
@@ -96,6 +97,7 @@ class Charges(InvoicingTable, table=True):
     state: str
     binder: str | None
     invoice: str | None
+    invoiced_cents: int | None = Field(sa_type=BigInteger)
     invoiced_at: datetime | None
     on_time_until: date | None
     settlement: int
@@ -127,10 +129,11 @@ class Adjustments(InvoicingTable, table=True):
     policy: str
     month: CoverageMonth
     cents: int = Field(sa_type=BigInteger)
-    became_credit: bool
+    was_paid: bool
     made_on: date
     reason: str
     invoice: str | None
+    invoiced_at: datetime | None
 
     __table_args__ = (Index("adjustments_not_shown", "household", postgresql_where=text("invoice IS NULL")),)
 
