@@ -153,7 +153,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"{data['plan']} stands again from {data['effective']} ({data['reason']})"
     ),
     "PolicyChanged": lambda data: (
-        f"{data['plan']} is {_money(data, 'net_cents')} a month from {data['since']} ({data['changed']})"
+        f"{data['plan']} is {_money(data['versions'][0], 'net_cents')} a month from {data['since']} ({data['changed']})"
     ),
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",

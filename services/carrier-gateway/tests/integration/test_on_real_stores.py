@@ -92,7 +92,8 @@ async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGatewa
     ]
     assert [each.type for each in await gateway.rows_of(OutboxRecord)] == ["TransmissionSent"] * 3
     (policy,) = await gateway.rows_of(Policy)
-    assert (policy.members, policy.told, policy.told_through) == (people, "covered", None)
+    assert [each.members for each in policy.told_versions] == [people]
+    assert (policy.told, policy.told_through) == ("covered", None)
 
 
 async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGateway) -> None:

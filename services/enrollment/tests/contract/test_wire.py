@@ -19,7 +19,7 @@ from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRI
 from enrollment.application import facts
 from enrollment.application.routing import ROUTES
 from enrollment.domain import events
-from enrollment.domain.months import PremiumMonths
+from enrollment.domain.months import PremiumMonths, VersionTerms
 
 JANUARY_1, DECEMBER_31 = date(2016, 1, 1), date(2016, 12, 31)
 JUNE = CoverageMonth(2016, 6)
@@ -33,6 +33,14 @@ YEAR = (
         subsidy_cents=0,
         net_cents=50000,
     ),
+)
+BOTH_SINCE_JUNE = VersionTerms(
+    since=date(2016, 6, 10),
+    members=("h-1", "h-2"),
+    gross_cents=100000,
+    aptc_cents=0,
+    subsidy_cents=0,
+    net_cents=100000,
 )
 IDS: dict[str, Any] = {
     "household": "h",
@@ -107,12 +115,7 @@ SAID = [
         selection="s",
         since=date(2016, 6, 10),
         changed="members",
-        tier="parent",
-        gross_cents=100000,
-        aptc_cents=0,
-        subsidy_cents=0,
-        net_cents=100000,
-        members=("h-1", "h-2"),
+        versions=(BOTH_SINCE_JUNE,),
         months=YEAR,
         decided_by="enrollment",
         decision="d-3",
@@ -121,6 +124,7 @@ SAID = [
         selection="s",
         coverage_ends=DECEMBER_31,
         reason="postmark",
+        versions=(BOTH_SINCE_JUNE,),
         months=YEAR,
         decided_by="invoicing",
         decision="granted",

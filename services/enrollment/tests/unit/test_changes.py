@@ -10,7 +10,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application.facts import GraceEntered
-from enrollment.domain.events import ContactRecorded, PolicyChanged
+from enrollment.domain.events import ContactRecorded, PolicyChanged, PolicyReinstated
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.people import PersonNamedTwice
@@ -47,12 +47,10 @@ async def test_ENR_13_assistance_goes_up_from_a_month_gone_by_and_every_version_
     assert [(str(run.first), str(run.last), run.net_cents) for run in said.months] == [
         ("2016-03", "2016-12", 30000)
     ]
-    assert (said.since, said.changed, said.net_cents, said.decided_by) == (
-        MARCH,
-        "assistance",
-        30000,
-        "enrollment",
-    )
+    assert (said.since, said.changed, said.decided_by) == (MARCH, "assistance", "enrollment")
+    assert [(each.since, each.aptc_cents, each.net_cents) for each in said.versions] == [
+        (MARCH, 20000, 30000)
+    ]
     assert [reason.rule for reason in changed.reasons] == ["ENR-13", "ENR-8"]
     assert changed.reasons[1].says == (
         "The medical premium was 400.00 a month. From 2016-03-01 it is 300.00: 500.00 less 200.00 APTC and "
@@ -102,7 +100,8 @@ async def test_INV_18_a_newborn_is_covered_from_the_day_of_birth_and_that_month_
         "2016-06 is charged by the day: 9 days at 500.00 and 21 days at 1000.00, of 30."
     )
     (said,) = desk.said(PolicyChanged)
-    assert (said.since, said.members, said.contact_version) == (date(2016, 6, 10), ("h-1", "h-2"), 2)
+    assert (said.since, said.contact_version) == (date(2016, 6, 10), 2)
+    assert [each.members for each in said.versions] == [("h-1", "h-2")]
     assert [member.member for member in desk.said(ContactRecorded)[-1].members] == ["h-1", "h-2"]
 
 
@@ -113,6 +112,11 @@ async def test_ENR_13_a_birth_told_after_a_change_to_come_leaves_that_change_whe
     await desk.join(BABY, "birth", date(2016, 6, 10))
     # June: 400.00 * 9/30 + 900.00 * 21/30
     assert await net(desk) == [40000] * 5 + [75000] + [90000] * 2 + [70000] * 4
+    said = desk.said(PolicyChanged)[-1]
+    assert [(each.since, each.members, each.aptc_cents) for each in said.versions] == [
+        (date(2016, 6, 10), ("h-1", "h-2"), 10000),
+        (date(2016, 9, 1), ("h-1", "h-2"), 30000),
+    ]
 
 
 async def test_ENR_13_after_a_death_the_next_day_is_not_covered_and_after_a_divorce_the_next_month() -> None:
@@ -228,3 +232,8 @@ async def test_ENR_13_coverage_that_was_ended_before_that_day_is_told_of_no_more
     assert not desk.said(PolicyChanged)
     await desk.restore()
     assert await net(desk) == [50000] * 4 + [40000] * 8
+    (again,) = desk.said(PolicyReinstated)
+    assert [(each.since, each.net_cents) for each in again.versions] == [
+        (date(2016, 4, 30), 50000),
+        (MAY, 40000),
+    ]

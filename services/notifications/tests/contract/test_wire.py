@@ -129,6 +129,7 @@ WIRE: list[tuple[Wire, object]] = [
             effective=DAY,
             coverage_ends=date(2016, 12, 31),
             reason="postmark",
+            versions=(),
             months=(MONTHS,),
             contact_version=1,
             decided_by="invoicing",

@@ -20,8 +20,8 @@ from enrollment.domain.events import (
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.months import PolicyVersion, PremiumMonths, premium_months
-from enrollment.domain.policies import Policy, premiums_of
+from enrollment.domain.months import PolicyVersion, PremiumMonths, premium_months, terms_between
+from enrollment.domain.policies import Policy, premiums_of, versions_of
 
 
 def announcements(
@@ -75,12 +75,7 @@ def change_announced(
         effective=policy.effective,
         since=since,
         changed=changed,
-        tier=policy.tier,
-        gross_cents=policy.gross_cents,
-        aptc_cents=policy.aptc_cents,
-        subsidy_cents=policy.subsidy_cents,
-        net_cents=policy.net_cents,
-        members=policy.members,
+        versions=terms_between(versions, first=since, last=last),
         months=premium_months(
             versions,
             first=policy.effective,
@@ -148,7 +143,7 @@ class _Telling:
         )
 
     def reinstated(self, *, had_ended: End, undoing: Undoing) -> PolicyReinstated:
-        policy = self.policy
+        policy, had_covered = self.policy, had_ended.through or self.policy.effective
         return PolicyReinstated(
             household=policy.household,
             policy=policy.policy,
@@ -158,7 +153,10 @@ class _Telling:
             effective=policy.effective,
             coverage_ends=policy.last_covered_day,
             reason=undoing.ground,
-            months=self._months(since=CoverageMonth.of(had_ended.through or policy.effective)),
+            versions=terms_between(
+                versions_of(policy, self.versions), first=had_covered, last=policy.last_covered_day
+            ),
+            months=self._months(since=CoverageMonth.of(had_covered)),
             contact_version=self.contact_version,
             decided_by=undoing.decided_by,
             decision=undoing.decision,

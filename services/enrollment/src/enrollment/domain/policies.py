@@ -123,7 +123,7 @@ def premiums_of(
     if policy.lifecycle == "canceled":
         return ()
     return premium_months(
-        _versions_of(policy, versions),
+        versions_of(policy, versions),
         first=policy.effective,
         last=policy.last_covered_day,
         partial_month=policy.partial_month,
@@ -141,14 +141,15 @@ def _months_through(
     last: date, policy: Policy, versions: Iterable[PolicyVersion]
 ) -> tuple[CoveredMonth, ...]:
     return covered_months(
-        _versions_of(policy, versions),
+        versions_of(policy, versions),
         first=policy.effective,
         last=last,
         partial_month=policy.partial_month,
     )
 
 
-def _versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[PolicyVersion]:
+def versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[PolicyVersion]:
+    """Return a policy's own among the versions of several."""
     return [version for version in versions if version.policy == policy.policy]
 
 
