@@ -76,7 +76,7 @@ def test_ENR_16_a_household_is_one_subscriber_at_most_one_spouse_and_children(
 @pytest.mark.parametrize(
     ("people", "rules"),
     [
-        ([("1980-01-01", "self"), ("2015-12-04", "child")], []),  # born tomorrow
+        ([("1980-01-01", "self"), ("2015-12-04", "child")], ["ENR-16"]),  # born tomorrow
         ([("1980-01-01", "self"), ("2012-11-30", "spouse")], ["ENR-16"]),  # a spouse of three
         ([("1980-01-01", "self"), ("2000-12-04", "spouse")], ["ENR-16"]),  # 15 tomorrow
         ([("1980-01-01", "self"), ("1979-12-31", "child")], ["ENR-16"]),

@@ -76,7 +76,7 @@ def check_newcomer(
     people = [*there, person]
     try:
         _check_numbers([*(each.ssn for each in household), person.ssn])
-        _check_names([*household, person])
+        _check_names(people)
         _check_relations([each.relation for each in people])
         _check_births(people, today=today, parameters=parameters)
     except InvalidValue as refusal:
@@ -93,7 +93,11 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
     born = [date.fromisoformat(person.born.reveal()) for person in people]
     for position, day in enumerate(born):
         if day > today:
-            raise BirthDateImplausible(field=f"/members/{position}/born", problem="must not be after today")
+            raise BirthDateImplausible(
+                field=f"/members/{position}/born",
+                problem=f"must be {today} or earlier",
+                reasons=(Reason(rule="ENR-16", says="Nobody is registered before they are born."),),
+            )
     eldest = min(day for person, day in zip(people, born, strict=True) if person.relation != "child")
     for position, (person, day) in enumerate(zip(people, born, strict=True)):
         if person.relation == "spouse":
@@ -111,16 +115,16 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
 
 
 def _check_relations(relations: Sequence[Relation]) -> None:
+    problem = None
     if not relations:
-        raise RelationsUnclear(field="/members", problem="must name at least one person")
-    if relations.count("self") != 1:
-        raise RelationsUnclear(
-            field="/members", problem="must have exactly one person whose relation is self"
-        )
-    if relations.count("spouse") > 1:
-        raise RelationsUnclear(
-            field="/members", problem="must have at most one person whose relation is spouse"
-        )
+        problem = "must name at least one person"
+    elif relations.count("self") != 1:
+        problem = "must have exactly one person whose relation is self"
+    elif relations.count("spouse") > 1:
+        problem = "must have at most one person whose relation is spouse"
+    if problem is not None:
+        says = "A household is one subscriber, at most one spouse, and children."
+        raise RelationsUnclear(field="/members", problem=problem, reasons=(Reason(rule="ENR-16", says=says),))
 
 
 def _check_numbers(numbers: Sequence[Masked | None]) -> None:
