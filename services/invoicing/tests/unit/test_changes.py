@@ -227,3 +227,16 @@ async def test_INV_4_what_cost_nothing_when_its_binder_was_invoiced_is_asked_for
     invoice = book.invoices("june")[-1]
     # January 400.00, February 430.00
     assert (invoice.unpaid_before_cents, invoice.adjustments_cents, invoice.total_cents) == (0, 40000, 83000)
+
+
+async def test_ENR_6_what_a_month_rose_by_that_no_invoice_asks_for_yet_takes_nothing_from_a_binder() -> None:
+    for cents, state in ((53000, "satisfied"), (52999, "lapsed")):
+        book = await paid_through_may()  # June is invoiced at 500.00
+        await book.select("june", net={"dental": 3000}, selection="s2", effective=date(2016, 7, 1))
+        await book.advance(date(2016, 5, 20), 10)
+        await book.change("june", since(6, 60000))
+        await book.pay("june", cents)  # just what the two invoices ask
+        assert book.selection("june", "s2").state == "open"
+        await book.advance(date(2016, 6, 2))  # the binder was due on June 1
+        assert book.selection("june", "s2").state == state
+        assert await book.balance("june") == (60000, 50000 if state == "satisfied" else 52999, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -83,13 +83,30 @@ def stop_waiting(account: Account, *, on: date) -> list[Payment]:
     return freed
 
 
-def open_groups(account: Account, *, unheard_waits: bool = True) -> tuple[list[Group], list[Money]]:
-    """Return what is open and what could pay it; without ``unheard_waits`` also money that waits for a selection
-    nobody has heard of.
+def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
+    """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
+    by since an invoice showed it is asked for by the next (INV-4, INV-7).
     """
-    groups = [
-        group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
+    invoiced: dict[str, int] = {}
+    for each in account.rows(Adjustment):
+        charge = account.find(Charge, each.charge)
+        if charge is not None and not each.shown_by(at):
+            invoiced[each.charge] = invoiced.get(each.charge, charge.cents) - each.cents
+    asked = [
+        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents))) for each in charges
     ]
+    return [each for each in asked if each.cents > 0]
+
+
+def open_groups(
+    account: Account, *, unheard_waits: bool = True, asked_at: datetime | None = None
+) -> tuple[list[Group], list[Money]]:
+    """Return what is open, at what it costs now or was asked for at an instant, and what could pay it; without
+    ``unheard_waits`` also money that waits for a selection nobody has heard of.
+    """
+    still = account.charges("open")
+    still = still if asked_at is None else as_asked(account, still, asked_at)
+    groups = [group_of(account, key, charges) for key, charges in by_group(account, still).items()]
     payments = [each for each in account.payments() if each.free_cents]
     waiting = awaited(account, payments) if unheard_waits else []
     return groups + waiting, [money_of(each, each.free_cents) for each in payments]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
-from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
-from invoicing.domain.records import Adjustment, Charge, Payment, Reopening
+from invoicing.domain.money import as_asked, awaited, by_group, group_key, group_of, money_of
+from invoicing.domain.records import Charge, Payment, Reopening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +91,10 @@ def standing_at(
         for charge in account.charges("open", "settled")
         if charge.charged_at <= moment.at and (opening := moment.opened_since(charge)) is not None
     }
-    invoiced = _invoiced_by(account, moment.at)
-    asked = [replace(each, cents=min(each.cents, invoiced.get(each.charge, each.cents))) for each in restored]
+    asked = as_asked(account, restored, moment.at)
+    asked_then = {
+        each.charge: each for each in as_asked(account, account.charges("open", "settled"), moment.at)
+    }
     late = _not_settled_then(account, counted, paid_then.values())
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
@@ -100,14 +102,14 @@ def standing_at(
         as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
         stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
         # Money that pays already what no invoice asks for yet could as well pay what one does.
-        asked_cents = min(charge.cents_at(moment.at), invoiced.get(charge.charge, charge.cents))
-        if stays and charge.charge not in paid_then and asked_cents == charge.cents:
+        then = asked_then.get(charge.charge)
+        if stays and charge.charge not in paid_then and then == charge:
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        if there and asked_cents > 0 and charge.charge not in paid_then:
-            asked.append(replace(charge, cents=asked_cents))
+        if there and then is not None and charge.charge not in paid_then:
+            asked.append(then)
     for opening in paid_then.values():
         for funding in opening.funded_by:
             if funding.payment in money:
@@ -151,18 +153,6 @@ def _not_settled_then(
             for each in charge.funded_by
         )
     }
-
-
-def _invoiced_by(account: Account, instant: datetime) -> dict[str, int]:
-    """Return what invoices had asked by an instant of the charges that changed and no invoice had said so by then:
-    what a charge has risen by is not asked for before the next one (INV-7).
-    """
-    cents: dict[str, int] = {}
-    for each in account.rows(Adjustment):
-        charge = account.find(Charge, each.charge)
-        if charge is not None and not each.shown_by(instant):
-            cents[each.charge] = cents.get(each.charge, charge.cents) - each.cents
-    return cents
 
 
 def _money(account: Account, payment: str, cents: int) -> Money:
