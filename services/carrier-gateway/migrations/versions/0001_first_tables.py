@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("told_through", sa.Date(), nullable=True),
         sa.Column("told_versions", postgresql.JSONB(), nullable=False),
+        sa.Column("told_anew_after", sa.Date(), nullable=True),
         sa.Column("decided", sa.Integer(), nullable=False),
         sa.Column("effectuated_on", sa.Date(), nullable=True),
         sa.Column("confirmed", postgresql.JSONB(), nullable=False),

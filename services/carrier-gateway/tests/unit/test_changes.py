@@ -179,6 +179,22 @@ async def test_ENR_13_a_change_told_ahead_is_told_anew_where_an_earlier_one_move
     ]
 
 
+async def test_ENR_13_who_was_told_ahead_and_never_comes_is_taken_off_though_something_changed_before(
+    gateway: Gateway,
+) -> None:
+    ahead = since(SEPTEMBER, members=BOTH, gross_cents=100000, aptc_cents=0)
+    await gateway.tell(contact(member(), SPOUSE, version=2), changed(ahead, version=2))
+    await gateway.tell(changed(since(APRIL), version=2))
+    assert told(gateway)[2:] == [
+        ("change", {"june-1": ("001", JANUARY, None)}, "200.00 from 2016-04-01"),
+        (
+            "change",
+            {"june-1": ("001", JANUARY, None), "june-2": ("024", None, SEPTEMBER)},
+            "200.00 from 2016-09-01",
+        ),
+    ]
+
+
 async def test_ENR_13_a_change_that_is_taken_back_is_told_to_be_as_before(gateway: Gateway) -> None:
     await gateway.tell(changed(since(SEPTEMBER)))
     await gateway.tell(changed(since(APRIL, aptc_cents=0)))

@@ -58,21 +58,39 @@ def listed_people(policy: Policy, step: Step, *, everybody: Sequence[Covered]) -
         return (Listed(who=everybody[0], part="ends", begin=policy.effective, end=step.effective),)
     day = speaks_of(policy, step)
     covered = version_on(policy.versions, day).members
-    known = version_on(policy.told_versions, day).members if step.kind == "change" else ()
+    known = _known_since(policy, day) if step.kind == "change" else []
     there: list[Listed] = []
     gone: list[Listed] = []
     for who in everybody:
         member = who.person.member
+        told_since = [each[member] for each in known if member in each]
         if member in covered:
-            part: Part = "begins" if step.kind != "change" else "stays" if member in known else "comes"
-            begin = covered_since(policy.versions, member, on=day)
-            there.append(Listed(who=who, part=part, begin=begin))
-        elif member in known:
-            begin = covered_since(policy.told_versions, member, on=day)
-            was = begin < day
-            end = day - timedelta(days=1) if was else begin
-            gone.append(Listed(who=who, part="ends" if was else "never", begin=begin, end=end))
+            part: Part = "begins"
+            if step.kind == "change":
+                part = "stays" if len(told_since) == len(known) else "comes"
+            there.append(Listed(who=who, part=part, begin=covered_since(policy.versions, member, on=day)))
+        elif told_since:
+            gone.append(_gone(who, begin=min(told_since), from_day=day))
     return (*there, *gone)
+
+
+def _known_since(policy: Policy, day: date) -> list[dict[str, date]]:
+    """Return whom a carrier was told to be covered on a day, and since when: as it knows it if the last change counts
+    for good, and if it counts until what was told ahead of it (`told`)."""
+    days = {day, policy.told_anew_after or day}
+    return [
+        {
+            member: covered_since(policy.told_versions, member, on=each)
+            for member in version_on(policy.told_versions, each).members
+        }
+        for each in sorted(days)
+    ]
+
+
+def _gone(who: Covered, *, begin: date, from_day: date) -> Listed:
+    if begin < from_day:
+        return Listed(who=who, part="ends", begin=begin, end=from_day - timedelta(days=1))
+    return Listed(who=who, part="never", begin=begin, end=begin)
 
 
 def covered_people(*, members: Sequence[str], contact: Sequence[ContactMember]) -> tuple[Covered, ...]:

@@ -61,9 +61,10 @@ class Policy:
     unless something ends it earlier, ``through`` the last covered day of a terminated one, ``asked_reason``
     why somebody last asked for an end. ``released_on`` is the day its binder was known to be paid, or not
     needed: before it nothing leaves (ENR-5). ``told``, ``told_through`` and ``told_versions`` are what the sets
-    built so far say; ``decided`` counts every transmission ever decided on. ``contact_version`` is the one the last
-    fact about the policy named. ``effectuated_on`` is the day the carrier's first effectuation was accepted,
-    ``confirmed`` are all whom one named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours.
+    built so far say, but what counts after ``told_anew_after`` is to be told again; ``decided`` counts every
+    transmission ever decided on. ``contact_version`` is the one the last fact about the policy named.
+    ``effectuated_on`` is the day the carrier's first effectuation was accepted, ``confirmed`` are all whom one
+    named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours.
     """
 
     policy: str
@@ -85,6 +86,7 @@ class Policy:
     told: ToldState = "nothing"
     told_through: date | None = None
     told_versions: tuple[VersionTerms, ...] = ()
+    told_anew_after: date | None = None
     decided: int = 0
     effectuated_on: date | None = None
     confirmed: tuple[str, ...] = ()

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
+from carrier_gateway.domain import versions
 from carrier_gateway.domain.records import EndReason, Policy, ToldState, Transmission, TransmissionKind
-from carrier_gateway.domain.versions import first_difference, until
+from carrier_gateway.domain.versions import first_untold_day
 
 Truth: TypeAlias = Literal["held", "covered", "ended", "ended-earlier", "ended-later", "canceled"]
 
@@ -77,7 +78,9 @@ def _first_untold_day(policy: Policy) -> date | None:
     if policy.told not in ("covered", "ended"):
         return None
     last = min(policy.through or policy.coverage_ends, policy.told_through or policy.coverage_ends)
-    return first_difference(policy.told_versions, policy.versions, last=last)
+    return first_untold_day(
+        policy.told_versions, policy.versions, last=last, anew_after=policy.told_anew_after
+    )
 
 
 def _truth(policy: Policy) -> Truth:
@@ -102,13 +105,21 @@ def _end(policy: Policy) -> Truth:
 
 def told(policy: Policy, step: Step) -> Policy:
     """Return the policy as one whose carrier was told this: of an end nothing besides, else what counts by then."""
-    after = policy
+    known = policy
     if step.kind != "change":
         through = policy.through if step.kind == "termination" else None
-        after = replace(policy, told=_AFTER[step.kind], told_through=through)
+        known = replace(policy, told=_AFTER[step.kind], told_through=through)
     if step.kind not in TELLS_COVERAGE:
-        return after
-    return replace(after, told_versions=until(policy.versions, speaks_of(policy, step)))
+        return known
+    day = speaks_of(policy, step)
+    # One carrier takes a change to count for good, another until the next it was told of: for both to know what is so,
+    # whatever was told ahead of it is told again.
+    ahead = versions.after(policy.told_versions, day) if step.kind == "change" else ()
+    return replace(
+        known,
+        told_versions=(*versions.until(policy.versions, day), *ahead),
+        told_anew_after=day if ahead else None,
+    )
 
 
 def speaks_of(policy: Policy, step: Step) -> date:

@@ -30,12 +30,25 @@ def until(versions: Sequence[VersionTerms], day: date) -> tuple[VersionTerms, ..
     return tuple(each for each in versions if each.since <= day)
 
 
-def first_difference(
-    told: Sequence[VersionTerms], true: Sequence[VersionTerms], *, last: date
+def first_untold_day(
+    told: Sequence[VersionTerms], true: Sequence[VersionTerms], *, last: date, anew_after: date | None
 ) -> date | None:
-    """Return the first day, up to a last one, on which one of the two says what the other does not."""
+    """Return the first day, up to a last one, from which something counts that was not told.
+
+    After ``anew_after`` every version is to be told, whether it was told once or not.
+    """
     days = sorted({each.since for each in (*told, *true) if each.since <= last})
-    return next((day for day in days if not _same(version_on(told, day), version_on(true, day))), None)
+    for day in days:
+        if (anew_after is not None and day > anew_after) or not _same(
+            version_on(told, day), version_on(true, day)
+        ):
+            return day
+    return None
+
+
+def after(versions: Sequence[VersionTerms], day: date) -> tuple[VersionTerms, ...]:
+    """Return the versions that begin to count after a day."""
+    return tuple(each for each in versions if each.since > day)
 
 
 def covered_since(versions: Sequence[VersionTerms], member: str, *, on: date) -> date:

@@ -71,6 +71,7 @@ class Policies(GatewayTable, table=True):
     told: str
     told_through: date | None
     told_versions: tuple[records.VersionTerms, ...]
+    told_anew_after: date | None
     decided: int
     effectuated_on: date | None
     confirmed: tuple[str, ...]
