@@ -90,13 +90,14 @@ def _named(name: str, kinds: Kinds) -> PolicyPack:
 
 
 def _wrong(pack: PolicyPack, kinds: Kinds) -> list[str]:
-    found: list[str] = []
+    """Return all that is wrong with a pack, a line each, each once."""
+    found: dict[str, None] = {}
     for service, kind in kinds.items():
         try:
             pack.check(service, kind)
         except PolicyError as error:
-            found.append(str(error))
-    return found
+            found |= dict.fromkeys(str(error).splitlines())
+    return list(found)
 
 
 def _show_differences(one: PolicyPack, other: PolicyPack, kinds: Kinds, on: date | None) -> None:
