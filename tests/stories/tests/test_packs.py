@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bulkhead.policy import PolicyPack, packs_in
+from bulkhead.policy import PolicyError, PolicyPack, packs_in
 from invoicing.domain.parameters import InvoicingParameters
 from stories.language import Story, read_story
 from stories.runner import Watch, play, report
@@ -57,6 +58,23 @@ async def held(told: Story, *, directory: Path) -> None:
 @pytest.mark.parametrize("pack", packs_in(POLICY))
 def test_every_pack_that_ships_is_whole_for_every_service(pack: str, service: str) -> None:
     PolicyPack.named(pack, directory=POLICY).check(service, KINDS[service])
+
+
+def numbers_in(service: str) -> list[int]:
+    """Return the offset of every whole number that is a value in a service's file of vermont-2016."""
+    text = (POLICY / "vermont-2016" / f"{service}.yaml").read_text()
+    return [match.start(1) for match in re.finditer(r"(?:value|\w+_\w+): (\d+)(?=[,}\n])", text)]
+
+
+@pytest.mark.parametrize(("service", "at"), [(each, at) for each in KINDS for at in numbers_in(each)])
+@pytest.mark.parametrize("number", ["6000000", "-1"])
+def test_no_number_in_a_pack_is_without_bounds(tmp_path: Path, service: str, at: int, number: str) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    text = file.read_text()
+    file.write_text(text[:at] + number + text[at:].lstrip("0123456789"))
+    with pytest.raises(PolicyError, match=rf"{service}\.yaml:"):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check(service, KINDS[service])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBS
 from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
+from notifications.adapters.writing.wordings import WrittenParameters
 from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
@@ -26,7 +27,6 @@ from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
-from notifications.domain.parameters import NotificationsParameters
 from notifications.entrypoints.api import channels, notices
 
 
@@ -44,7 +44,7 @@ def assemble(
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still.
     """
-    parameters = PackParameters(pack, "notifications", NotificationsParameters)
+    parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer, press = TemplateWriter(), TypstPress()
     overdue = overdue_of(parameters)
 
