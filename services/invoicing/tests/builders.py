@@ -46,6 +46,7 @@ VERMONT_2016 = InvoicingParameters(
     postmark_months=1,
     unheard_selection_days=7,
     decided_within_days=3,
+    state_holidays=(),
 )
 
 

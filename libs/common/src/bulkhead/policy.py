@@ -15,8 +15,10 @@ The value of a parameter on a date is that of its last entry whose ``from`` is n
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, get_type_hints
 
@@ -91,6 +93,35 @@ class PolicyPack:
             wrong.append(str(error))
         if wrong:
             raise PolicyError("\n".join(wrong))
+
+    def check_together(self, kinds: Mapping[str, type[Any]]) -> None:
+        """Read the files of several services, each as `check` does, and hold them against each other: a parameter that
+        two services have stands alike for both. Raises `PolicyError` with all that is wrong, each once.
+        """
+        wrong: dict[str, None] = {}
+        for service, kind in kinds.items():
+            try:
+                self.check(service, kind)
+            except PolicyError as error:
+                wrong |= dict.fromkeys(str(error).splitlines())
+        if not wrong:
+            pairs = combinations(kinds, 2)
+            wrong = dict.fromkeys(text for one, other in pairs for text in self._unlike(one, other))
+        if wrong:
+            raise PolicyError("\n".join(wrong))
+
+    def _unlike(self, one: str, other: str) -> Iterator[str]:
+        """Yield what two files that can be read say differently, from the day on which both speak."""
+        first, second = self.file(one), self.file(other)
+        for name in sorted(first.parameters.keys() & second.parameters.keys()):
+            days = {each.since for file in (first, second) for each in file.parameters[name]}
+            for day in sorted(days):
+                here, there = first.entry_on(name, day), second.entry_on(name, day)
+                if here and there and here.value != there.value:
+                    yield (
+                        f"{second.where}:{there.line}: {name} is another on {day} than in {first.where}:{here.line}: "
+                        "what two services go by must be the same"
+                    )
 
     def file(self, service: str) -> PolicyFile:
         """Return a service's file as it is written; raises `PolicyError` where it is not there or no YAML."""

@@ -33,8 +33,8 @@ class InvoicingParameters:
     """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
     decided_within_days: int
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
-    state_holidays: tuple[date, ...] = ()
-    """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""
+    state_holidays: tuple[date, ...]
+    """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); payments has the same."""
 
     def faults(self) -> list[ParameterFault]:
         """Return what of these values cannot be meant: a day not every month has, a due day before the invoice's."""
