@@ -204,7 +204,8 @@ async def _verdict(life: Life, all_of_it: Callable[[], Awaitable[None]], *, plan
     finally:
         with suppress(Exception):
             await life.world.close()
-        gc.collect()
+        if not gc.isenabled():  # as `quietly` leaves it
+            gc.collect()
     faults = tuple(plan.drawn) if isinstance(plan, Drawn) else plan.faults
     faults = tuple(each for each in faults if each.at <= life.world.now)
     year = Year(story=replace(life.story, steps=tuple(life.steps)), faults=faults)

@@ -26,6 +26,8 @@ from bulkhead_testing.exchange import MemoryExchange, NeverQuiet
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.web import ask
+from notifications.application.ports import Letter
+from notifications.domain.letters import Content, Written
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
@@ -61,6 +63,14 @@ def pack_named(name: str) -> PolicyPack:
     return PolicyPack.named(name, directory=POLICY)
 
 
+class _PlainPress:
+    """Takes a letter's text for the letter: how one is set is the press's affair, and takes longer than a day's work."""
+
+    def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
+        """Return a notice as a letter that says the same."""
+        return Letter(pdf=f"{printed_at}: {content.notice.notice}\n{written.text}".encode(), accessible=True)
+
+
 class InMemory:
     """An `Exchange` in memory."""
 
@@ -90,6 +100,7 @@ class InMemory:
                 print_files=files[Place.PRINT],
                 sender=SENDER,
                 pace=self.exchange.seconds,
+                press=_PlainPress(),
             ),
         }
         self.exchange = MemoryExchange(

@@ -325,6 +325,7 @@ class MemoryUnitOfWork:
     def _end(self) -> None:
         """Release every lock."""
         self._over = True
+        self._records.clear()  # they know this one: a year has many, and they are gone without being looked for
         self._database.claims.release(self)
 
     async def reach(self, operation: str) -> None:
