@@ -13,7 +13,7 @@ from datetime import date, datetime
 from fastapi import FastAPI
 
 from bulkhead.clock import SimulatedClock
-from bulkhead.duties.runner import DutyRunner
+from bulkhead.duties.runner import MOST_TOGETHER, DutyRunner
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
@@ -64,8 +64,12 @@ class Running:
         return await _passed_over(self.relay.turn) + await _passed_over(self.consumer.turn)
 
     async def work(self) -> int:
-        """Do what is due and what pollers find, once; return how much that was."""
-        return sum([await _passed_over(turn) for _, turn in self.turns])
+        """Do what is due and what pollers find, once; return how much that was.
+
+        Each date of a duty is done by itself: others may be at it, and this may end between any two.
+        """
+        pollers = [turn for name, turn in self.turns if name != DUTIES]
+        return sum([await _passed_over(turn) for turn in (lambda: self._do_duties(together=1), *pollers)])
 
     async def busy(self) -> dict[str, int]:
         """Return what is left to do, by kind: for whoever asks why it is not quiet."""
@@ -75,14 +79,14 @@ class Running:
             counts[poller.name] = await poller.pending(now)
         return {name: count for name, count in counts.items() if count}
 
-    async def _do_duties(self) -> int:
+    async def _do_duties(self, *, together: int = MOST_TOGETHER) -> int:
         """Do what is due, once; return how much that was.
 
         Duties begin only when all that was on the topics at the start is known, or the broker is away.
         """
         if self.duties_wait or (self.service.subscribes and not await self.consumer.caught_up()):
             return 0
-        return await self.duties.turn(self.clock.now())
+        return await self.duties.turn(self.clock.now(), together=together)
 
 
 async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:

@@ -41,6 +41,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt,
 _TIMELESS = frozenset((str, bool, type(None)))
 _KEPT_AS_THEY_ARE = frozenset((int, bool, date, CoverageMonth))
 
+_LISTS = (list, tuple, set, frozenset)
+"""What a condition is that a value is one of several."""
+
 _NO_ROW: Any = object()
 """What a row that is not there holds in every field."""
 
@@ -150,7 +153,7 @@ class MemoryTable:
         """Return the rows that meet the conditions, which nobody may change, and whether some would on another day."""
         asked = tuple(
             [
-                (name, tuple(value) if isinstance(value, (list, set, frozenset)) else value)
+                (name, tuple(value) if isinstance(value, _LISTS) else value)
                 for name, value in conditions.items()
             ]
         )
@@ -337,10 +340,19 @@ class MemoryRecords(Generic[R]):
         """Return the one record these conditions single out, or None; raises `ValueError` where they fit
         several.
         """
+        if tuple(key) == self._shape.key and not any(isinstance(each, _LISTS) for each in key.values()):
+            return await self._with_key(tuple(key.values()))
         found = await self._matching(key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")
         return found[0][1] if found else None
+
+    async def _with_key(self, key: Key) -> R | None:
+        await self._transaction.reach("read")
+        found = self._table.rows.get(key)
+        timeless = all(type(each) in _TIMELESS for each in key)
+        self._note_read(found=found is not None if timeless else bool(self._table.rows))
+        return self._overlay.get(key, found)
 
     async def select(
         self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
