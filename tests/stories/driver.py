@@ -87,8 +87,20 @@ class Driver:
                 "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
             )
         for household in self._story.households:
-            await self._requests.must("enrollment", "POST", "/v1/households", registration(household))
+            await self._register(household)
         await self._clockwork.settle()
+
+    async def _register(self, household: Household) -> None:
+        """Register a household as itself; where it is granted assistance, as the service that determines it."""
+        granted = household.aptc_cents + household.subsidy_cents > 0
+        await self._requests.must(
+            "enrollment",
+            "POST",
+            "/v1/households",
+            registration(household),
+            role="service" if granted else "member",
+            household=household.household,
+        )
 
     async def do(self, deed: Deed) -> Outcome:
         """Do what a step says and return what came of it; the exchange is quiet afterwards."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, model_validator
 
+from bulkhead.web.authority import StatedBy
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.domain.books import BooksReport
@@ -21,6 +22,19 @@ Named = Id | None
 """A selection or an invoice that money is named for."""
 
 
+_METHOD = StatedBy(
+    ("operator",),
+    rule="PAY-1",
+    says="Members pay online by card or bank account; cash, checks and payments by phone are recorded by operators.",
+    else_only=("card", "bank"),
+)
+_DATES = StatedBy(
+    ("operator",),
+    rule="PAY-3",
+    says="An online payment is received when it is made; the dates of any other are given by the operator who has it.",
+)
+
+
 class PaymentBody(Body):
     """A payment to be taken. Card and bank need a ``token``, whoever brings them.
 
@@ -31,7 +45,7 @@ class PaymentBody(Body):
         description="Cents, above 0.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
-    method: Literal["card", "bank", "check", "cash", "phone"] = Field(
+    method: Annotated[Literal["card", "bank", "check", "cash", "phone"], _METHOD] = Field(
         description="`card` and `bank` go through the processor; operators record the others (PAY-1)."
     )
     token: str | None = Field(
@@ -42,11 +56,11 @@ class PaymentBody(Body):
     at_selection: bool = Field(default=False, description="Whether it is paid in the named selection itself.")
     selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")
     invoice: Named = Field(default=None, description="The invoice it is for, known or not (INV-5).")
-    received_on: PlainDate | None = Field(
+    received_on: Annotated[PlainDate | None, _DATES] = Field(
         default=None,
         description="When it was received, from 2000-01-01 to today; today if left out. An operator says it.",
     )
-    postmarked_on: PlainDate | None = Field(
+    postmarked_on: Annotated[PlainDate | None, _DATES] = Field(
         default=None,
         description="Its postmark, from 2000-01-01 to its receipt (PAY-3). An operator says it.",
     )
