@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("first_month", sa.String(length=7), nullable=False),
         sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("assisted", sa.Boolean(), nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -60,6 +61,29 @@ def upgrade() -> None:
         ["household"],
         unique=True,
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "reinstatement_requests",
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("pay_by", sa.Date(), nullable=False),
+        sa.Column("comes_by", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'waiting') = (decided_on IS NULL)", name="decided_has_a_date"),
+        sa.CheckConstraint("state IN ('waiting', 'granted', 'unpaid', 'not-needed')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("decision"),
+    )
+    op.create_index("reinstatement_requests_household", "reinstatement_requests", ["household"], unique=False)
+    op.create_index(
+        "reinstatement_requests_waiting",
+        "reinstatement_requests",
+        ["pay_by"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "invoices",

@@ -16,7 +16,7 @@ from invoicing.application.facts import (
     PaymentReturned,
     RefundWithdrawn,
 )
-from invoicing.domain import binders, grace, money, reinstatement, returns
+from invoicing.domain import asking, binders, grace, money, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
@@ -72,6 +72,7 @@ def apply_payment(
 ) -> None:
     """Let money that has come, or become free, do what it can: undo, settle, end grace, in that order."""
     reinstatement.reinstate_on_postmark(account, payment, now=now, parameters=parameters)
+    asking.reinstate_on_request(account, now=now)
     binders.restore_lapsed_binders(account, payment, now=now, parameters=parameters)
     money.settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)

@@ -10,7 +10,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from invoicing.application import facts
-from invoicing.domain import billing, binders, grace
+from invoicing.domain import asking, billing, binders, grace
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
@@ -151,6 +151,7 @@ def _apply(
         policy = replace(policy, superseded=(*before.superseded, known))
     put_policy(account, policy)
     refresh_charges(account, [policy], now=now, reason=reason, at=at)
+    asking.reinstate_on_request(account, now=now)
     binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)

@@ -135,6 +135,7 @@ def _decide_first(
         household=account.household,
         first_month=first_month,
         months=months,
+        assisted=assisted,
         month=1,
         last_day=first_month.plus(months - 1).last_day,
         state="open",

@@ -29,6 +29,12 @@ class InvoicingParameters:
     """The last day of the month on which a first listing can still be made (INV-17)."""
     postmark_months: int
     """In how many calendar months after grace an on-time payment may still arrive (INV-12)."""
+    reinstatement_ask_days: int
+    """For how many days after coverage ended its household may ask that it stand again (INV-13)."""
+    reinstatement_pay_months: int
+    """Before the last day of which calendar month after the last one covered all must then be paid (INV-13)."""
+    reinstatements_a_year: int
+    """How often that is granted in a plan year (INV-13)."""
     unheard_selection_days: int
     """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
     decided_within_days: int
@@ -44,6 +50,9 @@ class InvoicingParameters:
             *outside(self, "INV-8", "grace_months_assisted", "grace_months_unassisted", least=1, most=12),
             *outside(self, "INV-17", "first_listing_latest_day", least=1, most=28),
             *outside(self, "INV-12", "postmark_months", least=1, most=12),
+            *outside(self, "INV-13", "reinstatement_ask_days", least=1, most=366),
+            *outside(self, "INV-13", "reinstatement_pay_months", least=1, most=12),
+            *outside(self, "INV-13", "reinstatements_a_year", least=0, most=12),
             *outside(self, "INV-5", "unheard_selection_days", least=0, most=60),
             *outside(self, "I9", "decided_within_days", least=0, most=60),
         ]

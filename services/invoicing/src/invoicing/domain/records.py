@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+from bulkhead.kernel.personal import Masked
 
 LedgerAccount: TypeAlias = Literal["cash", "unapplied", "receivable", "premium", "refunds"]
 TransferKind: TypeAlias = Literal[
@@ -449,12 +450,14 @@ class Refund:
 class Grace:
     """One grace period (INV-8): its length is fixed on entry; ``month`` is the one it was last listed in.
 
-    ``ended_policies`` are those whose coverage ended by ``decision`` when it ran out.
+    ``assisted`` says whether the household had premium assistance on entry. ``ended_policies`` are those whose
+    coverage ended by ``decision`` when it ran out.
     """
 
     household: str
     first_month: CoverageMonth
     months: int
+    assisted: bool
     month: int
     last_day: date
     state: Literal["open", "exited", "expired", "reinstated"]
@@ -462,6 +465,26 @@ class Grace:
     exit_on_time_date: date | None = None
     ended_policies: tuple[str, ...] = ()
     decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstatementRequest:
+    """A household asked that coverage which ended for non-payment by ``decision`` stand again (INV-13).
+
+    It waits for money that is on time by ``pay_by`` and comes by ``comes_by``; then it is ``granted``, ``unpaid``, or
+    ``not-needed`` where the end was undone otherwise. ``plan_year`` is the ended coverage's. ``reason`` is free text:
+    it is kept here and goes nowhere else.
+    """
+
+    decision: str
+    household: str
+    asked_at: datetime
+    reason: Masked | None
+    plan_year: int
+    pay_by: date
+    comes_by: date
+    state: Literal["waiting", "granted", "unpaid", "not-needed"]
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

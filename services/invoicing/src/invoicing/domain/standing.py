@@ -171,9 +171,14 @@ def hangs_on_unheard(account: Account, cutoff: date) -> bool:
     )
 
 
-def everything_invoiced_is_paid(account: Account, *, at: datetime, on_time_by: date) -> bool:
-    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9)."""
-    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at))
+def everything_invoiced_is_paid(
+    account: Account, *, at: datetime, on_time_by: date, restored: Sequence[Charge] = ()
+) -> bool:
+    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9, INV-13).
+
+    ``restored`` are charges looked at as if they stood again.
+    """
+    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at), restored=restored)
     return not any(charge.invoiced_by(at) for charge in standing.unpaid)
 
 

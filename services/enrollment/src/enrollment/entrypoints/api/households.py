@@ -14,7 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
 from bulkhead.web.authority import StatedBy
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-from bulkhead.web.fields import Body, Id, Like
+from bulkhead.web.fields import Body, Id, Like, Line
 from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.find_household import (
     Found,
@@ -26,7 +26,7 @@ from enrollment.application.register_household import Application, Registered, r
 from enrollment.domain.households import Member, Relation
 from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Cents, Day, Line, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 

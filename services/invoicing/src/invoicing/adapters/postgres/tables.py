@@ -9,6 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from invoicing.domain import records
 
@@ -215,6 +216,7 @@ class GracePeriods(InvoicingTable, table=True):
     household: str = Field(primary_key=True)
     first_month: CoverageMonth = Field(primary_key=True)
     months: int
+    assisted: bool
     month: int
     last_day: date
     state: str
@@ -227,6 +229,25 @@ class GracePeriods(InvoicingTable, table=True):
         one_of("state", "open", "exited", "expired", "reinstated"),
         Index("grace_periods_one_open", "household", unique=True, postgresql_where=text("state = 'open'")),
         Index("grace_periods_ended", "ended_on"),
+    )
+
+
+class ReinstatementRequests(InvoicingTable, table=True):
+    decision: str = Field(primary_key=True)
+    household: str
+    asked_at: datetime
+    reason: Masked | None
+    plan_year: int
+    pay_by: date
+    comes_by: date
+    state: str
+    decided_on: date | None
+
+    __table_args__ = (
+        one_of("state", "waiting", "granted", "unpaid", "not-needed"),
+        CheckConstraint("(state = 'waiting') = (decided_on IS NULL)", name="decided_has_a_date"),
+        Index("reinstatement_requests_household", "household"),
+        Index("reinstatement_requests_waiting", "pay_by", postgresql_where=text("state = 'waiting'")),
     )
 
 
@@ -295,6 +316,7 @@ TABLES: Tables = {
     records.Payment: Payments,
     records.Refund: Refunds,
     records.Grace: GracePeriods,
+    records.ReinstatementRequest: ReinstatementRequests,
     records.ListRow: DelinquencyListRows,
     records.DelinquencyList: DelinquencyLists,
     records.ListDecision: ListDecisions,
