@@ -123,6 +123,8 @@ class Workload:
         self._bank = Random(f"{story.name}/what goes back")
         # So has what happens to people and their assistance.
         self._lives = Random(f"{story.name}/what changes")
+        # And who asks that ended coverage stand again.
+        self._asking = Random(f"{story.name}/who asks for it back")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -133,6 +135,7 @@ class Workload:
             self._begin(household.household)
             self._return_some_day(local(BEGINS, 9), household.household)
             self._change_some_day(local(BEGINS, 9), household, born=0)
+            self._ask_some_day(local(BEGINS, 9), household.household)
         self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
@@ -455,6 +458,41 @@ class Workload:
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, change)
+
+    def _ask_some_day(self, after: datetime, household: str) -> None:
+        """Have the household ask some day that what ended for non-payment stand again, and pay for that before or
+        afterwards: all, a cent less, or not; about the days on which the limits are.
+        """
+        asking = self._asking
+        day = after.date() + timedelta(days=asking.choice([12, 17, 26, 31]))
+        month = CoverageMonth.of(day)
+        day = asking.choice([day, day, month.first_day, month.last_day - timedelta(days=1), month.last_day])
+        at = datetime.combine(day, time(9), tzinfo=EXCHANGE_ZONE)
+        at = max(at, after + timedelta(hours=20)) + timedelta(minutes=asking.choice([5, 211, 14 * 60 + 58]))
+        share = asking.choice(["restoring", "restoring", "restoring", "cent short", None])
+        pays_later = timedelta(days=asking.choice([-1, 0, 0, 3, 9]), minutes=13)
+
+        def pay() -> Deed | None:
+            cents = self._amount(household, share=share) if share and self._ended(household) else 0
+            fields = {"household": household, "amount": cents, "by": "bank"}
+            return Deed(word="pay", fields=fields, line=0) if cents > 0 else None
+
+        def ask() -> Deed | None:
+            self._ask_some_day(at, household)
+            if not self._ended(household) and asking.random() < 0.9:
+                return None
+            return Deed(word="ask-reinstatement", fields={"household": household}, line=0)
+
+        self._at(at, ask)
+        self._at(max(at + pays_later, after + timedelta(minutes=1)), pay)
+
+    def _ended(self, household: str) -> bool:
+        """Whether coverage of the household ended for non-payment lately."""
+        since = CoverageMonth.of(self._today).plus(-3)
+        return any(
+            each.state == "expired" and each.first_month >= since
+            for each in self._of("invoicing", Grace, household)
+        )
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

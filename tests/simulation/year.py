@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import cash, money
+from simulation import asked, cash, money
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -150,6 +150,8 @@ class Life:
             charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
+        if sight.all_there:
+            found += [each for household in households for each in asked.wrong(sight.of(household))]
         if found:
             raise Broken(found)
 

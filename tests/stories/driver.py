@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.money import format_cents
 from stories.clockwork import Clockwork
 from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
@@ -56,6 +57,7 @@ class Driver:
             "return-payment": self._payer.give_back,
             "refund": self._refund,
             "assign-suspense": self._payer.assign_suspense,
+            "ask-reinstatement": self._ask_reinstatement,
             "reinstate-error": self._reinstate_error,
             "end-coverage": self._end_coverage,
             "change": self._change,
@@ -174,6 +176,22 @@ class Driver:
     async def _refund(self, deed: Deed, outcome: Outcome) -> None:
         path = f"/v1/households/{deed.fields['household']}/refunds"
         note(outcome, await self._requests.ask("invoicing", path, {"amount_cents": deed.fields["amount"]}))
+
+    async def _ask_reinstatement(self, deed: Deed, outcome: Outcome) -> None:
+        """Ask, as the household itself, that its ended coverage stand again."""
+        household = deed.fields["household"]
+        body = {"reason": deed.fields["reason"]} if "reason" in deed.fields else {}
+        answer = await self._requests.ask(
+            "invoicing",
+            f"/v1/households/{household}/reinstatement-requests",
+            body,
+            role="member",
+            household=household,
+        )
+        note(outcome, answer)
+        if answer.ok:
+            lacking = format_cents(answer.body["lacking_cents"])
+            outcome.says = f"{answer.body['state']}: {lacking} to pay by {answer.body['pay_by']}"
 
     async def _reinstate_error(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields

@@ -191,7 +191,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
     [
         ("- {at: 2015-12-03T10:00, do: autopay, household: june, on: }", "autopay"),
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
-        ("- {at: 2015-12-03T10:00, do: ask-reinstatement, household: june, reason: ill}", "ask-reinstatement"),
         ("- {at: 2015-12-03T10:00, do: transfer-in, household: june, carrier: BCBSVT}", "transfer-in"),
         ("- {at: 2015-12-03T10:00, do: medicaid, household: june}", "medicaid"),
         ("- {at: 2015-12-03T10:00, do: renew, household: june, year: 2017}", "renew"),
