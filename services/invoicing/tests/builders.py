@@ -39,7 +39,6 @@ BOOKS_CLOSE = time(0, 10)
 
 VERMONT_2016 = InvoicingParameters(
     binder_due_days=21,
-    binder_late="cancel",
     run_day=5,
     due_day=26,
     grace_months_assisted=3,

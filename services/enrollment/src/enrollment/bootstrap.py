@@ -15,7 +15,7 @@ from enrollment.application.expire_coverage import expire_coverage, households_t
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies
-from enrollment.application.routing import handle
+from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.entrypoints.api import ROUTERS
@@ -42,19 +42,20 @@ DUTIES: tuple[Duty, ...] = (
 
 def assemble(*, pack: PolicyPack) -> Service:
     """Return the service for a policy pack."""
+    parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
     return Service(
         name="enrollment",
         tables=TABLES,
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=handle,
+        handle=handler(parameters),
         routers=ROUTERS,
         duties=DUTIES,
         overdue=find_overdue,
         pictures=PICTURES,
         dependencies=Dependencies(
-            parameters=PackParameters(pack, "enrollment", EnrollmentParameters),
+            parameters=parameters,
             transliterator=AnyAsciiNames(),
         ),
     )

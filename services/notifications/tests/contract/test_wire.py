@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -109,6 +109,18 @@ WIRE: list[tuple[Wire, object]] = [
             **ENDED, selection="s", effective=DAY, reason="non-payment", contact_version=1, **UNPAID
         ),
         canceled(),
+    ),
+    (
+        enrollment.PolicyCanceled(
+            **ENDED,
+            selection="s",
+            effective=DAY,
+            reason="non-payment",
+            contact_version=1,
+            rolled_to=date(2016, 2, 1),
+            **UNPAID,
+        ),
+        replace(canceled(), rolled_to=date(2016, 2, 1)),
     ),
     (
         enrollment.PolicyTerminated(

@@ -212,6 +212,9 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "coverage-canceled": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment"), language
     ),
+    "coverage-canceled-and-rolled-on": lambda language: content(
+        "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
+    ),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
     ),

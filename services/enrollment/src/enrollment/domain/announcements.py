@@ -31,12 +31,14 @@ def announcements(
     versions: Sequence[PolicyVersion],
     contact_version: int,
     undoing: Undoing | None = None,
+    rolled_to: date | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
-    ``undoing`` is the decision that a reinstatement carries out; it matters for nothing else.
+    ``undoing`` is the decision that a reinstatement carries out, ``rolled_to`` the start of the same plan in place of
+    one called off; they matter for nothing else.
     """
-    told = _Telling(policy=after, versions=versions, contact_version=contact_version)
+    told = _Telling(policy=after, versions=versions, contact_version=contact_version, rolled_to=rolled_to)
     was, now = before.end, after.end
     if was == now:
         began = before.activated_on is None and after.activated_on is not None and now is None
@@ -94,6 +96,7 @@ class _Telling:
     policy: Policy
     versions: Sequence[PolicyVersion]
     contact_version: int
+    rolled_to: date | None
 
     def activated(self) -> PolicyActivated:
         policy = self.policy
@@ -123,6 +126,7 @@ class _Telling:
             contact_version=self.contact_version,
             decided_by=end.decided_by,
             decision=end.decision,
+            rolled_to=self.rolled_to,
         )
 
     def _terminated(self, end: End, *, through: date) -> PolicyTerminated:

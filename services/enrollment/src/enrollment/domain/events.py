@@ -98,7 +98,10 @@ class PolicyActivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
-    """Coverage that never began is called off."""
+    """Coverage that never began is called off.
+
+    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    """
 
     household: str
     policy: str
@@ -110,6 +113,7 @@ class PolicyCanceled:
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    rolled_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ StartRule: TypeAlias = Literal[
 """How the first day of coverage follows from a qualifying event (ENR-3)."""
 
 
+BinderLate: TypeAlias = Literal["cancel", "roll_forward"]
+"""What becomes of a selection whose binder was not paid in time (ENR-6)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """A row of the effective-date table: selected by this day, covered from that one (ENR-2)."""
@@ -117,7 +121,8 @@ class EnrollmentParameters:
     which a selection reaches the next month where the start rule is ``month-by-cutoff-day``;
     ``min_spouse_age`` the age a spouse has at least (ENR-16); ``inconsistency_days`` how long eligibility may
     stay pending (ENR-10); ``partial_month`` how a month covered in part is charged (INV-18);
-    ``selection_decided_within_days`` how long after its entry a selection may wait for its binder's end (ENR-6).
+    ``selection_decided_within_days`` how long after its entry a selection may wait for its binder's end, and
+    ``binder_late`` what becomes of it where that is not paid in time (ENR-6).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -127,6 +132,7 @@ class EnrollmentParameters:
     inconsistency_days: int
     partial_month: PartialMonth
     selection_decided_within_days: int
+    binder_late: BinderLate
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:

@@ -36,6 +36,13 @@ class Selection:
     binder_required: bool
     reasons: tuple[Reason, ...]
 
+    @property
+    def event(self) -> QualifyingEvent | None:
+        """The qualifying event that was named, None where none was."""
+        if self.event_kind is None or self.event_on is None:
+            return None
+        return QualifyingEvent(kind=self.event_kind, on=self.event_on)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from bulkhead.kernel.parameters import ParameterFault, outside
 
@@ -15,8 +14,6 @@ class InvoicingParameters:
 
     binder_due_days: int
     """Days from a binder invoice's date to its due date (INV-1)."""
-    binder_late: Literal["cancel"]
-    """What an unpaid binder comes to (ENR-6)."""
     run_day: int
     """The day of the month on which the next month is invoiced (INV-2)."""
     due_day: int

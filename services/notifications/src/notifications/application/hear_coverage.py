@@ -54,7 +54,7 @@ def tell_begun(desk: Desk, fact: PolicyActivated, occasion: Occasion) -> None:
 
 def tell_canceled(desk: Desk, fact: PolicyCanceled, occasion: Occasion) -> None:
     """Lay out the notice that coverage was called off before it began, and why (NOT-1, ENR-6)."""
-    _tell_change(desk, fact, occasion, change="canceled", reason=fact.reason)
+    _tell_change(desk, fact, occasion, change="canceled", reason=fact.reason, rolled_to=fact.rolled_to)
 
 
 def tell_ended(desk: Desk, fact: PolicyTerminated, occasion: Occasion) -> None:
@@ -78,6 +78,7 @@ def _tell_change(
     change: CoverageChange,
     through: date | None = None,
     reason: str | None = None,
+    rolled_to: date | None = None,
 ) -> None:
     known = desk.find(Policy, fact.policy)
     if known is None:
@@ -102,6 +103,7 @@ def _tell_change(
                 through=policy.through,
                 instead_of=known.through if change == "terminated" else None,
                 reason=reason,
+                rolled_to=rolled_to,
             )
         ),
         contact_version=fact.contact_version,

@@ -127,7 +127,10 @@ class PolicyActivated(Wire, frozen=True):
 
 
 class PolicyCanceled(Wire, frozen=True):
-    """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``."""
+    """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``.
+
+    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    """
 
     household: str
     policy: str
@@ -139,6 +142,7 @@ class PolicyCanceled(Wire, frozen=True):
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    rolled_to: date | None = None
 
 
 class PolicyTerminated(Wire, frozen=True):
