@@ -173,10 +173,11 @@ async def test_PAY_5_of_a_refund_that_was_asked_for_the_processor_says_what_beca
     payment = await paid_online(world)
     await world.hear(refund(payment, cents=20_000))
     (part,) = world.rows(RefundPart)
-    world.processor.odd[part.reference] = ProcessorSilent("no answer")
+    world.odd[part.reference] = ProcessorSilent("no answer")
     await world.pollers["refunds"].turn(world.now)
     await world.give_back(payment, kind="chargeback")
-    world.processor.odd = {part.reference: RefundImpossible("disputed")} if refused else {}
+    world.odd.clear()
+    world.odd.update({part.reference: RefundImpossible("disputed")} if refused else {})
     world.set("2016-01-05T10:00")
     await world.settle_down()
     assert [each.state for each in world.rows(RefundPart)] == ["withdrawn" if refused else "paid"]

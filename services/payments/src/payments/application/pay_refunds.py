@@ -86,8 +86,9 @@ async def _begin(uow: UnitOfWork, due: Sequence[RefundPart]) -> tuple[list[Refun
 
     From then on a part may have gone back. One of a payment that was returned before is never asked for.
     """
-    names = {"refund": sorted({each.refund for each in due}), "state": "due"}
-    still = {each.reference: each for each in await uow.records(RefundPart).select(**names)}
+    refunds = sorted({each.refund for each in due})
+    found = await uow.records(RefundPart).select(refund=refunds, state="due")
+    still = {each.reference: each for each in found}
     parts = [still[each.reference] for each in due if each.reference in still]
     paid_with = await uow.records(Payment).select(payment=sorted({each.payment for each in parts}))
     returned = {each.payment for each in paid_with if each.returned_on is not None}
