@@ -422,7 +422,7 @@ class Workload:
             if not known:
                 return None
             nth = bank.choice([known, known, bank.randint(1, known)])
-            reason = bank.choice(["nsf", "nsf", "closed", "chargeback"])
+            reason = bank.choice(["nsf", "nsf", "closed-account", "chargeback"])
             fields = {"household": household, "nth": nth, "reason": reason}
             return Deed(word="return-payment", fields=fields, line=0)
 

@@ -188,7 +188,7 @@ DO: Mapping[str, Word] = {
     "return-payment": _word(
         household=_ONE_HOUSEHOLD,
         nth=COUNT,
-        reason=_need(one_of("nsf", "closed", "chargeback")),
+        reason=_need(one_of("nsf", "closed-account", "chargeback")),
         on=DATE,
         amount=AMOUNT,
     ),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from bulkhead.web.authority import StatedBy
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, Id, Like
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
 from payments.domain.events import ReturnKind
@@ -87,8 +87,8 @@ class ReturnBody(Body):
         description="Why: not enough money, an account that is closed, taken back by the card's issuer, or else."
     )
     on: PlainDate = Field(description="The day of the return, from the payment's receipt to today.")
-    reference: str = Field(
-        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9./-]+$", description="The bank's reference of it."
+    reference: Annotated[str, Like(r"^[A-Za-z0-9./-]+$", "must be letters, digits, . / and -")] = Field(
+        min_length=1, max_length=64, description="The bank's reference of it."
     )
 
 
