@@ -64,7 +64,7 @@ def pack_named(name: str) -> PolicyPack:
 
 
 class _PlainPress:
-    """Takes a letter's text for the letter: how one is set is the press's affair, and takes longer than a day's work."""
+    """Takes a notice's text for its letter: how that is set is proven elsewhere, and takes longer than a day's work."""
 
     def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
         """Return a notice as a letter that says the same."""

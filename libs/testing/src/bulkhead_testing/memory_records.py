@@ -600,19 +600,7 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
     """Return what takes a value as the column would: refused where the database would refuse it."""
     name, nullable, kind = f"{column.table.name}.{column.name}", column.nullable, column.type
     if isinstance(kind, Json):
-        json: Json[Any] = kind
-
-        def keep_json(value: Any) -> Any:
-            if value is None and not nullable:
-                raise TypeError(f"{name} needs a value")
-            if value is None:
-                return None
-            written = json.to_driver(value)
-            if _NUL_IN_JSON.search(written):
-                raise StorageFault(f"UntranslatableCharacterError 22P05 {name}")
-            return json.from_driver(written)
-
-        return keep_json
+        return _storer_of_json(name, kind, nullable=bool(nullable))
     expected = kind.python_type
 
     def keep(value: Any) -> Any:
@@ -631,6 +619,20 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
         if "\0" in (value.reveal() if isinstance(value, Masked) else value if isinstance(value, str) else ""):
             raise StorageFault(f"CharacterNotInRepertoireError 22021 {name}")
         return value
+
+    return keep
+
+
+def _storer_of_json(name: str, kind: Json[Any], *, nullable: bool) -> Callable[[Any], Any]:
+    def keep(value: Any) -> Any:
+        if value is None:
+            if nullable:
+                return None
+            raise TypeError(f"{name} needs a value")
+        written = kind.to_driver(value)
+        if _NUL_IN_JSON.search(written):
+            raise StorageFault(f"UntranslatableCharacterError 22P05 {name}")
+        return kind.from_driver(written)
 
     return keep
 

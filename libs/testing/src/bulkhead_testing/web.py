@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from copy import copy
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 import httpx2
 from fastapi import FastAPI
-from starlette.types import Message
 
 from bulkhead.clock import Clock
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -18,6 +17,7 @@ from bulkhead.service import Service
 from bulkhead.web.app import create_app, state_of
 from bulkhead.web.auth import TokenVerifier
 
+Message: TypeAlias = MutableMapping[str, Any]
 _made: dict[tuple[str | int, ...], FastAPI] = {}
 
 
@@ -76,7 +76,7 @@ async def ask(
 
     try:
         await app(scope, receive, send)
-    except Exception:
+    except Exception:  # noqa: BLE001 - errors of the app come back as answers, as they would over a network
         if not reply:
-            return Reply(500, b"")  # as over a network
+            return Reply(500, b"")
     return Reply(reply[0]["status"], b"".join(each.get("body", b"") for each in reply[1:]))

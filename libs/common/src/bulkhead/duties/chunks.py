@@ -84,9 +84,7 @@ class Chunks:
                 seen, claim = await _claim(uow, record, through=households[-1])
             return seen, await self._do_claimed(duty, claim, households, now=now)
 
-    async def end_idle(
-        self, uow: UnitOfWork, duty: Duty, *, on_date: date, calendar: DutyCalendar
-    ) -> bool:
+    async def end_idle(self, uow: UnitOfWork, duty: Duty, *, on_date: date, calendar: DutyCalendar) -> bool:
         """Finish a duty of a date on which there is nothing to do for anybody; return whether that was so.
 
         The unit of work holds the duty's lock. Raises what `Duty.finish` does.

@@ -116,7 +116,9 @@ class DutyRunner:
             try:
                 if item.duty.only_latest and await self._brought_forward(item, now=now):
                     continue
-                if together > 1 and (ended := await self._end_idle(agenda, passed_over, now=now, most=together)):
+                if together > 1 and (
+                    ended := await self._end_idle(agenda, passed_over, now=now, most=together)
+                ):
                     chunks += ended
                     continue
                 ending, done = await self._perform(item, now=now)
