@@ -397,6 +397,30 @@ def an_adjustment_is_on_every_invoice() -> Planted:
     )
 
 
+@bug("INV-4: a binder is paid as its invoice asks", seed=None)
+def a_binder_rises_after_its_invoice() -> Planted:
+    """A first premium that has risen since its invoice is to be paid before anything is covered."""
+    return instead(
+        invoicing.domain.money.refresh_charges,
+        "not is_month(group_key(account, charge)) and _is_invoiced(account, charge)",
+        "False",
+    )
+
+
+@bug("INV-17", seed=None)
+def an_invoice_asks_for_what_was_before_it() -> Planted:
+    """What an invoice asks for now was asked for before it was made."""
+    return instead(invoicing.domain.money.as_asked, "not each.shown_by(at)", "each.invoice is None")
+
+
+@bug("INV-8", seed=None)
+def grace_is_as_long_as_assistance_lasts() -> Planted:
+    """The length of grace follows from what assistance has become since its cut-off."""
+    return instead(
+        invoicing.domain.grace._decide_first, "policy.known_at(then).is_assisted", "policy.is_assisted"
+    )
+
+
 @bug("INV-18", seed=5)
 def a_part_of_a_month_is_rounded_down() -> Planted:
     """The cents of a month that is covered in part are cut off."""

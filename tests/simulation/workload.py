@@ -125,6 +125,8 @@ class Workload:
         self._lives = Random(f"{story.name}/what changes")
         # And who asks that ended coverage stand again.
         self._asking = Random(f"{story.name}/who asks for it back")
+        # And who pays just what an invoice asked, whatever has risen since.
+        self._asked = Random(f"{story.name}/what is paid as asked")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -136,6 +138,7 @@ class Workload:
             self._return_some_day(local(BEGINS, 9), household.household)
             self._change_some_day(local(BEGINS, 9), household, born=0)
             self._ask_some_day(local(BEGINS, 9), household.household)
+            self._pay_as_asked_some_day(local(BEGINS, 9), household.household)
         self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
@@ -493,6 +496,54 @@ class Workload:
             each.state == "expired" and each.first_month >= since
             for each in self._of("invoicing", Grace, household)
         )
+    def _pay_as_asked_some_day(self, after: datetime, household: str) -> None:
+        """Have assistance end some day after an invoice, and what that asked be paid all the same, and so on: a binder by
+        its due date, what leaves a grace by a check that is posted on its last day and comes when it is over.
+        """
+        asked = self._asked
+        at = after + timedelta(days=asked.choice([6, 9, 15]), minutes=asked.choice([7, 131]))
+
+        def change() -> Deed | None:
+            self._pay_as_asked_some_day(at, household)
+            paid = self._binder_as_asked(household) or self._grace_as_asked(household)
+            if paid is None or asked.random() < 0.4:
+                return None
+            since, comes, pays = paid
+            self._at(comes, lambda: Deed(word="pay", fields={"household": household, **pays}, line=0))
+            fields = {"household": household, "from": since, "aptc": asked.choice([0, 20_00]), "subsidy": 0}
+            return Deed(word="change", fields=fields, line=0)
+
+        self._at(at, change)
+
+    def _binder_as_asked(self, household: str) -> tuple[date, datetime, dict[str, Any]] | None:
+        """Return from when a binder that is invoiced covers, when it is paid, and with what."""
+        due = {
+            each.selection: each.due
+            for each in self._of("invoicing", Selection, household)
+            if each.state == "open" and each.due and each.due > self._today + timedelta(days=1)
+        }
+        charges = [each for each in self._of("invoicing", Charge, household) if each.binder in due]
+        cents = sum(each.cents for each in charges if each.state == "open")
+        if not cents:
+            return None
+        comes = self._world.now + timedelta(days=1)
+        return min(each.month for each in charges).first_day, comes, {"amount": cents, "by": "bank"}
+
+    def _grace_as_asked(self, household: str) -> tuple[date, datetime, dict[str, Any]] | None:
+        """Return since when a grace in its last month has been, when what leaves it comes, and how much that is."""
+        last_run = self._today.replace(day=6)
+        graces = [
+            each
+            for each in self._of("invoicing", Grace, household)
+            if each.state == "open" and CoverageMonth.of(each.last_day) == CoverageMonth.of(self._today)
+        ]
+        position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
+        cents = position.owed_cents - position.unapplied_cents
+        if not graces or self._today < last_run or cents <= 0:
+            return None
+        posted = graces[0].last_day
+        comes = local(posted + timedelta(days=self._asked.choice([1, 6, 8, 20])), 10)
+        return graces[0].first_month.first_day, comes, {"amount": cents, "by": "check", "postmarked": posted}
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]
