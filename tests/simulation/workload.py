@@ -23,7 +23,20 @@ from stories.vocabulary import SERVICES
 
 R = TypeVar("R")
 
-BEGINS = date(2015, 12, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Whose rules a year goes by, when it begins, and the last day on which anybody may select without an event."""
+
+    pack: str
+    begins: date
+    open_until: date
+
+
+VERMONT = Setting(pack="vermont-2016", begins=date(2015, 12, 1), open_until=date(2016, 1, 31))
+MASSACHUSETTS = Setting(pack="massachusetts-2015", begins=date(2014, 12, 1), open_until=date(2015, 2, 15))
+SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS)}
+
 PLANS = {
     "SILVER": ("MVP", "medical", 500_00),
     "GOLD": ("BCBSVT", "medical", 612_34),
@@ -62,14 +75,16 @@ def catalog() -> tuple[Plan, ...]:
     )
 
 
-def drawn_story(random: Random, *, name: str, title: str, most_households: int) -> Story:
+def drawn_story(
+    random: Random, *, name: str, title: str, most_households: int, setting: Setting = VERMONT
+) -> Story:
     """Return a story with its households, at most so many, and nothing done yet."""
     return Story(
         name=name,
         title=title,
         cites=(),
-        pack="vermont-2016",
-        clock=BEGINS,
+        pack=setting.pack,
+        clock=setting.begins,
         catalog=catalog(),
         households=tuple(
             _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
@@ -117,7 +132,9 @@ class Workload:
     """Everybody who does something to an exchange, drawn from one seed."""
 
     def __init__(self, random: Random, world: World, story: Story, *, months: int) -> None:
-        self.ends = local(CoverageMonth.of(BEGINS).plus(months).first_day, 12)
+        self._setting = SETTINGS[story.pack]
+        begins = self._setting.begins
+        self.ends = local(CoverageMonth.of(begins).plus(months).first_day, 12)
         self._random = random
         # The bank's own dice: what goes back changes nothing of what everybody else would have done.
         self._bank = Random(f"{story.name}/what goes back")
@@ -135,15 +152,16 @@ class Workload:
         self._awaits_check: list[date] = []
         for household in story.households:
             self._begin(household.household)
-            self._return_some_day(local(BEGINS, 9), household.household)
-            self._change_some_day(local(BEGINS, 9), household, born=0)
-            self._ask_some_day(local(BEGINS, 9), household.household)
-            self._pay_as_asked_some_day(local(BEGINS, 9), household.household)
-        self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
+            self._return_some_day(local(begins, 9), household.household)
+            self._change_some_day(local(begins, 9), household, born=0)
+            self._ask_some_day(local(begins, 9), household.household)
+            self._pay_as_asked_some_day(local(begins, 9), household.household)
+        self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
 
     def _begin(self, household: str) -> None:
         random = self._random
-        first = local(BEGINS + timedelta(days=random.choice([0, 1, 2, 5, 9, 13, 14, 15, 20, 31, 45, 61])), 9)
+        after = timedelta(days=random.choice([0, 1, 2, 5, 9, 13, 14, 15, 20, 31, 45, 61]))
+        first = local(self._setting.begins + after, 9)
         self._at(first + self._hours(), lambda: self._select(household, paying=True))
         habit = random.choice(["faithful", "faithful", "sloppy", "sloppy", "anything"])
         if habit == "faithful":
@@ -238,7 +256,7 @@ class Workload:
         fields["via"] = via
         if via == "paper":
             fields["received"] = self._today - timedelta(days=random.choice([0, 1, 3, 8]))
-        if self._today > date(2016, 1, 31) or random.random() < 0.15:
+        if self._today > self._setting.open_until or random.random() < 0.15:
             kind = random.choice(["birth", "adoption", "marriage", "loss", "move", "income", "other"])
             fields["event"] = {
                 "kind": kind,

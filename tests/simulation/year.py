@@ -13,13 +13,13 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, money
+from simulation import asked, cash, money, rolled
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
 from simulation.oracles import broken
 from simulation.sight import sight_of
-from simulation.workload import MOST_HOUSEHOLDS, Workload, drawn_story
+from simulation.workload import MOST_HOUSEHOLDS, VERMONT, Setting, Workload, drawn_story
 from stories.errors import StoryProblem
 from stories.exchange import Answer, Place
 from stories.faults import Drawn, Fault, Listed, Plan, Planned
@@ -151,18 +151,28 @@ class Life:
             lockbox=world.files_in[Place.LOCKBOX],
         )
         if sight.all_there:
-            found += [each for household in households for each in asked.wrong(sight.of(household))]
+            for household in households:
+                found += asked.wrong(sight.of(household)) + rolled.wrong(sight.of(household))
         if found:
             raise Broken(found)
 
 
 async def lead(
-    seed: int, *, months: int = 12, often: float = OFTEN, most_households: int = MOST_HOUSEHOLDS
+    seed: int,
+    *,
+    months: int = 12,
+    often: float = OFTEN,
+    most_households: int = MOST_HOUSEHOLDS,
+    setting: Setting = VERMONT,
 ) -> Verdict:
     """Draw a year from a seed, play it, and return what came of it."""
     random = Random(f"{seed}/{months}/what is done")
     story = drawn_story(
-        random, name=f"seed-{seed}", title=f"A year of seed {seed}", most_households=most_households
+        random,
+        name=f"seed-{seed}",
+        title=f"A year of seed {seed}",
+        most_households=most_households,
+        setting=setting,
     )
     plan = Drawn(Random(f"{seed}/{months}/what goes wrong"), often=often, kinds=list(Fault))
     life = Life(story, plan=plan)

@@ -277,3 +277,23 @@ async def test_INV_17_too_late_for_money_is_said_only_once_the_books_are_closed(
         await book.ask("h")
     assert error.value.reasons[0].facts == {"pay_by": "2016-07-30", "lacking": "1000.00"}
     assert states(book) == []
+
+
+async def test_I9_a_request_that_nobody_decided_is_overdue_three_days_after_its_last_day() -> None:
+    book = await ended_in_june()
+    await book.ask("h")
+    await book.advance(JULY_30, 22)
+    book.books_open = False
+    await book.advance(date(2016, 8, 2), 10)
+    assert await overdue(book) == []
+    await book.advance(date(2016, 8, 3), 10)
+    assert await overdue(book) == [("reinstatement-request", "h", JULY_30)]
+    book.books_open = True
+    await book.advance(date(2016, 8, 4), 10)
+    assert (await overdue(book), states(book)) == ([], ["unpaid"])
+
+
+async def overdue(book: Book) -> list[tuple[str, str | None, date]]:
+    async with book.store.begin(now=book.now) as uow:
+        found = await book.service.overdue(uow) if book.service.overdue else []
+    return [(each.kind, each.household, each.deadline) for each in found]
