@@ -102,7 +102,8 @@ async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGatewa
 async def test_ENR_13_a_policy_that_changes_is_told_and_confirmed_as_in_memory(gateway: RealGateway) -> None:
     memory = await Gateway().open()
     baby = member(4, relation="child", name="Ash Example", born=Masked("2016-06-10"), ssn=None)
-    family, people = {"gross_cents": 140500}, ("june-1", "june-2", "june-3")
+    family: dict[str, Any] = {"gross_cents": 140500}
+    people = ("june-1", "june-2", "june-3")
     for each in (gateway, memory):
         await each.tell(contact(*FAMILY), selected(terms(members=people, **family)))
         await each.tell(

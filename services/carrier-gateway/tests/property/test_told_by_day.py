@@ -103,7 +103,7 @@ class Carrier:
             elif each.part == "never":
                 spans = [span for span in spans if span[0] != each.begin]
             elif each.part != "stays" or each.begin not in [begin for begin, _ in spans]:
-                spans = [(begin, end) for begin, end in spans if end is not None and end < each.begin]
+                spans = [span for span in spans if span[1] is not None and span[1] < each.begin]
                 spans.append((each.begin, None))
             self.covered[each.who.person.member] = spans
 
