@@ -514,6 +514,7 @@ class Workload:
             each.state == "expired" and each.first_month >= since
             for each in self._of("invoicing", Grace, household)
         )
+
     def _pay_as_asked_some_day(self, after: datetime, household: str) -> None:
         """Have assistance end some day after an invoice, and what that asked be paid all the same, and so on: a binder by
         its due date, what leaves a grace by a check that is posted on its last day and comes when it is over.
