@@ -91,7 +91,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 _finish(operation, method=method)
         for route in app.routes:
             if isinstance(route, APIRoute) and (roles := _roles(route)):
-                for method in route.methods:
+                for method in route.methods or ():
                     document["paths"][route.path_format][method.lower()][ROLES] = sorted(roles)
         app.openapi_schema = document
     return app.openapi_schema
