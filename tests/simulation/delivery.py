@@ -73,6 +73,9 @@ class Delivery:
             if (record.type, record.household, bytes(data)) in self._said:
                 yield f"I8: {service.name} said {record.type} of {record.household} twice"
             self._said.add((record.type, record.household, bytes(data)))
+            if record.type == "PolicyReinstated":  # an end that is still to come is said once more after it
+                ends = ("PolicyTerminated", record.household)
+                self._said = {each for each in self._said if each[:2] != ends}
             if record.event_id not in self._published:
                 yield f"OPS-1: {record.type} of {record.household} never left {service.name}"
 
