@@ -329,7 +329,10 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     risen = [each for each in its.rows("invoicing", Charge) if each.rises and each.cents > asked[each.charge]]
     if not risen:
         return True
-    waits = sum(max(0, each.unapplied_cents) for each in its.rows("invoicing", Payment))
+    payments = its.rows("invoicing", Payment)
+    waits = sum(max(0, each.unapplied_cents) for each in payments)
+    # What went back since was there then: for that, grace begins later (INV-14).
+    waits += sum(each.cents for each in payments if each.returned_on and each.returned_on >= listed.date())
     pays = sum(each.cents for each in risen if each.state == "settled")
     return sum(min(each.cents, asked[each.charge]) for each in late) > waits + pays
 
