@@ -207,3 +207,16 @@ def test_CAR_2_what_was_told_ahead_is_told_again_after_an_earlier_change(forgets
     policy = tell(change(policy, versions=(later,), months=(), contact_version=1), [carrier])
     policy = tell(change(policy, versions=(earlier, later), months=(), contact_version=1), [carrier])
     _agree(carrier, policy)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_CAR_2_a_day_it_was_told_of_stays_known_where_nothing_changes_on_it_any_more(forgets: bool) -> None:
+    carrier = Carrier(forgets=forgets)
+    policy = tell(activate(SELECTED, on=JANUARY, contact_version=1), [carrier])
+    for terms in (
+        since(date(2016, 2, 1), aptc_cents=0),
+        since(JANUARY, aptc_cents=0),
+        since(JANUARY, aptc_cents=10000),
+    ):
+        policy = tell(change(policy, versions=(terms,), months=(), contact_version=1), [carrier])
+        _agree(carrier, policy)

@@ -115,9 +115,12 @@ def told(policy: Policy, step: Step) -> Policy:
     # One carrier takes a change to count for good, another until the next it was told of: for both to know what is so,
     # whatever was told ahead of it is told again.
     ahead = versions.after(policy.told_versions, day) if step.kind == "change" else ()
+    # Each day it was told of stays known, also where nothing changes on it any more: the carrier may go by it.
+    before = tuple(each for each in policy.told_versions if each.since < day and step.kind != "initial")
+    said = replace(versions.version_on(policy.versions, day), since=day)
     return replace(
         known,
-        told_versions=(*versions.until(policy.versions, day), *ahead),
+        told_versions=(*before, said, *ahead),
         told_anew_after=day if ahead else None,
     )
 
