@@ -159,10 +159,6 @@ class DutyRunner:
         due = sum(1 for item in agenda.values() if item.due_at <= now and not item.waits_for)
         return due + await self._chunks.left_aside(now=now)
 
-    def some_due(self, now: datetime) -> bool:
-        """Whether a duty has a date that is due and not done, postponed or not; True as long as nobody knows."""
-        return self._agenda is None or any(item.due_at <= now for item in self._agenda.values())
-
     def waiting(self) -> list[str]:
         """Return the names of the duties that are postponed, in order."""
         return sorted(name for name, item in (self._agenda or {}).items() if item.waits_for)
