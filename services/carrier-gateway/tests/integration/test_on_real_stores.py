@@ -95,7 +95,10 @@ async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGatewa
     ]
     assert [each.type for each in await gateway.rows_of(OutboxRecord)] == ["TransmissionSent"] * 3
     (policy,) = await gateway.rows_of(Policy)
-    assert [each.members for each in policy.told_versions] == [people]
+    assert [(each.since, each.members) for each in policy.told_versions] == [
+        (date(2016, 1, 1), people),
+        (date(2016, 7, 1), people),  # what stands again was told anew
+    ]
     assert (policy.told, policy.told_through) == ("covered", None)
 
 

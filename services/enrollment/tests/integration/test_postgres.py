@@ -196,7 +196,7 @@ async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_househ
     postgres: PostgresDatabase,
 ) -> None:
     desk = Desk(uows=postgres)
-    await desk.register("h", person(ssn="123456789"), person(relation="spouse"))
+    await desk.register("h", person(ssn="123456789"), person(relation="spouse", name="Kit Example"))
     await desk.register("k", person(ssn="123456789"))  # in another it is pointed out, and may be
     (spouse,) = (each for each in await desk.stored(Member) if each.member == "h-2")
     with pytest.raises(AlreadyExists):

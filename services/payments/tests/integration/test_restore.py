@@ -58,6 +58,7 @@ NOT_SAID: dict[type, dict[str, Any]] = {
     SuspenseItem: {"recorded_at": None, "decided_by": None, "decided_at": None},
     LockboxFile: {"stored_at": None},
     Refund: {"approved_on": None},
+    RefundPart: {"asked_at": None},
 }
 """What no event says of these, and nothing else knows. The origin is known of a row of a lockbox file."""
 
