@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the given make targets one after the other, each under its heading, and says how long each took. Those joined
-# by `+` run side by side. What of PostgreSQL and Kafka did not run before does not run afterwards.
+# by `+` run side by side: the first one has the processors when it wants them, the others what it leaves. What of
+# PostgreSQL and Kafka did not run before does not run afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,10 +37,11 @@ one() {
 }
 
 side_by_side() {
-    local from=$SECONDS running=() ended target
+    local from=$SECONDS running=() ended target behind=0
     for target in "$@"; do
-        make --no-print-directory "$target" >"$logs/$target" 2>&1 &
+        nice -n "$behind" make --no-print-directory "$target" >"$logs/$target" 2>&1 &
         running+=($!)
+        behind=10
     done
     for target in "$@"; do
         ended=0
