@@ -43,6 +43,10 @@ class Requests:
             by=by,
         )
 
+    async def put(self, service: str, path: str, body: Any) -> Answer:
+        """Return the answer to a PUT of an operator."""
+        return await self._exchange.call(service, "PUT", path, json=body)
+
     async def must(self, service: str, method: str, path: str, body: Any) -> None:
         """Ask for what cannot be refused; raises `ExchangeProblem` where it is."""
         key = self._new_key() if method == "POST" else None

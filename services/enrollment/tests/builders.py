@@ -132,6 +132,7 @@ def policy(**changes: Any) -> Policy:
         end_reason=None,
         ends=(),
         undone=(),
+        renews=None,
         reasons=(),
     )
     return replace(fresh, **changes)

@@ -71,6 +71,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         POLICIES,
         enrollment.HouseholdRegistered,
         enrollment.PlansSelected,
+        enrollment.PlansRenewed,
         enrollment.PolicyActivated,
         enrollment.PolicyCanceled,
         enrollment.PolicyTerminated,

@@ -34,11 +34,12 @@ NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
 CHANGES_BEFORE: Final[frozenset[TransmissionKind | None]] = frozenset({None, "termination"})
 """What a change is told before, where the carrier knows of the coverage: all else tells of it whole, or of its end."""
 
-BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "reinstatement")
+BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "renewal", "reinstatement")
 """The kinds that tell of the coverage whole: a carrier's confirmation says again what they said."""
 
 _AFTER: Final[Mapping[TransmissionKind, ToldState]] = {
     "initial": "covered",
+    "renewal": "covered",
     "reinstatement": "covered",
     "termination": "ended",
     "cancel": "canceled",
@@ -63,6 +64,8 @@ def next_transmission(policy: Policy) -> TransmissionKind | None:
     if pair not in NEXT:
         raise Impossible(f"a policy that is {pair[1]} was told as {pair[0]}")
     following = NEXT[pair]
+    if following == "initial" and policy.renewed_from is not None:
+        return "renewal"
     if following in CHANGES_BEFORE and _has_untold_change(policy):
         return "change"
     return following

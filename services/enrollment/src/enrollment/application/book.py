@@ -17,6 +17,8 @@ from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy
+from enrollment.domain.renewals import Renewal, announced
+from enrollment.domain.selections import Selected, Selection
 
 
 class UnknownPolicy(Impossible):
@@ -26,7 +28,13 @@ class UnknownPolicy(Impossible):
 class PolicyBook(WorkingSet):
     """All policies of some households, with what has changed and what is to be said about it."""
 
-    KEYS: ClassVar = {Household: ("household",), Policy: ("policy",), PolicyVersion: ("policy", "number")}
+    KEYS: ClassVar = {
+        Household: ("household",),
+        Selection: ("selection",),
+        Policy: ("policy",),
+        PolicyVersion: ("policy", "number"),
+        Renewal: ("policy",),
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +72,16 @@ class PolicyBook(WorkingSet):
         if household not in self._of_household:
             raise UnknownPolicy(f"household {household} has selected nothing")
         return [self.get(Policy, policy) for policy in self._of_household[household]]
+
+    def take_up_renewal(self, act: Selected, *, on: date) -> None:
+        """Add an act that renews policies of a household, and what others are to be told of it (ENR-14)."""
+        self.add(act.selection)
+        for policy in act.policies:
+            self.add(policy)
+        for version in act.versions:
+            self.add(version)
+        event = announced(act, priors=self.by_key(Policy), versions=act.versions)
+        self.say(event, household=event.household, on=on, reasons=act.selection.reasons)
 
     def next_decision(self, household: str) -> int:
         """Return the number of the next decision that enrollment makes of its own about a household."""

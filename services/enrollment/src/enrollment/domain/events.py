@@ -84,6 +84,29 @@ class PlansSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPolicy(PolicyTerms):
+    """A policy of next year and the one it renews: its plan, its carrier, its net premium a month in the end."""
+
+    renews: str
+    plan_before: str
+    carrier_before: str
+    net_before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """A household's coverage goes on into the next plan year by itself: it stands at once, without a payment."""
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's binder is paid, or none was needed: the coverage stands."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
@@ -19,6 +20,9 @@ from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of
 
+Act: TypeAlias = Via | Literal["renewal"]
+"""How an act of selection came about: the household's own, or the exchange's that renews what there is (ENR-14)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
@@ -29,7 +33,7 @@ class Selection:
     number: int
     selected_on: date
     entered_on: date
-    via: Via
+    via: Act
     event_kind: EventKind | None
     event_on: date | None
     effective: date
@@ -70,7 +74,7 @@ class Completion:
 
     selected_on: date
     entered_on: date
-    via: Via
+    via: Act
     event: QualifyingEvent | None
 
 
@@ -91,7 +95,7 @@ def select(
     selection = derived_id("selection", applicant.household.household, str(number))
     tier = tier_of([member.relation for member in applicant.members])
     premiums = lower_premiums(
-        [plan.monthly_cents(tier) for plan in plans],
+        [plan.monthly_cents(tier, year=start.effective.year) for plan in plans],
         assistance=_left_for(applicant, effective=start.effective),
     )
     policies = tuple(
@@ -224,6 +228,7 @@ def _policy(
         end_reason=None,
         ends=(),
         undone=(),
+        renews=None,
         reasons=(*start.reasons, *_assistance_reasons(plan, premium)),
     )
 
@@ -246,7 +251,7 @@ def _first_version(policy: Policy) -> PolicyVersion:
     )
 
 
-def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
+def announced(selected: Selected, *, via: Via, contact_version: int) -> PlansSelected:
     """Return the event that a selection is to others."""
     selection = selected.selection
     return PlansSelected(
@@ -255,14 +260,15 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
         contact_version=contact_version,
         selected_on=selection.selected_on,
         entered_on=selection.entered_on,
-        via=selection.via,
+        via=via,
         effective=selection.effective,
         binder_required=selection.binder_required,
-        policies=tuple(_terms(policy, selected.versions) for policy in selected.policies),
+        policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),
     )
 
 
-def _terms(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
+def terms_of(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
+    """Return the terms of a policy as it was selected, with what each of its months costs."""
     return PolicyTerms(
         policy=policy.policy,
         plan=policy.plan,

@@ -65,6 +65,27 @@ class PlansSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPolicy(SelectedPolicy):
+    """A policy of the next plan year and the one it renews. Cents a month."""
+
+    net_cents: int
+    plan_before: str
+    net_before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """Coverage goes on into the next plan year by itself."""
+
+    household: str
+    selection: str
+    contact_version: int
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's coverage stands."""
 

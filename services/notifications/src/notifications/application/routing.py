@@ -16,6 +16,7 @@ from notifications.application.hear_coverage import (
     tell_canceled,
     tell_ended,
     tell_reinstated,
+    tell_renewed,
 )
 from notifications.application.hear_money import (
     note_lapsed,
@@ -30,6 +31,7 @@ from notifications.application.ordering import as_it_happened
 ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
     facts.PlansSelected: know_policies,
+    facts.PlansRenewed: tell_renewed,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

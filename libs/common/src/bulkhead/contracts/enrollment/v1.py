@@ -99,6 +99,34 @@ class PlansSelected(Wire, frozen=True):
     policies: tuple[PolicyTerms, ...]
 
 
+class RenewedPolicy(PolicyTerms, frozen=True):
+    """One policy of the next plan year, and the one that it renews: its plan, its carrier, its net premium in the end.
+
+    ``net_before_cents`` is cents for a whole month.
+    """
+
+    renews: str
+    plan_before: str
+    carrier_before: str
+    net_before_cents: int
+
+
+class PlansRenewed(Wire, frozen=True):
+    """A household's coverage goes on into the next plan year by itself (ENR-14).
+
+    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
+    that of a selection is.
+    """
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+
+
 DecidedBy = Literal["enrollment", "invoicing"]
 """Who decided what is carried out here: the decider passes the echo of its own decision over."""
 
@@ -124,7 +152,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "error"]
+    reason: Literal["non-payment", "requested", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str

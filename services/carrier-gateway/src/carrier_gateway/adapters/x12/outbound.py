@@ -55,9 +55,13 @@ _log = get_logger("composer")
 
 BEGINS: Final[Mapping[TransmissionKind, tuple[str, str, str]]] = {
     "initial": ("021", "EC", ""),
+    "renewal": ("021", "41", "PASSIVE"),
     "reinstatement": ("025", "41", "REINSTATEMENT"),
 }
 """What begins or goes on → maintenance type, maintenance reason, additional reason."""
+
+NEW_TO_ISSUER: Final = ("021", "EC", "PASSIVE REENROLL - NEW TO ISSUER")
+"""How a renewal begins at a carrier that the household comes to from another."""
 
 STAYS: Final = ("001", "", "FINANCIAL CHANGE")
 COMES: Final = ("021", "EC", "")
@@ -75,6 +79,7 @@ ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]]
     ("cancel", "death"): ("03", "CANCEL"),
     ("cancel", "medicaid"): ("07", "CANCEL-NLE"),
     ("cancel", "error"): ("", "CANCEL-OTH"),
+    ("cancel", "prior-year-ended"): ("", "CANCEL-CARRYFORWARD"),
 }
 """What ends (024), and why → maintenance reason, additional reason."""
 
@@ -227,12 +232,23 @@ def _codes(order: EnrollmentOrder, covered: Covered) -> tuple[str, str, str]:
     if step.kind == "change":
         gone, come = _is_gone(order, covered), _has_come(order, covered)
         maintenance, reason, additional = GOES if gone else COMES if come else STAYS
+    elif step.kind == "renewal" and order.policy.renewed_from == "other-carrier":
+        maintenance, reason, additional = NEW_TO_ISSUER
     elif step.kind in BEGINS:
         maintenance, reason, additional = BEGINS[step.kind]
     else:
         maintenance = "024"
-        reason, additional = ENDS[step.kind, step.end_reason]
+        reason, additional = ENDS[step.kind, _ground(order)]
     return maintenance, reason, order.profile.additional_reasons.get(additional, additional)
+
+
+def _ground(order: EnrollmentOrder) -> EndReason | None:
+    """Return why coverage ends, as carriers are told: a renewal that is not paid for was never begun by anybody, it was
+    carried forward from coverage that ended.
+    """
+    step = order.step
+    carried = step.kind == "cancel" and order.policy.renewed_from is not None
+    return "prior-year-ended" if carried and step.end_reason == "non-payment" else step.end_reason
 
 
 def _member(order: EnrollmentOrder, covered: Covered) -> Member:

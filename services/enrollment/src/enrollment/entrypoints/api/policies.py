@@ -38,7 +38,10 @@ class StandingView(View):
 
 
 class PolicyView(View):
-    """A policy. ``through`` is the last covered day of one that ended; amounts are cents a month."""
+    """A policy. ``through`` is the last covered day of one that ended; amounts are cents a month.
+
+    ``renews`` is the prior year's policy where it is an automatic renewal of one.
+    """
 
     policy: str
     selection: str
@@ -60,6 +63,7 @@ class PolicyView(View):
     net_cents: int
     effective: date
     coverage_ends: date
+    renews: str | None
     reasons: list[ReasonView]
 
     @classmethod
@@ -87,6 +91,7 @@ class PolicyView(View):
             net_cents=policy.net_cents,
             effective=policy.effective,
             coverage_ends=policy.coverage_ends,
+            renews=policy.renews,
             reasons=reasons_of(policy.reasons),
         )
 
