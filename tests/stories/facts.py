@@ -125,7 +125,9 @@ class Facts:
         return found
 
     async def _renewal(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
-        years = [fields["year"]] if "year" in fields else [self._lookout.today.year + ahead for ahead in (0, 1)]
+        years = (
+            [fields["year"]] if "year" in fields else [self._lookout.today.year + ahead for ahead in (0, 1)]
+        )
         return [
             {
                 "household": renewal["household"],

@@ -322,7 +322,7 @@ MONTH_AMOUNTS = Kind(read_month_amounts, show_month_amounts)
 
 
 def read_crosswalk(node: Node, names: Names) -> dict[str, str]:
-    """Return what each plan becomes, such as ``{SILVER: SILVER, BRONZE: discontinued}``: a plan, or why there is none."""
+    """Return what each plan becomes, such as ``{SILVER: SILVER, BRONZE: discontinued}``."""
     if not isinstance(node, Record):
         raise StoryError("a mapping of plans is wanted here, such as {SILVER: SILVER}", line=node.line)
     return {PLAN.read(key, names): read_text(value, names) for key, value in node}

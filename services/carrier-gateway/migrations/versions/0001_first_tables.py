@@ -168,9 +168,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
-        sa.CheckConstraint(
-            "renewed_from IN ('same-carrier', 'other-carrier')", name="renewed_from_is_known"
-        ),
+        sa.CheckConstraint("renewed_from IN ('same-carrier', 'other-carrier')", name="renewed_from_is_known"),
         sa.CheckConstraint("(told = 'ended') = (told_through IS NOT NULL)", name="told_ended_has_a_last_day"),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
         sa.CheckConstraint(

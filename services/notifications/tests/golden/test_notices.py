@@ -29,6 +29,8 @@ from notifications.domain.notices import (
     NoticeFacts,
     NoticeType,
     PaymentFacts,
+    RenewalFacts,
+    RenewedPlan,
     ReturnFacts,
     new_notice,
 )
@@ -154,6 +156,18 @@ RETURNED = ReturnFacts(
     returned_on=date(2016, 6, 7),
     kind="nsf",
 )
+RENEWAL = RenewalFacts(
+    plan_year=2017,
+    effective=date(2017, 1, 1),
+    plans=(
+        RenewedPlan(
+            plan="SILVER", carrier="BCBSVT", net_cents=54000, plan_before="SILVER", net_before_cents=50000
+        ),
+        RenewedPlan(
+            plan="SMILE", carrier="DELTA", net_cents=3000, plan_before="TEETH", net_before_cents=2950
+        ),
+    ),
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -213,6 +227,7 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "coverage-canceled": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment"), language
     ),
+    "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
     ),
@@ -246,7 +261,7 @@ def test_every_golden_file_is_read() -> None:
     ("notice_type", "reasons"),
     [
         ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "error")),
-        ("coverage-canceled", ("non-payment", "requested", "error")),
+        ("coverage-canceled", ("non-payment", "requested", "error", "prior-year-ended")),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],
 )

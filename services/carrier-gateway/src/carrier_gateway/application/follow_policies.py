@@ -41,9 +41,7 @@ def take_up_renewal(book: Book, fact: PlansRenewed, _occasion: Occasion) -> None
     for renewed in fact.policies:
         if book.find(Policy, renewed.policy):
             continue  # already so
-        origin: RenewedFrom = (
-            "same-carrier" if renewed.carrier == renewed.carrier_before else "other-carrier"
-        )
+        origin: RenewedFrom = "same-carrier" if renewed.carrier == renewed.carrier_before else "other-carrier"
         policy = replace(_policy(fact, renewed), renewed_from=origin)
         book.change(policies.activate(policy, on=fact.renewed_on, contact_version=fact.contact_version))
 

@@ -20,12 +20,12 @@ from enrollment.application.renew_policies import (
     reverse_renewals,
 )
 from enrollment.domain.renewal_runs import (
-    NoCrosswalk,
     RenewalAct,
     RenewalRun,
     check_may_begin,
     check_year,
     is_season,
+    no_crosswalk,
 )
 from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
 
@@ -53,7 +53,7 @@ async def ask_for_renewals(uow: UnitOfWork, *, year: int, act: RenewalAct, by: s
     runs = await runs_of(uow, year)
     check_may_begin(runs)
     if act != "reverse" and not await crosswalk_of(uow, year):
-        raise NoCrosswalk("import the crosswalk of the plan year first", field="path/year")
+        raise no_crosswalk(year)
     run = RenewalRun(
         plan_year=year,
         number=len(runs) + 1,

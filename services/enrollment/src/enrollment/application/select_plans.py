@@ -20,7 +20,7 @@ from enrollment.domain.households import members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate, call_off, expire
-from enrollment.domain.renewals import chosen_instead, replaceable_renewals
+from enrollment.domain.renewals import chosen_instead, replaceable_renewals, yielding
 from enrollment.domain.selections import Applicant, Completion, Selected, Selection
 
 
@@ -61,6 +61,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             members=members_on(await members_of(uow, choice.household), start.effective),
             held=held,
             versions=book.versions(),
+            yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)
+            if replaced
+            else frozenset(),
         ),
         completion=Completion(
             selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event

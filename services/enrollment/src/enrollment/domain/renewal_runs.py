@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, Refused
+from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.renewals import last_day_before
 
 RenewalAct: TypeAlias = Literal["plan", "run", "reverse"]
@@ -78,8 +79,33 @@ def check_may_begin(runs: Sequence[RenewalRun]) -> None:
     going_on = next((each for each in runs if each.state == "running"), None)
     if going_on is not None:
         raise RenewalRunGoesOn(
-            f"number {going_on.number} ({going_on.act}) is not done yet: wait for it, then ask again"
+            f"number {going_on.number} is not done yet",
+            field="/act",
+            reasons=(
+                Reason(
+                    rule="ENR-14",
+                    says=f"Number {going_on.number} ({going_on.act}) goes through all households: ask again when it is "
+                    "done.",
+                    facts={"number": str(going_on.number), "act": going_on.act},
+                ),
+            ),
         )
+
+
+def no_crosswalk(year: int) -> NoCrosswalk:
+    """Return the refusal of renewals for a plan year that has no crosswalk."""
+    return NoCrosswalk(
+        "no crosswalk was imported for the plan year",
+        field="path/year",
+        reasons=(
+            Reason(
+                rule="ENR-14",
+                says=f"A crosswalk says what each plan of {year - 1} becomes in {year}: import it first.",
+                citation=CITATION,
+                facts={"plan_year": str(year)},
+            ),
+        ),
+    )
 
 
 def is_season(runs: Sequence[RenewalRun]) -> bool:

@@ -19,8 +19,8 @@ from enrollment.domain.policies import Policy, activate
 from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
 
 RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "reversed"]
-"""How a policy's renewal stands: what a dry run says will be, what is, what cannot be and why, what the
-household chose for itself, and what was taken back before the carrier was told.
+"""How a policy's renewal stands: what a dry run says will be, what is, what cannot be and why, what the household
+chose for itself, what was taken back before the carrier was told.
 """
 
 Obstacle: TypeAlias = Literal[
@@ -33,8 +33,8 @@ Obstacle: TypeAlias = Literal[
 class Renewal:
     """What becomes of one policy in the next plan year, as last looked at. Amounts are cents a whole month.
 
-    ``next_plan`` and its three amounts are what it goes on as, None where it does not; ``renewed_as`` is the policy that
-    it went on as.
+    ``next_plan`` and its three amounts are what it goes on as, None where it does not; ``renewed_as`` is the policy
+    that it went on as.
     """
 
     policy: str
@@ -255,6 +255,16 @@ def replaceable_renewals(
         and each.effective == effective
         and today < effective
     ]
+
+
+def yielding(held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date) -> frozenset[str]:
+    """Return the automatic renewals whose assistance goes to a choice of these kinds first: medical before dental."""
+    first = min(KIND_ORDER.index(kind) for kind in kinds)
+    return frozenset(
+        each.policy
+        for each in held
+        if each.renews is not None and each.effective == effective and KIND_ORDER.index(each.kind) > first
+    )
 
 
 def chosen_instead(renewal: Policy, plans: Sequence[Plan]) -> Reason:

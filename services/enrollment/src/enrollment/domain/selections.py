@@ -54,13 +54,15 @@ class Selected:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all policies it has or had, with all their versions.
+    all policies it has or had, with all their versions. ``yielding`` are those whose assistance goes to what is
+    selected first: they are rated anew afterwards.
     """
 
     household: Household
     members: Sequence[Member]
     held: Sequence[Policy]
     versions: Sequence[PolicyVersion]
+    yielding: frozenset[str] = frozenset()
 
     @property
     def selections_before(self) -> int:
@@ -145,7 +147,7 @@ def _left_for(applicant: Applicant, *, effective: date) -> Assistance:
         uses=[
             use
             for policy in applicant.held
-            if policy.lifecycle != "canceled"
+            if policy.lifecycle != "canceled" and policy.policy not in applicant.yielding
             for use in _uses_of(policy, applicant.versions)
         ],
         effective=effective,
