@@ -7,8 +7,8 @@ from datetime import date
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import RenewalWalker, ask_for_renewals, lock_of
-from enrollment.domain.crosswalk import Because, CrosswalkEntry
-from enrollment.domain.plans import Plan, YearPrices
+from enrollment.domain.crosswalk import CrosswalkEntry
+from enrollment.domain.plans import Because, Plan, YearPrices
 from enrollment.domain.renewal_runs import RenewalAct, RenewalRun
 from enrollment.domain.renewals import Renewal
 from services.enrollment.tests.builders import GOLD, TEETH, Desk, plan

@@ -108,7 +108,6 @@ def renewed(household: str = JUNE) -> facts.PlansRenewed:
         selection="r",
         contact_version=1,
         plan_year=2016,
-        effective=date(2016, 1, 1),
         policies=(
             facts.RenewedPolicy(
                 policy=f"{household}-silver",
@@ -124,6 +123,20 @@ def renewed(household: str = JUNE) -> facts.PlansRenewed:
                 net_cents=50000,
                 plan_before="BRONZE",
                 net_before_cents=40000,
+            ),
+        ),
+    )
+
+
+def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
+    """Return coverage of 2015 that goes on as none."""
+    return facts.CoverageNotRenewed(
+        household=household,
+        contact_version=1,
+        plan_year=2016,
+        policies=(
+            facts.EndingPolicy(
+                policy=f"{household}-bronze", plan="BRONZE", carrier="MVP", coverage_ends=date(2015, 12, 31)
             ),
         ),
     )

@@ -292,6 +292,7 @@ def upgrade() -> None:
         sa.Column("assistance_cents", sa.BigInteger(), nullable=True),
         sa.Column("net_cents", sa.BigInteger(), nullable=True),
         sa.Column("renewed_as", sa.Text(), nullable=True),
+        sa.Column("told_on", sa.Date(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
         sa.CheckConstraint(

@@ -119,6 +119,20 @@ SAID = [
             ),
         ),
     ),
+    events.CoverageNotRenewed(
+        household="h",
+        contact_version=1,
+        plan_year=2016,
+        policies=(
+            events.EndingPolicy(
+                policy="p-2015",
+                plan="BRONZE",
+                carrier="MVP",
+                coverage_ends=date(2015, 12, 31),
+                because="discontinued",
+            ),
+        ),
+    ),
     events.PolicyActivated(selection="s", **IDS),
     events.PolicyCanceled(
         selection="s", reason="non-payment", decided_by="invoicing", decision="lapse", **IDS

@@ -14,6 +14,7 @@ from enrollment.application.renewal_runs import ask_nightly, report_renewals
 from enrollment.domain.choices import RenewsAndBegins
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
+    CoverageNotRenewed,
     PlansRenewed,
     PolicyActivated,
     PolicyCanceled,
@@ -97,6 +98,19 @@ async def test_ENR_14_what_is_not_mapped_is_reported_and_why(entries: list[Any],
     async with desk.uows.begin(now=desk.now) as uow:
         report = await report_renewals(uow, 2017)
     assert (report.states["unmapped"], report.obstacles) == (1, {obstacle: 1})
+
+
+async def test_ENR_14_whose_plan_goes_on_as_none_is_told_once_to_choose_and_not_by_a_dry_run() -> None:
+    desk = await Season().begin()
+    await desk.crosswalk(entry("SILVER", None, "carrier-leaving"))
+    await desk.renew("plan")
+    assert not desk.said(CoverageNotRenewed)
+    await desk.renew()
+    await desk.renew()
+    (said,) = desk.said(CoverageNotRenewed)
+    assert [(each.plan, each.coverage_ends, each.because) for each in said.policies] == [
+        ("SILVER", EVE, "carrier-leaving")
+    ]
 
 
 async def test_ENR_14_a_discontinued_plan_becomes_the_one_of_the_crosswalk() -> None:

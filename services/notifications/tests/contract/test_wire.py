@@ -25,6 +25,7 @@ from services.notifications.tests.builders import (
     canceled,
     gone,
     invoice,
+    not_renewed,
     paid,
     reinstated,
     renewed,
@@ -135,6 +136,23 @@ WIRE: list[tuple[Wire, object]] = [
             ),
         ),
         renewed(),
+    ),
+    (
+        enrollment.CoverageNotRenewed(
+            household="june",
+            contact_version=1,
+            plan_year=2016,
+            policies=(
+                enrollment.EndingPolicy(
+                    policy="june-bronze",
+                    plan="BRONZE",
+                    carrier="MVP",
+                    coverage_ends=date(2015, 12, 31),
+                    because="discontinued",
+                ),
+            ),
+        ),
+        not_renewed(),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

@@ -24,6 +24,7 @@ from notifications.domain.letters import Content
 from notifications.domain.notices import (
     NOTICE_TYPES,
     CoverageFacts,
+    EndingPlan,
     InvoiceFacts,
     InvoiceLine,
     NoticeFacts,
@@ -158,7 +159,6 @@ RETURNED = ReturnFacts(
 )
 RENEWAL = RenewalFacts(
     plan_year=2017,
-    effective=date(2017, 1, 1),
     plans=(
         RenewedPlan(
             plan="SILVER", carrier="BCBSVT", net_cents=54000, plan_before="SILVER", net_before_cents=50000
@@ -167,6 +167,10 @@ RENEWAL = RenewalFacts(
             plan="SMILE", carrier="DELTA", net_cents=3000, plan_before="TEETH", net_before_cents=2950
         ),
     ),
+)
+NO_RENEWAL = RenewalFacts(
+    plan_year=2017,
+    ending=(EndingPlan(plan="SILVER", carrier="BCBSVT", through=date(2016, 12, 31)),),
 )
 ENDED = date(2016, 6, 30)
 
@@ -228,6 +232,7 @@ CASES: dict[str, Callable[[Language], Content]] = {
         "coverage-canceled", coverage(reason="non-payment"), language
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
+    "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
     ),

@@ -72,6 +72,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.HouseholdRegistered,
         enrollment.PlansSelected,
         enrollment.PlansRenewed,
+        enrollment.CoverageNotRenewed,
         enrollment.PolicyActivated,
         enrollment.PolicyCanceled,
         enrollment.PolicyTerminated,

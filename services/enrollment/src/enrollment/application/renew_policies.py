@@ -19,7 +19,13 @@ from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
-from enrollment.domain.renewals import Renewal, is_to_be_renewed, last_day_before, renew
+from enrollment.domain.renewals import (
+    Renewal,
+    is_to_be_renewed,
+    last_day_before,
+    not_renewed,
+    renew,
+)
 from enrollment.domain.selections import Applicant
 
 Households: TypeAlias = Collection[str]
@@ -89,6 +95,13 @@ async def _renew(
                 else each
                 for each in renewals
             )
+        ending = not_renewed(renewals, household=applicant.household, year=year) if act == "run" else None
+        if ending is not None:
+            book.say(ending, household=ending.household, on=uow.today)
+            told = {each.policy for each in ending.policies}
+            renewals = tuple(
+                replace(each, told_on=uow.today) if each.policy in told else each for each in renewals
+            )
         book.put(*renewals)
     decided = len(book.changed(Renewal))
     await write(uow, book)
@@ -156,6 +169,7 @@ async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
                 assistance_cents=None,
                 net_cents=None,
                 renewed_as=None,
+                told_on=None,
                 decided_on=uow.today,
             )
             for each in policies

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from bulkhead.kernel.errors import Refused
-from enrollment.domain.plans import Plan
-
-Because: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
-"""Why a plan becomes what it does: it is sold again, it is not, or its carrier sells nothing any more."""
+from enrollment.domain.plans import Because, Plan
 
 CITATION = "45 CFR 155.335(j)"
 

@@ -10,7 +10,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
 from enrollment.domain.months import PremiumMonths
-from enrollment.domain.plans import Kind
+from enrollment.domain.plans import Because, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
 """How a selection came in (ENR-11)."""
@@ -104,6 +104,27 @@ class PlansRenewed:
     plan_year: int
     effective: date
     policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPolicy:
+    """A policy that goes on as none, its last covered day, and why."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageNotRenewed:
+    """Coverage ends with its plan year, for nothing takes its plan's place: the household must choose for itself."""
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

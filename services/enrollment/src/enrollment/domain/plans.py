@@ -9,6 +9,11 @@ from enrollment.domain.households import Tier
 
 Kind: TypeAlias = Literal["medical", "dental"]
 
+Because: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
+"""Why a plan becomes what it does in the next plan year: it is sold again, it is not, or its carrier sells nothing
+any more.
+"""
+
 KIND_ORDER: tuple[Kind, ...] = ("medical", "dental")
 """The order in which assistance is used (ENR-8)."""
 

@@ -9,12 +9,13 @@ from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.money import format_cents
-from enrollment.domain.crosswalk import CITATION, Because, CrosswalkEntry
+from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
 from enrollment.domain.effective_dates import EffectiveDate
-from enrollment.domain.events import PlansRenewed, RenewedPolicy
+from enrollment.domain.events import CoverageNotRenewed, EndingPolicy, PlansRenewed, RenewedPolicy
+from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import KIND_ORDER, Kind, Plan
+from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
 from enrollment.domain.policies import Policy, activate
 from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
 
@@ -34,7 +35,7 @@ class Renewal:
     """What becomes of one policy in the next plan year, as last looked at. Amounts are cents a whole month.
 
     ``next_plan`` and its three amounts are what it goes on as, None where it does not; ``renewed_as`` is the policy
-    that it went on as.
+    that it went on as. ``told_on`` is the day its household was told to choose for itself.
     """
 
     policy: str
@@ -52,6 +53,7 @@ class Renewal:
     assistance_cents: int | None
     net_cents: int | None
     renewed_as: str | None
+    told_on: date | None
     decided_on: date
 
 
@@ -100,7 +102,13 @@ def renew(
         and (each.policy not in before or before[each.policy].state != "renewed")
     ]
     due.sort(key=lambda each: KIND_ORDER.index(each.kind))
-    found = {each.policy: _look_at(each, applicant, year, crosswalk, catalog, today) for each in due}
+    found = {
+        each.policy: replace(
+            _look_at(each, applicant, year, crosswalk, catalog, today),
+            told_on=before[each.policy].told_on if each.policy in before else None,
+        )
+        for each in due
+    }
     mapped = [each for each in due if found[each.policy].next_plan is not None]
     if not mapped:
         return NextYear(renewals=tuple(found.values()), act=None)
@@ -140,6 +148,7 @@ def _look_at(
         assistance_cents=None,
         net_cents=None,
         renewed_as=None,
+        told_on=None,
         decided_on=today,
     )
     first, last = date(year, 1, 1), date(year, 12, 31)
@@ -236,6 +245,35 @@ def _terms(policy: Policy, prior: Policy, versions: Sequence[PolicyVersion]) -> 
         plan_before=prior.plan,
         carrier_before=prior.carrier,
         net_before_cents=prior.net_cents,
+    )
+
+
+def not_renewed(renewals: Sequence[Renewal], *, household: Household, year: int) -> CoverageNotRenewed | None:
+    """Return the event that a household must choose for itself; None where it need not, or was told so before.
+
+    What staff may still mend, such as a plan that is not in the crosswalk, nobody is told of.
+    """
+    ending = [
+        each
+        for each in renewals
+        if each.told_on is None and each.obstacle in ("discontinued", "carrier-leaving")
+    ]
+    if not ending:
+        return None
+    return CoverageNotRenewed(
+        household=household.household,
+        contact_version=household.contact_version,
+        plan_year=year,
+        policies=tuple(
+            EndingPolicy(
+                policy=each.policy,
+                plan=each.plan,
+                carrier=each.carrier,
+                coverage_ends=last_day_before(year),
+                because=each.because or "discontinued",
+            )
+            for each in ending
+        ),
     )
 
 

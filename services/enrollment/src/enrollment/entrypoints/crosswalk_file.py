@@ -8,7 +8,8 @@ from io import StringIO
 from typing import cast, get_args
 
 from bulkhead.kernel.errors import BulkheadError
-from enrollment.domain.crosswalk import Because, CrosswalkEntry, CrosswalkFault
+from enrollment.domain.crosswalk import CrosswalkEntry, CrosswalkFault
+from enrollment.domain.plans import Because
 
 COLUMNS = ("plan", "next_plan", "because")
 

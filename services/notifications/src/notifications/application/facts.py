@@ -81,8 +81,27 @@ class PlansRenewed:
     selection: str
     contact_version: int
     plan_year: int
-    effective: date
     policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPolicy:
+    """A policy that goes on as none, and its last covered day."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageNotRenewed:
+    """Coverage ends with its plan year, for nothing takes its plan's place."""
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

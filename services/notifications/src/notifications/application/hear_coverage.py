@@ -9,6 +9,7 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
+    CoverageNotRenewed,
     PlansRenewed,
     PlansSelected,
     PolicyActivated,
@@ -21,6 +22,7 @@ from notifications.domain.coverage import CoverageChange, CoverageState, Policy,
 from notifications.domain.notices import (
     NOTICE_OF_CHANGE,
     CoverageFacts,
+    EndingPlan,
     NoticeFacts,
     RenewalFacts,
     RenewedPlan,
@@ -48,7 +50,6 @@ def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
         facts=NoticeFacts(
             renewal=RenewalFacts(
                 plan_year=fact.plan_year,
-                effective=fact.effective,
                 plans=tuple(
                     RenewedPlan(
                         plan=each.plan,
@@ -57,6 +58,26 @@ def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
                         plan_before=each.plan_before,
                         net_before_cents=each.net_before_cents,
                     )
+                    for each in fact.policies
+                ),
+            )
+        ),
+        contact_version=fact.contact_version,
+    )
+
+
+def tell_not_renewed(desk: Desk, fact: CoverageNotRenewed, occasion: Occasion) -> None:
+    """Lay out the notice that coverage ends with its plan year, and that another plan is to be chosen (ENR-14)."""
+    desk.tell(
+        occasion=occasion,
+        notice_type="renewal",
+        about=".".join(each.policy for each in fact.policies),
+        household=fact.household,
+        facts=NoticeFacts(
+            renewal=RenewalFacts(
+                plan_year=fact.plan_year,
+                ending=tuple(
+                    EndingPlan(plan=each.plan, carrier=each.carrier, through=each.coverage_ends)
                     for each in fact.policies
                 ),
             )

@@ -15,6 +15,7 @@ from notifications.application.hear_coverage import (
     tell_begun,
     tell_canceled,
     tell_ended,
+    tell_not_renewed,
     tell_reinstated,
     tell_renewed,
 )
@@ -32,6 +33,7 @@ ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
     facts.PlansSelected: know_policies,
     facts.PlansRenewed: tell_renewed,
+    facts.CoverageNotRenewed: tell_not_renewed,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

@@ -150,12 +150,21 @@ class RenewedPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPlan:
+    """A plan that ends with its plan year, and nothing takes its place."""
+
+    plan: str
+    carrier: str
+    through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalFacts:
-    """Coverage that goes on into the next plan year by itself (ENR-14)."""
+    """What goes on into the next plan year by itself, or what does not (ENR-14): one of the two."""
 
     plan_year: int
-    effective: date
-    plans: tuple[RenewedPlan, ...]
+    plans: tuple[RenewedPlan, ...] = ()
+    ending: tuple[EndingPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,6 +127,28 @@ class PlansRenewed(Wire, frozen=True):
     policies: tuple[RenewedPolicy, ...]
 
 
+class EndingPolicy(Wire, frozen=True):
+    """A policy that goes on as none in the next plan year, its last covered day, and why."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+    because: Literal["same-plan", "discontinued", "carrier-leaving"]
+
+
+class CoverageNotRenewed(Wire, frozen=True):
+    """Coverage of a household ends with its plan year, for nothing takes its plan's place (ENR-14).
+
+    It must choose for itself to be covered in ``plan_year``.
+    """
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
+
+
 DecidedBy = Literal["enrollment", "invoicing"]
 """Who decided what is carried out here: the decider passes the echo of its own decision over."""
 

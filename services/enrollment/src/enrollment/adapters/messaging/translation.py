@@ -29,6 +29,7 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.ContactRecorded: wire.ContactRecorded,
     events.PlansSelected: wire.PlansSelected,
     events.PlansRenewed: wire.PlansRenewed,
+    events.CoverageNotRenewed: wire.CoverageNotRenewed,
     events.PolicyActivated: wire.PolicyActivated,
     events.PolicyCanceled: wire.PolicyCanceled,
     events.PolicyTerminated: wire.PolicyTerminated,

@@ -222,7 +222,7 @@ class Crosswalk(EnrollmentTable, table=True):
     because: str
 
     __table_args__ = (
-        one_of("because", *get_args(crosswalk.Because)),
+        one_of("because", *get_args(catalog.Because)),
         {"comment": "which plan of a plan year each plan of the year before becomes (ENR-14)"},
     )
 
@@ -243,13 +243,14 @@ class Renewals(EnrollmentTable, table=True):
     assistance_cents: int | None = Field(sa_type=BigInteger)
     net_cents: int | None = Field(sa_type=BigInteger)
     renewed_as: str | None
+    told_on: date | None
     decided_on: date
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),
         one_of("state", *get_args(renewing.RenewalState)),
         one_of("obstacle", *get_args(renewing.Obstacle)),
-        one_of("because", *get_args(crosswalk.Because)),
+        one_of("because", *get_args(catalog.Because)),
         CheckConstraint("(state = 'unmapped') = (obstacle IS NOT NULL)", name="unmapped_says_why"),
         CheckConstraint("(state = 'renewed') = (renewed_as IS NOT NULL)", name="renewed_as_a_policy"),
         Index("renewals_household", "household"),

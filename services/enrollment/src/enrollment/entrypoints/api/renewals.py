@@ -20,8 +20,8 @@ from enrollment.application.renewal_runs import (
     renewals_of,
     report_renewals,
 )
-from enrollment.domain.crosswalk import Because, CrosswalkEntry
-from enrollment.domain.plans import Kind
+from enrollment.domain.crosswalk import CrosswalkEntry
+from enrollment.domain.plans import Because, Kind
 from enrollment.domain.renewal_runs import RenewalAct, RenewalRun, RunState
 from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
 from enrollment.entrypoints.api.fields import View
