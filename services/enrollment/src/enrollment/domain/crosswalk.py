@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from enrollment.domain.plans import Because, Plan
 
@@ -39,8 +40,21 @@ class CrosswalkRefused(Refused):
     def __init__(self, faults: Sequence[CrosswalkFault]) -> None:
         first = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        super().__init__(f"{first.problem}{more}", field=f"/entries/{first.entry}/{first.field}")
+        super().__init__(
+            f"{first.problem}{more}",
+            field=f"/entries/{first.entry}/{first.field}",
+            reasons=[_reason(each) for each in faults],
+        )
         self.faults = tuple(faults)
+
+
+def _reason(fault: CrosswalkFault) -> Reason:
+    return Reason(
+        rule="ENR-14",
+        says=f"Entry {fault.entry + 1}: {fault.field} {fault.problem}.",
+        citation=CITATION,
+        facts={"entry": str(fault.entry), "field": fault.field},
+    )
 
 
 def check_crosswalk(entries: Sequence[CrosswalkEntry], *, year: int, catalog: Mapping[str, Plan]) -> None:
