@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWorkFactory
+from enrollment.adapters.alarms import LogAlarms
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import RenewalWalker, ask_for_renewals, lock_of
 from enrollment.domain.crosswalk import CrosswalkEntry
@@ -80,7 +81,7 @@ class Season(Desk):
 
     def walker(self, *, chunk: int = 500, uows: UnitOfWorkFactory | None = None) -> RenewalWalker:
         """Return who does what was asked for."""
-        return RenewalWalker(uows or self.uows, parameters=self.parameters, chunk=chunk)
+        return RenewalWalker(uows or self.uows, parameters=self.parameters, alarms=LogAlarms(), chunk=chunk)
 
     async def walk(self, *, chunk: int = 500) -> None:
         """Do all that was asked for."""

@@ -10,6 +10,7 @@ from bulkhead.duties.ports import Duty
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
+from enrollment.adapters.alarms import LogAlarms
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
@@ -62,7 +63,7 @@ def assemble(*, pack: PolicyPack) -> Service:
     parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
-        return (RenewalWalker(uows, parameters=parameters),)
+        return (RenewalWalker(uows, parameters=parameters, alarms=LogAlarms()),)
 
     return Service(
         name="enrollment",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from enrollment.adapters.crosswalk_file import BrokenCrosswalkFile, by_line, read_crosswalk
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.domain.crosswalk import CrosswalkEntry, CrosswalkRefused, check_crosswalk
-from enrollment.entrypoints.crosswalk_file import BrokenCrosswalkFile, by_line, read_crosswalk
 from services.enrollment.tests.builders import GOLD, TEETH, plan
 from services.enrollment.tests.renewing import BRONZE, SILVER, Season, entry
 

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from typing import Final
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.observability.logging import describe, get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from enrollment.application.import_crosswalk import crosswalk_of
-from enrollment.application.ports import Parameters
+from enrollment.application.ports import Alarms, Parameters
 from enrollment.application.renew_policies import (
     households_to_renew,
     note_failure,
@@ -35,8 +34,6 @@ CHUNK = 500
 STATES: Final[tuple[RenewalState, ...]] = ("planned", "renewed", "unmapped", "chosen", "reversed")
 NIGHTLY: Final = "nightly duty"
 """Who asks for the walks that nobody else asked for."""
-
-_log = get_logger("renewals")
 
 
 def lock_of(year: int) -> str:
@@ -127,8 +124,11 @@ class RenewalWalker:
 
     name = "renewals"
 
-    def __init__(self, uows: UnitOfWorkFactory, *, parameters: Parameters, chunk: int = CHUNK) -> None:
+    def __init__(
+        self, uows: UnitOfWorkFactory, *, parameters: Parameters, alarms: Alarms, chunk: int = CHUNK
+    ) -> None:
         self._uows = uows
+        self._alarms = alarms
         self._parameters = parameters
         self._chunk = chunk
 
@@ -153,7 +153,7 @@ class RenewalWalker:
                 raise
             except Exception as error:  # noqa: BLE001 - it comes again where its household is alone
                 if len(households) < 2:
-                    _log.error("household_not_renewed", household=households[0], **describe(error))
+                    self._alarms.household_not_renewed(household=households[0], error=error)
                     await self._pass_over(seen, households[0], now=now)
                     return 1
                 households = households[: len(households) // 2]
