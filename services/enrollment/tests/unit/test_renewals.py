@@ -95,6 +95,7 @@ async def test_ENR_14_what_is_not_mapped_is_reported_and_why(entries: list[Any],
     await desk.renew()
     assert await desk.renewals() == [("h", "SILVER", "unmapped", obstacle)]
     assert not of_2017(desk)
+    assert (await desk.at(date(2016, 10, 15)).renew()).policies == 0  # nothing new is found the next day
     async with desk.uows.begin(now=desk.now) as uow:
         report = await report_renewals(uow, 2017)
     assert (report.states["unmapped"], report.obstacles) == (1, {obstacle: 1})

@@ -90,7 +90,7 @@ async def _renew(
             book.take_up_renewal(found.act, on=uow.today)
             went_on_as = {each.renews: each.policy for each in found.act.policies}
             renewals = tuple(
-                replace(each, state="renewed", renewed_as=went_on_as[each.policy])
+                replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=uow.today)
                 if each.policy in went_on_as
                 else each
                 for each in renewals

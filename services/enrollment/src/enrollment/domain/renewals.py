@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
@@ -102,16 +102,10 @@ def renew(
         and (each.policy not in before or before[each.policy].state != "renewed")
     ]
     due.sort(key=lambda each: KIND_ORDER.index(each.kind))
-    found = {
-        each.policy: replace(
-            _look_at(each, applicant, year, crosswalk, catalog, today),
-            told_on=before[each.policy].told_on if each.policy in before else None,
-        )
-        for each in due
-    }
+    found = {each.policy: _look_at(each, applicant, year, crosswalk, catalog, today) for each in due}
     mapped = [each for each in due if found[each.policy].next_plan is not None]
     if not mapped:
-        return NextYear(renewals=tuple(found.values()), act=None)
+        return NextYear(renewals=_as_known(found.values(), before), act=None)
     act = _act(mapped, found, applicant, year=year, catalog=catalog, today=today, parameters=parameters)
     for prior, policy in zip(mapped, act.policies, strict=True):
         found[prior.policy] = replace(
@@ -120,7 +114,17 @@ def renew(
             assistance_cents=policy.aptc_cents + policy.subsidy_cents,
             net_cents=policy.net_cents,
         )
-    return NextYear(renewals=tuple(found.values()), act=act)
+    return NextYear(renewals=_as_known(found.values(), before), act=act)
+
+
+def _as_known(found: Iterable[Renewal], before: Mapping[str, Renewal]) -> tuple[Renewal, ...]:
+    """Return renewals with what their households were told, and those that are as before just as they were."""
+    known: list[Renewal] = []
+    for each in found:
+        was = before.get(each.policy, each)
+        now = replace(each, told_on=was.told_on)
+        known.append(was if replace(now, decided_on=was.decided_on) == was else now)
+    return tuple(known)
 
 
 def _look_at(
