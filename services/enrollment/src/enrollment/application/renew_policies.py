@@ -20,6 +20,7 @@ from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
+    NextYear,
     Renewal,
     is_to_be_renewed,
     last_day_before,
@@ -85,27 +86,33 @@ async def _renew(
             today=uow.today,
             parameters=parameters.as_of(uow.today),
         )
-        renewals = found.renewals
-        if act == "run" and found.act is not None:
-            book.take_up_renewal(found.act, on=uow.today)
-            went_on_as = {each.renews: each.policy for each in found.act.policies}
-            renewals = tuple(
-                replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=uow.today)
-                if each.policy in went_on_as
-                else each
-                for each in renewals
-            )
-        ending = not_renewed(renewals, household=applicant.household, year=year) if act == "run" else None
-        if ending is not None:
-            book.say(ending, household=ending.household, on=uow.today)
-            told = {each.policy for each in ending.policies}
-            renewals = tuple(
-                replace(each, told_on=uow.today) if each.policy in told else each for each in renewals
-            )
-        book.put(*renewals)
+        book.put(
+            *(_made(book, found, applicant, year=year, on=uow.today) if act == "run" else found.renewals)
+        )
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
+
+
+def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int, on: date) -> list[Renewal]:
+    """Take up the act that renews a household's policies, and what it must hear of the others; return all renewals as
+    they are then.
+    """
+    went_on_as: dict[str | None, str] = {}
+    if found.act is not None:
+        book.take_up_renewal(found.act, on=on)
+        went_on_as = {each.renews: each.policy for each in found.act.policies}
+    ending = not_renewed(found.renewals, household=applicant.household, year=year)
+    if ending is not None:
+        book.say(ending, household=ending.household, on=on)
+    told = () if ending is None else tuple(each.policy for each in ending.policies)
+    made = [
+        replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=on)
+        if each.policy in went_on_as
+        else each
+        for each in found.renewals
+    ]
+    return [replace(each, told_on=on) if each.policy in told else each for each in made]
 
 
 async def _not_renewed(uow: UnitOfWork, households: Households, *, year: int) -> list[str]:
