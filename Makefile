@@ -27,6 +27,7 @@ SEED ?=
 MONTHS ?=
 FROM ?=
 SIMULATION ?=
+PACK ?=
 OPTIONS ?=
 SERVICE ?=
 COMMAND ?=
@@ -74,8 +75,8 @@ scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory
 	@$(STORIES) play --stage $(STAGE) $(FILE)
 
 .PHONY: simulate
-simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONTHS=12, FROM=story.yaml
-	@$(YEARS) $(if $(FROM),--from $(FROM)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(MONTHS),--months $(MONTHS)) $(OPTIONS)
+simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONTHS=12, PACK=massachusetts-2015, FROM=story.yaml
+	@$(YEARS) $(if $(FROM),--from $(FROM)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(MONTHS),--months $(MONTHS)) $(if $(PACK),--pack $(PACK)) $(OPTIONS)
 
 ## Test it
 
@@ -153,8 +154,8 @@ bench: setup ## Measure: NAME=relay, pay, select, invoice-run (HOUSEHOLDS=30000)
 ## Run it
 
 .PHONY: up
-up: setup ## Start the exchange with its backing services: SIMULATION=2015-12-01, NAME=main
-	@$(LOCAL) up $(if $(NAME),$(NAME)) $(if $(SIMULATION),--simulation $(SIMULATION))
+up: setup ## Start the exchange with its backing services: SIMULATION=2015-12-01, PACK=vermont-2016, NAME=main
+	@$(LOCAL) up $(if $(NAME),$(NAME)) $(if $(SIMULATION),--simulation $(SIMULATION)) $(if $(PACK),--pack $(PACK))
 
 .PHONY: down
 down: ## Stop everything that runs here; data stays
@@ -198,7 +199,7 @@ advance: setup ## Set the simulated clock of an exchange forward: NAME=main TO=2
 	@$(LOCAL) advance $(or $(NAME),main) $(TO)
 
 .PHONY: token
-token: setup ## Print a token for the APIs: ROLE=operator, HOUSEHOLD=june, CARRIER=MVP
+token: setup ## Print a token for the APIs: ROLE=operator, or ROLE=member HOUSEHOLD=june, ROLE=carrier CARRIER=MVP
 	@$(LOCAL) token --role $(ROLE) $(if $(HOUSEHOLD),--household $(HOUSEHOLD)) $(if $(CARRIER),--carrier $(CARRIER))
 
 .PHONY: destroy

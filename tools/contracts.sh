@@ -26,6 +26,7 @@ done
 $python -m tools.event_index $check
 $python -m tools.rules_index $check
 $python -m tools.settings_index $check
+$python -m tools.authority_index $check
 $python -m tools.charts $check
 $python -m tools.metrics_index $check
 $python -m tools.dashboards $check

@@ -8,7 +8,7 @@ from bulkhead.runtime.policy_cli import policy_commands
 from carrier_gateway.domain.parameters import GatewayParameters
 from enrollment.domain.parameters import EnrollmentParameters
 from invoicing.domain.parameters import InvoicingParameters
-from notifications.domain.parameters import NotificationsParameters
+from notifications.adapters.writing.wordings import WrittenParameters
 from payments.domain.parameters import PaymentsParameters
 
 KINDS: dict[str, type] = {
@@ -16,7 +16,7 @@ KINDS: dict[str, type] = {
     "invoicing": InvoicingParameters,
     "payments": PaymentsParameters,
     "carrier-gateway": GatewayParameters,
-    "notifications": NotificationsParameters,
+    "notifications": WrittenParameters,
 }
 """The dataclass of each service's parameters."""
 

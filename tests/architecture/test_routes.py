@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from bulkhead.policy import PackParameters, PolicyPack
+from enrollment.domain.parameters import EnrollmentParameters
 from invoicing.domain.parameters import InvoicingParameters
 from tests.architecture.test_edges import ROOT, SERVICES
 
@@ -22,11 +23,15 @@ APART = {
 def routed(service: str) -> set[str]:
     """Return the names of the facts that a service has a route for."""
     routing = importlib.import_module(f"{service}.application.routing")
-    if service != "invoicing":
-        return {kind.__name__ for kind in routing.ROUTES}
     pack = PolicyPack.named("vermont-2016", directory=ROOT / "policy")
-    parameters = PackParameters(pack, service, InvoicingParameters).as_of(date(2016, 1, 5))
-    return {kind.__name__ for kind in routing.routes(parameters)}
+    match service:
+        case "invoicing":
+            found = routing.routes(PackParameters(pack, service, InvoicingParameters).as_of(date(2016, 1, 5)))
+        case "enrollment":
+            found = routing.routes(PackParameters(pack, service, EnrollmentParameters))
+        case _:
+            found = routing.ROUTES
+    return {kind.__name__ for kind in found}
 
 
 @pytest.mark.parametrize("service", [each.replace("-", "_") for each in SERVICES])

@@ -20,6 +20,7 @@ import typer
 
 from simulation.files import faults_beside, read_year, write_year
 from simulation.shrinking import shortest
+from simulation.workload import SETTINGS, VERMONT
 from simulation.year import OFTEN, Verdict, lead, lead_again
 from stories.errors import StoryError
 
@@ -71,8 +72,16 @@ def quietly() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _lead(seed: int, months: int, often: float, most_households: int) -> Verdict:
-    return asyncio.run(lead(seed, months=months, often=often, most_households=most_households))
+def _lead(seed: int, months: int, often: float, most_households: int, pack: str) -> Verdict:
+    return asyncio.run(
+        lead(seed, months=months, often=often, most_households=most_households, setting=SETTINGS[pack])
+    )
+
+
+def _known_pack(pack: str) -> str:
+    if pack not in SETTINGS:
+        raise typer.BadParameter(f"there are {' and '.join(SETTINGS)}")
+    return pack
 
 
 @app.command()
@@ -88,6 +97,9 @@ def simulate(
     households: Annotated[
         int, typer.Option(min=1, help="How many households at most live at one exchange.")
     ] = MANY_HOUSEHOLDS,
+    pack: Annotated[
+        str, typer.Option(callback=_known_pack, help="Whose rules the years go by.")
+    ] = VERMONT.pack,
     story: Annotated[
         Path | None, typer.Option("--from", help="Play this story and the faults beside it.")
     ] = None,
@@ -101,7 +113,9 @@ def simulate(
     tally = _Tally()
     try:
         for number, verdict in _all(
-            wanted, lambda pool, number: pool.submit(_lead, number, months, often, households), side_by_side
+            wanted,
+            lambda pool, number: pool.submit(_lead, number, months, often, households, pack),
+            side_by_side,
         ):
             tally.add(number, verdict)
             if verdict.broken:

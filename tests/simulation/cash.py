@@ -112,7 +112,7 @@ def nothing_goes_back_twice(sight: Sight, refunded: Iterable[SandboxRefund]) -> 
         given[each.charge] += each.amount_cents
     due: Counter[str] = Counter()
     for part in sight.rows("payments", RefundPart) if given else ():
-        if part.charge is not None:
+        if part.charge is not None and part.state != "withdrawn":
             due[part.charge] += part.cents
     return [
         f"INV-6: the processor gave back {cents} of {charge}, and {due[charge]} was to go back"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from bulkhead.contracts import wire
@@ -68,10 +69,13 @@ class Delivery:
         emitted = self._world.exchange.databases[service.name].emitted
         for each in emitted[self._since(len(emitted), service.name) :]:
             record = each.record
-            data = wire.decode(record.envelope, Envelope).data
+            data = _envelope(record.envelope).data
             if (record.type, record.household, bytes(data)) in self._said:
                 yield f"I8: {service.name} said {record.type} of {record.household} twice"
             self._said.add((record.type, record.household, bytes(data)))
+            if record.type == "PolicyReinstated":  # an end that is still to come is said once more after it
+                ends = ("PolicyTerminated", record.household)
+                self._said = {each for each in self._said if each[:2] != ends}
             if record.event_id not in self._published:
                 yield f"OPS-1: {record.type} of {record.household} never left {service.name}"
 
@@ -86,10 +90,16 @@ class Delivery:
     def _new(self, who: str, topic: str) -> Iterator[tuple[Envelope, int]]:
         for number, messages in enumerate(self._world.broker.topics.get(topic, ())):
             for message in messages[self._since(len(messages), who, topic, str(number)) :]:
-                yield wire.decode(message.value, Envelope), number
+                yield _envelope(message.value), number
 
     def _since(self, now: int, *what: str) -> int:
         """Return how much of something was there at the last look; from now on it is all there is now."""
         before = self._looked_at.get(what, 0)
         self._looked_at[what] = now
         return before
+
+
+@lru_cache(maxsize=1024)
+def _envelope(value: bytes) -> Envelope:
+    """Return an event's envelope: each is looked at by whoever says it and by all who listen."""
+    return wire.decode(value, Envelope)

@@ -15,11 +15,12 @@ from datetime import date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead_testing.files import MemoryFiles
+from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
 from enrollment.domain.households import Household
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
-from invoicing.domain.records import Charge, Grace, Payment, Policy, Refund, Selection, Transfer
+from invoicing.domain.records import Charge, Grace, Invoice, Payment, Policy, Refund, Selection, Transfer
 from payments.adapters.processor.sandbox import SandboxCharge
 from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
@@ -106,7 +107,7 @@ def balances(its: Sight) -> list[str]:
     paid = sum(each.cents for each in its.rows("invoicing", Payment) if each.returned_on is None)
     settled = sum(each.cents for each in its.rows("invoicing", Charge) if each.state == "settled")
     waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
-    back = sum(each.cents for each in its.rows("invoicing", Refund))
+    back = sum(each.cents - each.withdrawn_cents for each in its.rows("invoicing", Refund))
     if paid != settled + waits + back:
         return [f"money: {its.household} paid {paid} = {settled} settled + {waits} waiting + {back} refunded"]
     return []
@@ -178,9 +179,18 @@ def charges(its: Sight) -> list[str]:
         for each in its.rows("invoicing", Charge)
         if each.state != "reversed"
     }
+    binders = {each.selection: each for each in its.rows("invoicing", Selection) if each.state == "open"}
+    shown = {
+        (line.policy, (line.month.year, line.month.month)): line.net_cents
+        for each in its.rows("invoicing", Invoice)
+        for line in each.charges
+    }
     found: list[str] = []
     for (policy, month), charge in asked.items():
         price = _price(coverage[policy], month, versions)
+        if charge.binder in binders and binders[charge.binder].invoiced:
+            # A binder that is not paid is asked for as its invoice says, and not for more (INV-4).
+            price = min(price, shown.get((policy, month), 0))
         if charge.cents != price:
             found.append(f"money: {its.household} is asked {charge.cents} for {month}, and it costs {price}")
     reached = _reached(its)
@@ -317,43 +327,74 @@ def graces(its: Sight) -> list[str]:
     listed = datetime.combine(its.today.replace(day=1), time(_LIST_HOUR), tzinfo=EXCHANGE_ZONE)
     calm = its.troubled_at < listed - _LONGEST_LIST_DELAY
     if not grace and calm and its.now > listed + timedelta(hours=1):
-        # What rose since the last run is on no invoice yet, and money that paid for it counts for what is (INV-7).
-        month_before = listed - timedelta(days=1)
-        run = month_before.replace(day=_INVOICE_DAY, hour=_INVOICE_HOUR)
-        risen = any(
-            rise.at >= run - timedelta(days=1)
-            for each in its.rows("invoicing", Charge)
-            for rise in each.rises
-        )
         late = [
             each
             for each in owed
             if each.on_time_until is not None
             and each.on_time_until < listed.date()
             and not any(rise.at >= listed - timedelta(days=1) for rise in (*each.rises, *each.reopenings))
-            and not risen
             and each.charged_at < listed - timedelta(days=1)
         ]
-        if late and _could_be_listed(its, late, listed):
+        if late and _is_unpaid_as_asked(its, late, listed) and _could_be_listed(its, late, listed):
             found.append(
                 f"money: {its.household} owes {late[0].cents} past due on {listed.date()}, not in grace"
             )
-    changed = any(each.assistance_changes for each in its.rows("enrollment", Household))
-    assisted = changed or its.registered.aptc_cents + its.registered.subsidy_cents > 0
     found += [
         f"money: {its.household} has {each.months} months of grace"
         for each in grace
-        if each.months not in ((_WITHOUT, _WITH_ASSISTANCE) if assisted else (_WITHOUT,))
-        or (each.months != _WITH_ASSISTANCE and not changed and _is_long(its, each))
+        if each.months not in (_WITHOUT, _WITH_ASSISTANCE)
+        or (each.months == _WITH_ASSISTANCE and not _assisted(its, each))
+        or (each.months != _WITH_ASSISTANCE and _is_long(its, each))
     ]
     return found
 
 
+def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> bool:
+    """Whether late charges are unpaid as they were asked for: what rose is asked for by the next invoice, and money that
+    waits or pays for it counts for what is asked (INV-7).
+    """
+    asked: defaultdict[str, int] = defaultdict(int)
+    for invoice in its.rows("invoicing", Invoice):
+        if invoice.issued_at < listed:
+            for line in invoice.charges:
+                asked[f"{line.policy}.{line.month}"] += line.net_cents
+            for change in invoice.adjustments:
+                asked[f"{change.policy}.{change.month}"] += change.cents
+    risen = [each for each in its.rows("invoicing", Charge) if each.rises and each.cents > asked[each.charge]]
+    if not risen:
+        return True
+    payments = its.rows("invoicing", Payment)
+    waits = sum(max(0, each.unapplied_cents) for each in payments)
+    # What went back since was there then: for that, grace begins later (INV-14).
+    waits += sum(each.cents for each in payments if each.returned_on and each.returned_on >= listed.date())
+    pays = sum(each.cents for each in risen if each.state == "settled")
+    return sum(min(each.cents, asked[each.charge]) for each in late) > waits + pays
+
+
+def _assisted(its: Sight, grace: Grace) -> set[str]:
+    """Return the policies that had assistance in a grace's first month by what had been said the day before (INV-8)."""
+    first, known = grace.first_month, dict[str, bool]()
+    for each in its.databases["enrollment"].emitted:
+        event = each.event
+        if each.record.occurred_at >= local(first.first_day) or each.record.household != its.household:
+            continue
+        if isinstance(event, PlansSelected):
+            runs = [(policy.policy, run) for policy in event.policies for run in policy.months]
+        elif isinstance(event, PolicyChanged | PolicyTerminated | PolicyReinstated):
+            runs = [(event.policy, run) for run in event.months]
+        else:
+            continue
+        for policy, run in runs:
+            if run.first <= first <= run.last:
+                known[policy] = run.aptc_cents + run.subsidy_cents > 0
+    return {policy for policy, assisted in known.items() if assisted}
+
+
 def _is_long(its: Sight, grace: Grace) -> bool:
     """Whether a grace must be the longer one: with assistance, and with a whole month of the year paid (INV-8)."""
-    first = grace.first_month.first_day
+    first, helped = grace.first_month.first_day, _assisted(its, grace)
     assisted = any(
-        each.aptc_cents + each.subsidy_cents > 0
+        each.policy in helped
         and each.activated_on is not None
         and each.activated_on < first
         and each.effective <= first <= each.last_covered_day
@@ -364,7 +405,6 @@ def _is_long(its: Sight, grace: Grace) -> bool:
     return assisted and any(
         each.state == "settled"
         and each.whole
-        and not each.rises
         and each.month.year == first.year
         and each.settled_on is not None
         and each.settled_on < first

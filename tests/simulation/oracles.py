@@ -25,6 +25,7 @@ from invoicing.domain import events
 from invoicing.domain.records import (
     Adjustment,
     Charge,
+    ChargeLine,
     Grace,
     Invoice,
     LedgerAccount,
@@ -98,27 +99,34 @@ def nothing_is_parked(sight: Sight) -> list[str]:
 
 
 def timely_money_is_honored(sight: Sight) -> list[str]:
-    """I1: where all money known to be on time covers all that was charged by the cut-off, nobody is out for it.
+    """I1: where all money known to be on time covers all that was asked by the cut-off, nobody is out for it.
 
-    Plain sums, without a look at what settled what: money is never short where there is enough of it.
+    Plain sums, without a look at what settled what: money is never short where there is enough of it. What a charge has
+    risen by is asked for by the invoice that says so, and not before (INV-7).
     """
     charges, payments = sight.rows("invoicing", Charge), sight.rows("invoicing", Payment)
     policies = {each.policy: each for each in sight.rows("invoicing", Policy)}
     refunded = sum(each.cents for each in sight.rows("invoicing", Transfer) if each.kind == "refund-approved")
 
-    asked = {
-        (line.policy, line.month): line.net_cents
-        for invoice in sight.rows("invoicing", Invoice)
-        for line in invoice.charges
-    }
+    invoices = sight.rows("invoicing", Invoice)
 
-    def price(charge: Charge) -> int:
-        # What was asked for it, or would be if it stood: an upper bound is enough, for then less is claimed. An
-        # end in the past that makes it less afterwards does not turn late money into timely money.
+    def price(charge: Charge, cutoff: date) -> int:
+        # What invoices asked for it by then: an upper bound is enough, for then less is claimed. An end in the past
+        # that makes it less afterwards does not turn late money into timely money.
+        shown = [
+            line.net_cents if isinstance(line, ChargeLine) else max(0, line.cents)
+            for invoice in invoices
+            if local_date(invoice.issued_at) <= cutoff
+            for line in (*invoice.charges, *invoice.adjustments)
+            if (line.policy, line.month) == (charge.policy, charge.month)
+        ]
+        if shown:
+            return sum(shown)
+        # What no invoice has shown is asked for at what it costs, or would if it stood.
         run = next(
             (run for run in policies[charge.policy].months if run.first <= charge.month <= run.last), None
         )
-        return max(charge.cents, run.net_cents if run else 0, asked.get((charge.policy, charge.month), 0))
+        return max(charge.cents, run.net_cents if run else 0, charge.invoiced_cents or 0)
 
     gone = {each.payment: local_date(each.recorded_at) for each in sight.rows("payments", PaymentReturn)}
 
@@ -135,7 +143,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         # became known afterwards it may wait a week more.
         free = sum(each.cents for each in timely if each.waits_until is None)
         known = sum(each.cents for each in timely if local_date(each.known_at) <= cutoff)
-        asked_for = sum(price(each) for each in charges if each.charged_on <= cutoff)
+        asked_for = sum(price(each, cutoff) for each in charges if each.charged_on <= cutoff)
         return max(free, known) - refunded >= asked_for
 
     found = [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from simulation.workload import MASSACHUSETTS
 from simulation.year import SHORT, lead
 
 SEEDS = int(os.environ.get("BULKHEAD_YEARS", "300"))
@@ -48,6 +49,13 @@ async def test_a_drawn_year_leaves_all_as_it_must_be(first: int) -> None:
     for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS)):
         verdict = await lead(seed, months=months_of(seed))
         assert verdict.broken == (), f"seed {seed}, on {verdict.at}"
+
+
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS // 5, TOGETHER))
+async def test_ENR_6_a_drawn_year_where_starts_roll_on_leaves_all_as_it_must_be(first: int) -> None:
+    for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 5)):
+        verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=MASSACHUSETTS)
+        assert verdict.broken == (), f"seed {seed} in Massachusetts, on {verdict.at}"
 
 
 @pytest.mark.parametrize("failed", failed_once(), ids=lambda failed: f"{failed.seed}-{failed.months}")

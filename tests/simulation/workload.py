@@ -23,7 +23,20 @@ from stories.vocabulary import SERVICES
 
 R = TypeVar("R")
 
-BEGINS = date(2015, 12, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Whose rules a year goes by, when it begins, and the last day on which anybody may select without an event."""
+
+    pack: str
+    begins: date
+    open_until: date
+
+
+VERMONT = Setting(pack="vermont-2016", begins=date(2015, 12, 1), open_until=date(2016, 1, 31))
+MASSACHUSETTS = Setting(pack="massachusetts-2015", begins=date(2014, 12, 1), open_until=date(2015, 2, 15))
+SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS)}
+
 PLANS = {
     "SILVER": ("MVP", "medical", 500_00),
     "GOLD": ("BCBSVT", "medical", 612_34),
@@ -70,14 +83,16 @@ def _monthly(cents: int) -> dict[str, int]:
     return {tier: cents * percent // 100 for tier, percent in _TIERS.items()}
 
 
-def drawn_story(random: Random, *, name: str, title: str, most_households: int) -> Story:
+def drawn_story(
+    random: Random, *, name: str, title: str, most_households: int, setting: Setting = VERMONT
+) -> Story:
     """Return a story with its households, at most so many, and nothing done yet."""
     return Story(
         name=name,
         title=title,
         cites=(),
-        pack="vermont-2016",
-        clock=BEGINS,
+        pack=setting.pack,
+        clock=setting.begins,
         catalog=catalog(),
         households=tuple(
             _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
@@ -125,7 +140,9 @@ class Workload:
     """Everybody who does something to an exchange, drawn from one seed."""
 
     def __init__(self, random: Random, world: World, story: Story, *, months: int) -> None:
-        self.ends = local(CoverageMonth.of(BEGINS).plus(months).first_day, 12)
+        self._setting = SETTINGS[story.pack]
+        begins = self._setting.begins
+        self.ends = local(CoverageMonth.of(begins).plus(months).first_day, 12)
         self._random = random
         # The bank's own dice: what goes back changes nothing of what everybody else would have done.
         self._bank = Random(f"{story.name}/what goes back")
@@ -133,6 +150,10 @@ class Workload:
         self._lives = Random(f"{story.name}/what changes")
         # And so has whoever makes renewals.
         self._season = Random(f"{story.name}/what goes on")
+        # And who asks that ended coverage stand again.
+        self._asking = Random(f"{story.name}/who asks for it back")
+        # And who pays just what an invoice asked, whatever has risen since.
+        self._asked = Random(f"{story.name}/what is paid as asked")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -141,14 +162,17 @@ class Workload:
         self._awaits_check: list[date] = []
         for household in story.households:
             self._begin(household.household)
-            self._return_some_day(local(BEGINS, 9), household.household)
-            self._change_some_day(local(BEGINS, 9), household, born=0)
-        self._keep_doing(local(BEGINS, 8), self._draw_trouble, days=(10, 45))
+            self._return_some_day(local(begins, 9), household.household)
+            self._change_some_day(local(begins, 9), household, born=0)
+            self._ask_some_day(local(begins, 9), household.household)
+            self._pay_as_asked_some_day(local(begins, 9), household.household)
+        self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 
     def _begin(self, household: str) -> None:
         random = self._random
-        first = local(BEGINS + timedelta(days=random.choice([0, 1, 2, 5, 9, 13, 14, 15, 20, 31, 45, 61])), 9)
+        after = timedelta(days=random.choice([0, 1, 2, 5, 9, 13, 14, 15, 20, 31, 45, 61]))
+        first = local(self._setting.begins + after, 9)
         self._at(first + self._hours(), lambda: self._select(household, paying=True))
         habit = random.choice(["faithful", "faithful", "sloppy", "sloppy", "anything"])
         if habit == "faithful":
@@ -243,7 +267,7 @@ class Workload:
         fields["via"] = via
         if via == "paper":
             fields["received"] = self._today - timedelta(days=random.choice([0, 1, 3, 8]))
-        if self._today > date(2016, 1, 31) or random.random() < 0.15:
+        if self._today > self._setting.open_until or random.random() < 0.15:
             kind = random.choice(["birth", "adoption", "marriage", "loss", "move", "income", "other"])
             fields["event"] = {
                 "kind": kind,
@@ -430,7 +454,7 @@ class Workload:
             if not known:
                 return None
             nth = bank.choice([known, known, bank.randint(1, known)])
-            reason = bank.choice(["nsf", "nsf", "closed", "chargeback"])
+            reason = bank.choice(["nsf", "nsf", "closed-account", "chargeback"])
             fields = {"household": household, "nth": nth, "reason": reason}
             return Deed(word="return-payment", fields=fields, line=0)
 
@@ -491,6 +515,90 @@ class Workload:
                 fields["crosswalk"] = forgotten if number == 0 else becomes
             self._at(at, lambda fields=fields: Deed(word="renew", fields=fields, line=0))
             at += timedelta(days=season.choice([0, 1, 9]), minutes=season.choice([1, 65]))
+
+    def _ask_some_day(self, after: datetime, household: str) -> None:
+        """Have the household ask some day that what ended for non-payment stand again, and pay for that before or
+        afterwards: all, a cent less, or not; about the days on which the limits are.
+        """
+        asking = self._asking
+        day = after.date() + timedelta(days=asking.choice([12, 17, 26, 31]))
+        month = CoverageMonth.of(day)
+        day = asking.choice([day, day, month.first_day, month.last_day - timedelta(days=1), month.last_day])
+        at = datetime.combine(day, time(9), tzinfo=EXCHANGE_ZONE)
+        at = max(at, after + timedelta(hours=20)) + timedelta(minutes=asking.choice([5, 211, 14 * 60 + 58]))
+        share = asking.choice(["restoring", "restoring", "restoring", "cent short", None])
+        pays_later = timedelta(days=asking.choice([-1, 0, 0, 3, 9]), minutes=13)
+
+        def pay() -> Deed | None:
+            cents = self._amount(household, share=share) if share and self._ended(household) else 0
+            fields = {"household": household, "amount": cents, "by": "bank"}
+            return Deed(word="pay", fields=fields, line=0) if cents > 0 else None
+
+        def ask() -> Deed | None:
+            self._ask_some_day(at, household)
+            if not self._ended(household) and asking.random() < 0.9:
+                return None
+            return Deed(word="ask-reinstatement", fields={"household": household}, line=0)
+
+        self._at(at, ask)
+        self._at(max(at + pays_later, after + timedelta(minutes=1)), pay)
+
+    def _ended(self, household: str) -> bool:
+        """Whether coverage of the household ended for non-payment lately."""
+        since = CoverageMonth.of(self._today).plus(-3)
+        return any(
+            each.state == "expired" and each.first_month >= since
+            for each in self._of("invoicing", Grace, household)
+        )
+
+    def _pay_as_asked_some_day(self, after: datetime, household: str) -> None:
+        """Have assistance end some day after an invoice, and what that asked be paid all the same, and so on: a binder by
+        its due date, what leaves a grace by a check that is posted on its last day and comes when it is over.
+        """
+        asked = self._asked
+        at = after + timedelta(days=asked.choice([6, 9, 15]), minutes=asked.choice([7, 131]))
+
+        def change() -> Deed | None:
+            self._pay_as_asked_some_day(at, household)
+            paid = self._binder_as_asked(household) or self._grace_as_asked(household)
+            if paid is None or asked.random() < 0.4:
+                return None
+            since, comes, pays = paid
+            self._at(comes, lambda: Deed(word="pay", fields={"household": household, **pays}, line=0))
+            fields = {"household": household, "from": since, "aptc": asked.choice([0, 20_00]), "subsidy": 0}
+            return Deed(word="change", fields=fields, line=0)
+
+        self._at(at, change)
+
+    def _binder_as_asked(self, household: str) -> tuple[date, datetime, dict[str, Any]] | None:
+        """Return from when a binder that is invoiced covers, when it is paid, and with what."""
+        due = {
+            each.selection: each.due
+            for each in self._of("invoicing", Selection, household)
+            if each.state == "open" and each.due and each.due > self._today + timedelta(days=1)
+        }
+        charges = [each for each in self._of("invoicing", Charge, household) if each.binder in due]
+        cents = sum(each.cents for each in charges if each.state == "open")
+        if not cents:
+            return None
+        comes = self._world.now + timedelta(days=1)
+        return min(each.month for each in charges).first_day, comes, {"amount": cents, "by": "bank"}
+
+    def _grace_as_asked(self, household: str) -> tuple[date, datetime, dict[str, Any]] | None:
+        """Return since when a grace in its last month has been, when what leaves it comes, and how much that is."""
+        last_run = self._today.replace(day=6)
+        graces = [
+            each
+            for each in self._of("invoicing", Grace, household)
+            if each.state == "open" and CoverageMonth.of(each.last_day) == CoverageMonth.of(self._today)
+        ]
+        position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
+        cents = position.owed_cents - position.unapplied_cents
+        if not graces or self._today < last_run or cents <= 0:
+            return None
+        posted = graces[0].last_day
+        comes = local(posted + timedelta(days=self._asked.choice([1, 6, 8, 20])), 10)
+        return graces[0].first_month.first_day, comes, {"amount": cents, "by": "check", "postmarked": posted}
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
+from bulkhead.kernel.money import format_cents
 from stories.clockwork import Clockwork
 from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
@@ -56,6 +57,7 @@ class Driver:
             "return-payment": self._payer.give_back,
             "refund": self._refund,
             "assign-suspense": self._payer.assign_suspense,
+            "ask-reinstatement": self._ask_reinstatement,
             "reinstate-error": self._reinstate_error,
             "end-coverage": self._end_coverage,
             "change": self._change,
@@ -93,8 +95,20 @@ class Driver:
                 "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
             )
         for household in self._story.households:
-            await self._requests.must("enrollment", "POST", "/v1/households", registration(household))
+            await self._register(household)
         await self._clockwork.settle()
+
+    async def _register(self, household: Household) -> None:
+        """Register a household as itself; where it is granted assistance, as the service that determines it."""
+        granted = household.aptc_cents + household.subsidy_cents > 0
+        await self._requests.must(
+            "enrollment",
+            "POST",
+            "/v1/households",
+            registration(household),
+            role="service" if granted else "member",
+            household=household.household,
+        )
 
     async def do(self, deed: Deed) -> Outcome:
         """Do what a step says and return what came of it; the exchange is quiet afterwards."""
@@ -168,6 +182,22 @@ class Driver:
     async def _refund(self, deed: Deed, outcome: Outcome) -> None:
         path = f"/v1/households/{deed.fields['household']}/refunds"
         note(outcome, await self._requests.ask("invoicing", path, {"amount_cents": deed.fields["amount"]}))
+
+    async def _ask_reinstatement(self, deed: Deed, outcome: Outcome) -> None:
+        """Ask, as the household itself, that its ended coverage stand again."""
+        household = deed.fields["household"]
+        body = {"reason": deed.fields["reason"]} if "reason" in deed.fields else {}
+        answer = await self._requests.ask(
+            "invoicing",
+            f"/v1/households/{household}/reinstatement-requests",
+            body,
+            role="member",
+            household=household,
+        )
+        note(outcome, answer)
+        if answer.ok:
+            lacking = format_cents(answer.body["lacking_cents"])
+            outcome.says = f"{answer.body['state']}: {lacking} to pay by {answer.body['pay_by']}"
 
     async def _reinstate_error(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields

@@ -172,13 +172,14 @@ def effectuation_of(
         ["BGN", "00", f"{number:09d}", f"{now:%Y%m%d}", f"{now:%H%M%S}", "ET", "", "", "2"],
         *_parties(sent),
     ]
-    for index, member in enumerate(_members(sent.segments)):
+    for index, member in enumerate(members_of(sent.segments)):
         body.extend(_confirmed(member, index=index, begin=begin, through=through))
     body.append(["SE", str(len(body) + 1), f"{number:09d}"])
     return _interchange(sent, body, number=number, now=now)
 
 
-def _members(segments: Sequence[Sequence[str]]) -> Iterator[list[Segment]]:
+def members_of(segments: Sequence[Sequence[str]]) -> Iterator[list[Segment]]:
+    """Yield the segments of each member, the subscriber's and the dependents'."""
     current: list[Segment] = []
     for segment in segments:
         if segment[0] == "INS" and current:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from random import Random
 from typing import TypeAlias
@@ -67,7 +67,7 @@ class Interleaving:
         try:
             glances = 0
             while not all(task.done() for task in tasks):
-                await self._glance()
+                await self._glance(tasks)
                 glances = 0 if self._gates else glances + 1
                 if glances > _MOST_GLANCES:
                     raise RuntimeError("all that are left wait for each other")
@@ -81,9 +81,11 @@ class Interleaving:
             if isinstance(outcome, Exception):
                 raise outcome
 
-    async def _glance(self) -> None:
+    async def _glance(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Let whatever can go on do so, up to its next operation or its wait for another."""
         for _ in range(_GLANCES):
+            if len(self._gates) == sum(not task.done() for task in tasks):
+                return  # nobody waits for anything but its turn
             await asyncio.sleep(0)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import checked_id
 from stories.document import Listing, Node, Record, Text, read_document
-from stories.errors import NotBuilt, StoryError, unknown_word
+from stories.errors import NotBuilt, StoryError, nearest, unknown_word
 from stories.kinds import DATE, MOMENT, Names, read_text, scalar
 from stories.vocabulary import (
     DO,
@@ -26,6 +28,9 @@ from stories.vocabulary import (
 )
 
 DEFAULT_PACK = "vermont-2016"
+
+_RULES: Final = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
+_RULE: Final = re.compile(r"[A-Z]{3}-\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +188,7 @@ class _Reader:
     def _cites(self, node: Node | None) -> tuple[str, ...]:
         if node is None or (isinstance(node, Listing) and not node.items):
             return ()
-        return tuple(scalar(item, what="a rule's id").value for item in _items(node))
+        return tuple(_cited(scalar(item, what="a rule's id")) for item in _items(node))
 
     def _plans(self, node: Node | None) -> Iterable[Plan]:
         seen: set[str] = set()
@@ -380,3 +385,18 @@ def _id(text: str, *, what: str, line: int) -> str:
         return checked_id(text, field=what)
     except InvalidValue as error:
         raise StoryError(f"the {what} '{text}': {error.message}", line=line) from None
+
+
+def _cited(text: Text) -> str:
+    """Return what a story cites: a rule there is, or another source as it is written."""
+    if _RULE.fullmatch(text.value) and text.value not in _rules():
+        says = f"there is no rule '{text.value}'{nearest(text.value, _rules())}"
+        raise StoryError(says, line=text.line)
+    return text.value
+
+
+@cache
+def _rules() -> frozenset[str]:
+    return frozenset(
+        re.findall(r"^- \*\*([A-Z]{3}-\d+)\*\*", _RULES.read_text(encoding="utf-8"), re.MULTILINE)
+    )

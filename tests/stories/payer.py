@@ -19,7 +19,6 @@ from stories.receipts import lockbox_refusals
 from stories.requests import Requests, note
 
 _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
-_KINDS_OF_RETURN = {"nsf": "nsf", "closed": "closed-account", "chargeback": "chargeback"}
 _ONLINE = frozenset({"card", "bank"})
 
 
@@ -181,7 +180,7 @@ class Payer:
         payment = payments[nth - 1]
         body = {
             "amount_cents": fields.get("amount", payment["amount_cents"]),
-            "kind": _KINDS_OF_RETURN[fields["reason"]],
+            "kind": fields["reason"],
             "on": fields.get("on", local_date(self._clockwork.now)).isoformat(),
             "reference": f"story-{payment['payment']}",
         }

@@ -47,10 +47,21 @@ class Requests:
         """Return the answer to a PUT of an operator."""
         return await self._exchange.call(service, "PUT", path, json=body)
 
-    async def must(self, service: str, method: str, path: str, body: Any) -> None:
+    async def must(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: Any,
+        *,
+        role: str = "operator",
+        household: str | None = None,
+    ) -> None:
         """Ask for what cannot be refused; raises `ExchangeProblem` where it is."""
         key = self._new_key() if method == "POST" else None
-        answer = await self._exchange.call(service, method, path, json=body, key=key)
+        answer = await self._exchange.call(
+            service, method, path, json=body, role=role, household=household, key=key
+        )
         if not answer.ok:
             raise ExchangeProblem(
                 f"{service} answered {answer.status} to {method} {path}: {problem_of(answer)}"

@@ -160,7 +160,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"{data['plan']} stands again from {data['effective']} ({data['reason']})"
     ),
     "PolicyChanged": lambda data: (
-        f"{data['plan']} is {_money(data, 'net_cents')} a month from {data['since']} ({data['changed']})"
+        f"{data['plan']} is {_money(data['versions'][0], 'net_cents')} a month from {data['since']} ({data['changed']})"
     ),
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
@@ -180,6 +180,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentReturned": lambda data: f"payment of {_money(data)} returned ({data['kind']})",
     "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
     "PaymentRefunded": lambda data: f"refunded {_money(data)}",
+    "RefundWithdrawn": lambda data: f"refund of {_money(data)} withdrawn, its payment was returned",
     "RemittanceIssued": lambda data: (
         f"remittance to {data['carrier']}: {_money(data, 'total_cents')},"
         f" carried {_money(data, 'carried_cents')}, {len(data['lines'])} line(s)"

@@ -191,7 +191,7 @@ DO: Mapping[str, Word] = {
     "return-payment": _word(
         household=_ONE_HOUSEHOLD,
         nth=COUNT,
-        reason=_need(one_of("nsf", "closed", "chargeback")),
+        reason=_need(one_of("nsf", "closed-account", "chargeback")),
         on=DATE,
         amount=AMOUNT,
     ),
@@ -230,7 +230,7 @@ DO: Mapping[str, Word] = {
         subsidy=AMOUNT,
         address=_ADDRESS,
     ),
-    "ask-reinstatement": _word(built=False, household=HOUSEHOLD, reason=TEXT),
+    "ask-reinstatement": _word(household=_ONE_HOUSEHOLD, reason=TEXT),
     "reinstate-error": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), by=TEXT, reason=_need(TEXT)),
     "transfer-in": _word(
         built=False,

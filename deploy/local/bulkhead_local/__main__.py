@@ -35,7 +35,9 @@ Services = Annotated[list[str], typer.Argument(help="Some of the five, smtp, pro
 @commands.command()
 def up(
     name: Name = MAIN,
-    pack: Annotated[str, typer.Option(help="The policy pack.")] = DEFAULT_PACK,
+    pack: Annotated[
+        str | None, typer.Option(help=f"The policy pack: a folder of policy/. {DEFAULT_PACK} if left out.")
+    ] = None,
     simulation: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Start in simulation on this date.")
     ] = None,
@@ -47,14 +49,21 @@ def up(
     _show(exchange)
 
 
-def _found_or_made(name: str, *, pack: str, start: date | None) -> Exchange:
+def _found_or_made(name: str, *, pack: str | None, start: date | None) -> Exchange:
     try:
         exchange = Exchange.open(name)
     except UnknownExchange:
-        return Exchange.create(name, pack=pack, simulation_start=start, after_crash="starts-again")
+        return Exchange.create(
+            name, pack=pack or DEFAULT_PACK, simulation_start=start, after_crash="starts-again"
+        )
     if start is not None and exchange.simulation_start != start:
         raise LocalError(
             f"exchange {name} is there already, and its clock is {_clock(exchange)}.\n"
+            f"  What to do: give it up with `make destroy NAME={name}`, or name another one"
+        )
+    if pack is not None and exchange.pack != pack:
+        raise LocalError(
+            f"exchange {name} is there already, and its pack is {exchange.pack}.\n"
             f"  What to do: give it up with `make destroy NAME={name}`, or name another one"
         )
     return exchange
@@ -107,12 +116,12 @@ def backing() -> None:
 
 @commands.command()
 def status() -> None:
-    """Say what runs: exits with 1 where nothing does."""
+    """Say what runs."""
     state = State.here()
     supervisor = Supervisor(state)
     if not supervisor.is_up():
         print("nothing is running; `make up` starts an exchange")
-        raise typer.Exit(1)
+        return
     for each in sorted(supervisor.seen(), key=lambda seen: (seen.group != GROUP, seen.group, seen.name)):
         place = f"{each.group}/{each.name.rpartition('.')[2]}" if each.group != GROUP else each.name
         running = f"port {state.port(place)}, process {each.pid}, {each.seconds} s" if each.runs else ""

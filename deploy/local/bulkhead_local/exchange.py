@@ -68,6 +68,11 @@ class Exchange:
             raise LocalError(
                 f"'{name}' cannot be a name.\n  What to do: use lower-case letters, digits, dashes"
             )
+        packs = sorted(each.name for each in (REPOSITORY / "policy").iterdir() if each.is_dir())
+        if pack not in packs:
+            raise LocalError(
+                f"there is no policy pack '{pack}'.\n  What to do: name one of {', '.join(packs)}"
+            )
         exchange = cls(
             backing=backing or Backing.ensure(),
             name=name,

@@ -35,11 +35,17 @@ def mint(
     subject: str = "local",
 ) -> str:
     """Return a signed token that is good for twelve hours of the wall clock; raises `LocalError` for a role
-    there is not.
+    there is not, and for a member's or a carrier's that would open nothing.
     """
     unknown = [role for role in roles if role not in ROLES]
     if unknown:
         raise LocalError(f"there is no role '{unknown[0]}'.\n  What to do: name one of {', '.join(ROLES)}")
+    for role, whose, example in (
+        ("member", household, "HOUSEHOLD=june"),
+        ("carrier", carrier, "CARRIER=MVP"),
+    ):
+        if role in roles and not whose:
+            raise LocalError(f"a {role}'s token must say whose it is.\n  What to do: add {example}")
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,

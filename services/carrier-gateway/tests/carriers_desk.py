@@ -1,10 +1,54 @@
-"""A carrier that answers what it was sent, written apart from the gateway's own codec."""
+"""A carrier that reads and answers what it was sent, written apart from the gateway's own codec."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from gateway_builders import segments
+
+
+@dataclass(slots=True)
+class Record:
+    """One member's record: what it is (INS03), the first or last covered day it says, and its amounts.
+
+    ``amounts`` are by category, with the day they hold from, ``periods`` those of the monthly ones.
+    """
+
+    maintenance: str
+    member: str = ""
+    begin: date | None = None
+    end: date | None = None
+    amounts: dict[str, tuple[str, str]] = field(default_factory=lambda: dict[str, tuple[str, str]]())
+    periods: list[str] = field(default_factory=lambda: list[str]())
+
+
+def records_of(sent: str) -> list[Record]:
+    """Return what a set says of each of its members, in order."""
+    found: list[Record] = []
+    category = value = ""
+    for line in segments(sent):
+        match line.split("*"):
+            case ["INS", _, _, maintenance, *_]:
+                found.append(Record(maintenance=maintenance))
+            case ["REF", "17", member] if not found[-1].member:
+                found[-1].member = member
+            case ["DTP", "348", _, day]:
+                found[-1].begin = date.fromisoformat(day)
+            case ["DTP", "357", _, day]:
+                found[-1].end = date.fromisoformat(day)
+            case ["N1", "75", category]:
+                pass
+            case ["REF", "9X" | "9V", value]:
+                pass
+            case ["DTP", "007", "D8", day] if category.endswith(("AMT", "TOT", "1")):
+                found[-1].amounts[category] = value, date.fromisoformat(day).isoformat()
+            case ["DTP", "007", "RD8", period]:
+                found[-1].periods.append(period)
+            case _:
+                pass
+    return found
 
 
 def effectuation_of(
@@ -15,7 +59,7 @@ def effectuation_of(
     leaving_out: Sequence[str] = (),
     kind: tuple[str, str, str] = ("021", "28", "CONFIRM"),
 ) -> str:
-    """Return the carrier's confirmation of an initial set.
+    """Return the carrier's confirmation of a set: of everybody it covers.
 
     ``replacing`` exchanges whole segments, ``leaving_out`` drops those that begin so; counts are made to fit.
     """
@@ -33,19 +77,25 @@ def effectuation_of(
 def _body(lines: Sequence[str], kind: tuple[str, str, str]) -> list[str]:
     maintenance, reason, additional = kind
     body: list[str] = []
-    subscriber = False
+    subscriber, gone = False, False
+    covered = [line for line in lines if line.startswith("INS") and line.split("*")[3] != "024"]
     for line in lines:
-        if line.startswith(
-            ("BGN", "QTY", "N1*P5", "N1*IN", "REF*0F", "REF*17*june-", "DTP*356", "NM1", "REF*CE")
-        ):
+        if line.startswith("INS"):
+            subscriber, gone = line.startswith("INS*Y"), line not in covered
+        if gone:
+            continue
+        if line.startswith(("BGN", "N1*P5", "N1*IN", "REF*0F", "REF*17*june-", "DTP*356", "NM1", "REF*CE")):
             body.append(line)
+        elif line.startswith("QTY*TO"):
+            body.append(f"QTY*TO*{len(covered)}")
+        elif line.startswith("QTY*DT"):
+            body += [f"QTY*DT*{len(covered) - 1}"] if len(covered) > 1 else []
         elif line.startswith("INS"):
-            subscriber = line.startswith("INS*Y")
             parts = line.split("*")
             parts[3], parts[4] = maintenance, reason
             body.append("*".join(parts))
         elif line.startswith("HD"):
-            body.append(line)
+            body.append("*".join(["HD", "021", *line.split("*")[2:]]))
         elif line.startswith("DTP*348"):
             body += [line, "DTP*543*D8*20160131"] if subscriber else [line]
         elif line.startswith("REF*1L"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import Policy, PremiumMonths, Transmission
+from carrier_gateway.domain.records import Policy, PremiumMonths, Transmission, VersionTerms
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -189,6 +189,7 @@ def reinstated(
     version: int = 1,
     coverage_ends: date = date(2016, 12, 31),
     reason: Any = "postmark",
+    versions: tuple[VersionTerms, ...] = (),
     months: tuple[PremiumMonths, ...] = (),
 ) -> facts.PolicyReinstated:
     """Return that a policy stands again, to the end of the year or to an end that was asked for."""
@@ -197,7 +198,35 @@ def reinstated(
         policy=policy,
         coverage_ends=coverage_ends,
         reason=reason,
+        versions=versions,
         months=months,
+        contact_version=version,
+    )
+
+
+def since(day: date = date(2016, 3, 1), **other: Any) -> VersionTerms:
+    """Return what counts from a day on: one person at 500.00 a month, 200.00 of it APTC."""
+    given: dict[str, Any] = {
+        "members": ("june-1",),
+        "gross_cents": 50000,
+        "aptc_cents": 20000,
+        "subsidy_cents": 0,
+    } | other
+    given.setdefault("net_cents", given["gross_cents"] - given["aptc_cents"] - given["subsidy_cents"])
+    return VersionTerms(since=day, **given)
+
+
+def changed(*versions: VersionTerms, version: int = 1) -> facts.PolicyChanged:
+    """Return that these versions count from the first one's day on; months as if all began with one."""
+    counting = versions or (since(),)
+    ends = [*(each.since - timedelta(days=1) for each in counting[1:]), date(2016, 12, 31)]
+    return facts.PolicyChanged(
+        household="june",
+        policy="june-medical",
+        versions=counting,
+        months=tuple(
+            months(each.since, last, asdict(each)) for each, last in zip(counting, ends, strict=True)
+        ),
         contact_version=version,
     )
 

@@ -27,7 +27,7 @@ from enrollment.application.offer_plan import offer_plan
 from enrollment.application.register_household import Application, Registered, register_household
 from enrollment.application.rerate_policies import Changed
 from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
-from enrollment.application.routing import handle
+from enrollment.application.routing import handler
 from enrollment.application.select_plans import Choice, select_plans
 from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -305,7 +305,7 @@ class Desk:
         batch = [self._received(fact) for fact in heard]
         households = sorted({each.fact.household for each in batch})
         async with self.uows.begin(now=self.now, households=households) as uow:
-            await handle(uow, batch)
+            await handler(self.parameters)(uow, batch)
 
     def _received(self, fact: Any) -> Received:
         self._heard += 1

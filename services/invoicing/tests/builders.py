@@ -23,8 +23,10 @@ from invoicing.adapters.messaging.translation import BOOKS
 from invoicing.application import facts
 from invoicing.application.accounts import load_accounts
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
+from invoicing.application.ask_reinstatement import AskReinstatement, ask_reinstatement
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
+from invoicing.domain.asking import Answer
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Invoice, ListRow, Policy, Refund, Selection, Transfer
 
@@ -37,15 +39,18 @@ BOOKS_CLOSE = time(0, 10)
 
 VERMONT_2016 = InvoicingParameters(
     binder_due_days=21,
-    binder_late="cancel",
     run_day=5,
     due_day=26,
     grace_months_assisted=3,
     grace_months_unassisted=1,
     first_listing_latest_day=5,
     postmark_months=1,
+    reinstatement_ask_days=30,
+    reinstatement_pay_months=1,
+    reinstatements_a_year=1,
     unheard_selection_days=7,
     decided_within_days=3,
+    state_holidays=(),
 )
 
 
@@ -299,6 +304,14 @@ class Book:
         async with self.store.begin(now=self.now, households=[household]) as uow:
             return await approve_refund(
                 uow, ApproveRefund(household=household, amount_cents=cents, request=str(self._sequence))
+            )
+
+    async def ask(self, household: str) -> Answer:
+        """Ask that ended coverage stand again."""
+        dependencies = self.service.dependencies
+        async with self.store.begin(now=self.now, households=[household]) as uow:
+            return await ask_reinstatement(
+                uow, AskReinstatement(household=household, reason=None), dependencies=dependencies
             )
 
     async def advance(self, to: date, hour: int = 23, minute: int = 0) -> None:

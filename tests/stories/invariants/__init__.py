@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from stories.exchange import Exchange
-from stories.invariants import limbo, money, on_time, remitted, told
+from stories.invariants import by_day, limbo, money, on_time, remitted, told
 from stories.lookout import Lookout
 from stories.vocabulary import SERVICES
 
@@ -48,6 +48,7 @@ class Invariants:
             (frozenset({"payments"}), lambda: remitted.a_month_is_remitted_once(look)),
             (frozenset({"invoicing", "payments"}), lambda: remitted.a_group_goes_out_whole(look)),
             (_ALL, lambda: told.carriers_know_what_is_so(look)),
+            (_ALL, lambda: by_day.carriers_know_each_day(look)),
             (frozenset({"enrollment", "invoicing"}), lambda: told.nothing_goes_before_the_binder(look)),
             (frozenset({"notifications"}), lambda: told.nobody_is_sent_to_a_closed_door(look)),
             (frozenset(), self._everybody_is_let_in),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, partial
+from json import JSONDecodeError, dumps, loads
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
-
-import httpx2
 
 import carrier_gateway.bootstrap
 import enrollment.bootstrap
@@ -27,6 +25,9 @@ from bulkhead_testing.broker import MemoryBroker
 from bulkhead_testing.exchange import MemoryExchange, NeverQuiet
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
+from bulkhead_testing.web import ask
+from notifications.application.ports import Letter
+from notifications.domain.letters import Content, Written
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
@@ -36,6 +37,13 @@ from stories.vocabulary import SERVICES
 POLICY = Path(__file__).resolve().parents[3] / "policy"
 PARTITIONS = 4
 SENDER = "exchange@bulkhead.test"
+
+_LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
+    "payments": (Place.LOCKBOX, Place.REMITTANCES),
+    "carrier-gateway": (Place.CARRIERS,),
+    "notifications": (Place.PRINT,),
+}
+"""The folders that each service looks into."""
 
 
 @cache
@@ -53,6 +61,14 @@ def _token(role: str, household: str | None, by: str | None) -> str:
 def pack_named(name: str) -> PolicyPack:
     """Return the policy pack of that name, read once; raises `PolicyError` where there is none."""
     return PolicyPack.named(name, directory=POLICY)
+
+
+class _PlainPress:
+    """Takes a notice's text for its letter: how that is set is proven elsewhere, and takes longer than a day's work."""
+
+    def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
+        """Return a notice as a letter that says the same."""
+        return Letter(pdf=f"{printed_at}: {content.notice.notice}\n{written.text}".encode(), accessible=True)
 
 
 class InMemory:
@@ -84,6 +100,7 @@ class InMemory:
                 print_files=files[Place.PRINT],
                 sender=SENDER,
                 pace=self.exchange.seconds,
+                press=_PlainPress(),
             ),
         }
         self.exchange = MemoryExchange(
@@ -94,9 +111,10 @@ class InMemory:
             outside=self._outside,
         )
 
-    def _outside(self) -> object:
-        """Return how folders, mail and processor stand."""
-        files = tuple((each.changes, *sorted(each.away)) for each in self.files_in.values())
+    def _outside(self, service: str) -> object:
+        """Return how the folders that a service looks into stand, and what is away."""
+        folders = [self.files_in[place] for place in _LOOKS_INTO.get(service, ())]
+        files = [(each.changes, *sorted(each.away)) for each in folders]
         return files, self.mailbox.away, self.processor.reachable, self.broker.away
 
     def _assembled(self, assemble: Callable[[], Service]) -> Service:
@@ -129,11 +147,15 @@ class InMemory:
         process = self.exchange.running.get(service)
         if process is None:
             return Answer(status=0, body=None)
-        headers = {"Authorization": f"Bearer {_token(role, household, by)}"} | (
-            {"Idempotency-Key": key} if key else {}
-        )
-        response = await process.client.request(method, path, json=json, headers=headers)
-        return Answer(status=response.status_code, body=_body(response))
+        headers = {"Authorization": f"Bearer {_token(role, household, by)}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        body = b""
+        if json is not None:
+            headers["Content-Type"] = "application/json"
+            body = dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        reply = await ask(process.app, method, path, headers=headers, body=body)
+        return Answer(status=reply.status, body=_read(reply.body))
 
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         """Put a whole file into a folder."""
@@ -201,11 +223,11 @@ class InMemory:
         await self.exchange.close()
 
 
-def _body(response: httpx2.Response) -> Any:
+def _read(body: bytes) -> Any:
     try:
-        return response.json()
-    except json.JSONDecodeError:
-        return response.text
+        return loads(body)
+    except JSONDecodeError:
+        return body.decode()
 
 
 class MemoryStage:

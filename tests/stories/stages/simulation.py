@@ -170,7 +170,6 @@ class World(InMemory):
             for who, process in running.items():
                 if "#" in who:
                     await process.consumer.close()
-                    await process.client.aclose()
         self._let_late_duties_wait()
 
     async def _at_once(

@@ -206,6 +206,23 @@ def end_untold(world: World) -> None:
     world.policy["through"] = "2016-06-30"
 
 
+def change_untold(world: World) -> None:
+    """A carrier does not know that somebody came in June, with a tax credit from July on."""
+    months = [
+        {"month": f"2016-{number:02}", "days_covered": 30, "days_in_month": 30, "members": members, "aptc_cents": aptc}
+        for number, members, aptc in ((5, ["june-1"], 0), (6, ["june-1", "june-2"], 0), (7, ["june-1", "june-2"], 100))
+    ]  # fmt: skip
+    world.lists["enrollment", f"{JUNE}/policies/pol-1/months"] = months
+    change = {
+        "policy": "pol-1",
+        "effective": "2016-01-01",
+        "months": [{"first": "2016-06", "net_cents": 50_000}],
+    }
+    world.say("enrollment", "PolicyChanged", "2016-01-05T10:00", **change)
+    credit = ("LS*2700", "LX*1", "N1*75*APTC AMT", "REF*9V*0.00", "DTP*007*D8*20160101", "LE*2700")
+    world.send(*SUBSCRIBER, *credit)
+
+
 def early(world: World) -> None:
     """A carrier heard of a policy whose binder is a cent short."""
     satisfied = next(each for each in world.said["invoicing"] if each["type"] == "BinderSatisfied")
@@ -281,6 +298,8 @@ def begun_untold(world: World) -> None:
         (hasty, "I3: june's binder:s-1 went out before payment pay-1 cleared"),
         (untold, "I4: june's SILVER is active through None, and its carrier knows nothing"),
         (end_untold, "I4: june's SILVER is active through 2016-06-30"),
+        (change_untold, "I4: in 2016-06 june's policy pol-1 covers ['june-1', 'june-2'] with 0 APTC"),
+        (change_untold, "I4: in 2016-07 june's policy pol-1 covers ['june-1', 'june-2'] with 100 APTC"),
         (early, "I5: june's carriers were told of a selection with 49999 of 50000 paid"),
         (closed_door, "I6: the notice n-1 of"),
         (charged_twice, "I8: 2016-01 of policy pol-1 is charged twice"),
@@ -298,6 +317,17 @@ async def test_what_contradicts_itself_is_said(plant: Plant, said: str) -> None:
     plant(world)
     broken = await world.broken()
     assert any(each.startswith(said) for each in broken), broken
+
+
+async def test_I4_a_change_that_was_told_by_day_is_known() -> None:
+    world = World()
+    change_untold(world)
+    stays = ("INS*Y*18*001**A***AC", *SUBSCRIBER[1:])
+    for day, cents in (("20160601", "0.00"), ("20160701", "1.00")):
+        credit = ("LS*2700", "LX*1", "N1*75*APTC AMT", f"REF*9V*{cents}", f"DTP*007*D8*{day}", "LE*2700")
+        comes = ("INS*N*19*021*EC*A", "REF*17*june-2", "HD*021**HLT", "DTP*348*D8*20160601")
+        world.send(*stays, *credit, *comes)
+    assert await world.broken() == []
 
 
 async def test_I7_an_intake_that_turned_somebody_away_is_said() -> None:

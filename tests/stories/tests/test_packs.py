@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bulkhead.policy import PolicyPack, packs_in
+from bulkhead.policy import PolicyError, PolicyPack, packs_in
 from invoicing.domain.parameters import InvoicingParameters
 from stories.language import Story, read_story
 from stories.runner import Watch, play, report
@@ -53,10 +54,52 @@ async def held(told: Story, *, directory: Path) -> None:
     assert played.held, "\n".join(report(played))
 
 
+@pytest.mark.parametrize("pack", packs_in(POLICY))
+def test_every_pack_that_ships_is_whole_for_every_service(pack: str) -> None:
+    PolicyPack.named(pack, directory=POLICY).check_together(KINDS)
+
+
+@pytest.mark.parametrize("service", ["payments", "invoicing"])
+def test_CAL_2_a_holiday_that_one_service_alone_keeps_is_refused(tmp_path: Path, service: str) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("value: []", "value: [2016-03-01]"))
+    pack = PolicyPack.named("vermont-2016", directory=tmp_path)
+    with pytest.raises(
+        PolicyError, match=r"payments\.yaml:\d+: state_holidays is another on 2015-01-01 than in"
+    ):
+        pack.check_together(KINDS)
+    file.write_text(text[: text.index("  state_holidays")])
+    with pytest.raises(PolicyError, match=rf"{service}\.yaml:1: parameter state_holidays is missing"):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check_together(KINDS)
+
+
 @pytest.mark.parametrize("service", KINDS)
 @pytest.mark.parametrize("pack", packs_in(POLICY))
-def test_every_pack_that_ships_is_whole_for_every_service(pack: str, service: str) -> None:
-    PolicyPack.named(pack, directory=POLICY).check(service, KINDS[service])
+def test_every_value_that_ships_names_the_rule_it_is_for(pack: str, service: str) -> None:
+    known = re.findall(r"^- \*\*(\S+)\*\*", (POLICY.parent / "docs" / "rules.md").read_text(), re.MULTILINE)
+    rule = re.compile(rf"(?<![\w-])(?:{'|'.join(known)}|I\d+)(?!\w)")
+    for name, entries in PolicyPack.named(pack, directory=POLICY).file(service).parameters.items():
+        for entry in entries:
+            assert rule.search(entry.cites), f"{pack}/{service}.yaml:{entry.line}: {name} names no rule"
+
+
+def numbers_in(service: str) -> list[int]:
+    """Return the offset of every whole number that is a value in a service's file of vermont-2016."""
+    text = (POLICY / "vermont-2016" / f"{service}.yaml").read_text()
+    return [match.start(1) for match in re.finditer(r"(?:value|\w+_\w+): (\d+)(?=[,}\n])", text)]
+
+
+@pytest.mark.parametrize(("service", "at"), [(each, at) for each in KINDS for at in numbers_in(each)])
+@pytest.mark.parametrize("number", ["6000000", "-1"])
+def test_no_number_in_a_pack_is_without_bounds(tmp_path: Path, service: str, at: int, number: str) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    text = file.read_text()
+    file.write_text(text[:at] + number + text[at:].lstrip("0123456789"))
+    with pytest.raises(PolicyError, match=rf"{service}\.yaml:"):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check(service, KINDS[service])
 
 
 @pytest.mark.parametrize(

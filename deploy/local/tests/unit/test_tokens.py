@@ -33,6 +33,14 @@ async def test_a_token_of_another_machine_is_not_believed(tmp_path: Path) -> Non
         await verifier(here).verify(token)
 
 
+@pytest.mark.parametrize(("role", "add"), [("member", "HOUSEHOLD=june"), ("carrier", "CARRIER=MVP")])
+def test_a_token_that_would_open_nothing_is_refused_with_what_to_add(
+    tmp_path: Path, role: str, add: str
+) -> None:
+    with pytest.raises(LocalError, match=f"a {role}'s token must say whose it is.\n  What to do: add {add}"):
+        tokens.mint(State(tmp_path), roles=[role])
+
+
 def test_a_role_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(
         LocalError, match=r"(?s)no role 'admin'.*member, assister, operator, carrier, service"

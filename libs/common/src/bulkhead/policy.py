@@ -15,24 +15,26 @@ The value of a parameter on a date is that of its last entry whose ``from`` is n
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
-from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, get_type_hints
 
-import msgspec
-
-from bulkhead.kernel.calendar import CoverageMonth
-from bulkhead.kernel.errors import BulkheadError
+from bulkhead.contracts.registry import TOPICS
 from bulkhead.kernel.parameters import Checked
-from bulkhead.policy_file import Entry, Fault, PolicyError, PolicyFile, read_policy_file
+from bulkhead.policy_file import Entry, PolicyError, PolicyFile, read_policy_file
+from bulkhead.policy_nodes import Fault, read_value
 
 __all__ = ["PackParameters", "PolicyError", "PolicyPack", "packs_in"]
 
 T = TypeVar("T")
 
 CITATIONS: Final = "citations"
+
+_FILES: Final = {f"{service}.yaml" for topic in TOPICS for service in (topic.owner, *topic.readers)}
+"""What a pack may consist of: a file for each service there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,49 @@ class PolicyPack:
         return periods.stands[at - 1]
 
     def check(self, service: str, kind: type[Any]) -> None:
-        """Read all a service's file says, on every date it speaks of; raises `PolicyError` with all its faults."""
-        self._checked(service, kind)
+        """Read all a service's file says, on every date it speaks of; raises `PolicyError` with all its faults, and
+        with the files in the pack's folder that no service reads.
+        """
+        wrong = [
+            f"{self.name}/{each.name}: no service reads it (they read {', '.join(sorted(_FILES))})"
+            for each in sorted(self._folder.iterdir())
+            if each.name not in _FILES and not each.name.startswith(".")  # as a mounted volume has
+        ]
+        try:
+            self._checked(service, kind)
+        except PolicyError as error:
+            wrong.append(str(error))
+        if wrong:
+            raise PolicyError("\n".join(wrong))
+
+    def check_together(self, kinds: Mapping[str, type[Any]]) -> None:
+        """Read the files of several services, each as `check` does, and hold them against each other: a parameter that
+        two services have stands alike for both. Raises `PolicyError` with all that is wrong, each once.
+        """
+        wrong: dict[str, None] = {}
+        for service, kind in kinds.items():
+            try:
+                self.check(service, kind)
+            except PolicyError as error:
+                wrong |= dict.fromkeys(str(error).splitlines())
+        if not wrong:
+            pairs = combinations(kinds, 2)
+            wrong = dict.fromkeys(text for one, other in pairs for text in self._unlike(one, other))
+        if wrong:
+            raise PolicyError("\n".join(wrong))
+
+    def _unlike(self, one: str, other: str) -> Iterator[str]:
+        """Yield what two files that can be read say differently, from the day on which both speak."""
+        first, second = self.file(one), self.file(other)
+        for name in sorted(first.parameters.keys() & second.parameters.keys()):
+            days = {each.since for file in (first, second) for each in file.parameters[name]}
+            for day in sorted(days):
+                here, there = first.entry_on(name, day), second.entry_on(name, day)
+                if here and there and here.value != there.value:
+                    yield (
+                        f"{second.where}:{there.line}: {name} is another on {day} than in {first.where}:{here.line}: "
+                        "what two services go by must be the same"
+                    )
 
     def file(self, service: str) -> PolicyFile:
         """Return a service's file as it is written; raises `PolicyError` where it is not there or no YAML."""
@@ -127,16 +170,11 @@ class _Check(Generic[T]):
         return _Periods(since, stands)
 
     def _values(self) -> dict[int, Any]:
-        """Return the value of each entry as its field's type, by the entry's identity; notes those that do not fit."""
+        """Return each value as its field's type, by the node's identity; notes those that do not fit."""
         hints, values = get_type_hints(self._kind), dict[int, Any]()
-        for name in self._file.parameters.keys() & self._wanted.keys():
-            for entry in self._file.parameters[name]:
-                try:
-                    values[id(entry)] = msgspec.convert(
-                        entry.value, hints[name], strict=False, dec_hook=_decode
-                    )
-                except (msgspec.ValidationError, BulkheadError, ValueError) as error:
-                    self._fault(entry.line, f"{name} from {entry.since} does not fit: {error}")
+        for name in self._file.written.keys() & self._wanted.keys():
+            for what, node in self._file.written[name]:
+                values[id(node)] = read_value(node, hints[name], what, self._faults)
         return values
 
     def _find_gaps(self) -> None:
@@ -158,13 +196,13 @@ class _Check(Generic[T]):
         entries = {
             name: entry for name in self._wanted if (entry := self._file.entry_on(name, day)) is not None
         }
-        given: dict[str, Any] = {name: values[id(entry)] for name, entry in entries.items()}
+        given: dict[str, Any] = {name: values[id(entry.node)] for name, entry in entries.items()}
         if self._cited:
             given[CITATIONS] = {name: entry.cites for name, entry in entries.items()}
         standing = self._kind(**given)
         for fault in standing.faults() if isinstance(standing, Checked) else ():
             entry: Entry | None = entries.get(fault.parameter)
-            line, since = (entry.line, entry.since) if entry else (1, day)
+            line, since = (entry.line_of(fault.key), entry.since) if entry else (1, day)
             self._fault(line, f"{fault.parameter} from {since} {fault.problem} ({fault.rule})")
         return None if self._faults else standing
 
@@ -186,11 +224,3 @@ class PackParameters(Generic[T]):
     def as_of(self, day: date) -> T:
         """Return the parameters in force on a date; raises `PolicyError` where the pack does not say."""
         return self._pack.load(self._service, self._kind, day)
-
-
-def _decode(kind: type, value: Any) -> Any:
-    if kind is CoverageMonth:
-        return CoverageMonth.parse(value)
-    if kind is Fraction:
-        return Fraction(value)
-    raise NotImplementedError(f"no policy value of type {kind.__name__}")

@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from bulkhead.kernel.errors import BulkheadError
+from bulkhead.policy_nodes import Fault, anchored_in, line_of, plain, read_map, read_value
 
 _HEAD: Final = ("pack", "service", "parameters")
 _ENTRY: Final = ("from", "value", "cites")
@@ -20,14 +21,6 @@ _ENTRY: Final = ("from", "value", "cites")
 
 class PolicyError(BulkheadError):
     """A pack does not say what it must. The text names the file, the line and what is wrong, a line each."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing that is wrong with a file."""
-
-    line: int
-    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +31,28 @@ class Entry:
     value: Any
     cites: str
     line: int
+    node: Node = field(repr=False)
+
+    def line_of(self, key: str | None) -> int:
+        """Return the line of a key of the value, that of the entry itself where the value has no such key."""
+        keys = self.node.value if key and isinstance(self.node, MappingNode) else ()
+        return next((line_of(each) for each, _ in keys if each.value == key), self.line)
 
 
 @dataclass(slots=True, kw_only=True)
 class PolicyFile:
-    """What a file says, by parameter and in order, and its ``faults``. What has a fault is left out."""
+    """What a file says, by parameter and in order, and its ``faults``. An entry that has a fault is left out.
+
+    ``written`` has the values of all entries by parameter, each with what a fault of it calls it.
+    """
 
     where: str
     parameters: dict[str, tuple[Entry, ...]] = field(default_factory=lambda: dict[str, tuple[Entry, ...]]())
     lines: dict[str, int] = field(default_factory=lambda: dict[str, int]())
     faults: list[Fault] = field(default_factory=lambda: list[Fault]())
+    written: dict[str, list[tuple[str, Node]]] = field(
+        default_factory=lambda: dict[str, list[tuple[str, Node]]]()
+    )
 
     @property
     def begins(self) -> date | None:
@@ -67,22 +72,50 @@ class PolicyFile:
 
 
 def read_policy_file(path: Path, *, pack: str, service: str) -> PolicyFile:
-    """Return what a file says. Raises `PolicyError` where it is not there or no YAML."""
-    where = f"{pack}/{service}.yaml"
+    """Return what a file says. Raises `PolicyError` where it is not there, no YAML, or has anchors."""
+    file = PolicyFile(where=f"{pack}/{service}.yaml")
+    _Reader(file, pack=pack, service=service).read(_compose(path, file))
+    return file
+
+
+def _compose(path: Path, file: PolicyFile) -> Node | None:
+    """Return the root of a file that can be read; raises `PolicyError`."""
+    text = _text(path, file)
     try:
         # Every scalar stays text (YAML 1.2 "base"): 500.00 is no float and 'on' is no true.
         yaml: Any = YAML(typ="base", pure=True)
-        root = yaml.compose(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PolicyError(f"{where}: there is no such file") from error
+        root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyError(f"{where}:{line}: {error.problem}") from error
-    except (YAMLError, OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{where}: cannot be read: {error}") from error
-    file = PolicyFile(where=where)
-    _Reader(file, pack=pack, service=service).read(root)
-    return file
+        raise file.error([_unreadable(error)]) from error
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise file.error([Fault(line, f"has a character that is no text, {error.character!r}")]) from error
+    if anchored := anchored_in(root):  # one value in several places: who changes one does not see the other
+        says = "an anchor has no place in a pack: write the value out wherever it is meant"
+        raise file.error([Fault(line_of(each), says) for each in anchored])
+    return root
+
+
+def _text(path: Path, file: PolicyFile) -> str:
+    """Return what a file says; raises `PolicyError`."""
+    try:
+        written = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PolicyError(f"{file.where}: there is no such file") from error
+    except OSError as error:
+        raise PolicyError(f"{file.where}: cannot be read: {error.strerror}") from error
+    try:
+        return written.decode()
+    except UnicodeDecodeError as error:
+        line = written[: error.start].count(b"\n") + 1
+        raise file.error([Fault(line, "is not UTF-8: save the file as UTF-8")]) from error
+
+
+def _unreadable(error: MarkedYAMLError) -> Fault:
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    if r"'\t'" in (error.problem or ""):
+        return Fault(line, "a tab has no place here: use spaces")
+    return Fault(line, f"is no YAML: {error.problem}")
 
 
 class _Reader:
@@ -95,17 +128,17 @@ class _Reader:
         if not isinstance(root, MappingNode):
             self._file.faults.append(Fault(1, f"must say {', '.join(_HEAD)}"))
             return
-        head = self._map(root, "the file", keys=_HEAD)
+        head = read_map(root, "the file", self._file.faults, known=_HEAD)
         for name, expected in self._expected.items():
-            if name in head and self._plain(head[name]) != expected:
+            if name in head and plain(head[name]) != expected:
                 self._fault(head[name], f"{name} must be {expected}, as the file's own name and folder say")
         parameters = head.get("parameters")
         if isinstance(parameters, MappingNode):
-            for name, node in self._map(parameters, "parameters").items():
+            for name, node in read_map(parameters, "parameters", self._file.faults).items():
                 self._file.parameters[name] = self._entries(name, node)
             for key, _ in parameters.value:
                 if isinstance(key, ScalarNode):
-                    self._file.lines.setdefault(key.value, _line(key))
+                    self._file.lines.setdefault(key.value, line_of(key))
         elif parameters is not None:
             self._fault(parameters, "parameters must be a map, by the parameter's name")
 
@@ -132,56 +165,22 @@ class _Reader:
         if not isinstance(node, MappingNode):
             self._fault(node, f"an entry of {name} must be a map of from, value and cites")
             return None
-        parts = self._map(node, f"an entry of {name}", keys=_ENTRY)
-        since, cites = self._plain(parts.get("from")), self._plain(parts.get("cites"))
-        value = self._plain(parts.get("value"))
+        parts = read_map(node, f"an entry of {name}", self._file.faults, known=_ENTRY)
+        cites = plain(parts["cites"]) if "cites" in parts else ""
         if "cites" in parts and not (isinstance(cites, str) and cites.strip()):
             self._fault(
                 parts["cites"], f"{name} has an entry that cites nothing: say where the value comes from"
             )
+        since: Any = None
         if "from" in parts:
-            try:
-                since = msgspec.convert(since, date)
-            except msgspec.ValidationError:
-                self._fault(parts["from"], f"the 'from' of {name} must be a date, as 2016-01-31")
+            since = read_value(parts["from"], date, f"the 'from' of {name}", self._file.faults)
+        if "value" in parts:
+            what = f"{name} from {plain(parts['from'])}" if "from" in parts else name
+            self._file.written.setdefault(name, []).append((what, parts["value"]))
         if len(self._file.faults) > before:
             return None
-        return Entry(since=since, value=value, cites=cites, line=_line(node))
-
-    def _map(self, node: MappingNode, what: str, *, keys: tuple[str, ...] | None = None) -> dict[str, Node]:
-        """Return a map's nodes by key; notes keys that stand twice, that nobody knows, and that are not there."""
-        found: dict[str, Node] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, ScalarNode) else None
-            if not name:
-                self._fault(key, f"a key of {what} must be a word")
-            elif name in found:
-                self._fault(key, f"{what} has {name} twice")
-            elif keys is not None and name not in keys:
-                self._fault(key, f"{what} has the unknown key {name} (known: {', '.join(keys)})")
-            else:
-                found[name] = value
-        for name in keys or ():
-            if name not in found:
-                self._fault(node, f"{what} says no {name}")
-        return found
-
-    def _plain(self, node: Node | None) -> Any:
-        """Return what a node says as text, list and map."""
-        if node is None:
-            return None
-        if node.anchor:  # one value for several parameters: who changes one does not see the other
-            self._fault(node, "an anchor has no place in a pack: write the value out")
-            return None
-        if isinstance(node, MappingNode):
-            return {key: self._plain(value) for key, value in self._map(node, "a value").items()}
-        if isinstance(node, SequenceNode):
-            return [self._plain(each) for each in node.value]
-        return node.value
+        value = parts["value"]
+        return Entry(since=since, value=plain(value), cites=cites, line=line_of(node), node=value)
 
     def _fault(self, node: Node, says: str) -> None:
-        self._file.faults.append(Fault(_line(node), says))
-
-
-def _line(node: Node) -> int:
-    return node.start_mark.line + 1
+        self._file.faults.append(Fault(line_of(node), says))

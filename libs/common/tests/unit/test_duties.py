@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -15,7 +15,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.duties.aside import MANY_HOUSEHOLDS
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.runner import DutyRunner, NotDue
-from bulkhead.duties.tables import DutyClaim, DutyRecord
+from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWork
@@ -145,6 +145,66 @@ async def test_what_was_missed_is_caught_up_by_date_hour_and_name() -> None:
         ("remit", day(2)),
         ("lapse", day(3)),
     ]
+
+
+def idle(
+    name: str, at: time, *, busy_on: int = 0, finishes: Callable[[date], None] = lambda _on: None
+) -> Duty:
+    """Return a daily duty for households, of which there is one on one day."""
+
+    async def households(_uow: UnitOfWork, on_date: date, after: str, _limit: int) -> list[str]:
+        return ["june"] if on_date.day == busy_on and after < "june" else []
+
+    async def run(uow: UnitOfWork, _on: date, households: list[str]) -> None:
+        await uow.records(Bill).put(Bill(household=each, times=1) for each in households)
+
+    async def finish(_uow: UnitOfWork, on_date: date) -> None:
+        finishes(on_date)
+
+    return Duty(name=name, at=at, runs_on=lambda _day: True, households=households, run=run, finish=finish)
+
+
+async def caught_up(*duties: Duty, together: int) -> tuple[int, Books]:
+    """Return in how many transactions these duties caught up, and the books they did it on."""
+    books = Books()
+    runner = books.runner(*duties)
+    await runner.turn(START)
+    before = books.database.changes
+    await runner.turn(at(4, 12), together=together)
+    return books.database.changes - before, books
+
+
+async def test_dates_that_have_nothing_to_do_are_ended_in_one_transaction_until_one_has() -> None:
+    duties = [idle("lapse", time(1)), idle("list", time(2), busy_on=3)]
+    alone, one_by_one = await caught_up(*duties, together=1)
+    few, books = await caught_up(*duties, together=50)
+    assert books.database.rows(DutyRecord) == one_by_one.database.rows(DutyRecord)
+    assert books.database.rows(DutyCalendar) == one_by_one.database.rows(DutyCalendar)
+    assert books.states == [
+        (name, day(number), "done") for name in ("lapse", "list") for number in (1, 2, 3, 4)
+    ]
+    assert books.billed == {"june": 1}
+    assert (alone, few) == (9, 4)  # what was idle, june, the end of her date, and what was idle after it
+
+
+async def test_where_one_date_is_postponed_those_before_it_are_done_and_it_says_what_it_waits_for() -> None:
+    def not_on_the_third(on: date) -> None:
+        if on.day == 3:
+            raise Postponed("the third is not over", on="books")
+
+    _, books = await caught_up(idle("list", time(2), finishes=not_on_the_third), together=50)
+    assert books.states == [("list", day(1), "done"), ("list", day(2), "done"), ("list", day(3), "waiting")]
+    assert books.database.rows(DutyRecord)[-1].waits_for == "the third is not over"
+
+
+async def test_two_runners_end_the_same_idle_dates_once() -> None:
+    ended = list[date]()
+    books, duty = Books(), idle("list", time(2), finishes=ended.append)
+    runners = [books.runner(duty), books.runner(duty)]
+    for runner in runners:
+        await runner.open(START)
+    await asyncio.gather(*(runner.turn(at(4, 12)) for runner in runners))
+    assert ended == [day(1), day(2), day(3), day(4)]
 
 
 async def test_of_a_duty_that_only_looks_the_latest_date_is_done_and_the_missed_ones_with_it() -> None:

@@ -21,6 +21,10 @@ class Window:
     first: date
     last: date
 
+    def faults(self) -> list[ParameterFault]:
+        late = self.first > self.last
+        return [ParameterFault(parameter="last", problem="is before first", rule="ENR-1")] if late else []
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
@@ -92,7 +96,7 @@ def test_what_stands_from_one_change_to_the_next_is_read_once(tmp_path: Path) ->
         (", cites: bulletin 7", "", ":7: an entry of due_day says no cites"),
         ("cites: bulletin 7", "cite: bulletin 7", ":7: an entry of due_day has the unknown key cite"),
         ("cites: bulletin 7", "cites: a, cites: b", ":7: an entry of due_day has cites twice"),
-        ("from: 2016-07-01", "from: soon", ":7: the 'from' of due_day must be a date"),
+        ("from: 2016-07-01", "from: soon", ":7: the 'from' of due_day is 'soon': it must be a date"),
         ("2016-07-01", "2014-07-01", ":7: due_day is out of order at 2014-07-01"),
         ("2016-07-01", "2015-01-01", ":7: due_day has two entries from 2015-01-01"),
         ("due_day:", "due_days:", ":5: unknown parameter due_days (known: due_day, binder_late"),
@@ -103,15 +107,13 @@ def test_what_stands_from_one_change_to_the_next_is_read_once(tmp_path: Path) ->
             "2019-01-01, value: cancel",
             ":8: parameter binder_late has no value on 2015",
         ),
-        ("value: cancel", "value: perhaps", ":9: binder_late from 2015-01-01 does not fit"),
-        ("value: 26", "value: soon", ":6: due_day from 2015-01-01 does not fit"),
         ("value: 25", "value: &due 25", ":7: an anchor has no place in a pack"),
-        ("on: 3, no: 4", "on: 3, on: 4", ":18: a value has on twice"),
-        (
-            "value: 2016-01,",
-            "value: January,",
-            ":16: first_month from 2015-01-01 does not fit: month must be",
-        ),
+        ("due_day:\n", "due_day: &days\n", ":5: an anchor has no place in a pack"),
+        ("- {from: 2016-07-01", "- &last {from: 2016-07-01", ":7: an anchor has no place in a pack"),
+        ("    pack: vermont", "    &all pack: vermont", ":2: an anchor has no place in a pack"),
+        ("on: 3, no: 4", "on: 3, on: 4", ":18: lead_days from 2015-01-01 has on twice"),
+        ("      by_day", "\tby_day", ":15: a tab has no place here: use spaces"),
+        ("bulletin 7", "bulletin \0", ":7: has a character that is no text"),
         (
             "    pack: vermont",
             "    valid: always\n    pack: vermont",
@@ -126,6 +128,113 @@ def test_what_is_wrong_is_named(tmp_path: Path, before: str, after: str, says: s
     with pytest.raises(PolicyError, match=r"vermont-2016/invoicing\.yaml") as raised:
         pack.load("invoicing", Parameters, date(2016, 1, 5))
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (
+            "value: cancel",
+            "value: perhaps",
+            "9: binder_late from 2015-01-01 is 'perhaps': it must be one of: cancel, roll_forward",
+        ),
+        (
+            "value: 26",
+            "value: twenty-six",
+            "6: due_day from 2015-01-01 is 'twenty-six': it must be a whole number",
+        ),
+        ("value: 26", "value: ", "6: due_day from 2015-01-01 is empty: it must be a whole number, as 26"),
+        ("value: 26", f"value: {'9' * 5000}", "it must be a whole number, as 26"),
+        ("value: 26", "value: [26]", "6: due_day from 2015-01-01 must be a whole number, as 26, and no list"),
+        ("value: true", "value: yes", "15: by_day from 2015-01-01 is 'yes': it must be true or false"),
+        (
+            "value: 2016-01,",
+            "value: January,",
+            "16: first_month from 2015-01-01 is 'January': it must be a month",
+        ),
+        (
+            "2016-08-16",
+            "2016-13-01",
+            "17: holidays from 2015-01-01 is '2016-13-01': there is no day 2016-13-01",
+        ),
+        ("[2016-08-16]", "2016-08-16", "17: holidays from 2015-01-01 must be a list"),
+        ("on: 3", "on: three", "18: lead_days from 2015-01-01: on is 'three': it must be a whole number"),
+        ("{on: 3, no: 4}", "3", "18: lead_days from 2015-01-01 must be a map"),
+        (
+            "last: 2016-01-31",
+            "last: 2016-02-30",
+            "13: windows from 2015-01-01: last is '2016-02-30': there is no day",
+        ),
+        (
+            "last: 2016-01-31",
+            "lasts: 2016-01-31",
+            "13: windows from 2015-01-01 has the unknown key lasts (known: first",
+        ),
+        (", last: 2016-01-31", "", "13: windows from 2015-01-01 says no last"),
+        (
+            "last: 2016-01-31",
+            "last: 2016-01-31, note: x",
+            "13: windows from 2015-01-01 has the unknown key note",
+        ),
+        ("last: 2016-01-31", "last: 2015-10-31", "13: windows from 2015-01-01: last is before first (ENR-1)"),
+        (
+            "{first: 2015-11-01, last: 2016-01-31}",
+            "none",
+            "13: windows from 2015-01-01 must be a map of first, last",
+        ),
+        (
+            "[{from: 2015-01-01, value: 2016-01,",
+            "[{from: 2015-02-30, value: 2016-13,",
+            "16: the 'from' of first_month",
+        ),
+        (
+            "[{from: 2015-01-01, value: 2016-01,",
+            "[{from: 2015-02-30, value: 2016-13,",
+            "16: first_month from 2015-02",
+        ),
+    ],
+)
+def test_what_a_value_must_be_is_said_on_its_own_line_beside_what_it_is(
+    tmp_path: Path, before: str, after: str, says: str
+) -> None:
+    pack = pack_of(tmp_path, WHOLE.replace(before, after))
+    with pytest.raises(PolicyError) as raised:
+        pack.check("invoicing", Parameters)
+    assert says in str(raised.value)
+
+
+def test_all_that_is_wrong_in_one_value_is_said(tmp_path: Path) -> None:
+    pack = pack_of(
+        tmp_path, WHOLE.replace("first: 2015-11-01, last: 2016-01-31", "first: soon, last: 2016-02-30, x: y")
+    )
+    with pytest.raises(PolicyError) as raised:
+        pack.check("invoicing", Parameters)
+    assert str(raised.value).replace(
+        "vermont-2016/invoicing.yaml:13: windows from 2015-01-01", ""
+    ).splitlines() == [
+        " has the unknown key x (known: first, last)",
+        ": first is 'soon': it must be a date, as 2016-01-31",
+        ": last is '2016-02-30': there is no day 2016-02-30",
+    ]
+
+
+def test_a_file_in_another_encoding_is_refused_by_its_line(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, WHOLE)
+    path = tmp_path / "vermont-2016" / "invoicing.yaml"
+    path.write_bytes(path.read_text().replace("bulletin 7", "bulletin é").encode("latin-1"))
+    with pytest.raises(
+        PolicyError, match=r"^vermont-2016/invoicing\.yaml:7: is not UTF-8: save the file as UTF-8$"
+    ):
+        pack.check("invoicing", Parameters)
+
+
+def test_a_file_that_no_service_reads_is_refused(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, WHOLE)
+    (tmp_path / "vermont-2016" / "paymnets.yaml").write_text("pack: vermont-2016\n")
+    with pytest.raises(
+        PolicyError, match=r"^vermont-2016/paymnets\.yaml: no service reads it \(they read carrier-"
+    ):
+        PackParameters(pack, "invoicing", Parameters)
 
 
 def test_a_pack_or_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -52,6 +52,27 @@ def test_a_check_reads_all_packs_or_the_one_named_and_ends_with_1_where_one_is_w
     assert told(directory, "check", "maine-2018")[0] == 1
 
 
+def test_a_parameter_that_two_services_have_stands_alike_for_both(directory: Path) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Due:
+        due_day: int
+
+    (directory / "vermont-2017" / "payments.yaml").write_text(
+        "pack: vermont-2017\nservice: payments\nparameters:\n"
+        "  due_day: [{from: 2014-01-01, value: 20, cites: a}, {from: 2015-01-01, value: 27, cites: a}]\n"
+    )
+    result = CliRunner().invoke(
+        policy_commands({"invoicing": Days, "payments": Due}),
+        ["check", "vermont-2017"],
+        env={"BULKHEAD_POLICY_DIR": str(directory)},
+    )
+    assert result.output == (
+        "vermont-2017/payments.yaml:4: due_day is another on 2016-07-01 than in vermont-2017/invoicing.yaml:7: "
+        "what two services go by must be the same\n"
+    )
+    assert result.exit_code == 1
+
+
 def test_a_difference_is_one_of_values_on_a_date_or_on_any(directory: Path) -> None:
     assert told(directory, "diff", "vermont-2016", "vermont-2017", "--on", "2016-01-05") == (
         0,
@@ -88,5 +109,6 @@ def test_what_no_pack_knows_is_said_with_what_there_is(directory: Path) -> None:
     code, text = told(directory, "explain", "due_days", "--on", "2016-01-05")
     assert (code, text) == (
         1,
-        "vermont-2016 has no parameter and no citation due_days (parameters: run_day, due_day)\n",
+        "vermont-2016 has no parameter and no citation due_days "
+        "(parameters: run_day, due_day; rules: INV-2, INV-21)\n",
     )

@@ -7,14 +7,13 @@ do, so that a story is deterministic and takes milliseconds.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-import httpx2
 from fastapi import FastAPI
 
 from bulkhead.clock import SimulatedClock
-from bulkhead.duties.runner import DutyRunner
+from bulkhead.duties.runner import MOST_TOGETHER, DutyRunner
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
@@ -24,9 +23,11 @@ from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.memory_records import Reads
-from bulkhead_testing.web import app_of, client_of
+from bulkhead_testing.web import app_of
 
 DUTIES = "duties"
+Turn = Callable[[], Awaitable[int]]
+
 MOST_ROUNDS = 2_000
 """Rounds of turns after which an exchange that still has work is taken to be going in circles."""
 
@@ -50,21 +51,25 @@ class Running:
     duties: DutyRunner
     pollers: tuple[Poller, ...]
     app: FastAPI
-    client: httpx2.AsyncClient
     duties_wait: bool = False
+    turns: tuple[tuple[str, Turn], ...] = field(init=False)
+    """What it does by itself, by name: its duties, then what each poller finds."""
+
+    def __post_init__(self) -> None:
+        pollers = [(each.name, lambda each=each: each.turn(self.clock.now())) for each in self.pollers]
+        self.turns = ((DUTIES, self._do_duties), *pollers)
 
     async def communicate(self) -> int:
         """Publish and consume once; return how many events that was."""
         return await _passed_over(self.relay.turn) + await _passed_over(self.consumer.turn)
 
     async def work(self) -> int:
-        """Do what is due and what pollers find, once; return how much that was."""
-        return sum([await _passed_over(turn) for _, turn in self.turns()])
+        """Do what is due and what pollers find, once; return how much that was.
 
-    def turns(self) -> list[tuple[str, Callable[[], Awaitable[int]]]]:
-        """Return what it does by itself, by name: its duties, then what each poller finds."""
-        pollers = [(each.name, lambda each=each: each.turn(self.clock.now())) for each in self.pollers]
-        return [(DUTIES, self._do_duties), *pollers]
+        Each date of a duty is done by itself: others may be at it, and this may end between any two.
+        """
+        pollers = [turn for name, turn in self.turns if name != DUTIES]
+        return sum([await _passed_over(turn) for turn in (lambda: self._do_duties(together=1), *pollers)])
 
     async def busy(self) -> dict[str, int]:
         """Return what is left to do, by kind: for whoever asks why it is not quiet."""
@@ -74,14 +79,14 @@ class Running:
             counts[poller.name] = await poller.pending(now)
         return {name: count for name, count in counts.items() if count}
 
-    async def _do_duties(self) -> int:
+    async def _do_duties(self, *, together: int = MOST_TOGETHER) -> int:
         """Do what is due, once; return how much that was.
 
         Duties begin only when all that was on the topics at the start is known, or the broker is away.
         """
         if self.duties_wait or (self.service.subscribes and not await self.consumer.caught_up()):
             return 0
-        return await self.duties.turn(self.clock.now())
+        return await self.duties.turn(self.clock.now(), together=together)
 
 
 async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:
@@ -145,7 +150,8 @@ class MemoryExchange:
 
     ``assemble`` makes each service anew whenever its process starts; ``databases`` outlive processes.
     ``seconds`` is a clock that always runs, for whatever spaces out its attempts: it leaps ahead whenever the
-    exchange settles. ``outside`` says how all stands that is no database and no topic: folders, mail, what is away.
+    exchange settles. ``outside`` says how all stands that a service looks at and that is no database and no topic:
+    folders, mail, what is away.
     """
 
     def __init__(
@@ -155,7 +161,7 @@ class MemoryExchange:
         start: date,
         broker: MemoryBroker | None = None,
         issuer: TestIssuer | None = None,
-        outside: Callable[[], object] | None = None,
+        outside: Callable[[str], object] | None = None,
     ) -> None:
         self.broker = broker or MemoryBroker()
         self.issuer = issuer or TestIssuer()
@@ -164,7 +170,7 @@ class MemoryExchange:
         self._assemble = dict(assemble)
         self._start = start
         self._seconds = 0.0
-        self._outside = outside or self.seconds
+        self._outside = outside or (lambda _name: self._seconds)
         self._rest = Rest()
 
     def seconds(self) -> float:
@@ -200,7 +206,6 @@ class MemoryExchange:
             duties=DutyRunner(service.duties, uows, elapsed_seconds=self.seconds),
             pollers=tuple(service.pollers(uows)),
             app=app,
-            client=client_of(app),
         )
         await process.duties.open(clock.now())
         return process
@@ -208,16 +213,13 @@ class MemoryExchange:
     async def stop(self, name: str) -> None:
         """Stop a service's process in an orderly way; its database stays."""
         self.wake()
-        process = self.running.pop(name)
-        await process.consumer.close()
-        await process.client.aclose()
+        await self.running.pop(name).consumer.close()
 
     async def crash(self, name: str) -> None:
         """Let a service's process be gone at once: what it did not commit is lost, its group forgets it."""
         self.wake()
         process = self.running.pop(name)
         self.broker.forget_members(process.service.name)
-        await process.client.aclose()
 
     async def set_clock(self, now: datetime) -> None:
         """Move the clock of every running service; what is due then is done by `settle`."""
@@ -273,7 +275,7 @@ class MemoryExchange:
         done = 0
         for process in self.running.values():
             moment = self._moment(process)
-            for name, turn in process.turns():
+            for name, turn in process.turns:
                 done += await self._rest.unless_nothing_changed(
                     name,
                     turn,
@@ -282,7 +284,7 @@ class MemoryExchange:
                     stands=lambda each=process, of=name, now=moment: (
                         each.consumer.consumed,
                         each.duties_wait,
-                        self._outside(),
+                        self._outside(each.service.name),
                         now if of == DUTIES else None,  # their calendar is known to them
                     ),
                 )

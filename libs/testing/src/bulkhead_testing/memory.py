@@ -88,8 +88,9 @@ class MemoryDatabase:
     def rows_of(self, household: str, kind: type[R]) -> list[R]:
         """Return a household's committed records of a kind by key; all of a kind that is nobody's."""
         table = self.table(kind)
-        of_households = "household" in table.shape.fields
-        return cast("list[R]", table.holding("household", household) if of_households else table.ordered())
+        return cast(
+            "list[R]", table.holding("household", household) if table.of_households else table.ordered()
+        )
 
     def outbox_after(self, seq: int) -> list[OutboxRecord]:
         """Return the outbox after this ``seq``, in commit order."""
@@ -134,7 +135,7 @@ class MemoryDatabase:
         self.changes += 1
         for kind, overlay in changed.items():
             table = self._tables[kind]
-            if "household" in table.shape.fields:
+            if table.of_households:
                 rows = (record or table.rows.get(key) for key, record in overlay.items())
                 self.touched.update((row.household, self.changes) for row in rows if row is not None)
             table.apply(overlay)
@@ -199,7 +200,7 @@ class MemoryUnitOfWork:
     ) -> None:
         self._database = database
         self._households = households
-        self._now = in_exchange_time(now)
+        self._began_at = now
         self._cause = cause
         self._written: OutboxWriter | None = None
         self._overlays: dict[type, Overlay] = {}
@@ -232,12 +233,12 @@ class MemoryUnitOfWork:
     @property
     def now(self) -> datetime:
         """The instant this work happens at."""
-        return self._now
+        return in_exchange_time(self._began_at)
 
     @property
     def today(self) -> date:
         """The exchange's local date of `now`."""
-        return self._now.date()
+        return self.now.date()
 
     @property
     def reads(self) -> Reads | None:
@@ -254,7 +255,7 @@ class MemoryUnitOfWork:
         # Most units of work say nothing.
         if self._written is None:
             self._written = self._database.writer(
-                now=self._now, households=self._households, cause=self._cause
+                now=self.now, households=self._households, cause=self._cause
             )
         return self._written
 
@@ -324,6 +325,7 @@ class MemoryUnitOfWork:
     def _end(self) -> None:
         """Release every lock."""
         self._over = True
+        self._records.clear()  # they know this one: a year has many, and they are gone without being looked for
         self._database.claims.release(self)
 
     async def reach(self, operation: str) -> None:

@@ -7,15 +7,15 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from itertools import product
-from operator import ge, gt, is_not, le, lt
+from operator import ge, gt, is_not, itemgetter, le, lt
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Column
 
-from bulkhead.kernel.calendar import in_exchange_time
+from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, check_values, parse_conditions, parse_order
@@ -39,6 +39,10 @@ _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
 _TIMELESS = frozenset((str, bool, type(None)))
+_KEPT_AS_THEY_ARE = frozenset((int, bool, date, CoverageMonth))
+
+_LISTS = (list, tuple, set, frozenset)
+"""What a condition is that a value is one of several."""
 
 _NO_ROW: Any = object()
 """What a row that is not there holds in every field."""
@@ -57,8 +61,9 @@ class MemoryTable:
         self._ordered: dict[tuple[str, Any] | None, list[Any]] = {}
         """The rows by key, all or those that hold a value in a field, as far as anybody asked since the last change."""
         self._met: dict[Key, tuple[list[tuple[Key, Any]], bool]] = {}
-        """What met conditions that somebody asked for since the last change."""
+        """What met conditions, as they were asked, since the last change."""
         self._hashable = {field for field in shape.fields if not isinstance(shape.table.c[field].type, Json)}
+        self.of_households = "household" in shape.fields
         self.store, self.checks, self._partial_uniques = _rules_of(shape)
         uniques = (*shape.uniques, *self._partial_uniques.names)
         self._with: dict[tuple[str, ...], dict[Key, Key]] = {unique: {} for unique in uniques}
@@ -103,6 +108,8 @@ class MemoryTable:
     def unique_keys(self, record: Any) -> list[UniqueKey]:
         """Return the record's unique keys, the primary one first; one that has no value in it is none."""
         keys = [(self.shape.key, self.shape.key_of(record))]
+        if not self._with:
+            return keys
         for fields in self.shape.uniques:
             values = tuple(getattr(record, field) for field in fields)
             if None not in values:
@@ -142,36 +149,38 @@ class MemoryTable:
         keys = self._in_order[: -limit - 1 : -1] if last else self._in_order[:limit]
         return [self.rows[key] for key in keys]
 
-    def meeting(self, conditions: Sequence[Condition]) -> tuple[list[tuple[Key, Any]], bool]:
+    def meeting(self, conditions: Mapping[str, Any]) -> tuple[list[tuple[Key, Any]], bool]:
         """Return the rows that meet the conditions, which nobody may change, and whether some would on another day."""
-        if not self.rows:
-            return [], False
         asked = tuple(
             [
-                (field, operator, tuple(value) if operator == "in" else value)
-                for field, operator, value in conditions
+                (name, tuple(value) if isinstance(value, _LISTS) else value)
+                for name, value in conditions.items()
             ]
         )
-        if (known := self._met.get(asked)) is not None:
-            return known
+        known = self._met.get(asked)
+        if known is None:
+            parsed = parse_conditions(fields=self.shape.fields, conditions=conditions)
+            known = self._met[asked] = self._looked_for(parsed) if self.rows else ([], False)
+        return known
+
+    def _looked_for(self, conditions: Sequence[Condition]) -> tuple[list[tuple[Key, Any]], bool]:
         pairs = self._candidates(conditions)
-        timeless = [each for each in conditions if _is_timeless(each)]
-        for each in timeless:
-            pairs = _meeting(each, pairs)
-        ever = bool(pairs) if timeless else True
+        dated: list[Condition] = []
         for each in conditions:
-            if pairs and each not in timeless:
+            if _is_timeless(each):
                 pairs = _meeting(each, pairs)
-        self._met[asked] = met = list(pairs), ever
-        return met
+            else:
+                dated.append(each)
+        ever = bool(pairs) or len(dated) == len(conditions)
+        for each in dated:
+            pairs = _meeting(each, pairs)
+        return list(pairs), ever
 
     def _candidates(self, conditions: Sequence[Condition]) -> Collection[tuple[Key, Any]]:
         """Return the rows that may meet the conditions: those of the narrowest one that names values or bounds the
         key.
         """
         rows = self.rows
-        if not rows:
-            return ()
         if (keys := self._keys_named(conditions)) is not None:
             return [(key, rows[key]) for key in keys if key in rows]
         if (keys := self._fewest_holders(conditions)) is not None:
@@ -331,10 +340,19 @@ class MemoryRecords(Generic[R]):
         """Return the one record these conditions single out, or None; raises `ValueError` where they fit
         several.
         """
+        if tuple(key) == self._shape.key and not any(isinstance(each, _LISTS) for each in key.values()):
+            return await self._with_key(tuple(key.values()))
         found = await self._matching(key)
         if len(found) > 1:
             raise ValueError(f"more than one {self._shape.kind.__name__} meets the conditions of get")
         return found[0][1] if found else None
+
+    async def _with_key(self, key: Key) -> R | None:
+        await self._transaction.reach("read")
+        found = self._table.rows.get(key)
+        timeless = all(type(each) in _TIMELESS for each in key)
+        self._note_read(found=found is not None if timeless else bool(self._table.rows))
+        return self._overlay.get(key, found)
 
     async def select(
         self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
@@ -347,9 +365,9 @@ class MemoryRecords(Generic[R]):
             return self._table.outermost(limit, last=order[0][1])
         matching = await self._matching(conditions)
         if not order_by:
-            matching.sort(key=_key_of_pair)
+            matching.sort(key=_first)
         found = [record for _, record in matching]
-        for field, descends in reversed(order if order_by else ()):
+        for field, descends in reversed(order if order_by and len(found) > 1 else ()):
             # As PostgreSQL sorts: no value comes after every value, before them when descending.
             found.sort(key=lambda record, field=field: _sortable(getattr(record, field)), reverse=descends)
         return found if limit is None else found[:limit]
@@ -412,12 +430,13 @@ class MemoryRecords(Generic[R]):
     async def put(self, records: Iterable[R]) -> None:
         """Insert or replace records by primary key, as one set; the last of the same key counts."""
         self._shape.require_key()
-        new = list({self._shape.key_of(record): record for record in self._stored(records)}.values())
+        by_key = {self._shape.key_of(record): record for record in self._stored(records)}
+        new = list(by_key.values())
         await self._transaction.reach("write")
         await self._transaction.claim(self._claimed_keys(new))
         if self._table.has_uniques:
             self._require_free_one_after_another(new)
-        self._overlay.update({self._shape.key_of(record): record for record in new})
+        self._overlay.update(by_key)
 
     def _require_free_one_after_another(self, records: Sequence[R]) -> None:
         """Refuse a unique key that another record has when its turn comes: a later one has not let go of it yet."""
@@ -470,15 +489,14 @@ class MemoryRecords(Generic[R]):
                 return met
 
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
-        parsed = parse_conditions(fields=self._shape.fields, conditions=conditions)
         await self._transaction.reach(operation)
-        found, ever = self._table.meeting(parsed)
+        found, ever = self._table.meeting(conditions)
         self._note_read(found=ever)
         overlay = self._overlay
         if not overlay:
             return found.copy()
         pairs = [(key, record) for key, record in overlay.items() if record is not None]
-        for each in parsed:
+        for each in parse_conditions(fields=self._shape.fields, conditions=conditions):
             pairs = _meeting(each, pairs)
         return [pair for pair in found if pair[0] not in overlay] + pairs
 
@@ -502,7 +520,7 @@ class MemoryRecords(Generic[R]):
         values = self._shape.values_of(record)
         kept = [keep(value) for keep, value in zip(self._table.store, values, strict=True)]
         if any(map(is_not, kept, values)):
-            record = self._shape.kind(**dict(zip(self._shape.fields, kept, strict=True)))
+            record = self._shape.record_of(kept)
         self._table.checks.require(record)
         return record
 
@@ -543,17 +561,12 @@ def _with(record: Any, values: Mapping[str, Any]) -> Any:
     return replace(record, **values)
 
 
-def _first(key: Key) -> Any:
-    return key[0]
+_first: Callable[[Any], Any] = itemgetter(0)
 
 
 def _one_way(order: Sequence[tuple[str, bool]], key: tuple[str, ...]) -> bool:
     """Return whether an order is the key's own, forwards or backwards."""
     return tuple(field for field, _ in order) == key and len({descends for _, descends in order}) == 1
-
-
-def _key_of_pair(pair: tuple[Key, Any]) -> Key:
-    return pair[0]
 
 
 def _meeting(condition: Condition, pairs: Collection[tuple[Key, Any]]) -> list[tuple[Key, Any]]:
@@ -587,19 +600,12 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
     """Return what takes a value as the column would: refused where the database would refuse it."""
     name, nullable, kind = f"{column.table.name}.{column.name}", column.nullable, column.type
     if isinstance(kind, Json):
-        json: Json[Any] = kind
-
-        def keep_json(value: Any) -> Any:
-            if value is None and not nullable:
-                raise TypeError(f"{name} needs a value")
-            if value is not None and _NUL_IN_JSON.search(json.to_driver(value)):
-                raise StorageFault(f"UntranslatableCharacterError 22P05 {name}")
-            return json.copied(value)
-
-        return keep_json
+        return _storer_of_json(name, kind, nullable=bool(nullable))
     expected = kind.python_type
 
     def keep(value: Any) -> Any:
+        if type(value) is expected and expected in _KEPT_AS_THEY_ARE:
+            return value
         if value is None:
             if nullable:
                 return None
@@ -613,6 +619,20 @@ def _storer(column: Column[Any]) -> Callable[[Any], Any]:
         if "\0" in (value.reveal() if isinstance(value, Masked) else value if isinstance(value, str) else ""):
             raise StorageFault(f"CharacterNotInRepertoireError 22021 {name}")
         return value
+
+    return keep
+
+
+def _storer_of_json(name: str, kind: Json[Any], *, nullable: bool) -> Callable[[Any], Any]:
+    def keep(value: Any) -> Any:
+        if value is None:
+            if nullable:
+                return None
+            raise TypeError(f"{name} needs a value")
+        written = kind.to_driver(value)
+        if _NUL_IN_JSON.search(written):
+            raise StorageFault(f"UntranslatableCharacterError 22P05 {name}")
+        return kind.from_driver(written)
 
     return keep
 

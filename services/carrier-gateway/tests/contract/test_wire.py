@@ -32,7 +32,7 @@ from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.application import facts
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
-from carrier_gateway.domain.records import PremiumMonths
+from carrier_gateway.domain.records import PremiumMonths, VersionTerms
 
 DECEMBER = date(2016, 12, 31)
 JUNE = date(2016, 6, 10)
@@ -163,21 +163,17 @@ WIRE: list[tuple[Wire, object]] = [
             effective=JANUARY,
             since=JANUARY,
             changed="assistance",
-            tier="single",
-            members=("june-1",),
+            versions=(enrollment.VersionTerms(since=JANUARY, members=("june-1",), **AMOUNTS),),
             months=(YEAR,),
             contact_version=1,
-            **AMOUNTS,
             **BY_ENROLLMENT,
         ),
         facts.PolicyChanged(
             household="june",
             policy="june-medical",
-            since=JANUARY,
-            members=("june-1",),
+            versions=(VersionTerms(since=JANUARY, members=("june-1",), **AMOUNTS),),
             months=(YEAR_UNDERSTOOD,),
             contact_version=1,
-            **AMOUNTS,
         ),
     ),
     (
@@ -187,13 +183,18 @@ WIRE: list[tuple[Wire, object]] = [
             effective=JANUARY,
             coverage_ends=JUNE,
             reason="postmark",
+            versions=(enrollment.VersionTerms(since=JUNE, members=("june-1",), **AMOUNTS),),
             months=(PART_OF_JUNE,),
             contact_version=1,
             decided_by="invoicing",
             decision="d-2",
             undoes="d-1",
         ),
-        reinstated(coverage_ends=JUNE, months=(PART_UNDERSTOOD,)),
+        reinstated(
+            coverage_ends=JUNE,
+            versions=(VersionTerms(since=JUNE, members=("june-1",), **AMOUNTS),),
+            months=(PART_UNDERSTOOD,),
+        ),
     ),
     (
         invoicing.BinderSatisfied(

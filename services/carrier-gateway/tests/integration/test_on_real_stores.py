@@ -16,6 +16,7 @@ from gateway_builders import (
     FAMILY,
     Gateway,
     activated,
+    changed,
     closed,
     contact,
     listed,
@@ -24,11 +25,13 @@ from gateway_builders import (
     profile,
     reinstated,
     selected,
+    since,
     terminated,
     terms,
 )
 
 from bulkhead.files import LocalFiles
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -92,7 +95,37 @@ async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGatewa
     ]
     assert [each.type for each in await gateway.rows_of(OutboxRecord)] == ["TransmissionSent"] * 3
     (policy,) = await gateway.rows_of(Policy)
-    assert (policy.members, policy.told, policy.told_through) == (people, "covered", None)
+    assert [each.members for each in policy.told_versions] == [people]
+    assert (policy.told, policy.told_through) == ("covered", None)
+
+
+async def test_ENR_13_a_policy_that_changes_is_told_and_confirmed_as_in_memory(gateway: RealGateway) -> None:
+    memory = await Gateway().open()
+    baby = member(4, relation="child", name="Ash Example", born=Masked("2016-06-10"), ssn=None)
+    family: dict[str, Any] = {"gross_cents": 140500}
+    people = ("june-1", "june-2", "june-3")
+    for each in (gateway, memory):
+        await each.tell(contact(*FAMILY), selected(terms(members=people, **family)))
+        await each.tell(
+            changed(since(date(2016, 4, 1), members=people, **family))
+        )  # before the binder is paid
+        await each.tell(paid(), activated())
+        await each.at(date(2016, 6, 20)).tell(contact(*FAMILY, baby, version=2))
+        born = since(date(2016, 6, 10), members=(*people, "june-4"), **family)
+        left = since(date(2016, 9, 1), members=("june-1", "june-3", "june-4"), **family)
+        await each.tell(changed(born, left, version=2))
+        await each.at(date(2016, 7, 1), 1).tell(terminated(date(2016, 6, 30), version=2))
+        await each.at(date(2016, 7, 12)).tell(reinstated(version=2))
+    sets = [gateway.text(name) for name in gateway.files_in("outbound")]
+    assert sets == memory.sets()
+    inbox = gateway.root / CARRIER / "inbound"
+    (inbox / "answer.834").write_text(effectuation_of(sets[-1]))
+    await gateway.work()
+    await memory.drop("answer.834", effectuation_of(sets[-1]))
+    await memory.work()
+    for kind in (Policy, Transmission, InboundRecord):
+        assert await gateway.rows_of(kind) == memory.rows(kind)
+    assert memory.policy().confirmed == ("june-1", "june-3", "june-4")
 
 
 async def test_an_effectuation_is_taken_in_from_a_real_folder(gateway: RealGateway) -> None:

@@ -1,104 +1,357 @@
-"""A policy changes: its carrier is told what is not as before, once, and of nothing it was not told of."""
+"""A policy changes: its carrier is told by day what is so, once, and of nothing it was not told of (CAR-2, ENR-13)."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
+from carriers_desk import Record, effectuation_of, records_of
 from gateway_builders import (
     Gateway,
     activated,
     canceled,
+    changed,
     contact,
     member,
-    months,
     paid,
+    profile,
     reinstated,
     segments,
     selected,
+    since,
     terminated,
+    terms,
 )
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.application import facts
+from carrier_gateway.domain.events import CoverageEffectuated
+from carrier_gateway.domain.records import InboundRecord
 
 BABY = member(2, relation="child", name="Baby Example", born=Masked("2016-06-10"), ssn=None)
-JUNE_10, YEAR_ENDS = date(2016, 6, 10), date(2016, 12, 31)
-
-
-def changed(since: date = date(2016, 3, 1), *, version: int = 1, **other: Any) -> facts.PolicyChanged:
-    amounts: dict[str, Any] = {
-        "gross_cents": 50000,
-        "aptc_cents": 20000,
-        "subsidy_cents": 0,
-        "net_cents": 30000,
-        "members": ("june-1",),
-    } | other
-    return facts.PolicyChanged(
-        household="june",
-        policy="june-medical",
-        since=since,
-        months=(months(since, YEAR_ENDS, amounts),),
-        contact_version=version,
-        **amounts,
-    )
+SPOUSE = member(2, relation="spouse", name="Robin Example", born=Masked("1981-06-10"), ssn=None)
+BOTH = ("june-1", "june-2")
+JANUARY, MARCH_4, JUNE_10, JUNE_30 = date(2016, 1, 1), date(2016, 3, 4), date(2016, 6, 10), date(2016, 6, 30)
+APRIL, JULY, SEPTEMBER = date(2016, 4, 1), date(2016, 7, 1), date(2016, 9, 1)
+WITH_BABY = since(JUNE_10, members=BOTH, gross_cents=100000)
 
 
 @pytest.fixture
 async def gateway() -> Gateway:
+    """The gateway once June's coverage from January, without assistance, was told."""
     opened = await Gateway().open()
     await opened.tell(contact(), selected(), paid(), activated())
     return opened
+
+
+def told(gateway: Gateway) -> list[tuple[str, dict[str, tuple[str, date | None, date | None]], str]]:
+    """Return each set sent: its kind, what it says of whom from when or until when, and the APTC and its day."""
+    kinds = [kind for kind, state in gateway.transmissions() if state == "sent"]
+    found: list[tuple[str, dict[str, tuple[str, date | None, date | None]], str]] = []
+    for kind, sent in zip(kinds, gateway.sets(), strict=True):
+        records = records_of(sent)
+        people = {each.member: (each.maintenance, each.begin, each.end) for each in records}
+        found.append((kind, people, _aptc(records)))
+    return found
+
+
+def _aptc(records: list[Record]) -> str:
+    amounts = records[0].amounts
+    return "{} from {}".format(*amounts["APTC AMT"]) if "APTC AMT" in amounts else ""
 
 
 async def test_CAR_2_a_change_of_assistance_is_told_as_a_financial_change_from_its_day_on(
     gateway: Gateway,
 ) -> None:
     await gateway.tell(changed())
-    assert gateway.transmissions() == [("initial", "sent"), ("change", "sent")]
     lines = segments(gateway.sets()[1])
     assert "INS*Y*18*001**A***AC" in lines
     assert "REF*17*FINANCIAL CHANGE" in lines
-    assert lines[lines.index("N1*75*APTC AMT") + 1 :][:2] == ["REF*9V*200.00", "DTP*007*D8*20160301"]
+    assert told(gateway) == [
+        ("initial", {"june-1": ("021", JANUARY, None)}, "0.00 from 2016-01-01"),
+        ("change", {"june-1": ("001", JANUARY, None)}, "200.00 from 2016-03-01"),
+    ]
+
+
+async def test_I8_what_the_carrier_was_told_already_is_told_no_second_time(gateway: Gateway) -> None:
     await gateway.tell(changed())
-    assert len(gateway.transmissions()) == 3  # said anew by enrollment: a decision of its own
+    await gateway.tell(changed())
+    await gateway.tell(changed(since(APRIL)))  # the same as counts since March
+    assert [kind for kind, _ in gateway.transmissions()] == ["initial", "change"]
 
 
 async def test_CAR_2_a_newborn_comes_onto_the_policy_from_the_day_of_birth_and_goes_off_it_again(
     gateway: Gateway,
 ) -> None:
-    await gateway.tell(
-        contact(member(), BABY, version=2), changed(JUNE_10, version=2, members=("june-1", "june-2"))
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    assert "INS*N*19*021*EC*A" in segments(gateway.sets()[1])
+    await gateway.tell(changed(since(SEPTEMBER), version=2))
+    assert "INS*N*19*024*07*A" in segments(gateway.sets()[2])
+    assert [people for _, people, _ in told(gateway)[1:]] == [
+        {"june-1": ("001", JANUARY, None), "june-2": ("021", JUNE_10, None)},
+        {"june-1": ("001", JANUARY, None), "june-2": ("024", None, date(2016, 8, 31))},
+    ]
+
+
+async def test_CAR_2_who_stays_is_named_with_the_first_day_that_is_theirs(gateway: Gateway) -> None:
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    more = since(SEPTEMBER, members=BOTH, gross_cents=100000, aptc_cents=30000)
+    await gateway.tell(changed(more, version=2))
+    assert told(gateway)[2] == (
+        "change",
+        {"june-1": ("001", JANUARY, None), "june-2": ("001", JUNE_10, None)},
+        "300.00 from 2016-09-01",
     )
-    lines = segments(gateway.sets()[1])
-    assert "INS*N*19*021*EC*A" in lines
-    assert "INS*Y*18*001**A***AC" in lines
-    assert lines.count("DTP*348*D8*20160610") == 1
-    await gateway.tell(changed(date(2016, 9, 1), version=2))
-    lines = segments(gateway.sets()[2])
-    assert "INS*N*19*024*07*A" in lines
-    assert "DTP*357*D8*20160831" in lines
 
 
-async def test_CAR_2_what_changes_before_the_carrier_is_told_is_told_whole() -> None:
+async def test_ENR_5_what_changes_before_the_binder_is_paid_is_told_after_the_beginning_with_its_own_day() -> (
+    None
+):
     gateway = await Gateway().open()
-    await gateway.tell(contact(), selected(), changed(), paid(), activated())
-    assert gateway.transmissions() == [("initial", "sent")]
-    assert "REF*9V*200.00" in segments(gateway.sets()[0])
+    await gateway.tell(contact(), selected(), changed(since(APRIL)))
+    assert gateway.transmissions() == []
+    await gateway.tell(paid(), activated())
+    assert [(kind, aptc) for kind, _, aptc in told(gateway)] == [
+        ("initial", "0.00 from 2016-01-01"),
+        ("change", "200.00 from 2016-04-01"),
+    ]
+
+
+async def test_ENR_5_a_change_of_the_first_day_before_the_binder_is_paid_is_told_by_the_beginning() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(), selected(), changed(since(JANUARY)), paid(), activated())
+    assert told(gateway) == [("initial", {"june-1": ("021", JANUARY, None)}, "200.00 from 2016-01-01")]
+
+
+async def test_ENR_5_a_baby_born_before_the_beginning_is_told_is_covered_from_the_day_of_birth() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(), selected())
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    await gateway.tell(paid(), activated())
+    assert [(kind, people) for kind, people, _ in told(gateway)] == [
+        ("initial", {"june-1": ("021", JANUARY, None)}),
+        ("change", {"june-1": ("001", JANUARY, None), "june-2": ("021", JUNE_10, None)}),
+    ]
+
+
+async def test_ENR_5_who_died_before_the_beginning_is_told_is_told_with_their_last_day() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(member(), SPOUSE), selected(terms(members=BOTH)), changed(since(MARCH_4)))
+    await gateway.tell(paid(), activated())
+    assert [(kind, people) for kind, people, _ in told(gateway)] == [
+        ("initial", {"june-1": ("021", JANUARY, None), "june-2": ("021", JANUARY, None)}),
+        ("change", {"june-1": ("001", JANUARY, None), "june-2": ("024", None, date(2016, 3, 3))}),
+    ]
+
+
+async def test_CAR_2_two_changes_pending_are_told_one_after_the_other_each_with_its_own_day(
+    gateway: Gateway,
+) -> None:
+    february = date(2016, 2, 1)
+    await gateway.tell(
+        changed(since(february)), contact(member(), BABY, version=2), changed(WITH_BABY, version=2)
+    )
+    assert told(gateway)[1:] == [
+        ("change", {"june-1": ("001", JANUARY, None)}, "200.00 from 2016-02-01"),
+        (
+            "change",
+            {"june-1": ("001", JANUARY, None), "june-2": ("021", JUNE_10, None)},
+            "200.00 from 2016-06-10",
+        ),
+    ]
+
+
+async def test_ENR_13_a_change_told_ahead_is_told_anew_where_an_earlier_one_moves_what_it_adds_to(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(changed(since(SEPTEMBER, aptc_cents=30000)))
+    both = {"members": BOTH, "gross_cents": 100000}
+    await gateway.tell(
+        contact(member(), BABY, version=2),
+        changed(
+            since(JUNE_10, aptc_cents=10000, **both), since(SEPTEMBER, aptc_cents=30000, **both), version=2
+        ),
+    )
+    assert [(kind, aptc) for kind, _, aptc in told(gateway)] == [
+        ("initial", "0.00 from 2016-01-01"),
+        ("change", "300.00 from 2016-09-01"),
+        ("change", "100.00 from 2016-06-10"),
+        ("change", "300.00 from 2016-09-01"),
+    ]
+
+
+async def test_ENR_13_who_was_told_ahead_and_never_comes_is_taken_off_though_something_changed_before(
+    gateway: Gateway,
+) -> None:
+    ahead = since(SEPTEMBER, members=BOTH, gross_cents=100000, aptc_cents=0)
+    await gateway.tell(contact(member(), SPOUSE, version=2), changed(ahead, version=2))
+    await gateway.tell(changed(since(APRIL), version=2))
+    assert told(gateway)[2:] == [
+        ("change", {"june-1": ("001", JANUARY, None)}, "200.00 from 2016-04-01"),
+        (
+            "change",
+            {"june-1": ("001", JANUARY, None), "june-2": ("024", None, SEPTEMBER)},
+            "200.00 from 2016-09-01",
+        ),
+    ]
+
+
+async def test_ENR_13_a_change_that_is_taken_back_is_told_to_be_as_before(gateway: Gateway) -> None:
+    await gateway.tell(changed(since(SEPTEMBER)))
+    await gateway.tell(changed(since(APRIL, aptc_cents=0)))
+    assert told(gateway)[2][2] == "0.00 from 2016-09-01"
+
+
+async def test_ENR_13_who_never_was_covered_after_all_is_taken_off_with_the_first_day_that_was_told() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(member(), SPOUSE), selected(terms(members=BOTH)), paid(), activated())
+    await gateway.tell(changed(since(JANUARY)))  # died before
+    assert told(gateway)[1][1] == {"june-1": ("001", JANUARY, None), "june-2": ("024", None, JANUARY)}
+    assert "REF*17*CANCEL" in segments(gateway.sets()[1])
 
 
 async def test_CAR_2_a_change_is_told_before_an_end_and_not_of_days_after_it(gateway: Gateway) -> None:
     await gateway.hear(changed())
-    await gateway.tell(terminated(date(2016, 6, 30)))
+    await gateway.tell(terminated(JUNE_30))
     assert [kind for kind, _ in gateway.transmissions()] == ["initial", "change", "termination"]
-    await gateway.tell(changed(date(2016, 9, 1), aptc_cents=10000, net_cents=40000))
+    await gateway.tell(changed(since(SEPTEMBER, aptc_cents=10000)))
     assert len(gateway.transmissions()) == 3
     await gateway.tell(reinstated())
-    assert [kind for kind, _ in gateway.transmissions()][3:] == ["reinstatement"]
+    assert [(kind, aptc) for kind, _, aptc in told(gateway)][3:] == [
+        ("reinstatement", "200.00 from 2016-03-01"),
+        ("change", "100.00 from 2016-09-01"),
+    ]
+
+
+async def test_CAR_2_a_change_of_days_before_a_told_end_is_told_after_it_and_before_what_undoes_it() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(member(), SPOUSE), selected(terms(members=BOTH)), paid(), activated())
+    await gateway.tell(terminated(JUNE_30))
+    await gateway.hear(changed(since(MARCH_4)))
+    await gateway.tell(reinstated())
+    assert [(kind, people) for kind, people, _ in told(gateway)][2:] == [
+        ("change", {"june-1": ("001", JANUARY, None), "june-2": ("024", None, date(2016, 3, 3))}),
+        ("reinstatement", {"june-1": ("025", JANUARY, None)}),
+    ]
+
+
+async def test_INV_12_a_reinstatement_names_everybody_with_their_own_first_day(gateway: Gateway) -> None:
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    await gateway.tell(terminated(JUNE_30, version=2))
+    await gateway.tell(reinstated(version=2))
+    assert told(gateway)[3:] == [
+        (
+            "reinstatement",
+            {"june-1": ("025", JANUARY, None), "june-2": ("025", JUNE_10, None)},
+            "200.00 from 2016-06-10",
+        )
+    ]
+
+
+async def test_INV_12_who_left_after_a_told_end_is_told_once_that_is_undone() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(member(), SPOUSE), selected(terms(members=BOTH)), paid(), activated())
+    await gateway.tell(terminated(JUNE_30))
+    await gateway.tell(changed(since(SEPTEMBER)))
+    await gateway.tell(reinstated())
+    assert [(kind, people) for kind, people, _ in told(gateway)][2:] == [
+        ("reinstatement", {"june-1": ("025", JANUARY, None), "june-2": ("025", JANUARY, None)}),
+        ("change", {"june-1": ("001", JANUARY, None), "june-2": ("024", None, date(2016, 8, 31))}),
+    ]
+
+
+async def test_INV_13_what_counts_after_an_asked_end_is_heard_with_the_reinstatement(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(terminated(JUNE_30, reason="requested"))
+    await gateway.tell(reinstated(reason="error", versions=(since(JUNE_30, aptc_cents=0), since(SEPTEMBER))))
+    assert [(kind, aptc) for kind, _, aptc in told(gateway)][2:] == [
+        ("reinstatement", "0.00 from 2016-01-01"),
+        ("change", "200.00 from 2016-09-01"),
+    ]
+
+
+async def test_INV_12_what_was_called_off_and_stands_again_is_told_from_its_first_day(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(changed(since(APRIL)))
+    await gateway.tell(canceled())
+    await gateway.tell(reinstated())
+    assert [(kind, aptc) for kind, _, aptc in told(gateway)][2:] == [
+        ("cancel", ""),
+        ("reinstatement", "0.00 from 2016-01-01"),
+        ("change", "200.00 from 2016-04-01"),
+    ]
 
 
 async def test_CAR_2_a_policy_that_is_called_off_is_told_of_no_change(gateway: Gateway) -> None:
     await gateway.hear(changed())
     await gateway.tell(canceled())
     assert [kind for kind, state in gateway.transmissions() if state == "sent"] == ["initial", "cancel"]
+
+
+async def test_CAR_1_month_by_month_a_newborn_has_no_amounts_before_the_month_of_birth(
+    gateway: Gateway,
+) -> None:
+    await gateway.profile(profile(monthly_amounts=True))
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    june, baby = records_of(gateway.sets()[1])
+    assert (june.periods[0], june.periods[-1]) == ("20160101-20160131", "20161201-20161231")
+    assert (baby.periods[0], baby.periods[-1]) == ("20160610-20160630", "20161201-20161231")
+
+
+async def confirm(gateway: Gateway, number: int) -> list[str]:
+    """Have the carrier confirm a set by its number; return what became of its records."""
+    before = len(gateway.rows(InboundRecord))
+    await gateway.drop(f"{number}.834", effectuation_of(gateway.sets()[number], number=number + 1))
+    await gateway.tell()
+    return [each.outcome for each in gateway.rows(InboundRecord)[before:]]
+
+
+async def test_CAR_5_a_confirmation_of_the_beginning_is_accepted_after_a_newborn_was_told(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(contact(member(), BABY, version=2), changed(WITH_BABY, version=2))
+    assert await confirm(gateway, 0) == ["accepted"]
+    assert gateway.policy().confirmed == ("june-1",)
+    assert await confirm(gateway, 1) == ["accepted", "accepted"]
+    assert gateway.policy().confirmed == BOTH
+    assert len(gateway.said(CoverageEffectuated)) == 2
+
+
+async def test_CAR_5_a_confirmation_names_nobody_who_has_gone() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(member(), SPOUSE), selected(terms(members=BOTH)), paid(), activated())
+    await gateway.tell(changed(since(MARCH_4)))
+    assert "june-2" not in effectuation_of(gateway.sets()[1])
+    assert await confirm(gateway, 1) == ["accepted"]
+    assert await confirm(gateway, 0) == ["accepted", "accepted"]  # the beginning's, late
+
+
+async def test_CAR_5_a_newborn_is_confirmed_from_the_day_of_birth_and_only_by_who_was_told(
+    gateway: Gateway,
+) -> None:
+    other = await Gateway().open()
+    await other.tell(contact(member(), BABY, version=2), selected(version=2), paid(), activated(version=2))
+    await other.tell(changed(WITH_BABY, version=2))
+    await gateway.drop("untold.834", effectuation_of(other.sets()[1]))
+    await gateway.tell(contact(member(), BABY, version=2))
+    assert {reason.says for each in gateway.rows(InboundRecord) for reason in each.reasons} >= {
+        "An effectuation must name everybody on the set it answers."
+    }
+    early = [("DTP*348*D8*20160610", "DTP*348*D8*20160101")]
+    await other.drop("early.834", effectuation_of(other.sets()[1], replacing=early))
+    await other.tell()
+    (refused, _) = other.rows(InboundRecord)
+    assert [reason.says for reason in refused.reasons] == [
+        "segment 31 DTP03: E046: the begin date (348) is not what the carrier was told."
+    ]
+    assert gateway.said(CoverageEffectuated) == other.said(CoverageEffectuated) == []
+
+
+async def test_CAR_5_everybody_confirmed_once_is_confirmed_and_no_set_is_taken_twice(
+    gateway: Gateway,
+) -> None:
+    assert await confirm(gateway, 0) == ["accepted"]
+    await gateway.tell(changed())
+    assert await confirm(gateway, 1) == ["refused"]
+    assert len(gateway.said(CoverageEffectuated)) == 1

@@ -142,7 +142,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "another-member",
         {"replacing": [("REF*17*june-1", "REF*17*june-7")]},
-        "An effectuation must name everybody on the policy.",
+        "An effectuation must name everybody on the set it answers.",
     ),
     (
         "an-unknown-policy",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
-from gateway_builders import JANUARY
+from gateway_builders import JANUARY, since
 
 from carrier_gateway.domain.inbound import ACCEPTS, Standing, standing
 from carrier_gateway.domain.records import InboundKind, Policy
@@ -29,11 +29,7 @@ POLICY = Policy(
     kind="medical",
     effective=JANUARY,
     coverage_ends=date(2016, 12, 31),
-    gross_cents=50000,
-    aptc_cents=0,
-    subsidy_cents=0,
-    net_cents=50000,
-    members=("june-1",),
+    versions=(since(JANUARY, aptc_cents=0),),
     months=(),
     contact_version=1,
     lifecycle="active",
@@ -65,5 +61,13 @@ def test_CAR_5_the_matrix_is_the_printed_one() -> None:
 )
 def test_CAR_5_how_a_policy_stands_for_the_matrix(lifecycle: str, effectuated: bool, stands: str) -> None:
     effectuated_on = date(2016, 1, 4) if effectuated else None
-    policy = replace(POLICY, lifecycle=lifecycle, effectuated_on=effectuated_on)
-    assert standing(policy) == stands
+    confirmed = ("june-1",) if effectuated else ()
+    policy = replace(POLICY, lifecycle=lifecycle, effectuated_on=effectuated_on, confirmed=confirmed)
+    assert standing(policy, of={"june-1"}) == stands
+
+
+def test_CAR_5_to_who_came_since_a_policy_stands_as_it_did_to_the_first_ones() -> None:
+    policy = replace(POLICY, effectuated_on=date(2016, 1, 4), confirmed=("june-1",))
+    assert standing(policy, of={"june-1", "june-2"}) == "initial"
+    ended = replace(policy, lifecycle="terminated")
+    assert standing(ended, of={"june-1", "june-2"}) == "terminated-initial"

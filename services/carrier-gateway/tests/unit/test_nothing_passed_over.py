@@ -46,7 +46,7 @@ class Desk:
             findings += envelope_differences(each, profile=profile(), exchange=EXCHANGE)
         if findings or not said.sets:
             return tuple(finding.reason for finding in findings)
-        known = Known(profile=profile(), policy=self.policy, told=self.told)
+        known = Known(profile=profile(), policy=self.policy, told=(self.told,))
         return tuple(reason for each in said.sets for reason in judge(each, known))
 
     def effect(self, said: FileSaid) -> list[tuple[object, ...]]:
@@ -156,7 +156,7 @@ async def test_CAR_5_nothing_the_standard_knows_can_be_said_and_passed_over() ->
 
 
 async def test_what_means_nothing_is_listed_only_where_it_is_met() -> None:
-    desk = await desk_of("june-1")
+    desk = await desk_of("june-1", "june-2", "june-3")
     lines = lines_of(desk.sound)
     stamp = [["LX", "2"], ["N1", "75", "REQUEST SUBMIT TIMESTAMP"], ["REF", "17", "2016010110000000"]]
     end = lines.index(["LE", "2700"])

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from gateway_builders import JANUARY
+from gateway_builders import JANUARY, since
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
@@ -26,11 +26,7 @@ HELD = Policy(
     kind="medical",
     effective=JANUARY,
     coverage_ends=date(2016, 12, 31),
-    gross_cents=50000,
-    aptc_cents=0,
-    subsidy_cents=0,
-    net_cents=50000,
-    members=("june-1",),
+    versions=(since(JANUARY, aptc_cents=0),),
     months=(),
     contact_version=1,
 )
@@ -50,7 +46,7 @@ TOLD = {"nothing": None, "covered": None, "ended": JUNE, "canceled": None}
 
 @pytest.mark.parametrize(("told", "truth"), list(product(TOLD, TRUTHS)))
 def test_every_pair_of_told_and_true_is_in_the_table_or_impossible(told: Any, truth: Any) -> None:
-    policy = replace(TRUTHS[truth], told=told, told_through=TOLD[told])
+    policy = replace(TRUTHS[truth], told=told, told_through=TOLD[told], told_versions=HELD.versions)
     # Only beside an end that was told is one earlier or later than it.
     name = "ended" if truth.startswith("ended") and told != "ended" else truth
     if (told, name) in NEXT:
@@ -63,7 +59,7 @@ def test_every_pair_of_told_and_true_is_in_the_table_or_impossible(told: Any, tr
 
 @pytest.mark.parametrize(("told", "truth"), list(product(TOLD, [each for each in TRUTHS if each != "held"])))
 def test_I4_after_all_steps_the_carrier_knows_what_is_so(told: Any, truth: Any) -> None:
-    policy = replace(TRUTHS[truth], told=told, told_through=TOLD[told])
+    policy = replace(TRUTHS[truth], told=told, told_through=TOLD[told], told_versions=HELD.versions)
     found = steps(policy)
     assert len(found) <= 2
     assert [step.kind for step in found[1:]] in ([], ["termination"])
@@ -104,11 +100,11 @@ def test_INV_12_a_reinstatement_with_an_asked_end_keeps_that_end_and_its_reason(
     unpaid = terminate(asked, through=JUNE, reason="non-payment", asked="decided", contact_version=1)
     again = reinstate(unpaid, coverage_ends=AUGUST, ground="paid", on=TODAY, contact_version=2)
     assert (again.lifecycle, again.through, again.end_reason) == ("terminated", AUGUST, "death")
-    assert steps(replace(again, told="ended", told_through=JUNE)) == (
+    assert steps(replace(again, told="ended", told_through=JUNE, told_versions=HELD.versions)) == (
         Step(kind="reinstatement", effective=JANUARY, end_reason=None),
         Step(kind="termination", effective=AUGUST, end_reason="death"),
     )
-    assert steps(replace(again, told="ended", told_through=AUGUST)) == ()
+    assert steps(replace(again, told="ended", told_through=AUGUST, told_versions=HELD.versions)) == ()
 
 
 def run(first: int, last: int, net_cents: int) -> PremiumMonths:

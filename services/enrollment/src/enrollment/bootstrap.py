@@ -19,7 +19,7 @@ from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night
-from enrollment.application.routing import handle
+from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.entrypoints.api import ROUTERS
@@ -71,7 +71,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=handle,
+        handle=handler(parameters),
         routers=ROUTERS,
         duties=DUTIES,
         pollers=pollers,

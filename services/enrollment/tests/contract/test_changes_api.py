@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.enrollment.tests.contract.http import Api, fields, kind, rules
+from services.enrollment.tests.contract.http import JUNE, Api, fields, kind, rules
 
 HOUSEHOLD = "/v1/households/june"
 ASSISTANCE: dict[str, Any] = {"from": "2016-03-01", "aptc_cents": 10000, "subsidy_cents": 0}
@@ -27,6 +27,15 @@ async def api() -> Api:
 
 
 async def test_ENR_8_a_household_never_states_its_own_assistance(api: Api) -> None:
+    own = {**JUNE, "household": "kim", "members": JUNE["members"][:1]}
+    for granted, field in (({}, "aptc_cents"), ({"aptc_cents": 0, "subsidy_cents": 1}, "subsidy_cents")):
+        answer = await api.post("/v1/households", {**own, **granted}, "member", "kim")
+        assert (answer.status_code, kind(answer)) == (403, "forbidden")
+        assert (fields(answer), rules(answer)) == ([f"/{field}"], ["ENR-8"])
+        assert answer.json()["detail"] == "is stated by operator or service only: leave it out"
+    assert (await api.get("/v1/households/kim")).status_code == 404
+    attested = {**own, "aptc_cents": 0, "subsidy_cents": 0}
+    assert (await api.post("/v1/households", attested, "member", "kim")).status_code == 201
     for role in ("member", "assister"):
         answer = await api.post(f"{HOUSEHOLD}/assistance-changes", ASSISTANCE, role, "june")
         assert answer.status_code == 403

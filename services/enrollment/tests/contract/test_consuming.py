@@ -17,6 +17,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead_testing.exchange import MemoryExchange
+from bulkhead_testing.web import client_of
 from enrollment.bootstrap import assemble
 from enrollment.domain.policies import Policy
 from services.enrollment.tests.builders import VERMONT
@@ -50,7 +51,7 @@ class Alone:
         """Ask the API as an operator and return the answer's body."""
         self._said += 1
         headers = self.exchange.issuer.headers("operator", key=f"key-{self._said}")
-        client = self.exchange.running["enrollment"].client
+        client = client_of(self.exchange.running["enrollment"].app)
         answer = await client.request(method, path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
@@ -165,7 +166,7 @@ async def test_an_impossible_fact_sets_its_household_aside_and_lets_others_go_on
 
 
 async def test_PAY_2_a_replay_that_found_nothing_is_done_again_for_the_same_key(alone: Alone) -> None:
-    client = alone.exchange.running["enrollment"].client
+    client = client_of(alone.exchange.running["enrollment"].app)
     headers = alone.exchange.issuer.headers("operator", key="the-same")
     june = alone.policy("june")
     assert (await client.post("/v1/parked/june/replays", headers=headers)).status_code == 404

@@ -17,9 +17,10 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.application import facts
-from enrollment.application.routing import ROUTES
+from enrollment.application.routing import routes
 from enrollment.domain import events
-from enrollment.domain.months import PremiumMonths
+from enrollment.domain.months import PremiumMonths, VersionTerms
+from services.enrollment.tests.builders import PARAMETERS
 
 JANUARY_1, DECEMBER_31 = date(2016, 1, 1), date(2016, 12, 31)
 JUNE = CoverageMonth(2016, 6)
@@ -33,6 +34,14 @@ YEAR = (
         subsidy_cents=0,
         net_cents=50000,
     ),
+)
+BOTH_SINCE_JUNE = VersionTerms(
+    since=date(2016, 6, 10),
+    members=("h-1", "h-2"),
+    gross_cents=100000,
+    aptc_cents=0,
+    subsidy_cents=0,
+    net_cents=100000,
 )
 IDS: dict[str, Any] = {
     "household": "h",
@@ -135,7 +144,12 @@ SAID = [
     ),
     events.PolicyActivated(selection="s", **IDS),
     events.PolicyCanceled(
-        selection="s", reason="non-payment", decided_by="invoicing", decision="lapse", **IDS
+        selection="s",
+        reason="non-payment",
+        decided_by="invoicing",
+        decision="lapse",
+        rolled_to=date(2016, 2, 1),
+        **IDS,
     ),
     events.PolicyTerminated(
         through=date(2016, 6, 10),
@@ -150,12 +164,7 @@ SAID = [
         selection="s",
         since=date(2016, 6, 10),
         changed="members",
-        tier="parent",
-        gross_cents=100000,
-        aptc_cents=0,
-        subsidy_cents=0,
-        net_cents=100000,
-        members=("h-1", "h-2"),
+        versions=(BOTH_SINCE_JUNE,),
         months=YEAR,
         decided_by="enrollment",
         decision="d-3",
@@ -164,6 +173,7 @@ SAID = [
         selection="s",
         coverage_ends=DECEMBER_31,
         reason="postmark",
+        versions=(BOTH_SINCE_JUNE,),
         months=YEAR,
         decided_by="invoicing",
         decision="granted",
@@ -283,7 +293,7 @@ def test_what_others_say_becomes_the_fact_enrollment_needs(said: wire.Wire, fact
 def test_every_event_and_every_fact_is_covered_here_and_routed() -> None:
     assert {type(each) for each in SAID} == set(OUTBOUND)
     assert {type(said) for said, _ in HEARD} == set(INBOUND)
-    assert set(INBOUND.values()) == set(ROUTES)
+    assert set(INBOUND.values()) == set(routes(PARAMETERS))
 
 
 def test_personal_data_goes_to_the_contacts_topic_alone_and_enrollment_reads_what_it_hears() -> None:

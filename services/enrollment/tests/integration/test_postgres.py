@@ -153,6 +153,31 @@ async def test_a_year_leaves_the_same_rows_and_journal_as_in_memory(postgres: Po
     }
 
 
+async def play_changes(desk: Desk) -> None:
+    """Assistance goes up, in the past and ahead; a child is born; a spouse dies; an end is undone."""
+    await desk.offer()
+    await desk.register("h", person(), person("Sam", born="1981-01-01", relation="spouse"), aptc=10000)
+    await desk.covered("SILVER")
+    desk.at(date(2016, 6, 20))
+    await desk.change_assistance(date(2016, 3, 1), aptc=20000)
+    await desk.change_assistance(date(2016, 9, 1), aptc=30000, subsidy=5)
+    await desk.join(person("Kim", born="2016-06-10", relation="child"), "birth", date(2016, 6, 10))
+    await desk.leave("h-2", "death", date(2016, 6, 15))
+    await desk.end(date(2016, 7, 31))
+    await desk.restore()
+
+
+async def test_ENR_13_changes_leave_the_same_rows_and_journal_as_in_memory(
+    postgres: PostgresDatabase,
+) -> None:
+    real, memory = Desk(uows=postgres), Desk()
+    await play_changes(real)
+    await play_changes(memory)
+    for kind in KINDS:
+        assert await real.stored(kind) == await memory.stored(kind)
+    assert await journal(real) == await journal(memory)
+
+
 async def test_of_two_selections_at_once_one_is_taken_and_the_other_refused(
     postgres: PostgresDatabase,
 ) -> None:

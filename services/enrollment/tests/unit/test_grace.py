@@ -12,7 +12,7 @@ from enrollment.application import facts
 from enrollment.application.book import UnknownPolicy
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PolicyCanceled, PolicyReinstated, PolicyTerminated
-from enrollment.domain.months import PremiumMonths
+from enrollment.domain.months import PremiumMonths, VersionTerms
 from enrollment.domain.policies import Policy
 from services.enrollment.tests.builders import Desk
 from services.enrollment.tests.builders import expired as grace_expired
@@ -189,6 +189,16 @@ async def test_INV_12_a_payment_in_time_after_all_reinstates_coverage_without_a_
             effective=date(2016, 1, 1),
             coverage_ends=date(2016, 12, 31),
             reason="postmark",
+            versions=(
+                VersionTerms(
+                    since=date(2016, 6, 30),
+                    members=("h-1",),
+                    gross_cents=50000,
+                    aptc_cents=0,
+                    subsidy_cents=0,
+                    net_cents=50000,
+                ),
+            ),
             months=(
                 PremiumMonths(
                     first=JUNE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bulkhead.policy import PolicyError, PolicyPack
 from enrollment.domain.parameters import (
     OpenEnrollment,
-    PackContradictsItself,
     QualifyingEventTerms,
     Start,
 )
@@ -34,6 +34,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "inconsistency_days",
         "partial_month",
         "selection_decided_within_days",
+        "binder_late",
     }
     assert all(parameters.citations.values())
 
@@ -56,34 +57,62 @@ def test_a_pack_says_nothing_of_days_before_there_were_exchanges() -> None:
         PARAMETERS.as_of(date(2013, 9, 30))
 
 
-def window(first: date, last: date, *starts: tuple[date, date]) -> OpenEnrollment:
+FIRST, LAST = date(2015, 11, 1), date(2016, 1, 31)
+RISE = "must have selected_by rise from 2015-11-01, the first day"
+DECEMBER, JANUARY, MARCH = date(2015, 12, 15), date(2016, 1, 1), date(2016, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("starts", "problems"),
+    [
+        ([(DECEMBER, JANUARY), (LAST, MARCH)], []),
+        ([], ["must end with a row selected_by 2016-01-31, the last day"]),
+        ([(DECEMBER, JANUARY)], ["must end with a row selected_by 2016-01-31, the last day"]),
+        (
+            [(LAST, JANUARY), (DECEMBER, MARCH), (LAST, date(2016, 4, 1))],
+            [RISE],
+        ),
+        ([(DECEMBER, MARCH), (LAST, MARCH)], ["must begin coverage later in each row"]),
+        ([(LAST, date(2017, 3, 1))], ["begins coverage on 2017-03-01: it must be in the plan year 2016"]),
+    ],
+)
+def test_ENR_1_ENR_2_an_effective_date_table_rises_to_the_last_day_within_its_plan_year(
+    starts: list[tuple[date, date]], problems: list[str]
+) -> None:
     rows = tuple(Start(selected_by=by, effective=effective) for by, effective in starts)
-    return OpenEnrollment(plan_year=2016, first=first, last=last, starts=rows)
+    window = OpenEnrollment(plan_year=2016, first=FIRST, last=LAST, starts=rows)
+    assert [each.problem for each in window.faults()] == problems
 
 
-def test_an_effective_date_table_must_reach_exactly_to_the_last_day() -> None:
-    with pytest.raises(PackContradictsItself):
-        window(date(2015, 11, 1), date(2016, 1, 31), (date(2015, 12, 15), date(2016, 1, 1)))
+@pytest.mark.parametrize(
+    ("effective", "problem"),
+    [
+        (date(2016, 3, 15), "is 2016-03-15: it must be the first of a month"),
+        (date(2016, 1, 1), "is 2016-01-01: it must be after 2016-01-31, when it was selected"),
+    ],
+)
+def test_ENR_2_coverage_begins_on_the_first_of_a_month_after_its_selection(
+    effective: date, problem: str
+) -> None:
+    faults = Start(selected_by=LAST, effective=effective).faults()
+    assert [(each.parameter, each.problem, each.rule) for each in faults] == [("effective", problem, "ENR-2")]
 
 
-def test_an_effective_date_table_must_rise() -> None:
-    with pytest.raises(PackContradictsItself):
-        window(
-            date(2015, 11, 1),
-            date(2016, 1, 31),
-            (date(2016, 2, 15), date(2016, 1, 1)),
-            (date(2016, 1, 31), date(2016, 3, 1)),
-        )
-
-
-def test_coverage_of_an_open_enrollment_must_begin_in_its_plan_year() -> None:
-    with pytest.raises(PackContradictsItself):
-        window(date(2015, 11, 1), date(2016, 1, 31), (date(2016, 1, 31), date(2017, 3, 1)))
-
-
-def test_an_open_enrollment_without_rows_is_none() -> None:
-    with pytest.raises(PackContradictsItself):
-        window(date(2015, 11, 1), date(2015, 11, 1))
+@pytest.mark.parametrize(
+    ("change", "parameter"),
+    [
+        ({"days_after": 6_000_000}, "days_after"),
+        ({"days_before": -1}, "days_before"),
+        ({"days_after": 0}, "days_after"),
+        ({"instead": "event-date"}, "instead"),
+    ],
+)
+def test_ENR_3_the_days_of_an_event_are_some_and_at_most_a_year(
+    change: dict[str, Any], parameter: str
+) -> None:
+    terms = QualifyingEventTerms(kind="birth", days_before=0, days_after=60, starts="event-date")
+    assert terms.faults() == []
+    assert [each.parameter for each in replace(terms, **change).faults()] == [parameter]
 
 
 def test_open_enrollments_must_not_overlap_and_events_have_one_set_of_terms() -> None:

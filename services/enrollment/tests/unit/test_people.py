@@ -21,6 +21,7 @@ from enrollment.domain.names import (
 from enrollment.domain.people import (
     BirthDateImplausible,
     Person,
+    PersonNamedTwice,
     RelationsUnclear,
     SsnNamedTwice,
     check_people,
@@ -35,7 +36,10 @@ def check(people: Sequence[Person]) -> None:
 
 
 def household(*people: tuple[str, Relation]) -> list[Person]:
-    return [person(born=born, relation=relation) for born, relation in people]
+    return [
+        person(f"Person{number} Example", born=born, relation=relation)
+        for number, (born, relation) in enumerate(people)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_ENR_16_a_household_is_one_subscriber_at_most_one_spouse_and_children(
 @pytest.mark.parametrize(
     ("people", "rules"),
     [
-        ([("1980-01-01", "self"), ("2015-12-04", "child")], []),  # born tomorrow
+        ([("1980-01-01", "self"), ("2015-12-04", "child")], ["ENR-16"]),  # born tomorrow
         ([("1980-01-01", "self"), ("2012-11-30", "spouse")], ["ENR-16"]),  # a spouse of three
         ([("1980-01-01", "self"), ("2000-12-04", "spouse")], ["ENR-16"]),  # 15 tomorrow
         ([("1980-01-01", "self"), ("1979-12-31", "child")], ["ENR-16"]),
@@ -97,11 +101,22 @@ def test_ENR_16_the_age_of_a_spouse_is_a_dated_and_cited_parameter() -> None:
 
 
 def test_ENR_16_one_social_security_number_stands_for_one_member() -> None:
-    twice = [person(ssn="123456789"), person(relation="spouse"), person(relation="child", ssn="123456789")]
+    twice = [
+        person(ssn="123456789"),
+        person("Sam", relation="spouse"),
+        person("Kim", relation="child", ssn="123456789"),
+    ]
     with pytest.raises(SsnNamedTwice) as refused:
         check(twice)
     assert refused.value.field == "/members/2/ssn"
-    check([person(), person(relation="spouse")])  # two without a number are two
+    check([person(), person("Sam Example", relation="spouse")])  # two without a number are two
+
+
+def test_ENR_16_one_person_is_named_once() -> None:
+    with pytest.raises(PersonNamedTwice) as refused:
+        check([person("Ann  Example"), person("ann example", relation="spouse")])
+    assert refused.value.field == "/members/1/name"
+    check([person("Ann Example"), person("Ann Example", born="1981-05-05", relation="spouse")])
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,9 @@ async def test_ENR_14_what_the_household_chooses_after_takes_the_renewal_s_place
     assert [policy.net_cents for policy in chosen.policies] == [15000]
     standing = [each for each in of_2017(desk) if each.lifecycle == "active"]
     assert [(each.plan, each.net_cents) for each in standing] == [("GOLD", 15000), ("TEETH", 3000)]
-    assert [(each.plan, each.net_cents) for each in desk.said(PolicyChanged)] == [("TEETH", 3000)]
+    assert [(each.plan, each.versions[-1].net_cents) for each in desk.said(PolicyChanged)] == [
+        ("TEETH", 3000)
+    ]
     (called_off,) = desk.said(PolicyCanceled)
     assert (called_off.plan, called_off.reason) == ("SILVER", "requested")
 

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("first_month", sa.String(length=7), nullable=False),
         sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("assisted", sa.Boolean(), nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -60,6 +61,29 @@ def upgrade() -> None:
         ["household"],
         unique=True,
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "reinstatement_requests",
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("pay_by", sa.Date(), nullable=False),
+        sa.Column("comes_by", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'waiting') = (decided_on IS NULL)", name="decided_has_a_date"),
+        sa.CheckConstraint("state IN ('waiting', 'granted', 'unpaid', 'not-needed')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("decision"),
+    )
+    op.create_index("reinstatement_requests_household", "reinstatement_requests", ["household"], unique=False)
+    op.create_index(
+        "reinstatement_requests_waiting",
+        "reinstatement_requests",
+        ["pay_by"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "invoices",
@@ -152,7 +176,10 @@ def upgrade() -> None:
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("approved_on", sa.Date(), nullable=False),
         sa.Column("refunded_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn", postgresql.JSONB(), nullable=False),
+        sa.Column("withdrawn_cents", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("withdrawn_cents BETWEEN 0 AND cents", name="no_more_is_withdrawn"),
         sa.PrimaryKeyConstraint("refund"),
     )
     op.create_index("refunds_household", "refunds", ["household"], unique=False)
@@ -230,6 +257,7 @@ def upgrade() -> None:
         sa.Column("asked_through", sa.Date(), nullable=True),
         sa.Column("unpaid_through", sa.Date(), nullable=True),
         sa.Column("unpaid_decision", sa.Text(), nullable=True),
+        sa.Column("superseded", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"
         ),
@@ -262,6 +290,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("binder", sa.Text(), nullable=True),
         sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("invoiced_cents", sa.BigInteger(), nullable=True),
         sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_time_until", sa.Date(), nullable=True),
         sa.Column("settlement", sa.Integer(), nullable=False),
@@ -310,10 +339,11 @@ def upgrade() -> None:
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
-        sa.Column("became_credit", sa.Boolean(), nullable=False),
+        sa.Column("was_paid", sa.Boolean(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["charge"],
             ["charges.charge"],

@@ -12,18 +12,19 @@ from bulkhead.service import Service
 from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
 from invoicing.adapters.metrics import MEASURES, ledger_disagrees
 from invoicing.adapters.postgres.tables import TABLES
+from invoicing.application.close_requests import CloseRequests
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
 from invoicing.application.look_for_overdue import KINDS, find_overdue
 from invoicing.application.pictures import PICTURES
-from invoicing.application.ports import Parameters, Partitions
+from invoicing.application.ports import Dependencies, Parameters, Partitions
 from invoicing.application.prove_ledger import ProveLedger
 from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
 from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.entrypoints.api import accounts, lists
+from invoicing.entrypoints.api import accounts, lists, reinstatements
 
 
 def every_day(_day: date) -> bool:
@@ -34,7 +35,7 @@ def every_day(_day: date) -> bool:
 def assemble(*, pack: PolicyPack) -> Service:
     """Return the service for a policy pack."""
     parameters = PackParameters(pack, "invoicing", InvoicingParameters)
-
+    partitions = KnownPartitions(BOOKS)
     return Service(
         name="invoicing",
         tables=TABLES,
@@ -42,11 +43,12 @@ def assemble(*, pack: PolicyPack) -> Service:
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handler(parameters),
-        routers=(accounts.router, lists.router),
-        duties=_duties(parameters, KnownPartitions(BOOKS)),
+        routers=(accounts.router, lists.router, reinstatements.router),
+        duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,
         pictures=PICTURES,
+        dependencies=Dependencies(parameters=parameters, partitions=partitions),
     )
 
 
@@ -54,6 +56,7 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
     """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
     lists_of_the_first = DecideLists(parameters, partitions)
     lapse = LapseBinders(parameters, partitions)
+    requests = CloseRequests(parameters, partitions)
     initial = IssueInitialInvoices(parameters)
     monthly = RunMonthlyInvoices(parameters)
     proof = ProveLedger(ledger_disagrees)
@@ -75,6 +78,15 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
             run=lapse.run,
             finish=lapse.finish,
             next_work=lapse.next_work,
+        ),
+        Duty(
+            name="close-reinstatement-requests",
+            at=time(1, 30),
+            runs_on=every_day,
+            households=requests.households,
+            run=requests.run,
+            finish=requests.finish,
+            next_work=requests.next_work,
         ),
         Duty(
             name="initial-invoices",

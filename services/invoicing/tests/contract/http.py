@@ -35,9 +35,13 @@ class Desk:
         await self.book.advance(date(2015, 12, 3), 10)
         await self.book.select("h", net=50000)
         await self.book.pay("h", 70000)
-        await self.book.advance(date(2015, 12, 4), 10)
-        self._clock.shows = self.book.now
+        await self.to(date(2015, 12, 4))
         return self
+
+    async def to(self, day: date) -> None:
+        """Let the days pass up to 10 o'clock of this one."""
+        await self.book.advance(day, 10)
+        self._clock.shows = self.book.now
 
     async def get(self, path: str, **who: str) -> httpx2.Response:
         return await self.client.get(path, headers=ISSUER.headers("member", **who))

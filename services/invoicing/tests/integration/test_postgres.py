@@ -15,8 +15,8 @@ from bulkhead_testing.backing import Databases
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
-from invoicing.domain.records import Charge, Grace, Invoice, Payment, Policy, Position, Transfer
-from services.invoicing.tests.builders import Book
+from invoicing.domain.records import Adjustment, Charge, Grace, Invoice, Payment, Policy, Position, Transfer
+from services.invoicing.tests.builders import Book, months_of
 from services.invoicing.tests.unit.test_reading_the_pack import PACK
 
 pytestmark = pytest.mark.postgres
@@ -61,6 +61,41 @@ async def test_INV_16_a_year_on_postgresql_is_the_year_in_memory(postgres: Postg
         books = await read_books(uow)
         assert await disagreeing_households(uow, ["june", "avery"]) == []
     assert (books.positions_agree, books.owed_cents) == (True, 53000)
+
+
+async def changes_and_returns(book: Book) -> Account:
+    """The premium falls, part of the credit goes back, it rises, it becomes nothing; three payments are returned."""
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("june", net={"silver": 50000, "dental": 3000})
+    payments = [await book.pay("june", 53000)]
+    for month in range(1, 5):
+        await book.advance(date(2016, month, 20))
+        payments.append(await book.pay("june", 53000))
+    year_ends = date(2016, 12, 31)
+    await book.change("june", months_of(40000, first=date(2016, 3, 1), last=year_ends))
+    await book.refund("june", 10000)
+    await book.advance(date(2016, 5, 10))
+    await book.give_back("june", payments[1], 53000)
+    await book.change("june", months_of(60000, first=date(2016, 4, 1), last=year_ends))
+    await book.advance(date(2016, 6, 10))
+    await book.give_back("june", payments[2], 53000)
+    await book.change("june", months_of(0, first=date(2016, 7, 1), last=year_ends))
+    await book.advance(date(2016, 9, 10))
+    await book.give_back("june", payments[0], 53000)
+    await book.advance(date(2016, 10, 10))
+    return await book.account("june")
+
+
+async def test_INV_4_changes_and_returns_on_postgresql_are_those_in_memory(
+    postgres: PostgresDatabase,
+) -> None:
+    expected, on_server = await changes_and_returns(Book()), Book(store=postgres)
+    stored = await changes_and_returns(on_server)
+    for kind in (Charge, Grace, Invoice, Payment, Policy, Adjustment):
+        assert sorted(stored.rows(kind), key=repr) == sorted(expected.rows(kind), key=repr)
+    async with postgres.begin(now=on_server.now) as uow:
+        assert (await read_books(uow)).positions_agree
+        assert await disagreeing_households(uow, ["june"]) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from invoicing.domain import events
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import Book, months_of
 
 
 async def two_plans() -> Book:
@@ -35,6 +35,98 @@ async def test_INV_17_what_staff_restored_since_was_not_owed_then() -> None:
         await book.advance(date(2016, 3, 4), 23)
         assert (book.listed("h"), book.said(events.GraceEntered)) == ([], [])
         assert await book.balance("h") == (4000, 0, 0)  # February; no later month was billed before
+
+
+async def paid_through_march(*, assistance: int = 0) -> Book:
+    """Return a book in which January to March of 2016 are paid at 500.00 each, on March 30."""
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=50000, assistance=assistance)
+    await book.pay("h", 50000)
+    for month in (1, 2):
+        await book.advance(date(2016, month, 8), 10)
+        await book.pay("h", 50000)
+    await book.advance(date(2016, 3, 30), 10)
+    return book
+
+
+async def change(book: Book, month: int, net: int, *, assistance: int = 0) -> None:
+    """Have the premium be another from a month of 2016 on."""
+    first, last = date(2016, month, 1), date(2016, 12, 31)
+    await book.change("h", months_of(net, first=first, last=last, assistance=assistance))
+
+
+async def test_INV_17_what_an_invoice_asks_for_since_was_not_asked_for_then() -> None:
+    for late in (False, True):
+        book = await paid_through_march(assistance=10000)
+        await book.advance(
+            date(2016, 6, 20), 10
+        )  # in grace for April, May and June; July is invoiced as well
+        await change(book, 4, 55000, assistance=5000)
+        await book.advance(date(2016, 6, 30), 10)
+        if late:
+            book.books_open = False
+            await book.advance(date(2016, 7, 6), 10)  # the run of the 5th asks for what has risen
+        await book.pay("h", 200000, method="check", received=date(2016, 6, 30))
+        book.books_open = True
+        await book.close_books(date(2016, 7, 5))
+        await book.advance(date(2016, 7, 8), 23)
+        assert book.said(events.GraceExpired) == []
+        assert len(book.said(events.GraceExited)) == 1
+
+
+async def test_INV_12_a_check_pays_what_invoices_had_asked_for_by_the_end_of_grace() -> None:
+    book = await paid_through_march(assistance=10000)
+    await book.advance(date(2016, 6, 20), 10)
+    await change(book, 4, 55000, assistance=5000)
+    await book.advance(date(2016, 7, 6), 10)
+    (ended,) = book.said(events.GraceExpired)
+    assert [each.through for each in ended.policies] == [date(2016, 4, 30)]
+    await book.pay("h", 200000, method="check", postmarked=date(2016, 6, 30))
+    assert len(book.said(events.ReinstatementGranted)) == 1
+    # April to July at 550.00; 2000.00 pays three of them, and what is left waits
+    assert await book.balance("h") == (55000, 35000, 0)
+
+
+async def test_INV_17_the_length_of_grace_is_that_of_what_was_known_the_day_before() -> None:
+    for late in (False, True):
+        for before, since, months in ((10000, 0, 3), (0, 10000, 1)):
+            book = await paid_through_march(assistance=before)
+            book.books_open = not late
+            await book.advance(date(2016, 4, 2), 10)
+            await change(book, 4, 60000 - since, assistance=since)
+            book.books_open = True
+            await book.close_books(date(2016, 4, 1))
+            await book.advance(date(2016, 4, 3), 10)
+            grace = await book.grace("h")
+            assert grace is not None
+            assert (str(grace.first_month), grace.months) == ("2016-04", months)
+
+
+async def test_INV_8_a_full_month_that_was_paid_was_so_whatever_it_has_risen_to_since() -> None:
+    book = await paid_through_march(assistance=10000)
+    book.books_open = False
+    await book.advance(date(2016, 4, 2), 10)
+    await change(book, 1, 55000, assistance=5000)
+    book.books_open = True
+    await book.close_books(date(2016, 4, 1))
+    await book.advance(date(2016, 4, 3), 10)
+    grace = await book.grace("h")
+    assert grace is not None
+    assert grace.months == 3
+
+
+async def test_ENR_7_who_owed_nothing_the_day_before_is_not_listed_by_a_premium_that_rose_since() -> None:
+    for late in (False, True):
+        book = await paid_through_march()
+        await change(book, 4, 0)
+        book.books_open = not late
+        await book.advance(date(2016, 4, 2), 10)
+        await change(book, 4, 50000)
+        book.books_open = True
+        await book.close_books(date(2016, 4, 1))
+        await book.advance(date(2016, 4, 3), 10)
+        assert (book.listed("h"), await book.grace("h")) == ([], None)
 
 
 async def test_INV_17_nor_was_a_policy_in_force_that_staff_restored_since() -> None:

@@ -33,3 +33,12 @@ def test_INV_3_a_due_day_before_the_invoice_would_bill_nobody(day: int) -> None:
 )
 def test_INV_1_INV_8_INV_12_a_count_of_nothing_is_refused(name: str) -> None:
     assert [each.parameter for each in replace(VERMONT_2016, **{name: 0}).faults()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("reinstatement_ask_days", 0), ("reinstatement_pay_months", 0), ("reinstatements_a_year", -1)],
+)
+def test_INV_13_limits_that_nobody_could_keep_are_refused(name: str, value: int) -> None:
+    found = replace(VERMONT_2016, **{name: value}).faults()
+    assert [(each.parameter, each.rule) for each in found] == [(name, "INV-13")]

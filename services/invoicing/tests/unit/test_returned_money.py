@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from invoicing.application.payments import UnknownPayment
+from invoicing.application import facts
+from invoicing.application.payments import UnknownPayment, UnknownRefund
 from invoicing.domain import events
 from invoicing.domain.records import Charge, Transfer
 from services.invoicing.tests.builders import Book
@@ -241,6 +243,37 @@ async def test_INV_14_refunded_money_that_is_returned_is_owed_back_and_taken_fro
     await book.pay("h", 30000)
     assert await book.balance("h") == (0, 0, 20000)
     assert (await book.account("h")).position.owed_back_cents == 0
+
+
+async def test_INV_14_what_was_not_refunded_after_all_is_not_owed_back() -> None:
+    book, _ = await with_january_paid()
+    await book.advance(date(2016, 1, 3), 10)
+    extra = await book.pay("h", 20000)
+    await book.pay("h", 10000)
+    await book.refund("h", 30000)
+    (approved,) = book.said(events.RefundApproved)
+    await book.give_back("h", extra, 20000)
+    withdrawn = facts.RefundWithdrawn(
+        household="h",
+        refund=approved.refund,
+        payment=extra,
+        cents=20000,
+        withdrawn_on=date(2016, 1, 3),
+    )
+    await book.hear("h", withdrawn)
+    await book.hear("h", withdrawn)  # told again, it changes nothing
+    position = (await book.account("h")).position
+    assert (position.owed_back_cents, position.unapplied_cents) == (0, 0)
+    assert (book.ledger("unapplied"), book.ledger("refunds")) == (0, -10000)
+    paid = facts.PaymentRefunded(
+        household="h", refund=approved.refund, cents=10000, refunded_on=date(2016, 1, 4)
+    )
+    await book.hear("h", paid)
+    assert book.ledger("refunds") == 0
+    with pytest.raises(UnknownPayment):
+        await book.hear("h", replace(withdrawn, payment="another"))
+    with pytest.raises(UnknownRefund):
+        await book.hear("h", replace(withdrawn, refund="another"))
 
 
 async def test_INV_14_money_beside_what_is_owed_back_pays_the_month_that_is_billed() -> None:

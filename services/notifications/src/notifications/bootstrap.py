@@ -17,16 +17,16 @@ from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBS
 from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
+from notifications.adapters.writing.wordings import WrittenParameters
 from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
 from notifications.application.pictures import PICTURES
-from notifications.application.ports import Mailbox, Pace
+from notifications.application.ports import Mailbox, Pace, Press
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
-from notifications.domain.parameters import NotificationsParameters
 from notifications.entrypoints.api import channels, notices
 
 
@@ -37,15 +37,16 @@ def assemble(
     print_files: Files,
     sender: str,
     pace: Pace,
+    press: Press,
     instance: str = "notifications",
 ) -> Service:
-    """Return the service for a policy pack, a mail server and a print folder.
+    """Return the service for a policy pack, a mail server, a print folder and what sets the letters in it.
 
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still.
     """
-    parameters = PackParameters(pack, "notifications", NotificationsParameters)
-    writer, press = TemplateWriter(), TypstPress()
+    parameters = PackParameters(pack, "notifications", WrittenParameters)
+    writer = TemplateWriter()
     overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
@@ -99,5 +100,6 @@ def build(settings: NotificationsSettings) -> Service:
         print_files=LocalFiles(settings.print_dir),
         sender=settings.sender,
         pace=time.monotonic,
+        press=TypstPress(),
         instance=settings.instance,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -162,6 +162,18 @@ WIRE: list[tuple[Wire, object]] = [
         canceled(),
     ),
     (
+        enrollment.PolicyCanceled(
+            **ENDED,
+            selection="s",
+            effective=DAY,
+            reason="non-payment",
+            contact_version=1,
+            rolled_to=date(2016, 2, 1),
+            **UNPAID,
+        ),
+        replace(canceled(), rolled_to=date(2016, 2, 1)),
+    ),
+    (
         enrollment.PolicyTerminated(
             **ENDED,
             effective=DAY,
@@ -180,6 +192,7 @@ WIRE: list[tuple[Wire, object]] = [
             effective=DAY,
             coverage_ends=date(2016, 12, 31),
             reason="postmark",
+            versions=(),
             months=(MONTHS,),
             contact_version=1,
             decided_by="invoicing",

@@ -22,7 +22,6 @@ from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
-    NOTICE_TYPES,
     CoverageFacts,
     EndingPlan,
     InvoiceFacts,
@@ -233,6 +232,9 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
+    "coverage-canceled-and-rolled-on": lambda language: content(
+        "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
+    ),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
     ),
@@ -379,23 +381,3 @@ def test_NOT_1_html_and_text_say_the_same_words(case: str) -> None:
     words.feed(written.html)
     marks = str.maketrans("=-", "  ")
     assert words.said.translate(marks).split() == written.text.translate(marks).split()
-
-
-def test_NOT_1_every_pack_has_a_wording_of_every_notice_in_every_language() -> None:
-    from bulkhead.policy import PackParameters, PolicyPack
-    from notifications.domain.parameters import NotificationsParameters
-    from services.notifications.tests.builders import POLICY_DIR
-
-    templates = Path(__file__).parents[2] / "src" / "notifications" / "templates"
-    packs = [path.parent.name for path in POLICY_DIR.glob("*/notifications.yaml")]
-    assert "vermont-2016" in packs
-    for pack in packs:
-        read = PolicyPack.named(pack, directory=POLICY_DIR)
-        first_day = read.file("notifications").begins
-        assert first_day is not None
-        parameters = PackParameters(read, "notifications", NotificationsParameters).as_of(first_day)
-        assert set(parameters.wordings) == set(NOTICE_TYPES)
-        for notice_type, version in parameters.wordings.items():
-            for language in LANGUAGES:
-                for form in ("subject", "html"):
-                    assert (templates / notice_type / version / f"{language}.{form}.j2").is_file()

@@ -24,6 +24,7 @@ from services.notifications.tests.builders import (
     JUNE,
     NAME,
     POLICY_DIR,
+    PRESS,
     SENDER,
     Office,
     activated,
@@ -51,6 +52,7 @@ def assembled() -> Service:
         print_files=MemoryFiles(),
         sender=SENDER,
         pace=hours(),
+        press=PRESS,
     )
 
 

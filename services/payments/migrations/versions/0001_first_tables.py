@@ -165,7 +165,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
-        sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
+        sa.CheckConstraint("state IN ('due', 'paid', 'withdrawn')", name="state_is_known"),
         sa.PrimaryKeyConstraint("refund"),
     )
     op.create_index(
@@ -265,9 +265,10 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         sa.CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
-        sa.CheckConstraint("state IN ('due', 'paid')", name="state_is_known"),
+        sa.CheckConstraint("state IN ('due', 'paid', 'withdrawn')", name="state_is_known"),
         sa.CheckConstraint("way IN ('processor', 'check')", name="way_is_known"),
         sa.ForeignKeyConstraint(
             ["payment"],

@@ -63,6 +63,12 @@ async def test_PAY_5_what_cannot_be_a_return_is_refused_by_field(
     assert api.world.said(PaymentReturned) == []
 
 
+async def test_PAY_5_a_reference_is_told_in_words_what_it_must_be(api: Api) -> None:
+    answer = await api.post(await paid(api), {**NSF, "reference": "a b"}, key="r-1")
+    assert "must be letters, digits, . / and -" in answer.text
+    assert "a-z" not in answer.text
+
+
 async def test_PAY_5_nobody_else_records_a_return_and_no_unknown_payment_is_returned(api: Api) -> None:
     path = await paid(api)
     problem(await api.post(path, NSF, "member", key="r-1"), status=403, kind="forbidden")

@@ -23,6 +23,7 @@ from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem
 from services.payments.tests.builders import (
@@ -160,6 +161,31 @@ async def test_PAY_9_months_on_postgresql_are_those_in_memory(postgres: Postgres
     assert report.balanced
     assert report.closed_through == date(2016, 1, 3)
     assert len(server.remittances.content) == 4
+
+
+async def returns(world: World) -> dict[type, list[Any]]:
+    """Three payments, one settled and one refunded from, are all returned; then what the first settled falls."""
+    await world.opened()
+    await world.heard_of("june")
+    first, second, third = await world.pay(), await world.pay(), await world.pay()
+    fact = settled(first, on="2016-01-04")
+    await world.hear(fact, refund(third, cents=20_000))
+    await world.advance("2016-01-06T20:00")
+    for payment in (first, second, third):
+        await world.give_back(payment)
+    await world.hear(unsettled(fact, on="2016-01-06"))
+    await world.advance("2016-01-13T20:00")
+    async with world.uows.begin(now=world.now) as uow:
+        return {kind: await uow.records(kind).select() for kind in (*KINDS, PaymentReturn)}
+
+
+async def test_PAY_5_returns_on_postgresql_are_those_in_memory(postgres: PostgresDatabase) -> None:
+    memory, server = (World(start=at("2016-01-04T10:00"), store=store) for store in (None, postgres))
+    expected, found = await returns(memory), await returns(server)
+    for kind, rows in expected.items():
+        assert found[kind] == rows, kind.__name__
+    assert await server.books() == await memory.books()
+    assert (await server.books()).balanced
 
 
 async def test_PAY_3_the_account_is_heard_of_while_its_check_is_loaded(postgres: PostgresDatabase) -> None:

@@ -7,11 +7,20 @@ from datetime import date
 import pytest
 
 from bulkhead.kernel.errors import Impossible, InvalidValue, NotFound
-from payments.domain.events import PaymentCleared, PaymentReturned, RemittanceIssued
+from payments.application.ports import ProcessorSilent, RefundImpossible
+from payments.domain.events import (
+    PaymentCleared,
+    PaymentRefunded,
+    PaymentReturned,
+    RefundWithdrawn,
+    RemittanceIssued,
+)
 from payments.domain.payments import Payment
+from payments.domain.refunds import Refund, RefundPart
 from payments.domain.returns import AlreadyReturned, PaymentReturn
 from payments.domain.settlements import Settlement
 from services.payments.tests.builders import World, at, refund, settled, unsettled
+from services.payments.tests.unit.test_money_facts import paid_online
 
 
 async def a_world() -> World:
@@ -117,6 +126,65 @@ async def test_PAY_9_refunded_money_that_is_returned_is_missing_until_the_househ
     assert report.balanced
     assert (report.places.refunded_cents, report.places.returned_cents) == (20_000, 50_000)
     assert report.places.not_applied_cents == -20_000
+
+
+async def test_PAY_5_a_refund_that_nobody_was_asked_for_yet_falls_with_the_payment() -> None:
+    world = await a_world()
+    payment, other = await paid_online(world), await world.pay(method="cash")
+    world.processor.reachable = False
+    await world.hear(refund(payment, cents=20_000), refund(other, cents=10_000, refund="r2"))
+    await world.give_back(payment, kind="chargeback")
+    world.processor.reachable = True
+    await world.settle_down()
+    assert world.said(RefundWithdrawn) == [
+        RefundWithdrawn(
+            household="avery",
+            refund="r1",
+            payment=payment.payment,
+            cents=20_000,
+            withdrawn_on=date(2016, 1, 4),
+        )
+    ]
+    assert {each.refund: each.state for each in world.rows(Refund)} == {"r1": "withdrawn", "r2": "paid"}
+    assert [each.cents for each in world.said(PaymentRefunded)] == [10_000]
+    assert world.kept.refunds == {}
+    report = await world.books()
+    assert report.balanced
+    assert (report.places.refunded_cents, report.places.not_applied_cents) == (10_000, 40_000)
+
+
+@pytest.mark.parametrize("method", ["card", "cash"])
+async def test_PAY_5_a_refund_that_is_heard_of_after_the_return_is_not_begun(method: str) -> None:
+    world = await a_world()
+    payment = await paid_online(world) if method == "card" else await world.pay(method="cash")
+    await world.give_back(payment)
+    await world.hear(refund(payment, cents=20_000))
+    await world.settle_down()
+    assert (world.said(PaymentRefunded), world.kept.refunds) == ([], {})
+    assert [each.state for each in world.rows(RefundPart)] == ["withdrawn"]
+    report = await world.books()
+    assert report.balanced
+    assert (report.places.refunded_cents, report.places.not_applied_cents) == (0, 0)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_PAY_5_of_a_refund_that_was_asked_for_the_processor_says_what_became(refused: bool) -> None:
+    world = await a_world()
+    payment = await paid_online(world)
+    await world.hear(refund(payment, cents=20_000))
+    (part,) = world.rows(RefundPart)
+    world.odd[part.reference] = ProcessorSilent("no answer")
+    await world.pollers["refunds"].turn(world.now)
+    await world.give_back(payment, kind="chargeback")
+    world.odd.clear()
+    world.odd.update({part.reference: RefundImpossible("disputed")} if refused else {})
+    world.set("2016-01-05T10:00")
+    await world.settle_down()
+    assert [each.state for each in world.rows(RefundPart)] == ["withdrawn" if refused else "paid"]
+    assert [each.cents for each in world.said(PaymentRefunded)] == ([] if refused else [20_000])
+    report = await world.books()
+    assert report.balanced
+    assert report.places.not_applied_cents == (0 if refused else -20_000)
 
 
 async def test_PAY_5_a_payment_is_returned_once_and_what_comes_again_is_another_payment() -> None:

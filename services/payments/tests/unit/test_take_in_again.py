@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
 from payments.application.load_lockbox_files import set_lockbox_file_aside, store_lockbox_file
 from payments.application.waiting import LOCKBOX_FILES
-from payments.domain.events import PaymentReceived, PaymentReturned
+from payments.domain.events import PaymentReceived, PaymentRefunded, PaymentReturned, RefundWithdrawn
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
+from payments.domain.refunds import Refund, RefundPart
 from payments.domain.returns import PaymentReturn
-from services.payments.tests.builders import START, Row, World, lockbox_file
+from payments.domain.settlements import Share
+from services.payments.tests.builders import START, Row, World, lockbox_file, refund
 
 
 def as_said(world: World) -> list[Received]:
-    """Return the payments and returns that were said, as they stand on their topic."""
+    """Return what was said of payments, returns and refunds, as it stands on its topic."""
     return [
         Received(
             event_id=str(number), household=each.household, occurred_at=world.now, fact=each, partition=0
         )
-        for number, each in enumerate([*world.said(PaymentReceived), *world.said(PaymentReturned)])
+        for number, each in enumerate(
+            [
+                *world.said(PaymentReceived),
+                *world.said(PaymentReturned),
+                *world.said(RefundWithdrawn),
+                *world.said(PaymentRefunded),
+            ]
+        )
     ]
 
 
@@ -77,3 +88,36 @@ async def test_PAY_5_a_return_that_was_said_is_taken_in_again_once() -> None:
     assert [(each.kind, each.cents) for each in restored.rows(PaymentReturn)] == [("closed-account", 50_000)]
     assert restored.said(PaymentReturned) == []
     assert (await restored.books()).balanced
+
+
+async def test_PAY_5_a_refund_that_fell_with_its_payment_is_taken_in_again_and_the_rest_of_it_was_paid() -> (
+    None
+):
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june")
+    returned, kept = await before.pay(method="check"), await before.pay()
+    await before.give_back(returned)
+    asked = replace(
+        refund(kept, cents=30_000),
+        taken_from=(
+            Share(payment=returned.payment, cents=20_000),
+            Share(payment=kept.payment, cents=10_000),
+        ),
+    )
+    await before.hear(asked)
+    await before.settle_down()
+
+    restored = await World(start=before.now).opened()
+    await restored.heard_of("june")
+    taking_in = restored.service.taking_in
+    assert taking_in is not None
+    await taking_in.before(restored.uows, as_said(before), restored.now)
+    await restored.hear(asked)
+    for _ in range(2):
+        await taking_in.after(restored.uows, as_said(before), restored.now)
+    await restored.settle_down()
+    assert restored.rows(Refund) == before.rows(Refund)
+    assert restored.rows(RefundPart) == before.rows(RefundPart)
+    assert [each.unapplied_cents for each in restored.rows(Payment)] == [0, 40_000]
+    assert restored.said(RefundWithdrawn) == []
+    assert (await restored.books()).places == (await before.books()).places

@@ -102,6 +102,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         payments.PaymentCleared,
         payments.PaymentReturned,
         payments.PaymentRefunded,
+        payments.RefundWithdrawn,
         payments.RemittanceIssued,
         payments.BooksClosed,
     ),

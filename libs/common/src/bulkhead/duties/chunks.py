@@ -55,7 +55,7 @@ class Chunks:
             seen = await record_of(uow, duty.name, on_date=on_date)
             if seen.state == "done":
                 return seen, 0
-            if duty.after is not None and (await record_of(uow, duty.after, on_date=on_date)).state != "done":
+            if await _waits_for_another(uow, duty, on_date):
                 raise Postponed(f"{duty.after} of {on_date} is not done", on="duty")
             households = await _households(uow, duty, on_date=on_date, after=seen.cursor, limit=duty.chunk)
             if len(households) == duty.chunk:
@@ -83,6 +83,21 @@ class Chunks:
                     return record, 0
                 seen, claim = await _claim(uow, record, through=households[-1])
             return seen, await self._do_claimed(duty, claim, households, now=now)
+
+    async def end_idle(self, uow: UnitOfWork, duty: Duty, *, on_date: date, calendar: DutyCalendar) -> bool:
+        """Finish a duty of a date on which there is nothing to do for anybody; return whether that was so.
+
+        The unit of work holds the duty's lock. Raises what `Duty.finish` does.
+        """
+        record = await record_of(uow, duty.name, on_date=on_date)
+        if record.state == "done":
+            return True
+        if record.cursor or await _waits_for_another(uow, duty, on_date):
+            return False
+        if await _households(uow, duty, on_date=on_date, after="", limit=1):
+            return False
+        await _finish(uow, duty, record, calendar)
+        return True
 
     async def do_left_aside(self, *, now: datetime) -> int:
         """Try what was left aside and has rested long enough, each household's first date; return how many
@@ -217,6 +232,10 @@ async def record_of(uow: UnitOfWork, duty: str, *, on_date: date) -> DutyRecord:
     """Return how a duty of this name stands on a date: as one not begun where nothing is written."""
     found = await uow.records(DutyRecord).get(duty=duty, on_date=on_date)
     return found or new_record(duty, on_date=on_date)
+
+
+async def _waits_for_another(uow: UnitOfWork, duty: Duty, on_date: date) -> bool:
+    return duty.after is not None and (await record_of(uow, duty.after, on_date=on_date)).state != "done"
 
 
 async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:

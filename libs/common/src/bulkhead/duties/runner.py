@@ -17,11 +17,14 @@ from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.errors import NotFound, Refused, Retryable
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.observability.tracing import correlated, new_correlation_id, span
+from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
+MOST_TOGETHER = 50
+"""Dates with nothing to do that one transaction is done with: after an outage, and in simulation, there are many."""
+
 SECONDS_BETWEEN_LOOKS = 1.0
 """How often what was left aside is looked for."""
 
@@ -90,12 +93,13 @@ class DutyRunner:
         """Begin the calendar of every duty this database has not seen before: here and now."""
         await self._known_agenda(now)
 
-    async def turn(self, now: datetime) -> int:
+    async def turn(self, now: datetime, *, together: int = MOST_TOGETHER) -> int:
         """Perform every duty due at ``now``, by date, hour and name; return how many chunks were done.
 
         What was left aside of earlier dates comes first, so that a household has its dates in order.
-        A postponed or failing duty is passed over, with later dates of its name; the others go on. Raises
-        `Retryable` after trying all when something a duty needs was away.
+        A postponed or failing duty is passed over, with later dates of its name; the others go on. Dates that follow
+        each other and have nothing to do are ended so many ``together``. Raises `Retryable` after trying all when
+        something a duty needs was away.
         """
         agenda = await self._known_agenda(now)
         passed_over: set[str] = set()
@@ -111,6 +115,11 @@ class DutyRunner:
                 break
             try:
                 if item.duty.only_latest and await self._brought_forward(item, now=now):
+                    continue
+                if together > 1 and (
+                    ended := await self._end_idle(agenda, passed_over, now=now, most=together)
+                ):
+                    chunks += ended
                     continue
                 ending, done = await self._perform(item, now=now)
             except Retryable as error:
@@ -202,6 +211,42 @@ class DutyRunner:
             if item.due_at <= now and item.retry_at <= seconds and name not in passed_over
         ]
         return min(candidates, key=_in_order, default=None)
+
+    async def _end_idle(
+        self, agenda: dict[str, _Agenda], passed_over: set[str], *, now: datetime, most: int
+    ) -> int:
+        """End dates on which there is nothing to do, from the earliest on until one has work; return how many.
+
+        None where one of them cannot be ended so: then each is performed by itself, which tells why.
+        """
+        ahead = {name: item for name, item in agenda.items() if item.due_at <= now}
+        locks = [lock_of(name) for name, item in ahead.items() if _may_be_idle(item)]
+        ended: list[_Agenda] = []
+
+        def earliest() -> _Agenda | None:
+            item = self._earliest(ahead, now=now, passed_over=passed_over)
+            return item if item is not None and _may_be_idle(item) and len(ended) < most else None
+
+        if earliest() is None:
+            return 0
+        try:
+            async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
+                while (item := earliest()) is not None:
+                    if not await self._chunks.end_idle(
+                        uow, item.duty, on_date=item.next_date, calendar=item.calendar
+                    ):
+                        break
+                    _turn_over(ahead, item)
+                    ended.append(item)
+        except Retryable:
+            raise
+        except Exception:  # noqa: BLE001 - it comes again where its duty is performed alone
+            return 0
+        for item in ended:
+            _turn_over(agenda, item)
+            metrics.duty_delay.record((now - item.due_at).total_seconds(), {"duty": item.duty.name})
+        self.done += len(ended)
+        return len(ended)
 
     async def _brought_forward(self, item: _Agenda, *, now: datetime) -> bool:
         """Go on to the latest date that is due, the dates before it done with; return whether there were any."""
@@ -344,6 +389,11 @@ def _turn_over(agenda: dict[str, _Agenda], item: _Agenda) -> None:
         del agenda[item.duty.name]
     else:
         agenda[item.duty.name] = _Agenda(duty=item.duty, calendar=item.calendar, next_date=following)
+
+
+def _may_be_idle(item: _Agenda) -> bool:
+    """Whether a duty's date may turn out to have nothing to do: not where it does one thing, nor where it waits."""
+    return item.duty.households is not None and not item.duty.only_latest and item.waits_for is None
 
 
 def _next_date(duty: Duty, calendar: DutyCalendar) -> date | None:

@@ -182,6 +182,7 @@ def add_months(day: date, months: int) -> date:
     return min(month.last_day, date(month.year, month.month, 1) + timedelta(days=day.day - 1))
 
 
+@lru_cache(maxsize=8192)
 def local(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """Return the instant of a local time of day in the exchange's zone (CAL-1)."""
     return in_exchange_time(datetime(day.year, day.month, day.day, hour, minute, tzinfo=EXCHANGE_ZONE))

@@ -20,11 +20,15 @@ class DatedParameters(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterFault:
-    """A parameter whose value cannot be meant, alone or beside another: why, what would do, and by which rule."""
+    """A parameter whose value cannot be meant, alone or beside another: why, what would do, and by which rule.
+
+    ``key`` is the key that is meant of a value with keys, None where the whole value is.
+    """
 
     parameter: str
     problem: str
     rule: str
+    key: str | None = None
 
 
 @runtime_checkable

@@ -83,10 +83,6 @@ class Json(TypeDecorator[T], Generic[T]):
         """Return the stored value as its own type; raises `Malformed` where it no longer fits."""
         return wire.decode(value, self.of)
 
-    def copied(self, value: T | None) -> T | None:
-        """Return the value as it would come back from storage."""
-        return None if value is None else self.from_driver(self.to_driver(value))
-
 
 def to_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """Return what turns a column's values, never None, into what the driver takes; None where they are the same."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -22,6 +21,8 @@ Kinds = Mapping[str, type[Any]]
 """The dataclass of a service's parameters, by the service's name."""
 
 _RULE: Final = re.compile(r"[A-Z]+-?\d+")
+_CITED: Final = re.compile(r"(?<![\w-])(?:[A-Z]{3}-|I)\d+(?!\w)")
+"""A rule of ours within a citation, as INV-2 or I9; other sources have numbers too."""
 
 OnOption = Annotated[
     datetime, typer.Option(formats=["%Y-%m-%d"], help="As of which date.", show_default=False)
@@ -42,14 +43,15 @@ def policy_commands(kinds: Kinds) -> typer.Typer:
         pack: Annotated[str | None, typer.Argument(help="All packs there are if left out.")] = None,
     ) -> None:
         """Read packs as a service does at its start; say all that is wrong, by file and line, and end with 1."""
+        names, wrong = [pack] if pack else packs_in(_directory()), list[str]()
+        for name in names:
+            try:
+                _named(name, kinds)
+            except PolicyError as error:
+                wrong.append(str(error))
         with errors_said():
-            names = [pack] if pack else packs_in(_directory())
-            packs = [PolicyPack.named(name, directory=_directory()) for name in names]
-        wrong = [text for each in packs for text in _wrong(each, kinds)]
-        for text in wrong:
-            say(text, to=sys.stderr)
-        if wrong:
-            raise typer.Exit(1)
+            if wrong:
+                raise PolicyError("\n".join(wrong))
         say(f"{', '.join(names) or 'no pack'}: nothing wrong with {', '.join(kinds)}")
 
     @cli.command()
@@ -84,19 +86,8 @@ def _pack() -> str:
 def _named(name: str, kinds: Kinds) -> PolicyPack:
     """Return a pack in which nothing is wrong; raises `PolicyError`."""
     pack = PolicyPack.named(name, directory=_directory())
-    if wrong := _wrong(pack, kinds):
-        raise PolicyError("\n".join(wrong))
+    pack.check_together(kinds)
     return pack
-
-
-def _wrong(pack: PolicyPack, kinds: Kinds) -> list[str]:
-    found: list[str] = []
-    for service, kind in kinds.items():
-        try:
-            pack.check(service, kind)
-        except PolicyError as error:
-            found.append(str(error))
-    return found
 
 
 def _show_differences(one: PolicyPack, other: PolicyPack, kinds: Kinds, on: date | None) -> None:
@@ -132,11 +123,23 @@ def _explain(pack: PolicyPack, kinds: Kinds, what: str, on: date) -> None:
         if any(meant(parameter, entry) for entry in entries)
     ]
     if not found:
-        known = ", ".join(parameter for service in kinds for parameter in pack.file(service).parameters)
-        raise PolicyError(f"{pack.name} has no parameter and no citation {what} (parameters: {known})")
+        raise PolicyError(f"{pack.name} has no parameter and no citation {what} ({_known(pack, kinds)})")
     for service, parameter, entries in found:
         for line in _explained(pack.file(service), parameter, entries, on):
             say(line)
+
+
+def _known(pack: PolicyPack, kinds: Kinds) -> str:
+    """Return what can be asked for: the parameters there are, and the rules their citations name."""
+    said = [each for service in kinds for each in pack.file(service).parameters.items()]
+    parameters = dict.fromkeys(name for name, _ in said)
+    cited = {rule for _, entries in said for each in entries for rule in _CITED.findall(each.cites)}
+    return f"parameters: {', '.join(parameters)}; rules: {', '.join(sorted(cited, key=_by_number))}"
+
+
+def _by_number(rule: str) -> tuple[str, int]:
+    letters = rule.rstrip("0123456789")
+    return letters, int(rule[len(letters) :])
 
 
 def _rule(rule: str) -> Callable[[str, Entry], bool]:

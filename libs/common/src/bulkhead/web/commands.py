@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 from fastapi import Path, Request, Response
 from fastapi.security.utils import get_authorization_scheme_param
@@ -17,6 +18,7 @@ from bulkhead.kernel.errors import Refused
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
+from bulkhead.web.authority import require_authority
 from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, note_why, refusal_body
@@ -85,10 +87,12 @@ class Command(Query):
 
         The answer is kept in the transaction that has the effect, so the same key and body get it again: a
         refusal too, which has no effect and is kept in a transaction of its own. A repeated request does the use
-        case anew and finds the key taken, which undoes it. ``body`` is there so that a
-        reader sees what counts; the bytes that came are what is compared. ``idempotency="none"`` is for
-        requests that are so by nature (PUT).
+        case anew and finds the key taken, which undoes it. ``body`` is what the caller states: each field must be one
+        that this caller may (`bulkhead.web.authority`); the bytes that came are what is compared.
+        ``idempotency="none"`` is for requests that are so by nature (PUT). Raises `Forbidden`.
         """
+        if body is not None:
+            require_authority(self.caller, body)
         ids = tuple(households)
         if idempotency == "none":
             async with self._locked(ids) as uow:
@@ -223,6 +227,8 @@ def edge_of(request: Request) -> Edge:
     return request.app.state.edge
 
 
+_roles_of: WeakKeyDictionary[Callable[..., Any], frozenset[Role]] = WeakKeyDictionary()
+
 # A dependency of FastAPI's is solved for each request, with those it depends on: so each of ours is one, which takes
 # what it needs from the request. The headers are in the document all the same (`bulkhead.web.openapi`).
 
@@ -245,6 +251,7 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
             idempotency_key=request.headers.get(KEY_HEADER),
         )
 
+    _roles_of[command] = frozenset(roles)
     return command
 
 
@@ -259,7 +266,13 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
         caller = await _caller(request, edge, roles)
         return Query(caller=caller, now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
 
+    _roles_of[query] = frozenset(roles)
     return query
+
+
+def roles_let_in(dependency: Callable[..., Any] | None) -> frozenset[Role] | None:
+    """Return the roles for which a dependency gives a `Command` or a `Query`; None for any other dependency."""
+    return None if dependency is None else _roles_of.get(dependency)
 
 
 async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:

@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 
 
 class Body(BaseModel):
@@ -44,3 +51,20 @@ Id = Annotated[
     ),
 ]
 """An id, as everything that has one here has it."""
+
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    Like(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", "must be one line without control characters"),
+]
+"""One line of text without control characters."""
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+WrittenLine = Annotated[Line, AfterValidator(_not_blank)]
+"""A line that somebody writes about people, whatever is in it: it is kept and shown to staff alone."""

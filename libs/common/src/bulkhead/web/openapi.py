@@ -7,7 +7,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from bulkhead.web.auth import Role
+from bulkhead.web.commands import roles_let_in
 from bulkhead.web.idempotency import KEPT_FOR, KEY_HEADER
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -17,6 +20,9 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {}},
     },
 }
+
+ROLES = "x-roles"
+"""What an operation has of who may ask for it."""
 
 _STRING = {"type": "string"}
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -83,6 +89,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in document["paths"].values():
             for method, operation in path.items():
                 _finish(operation, method=method)
+        for route in app.routes:
+            if isinstance(route, APIRoute) and (roles := _roles(route)):
+                for method in route.methods or ():
+                    document["paths"][route.path_format][method.lower()][ROLES] = sorted(roles)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -90,6 +100,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def rendered(app: FastAPI) -> str:
     """Return the document as the text that is committed: the same for the same API."""
     return json.dumps(describe(app), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _roles(route: APIRoute) -> frozenset[Role]:
+    found = [roles_let_in(each.call) for each in route.dependant.dependencies]
+    return frozenset[Role]().union(*(each for each in found if each is not None))
 
 
 def _finish(operation: dict[str, Any], *, method: str) -> None:

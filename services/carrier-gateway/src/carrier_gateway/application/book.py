@@ -13,6 +13,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.domain.people import Covered, covered_people
 from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy, Transmission
 from carrier_gateway.domain.telling import says, steps
+from carrier_gateway.domain.versions import people_ever
 
 
 class Book(WorkingSet):
@@ -77,22 +78,16 @@ class Book(WorkingSet):
                 raise Impossible("a contact names one of its members twice")
 
     def people_of(self, policy: Policy) -> tuple[Covered, ...] | None:
-        """Return who is on a policy, or None while its contact is not known as of the version it needs.
+        """Return everybody whom a policy covers on some day or its carrier was told of, or None while its contact is
+        not known as of the version it needs.
 
         Raises `Impossible` where the contact does not name everybody.
         """
         key = (policy.household, policy.contact_version)
         if self.find(Contact, *key) is None:
             return None
-        return covered_people(members=policy.members, contact=self._members[key])
-
-    def gone_from(self, policy: Policy) -> tuple[Covered, ...]:
-        """Return who is not on a policy any more, and its carrier was told of; its contact must be known."""
-        everybody = covered_people(
-            members=tuple(dict.fromkeys((*policy.members, *policy.told_members))),
-            contact=self._members[policy.household, policy.contact_version],
-        )
-        return tuple(each for each in everybody if each.person.member not in policy.members)
+        members = people_ever(*policy.versions, *policy.told_versions)
+        return covered_people(members=members, contact=self._members[key])
 
     def decide(self) -> None:
         """Decide anew what must be told of every household a fact has come for (ENR-5, CAR-2).

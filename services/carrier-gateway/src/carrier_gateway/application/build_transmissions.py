@@ -13,6 +13,7 @@ from carrier_gateway.application.waiting import longest_waiting
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.people import listed_people
 from carrier_gateway.domain.records import (
     Contact,
     ControlNumbers,
@@ -20,7 +21,8 @@ from carrier_gateway.domain.records import (
     Transmission,
     TransmissionContent,
 )
-from carrier_gateway.domain.telling import says, told
+from carrier_gateway.domain.telling import says, speaks_of, told
+from carrier_gateway.domain.versions import version_on
 
 WAITS_FOR_EARLIER = "an earlier set of this policy cannot be composed"
 
@@ -109,11 +111,12 @@ class _Batch:
             self._book.put(replace(transmission, problem="its contact is not known"))
             return False
         number = self._last + 1
+        step = says(transmission)
         order = EnrollmentOrder(
-            step=says(transmission),
+            step=step,
             policy=policy,
-            people=people,
-            gone=self._book.gone_from(policy),
+            people=listed_people(policy, step, everybody=people),
+            terms=version_on(policy.versions, speaks_of(policy, step)),
             contact=self._book.get(Contact, policy.household, policy.contact_version),
             profile=self._profile,
             exchange=self._exchange,
@@ -138,7 +141,7 @@ class _Batch:
                 ),
             )
         )
-        self._book.put(told(policy, transmission.kind))
+        self._book.put(told(policy, step))
         return True
 
     async def save(self, uow: UnitOfWork, *, carrier: str) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.records import EndReason, PremiumMonths
+from carrier_gateway.domain.records import EndReason, PremiumMonths, VersionTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +92,11 @@ class PolicyTerminated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChanged:
-    """A policy costs something else, or covers others, since a day; amounts and members are those from then on."""
+    """A policy costs something else, or covers others, since a day: ``versions`` and ``months`` from it on."""
 
     household: str
     policy: str
-    since: date
-    gross_cents: int
-    aptc_cents: int
-    subsidy_cents: int
-    net_cents: int
-    members: tuple[str, ...]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
 
@@ -109,12 +104,13 @@ class PolicyChanged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, without a gap, until its ``coverage_ends``: that of its
-    plan year, or an end that somebody has asked for."""
+    plan year, or an end that somebody has asked for. ``versions`` and ``months`` are those from where it had ended."""
 
     household: str
     policy: str
     coverage_ends: date
     reason: Literal["postmark", "error", "asked"]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
 

@@ -19,7 +19,14 @@ from carrier_gateway.application.facts import (
     SelectedPolicy,
 )
 from carrier_gateway.domain import policies
-from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy, RenewedFrom
+from carrier_gateway.domain.records import (
+    BinderRelease,
+    Contact,
+    ContactMember,
+    Policy,
+    RenewedFrom,
+    VersionTerms,
+)
 
 
 def take_up_selection(book: Book, fact: PlansSelected, _occasion: Occasion) -> None:
@@ -56,11 +63,16 @@ def _policy(fact: PlansSelected | PlansRenewed, selected: SelectedPolicy) -> Pol
         kind=selected.kind,
         effective=selected.effective,
         coverage_ends=selected.coverage_ends,
-        gross_cents=selected.gross_cents,
-        aptc_cents=selected.aptc_cents,
-        subsidy_cents=selected.subsidy_cents,
-        net_cents=selected.net_cents,
-        members=selected.members,
+        versions=(
+            VersionTerms(
+                since=selected.effective,
+                members=selected.members,
+                gross_cents=selected.gross_cents,
+                aptc_cents=selected.aptc_cents,
+                subsidy_cents=selected.subsidy_cents,
+                net_cents=selected.net_cents,
+            ),
+        ),
         months=selected.months,
         contact_version=fact.contact_version,
     )
@@ -104,17 +116,10 @@ def terminate_policy(book: Book, fact: PolicyTerminated, _occasion: Occasion) ->
 def change_policy(book: Book, fact: PolicyChanged, _occasion: Occasion) -> None:
     """Note that the policy costs something else, or covers others, since a day (ENR-13)."""
     policy = book.policy(fact.policy, household=fact.household)
-    changed = replace(
-        policy,
-        gross_cents=fact.gross_cents,
-        aptc_cents=fact.aptc_cents,
-        subsidy_cents=fact.subsidy_cents,
-        net_cents=fact.net_cents,
-        members=fact.members,
+    changed = policies.change(
+        policy, versions=fact.versions, months=fact.months, contact_version=fact.contact_version
     )
-    book.change(
-        policies.change(changed, since=fact.since, months=fact.months, contact_version=fact.contact_version)
-    )
+    book.change(changed)
 
 
 def reinstate_policy(book: Book, fact: PolicyReinstated, occasion: Occasion) -> None:
@@ -125,6 +130,7 @@ def reinstate_policy(book: Book, fact: PolicyReinstated, occasion: Occasion) -> 
         coverage_ends=fact.coverage_ends,
         ground="error" if fact.reason == "error" else "paid",
         on=occasion.happened_on,
+        versions=fact.versions,
         months=fact.months,
         contact_version=fact.contact_version,
     )

@@ -30,7 +30,8 @@ from carrier_gateway.domain.records import (
     TransmissionContent,
 )
 from carrier_gateway.domain.said import FileSaid, SetSaid
-from carrier_gateway.domain.telling import BEGINS
+from carrier_gateway.domain.telling import BEGINS, TELLS_COVERAGE
+from carrier_gateway.domain.versions import people_ever
 
 
 def inbound_folder(carrier: str) -> str:
@@ -115,14 +116,15 @@ class LoadedFile:
 class ReadFile:
     """A stored file, read. ``households`` are those its records are about: locked before they are judged.
 
-    ``told`` has, by policy, the last set that began its coverage or restored it, as its carrier was sent it.
+    ``told`` has, by policy, the last set that began its coverage or restored it, and the changes since, as its carrier
+    was sent them, in order.
     """
 
     file: InboundFile
     profile: CarrierProfile
     said: FileSaid
     households: tuple[str, ...]
-    told: Mapping[str, Masked]
+    told: Mapping[str, tuple[Masked, ...]]
 
 
 async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
@@ -151,20 +153,27 @@ async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid
     )
 
 
-async def _told(uow: UnitOfWork, *, policies: Sequence[str]) -> dict[str, Masked]:
+async def _told(uow: UnitOfWork, *, policies: Sequence[str]) -> dict[str, tuple[Masked, ...]]:
     if not policies:
         return {}
     sent = await uow.records(Transmission).select(
-        policy=policies, kind=list(BEGINS), state=["built", "sent"], order_by=("policy", "number")
+        policy=policies, kind=list(TELLS_COVERAGE), state=["built", "sent"], order_by=("policy", "number")
     )
-    last = {each.policy: each.transmission for each in sent}
-    contents = await uow.records(TransmissionContent).select(transmission=sorted(last.values()))
+    answerable: dict[str, list[str]] = {}
+    for each in sent:
+        if each.kind in BEGINS:
+            answerable[each.policy] = []
+        answerable[each.policy].append(each.transmission)
+    wanted = sorted(each for transmissions in answerable.values() for each in transmissions)
+    contents = await uow.records(TransmissionContent).select(transmission=wanted)
     content = {each.transmission: each.content for each in contents}
-    return {policy: content[transmission] for policy, transmission in last.items()}
+    return {
+        policy: tuple(content[each] for each in transmissions) for policy, transmissions in answerable.items()
+    }
 
 
 async def judge_file(
-    uow: UnitOfWork, *, read: ReadFile, told: Mapping[str, SetSaid], parameters: Parameters
+    uow: UnitOfWork, *, read: ReadFile, told: Mapping[str, tuple[SetSaid, ...]], parameters: Parameters
 ) -> InboundFile:
     """Decide on every record of a file, once, and return the file as it is then.
 
@@ -229,7 +238,7 @@ class _Judge:
         *,
         book: Book,
         profile: CarrierProfile,
-        told: Mapping[str, SetSaid],
+        told: Mapping[str, tuple[SetSaid, ...]],
         refused_whole: tuple[Reason, ...],
     ) -> None:
         self._book = book
@@ -241,14 +250,14 @@ class _Judge:
     def take(self, said: SetSaid, *, file: str, uow: UnitOfWork) -> None:
         """Judge one set; where it is accepted, note it on the policy and say so."""
         policy = self._policy(said)
-        told = None if policy is None else self._told.get(policy.policy)
+        told = () if policy is None else self._told.get(policy.policy, ())
         reasons = self._refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
         if not reasons and policy is not None:
             self._effectuate(policy, said, uow)
-        members = said.members or (None,)
-        for member in members:
+        ours = () if own is None else people_ever(*own.versions, *own.told_versions)
+        for member in said.members or (None,):
             self.records.append(
                 InboundRecord(
                     file=file,
@@ -257,7 +266,7 @@ class _Judge:
                     household=None if own is None else own.household,
                     policy=None if own is None else own.policy,
                     # A member's id that is not one of ours may be anything about anybody: it is not kept.
-                    member=member.member if own and member and member.member in own.members else "",
+                    member=member.member if member and member.member in ours else "",
                     kind=None if subscriber is None else subscriber.kind,
                     effective=None if member is None else member.begin,
                     paid_through=None if member is None else member.paid_through,
@@ -274,10 +283,12 @@ class _Judge:
         subscriber = next(member for member in said.members if member.is_subscriber)
         effectuated = replace(
             policy,
-            effectuated_on=uow.today,
-            issuer_subscriber=subscriber.issuer_subscriber,
-            issuer_policy=subscriber.issuer_policy,
-            issuer_members={each.member: each.issuer_member for each in said.members if each.issuer_member},
+            effectuated_on=policy.effectuated_on or uow.today,
+            confirmed=tuple(dict.fromkeys((*policy.confirmed, *(each.member for each in said.members)))),
+            issuer_subscriber=subscriber.issuer_subscriber or policy.issuer_subscriber,
+            issuer_policy=subscriber.issuer_policy or policy.issuer_policy,
+            issuer_members=policy.issuer_members
+            | {each.member: each.issuer_member for each in said.members if each.issuer_member},
         )
         self._book.put(effectuated)
         event = CoverageEffectuated(
@@ -285,8 +296,8 @@ class _Judge:
             policy=policy.policy,
             carrier=policy.carrier,
             effective=policy.effective,
-            issuer_subscriber=subscriber.issuer_subscriber,
-            issuer_policy=subscriber.issuer_policy,
+            issuer_subscriber=effectuated.issuer_subscriber,
+            issuer_policy=effectuated.issuer_policy,
         )
         says = "The carrier confirmed the coverage, as it was told of it."
         uow.emit(event, household=policy.household, reasons=(Reason(rule="CAR-5", says=says),))

@@ -7,6 +7,7 @@ otherwise (CAR-5). What is in no table and was not told is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bulkhead.kernel.personal import Masked
@@ -15,6 +16,9 @@ from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.said import Finding, InterchangeSaid, Part, SetSaid
 
 NOT_TOLD: Final = "not-told"
+
+ENDS: Final = "024"
+"""INS03 of a member whose coverage ends."""
 
 OUR_QUALIFIER: Final = "ZZ"
 """ISA05 of what we send: our id is one that both agreed on."""
@@ -55,6 +59,8 @@ MEANINGLESS: Final[Mapping[str, str]] = {
     "ST BGN 03": "the day the carrier wrote the set: nothing is decided by it",
     "ST BGN 04": "the hour the carrier wrote the set: nothing is decided by it",
     "ST BGN 05": "the zone of that hour",
+    "ST QTY*TO 02": "how many members: that it is right, and that they are those told, is checked elsewhere",
+    "ST QTY*DT 02": "how many dependents: likewise",
     "1000B N1*IN 02": "how the carrier spells its own name: it is known by its drop-box and its id",
     "2700 LX 01": "a running number: that it counts on is checked elsewhere",
     "2750:REQUEST SUBMIT TIMESTAMP REF 02": "when the carrier wrote the record: nothing is decided by it",
@@ -128,6 +134,16 @@ def envelope_differences(
     return found
 
 
+def covered_by(told: SetSaid) -> SetSaid:
+    """Return a set that was sent without those whose coverage it ends: they are nobody's to confirm."""
+    covered = [
+        each
+        for each in told.members
+        if (part := each.part("2000 INS 03")) is None or not part.is_one_of(ENDS)
+    ]
+    return replace(told, members=tuple(covered))
+
+
 def differences(*, said: SetSaid, told: SetSaid, profile: CarrierProfile) -> list[Finding]:
     """Return every element of a confirmation that is not what the carrier was told, or that it was not told
     and that nobody has use for."""
@@ -142,7 +158,7 @@ def differences(*, said: SetSaid, told: SetSaid, profile: CarrierProfile) -> lis
                     position=member.position,
                     segment="REF",
                     element=2,
-                    says="with 17 names nobody on the policy",
+                    says="with 17 names nobody on the set it answers",
                 )
             )
             continue
@@ -189,6 +205,8 @@ def _difference(part: Part, told: Mapping[str, Masked]) -> Finding | None:
         if part.is_one_of(*FIXED[part.key]):
             return None
         return part.finding(fault="not-a-confirmation", says=f"{named} is not one that a confirmation has")
+    if part.value == told.get(part.key):
+        return None
     place = f"{SAME_AS.get(part.place, part.place)} {part.element:02d}"
     expected = told.get(COUNTERPARTS.get(place, place))
     if expected is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.echo import differences
+from carrier_gateway.domain.echo import covered_by, differences
 from carrier_gateway.domain.records import InboundKind, Policy
 from carrier_gateway.domain.said import Finding, MemberSaid, SetSaid
 
@@ -49,23 +49,28 @@ _GUIDE = "CMS 834 companion guide v7.2"
 class Known:
     """What is known where a carrier's set is judged: who it is, the policy it names, and what it was told.
 
-    ``told`` is the last set that began the policy's coverage or restored it, as it was sent.
+    ``told`` are the last set that began the policy's coverage or restored it, and the changes since, as they were
+    sent, in order: one of them it answers.
     """
 
     profile: CarrierProfile
     policy: Policy | None
-    told: SetSaid | None
+    told: tuple[SetSaid, ...]
 
 
-def standing(policy: Policy) -> Standing:
-    """Return how a policy stands for the matrix: what is so, whether the carrier was told of it or not."""
+def standing(policy: Policy, *, of: Collection[str]) -> Standing:
+    """Return how a policy stands to these people, for the matrix: what is so, told to the carrier or not.
+
+    Who came onto it since it was effectuated is not confirmed yet: to them it stands as it did to the first ones.
+    """
+    effectuated = policy.effectuated_on is not None and set(of) <= set(policy.confirmed)
     match policy.lifecycle:
         case "canceled":
             return "canceled"
         case "terminated":
-            return "terminated-initial" if policy.effectuated_on is None else "terminated-effectuated"
+            return "terminated-effectuated" if effectuated else "terminated-initial"
         case "selected" | "active":
-            return "initial" if policy.effectuated_on is None else "effectuated"
+            return "effectuated" if effectuated else "initial"
 
 
 def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
@@ -102,24 +107,36 @@ def _judge_effectuation(said: SetSaid, subscriber: MemberSaid, known: Known) -> 
         # Whether another carrier has such a policy is not this one's to know.
         place = {"position": str(subscriber.position), "segment": "REF", "element": "2"}
         return (_refusal("This carrier has no such policy (1L, REF02).", policy=subscriber.policy, **place),)
-    if policy.told == "nothing" or known.told is None:
+    if policy.told == "nothing" or not known.told:
         return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
-    stands = standing(policy)
+    stands = standing(policy, of={member.member for member in said.members})
     reasons: list[Reason] = []
     if ACCEPTS["effectuation", stands] != "accepted":
         says = f"An effectuation is not accepted for a policy that stands as {stands}."
         if stands == "canceled":
             says += " A late effectuation never revives it."
         reasons.append(_refusal(says, citation=f"{_GUIDE}, table 16", policy=policy.policy, standing=stands))
-    if sorted(member.member for member in said.members) != sorted(policy.members):
-        reasons.append(_refusal("An effectuation must name everybody on the policy.", policy=policy.policy))
+    reasons += _told_otherwise(said, known, policy)
     findings = [
         *_kind_findings(said),
-        *differences(said=said, told=known.told, profile=known.profile),
         *_paid_through_findings(said, policy),
         *_own_id_findings(said, subscriber),
     ]
     return (*reasons, *(finding.reason for finding in findings))
+
+
+def _told_otherwise(said: SetSaid, known: Known, policy: Policy) -> Iterator[Reason]:
+    """Yield what a confirmation says otherwise than the set it answers: one of those that cover whom it names.
+
+    Where none does, it is held against the last one.
+    """
+    named = sorted(member.member for member in said.members)
+    sets = [covered_by(each) for each in reversed(known.told)]
+    answered = [each for each in sets if sorted(member.member for member in each.members) == named]
+    if not answered:
+        yield _refusal("An effectuation must name everybody on the set it answers.", policy=policy.policy)
+    against = (differences(said=said, told=each, profile=known.profile) for each in answered or sets[:1])
+    yield from (finding.reason for finding in min(against, key=len))
 
 
 def _kind_findings(said: SetSaid) -> Iterator[Finding]:

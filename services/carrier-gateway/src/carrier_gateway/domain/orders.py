@@ -7,8 +7,8 @@ from datetime import datetime
 
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.parameters import GatewayParameters
-from carrier_gateway.domain.people import Covered
-from carrier_gateway.domain.records import Contact, Policy
+from carrier_gateway.domain.people import Listed
+from carrier_gateway.domain.records import Contact, Policy, VersionTerms
 from carrier_gateway.domain.telling import Step
 
 
@@ -16,13 +16,13 @@ from carrier_gateway.domain.telling import Step
 class EnrollmentOrder:
     """One set to be written: about which policy, of whom (the subscriber first), for which carrier.
 
-    ``gone`` are those whom its carrier was told of and whom a change takes out.
+    ``terms`` are those that count on the day it speaks of.
     """
 
     step: Step
     policy: Policy
-    people: tuple[Covered, ...]
-    gone: tuple[Covered, ...]
+    people: tuple[Listed, ...]
+    terms: VersionTerms
     contact: Contact
     profile: CarrierProfile
     exchange: GatewayParameters

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
-from carrier_gateway.domain.records import ContactMember
+from carrier_gateway.domain.records import ContactMember, Policy
+from carrier_gateway.domain.telling import TELLS_COVERAGE, Step, speaks_of
+from carrier_gateway.domain.versions import covered_since, version_on
 
 Relationship: TypeAlias = Literal["self", "spouse", "child", "sibling", "other"]
 
@@ -28,8 +31,70 @@ class Covered:
     relationship: Relationship
 
 
+Part: TypeAlias = Literal["begins", "stays", "comes", "ends", "never"]
+"""What a set is to somebody on it: their coverage begins or stands again with all, stays or comes as it changes, ends,
+or never was though it was told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A person as a set lists them: with their own first covered day, and the last one where theirs ends.
+
+    Of coverage that never was both are the first day that was told.
+    """
+
+    who: Covered
+    part: Part
+    begin: date
+    end: date | None = None
+
+
+def listed_people(policy: Policy, step: Step, *, everybody: Sequence[Covered]) -> tuple[Listed, ...]:
+    """Return who is on a set, of everybody the policy ever covered.
+
+    The subscriber is the first, and alone where all ends (CAR-2).
+    """
+    if step.kind not in TELLS_COVERAGE:
+        return (Listed(who=everybody[0], part="ends", begin=policy.effective, end=step.effective),)
+    day = speaks_of(policy, step)
+    covered = version_on(policy.versions, day).members
+    known = _known_since(policy, day) if step.kind == "change" else []
+    there: list[Listed] = []
+    gone: list[Listed] = []
+    for who in everybody:
+        member = who.person.member
+        told_since = [each[member] for each in known if member in each]
+        if member in covered:
+            part: Part = "begins"
+            if step.kind == "change":
+                part = "stays" if len(told_since) == len(known) else "comes"
+            there.append(Listed(who=who, part=part, begin=covered_since(policy.versions, member, on=day)))
+        elif told_since:
+            gone.append(_gone(who, begin=min(told_since), from_day=day))
+    return (*there, *gone)
+
+
+def _known_since(policy: Policy, day: date) -> list[dict[str, date]]:
+    """Return whom a carrier was told to be covered on a day, and since when: as it knows it if the last change counts
+    for good, and if it counts until what was told ahead of it (`told`)."""
+    days = {day, policy.told_anew_after or day}
+    return [
+        {
+            member: covered_since(policy.told_versions, member, on=each)
+            for member in version_on(policy.told_versions, each).members
+        }
+        for each in sorted(days)
+    ]
+
+
+def _gone(who: Covered, *, begin: date, from_day: date) -> Listed:
+    if begin < from_day:
+        return Listed(who=who, part="ends", begin=begin, end=from_day - timedelta(days=1))
+    return Listed(who=who, part="never", begin=begin, end=begin)
+
+
 def covered_people(*, members: Sequence[str], contact: Sequence[ContactMember]) -> tuple[Covered, ...]:
-    """Return a policy's people, the subscriber first: the household's own, else the first one covered.
+    """Return these people, the subscriber first: the household's own, else the first one covered.
 
     Raises `Impossible` for a policy of nobody, or of somebody its contact does not know.
     """

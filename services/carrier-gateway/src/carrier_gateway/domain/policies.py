@@ -8,7 +8,8 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.errors import Impossible
-from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths
+from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, VersionTerms
+from carrier_gateway.domain.versions import with_versions
 
 
 def release(policy: Policy, *, on: date) -> Policy:
@@ -55,15 +56,20 @@ def terminate(
     return _seen(ended, contact_version)
 
 
-def change(policy: Policy, *, since: date, months: Sequence[PremiumMonths], contact_version: int) -> Policy:
-    """Return the policy as one of which something counts since a day that its carrier may not know (ENR-13).
-
-    What a carrier was told nothing of yet is told whole, as it is then.
-    """
-    untold = min(since, policy.changed_since or since) if policy.told != "nothing" else None
-    return _seen(
-        replace(policy, changed_since=untold, months=with_months(policy.months, months)), contact_version
+def change(
+    policy: Policy,
+    *,
+    versions: Sequence[VersionTerms],
+    months: Sequence[PremiumMonths],
+    contact_version: int,
+) -> Policy:
+    """Return the policy as one of which these versions count, from the first one's day on (ENR-13)."""
+    changed = replace(
+        policy,
+        versions=with_versions(policy.versions, versions),
+        months=with_months(policy.months, months),
     )
+    return _seen(changed, contact_version)
 
 
 def reinstate(
@@ -72,6 +78,7 @@ def reinstate(
     coverage_ends: date,
     ground: Literal["paid", "error"],
     on: date,
+    versions: Sequence[VersionTerms] = (),
     months: Sequence[PremiumMonths] = (),
     contact_version: int,
 ) -> Policy:
@@ -81,7 +88,13 @@ def reinstate(
     none: a binder that was not paid is still awaited (ENR-5). Where coverage ends earlier than the policy by
     itself, an end that somebody asked for still stands.
     """
-    again = replace(policy, months=with_months(policy.months, months), lifecycle="active", through=None)
+    again = replace(
+        policy,
+        versions=with_versions(policy.versions, versions),
+        months=with_months(policy.months, months),
+        lifecycle="active",
+        through=None,
+    )
     if coverage_ends < policy.coverage_ends:
         again = replace(
             again,

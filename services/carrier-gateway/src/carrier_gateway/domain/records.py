@@ -45,18 +45,31 @@ class PremiumMonths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTerms:
+    """Whom a policy covers and what a whole month of it costs, cents, since a day and until the next version's."""
+
+    since: date
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy as enrollment tells of it, and what its carrier was told.
 
-    The four amounts are those of a whole month, ``months`` those of each. ``coverage_ends`` is the last day
+    ``versions`` say what counts on each of its days, in order (ENR-13), ``months`` what each month costs.
+    ``coverage_ends`` is the last day
     unless something ends it earlier, ``through`` the last covered day of a terminated one, ``asked_reason``
     why somebody last asked for an end. ``released_on`` is the day its binder was known to be paid, or not
-    needed: before it nothing leaves (ENR-5). ``told``, ``told_through`` and ``told_members`` are what the sets
-    built so far say, ``changed_since`` the first day on which something counts that they do not say: None where
-    they say all; ``decided`` counts every transmission ever decided on. ``contact_version`` is the one the last fact
-    about the policy named. ``effectuated_on`` is the day the carrier's effectuation was accepted, and the
-    ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the coverage was that
-    an automatic renewal goes on from, None for what was selected.
+    needed: before it nothing leaves (ENR-5). ``told``, ``told_through`` and ``told_versions`` are what the sets
+    built so far say, but what counts after ``told_anew_after`` is to be told again; ``decided`` counts every
+    transmission ever decided on. ``contact_version`` is the one the last fact about the policy named.
+    ``effectuated_on`` is the day the carrier's first effectuation was accepted, ``confirmed`` are all whom one
+    named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
+    coverage was that an automatic renewal goes on from, None for what was selected.
     """
 
     policy: str
@@ -67,11 +80,7 @@ class Policy:
     kind: Literal["medical", "dental"]
     effective: date
     coverage_ends: date
-    gross_cents: int
-    aptc_cents: int
-    subsidy_cents: int
-    net_cents: int
-    members: tuple[str, ...]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     renewed_from: RenewedFrom | None = None
@@ -82,10 +91,11 @@ class Policy:
     asked_reason: EndReason | None = None
     told: ToldState = "nothing"
     told_through: date | None = None
-    told_members: tuple[str, ...] = ()
-    changed_since: date | None = None
+    told_versions: tuple[VersionTerms, ...] = ()
+    told_anew_after: date | None = None
     decided: int = 0
     effectuated_on: date | None = None
+    confirmed: tuple[str, ...] = ()
     issuer_subscriber: str = ""
     issuer_policy: str = ""
     issuer_members: dict[str, str] = field(default_factory=lambda: dict[str, str]())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
+from carrier_gateway.domain import versions
 from carrier_gateway.domain.records import EndReason, Policy, ToldState, Transmission, TransmissionKind
+from carrier_gateway.domain.versions import first_untold_day
 
 Truth: TypeAlias = Literal["held", "covered", "ended", "ended-earlier", "ended-later", "canceled"]
 
@@ -31,11 +33,14 @@ NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
 }
 """What was told last × what is so → what to tell next, or nothing."""
 
-CHANGES_BEFORE: Final[frozenset[TransmissionKind | None]] = frozenset({None, "termination"})
-"""What a change is told before, where the carrier knows of the coverage: all else tells of it whole, or of its end."""
+CHANGES_BEFORE: Final[frozenset[TransmissionKind | None]] = frozenset({None, "termination", "reinstatement"})
+"""What a change of days that the carrier knows as covered is told before: of what is called off it need not know."""
 
 BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "renewal", "reinstatement")
-"""The kinds that tell of the coverage whole: a carrier's confirmation says again what they said."""
+"""The kinds that tell that coverage begins, or stands again."""
+
+TELLS_COVERAGE: Final[tuple[TransmissionKind, ...]] = (*BEGINS, "change")
+"""The kinds that tell who is covered and what it costs: a carrier's confirmation says again what one of them said."""
 
 _AFTER: Final[Mapping[TransmissionKind, ToldState]] = {
     "initial": "covered",
@@ -66,16 +71,19 @@ def next_transmission(policy: Policy) -> TransmissionKind | None:
     following = NEXT[pair]
     if following == "initial" and policy.renewed_from is not None:
         return "renewal"
-    if following in CHANGES_BEFORE and _has_untold_change(policy):
+    if following in CHANGES_BEFORE and _first_untold_day(policy) is not None:
         return "change"
     return following
 
 
-def _has_untold_change(policy: Policy) -> bool:
-    """Whether something counts on a covered day that the carrier was told otherwise."""
-    if policy.changed_since is None or policy.told not in ("covered", "ended"):
-        return False
-    return policy.through is None or policy.changed_since <= policy.through
+def _first_untold_day(policy: Policy) -> date | None:
+    """Return the first day that is covered, and known to the carrier as covered, of which it was told otherwise."""
+    if policy.told not in ("covered", "ended"):
+        return None
+    last = min(policy.through or policy.coverage_ends, policy.told_through or policy.coverage_ends)
+    return first_untold_day(
+        policy.told_versions, policy.versions, last=last, anew_after=policy.told_anew_after
+    )
 
 
 def _truth(policy: Policy) -> Truth:
@@ -98,13 +106,41 @@ def _end(policy: Policy) -> Truth:
     return "ended-earlier" if policy.through < policy.told_through else "ended-later"
 
 
-def told(policy: Policy, kind: TransmissionKind) -> Policy:
-    """Return the policy as one whose carrier was told this: in an end nothing besides, else all that is so."""
-    if kind == "change":
-        return replace(policy, told_members=policy.members, changed_since=None)
-    through = policy.through if kind == "termination" else None
-    after = replace(policy, told=_AFTER[kind], told_through=through)
-    return replace(after, told_members=policy.members, changed_since=None) if kind in BEGINS else after
+def told(policy: Policy, step: Step) -> Policy:
+    """Return the policy as one whose carrier was told this: of an end nothing besides, else what counts by then."""
+    known = policy
+    if step.kind != "change":
+        through = policy.through if step.kind == "termination" else None
+        known = replace(policy, told=_AFTER[step.kind], told_through=through)
+    if step.kind not in TELLS_COVERAGE:
+        return known
+    day = speaks_of(policy, step)
+    # One carrier takes a change to count for good, another until the next it was told of: for both to know what is so,
+    # whatever was told ahead of it is told again.
+    ahead = versions.after(policy.told_versions, day) if step.kind == "change" else ()
+    # Each day it was told of stays known, also where nothing changes on it any more: the carrier may go by it.
+    before = tuple(
+        each for each in policy.told_versions if each.since < day and step.kind in ("reinstatement", "change")
+    )
+    said = replace(versions.version_on(policy.versions, day), since=day)
+    return replace(
+        known,
+        told_versions=(*before, said, *ahead),
+        told_anew_after=day if ahead else None,
+    )
+
+
+def speaks_of(policy: Policy, step: Step) -> date:
+    """Return the day whose people and amounts a set tells: what counts from a later day on, a change tells.
+
+    An initial set has those of the first day. A reinstatement has those of the first day that stands again: days before
+    it are as the carrier knows them.
+    """
+    if step.kind == "change":
+        return step.effective
+    if step.kind == "reinstatement" and policy.told_through is not None:
+        return min(policy.told_through + timedelta(days=1), policy.through or policy.coverage_ends)
+    return policy.effective
 
 
 def steps(policy: Policy) -> tuple[Step, ...]:
@@ -112,22 +148,23 @@ def steps(policy: Policy) -> tuple[Step, ...]:
     found: list[Step] = []
     while (kind := next_transmission(policy)) is not None:
         found.append(step_of(policy, kind))
-        policy = told(policy, kind)
+        policy = told(policy, found[-1])
     return tuple(found)
 
 
 def step_of(policy: Policy, kind: TransmissionKind) -> Step:
     """Return the step of that kind: it speaks of the last covered day in a termination, of the first that is not as
-    before in a change, else of the first.
+    the carrier knows it in a change, else of the first.
     """
     if kind == "termination":
         if policy.through is None:
             raise Impossible("a policy was terminated without a last covered day")
         return Step(kind=kind, effective=policy.through, end_reason=policy.end_reason)
     if kind == "change":
-        if policy.changed_since is None:
+        untold = _first_untold_day(policy)
+        if untold is None:
             raise Impossible("a carrier is to be told of a change, and nothing changed")
-        return Step(kind=kind, effective=policy.changed_since, end_reason=None)
+        return Step(kind=kind, effective=untold, end_reason=None)
     return Step(
         kind=kind, effective=policy.effective, end_reason=policy.end_reason if kind == "cancel" else None
     )

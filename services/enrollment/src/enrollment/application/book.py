@@ -11,14 +11,16 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.domain import renewals
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
+from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
-from enrollment.domain.renewals import Renewal, announced
-from enrollment.domain.selections import Selected, Selection
+from enrollment.domain.renewals import Renewal
+from enrollment.domain.selections import Selected, Selection, announced
 
 
 class UnknownPolicy(Impossible):
@@ -30,6 +32,8 @@ class PolicyBook(WorkingSet):
 
     KEYS: ClassVar = {
         Household: ("household",),
+        Member: ("member",),
+        Plan: ("plan",),
         Selection: ("selection",),
         Policy: ("policy",),
         PolicyVersion: ("policy", "number"),
@@ -56,6 +60,16 @@ class PolicyBook(WorkingSet):
             book._versions.setdefault(version.policy, []).append(version)
         return book
 
+    async def take_what_was_selected(self, uow: UnitOfWork, households: Collection[str]) -> None:
+        """Take in what selecting anew in the place of an earlier selection needs: people, selections and plans."""
+        wanted = sorted(set(households))
+        plans = sorted({each.plan for each in self.rows(Policy) if each.household in wanted})
+        self.take(
+            await uow.records(Member).select(household=wanted, order_by=("household", "position")),
+            await uow.records(Selection).select(household=wanted),
+            await uow.records(Plan).select(plan=plans),
+        )
+
     def versions(self) -> list[PolicyVersion]:
         """Return all versions of all policies at hand."""
         return [version for versions in self._versions.values() for version in versions]
@@ -73,15 +87,29 @@ class PolicyBook(WorkingSet):
             raise UnknownPolicy(f"household {household} has selected nothing")
         return [self.get(Policy, policy) for policy in self._of_household[household]]
 
-    def take_up_renewal(self, act: Selected, *, on: date) -> None:
-        """Add an act that renews policies of a household, and what others are to be told of it (ENR-14)."""
-        self.add(act.selection)
-        for policy in act.policies:
-            self.add(policy)
-        for version in act.versions:
-            self.add(version)
-        event = announced(act, priors=self.by_key(Policy), versions=act.versions)
+    def select(self, selected: Selected) -> None:
+        """Add a selection with its policies, and tell it."""
+        self._take_up(selected)
+        self.say(
+            announced(selected, contact_version=selected.household.contact_version),
+            household=selected.selection.household,
+            on=selected.selection.selected_on,
+            reasons=selected.selection.reasons,
+        )
+
+    def renew(self, act: Selected, *, on: date) -> None:
+        """Add an act that renews policies of a household, and tell it (ENR-14)."""
+        self._take_up(act)
+        event = renewals.announced(act, priors=self.by_key(Policy), versions=act.versions)
         self.say(event, household=event.household, on=on, reasons=act.selection.reasons)
+
+    def _take_up(self, selected: Selected) -> None:
+        for row in (selected.selection, *selected.policies, *selected.versions):
+            self.add(row)
+        for policy in selected.policies:
+            self._of_household.setdefault(policy.household, []).append(policy.policy)
+        for version in selected.versions:
+            self._versions.setdefault(version.policy, []).append(version)
 
     def next_decision(self, household: str) -> int:
         """Return the number of the next decision that enrollment makes of its own about a household."""
@@ -93,10 +121,19 @@ class PolicyBook(WorkingSet):
         """Return the id of a new decision of enrollment's own about a policy."""
         return decision_id(policy, number=self.next_decision(policy.household))
 
-    def change(self, before: Policy, after: Policy, *, on: date, undoing: Undoing | None = None) -> Policy:
+    def change(
+        self,
+        before: Policy,
+        after: Policy,
+        *,
+        on: date,
+        undoing: Undoing | None = None,
+        rolled_to: date | None = None,
+    ) -> Policy:
         """Note what became of a policy, and what others are to be told of it; return it.
 
-        ``on`` is the date it counts for, ``undoing`` the decision that a reinstatement carries out.
+        ``on`` is the date it counts for, ``undoing`` the decision that a reinstatement carries out, ``rolled_to`` the
+        start of the same plan in place of one called off.
         """
         if after == before:
             return after
@@ -107,6 +144,7 @@ class PolicyBook(WorkingSet):
             versions=self._versions.get(after.policy, ()),
             contact_version=self.get(Household, after.household).contact_version,
             undoing=undoing,
+            rolled_to=rolled_to,
         ):
             added = after.reasons[len(before.reasons) :]
             self.say(event, household=event.household, on=on, reasons=added)

@@ -61,6 +61,7 @@ def _follow(
     month: int | None,
     occasion: Occasion,
 ) -> None:
+    versions = book.versions()
     for before in book.of_household(household):
-        after = stand(before, event=event, first_month=first_month, grace_month=month)
+        after = stand(before, versions, event=event, first_month=first_month, grace_month=month)
         book.change(before, after, on=occasion.happened_on)

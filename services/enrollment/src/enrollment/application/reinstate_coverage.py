@@ -21,7 +21,7 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
     reason = Reason(
         rule="INV-12" if fact.reason == "postmark" else "INV-13",
         says=f"Coverage was reinstated without a gap: {fact.reason}.",
-        citation="VHC §3",
+        citation="VHC §3" if fact.reason == "postmark" else "VHC §3; HBEE 64.06(b)",
         facts={"ground": fact.reason, "undoes": fact.undoes},
     )
     undoing = Undoing(decided_by="invoicing", decision=fact.decision, undoes=fact.undoes, ground=fact.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
+from enrollment.application.rerate_policies import known_after, rerate_policies
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -73,10 +74,11 @@ async def _renew(
         return 0
     book = await PolicyBook.load(uow, households)
     book.take(await uow.records(Renewal).select(household=households, plan_year=year))
-    applicants = await _applicants(uow, book, households, first=date(year, 1, 1))
+    first = date(year, 1, 1)
+    members = await _members(uow, households)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
     catalog = {each.plan: each for each in await uow.records(Plan).select()}
-    for applicant in applicants:
+    for applicant in _applicants(book, households, members=members, first=first):
         found = renew(
             applicant,
             year=year,
@@ -86,9 +88,14 @@ async def _renew(
             today=uow.today,
             parameters=parameters.as_of(uow.today),
         )
-        book.put(
-            *(_made(book, found, applicant, year=year, on=uow.today) if act == "run" else found.renewals)
-        )
+        if act == "plan":
+            book.put(*found.renewals)
+            continue
+        book.put(*_made(book, found, applicant, year=year, on=uow.today))
+        if found.act is not None:
+            await _follow_what_is_known(
+                uow, book, applicant.household, members=members[applicant.household.household], first=first
+            )
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
@@ -100,7 +107,7 @@ def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int,
     """
     went_on_as: dict[str | None, str] = {}
     if found.act is not None:
-        book.take_up_renewal(found.act, on=on)
+        book.renew(found.act, on=on)
         went_on_as = {each.renews: each.policy for each in found.act.policies}
     ending = not_renewed(found.renewals, household=applicant.household, year=year)
     if ending is not None:
@@ -185,14 +192,35 @@ async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
     )
 
 
-async def _applicants(
-    uow: UnitOfWork, book: PolicyBook, households: Households, *, first: date
-) -> list[Applicant]:
+async def _follow_what_is_known(
+    uow: UnitOfWork, book: PolicyBook, household: Household, *, members: Sequence[Member], first: date
+) -> None:
+    """Let what was stated for later days of the year change what is renewed, as if it were stated now (ENR-13)."""
+    known = known_after(first, household=household, members=members)
+    if known is not None:
+        await rerate_policies(
+            uow,
+            book,
+            household=household.household,
+            members=members,
+            since=known.since,
+            changed=known.kind,
+            reasons=(),
+        )
+
+
+async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:
     members = defaultdict[str, list[Member]](list)
     for member in await uow.records(Member).select(
         household=sorted(households), order_by=("household", "position")
     ):
         members[member.household].append(member)
+    return members
+
+
+def _applicants(
+    book: PolicyBook, households: Households, *, members: Mapping[str, Sequence[Member]], first: date
+) -> list[Applicant]:
     held = defaultdict[str, list[Policy]](list)
     for policy in book.rows(Policy):
         held[policy.household].append(policy)

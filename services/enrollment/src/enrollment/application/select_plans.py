@@ -12,11 +12,11 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import rerate_policies
+from enrollment.application.rerate_policies import known_after, rerate_policies
 from enrollment.domain import choices, selections
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
-from enrollment.domain.households import members_on
+from enrollment.domain.households import Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate, call_off, expire
@@ -53,12 +53,13 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     replaced = _make_way(book, plans, start=start, today=uow.today)
     await write(uow, book)
     held = book.rows(Policy)
+    members = await members_of(uow, choice.household)
     choices.check_free(plans, held=held, start=start)
     selected = selections.select(
         plans,
         applicant=Applicant(
             household=household,
-            members=members_on(await members_of(uow, choice.household), start.effective),
+            members=members_on(members, start.effective),
             held=held,
             versions=book.versions(),
             yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)
@@ -75,19 +76,18 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     await uow.records(Policy).add(selected.policies)
     await uow.records(PolicyVersion).add(selected.versions)
     uow.emit(
-        selections.announced(selected, via=choice.via, contact_version=household.contact_version),
+        selections.announced(selected, contact_version=household.contact_version),
         household=choice.household,
         business_date=selected_on,
         reasons=selected.selection.reasons,
     )
-    if selected.selection.binder_required:
+    if not selected.selection.binder_required:
+        selected = await _activate_at_once(uow, selected)
         if replaced:
-            raise choices.renews_and_begins(replaced, plans)
-        return selected
-    standing = await _activate_at_once(uow, selected)
-    if replaced:
-        await _share_assistance_anew(uow, choice.household, since=start.effective)
-    return standing
+            await _share_assistance_anew(uow, choice.household, since=start.effective)
+    elif replaced:
+        raise choices.renews_and_begins(replaced, plans)
+    return await _follow_what_is_known(uow, selected, members=members)
 
 
 def _make_way(book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, today: date) -> list[Policy]:
@@ -126,3 +126,25 @@ async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
     standing = tuple(book.change(policy, expire(policy, today=uow.today), on=uow.today) for policy in active)
     await write(uow, book)
     return replace(selected, policies=standing)
+
+
+async def _follow_what_is_known(
+    uow: UnitOfWork, selected: Selected, *, members: Sequence[Member]
+) -> Selected:
+    """Let what was stated before for later days of the coverage change it, as if it were stated now (ENR-13)."""
+    known = known_after(selected.selection.effective, household=selected.household, members=members)
+    if known is None:
+        return selected
+    book = await PolicyBook.load(uow, [selected.household.household])
+    after = await rerate_policies(
+        uow,
+        book,
+        household=selected.household.household,
+        members=members,
+        since=known.since,
+        changed=known.kind,
+        reasons=(),
+    )
+    await write(uow, book)
+    now = {each.policy: each for each in after.policies}
+    return replace(selected, policies=tuple(now.get(each.policy, each) for each in selected.policies))

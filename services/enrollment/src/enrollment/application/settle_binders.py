@@ -6,6 +6,8 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
+from enrollment.application.ports import Parameters
+from enrollment.application.roll_start import selected_anew, take_up
 from enrollment.domain.policies import activate, expire, lapse
 
 
@@ -24,15 +26,32 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
         book.change(active, expire(active, today=occasion.today), on=occasion.today)
 
 
-def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion) -> None:
-    """Cancel the policies whose binder was not paid by its due date: coverage never began (ENR-6)."""
+def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion, *, parameters: Parameters) -> None:
+    """Cancel the policies whose binder was not paid by its due date: coverage never began. Where the pack rolls the
+    start on, the same plans are selected anew (ENR-6).
+    """
     reason = Reason(
         rule="ENR-6",
         says=f"The first premium was neither received nor postmarked by {fact.due}: coverage never began.",
         citation="VHC §2",
         facts={"due": str(fact.due), "decision": fact.decision},
     )
-    for policy in fact.policies:
-        before = book.policy(policy, household=fact.household)
-        after = lapse(before, decision=fact.decision, reason=reason)
-        book.change(before, after, on=occasion.happened_on)
+    before = [book.policy(policy, household=fact.household) for policy in fact.policies]
+    after = [lapse(each, decision=fact.decision, reason=reason) for each in before]
+    lapsed = [
+        now
+        for was, now in zip(before, after, strict=True)
+        if (was.lifecycle, now.lifecycle) == ("selected", "canceled")
+    ]
+    anew = selected_anew(
+        book,
+        lapsed,
+        due=fact.due,
+        occasion=occasion,
+        parameters=parameters.as_of(fact.due),
+    )
+    rolled_to = None if anew is None else anew.selection.effective
+    for was, now in zip(before, after, strict=True):
+        book.change(was, now, on=occasion.happened_on, rolled_to=rolled_to)
+    if anew is not None:
+        take_up(book, anew)

@@ -20,8 +20,8 @@ from enrollment.domain.events import (
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.months import PolicyVersion, PremiumMonths, premium_months
-from enrollment.domain.policies import Policy, premiums_of
+from enrollment.domain.months import PolicyVersion, PremiumMonths, premium_months, terms_between
+from enrollment.domain.policies import Policy, premiums_of, versions_of
 
 
 def announcements(
@@ -31,12 +31,14 @@ def announcements(
     versions: Sequence[PolicyVersion],
     contact_version: int,
     undoing: Undoing | None = None,
+    rolled_to: date | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
-    ``undoing`` is the decision that a reinstatement carries out; it matters for nothing else.
+    ``undoing`` is the decision that a reinstatement carries out, ``rolled_to`` the start of the same plan in place of
+    one called off; they matter for nothing else.
     """
-    told = _Telling(policy=after, versions=versions, contact_version=contact_version)
+    told = _Telling(policy=after, versions=versions, contact_version=contact_version, rolled_to=rolled_to)
     was, now = before.end, after.end
     if was == now:
         began = before.activated_on is None and after.activated_on is not None and now is None
@@ -75,12 +77,7 @@ def change_announced(
         effective=policy.effective,
         since=since,
         changed=changed,
-        tier=policy.tier,
-        gross_cents=policy.gross_cents,
-        aptc_cents=policy.aptc_cents,
-        subsidy_cents=policy.subsidy_cents,
-        net_cents=policy.net_cents,
-        members=policy.members,
+        versions=terms_between(versions, first=since, last=last),
         months=premium_months(
             versions,
             first=policy.effective,
@@ -99,6 +96,7 @@ class _Telling:
     policy: Policy
     versions: Sequence[PolicyVersion]
     contact_version: int
+    rolled_to: date | None
 
     def activated(self) -> PolicyActivated:
         policy = self.policy
@@ -128,6 +126,7 @@ class _Telling:
             contact_version=self.contact_version,
             decided_by=end.decided_by,
             decision=end.decision,
+            rolled_to=self.rolled_to,
         )
 
     def _terminated(self, end: End, *, through: date) -> PolicyTerminated:
@@ -148,7 +147,7 @@ class _Telling:
         )
 
     def reinstated(self, *, had_ended: End, undoing: Undoing) -> PolicyReinstated:
-        policy = self.policy
+        policy, had_covered = self.policy, had_ended.through or self.policy.effective
         return PolicyReinstated(
             household=policy.household,
             policy=policy.policy,
@@ -158,7 +157,10 @@ class _Telling:
             effective=policy.effective,
             coverage_ends=policy.last_covered_day,
             reason=undoing.ground,
-            months=self._months(since=CoverageMonth.of(had_ended.through or policy.effective)),
+            versions=terms_between(
+                versions_of(policy, self.versions), first=had_covered, last=policy.last_covered_day
+            ),
+            months=self._months(since=CoverageMonth.of(had_covered)),
             contact_version=self.contact_version,
             decided_by=undoing.decided_by,
             decision=undoing.decision,

@@ -11,7 +11,12 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents
-from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
+from enrollment.domain.effective_dates import (
+    EffectiveDate,
+    OutsideEnrollment,
+    QualifyingEvent,
+    decide_effective_date,
+)
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.households import AssistanceChange, Household, Member, Relation
 from enrollment.domain.months import PolicyVersion, version_on, versions_between
@@ -122,9 +127,19 @@ def decide_join(
         )
     if kind == "birth" and person.born.reveal() != on.isoformat():
         raise CannotJoin(field="/person/born", problem="must be the day of the birth that is told of")
-    return decide_effective_date(
-        selected_on=told_on, event=QualifyingEvent(kind=kind, on=on), parameters=parameters
-    )
+    if person.born.reveal() > on.isoformat():
+        raise CannotJoin(
+            field="/person/born",
+            problem=f"must be {on} or earlier: that day they came",
+            reasons=(Reason(rule="ENR-16", says="Nobody comes into a household before they are born."),),
+        )
+    try:
+        return decide_effective_date(
+            selected_on=told_on, event=QualifyingEvent(kind=kind, on=on), parameters=parameters
+        )
+    except OutsideEnrollment as refusal:
+        refusal.field = "/on"
+        raise
 
 
 def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) -> EffectiveDate:
@@ -132,8 +147,8 @@ def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) 
     the month after.
 
     Raises `CannotLeave` for the subscriber, whose coverage ends or goes on as another's selection; for a relation
-    to which this does not happen; for somebody who is not there on that day; and for days gone by where a
-    household tells of them itself, save for a death.
+    to which this does not happen; for a death to come; for somebody who is not there on that day, or left by it
+    already; and for days gone by where a household tells of them itself, save for a death.
     """
     allowed = _LEAVES_AS[leaving.kind]
     if member.relation == "self":
@@ -146,11 +161,19 @@ def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) 
             leaving,
             field="/kind",
         )
+    if leaving.kind == "death" and leaving.on > today:
+        raise _cannot_leave(f"A death is told of once it is so; today is {today}.", leaving, field="/on")
     first = leaving.on + timedelta(days=1)
     if leaving.kind != "death":
         first = CoverageMonth.of(leaving.on).plus(1).first_day
     if not member.belongs_on(leaving.on) or leaving.on.isoformat() < member.born.reveal():
         raise _cannot_leave(f"They are not of the household on {leaving.on}.", leaving, field="/on")
+    if member.left is not None and first >= member.left:
+        raise _cannot_leave(
+            f"They are not covered from {member.left} on already; only an earlier day changes that.",
+            leaving,
+            field="/on",
+        )
     if first < today and leaving.kind != "death" and by == "household":
         raise _cannot_leave(
             f"Coverage on days gone by is taken away by staff only; {today} would do.", leaving, field="/on"

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
-from enrollment.domain.months import PremiumMonths
+from enrollment.domain.months import PremiumMonths, VersionTerms
 from enrollment.domain.plans import Because, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
@@ -142,7 +142,10 @@ class PolicyActivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
-    """Coverage that never began is called off."""
+    """Coverage that never began is called off.
+
+    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    """
 
     household: str
     policy: str
@@ -154,6 +157,7 @@ class PolicyCanceled:
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    rolled_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,8 @@ class PolicyTerminated:
 class PolicyReinstated:
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 
-    ``undoes`` is the decision that no longer stands, ``months`` every month from that in which coverage had ended.
+    ``undoes`` is the decision that no longer stands. ``versions`` has what counts from the last day on that was
+    covered, ``months`` every month from that day's on.
     """
 
     household: str
@@ -188,6 +193,7 @@ class PolicyReinstated:
     effective: date
     coverage_ends: date
     reason: ReinstatementReason
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -203,7 +209,7 @@ ChangeKind: TypeAlias = Literal["assistance", "members"]
 class PolicyChanged:
     """A policy costs something else, or covers others, since a day, past or to come.
 
-    ``months`` has every month from that day's on. Tier, members and amounts are those from the last change on.
+    ``versions`` are all that count from that day on, ``months`` every month from that day's on.
     """
 
     household: str
@@ -214,12 +220,7 @@ class PolicyChanged:
     effective: date
     since: date
     changed: ChangeKind
-    tier: Tier
-    gross_cents: int
-    aptc_cents: int
-    subsidy_cents: int
-    net_cents: int
-    members: tuple[str, ...]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy

@@ -37,6 +37,18 @@ class PolicyVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTerms:
+    """Whom a policy covers and what a whole month costs since a day, until the next one's: as others are told."""
+
+    since: date
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumMonths:
     """What is charged in each month of a run, ``first`` to ``last``, both included."""
 
@@ -149,6 +161,21 @@ def versions_between(
     cuts = sorted({first, *(each.since for each in versions if first < each.since <= last)})
     ends = [*(cut - timedelta(days=1) for cut in cuts[1:]), last]
     return [(version_on(versions, cut), cut, end) for cut, end in zip(cuts, ends, strict=True)]
+
+
+def terms_between(versions: Sequence[PolicyVersion], *, first: date, last: date) -> tuple[VersionTerms, ...]:
+    """Return what counts from a first to a last day, in order: the first since that first day."""
+    return tuple(
+        VersionTerms(
+            since=begin,
+            members=version.members,
+            gross_cents=version.gross_cents,
+            aptc_cents=version.aptc_cents,
+            subsidy_cents=version.subsidy_cents,
+            net_cents=version.net_cents,
+        )
+        for version, begin, _ in versions_between(versions, first=first, last=last)
+    )
 
 
 def _charged(

@@ -11,7 +11,6 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.parameters import ParameterFault, outside
 from enrollment.domain.months import PartialMonth
 
@@ -24,8 +23,8 @@ StartRule: TypeAlias = Literal[
 """How the first day of coverage follows from a qualifying event (ENR-3)."""
 
 
-class PackContradictsItself(BulkheadError):
-    """A policy pack's values cannot all be true: a mistake in the pack, found when it is loaded."""
+BinderLate: TypeAlias = Literal["cancel", "roll_forward"]
+"""What becomes of a selection whose binder was not paid in time (ENR-6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,15 @@ class Start:
 
     selected_by: date
     effective: date
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of this row cannot be meant: coverage begins on the first of a month after its selection."""
+        problems: list[str] = []
+        if self.effective.day != 1:
+            problems.append(f"is {self.effective}: it must be the first of a month")
+        if self.effective <= self.selected_by:
+            problems.append(f"is {self.effective}: it must be after {self.selected_by}, when it was selected")
+        return [ParameterFault(parameter="effective", problem=each, rule="ENR-2") for each in problems]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +53,34 @@ class OpenEnrollment:
     last: date
     starts: tuple[Start, ...]
 
-    def __post_init__(self) -> None:
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these dates cannot be meant: rows that do not rise, or leave a day without a start."""
         days = [self.first, *(start.selected_by for start in self.starts)]
-        rising = all(one <= other for one, other in pairwise(days))
-        if not self.starts or not rising or days[-1] != self.last:
-            raise PackContradictsItself(
-                "the rows of an open enrollment must rise from its first to its last day"
-            )
-        if any(start.effective.year != self.plan_year for start in self.starts):
-            raise PackContradictsItself("coverage of an open enrollment must begin in its plan year")
         effective = [start.effective for start in self.starts]
-        if any(one >= other for one, other in pairwise(effective)) or any(
-            start.selected_by >= start.effective for start in self.starts
-        ):
-            raise PackContradictsItself(
-                "coverage of an open enrollment must begin after its selection, later in each row"
+        problems = [
+            (
+                days[-1] == self.last and len(days) > 1,
+                f"must end with a row selected_by {self.last}, the last day",
+            ),
+            (
+                all(one <= other for one, other in pairwise(days)),
+                f"must have selected_by rise from {self.first}, the first day",
+            ),
+            (all(one < other for one, other in pairwise(effective)), "must begin coverage later in each row"),
+        ]
+        return [
+            ParameterFault(parameter="starts", problem=problem, rule="ENR-2")
+            for holds, problem in problems
+            if not holds
+        ] + [
+            ParameterFault(
+                parameter="starts",
+                problem=f"begins coverage on {each.effective}: it must be in the plan year {self.plan_year}",
+                rule="ENR-2",
             )
+            for each in self.starts
+            if each.effective.year != self.plan_year
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +96,17 @@ class QualifyingEventTerms:
     starts: StartRule
     instead: StartRule | None = None
 
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these terms cannot be meant: more than a year or no day at all, one start twice."""
+        found = outside(self, "ENR-3", "days_before", "days_after", least=0, most=365)
+        if not found and not self.days_before + self.days_after:
+            problem = "is 0, as days_before is: one of them must be above"
+            found.append(ParameterFault(parameter="days_after", problem=problem, rule="ENR-3"))
+        if self.instead == self.starts:
+            problem = f"is {self.starts}, as starts is: leave it out"
+            found.append(ParameterFault(parameter="instead", problem=problem, rule="ENR-3"))
+        return found
+
     @property
     def offered(self) -> tuple[StartRule, ...]:
         """The starts that a household may ask for, the usual one first."""
@@ -90,7 +121,8 @@ class EnrollmentParameters:
     which a selection reaches the next month where the start rule is ``month-by-cutoff-day``;
     ``min_spouse_age`` the age a spouse has at least (ENR-16); ``inconsistency_days`` how long eligibility may
     stay pending (ENR-10); ``partial_month`` how a month covered in part is charged (INV-18);
-    ``selection_decided_within_days`` how long after its entry a selection may wait for its binder's end (ENR-6).
+    ``selection_decided_within_days`` how long after its entry a selection may wait for its binder's end, and
+    ``binder_late`` what becomes of it where that is not paid in time (ENR-6).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -100,10 +132,11 @@ class EnrollmentParameters:
     inconsistency_days: int
     partial_month: PartialMonth
     selection_decided_within_days: int
+    binder_late: BinderLate
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:
-        """Return what of these values cannot be meant: windows that overlap, terms that stand twice or say nothing."""
+        """Return what of these values cannot be meant: windows that overlap, terms that stand twice."""
         found = [
             *outside(self, "ENR-3", "cutoff_day", least=1, most=28),
             *outside(self, "ENR-16", "min_spouse_age", least=0, most=30),
@@ -116,16 +149,9 @@ class EnrollmentParameters:
                 problem = f"{years}: open enrollments must follow one another without overlap"
                 found.append(ParameterFault(parameter="open_enrollments", problem=problem, rule="ENR-1"))
         kinds = [terms.kind for terms in self.qualifying_events]
-        problems = [f"has the kind {kind} twice" for kind in sorted({k for k in kinds if kinds.count(k) > 1})]
-        for terms in self.qualifying_events:
-            if terms.days_before < 0 or terms.days_after < 0 or not terms.days_before + terms.days_after:
-                problems.append(
-                    f"gives {terms.kind} no days: days_before and days_after must be 0 or more, one above"
-                )
-            if terms.instead == terms.starts:
-                problems.append(f"offers {terms.kind} the start {terms.starts} twice: leave out 'instead'")
         found += [
-            ParameterFault(parameter="qualifying_events", problem=each, rule="ENR-3") for each in problems
+            ParameterFault(parameter="qualifying_events", problem=f"has the kind {kind} twice", rule="ENR-3")
+            for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1})
         ]
         return found
 

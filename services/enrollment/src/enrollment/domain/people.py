@@ -37,6 +37,12 @@ class SsnNamedTwice(InvalidValue):
     kind = "ssn-named-twice"
 
 
+class PersonNamedTwice(InvalidValue):
+    """Somebody of this name and date of birth is named already."""
+
+    kind = "person-named-twice"
+
+
 class BirthDateImplausible(InvalidValue):
     """A date of birth cannot be right, or not for this relation."""
 
@@ -47,11 +53,12 @@ def check_people(people: Sequence[Person], *, today: date, parameters: Enrollmen
     """Check that these people can be a household (ENR-16).
 
     Raises `RelationsUnclear` for no people, no subscriber, or more than one subscriber or spouse;
-    `SsnNamedTwice`; and `BirthDateImplausible` for someone not born yet, for a spouse who is younger than the
-    pack's age, and for a child who is older than the subscriber and the spouse.
+    `SsnNamedTwice`; `PersonNamedTwice`; and `BirthDateImplausible` for someone not born yet, for a spouse who is
+    younger than the pack's age, and for a child who is older than the subscriber and the spouse.
     """
     _check_relations([person.relation for person in people])
     _check_numbers([person.ssn for person in people])
+    _check_names(people)
     _check_births(people, today=today, parameters=parameters)
 
 
@@ -66,14 +73,15 @@ def check_newcomer(
     """Check that somebody can come to the people who are of a household then (ENR-16); ``household`` are all it ever
     had: nobody comes twice. Raises as `check_people` does, about ``/person``.
     """
-    people, field = [*there, person], f"/members/{len(there)}"
+    people = [*there, person]
     try:
         _check_numbers([*(each.ssn for each in household), person.ssn])
+        _check_names(people)
         _check_relations([each.relation for each in people])
         _check_births(people, today=today, parameters=parameters)
     except InvalidValue as refusal:
-        about = (refusal.field or "").removeprefix(field)
-        within = about if about.startswith("/") and not about.startswith("/members") else ""
+        about = (refusal.field or "").rpartition("/")[2]
+        within = f"/{about}" if about in ("born", "name", "ssn") else ""
         raise type(refusal)(
             field=f"/person{within}",
             problem=refusal.message.removeprefix(f"{refusal.field} "),
@@ -85,7 +93,11 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
     born = [date.fromisoformat(person.born.reveal()) for person in people]
     for position, day in enumerate(born):
         if day > today:
-            raise BirthDateImplausible(field=f"/members/{position}/born", problem="must not be after today")
+            raise BirthDateImplausible(
+                field=f"/members/{position}/born",
+                problem=f"must be {today} or earlier",
+                reasons=(Reason(rule="ENR-16", says="Nobody is registered before they are born."),),
+            )
     eldest = min(day for person, day in zip(people, born, strict=True) if person.relation != "child")
     for position, (person, day) in enumerate(zip(people, born, strict=True)):
         if person.relation == "spouse":
@@ -103,16 +115,16 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
 
 
 def _check_relations(relations: Sequence[Relation]) -> None:
+    problem = None
     if not relations:
-        raise RelationsUnclear(field="/members", problem="must name at least one person")
-    if relations.count("self") != 1:
-        raise RelationsUnclear(
-            field="/members", problem="must have exactly one person whose relation is self"
-        )
-    if relations.count("spouse") > 1:
-        raise RelationsUnclear(
-            field="/members", problem="must have at most one person whose relation is spouse"
-        )
+        problem = "must name at least one person"
+    elif relations.count("self") != 1:
+        problem = "must have exactly one person whose relation is self"
+    elif relations.count("spouse") > 1:
+        problem = "must have at most one person whose relation is spouse"
+    if problem is not None:
+        says = "A household is one subscriber, at most one spouse, and children."
+        raise RelationsUnclear(field="/members", problem=problem, reasons=(Reason(rule="ENR-16", says=says),))
 
 
 def _check_numbers(numbers: Sequence[Masked | None]) -> None:
@@ -122,6 +134,23 @@ def _check_numbers(numbers: Sequence[Masked | None]) -> None:
                 field=f"/members/{position}/ssn",
                 problem="is that of another person named",
                 reasons=(Reason(rule="ENR-16", says="One social security number stands for one person."),),
+            )
+
+
+def _check_names(people: Sequence[Person]) -> None:
+    # Newborns have no number yet, and are told of twice: by the parents, and by whoever helps them.
+    known = [(" ".join(each.name.reveal().split()).casefold(), each.born.reveal()) for each in people]
+    for position, each in enumerate(known):
+        if each in known[:position]:
+            raise PersonNamedTwice(
+                field=f"/members/{position}/name",
+                problem="is that of another person named, born on the same day",
+                reasons=(
+                    Reason(
+                        rule="ENR-16",
+                        says="One person is named once; of two with one name say which is which by a middle name.",
+                    ),
+                ),
             )
 
 

@@ -124,7 +124,7 @@ def premiums_of(
     if policy.lifecycle == "canceled":
         return ()
     return premium_months(
-        _versions_of(policy, versions),
+        versions_of(policy, versions),
         first=policy.effective,
         last=policy.last_covered_day,
         partial_month=policy.partial_month,
@@ -142,14 +142,15 @@ def _months_through(
     last: date, policy: Policy, versions: Iterable[PolicyVersion]
 ) -> tuple[CoveredMonth, ...]:
     return covered_months(
-        _versions_of(policy, versions),
+        versions_of(policy, versions),
         first=policy.effective,
         last=last,
         partial_month=policy.partial_month,
     )
 
 
-def _versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[PolicyVersion]:
+def versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[PolicyVersion]:
+    """Return a policy's own among the versions of several."""
     return [version for version in versions if version.policy == policy.policy]
 
 
@@ -281,14 +282,25 @@ def expire(policy: Policy, *, today: date) -> Policy:
 
 
 def follow_grace(
-    policy: Policy, *, event: StandingEvent, first_month: CoverageMonth, grace_month: int | None
+    policy: Policy,
+    versions: Iterable[PolicyVersion],
+    *,
+    event: StandingEvent,
+    first_month: CoverageMonth,
+    grace_month: int | None,
 ) -> Policy:
     """Return the policy as the household's grace goes on (INV-8, INV-9, INV-10).
 
-    A policy without a premium of its own never makes anyone delinquent (ENR-7), though one that lost it in a grace
-    leaves that with the others. What is told of a grace after its end, or of one before it, changes nothing.
+    A policy that costs nothing in the months of grace so far never makes anyone delinquent (ENR-7), though one that
+    lost its premium in a grace leaves that with the others. What is told of a grace after its end, or of one before
+    it, changes nothing.
     """
-    if (policy.net_cents == 0 and policy.standing != "in-grace") or _is_stale(
+    until = first_month.plus((grace_month or 1) - 1)
+    costs = any(
+        each.net_cents > 0 and each.first <= until and first_month <= each.last
+        for each in premiums_of(policy, versions)
+    )
+    if (not costs and policy.standing != "in-grace") or _is_stale(
         policy, first_month=first_month, grace_month=grace_month
     ):
         return policy

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from enrollment.domain.assistance import Assistance, Premium, Use, assistance_left, lower_premiums
@@ -39,6 +40,13 @@ class Selection:
     effective: date
     binder_required: bool
     reasons: tuple[Reason, ...]
+
+    @property
+    def event(self) -> QualifyingEvent | None:
+        """The qualifying event that was named, None where none was."""
+        if self.event_kind is None or self.event_on is None:
+            return None
+        return QualifyingEvent(kind=self.event_kind, on=self.event_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,16 +261,18 @@ def _first_version(policy: Policy) -> PolicyVersion:
     )
 
 
-def announced(selected: Selected, *, via: Via, contact_version: int) -> PlansSelected:
-    """Return the event that a selection is to others."""
+def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
+    """Return the event that a household's own selection is to others."""
     selection = selected.selection
+    if selection.via == "renewal":
+        raise Impossible("a renewal is told as one, not as a selection")
     return PlansSelected(
         household=selection.household,
         selection=selection.selection,
         contact_version=contact_version,
         selected_on=selection.selected_on,
         entered_on=selection.entered_on,
-        via=via,
+        via=selection.via,
         effective=selection.effective,
         binder_required=selection.binder_required,
         policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
@@ -24,6 +24,7 @@ from invoicing.domain.records import (
     Policy,
     Position,
     Refund,
+    ReinstatementRequest,
     Selection,
     Transfer,
 )
@@ -74,7 +75,9 @@ async def load_accounts(
     open_ones = await loading.take(Grace, state="open")
     # A grace that an outage keeps open is older than any of this.
     since = min([first, *(each.first_month.plus(-1) for each in open_ones)])
-    await loading.take(Grace, first_month__ge=since)
+    graces = open_ones + await loading.take(Grace, first_month__ge=since)
+    if ends := sorted({each.decision for each in graces if each.decision}):
+        await loading.take(ReinstatementRequest, decision=ends)
     await loading.take(Policy, plan_year_ends__ge=since.first_day)
     await loading.take(Policy, bill_next__ne=None)
     await loading.take(Selection, entered_on__ge=since.plus(-12).first_day)
@@ -97,6 +100,7 @@ async def load_accounts(
     if funding - known:
         await loading.take(Payment, payment=sorted(funding - known))
     await loading.take(Adjustment, invoice=None)
+    await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
     selections = set(named.selections)
     if named.invoices:
         invoices = await loading.take(Invoice, invoice=sorted(named.invoices))

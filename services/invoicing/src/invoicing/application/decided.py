@@ -24,10 +24,13 @@ class ClosedBooks:
 
     def cover(self, household: str, day: date) -> bool:
         """Whether all that was received for the household through that day is known."""
+        return self.through(household) >= day
+
+    def through(self, household: str) -> date:
+        """Return the last day through which all received for the household is known; `date.min` before any."""
         if self._partition_of is None:
-            return False
-        through = self._through.get(self._partition_of(household))
-        return through is not None and through >= day
+            return date.min
+        return self._through.get(self._partition_of(household), date.min)
 
 
 async def decidable(

@@ -129,12 +129,23 @@ class PaymentReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded:
-    """Credit was paid back."""
+    """Credit was paid back: all of a refund but what was withdrawn."""
 
     household: str
     refund: str
     cents: int
     refunded_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWithdrawn:
+    """What a refund took from a payment is not paid back: the payment itself was returned."""
+
+    household: str
+    refund: str
+    payment: str
+    cents: int
+    withdrawn_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,15 @@ from datetime import timedelta
 from bulkhead.overdue import MOST_LISTED, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.ports import Parameters
-from invoicing.domain.records import Selection
+from invoicing.domain.records import ReinstatementRequest, Selection
 
-KINDS = ("binder",)
+KINDS = ("binder", "reinstatement-request")
 
 
 def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Sequence[Overdue]]]:
-    """Return what finds the binders that are past their due date and neither paid nor lapsed."""
+    """Return what finds the binders that are past their due date and neither paid nor lapsed, and the requests for
+    reinstatement past their last day for money that nobody has decided.
+    """
 
     async def find(uow: UnitOfWork) -> Sequence[Overdue]:
         days = parameters.as_of(uow.today).decided_within_days
@@ -31,6 +33,22 @@ def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Seq
         why = "its lapse waits for payments' books, a parked event, or a selection that money names"
         found = [_overdue(each, why) for each in waiting]
         found += [_overdue(each, "its invoice was not made") for each in uninvoiced]
+        undecided = await uow.records(ReinstatementRequest).select(
+            state="waiting",
+            pay_by__lt=uow.today - timedelta(days=days),
+            order_by=("pay_by",),
+            limit=MOST_LISTED,
+        )
+        found += [
+            Overdue(
+                kind="reinstatement-request",
+                id=each.decision,
+                household=each.household,
+                deadline=each.pay_by,
+                says="its decision waits for payments' books, or for a parked event",
+            )
+            for each in undecided
+        ]
         return sorted(found, key=lambda each: (each.deadline, each.id))[:MOST_LISTED]
 
     return find

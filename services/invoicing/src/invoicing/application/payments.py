@@ -10,8 +10,13 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Occasion
 from invoicing.application.accounts import load_accounts
-from invoicing.application.facts import PaymentReceived, PaymentRefunded, PaymentReturned
-from invoicing.domain import binders, grace, money, reinstatement, returns
+from invoicing.application.facts import (
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentReturned,
+    RefundWithdrawn,
+)
+from invoicing.domain import asking, binders, grace, money, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
@@ -67,6 +72,7 @@ def apply_payment(
 ) -> None:
     """Let money that has come, or become free, do what it can: undo, settle, end grace, in that order."""
     reinstatement.reinstate_on_postmark(account, payment, now=now, parameters=parameters)
+    asking.reinstate_on_request(account, now=now)
     binders.restore_lapsed_binders(account, payment, now=now, parameters=parameters)
     money.settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
@@ -121,10 +127,35 @@ def take_back_payment(account: Account, fact: PaymentReturned, occasion: Occasio
 
 def note_refund(account: Account, fact: PaymentRefunded, _occasion: Occasion) -> None:
     """Book that approved credit was paid back."""
-    refund = account.find(Refund, fact.refund)
-    if refund is None:
-        raise UnknownRefund(f"refund {fact.refund} was never approved")
+    refund = _approved(account, fact.refund)
     if refund.refunded_on is not None:
         return
     account.put(replace(refund, refunded_on=fact.refunded_on))
-    account.transfer("refunded", on=fact.refunded_on, debit="refunds", credit="cash", cents=refund.cents)
+    account.transfer("refunded", on=fact.refunded_on, debit="refunds", credit="cash", cents=fact.cents)
+
+
+def withdraw_refund(account: Account, fact: RefundWithdrawn, _occasion: Occasion) -> None:
+    """Free what a refund had taken from a payment that was returned: it is not owed back (INV-6, INV-14)."""
+    refund, payment = _approved(account, fact.refund), account.find(Payment, fact.payment)
+    if payment is None or payment.household != refund.household:
+        raise UnknownPayment(f"refund {fact.refund} took nothing from payment {fact.payment}")
+    if fact.payment in refund.withdrawn:
+        return
+    account.put(
+        replace(
+            refund,
+            withdrawn=(*refund.withdrawn, fact.payment),
+            withdrawn_cents=refund.withdrawn_cents + fact.cents,
+        ),
+        replace(payment, unapplied_cents=payment.unapplied_cents + fact.cents),
+    )
+    account.transfer(
+        "refund-withdrawn", on=fact.withdrawn_on, debit="refunds", credit="unapplied", cents=fact.cents
+    )
+
+
+def _approved(account: Account, refund: str) -> Refund:
+    found = account.find(Refund, refund)
+    if found is None:
+        raise UnknownRefund(f"refund {refund} was never approved")
+    return found

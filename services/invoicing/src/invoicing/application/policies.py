@@ -11,11 +11,11 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from invoicing.application import facts
-from invoicing.domain import billing, binders, grace
+from invoicing.domain import asking, billing, binders, grace
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection
+from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection, Superseded
 
 
 class UnknownPolicy(Impossible):
@@ -187,10 +187,15 @@ def _apply(
     account: Account, policy: Policy, *, now: datetime, reason: str, at: datetime | None = None
 ) -> None:
     """Keep a policy as it is now, and what follows: its charges, the binder, what the money settles, grace."""
-    if account.find(Policy, policy.policy) == policy:
+    before = account.get(Policy, policy.policy)
+    if before == policy:
         return
+    if before.months != policy.months:
+        known = Superseded(until=at or now, months=before.months)
+        policy = replace(policy, superseded=(*before.superseded, known))
     put_policy(account, policy)
     refresh_charges(account, [policy], now=now, reason=reason, at=at)
+    asking.reinstate_on_request(account, now=now)
     binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)

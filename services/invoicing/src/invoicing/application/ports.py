@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from bulkhead.kernel.parameters import DatedParameters
@@ -19,3 +20,11 @@ class Partitions(Protocol):
     async def __call__(self, uow: UnitOfWork) -> Callable[[str], int] | None:
         """Return what tells the partition a household's events travel on; None while that is not known yet."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What requests need besides a unit of work."""
+
+    parameters: Parameters
+    partitions: Partitions

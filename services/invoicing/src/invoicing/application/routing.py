@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
-from invoicing.application.payments import note_refund, receive_payment, take_back_payment
+from invoicing.application.payments import note_refund, receive_payment, take_back_payment, withdraw_refund
 from invoicing.application.policies import (
     cancel_policy,
     change_policy,
@@ -38,6 +38,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
         facts.PaymentReturned: take_back_payment,
         facts.PaymentRefunded: note_refund,
+        facts.RefundWithdrawn: withdraw_refund,
     }
 
 
@@ -95,6 +96,9 @@ def _named(batch: Sequence[Received]) -> Named:
                 payments.add(fact.payment)
             case facts.PaymentRefunded() as fact:
                 refunds.add(fact.refund)
+            case facts.RefundWithdrawn() as fact:
+                refunds.add(fact.refund)
+                payments.add(fact.payment)
             case _:
                 pass
     return Named(

@@ -104,7 +104,10 @@ def _initial(
         return None
     total = sum(charge.cents for charge in charges)
     settled = sum(charge.cents for charge in charges if charge.state == "settled")
-    received = settled if selection.state == "satisfied" else here.named_cents + here.free_cents
+    if selection.state == "satisfied":  # what has risen since it was paid is open, and its money waits for it
+        received = settled + min(total - settled, _free_for_months(account))
+    else:
+        received = here.named_cents + here.free_cents
     return _issue(
         account,
         Invoice(
@@ -238,15 +241,15 @@ def _monthly(
     changes = sorted(
         (each for each in account.rows(Adjustment) if each.invoice is None), key=lambda each: each.number
     )
-    # An adjustment of a paid charge is in the credit already; the others explain the unpaid balance.
-    adjusted = sum(each.cents for each in changes if not each.became_credit)
+    as_credit = _in_what_was_paid(changes, before)
+    adjusted = sum(each.cents for each in changes if each.charge not in as_credit)
     unpaid = sum(charge.cents for charge in before)
     held = free_cents if before else 0
     credit = free_cents - held
     new = sum(charge.cents for charge in charges)
     identity = monthly_invoice_id(account.household, [charge.charge for charge in charges])
     for each in changes:
-        account.put(replace(each, invoice=identity))
+        account.put(replace(each, invoice=identity, invoiced_at=run.now))
     return Invoice(
         invoice=identity,
         household=account.household,
@@ -263,7 +266,7 @@ def _monthly(
                 policy=each.policy,
                 month=each.month,
                 cents=each.cents,
-                as_credit=each.became_credit,
+                as_credit=each.charge in as_credit,
                 reason=each.reason,
             )
             for each in changes
@@ -276,6 +279,21 @@ def _monthly(
         received_cents=0,
         mail=True,
     )
+
+
+def _in_what_was_paid(changes: Sequence[Adjustment], unpaid: Sequence[Charge]) -> set[str]:
+    """Return the charges whose adjustments explain nothing of the unpaid balance: they are paid as they are now, and
+    were before, or have risen. What has become less and was not paid is what earlier invoices asked for too much.
+    """
+    still = {charge.charge for charge in unpaid}
+    total: dict[str, int] = {}
+    for each in changes:
+        total[each.charge] = total.get(each.charge, 0) + each.cents
+    return {
+        each.charge
+        for each in changes
+        if each.charge not in still and (each.was_paid or total[each.charge] > 0)
+    }
 
 
 def monthly_invoice_id(household: str, charges: Iterable[str]) -> str:
@@ -295,6 +313,7 @@ def _issue(account: Account, invoice: Invoice, charges: Sequence[Charge], reason
             replace(
                 account.get(Charge, charge.charge),
                 invoice=invoice.invoice,
+                invoiced_cents=charge.cents,
                 invoiced_at=invoice.issued_at,
                 on_time_until=invoice.on_time_until,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -9,8 +10,9 @@ from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import Group, apply_money, binder_key
+from invoicing.domain.allocation import Group, Share, apply_money, binder_key
 from invoicing.domain.money import (
+    by_group,
     open_groups,
     put_policy,
     refresh_charges,
@@ -20,6 +22,7 @@ from invoicing.domain.money import (
 )
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Payment, Policy, Selection
+from invoicing.domain.standing import end_of
 
 
 def lapse_unpaid_binders(account: Account, *, on: date, now: datetime) -> list[Selection]:
@@ -39,11 +42,39 @@ def lapse_unpaid_binders(account: Account, *, on: date, now: datetime) -> list[S
         and each.due < on
         and binder_key(each.selection) not in paid
     ]
-    for selection in sorted(overdue, key=lambda each: (_due(each), each.selection)):
+    lapsed = [
+        each
+        for each in sorted(overdue, key=lambda each: (_due(each), each.selection))
+        if not _is_paid_as_asked(account, each, now=now)
+    ]
+    for selection in lapsed:
         _lapse(account, selection, on=on, now=now)
     if overdue:
         settle(account, now=now)
-    return overdue
+    return lapsed
+
+
+def _is_paid_as_asked(account: Account, selection: Selection, *, now: datetime) -> bool:
+    """Pay a binder with money that only waits for what no invoice had asked of its months by the due date; return
+    whether that did (INV-7).
+    """
+    key = binder_key(selection.selection)
+    charges = by_group(account, account.charges("open")).get(key, [])
+    shares = _shares_by_due(account, selection)
+    if shares is not None:
+        settle_group(account, key, charges, shares, now=now)
+    return shares is not None
+
+
+def _shares_by_due(account: Account, selection: Selection, *more: Group) -> Sequence[Share] | None:
+    """Return whose money pays a binder, one of the open groups or of those given: what was on time and its months had
+    no claim on by the due date, at what was asked of them. What somebody has is safer than what they add.
+    """
+    due = _due(selection)
+    groups, money = open_groups(account, asked_at=end_of(due))
+    timely = [each for each in money if each.on_time_date <= due]
+    then = [each for each in groups if local_date(each.since) <= due]
+    return apply_money(groups=[*then, *more], money=timely).paid.get(binder_key(selection.selection))
 
 
 def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -> None:
@@ -107,15 +138,13 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
         for charge in account.charges("reversed")
         if charge.binder == selection.selection and charge.month == first_month.get(charge.policy)
     ]
-    needed = sum(policy.net_cents(first_month[policy.policy]) for policy in policies)
-    if not charges or not needed:
+    costs = {each.policy: each.net_cents(first_month[each.policy]) for each in policies}
+    # Its invoice asked for no more, whatever its premium has risen to since.
+    needed = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
+    if not needed:
         return False
     binder = Group(key=key, cents=needed, since=min(charge.charged_at for charge in charges), due=due)
-    # Only what its months had no claim on by the due date: what somebody has is safer than what they add.
-    groups, money = open_groups(account)
-    timely = [each for each in money if each.on_time_date <= due]
-    then = [each for each in groups if local_date(each.since) <= due]
-    shares = apply_money(groups=[*then, binder], money=timely).paid.get(key)
+    shares = _shares_by_due(account, selection, binder)
     if shares is None:
         return False
     account.put(replace(selection, state="open", decision=None))

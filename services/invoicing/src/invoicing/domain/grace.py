@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -121,12 +121,12 @@ def _decide_first(
     policies = [
         policy for policy in account.policies() if policy.in_force(on) and policy.was_there(end_of(cutoff))
     ]
-    if not standing.past_due(cutoff) or not any(_has_premium(each, on) for each in policies):
+    first_month, then = CoverageMonth.of(on), end_of(cutoff)
+    if not standing.past_due(cutoff) or not _some_premium(policies, [first_month], then):
         return "not-delinquent"
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
         return "too-late"
-    first_month = CoverageMonth.of(on)
-    assisted = any(policy.is_assisted(first_month) for policy in policies)
+    assisted = any(policy.known_at(then).is_assisted(first_month) for policy in policies)
     paid_a_month = paid_a_full_month_before or has_paid_a_full_month(account, year=on.year, cutoff=cutoff)
     months = (
         parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
@@ -135,6 +135,7 @@ def _decide_first(
         household=account.household,
         first_month=first_month,
         months=months,
+        assisted=assisted,
         month=1,
         last_day=first_month.plus(months - 1).last_day,
         state="open",
@@ -167,9 +168,11 @@ def _decide_first(
     return "entered"
 
 
-def _has_premium(policy: Policy, on: date) -> bool:
-    """Whether it costs something: what costs nothing makes nobody delinquent and does not end (ENR-7, INV-11)."""
-    return policy.net_cents(CoverageMonth.of(on)) > 0
+def _some_premium(policies: Iterable[Policy], months: Sequence[CoverageMonth], then: datetime) -> bool:
+    """Whether one of them costs something in these months, by what was known then and still is so: what costs nothing
+    makes nobody delinquent and does not end (ENR-7, INV-11, INV-17).
+    """
+    return any(policy.net_cents_at(month, then) for policy in policies for month in months)
 
 
 def _continue(
@@ -219,7 +222,7 @@ def _expire(
     ending = [
         each
         for each in _in_grace(account, grace, on)
-        if each.last_day > through and any(each.net_cents(month) for month in months)
+        if each.last_day > through and _some_premium([each], months, end_of(day_before(on)))
     ]
     _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, effective=through)
     decision = account.next_decision()
@@ -310,7 +313,7 @@ def _list(
     """Put the household on the list of each carrier of these policies that costs it something (CAR-3)."""
     action = _action(month, grace.months)
     charged = list(grace.first_month.until(CoverageMonth.of(on)))
-    listed = [each for each in policies if any(each.net_cents(each_month) for each_month in charged)]
+    listed = [each for each in policies if _some_premium([each], charged, end_of(day_before(on)))]
     for carrier in sorted({each.carrier for each in listed}):
         mine = tuple(sorted(each.policy for each in listed if each.carrier == carrier))
         row = ListRow(

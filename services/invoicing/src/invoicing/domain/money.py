@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import Group, Money, Share, apply_money, binder_key, month_key
+from invoicing.domain.allocation import Group, Money, Share, apply_money, binder_key, is_month, month_key
 from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
 
 NEVER_WHOLE_CENTS = 10**15
@@ -83,26 +83,49 @@ def stop_waiting(account: Account, *, on: date) -> list[Payment]:
     return freed
 
 
-def open_groups(account: Account, *, unheard_waits: bool = True) -> tuple[list[Group], list[Money]]:
-    """Return what is open and what could pay it; without ``unheard_waits`` also money that waits for a selection
-    nobody has heard of.
+def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
+    """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
+    by since an invoice showed it is asked for by the next (INV-4, INV-7).
     """
-    groups = [
-        group_of(account, key, charges) for key, charges in by_group(account, account.charges("open")).items()
+    invoiced: dict[str, int] = {}
+    for each in account.rows(Adjustment):
+        charge = account.find(Charge, each.charge)
+        if charge is not None and not each.shown_by(at):
+            invoiced[each.charge] = invoiced.get(each.charge, charge.cents) - each.cents
+    asked = [
+        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents))) for each in charges
     ]
+    return [each for each in asked if each.cents > 0]
+
+
+def open_groups(
+    account: Account, *, unheard_waits: bool = True, asked_at: datetime | None = None
+) -> tuple[list[Group], list[Money]]:
+    """Return what is open, at what it costs now or was asked for at an instant, and what could pay it; without
+    ``unheard_waits`` also money that waits for a selection nobody has heard of.
+    """
+    still = account.charges("open")
+    still = still if asked_at is None else as_asked(account, still, asked_at)
+    groups = [group_of(account, key, charges) for key, charges in by_group(account, still).items()]
     payments = [each for each in account.payments() if each.free_cents]
     waiting = awaited(account, payments) if unheard_waits else []
     return groups + waiting, [money_of(each, each.free_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:
-    """Apply what is not applied (INV-5); binders satisfied by this are told (ENR-5, INV-1)."""
+    """Apply what is not applied (INV-5); binders satisfied by this are told (ENR-5, INV-1).
+
+    What paid a binder is free again where that has risen since its invoice: then once more.
+    """
     groups, money = open_groups(account)
     if not groups:
         return
     charges = by_group(account, account.charges("open"))
-    for key, shares in apply_money(groups=groups, money=money).paid.items():
+    paid = apply_money(groups=groups, money=money).paid
+    for key, shares in paid.items():
         settle_group(account, key, charges[key], shares, now=now)
+    if any(account.get(Charge, each.charge).state == "open" for key in paid for each in charges[key]):
+        settle(account, now=now)
 
 
 def settle_group(
@@ -171,7 +194,10 @@ def _settle_one(account: Account, key: str, charge: Charge, left: dict[str, int]
 
 
 def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> None:
-    """Release a selection's policies: nothing of its first premium is unpaid, and say so (ENR-5, ENR-7)."""
+    """Release a selection's policies: nothing of its first premium is unpaid, and say so (ENR-5, ENR-7).
+
+    What that has risen by since its invoice is owed from now on, and asked for by the next monthly one (INV-4).
+    """
     on = local_date(now)
     account.put(replace(selection, state="satisfied"))
     policies = [each for each in account.policies_of(selection.selection) if each.stands]
@@ -197,6 +223,7 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
             ),
         ),
     )
+    refresh_charges(account, policies, now=now, reason="binder-paid")
 
 
 def _complete_at(account: Account, selection: Selection) -> datetime | None:
@@ -267,7 +294,7 @@ def refresh_charges(
 ) -> None:
     """Make the charges of these policies what the policies now cost, month by month (INV-3, INV-4, INV-18).
 
-    ``at`` is since when that is so, now unless given.
+    A binder that is not paid costs no more than its invoice asks. ``at`` is since when that is so, now unless given.
     """
     by_id: Mapping[str, Policy] = {each.policy: each for each in policies}
     for charge in account.charges("open", "settled", "reversed"):
@@ -275,6 +302,8 @@ def refresh_charges(
         if policy is None:
             continue
         cents, whole = policy.net_cents(charge.month), policy.covers_whole(charge.month)
+        if not is_month(group_key(account, charge)) and _is_invoiced(account, charge):
+            cents = min(cents, charge.invoiced_cents or 0)
         if cents != charge.cents:
             _change(account, charge, cents, now=now, reason=reason, at=at or now)
         changed = account.get(Charge, charge.charge)
@@ -288,10 +317,16 @@ def _change(
 
     0 reverses it, more than 0 restores one that was reversed, and adjusts one that stands.
     """
-    was_settled = charge.state == "settled"
-    if was_settled:
+    was_paid = charge.state == "settled" or any(
+        each.was_paid
+        for each in account.rows(Adjustment)
+        if each.charge == charge.charge and each.invoice is None
+    )
+    if charge.state == "settled":
         change = "adjusted" if cents else "reversed"
         why = Reason(rule="INV-5", says=f"the charge was {change}; what was paid for it is free again")
+        for each in charge.funded_by if cents else ():  # it is held for the month, whatever that costs now
+            account.put(replace(account.get(Payment, each.payment), held=True))
         charge = unsettle(account, charge, now=now, reason=change, why=why)
     difference = cents - charge.cents
     up = difference > 0
@@ -305,7 +340,7 @@ def _change(
     )
     rises = (*charge.rises, Rise(at=at, before_cents=charge.cents)) if up else charge.rises
     account.put(replace(charge, cents=cents, state="open" if cents else "reversed", rises=rises))
-    if charge.invoice is not None and not _is_unpaid_binders(account, charge):
+    if _is_invoiced(account, charge) and not _is_unpaid_binders(account, charge):
         account.put(
             Adjustment(
                 household=account.household,
@@ -314,11 +349,17 @@ def _change(
                 policy=charge.policy,
                 month=charge.month,
                 cents=difference,
-                became_credit=was_settled and not up,
+                was_paid=was_paid,
                 made_on=local_date(now),
                 reason=reason,
             )
         )
+
+
+def _is_invoiced(account: Account, charge: Charge) -> bool:
+    """Whether the invoice was made that asks for a charge first, or would have if it had cost anything then."""
+    selection = None if charge.binder is None else account.find(Selection, charge.binder)
+    return charge.invoice is not None or (selection is not None and selection.invoiced)
 
 
 def _is_unpaid_binders(account: Account, charge: Charge) -> bool:

@@ -93,6 +93,7 @@ def _charge(
         charged_at=run.now,
         state="open",
         invoice=invoice,
+        invoiced_cents=cents,
         invoiced_at=run.now,
         on_time_until=run.on_time_until,
     )

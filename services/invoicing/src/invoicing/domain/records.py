@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+from bulkhead.kernel.personal import Masked
 
 LedgerAccount: TypeAlias = Literal["cash", "unapplied", "receivable", "premium", "refunds"]
 TransferKind: TypeAlias = Literal[
@@ -22,6 +23,7 @@ TransferKind: TypeAlias = Literal[
     "unsettled",
     "refund-approved",
     "refunded",
+    "refund-withdrawn",
     "returned",
 ]
 
@@ -109,8 +111,18 @@ class PremiumMonths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """What a policy cost by month until an instant: who decides of an earlier one knows nothing else (INV-17)."""
+
+    until: datetime
+    months: tuple[PremiumMonths, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy: what it costs by month, and every end it has, each of its own decider.
+
+    ``superseded`` is what it cost before each change, in order.
 
     ``released_at`` is since when its binder is paid or none was needed, ``restored_at`` since when it stands again
     because staff undid an end. Enrollment decides ``canceled`` and ``asked_through``, invoicing ``lapsed`` and
@@ -137,6 +149,7 @@ class Policy:
     asked_through: date | None = None
     unpaid_through: date | None = None
     unpaid_decision: str | None = None
+    superseded: tuple[Superseded, ...] = ()
 
     @property
     def last_day(self) -> date:
@@ -190,6 +203,15 @@ class Policy:
         run = self.run_of(month)
         return 0 if run is None else run.net_cents
 
+    def known_at(self, instant: datetime) -> Policy:
+        """Return the policy as it is, with what its months were known to cost at an instant (INV-17)."""
+        months = next((each.months for each in self.superseded if each.until > instant), self.months)
+        return replace(self, months=months)
+
+    def net_cents_at(self, month: CoverageMonth, instant: datetime) -> int:
+        """Return the cents known at an instant to be charged for a month; what was taken back since is so no more."""
+        return min(self.net_cents(month), self.known_at(instant).net_cents(month))
+
     def is_assisted(self, month: CoverageMonth) -> bool:
         """Whether premium assistance lowers the premium of a month (INV-8)."""
         run = self.run_of(month)
@@ -234,10 +256,10 @@ class Charge:
     """One policy's premium of one coverage month: one identity, ever (INV-3).
 
     ``cents`` is the sum of its entries (charged, adjusted, reversed, restored): 0 while it is reversed.
-    ``binder`` is the selection whose first premium it is. ``invoiced_at`` and ``on_time_until`` come from the
-    first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards, ``reopenings`` those money
-    of it was returned. ``settlement`` numbers the times it was settled, ``settled_as`` is the group it was settled in
-    last.
+    ``binder`` is the selection whose first premium it is. ``invoiced_cents``, ``invoiced_at`` and ``on_time_until``
+    come from the first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards,
+    ``reopenings`` those money of it was returned. ``settlement`` numbers the times it was settled, ``settled_as`` is
+    the group it was settled in last.
     """
 
     charge: str
@@ -252,6 +274,7 @@ class Charge:
     state: Literal["open", "settled", "reversed"]
     binder: str | None = None
     invoice: str | None = None
+    invoiced_cents: int | None = None
     invoiced_at: datetime | None = None
     on_time_until: date | None = None
     settlement: int = 0
@@ -292,7 +315,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """A change of a charge after it had been invoiced (INV-4). ``invoice`` is the one that shows it."""
+    """A change of a charge after it had been invoiced (INV-4).
+
+    ``was_paid``: the charge was when it first changed since the last invoice. ``invoice`` is the one that shows this,
+    since ``invoiced_at``.
+    """
 
     household: str
     number: int
@@ -300,15 +327,20 @@ class Adjustment:
     policy: str
     month: CoverageMonth
     cents: int
-    became_credit: bool
+    was_paid: bool
     made_on: date
     reason: str
     invoice: str | None = None
+    invoiced_at: datetime | None = None
+
+    def shown_by(self, instant: datetime) -> bool:
+        """Whether an invoice showed it at that instant."""
+        return self.invoiced_at is not None and self.invoiced_at <= instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjustmentLine:
-    """An adjustment as an invoice shows it."""
+    """An adjustment as an invoice shows it; ``as_credit``: in what was paid and in the credit it is already."""
 
     policy: str
     month: CoverageMonth
@@ -359,8 +391,8 @@ class Payment:
 
     ``toward`` are the groups its payer named, in their order: a binder, or the months of an invoice (INV-5).
     ``selection`` is the one named; where nobody here has heard of it, it is waited for through ``waits_until``.
-    ``held`` says that it is held towards months that others' returned money opened again. Of one that was returned
-    itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
+    ``held`` says that it is held towards months that a change, or the return of others' money, opened again. Of one
+    that was returned itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
     """
 
     payment: str
@@ -401,25 +433,31 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """Credit approved to be paid back (INV-6)."""
+    """Credit approved to be paid back (INV-6), but for ``withdrawn_cents``: what it had taken from the ``withdrawn``
+    payments, which were returned (PAY-5).
+    """
 
     refund: str
     household: str
     cents: int
     approved_on: date
     refunded_on: date | None = None
+    withdrawn: tuple[str, ...] = ()
+    withdrawn_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grace:
     """One grace period (INV-8): its length is fixed on entry; ``month`` is the one it was last listed in.
 
-    ``ended_policies`` are those whose coverage ended by ``decision`` when it ran out.
+    ``assisted`` says whether the household had premium assistance on entry. ``ended_policies`` are those whose
+    coverage ended by ``decision`` when it ran out.
     """
 
     household: str
     first_month: CoverageMonth
     months: int
+    assisted: bool
     month: int
     last_day: date
     state: Literal["open", "exited", "expired", "reinstated"]
@@ -427,6 +465,26 @@ class Grace:
     exit_on_time_date: date | None = None
     ended_policies: tuple[str, ...] = ()
     decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstatementRequest:
+    """A household asked that coverage which ended for non-payment by ``decision`` stand again (INV-13).
+
+    It waits for money that is on time by ``pay_by`` and comes by ``comes_by``; then it is ``granted``, ``unpaid``, or
+    ``not-needed`` where the end was undone otherwise. ``plan_year`` is the ended coverage's. ``reason`` is free text:
+    it is kept here and goes nowhere else.
+    """
+
+    decision: str
+    household: str
+    asked_at: datetime
+    reason: Masked | None
+    plan_year: int
+    pay_by: date
+    comes_by: date
+    state: Literal["waiting", "granted", "unpaid", "not-needed"]
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

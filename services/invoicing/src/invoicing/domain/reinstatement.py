@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
@@ -33,45 +34,40 @@ def reinstate_on_postmark(
     window = CoverageMonth.of(grace.last_day).plus(parameters.postmark_months)
     if CoverageMonth.of(payment.received_on) > window:
         return False
-    policies = [
-        replace(policy, unpaid_through=None, unpaid_decision=None)
-        for policy in account.policies()
-        if policy.unpaid_decision == grace.decision and policy.policy in grace.ended_policies
-    ]
+    policies = ended_by(account, grace)
     if not policies:
         return False
     # A return that no list of this grace told of would not have ended it (INV-14).
     moment = Moment.end_of(grace.last_day, returns_by=day_before(grace.last_day.replace(day=1)))
-    standing = standing_at(account, moment, restored=_restored(account, policies))
+    standing = standing_at(account, moment, restored=restored_charges(account, policies))
     if any(charge.invoiced_through(grace.last_day) for charge in standing.unpaid):
         return False
-    for policy in policies:
-        put_policy(account, policy)
-    refresh_charges(account, policies, now=now, reason="postmark")
-    account.put(replace(grace, state="reinstated", ended_on=local_date(now)))
-    account.tell(
-        events.ReinstatementGranted(
-            household=account.household,
-            policies=tuple(each.policy for each in policies),
-            reason="postmark",
-            binder=False,
-            decision=account.next_decision(),
-            undoes=grace.decision or "",
+    stand_again(
+        account,
+        grace,
+        policies,
+        ground="postmark",
+        reason=Reason(
+            rule="INV-12",
+            says="everything invoiced was paid by money received or postmarked by the last day of grace",
+            citation="VHC §3",
+            facts={"grace_last_day": str(grace.last_day), "on_time_date": str(payment.on_time_date)},
         ),
-        on=local_date(now),
-        reasons=(
-            Reason(
-                rule="INV-12",
-                says="everything invoiced was paid by money received or postmarked by the last day of grace",
-                citation="VHC §3",
-                facts={"grace_last_day": str(grace.last_day), "on_time_date": str(payment.on_time_date)},
-            ),
-        ),
+        now=now,
     )
     return True
 
 
-def _restored(account: Account, policies: Sequence[Policy]) -> list[Charge]:
+def ended_by(account: Account, grace: Grace) -> list[Policy]:
+    """Return the policies whose coverage this grace's end took, as they would stand without it."""
+    return [
+        replace(policy, unpaid_through=None, unpaid_decision=None)
+        for policy in account.policies()
+        if policy.unpaid_decision == grace.decision and policy.policy in grace.ended_policies
+    ]
+
+
+def restored_charges(account: Account, policies: Sequence[Policy]) -> list[Charge]:
     """Return the reversed charges of these policies as they would stand."""
     by_id = {each.policy: each for each in policies}
     return [
@@ -79,6 +75,34 @@ def _restored(account: Account, policies: Sequence[Policy]) -> list[Charge]:
         for charge in account.charges("reversed")
         if charge.policy in by_id and (cents := by_id[charge.policy].net_cents(charge.month))
     ]
+
+
+def stand_again(
+    account: Account,
+    grace: Grace,
+    policies: Sequence[Policy],
+    *,
+    ground: Literal["postmark", "asked"],
+    reason: Reason,
+    now: datetime,
+) -> None:
+    """Undo the end of these policies without a gap, restore their charges, and say so (INV-12, INV-13)."""
+    for policy in policies:
+        put_policy(account, policy)
+    refresh_charges(account, policies, now=now, reason=ground)
+    account.put(replace(grace, state="reinstated", ended_on=local_date(now)))
+    account.tell(
+        events.ReinstatementGranted(
+            household=account.household,
+            policies=tuple(each.policy for each in policies),
+            reason=ground,
+            binder=False,
+            decision=account.next_decision(),
+            undoes=grace.decision or "",
+        ),
+        on=local_date(now),
+        reasons=(reason,),
+    )
 
 
 def _expired_grace(account: Account) -> Grace | None:

@@ -54,14 +54,16 @@ def return_payment(
 
 
 def _paid_with(account: Account, payment: Payment) -> list[Charge]:
-    """Return the charges a payment paid for, with all that was settled together with them: a group only whole."""
+    """Return the charges a payment paid for, with all else of their months and binders: a group only whole, also where
+    part of it was adjusted, and settled anew, since.
+    """
     settled = account.charges("settled")
     groups = {
-        (charge.settled_as, charge.settled_on)
+        charge.settled_as
         for charge in settled
         if any(each.payment == payment.payment for each in charge.funded_by)
     }
-    return [charge for charge in settled if (charge.settled_as, charge.settled_on) in groups]
+    return [charge for charge in settled if charge.settled_as in groups]
 
 
 def _why(payment: Payment, returned_on: date) -> Reason:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
-from invoicing.domain.money import awaited, by_group, group_key, group_of, money_of
-from invoicing.domain.records import Adjustment, Charge, Payment, Reopening
+from invoicing.domain.money import as_asked, awaited, by_group, group_key, group_of, money_of
+from invoicing.domain.records import Charge, Payment, Reopening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,8 @@ def standing_at(
 ) -> Standing:
     """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
 
-    What had been settled by then with money that counts stays so, and a paid binder always. What a charge has risen by
-    since its invoice is not asked for yet. ``restored`` are charges looked at as if they stood again. Without
+    What had been settled by then with money that counts stays so, and a paid binder always. No more is asked of a
+    charge than an invoice had asked by then. ``restored`` are charges looked at as if they stood again. Without
     ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
@@ -91,23 +91,25 @@ def standing_at(
         for charge in account.charges("open", "settled")
         if charge.charged_at <= moment.at and (opening := moment.opened_since(charge)) is not None
     }
-    asked: list[Charge] = list(restored)
+    asked = as_asked(account, restored, moment.at)
+    asked_then = {
+        each.charge: each for each in as_asked(account, account.charges("open", "settled"), moment.at)
+    }
     late = _not_settled_then(account, counted, paid_then.values())
-    unasked = _not_asked_for_yet(account)
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
         as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
         stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
         # Money that pays already what no invoice asks for yet could as well pay what one does.
-        if stays and charge.charge not in paid_then and charge.charge not in unasked:
+        then = asked_then.get(charge.charge)
+        if stays and charge.charge not in paid_then and then == charge:
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
                 money[funding.payment] += funding.cents
-        cents = min(charge.cents_at(moment.at), charge.cents - unasked.get(charge.charge, 0))
-        if there and cents > 0 and charge.charge not in paid_then:
-            asked.append(replace(charge, cents=cents))
+        if there and then is not None and charge.charge not in paid_then:
+            asked.append(then)
     for opening in paid_then.values():
         for funding in opening.funded_by:
             if funding.payment in money:
@@ -153,15 +155,6 @@ def _not_settled_then(
     }
 
 
-def _not_asked_for_yet(account: Account) -> dict[str, int]:
-    """Return by charge what it has risen by since its invoice: no invoice asks for that before the next (INV-7)."""
-    changes: dict[str, int] = {}
-    for each in account.rows(Adjustment):
-        if each.invoice is None:
-            changes[each.charge] = changes.get(each.charge, 0) + each.cents
-    return {charge: cents for charge, cents in changes.items() if cents > 0}
-
-
 def _money(account: Account, payment: str, cents: int) -> Money:
     return money_of(account.get(Payment, payment), cents)
 
@@ -178,9 +171,14 @@ def hangs_on_unheard(account: Account, cutoff: date) -> bool:
     )
 
 
-def everything_invoiced_is_paid(account: Account, *, at: datetime, on_time_by: date) -> bool:
-    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9)."""
-    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at))
+def everything_invoiced_is_paid(
+    account: Account, *, at: datetime, on_time_by: date, restored: Sequence[Charge] = ()
+) -> bool:
+    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9, INV-13).
+
+    ``restored`` are charges looked at as if they stood again.
+    """
+    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at), restored=restored)
     return not any(charge.invoiced_by(at) for charge in standing.unpaid)
 
 
@@ -192,7 +190,7 @@ def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
         and charge.month.year == year
         and charge.charge not in unpaid
         and charge.charged_on <= cutoff
-        and charge.cents_at(end_of(cutoff)) == charge.cents
+        and charge.cents_at(end_of(cutoff)) > 0
         for charge in account.charges("open", "settled")
         if is_month(group_key(account, charge))
     )

@@ -116,13 +116,14 @@ class PolicyActivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
-    """Coverage that never began is called off."""
+    """Coverage that never began is called off; the same plan may be selected anew from ``rolled_to`` on (ENR-6)."""
 
     household: str
     policy: str
     effective: date
     reason: str
     contact_version: int
+    rolled_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ def tell_canceled(desk: Desk, fact: PolicyCanceled, occasion: Occasion) -> None:
     known = desk.find(Policy, fact.policy)
     stood = known is not None and known.state == "active"
     reason = "prior-year-ended" if stood and fact.reason == "non-payment" else fact.reason
-    _tell_change(desk, fact, occasion, change="canceled", reason=reason)
+    _tell_change(desk, fact, occasion, change="canceled", reason=reason, rolled_to=fact.rolled_to)
 
 
 def tell_ended(desk: Desk, fact: PolicyTerminated, occasion: Occasion) -> None:
@@ -152,6 +152,7 @@ def _tell_change(
     change: CoverageChange,
     through: date | None = None,
     reason: str | None = None,
+    rolled_to: date | None = None,
 ) -> None:
     known = desk.find(Policy, fact.policy)
     if known is None:
@@ -176,6 +177,7 @@ def _tell_change(
                 through=policy.through,
                 instead_of=known.through if change == "terminated" else None,
                 reason=reason,
+                rolled_to=rolled_to,
             )
         ),
         contact_version=fact.contact_version,

@@ -126,7 +126,8 @@ class PaymentFacts:
 class CoverageFacts:
     """A change of one policy's coverage.
 
-    ``through`` is the last covered day of one that has an end, ``instead_of`` the one told before.
+    ``through`` is the last covered day of one that has an end, ``instead_of`` the one told before, ``rolled_to`` the
+    first day of the same plan where it was selected anew in the place of one called off.
     """
 
     policy: str
@@ -136,6 +137,7 @@ class CoverageFacts:
     through: date | None = None
     instead_of: date | None = None
     reason: str | None = None
+    rolled_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

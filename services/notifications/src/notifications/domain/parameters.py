@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import time
 
@@ -53,26 +52,20 @@ class NotificationsParameters:
         """Return what of these values a notice cannot be written with."""
         found = outside(self, "NOT-1, I9", "notice_overdue_days", least=1, most=60)
 
-        def add(parameter: str, problem: str, rule: str) -> None:
-            found.append(ParameterFault(parameter=parameter, problem=problem, rule=rule))
+        def add(parameter: str, problem: str, rule: str, *, key: str | None = None) -> None:
+            found.append(ParameterFault(parameter=parameter, problem=problem, rule=rule, key=key))
 
-        if not self.exchange_name.strip():
-            add("exchange_name", "is empty: it must be the name notices are signed with", "NOT-1")
         if self.payments_online and not self.payments_online.address.startswith("https://"):
-            add("payments_online", "has an address that does not begin with https://", "PAY-1")
+            problem = "has an address that does not begin with https://"
+            add("payments_online", problem, "PAY-1", key="address")
         if self.phone.opens >= self.phone.closes:
-            add(
-                "phone",
-                f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later",
-                "NOT-2",
-            )
-        if not self.payments_by_mail.payable_to.strip() or not self.payments_by_mail.address:
-            add("payments_by_mail", "must say who a check is made out to, and where it goes", "NOT-2")
+            problem = f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later"
+            add("phone", problem, "NOT-2", key="closes")
+        if not self.payments_by_mail.address:
+            add("payments_by_mail", "must say where a check goes, line by line", "NOT-2", key="address")
         for name in sorted({*NOTICE_TYPES} - self.wordings.keys()):
             add("wordings", f"says nothing of {name}: each type of notice must have its version", "NOT-1")
         for name in sorted(self.wordings.keys() - {*NOTICE_TYPES}):
-            add("wordings", f"names {name}, which is no notice (they are {', '.join(NOTICE_TYPES)})", "NOT-1")
-        for name, version in sorted(self.wordings.items()):
-            if not re.fullmatch(r"v[1-9]\d*", version, re.ASCII):
-                add("wordings", f"gives {name} the version {version!r}: it must be as v1", "NOT-1")
+            problem = f"names {name}, which is no notice (they are {', '.join(NOTICE_TYPES)})"
+            add("wordings", problem, "NOT-1", key=name)
         return found

@@ -4,17 +4,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, do_one_by_one
 from payments.application.apply_money_facts import PAID_BACK
 from payments.application.ports import Processor, RefundImpossible
 from payments.application.waiting import REFUNDS, asking
-from payments.domain.refunds import Refund, RefundPart, by_check, settle_refund, through_processor
+from payments.domain.payments import Payment
+from payments.domain.refunds import Refund, RefundPart, by_check, settle_refund, through_processor, withdraw
 
 MOST_AT_ONCE = 50
 
+WITHDRAWN: Final = (
+    Reason(rule="PAY-5", says="a payment that was returned is not refunded too: its money went back once"),
+)
 
 DUE = Backlog(RefundPart, key="reference", retries=REFUNDS, state="due")
 
@@ -29,7 +37,14 @@ class RefundPoller:
         self._processor = processor
 
     async def turn(self, now: datetime) -> int:
-        """Pay back what is due, once for each part's reference; return how many parts."""
+        """Pay back what is due, once for each part's reference, and withdraw what is of payments that were returned
+        before (PAY-5); return how many parts.
+        """
+        due = await self._due(now)
+        if not due:
+            return 0
+        async with self._uows.begin(now=now, households={each.household for each in due}) as uow:
+            asked, withdrawn = await _begin(uow, due)
 
         async def pay_back(part: RefundPart) -> int:
             async with asking(self._processor):
@@ -37,8 +52,8 @@ class RefundPoller:
             async with self._uows.begin(now=now, households=[part.household]) as uow:
                 return await note_paid(uow, part, through_the_processor=went_back)
 
-        return await do_one_by_one(
-            await self._due(now),
+        return withdrawn + await do_one_by_one(
+            asked,
             retries=REFUNDS,
             uows=self._uows,
             now=now,
@@ -49,12 +64,12 @@ class RefundPoller:
 
     async def pending(self, now: datetime) -> int:
         """Return how many parts can be paid back now: none while the processor is away."""
-        waiting = await self._due(now)
-        return len(waiting) if waiting and await self._processor.is_reachable() else 0
+        return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[RefundPart]:
         async with self._uows.begin(now=now) as uow:
-            return await DUE.next(uow, limit=MOST_AT_ONCE)
+            due = await DUE.next(uow, limit=MOST_AT_ONCE)
+        return due if due and await self._processor.is_reachable() else []
 
     async def _give_back(self, part: RefundPart) -> bool:
         try:
@@ -66,33 +81,60 @@ class RefundPoller:
         return True
 
 
+async def _begin(uow: UnitOfWork, due: Sequence[RefundPart]) -> tuple[list[RefundPart], int]:
+    """Note that the processor is asked for these parts from now on; return those, and how many were withdrawn.
+
+    From then on a part may have gone back. One of a payment that was returned before is never asked for.
+    """
+    refunds = sorted({each.refund for each in due})
+    found = await uow.records(RefundPart).select(refund=refunds, state="due")
+    still = {each.reference: each for each in found}
+    parts = [still[each.reference] for each in due if each.reference in still]
+    paid_with = await uow.records(Payment).select(payment=sorted({each.payment for each in parts}))
+    returned = {each.payment for each in paid_with if each.returned_on is not None}
+    asked = [each for each in parts if each.asked_at is not None or each.payment not in returned]
+    new = [replace(each, asked_at=uow.now) for each in asked if each.asked_at is None]
+    await uow.records(RefundPart).put(new)
+    withdrawn = [each for each in parts if each not in asked]
+    for part in withdrawn:
+        await _withdraw(uow, part)
+    return asked, len(withdrawn)
+
+
 async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor: bool) -> bool:
-    """Note that a part went back, or goes by check where the processor will not take it; return whether it
-    was due.
+    """Note that a part went back, or goes by check where the processor will not take it, or not at all where its
+    payment was returned; return whether it was due.
 
     When it was the refund's last part, the refund is said to be paid (INV-6).
     """
-    current = await _still_due(uow, part)
-    if current is None:
+    current = await uow.records(RefundPart).get(refund=part.refund, payment=part.payment)
+    if current is None or current.state != "due":
         return False
-    done = (
-        through_processor(current, today=uow.today)
-        if through_the_processor
-        else by_check(current, today=uow.today)
-    )
+    if through_the_processor:
+        await _done(uow, through_processor(current, today=uow.today))
+    elif await uow.records(Payment).select(payment=part.payment, returned_on=None):
+        await _done(uow, by_check(current, today=uow.today))
+    else:
+        await _withdraw(uow, current)
+    return True
+
+
+async def _withdraw(uow: UnitOfWork, part: RefundPart) -> None:
+    (payment,) = await uow.records(Payment).select(payment=part.payment)
+    withdrawn, freed, told = withdraw(part, payment, today=uow.today)
+    await uow.records(Payment).put([freed])
+    uow.emit(told, household=told.household, business_date=told.withdrawn_on, reasons=WITHDRAWN)
+    await _done(uow, withdrawn)
+
+
+async def _done(uow: UnitOfWork, done: RefundPart) -> None:
     await uow.records(RefundPart).put([done])
-    refund = await uow.records(Refund).get(refund=part.refund)
+    refund = await uow.records(Refund).get(refund=done.refund)
     if refund is None:
         raise LookupError("a part of a refund belongs to none")
-    parts = await uow.records(RefundPart).select(refund=part.refund)
+    parts = await uow.records(RefundPart).select(refund=done.refund)
     refund, refunded = settle_refund(refund, parts)
     await uow.records(Refund).put([refund])
     if refunded is not None:
         household, on = refunded.household, refunded.refunded_on
         uow.emit(refunded, household=household, business_date=on, reasons=PAID_BACK)
-    return True
-
-
-async def _still_due(uow: UnitOfWork, part: RefundPart) -> RefundPart | None:
-    current = await uow.records(RefundPart).get(refund=part.refund, payment=part.payment)
-    return current if current is not None and current.state == "due" else None

@@ -55,7 +55,7 @@ async def _places(uow: UnitOfWork) -> Places:
         settled_waiting_cents=await settlements.total("cents", unsettled_on=None, remittance=None),
         not_applied_cents=await uow.records(Payment).total("unapplied_cents", unapplied_cents__ne=0),
         suspense_cents=await uow.records(SuspenseItem).total("amount_cents", state="open"),
-        refunded_cents=await parts.total("cents"),
+        refunded_cents=await parts.total("cents", state__ne="withdrawn"),
         refunds_due_cents=await parts.total("cents", state="due"),
         returned_cents=await uow.records(PaymentReturn).total("cents"),
     )

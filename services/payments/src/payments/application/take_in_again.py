@@ -30,10 +30,11 @@ from payments.domain.events import (
     PaymentReceived,
     PaymentRefunded,
     PaymentReturned,
+    RefundWithdrawn,
     RemittanceIssued,
 )
 from payments.domain.payments import Payment, Tender, receive
-from payments.domain.refunds import Refund, RefundPart
+from payments.domain.refunds import Refund, RefundPart, settle_refund, withdraw
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
 from payments.domain.returns import PaymentReturn, return_payment
 from payments.domain.settlements import Settlement, WaitingShare
@@ -44,6 +45,7 @@ NAMES: Final = {
     PaymentCleared: ("payment",),
     PaymentReturned: ("payment",),
     PaymentRefunded: ("refund",),
+    RefundWithdrawn: ("refund", "payment"),
     RemittanceIssued: ("remittance", "part"),
     BooksClosed: ("through",),
 }
@@ -92,6 +94,9 @@ class TakeInAgain:
                 parts[each.fact.remittance].append(each)
         for remittance in parts.values():
             await _take_in_remittance(uows, [each.fact for each in remittance], now)
+        for each in said:
+            if isinstance(each.fact, RefundWithdrawn):
+                await _take_in_withdrawal(uows, each.fact, now)
         for each in said:
             if isinstance(each.fact, PaymentRefunded):
                 await _take_in_refund(uows, each.fact, now)
@@ -186,7 +191,9 @@ async def _take_in_return(
 ) -> None:
     async with uows.begin(now=now, households=[fact.household]) as uow:
         payment = await uow.records(Payment).get(payment=fact.payment)
-        if payment is None or payment.returned_on is not None:  # taken in before
+        if payment is None:
+            raise Impossible("a payment was returned of which it was not said that it came")
+        if payment.returned_on is not None:  # taken in before
             return
         returned = PaymentReturn(
             payment=fact.payment,
@@ -269,6 +276,23 @@ async def _take_in_lines(uows: UnitOfWorkFactory, part: RemittanceIssued, now: d
             await uow.records(WaitingShare).remove(settlement=ids)
 
 
+async def _take_in_withdrawal(uows: UnitOfWorkFactory, fact: RefundWithdrawn, now: datetime) -> None:
+    async with uows.begin(now=now, households=[fact.household]) as uow:
+        refund = await uow.records(Refund).get(refund=fact.refund)
+        part = await uow.records(RefundPart).get(refund=fact.refund, payment=fact.payment)
+        payment = await uow.records(Payment).get(payment=fact.payment)
+        if refund is None or part is None or payment is None:
+            raise Impossible("a refund was withdrawn of which it was not heard that it is approved")
+        if part.state == "withdrawn":  # taken in before
+            return
+        part, payment, _ = withdraw(part, payment, today=fact.withdrawn_on)
+        await uow.records(RefundPart).put([part])
+        await uow.records(Payment).put([payment])
+        parts = await uow.records(RefundPart).select(refund=fact.refund)
+        refund, _ = settle_refund(refund, parts)
+        await uow.records(Refund).put([refund])
+
+
 async def _take_in_refund(uows: UnitOfWorkFactory, fact: PaymentRefunded, now: datetime) -> None:
     async with uows.begin(now=now, households=[fact.household]) as uow:
         refund = await uow.records(Refund).get(refund=fact.refund)
@@ -277,7 +301,9 @@ async def _take_in_refund(uows: UnitOfWorkFactory, fact: PaymentRefunded, now: d
         parts = await uow.records(RefundPart).select(refund=fact.refund)
         on = fact.refunded_on
         await uow.records(RefundPart).put(
-            replace(each, state="paid", paid_on=min(each.paid_on or on, on)) for each in parts
+            replace(each, state="paid", paid_on=min(each.paid_on or on, on))
+            for each in parts
+            if each.state != "withdrawn"
         )
         paid = replace(refund, state="paid", paid_on=on, approved_on=min(refund.approved_on, on))
         await uow.records(Refund).put([paid])

@@ -63,6 +63,17 @@ class PaymentRefunded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWithdrawn:
+    """What a refund took from a payment is not paid back: the payment itself was returned (PAY-5)."""
+
+    household: str
+    refund: str
+    payment: str
+    cents: int
+    withdrawn_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLine:
     """One policy's coverage month in a remittance: paid on (positive) or taken back (negative)."""
 

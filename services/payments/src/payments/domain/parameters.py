@@ -34,8 +34,8 @@ class PaymentsParameters:
     """Days after which a remittance's file must have been written (I9)."""
     suspense_overdue_days: int
     """Days for which money may be in suspense before somebody is told again (PAY-3, I9)."""
-    state_holidays: tuple[date, ...] = ()
-    """Days that are no business days here besides the Federal Reserve's holidays (CAL-2)."""
+    state_holidays: tuple[date, ...]
+    """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); invoicing has the same."""
 
     @property
     def extra_holidays(self) -> frozenset[date]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
-from payments.domain.events import PaymentRefunded
+from payments.domain.events import PaymentRefunded, RefundWithdrawn
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """A refund as approved: its money has left the household's free money and is paid back in parts."""
+    """A refund as approved: its money has left the household's free money and is paid back in parts.
+
+    It is withdrawn where no part of it is paid.
+    """
 
     refund: str
     household: str
     cents: int
     approved_on: date
-    state: Literal["due", "paid"]
+    state: Literal["due", "paid", "withdrawn"]
     paid_on: date | None
 
 
@@ -31,7 +34,8 @@ class RefundPart:
     """What goes back of one payment: to its card or bank account through the processor, else by check.
 
     ``charge`` is the processor's charge it goes back on; ``reference`` our name of this part at the
-    processor, or the number in the register of checks to be written.
+    processor, or the number in the register of checks to be written. Since ``asked_at`` it may have gone back; before,
+    it is withdrawn when the payment itself is returned: money goes back once (PAY-5).
     """
 
     refund: str
@@ -41,15 +45,16 @@ class RefundPart:
     way: Literal["processor", "check"]
     charge: str | None
     reference: str
-    state: Literal["due", "paid"]
+    state: Literal["due", "paid", "withdrawn"]
     paid_on: date | None
+    asked_at: datetime | None = None
 
 
 def parts_of(
     *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], today: date
 ) -> tuple[RefundPart, ...]:
-    """Return the parts of a refund. A check is written the day it is approved; a processor is asked later
-    (INV-6).
+    """Return the parts of a refund. A check is written the day it is approved, unless the payment was returned; a
+    processor is asked later (INV-6).
     """
     return tuple(
         _part(refund=refund, household=household, share=share, payment=payments[share.payment], today=today)
@@ -58,18 +63,19 @@ def parts_of(
 
 
 def _part(*, refund: str, household: str, share: Share, payment: Payment, today: date) -> RefundPart:
+    online = payment.source == "online"
     part = RefundPart(
         refund=refund,
         payment=share.payment,
         household=household,
         cents=share.cents,
-        way="processor",
-        charge=payment.reference,
+        way="processor" if online else "check",
+        charge=payment.reference if online else None,
         reference=derived_id("refund", refund, share.payment),
         state="due",
         paid_on=None,
     )
-    return part if payment.source == "online" else by_check(part, today=today)
+    return part if online or payment.returned_on is not None else by_check(part, today=today)
 
 
 def by_check(part: RefundPart, *, today: date) -> RefundPart:
@@ -80,6 +86,21 @@ def by_check(part: RefundPart, *, today: date) -> RefundPart:
 def through_processor(part: RefundPart, *, today: date) -> RefundPart:
     """Return the part as paid back by the processor."""
     return _paid(part, today=today)
+
+
+def withdraw(
+    part: RefundPart, payment: Payment, *, today: date
+) -> tuple[RefundPart, Payment, RefundWithdrawn]:
+    """Return the part as never to be paid, its payment with the money free again, and what is told (PAY-5)."""
+    told = RefundWithdrawn(
+        household=part.household,
+        refund=part.refund,
+        payment=part.payment,
+        cents=part.cents,
+        withdrawn_on=today,
+    )
+    freed = replace(payment, unapplied_cents=payment.unapplied_cents + part.cents)
+    return replace(part, state="withdrawn"), freed, told
 
 
 def _paid(part: RefundPart, *, today: date) -> RefundPart:
@@ -95,13 +116,14 @@ def checked_refund(*, cents: int, shares: Sequence[Share]) -> None:
 
 
 def settle_refund(refund: Refund, parts: Iterable[RefundPart]) -> tuple[Refund, PaymentRefunded | None]:
-    """Return the refund after its parts changed, and what is told once all of them are paid (INV-6)."""
-    paid_on: list[date] = []
-    for part in parts:
-        if part.paid_on is None:
-            return refund, None
-        paid_on.append(part.paid_on)
-    done = replace(refund, state="paid", paid_on=max(paid_on))
-    return done, PaymentRefunded(
-        household=refund.household, refund=refund.refund, cents=refund.cents, refunded_on=max(paid_on)
+    """Return the refund after its parts changed, and what is told once none of them is due and one is paid (INV-6)."""
+    all_of_it = list(parts)
+    if any(part.state == "due" for part in all_of_it):
+        return refund, None
+    paid = [(part.paid_on, part.cents) for part in all_of_it if part.paid_on is not None]
+    if not paid:
+        return replace(refund, state="withdrawn"), None
+    on, cents = max(on for on, _ in paid), sum(cents for _, cents in paid)
+    return replace(refund, state="paid", paid_on=on), PaymentRefunded(
+        household=refund.household, refund=refund.refund, cents=cents, refunded_on=on
     )

@@ -59,6 +59,17 @@ class PremiumMonths(Wire, frozen=True):
     net_cents: int
 
 
+class VersionTerms(Wire, frozen=True):
+    """Whom a policy covers and what a whole month of it costs, cents, since a day and until the next version's."""
+
+    since: date
+    members: tuple[str, ...]
+    gross_cents: int
+    aptc_cents: int
+    subsidy_cents: int
+    net_cents: int
+
+
 class PolicyTerms(Wire, frozen=True):
     """One policy as selected: plan, carrier, first day, who is covered, and what it costs.
 
@@ -166,7 +177,10 @@ class PolicyActivated(Wire, frozen=True):
 
 
 class PolicyCanceled(Wire, frozen=True):
-    """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``."""
+    """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``.
+
+    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    """
 
     household: str
     policy: str
@@ -178,6 +192,7 @@ class PolicyCanceled(Wire, frozen=True):
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    rolled_to: date | None = None
 
 
 class PolicyTerminated(Wire, frozen=True):
@@ -202,8 +217,8 @@ class PolicyTerminated(Wire, frozen=True):
 class PolicyChanged(Wire, frozen=True):
     """A policy costs something else, or covers others, since a day, past or to come (ENR-13).
 
-    ``months`` has every month from that day's on, as it is charged. Tier, members and the four amounts, cents for
-    a whole month, are those from the last change on. ``effective`` is the policy's first day, as ever.
+    ``versions`` are all that count from that day on, the first of them since it, ``months`` every month from that
+    day's on, as it is charged. ``effective`` is the policy's first day, as ever.
     """
 
     household: str
@@ -214,12 +229,7 @@ class PolicyChanged(Wire, frozen=True):
     effective: date
     since: date
     changed: Literal["assistance", "members"]
-    tier: Literal["single", "couple", "parent", "family"]
-    gross_cents: int
-    aptc_cents: int
-    subsidy_cents: int
-    net_cents: int
-    members: tuple[str, ...]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -229,8 +239,9 @@ class PolicyChanged(Wire, frozen=True):
 class PolicyReinstated(Wire, frozen=True):
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 
-    ``undoes`` names the decision that no longer stands, ``coverage_ends`` the last day covered now, ``months``
-    every month from the one in which coverage had ended (of a canceled policy: from its first).
+    ``undoes`` names the decision that no longer stands, ``coverage_ends`` the last day covered now. ``versions``
+    has what counts from the last day on that was covered, ``months`` every month from that day's on (of a canceled
+    policy: from its first).
     """
 
     household: str
@@ -241,6 +252,7 @@ class PolicyReinstated(Wire, frozen=True):
     effective: date
     coverage_ends: date
     reason: Literal["postmark", "error", "asked"]
+    versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy

@@ -54,12 +54,22 @@ class PaymentReturned(Wire, frozen=True):
 
 
 class PaymentRefunded(Wire, frozen=True):
-    """Credit was paid back."""
+    """Credit was paid back: all of a refund but what was withdrawn."""
 
     household: str
     refund: str
     cents: int
     refunded_on: date
+
+
+class RefundWithdrawn(Wire, frozen=True):
+    """What a refund took from a payment is not paid back: the payment itself was returned (PAY-5)."""
+
+    household: str
+    refund: str
+    payment: str
+    cents: int
+    withdrawn_on: date
 
 
 class RemittanceLine(Wire, frozen=True):

@@ -183,16 +183,20 @@ class InboundPoller:
         _log.info("inbound_file_judged", carrier=judged.carrier, file=judged.file, state=judged.state)
         return judged
 
-    async def _read_told(self, read: ReadFile) -> dict[str, SetSaid]:
+    async def _read_told(self, read: ReadFile) -> dict[str, tuple[SetSaid, ...]]:
         """Read again what carriers were told of the policies a file names: it is what they confirm."""
 
-        def read_all() -> dict[str, SetSaid]:
+        def read_all() -> dict[str, tuple[SetSaid, ...]]:
             return {
-                policy: self._reader.read(content.reveal().encode("ascii"), profile=read.profile).sets[0]
-                for policy, content in read.told.items()
+                policy: tuple(
+                    self._reader.read(each.reveal().encode("ascii"), profile=read.profile).sets[0]
+                    for each in contents
+                )
+                for policy, contents in read.told.items()
             }
 
-        return read_all() if len(read.told) <= TOLD_AT_ONCE else await asyncio.to_thread(read_all)
+        sets = sum(len(contents) for contents in read.told.values())
+        return read_all() if sets <= TOLD_AT_ONCE else await asyncio.to_thread(read_all)
 
 
 def _printable(path: str) -> str:

@@ -60,11 +60,7 @@ class Policies(GatewayTable, table=True):
     kind: str
     effective: date
     coverage_ends: date
-    gross_cents: int = Field(sa_type=BigInteger)
-    aptc_cents: int = Field(sa_type=BigInteger)
-    subsidy_cents: int = Field(sa_type=BigInteger)
-    net_cents: int = Field(sa_type=BigInteger)
-    members: tuple[str, ...]
+    versions: tuple[records.VersionTerms, ...]
     months: tuple[records.PremiumMonths, ...]
     contact_version: int = Field(sa_type=BigInteger)
     renewed_from: str | None
@@ -75,10 +71,11 @@ class Policies(GatewayTable, table=True):
     asked_reason: str | None
     told: str
     told_through: date | None
-    told_members: tuple[str, ...]
-    changed_since: date | None
+    told_versions: tuple[records.VersionTerms, ...]
+    told_anew_after: date | None
     decided: int
     effectuated_on: date | None
+    confirmed: tuple[str, ...]
     issuer_subscriber: str
     issuer_policy: str
     issuer_members: dict[str, str]

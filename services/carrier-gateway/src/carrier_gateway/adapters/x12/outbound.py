@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
@@ -22,8 +22,8 @@ from carrier_gateway.adapters.x12.names import (
 from carrier_gateway.application.ports import Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
-from carrier_gateway.domain.people import Covered, Relationship
-from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, TransmissionKind
+from carrier_gateway.domain.people import Listed, Relationship
+from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, TransmissionKind, VersionTerms
 from carrier_gateway.x12.enrollment834 import categories
 from carrier_gateway.x12.enrollment834.build import build
 from carrier_gateway.x12.enrollment834.model import (
@@ -66,7 +66,9 @@ NEW_TO_ISSUER: Final = ("021", "EC", "PASSIVE REENROLL - NEW TO ISSUER")
 STAYS: Final = ("001", "", "FINANCIAL CHANGE")
 COMES: Final = ("021", "EC", "")
 GOES: Final = ("024", "07", "")
-"""Who stays on a policy that changes, who comes and who goes: maintenance type, reason, additional reason."""
+NEVER_CAME: Final = ("024", "07", "CANCEL")
+"""Who stays on a policy that changes, who comes, who goes, and who was told of and never was on it: maintenance type,
+reason, additional reason."""
 
 ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]] = {
     ("termination", "non-payment"): ("59", "TERM"),
@@ -180,11 +182,8 @@ def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Int
 def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
     """Return what the set says. On a cancellation or termination that is the subscriber alone (CAR-2)."""
     made_at = in_exchange_time(order.made_at)
-    ends = _is_an_end(order.step.kind)
-    people = order.people[:1] if ends else order.people
-    if order.step.kind == "change":
-        people = (*order.people, *order.gone)
-    subscriber = order.people[0].person
+    people = order.people
+    subscriber = people[0].who.person
     profile = order.profile
     return EnrollmentSet(
         control_number=f"{order.control_number:09d}",
@@ -195,7 +194,7 @@ def enrollment_of(order: EnrollmentOrder) -> EnrollmentSet:
         time_zone=order.exchange.time_code if profile.time_code else "",
         action="2",
         master_policy=profile.master_policy,
-        file_effective=made_at.date() if ends else None,
+        file_effective=made_at.date() if _is_an_end(order.step.kind) else None,
         total=len(people),
         dependents=len(people) - 1 or None,
         # The subscriber sponsors herself, and is known by the exchange's id rather than her SSN.
@@ -217,28 +216,24 @@ def _is_an_end(kind: TransmissionKind) -> bool:
     return kind in ("cancel", "termination")
 
 
-def _is_gone(order: EnrollmentOrder, covered: Covered) -> bool:
-    return order.step.kind == "change" and covered in order.gone
-
-
-def _has_come(order: EnrollmentOrder, covered: Covered) -> bool:
-    return order.step.kind == "change" and not (
-        covered in order.gone or covered.person.member in order.policy.told_members
-    )
-
-
-def _codes(order: EnrollmentOrder, covered: Covered) -> tuple[str, str, str]:
+def _codes(order: EnrollmentOrder, listed: Listed) -> tuple[str, str, str]:
     step = order.step
-    if step.kind == "change":
-        gone, come = _is_gone(order, covered), _has_come(order, covered)
-        maintenance, reason, additional = GOES if gone else COMES if come else STAYS
-    elif step.kind == "renewal" and order.policy.renewed_from == "other-carrier":
-        maintenance, reason, additional = NEW_TO_ISSUER
-    elif step.kind in BEGINS:
-        maintenance, reason, additional = BEGINS[step.kind]
-    else:
-        maintenance = "024"
-        reason, additional = ENDS[step.kind, _ground(order)]
+    match listed.part:
+        case "begins" if step.kind == "renewal" and order.policy.renewed_from == "other-carrier":
+            maintenance, reason, additional = NEW_TO_ISSUER
+        case "begins":
+            maintenance, reason, additional = BEGINS[step.kind]
+        case "stays":
+            maintenance, reason, additional = STAYS
+        case "comes":
+            maintenance, reason, additional = COMES
+        case "ends" if _is_an_end(step.kind):
+            maintenance = "024"
+            reason, additional = ENDS[step.kind, _ground(order)]
+        case "ends":
+            maintenance, reason, additional = GOES
+        case "never":
+            maintenance, reason, additional = NEVER_CAME
     return maintenance, reason, order.profile.additional_reasons.get(additional, additional)
 
 
@@ -251,37 +246,33 @@ def _ground(order: EnrollmentOrder) -> EndReason | None:
     return "prior-year-ended" if carried and step.end_reason == "non-payment" else step.end_reason
 
 
-def _member(order: EnrollmentOrder, covered: Covered) -> Member:
-    maintenance, reason, additional = _codes(order, covered)
-    policy = order.policy
-    is_subscriber = covered.relationship == "self"
-    gone = _is_gone(order, covered)
-    ends = _is_an_end(order.step.kind) or gone
-    begin = order.step.effective if _has_come(order, covered) else policy.effective
-    end = order.step.effective - timedelta(days=1) if gone else order.step.effective
+def _member(order: EnrollmentOrder, listed: Listed) -> Member:
+    maintenance, reason, additional = _codes(order, listed)
+    policy, who = order.policy, listed.who
+    is_subscriber, ends = who.relationship == "self", listed.end is not None
     return Member(
         is_subscriber=is_subscriber,
-        relationship=RELATIONSHIPS[covered.relationship],
+        relationship=RELATIONSHIPS[who.relationship],
         maintenance_type=maintenance,
         reason=reason,
         benefit_status="A",
         employment_status=("TE" if ends else "AC") if is_subscriber else "",
-        subscriber_id=order.people[0].person.member,
+        subscriber_id=order.people[0].who.person.member,
         policy=policy.policy if ends else "",
-        member_id=covered.person.member,
-        issuer_member_id=policy.issuer_members.get(covered.person.member, ""),
+        member_id=who.person.member,
+        issuer_member_id=policy.issuer_members.get(who.person.member, ""),
         issuer_subscriber_id=policy.issuer_subscriber,
-        eligibility_begin=None if ends else begin,
-        eligibility_end=end if ends else None,
+        eligibility_begin=None if ends else listed.begin,
+        eligibility_end=listed.end,
         maintenance_effective=order.step.effective if order.step.kind == "change" else None,
-        person=_person(order, covered),
-        coverages=() if gone else _coverages(order, maintenance, begin=begin),
-        categories=tuple(_categories(order, covered, additional=additional)),
+        person=_person(order, listed),
+        coverages=_coverages(order, listed, maintenance),
+        categories=tuple(_categories(order, listed, additional=additional)),
     )
 
 
-def _person(order: EnrollmentOrder, covered: Covered) -> Person:
-    who = covered.person
+def _person(order: EnrollmentOrder, listed: Listed) -> Person:
+    who = listed.who.person
     parts = name_parts(written_name(who))
     born = birth_date(who.born)
     if parts is None:
@@ -290,8 +281,8 @@ def _person(order: EnrollmentOrder, covered: Covered) -> Person:
         raise Uncomposable("DMG02 a member's birth date is no date")
     number = ssn_digits(who.ssn)
     # Who and how to reach: an end needs no more than the person (companion guide, tables 19 and 20).
-    begins = not (_is_an_end(order.step.kind) or _is_gone(order, covered))
-    reached = begins and covered.relationship == "self"
+    covered = listed.end is None
+    reached = covered and listed.who.relationship == "self"
     return Person(
         last_name=parts.last,
         first_name=parts.first,
@@ -300,7 +291,7 @@ def _person(order: EnrollmentOrder, covered: Covered) -> Person:
         number_qualifier="" if number is None else "34",
         number=number,
         communications=tuple(_communications(order)) if reached else (),
-        address=address_of(order.contact.address) if begins else None,
+        address=address_of(order.contact.address) if covered else None,
         born=born,
         gender="U",
     )
@@ -314,16 +305,16 @@ def _communications(order: EnrollmentOrder) -> Iterator[Communication]:
         yield Communication(kind="EM", number=email)
 
 
-def _coverages(order: EnrollmentOrder, maintenance: str, *, begin: date) -> tuple[Coverage, ...]:
-    policy, ends = order.policy, _is_an_end(order.step.kind)
-    if ends and not order.profile.coverage_on_end:
+def _coverages(order: EnrollmentOrder, listed: Listed, maintenance: str) -> tuple[Coverage, ...]:
+    policy = order.policy
+    if listed.end is not None and not (_is_an_end(order.step.kind) and order.profile.coverage_on_end):
         return ()
     return (
         Coverage(
             maintenance_type=maintenance,
             insurance_line=INSURANCE_LINES[policy.kind],
-            begin=begin,
-            end=order.step.effective if ends else None,
+            begin=listed.begin,
+            end=listed.end,
             plan=order.profile.plan_id(policy.plan),
             policy=policy.policy,
             issuer_policy=policy.issuer_policy,
@@ -331,8 +322,8 @@ def _coverages(order: EnrollmentOrder, maintenance: str, *, begin: date) -> tupl
     )
 
 
-def _categories(order: EnrollmentOrder, covered: Covered, *, additional: str) -> Iterator[Category]:
-    is_subscriber = covered.relationship == "self"
+def _categories(order: EnrollmentOrder, listed: Listed, *, additional: str) -> Iterator[Category]:
+    is_subscriber = listed.who.relationship == "self"
     made_at = in_exchange_time(order.made_at)
     on = order.step.effective
     stamp = f"{made_at:%Y%m%d%H%M%S}{made_at.microsecond // 10_000:02d}"
@@ -340,18 +331,19 @@ def _categories(order: EnrollmentOrder, covered: Covered, *, additional: str) ->
     yield _category(categories.SOURCE_EXCHANGE_ID, order.exchange.source_exchange_id, on)
     if additional:
         yield _category(categories.ADDITIONAL_REASON, additional, on)
-    if _is_an_end(order.step.kind) or _is_gone(order, covered):
+    if listed.end is not None:
         return
     if is_subscriber:
         yield _category(categories.RATING_AREA, order.exchange.rating_area, on)
     # A premium here is one price for the whole tier, nobody's own: the subscriber carries it, dependents 0.
-    for name, cents in _amounts(order.policy, is_subscriber=is_subscriber):
-        yield _category(name, format_cents(cents), on)
+    since = max(on, order.terms.since)
+    for name, cents in _amounts(order.terms, is_subscriber=is_subscriber):
+        yield _category(name, format_cents(cents), since)
     if order.profile.monthly_amounts:
-        yield from _monthly(order.policy, is_subscriber=is_subscriber)
+        yield from _monthly(order.policy, since=listed.begin, is_subscriber=is_subscriber)
 
 
-def _amounts(of: Policy | PremiumMonths, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
+def _amounts(of: VersionTerms | PremiumMonths, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
     """Yield a member's monthly amounts: of a whole month, or of those that cost what these do."""
     yield categories.MEMBER_PREMIUM, of.gross_cents if is_subscriber else 0
     if not is_subscriber:
@@ -363,11 +355,12 @@ def _amounts(of: Policy | PremiumMonths, *, is_subscriber: bool) -> Iterator[tup
     yield categories.TOTAL_RESPONSIBILITY, of.net_cents
 
 
-def _monthly(policy: Policy, *, is_subscriber: bool) -> Iterator[Category]:
-    """Yield the amounts of each month as it is charged, a part of a month its share of days (INV-18)."""
+def _monthly(policy: Policy, *, since: date, is_subscriber: bool) -> Iterator[Category]:
+    """Yield the amounts of each month since a day as it is charged, a part of a month its share of days (INV-18)."""
     for run in policy.months:
-        for month in run.first.until(min(run.last, CoverageMonth.of(policy.coverage_ends))):
-            first = max(policy.effective, month.first_day)
+        begin = max(run.first, CoverageMonth.of(since))
+        for month in begin.until(min(run.last, CoverageMonth.of(policy.coverage_ends))):
+            first = max(since, month.first_day)
             last = min(policy.coverage_ends, month.last_day)
             for name, cents in _amounts(run, is_subscriber=is_subscriber):
                 yield _category(name, format_cents(cents), first, last)

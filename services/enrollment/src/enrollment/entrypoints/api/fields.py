@@ -23,23 +23,6 @@ LATEST = date(2199, 12, 31)
 Day = Annotated[PlainDate, from_to(date(1900, 1, 1), LATEST)]
 """A date of this or a neighboring century, written ``2016-01-31``."""
 
-Line = Annotated[
-    str,
-    Field(min_length=1, max_length=200),
-    Like(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", "must be one line without control characters"),
-]
-"""One line of text without control characters."""
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be blank")
-    return text
-
-
-StaffText = Annotated[Line, AfterValidator(_not_blank)]
-"""A line that staff writes about somebody, whatever is in it: it is kept and shown to staff alone."""
-
 Lines = Annotated[
     str,
     Field(min_length=1, max_length=500),

@@ -12,8 +12,9 @@ from pydantic import Field
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
+from bulkhead.web.authority import StatedBy
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-from bulkhead.web.fields import Body, Id, Like
+from bulkhead.web.fields import Body, Id, Like, Line
 from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.find_household import (
     Found,
@@ -25,7 +26,7 @@ from enrollment.application.register_household import Application, Registered, r
 from enrollment.domain.households import Member, Relation
 from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Cents, Day, Line, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 
@@ -43,6 +44,14 @@ _EMAIL = Like(
     r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "must be an e-mail address such as name@mail.org"
 )
 _PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
+
+
+_GRANTED = StatedBy(
+    ("operator", "service"),
+    rule="ENR-8",
+    says="Assistance is granted to a household, which attests its people and what happens to it: an operator or the "
+    "service that determines eligibility states how much.",
+)
 
 
 class PersonBody(Body):
@@ -73,7 +82,7 @@ class RegistrationBody(Body):
     """A household's application.
 
     Without an id the household gets one; a member's is the one of their token. One of its people is the
-    subscriber, ``self``.
+    subscriber, ``self``. A household attests its people; the two assistances are stated by whoever grants them.
     """
 
     household: Id | None = None
@@ -82,8 +91,8 @@ class RegistrationBody(Body):
     address: Lines | None = None
     phone: Annotated[str, _PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
-    aptc_cents: Cents = 0
-    subsidy_cents: Cents = 0
+    aptc_cents: Annotated[Cents, _GRANTED] = 0
+    subsidy_cents: Annotated[Cents, _GRANTED] = 0
 
     def application(self, household: str) -> Application:
         """Return the application of a household of this id."""
@@ -213,7 +222,8 @@ def _revealed(text: Masked | None, *, shown: bool) -> str | None:
     "/v1/households", status_code=201, response_model=RegisteredView, operation_id="registerHousehold"
 )
 async def post_household(
-    body: RegistrationBody, command: Annotated[Command, Depends(commands("member", "assister", "operator"))]
+    body: RegistrationBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator", "service"))],
 ) -> Response:
     """Register a household on what it attests; its eligibility is pending until it is confirmed (ENR-10)."""
     own = command.caller.household if "member" in command.caller.roles else None

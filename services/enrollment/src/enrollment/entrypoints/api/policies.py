@@ -38,9 +38,9 @@ class StandingView(View):
 
 
 class PolicyView(View):
-    """A policy. ``through`` is the last covered day of one that ended; amounts are cents a month.
-
-    ``renews`` is the prior year's policy where it is an automatic renewal of one.
+    """A policy. ``through`` is the last covered day of one that ended. Tier, members and amounts, in cents a month, are
+    those that count from its last change on; its months have what counts when. ``renews`` is the prior year's policy
+    where it is an automatic renewal of one.
     """
 
     policy: str

@@ -11,7 +11,7 @@ from pydantic import Field
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from enrollment.application.restore_coverage import (
     Restored,
@@ -20,7 +20,7 @@ from enrollment.application.restore_coverage import (
     staff_reinstatements,
 )
 from enrollment.domain.restorations import StaffReinstatement
-from enrollment.entrypoints.api.fields import StaffText, View
+from enrollment.entrypoints.api.fields import View
 from enrollment.entrypoints.api.policies import PolicyView
 
 router = APIRouter(tags=["reinstatements"])
@@ -33,7 +33,7 @@ class ReinstatementBody(Body):
     """
 
     plans: Annotated[list[Id], Field(min_length=1, max_length=20)] | None = None
-    reason: StaffText
+    reason: WrittenLine
 
 
 class ReinstatementView(View):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.web.authority import StatedBy
 from bulkhead.web.commands import Command, HouseholdPath, commands
 from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Body, Id
@@ -24,6 +25,12 @@ from enrollment.entrypoints.api.policies import PolicyView
 router = APIRouter(tags=["selections"])
 
 _EXCHANGES_OPENED = date(2013, 10, 1)
+
+_PAPER = StatedBy(
+    ("operator",),
+    rule="ENR-11",
+    says="The day paper was received counts as the selection's: the operator who enters it reads it off the paper.",
+)
 
 
 class EventBody(Body):
@@ -46,12 +53,12 @@ class SelectionBody(Body):
     """The plans selected, and how the selection came in.
 
     ``received_on`` is the day a paper application was received, the selection date for every rule (ENR-11);
-    without it paper counts as received today.
+    without it paper counts as received today. An operator says it.
     """
 
     plans: Annotated[list[Id], Field(max_length=20)]
     via: Via
-    received_on: Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None = None
+    received_on: Annotated[Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None, _PAPER] = None
     event: EventBody | None = None
 
     def choice(self, household: str) -> Choice:

@@ -25,6 +25,7 @@ INBOUND: dict[type[Wire], type] = {
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentRefunded: facts.PaymentRefunded,
+    payments.RefundWithdrawn: facts.RefundWithdrawn,
     payments.BooksClosed: facts.BooksClosed,
 }
 

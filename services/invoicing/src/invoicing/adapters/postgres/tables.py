@@ -9,6 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from invoicing.domain import records
 
@@ -72,6 +73,7 @@ class Policies(InvoicingTable, table=True):
     asked_through: date | None
     unpaid_through: date | None
     unpaid_decision: str | None
+    superseded: tuple[records.Superseded, ...]
 
     __table_args__ = (
         CheckConstraint(
@@ -96,6 +98,7 @@ class Charges(InvoicingTable, table=True):
     state: str
     binder: str | None
     invoice: str | None
+    invoiced_cents: int | None = Field(sa_type=BigInteger)
     invoiced_at: datetime | None
     on_time_until: date | None
     settlement: int
@@ -127,10 +130,11 @@ class Adjustments(InvoicingTable, table=True):
     policy: str
     month: CoverageMonth
     cents: int = Field(sa_type=BigInteger)
-    became_credit: bool
+    was_paid: bool
     made_on: date
     reason: str
     invoice: str | None
+    invoiced_at: datetime | None
 
     __table_args__ = (Index("adjustments_not_shown", "household", postgresql_where=text("invoice IS NULL")),)
 
@@ -198,9 +202,12 @@ class Refunds(InvoicingTable, table=True):
     cents: int = Field(sa_type=BigInteger)
     approved_on: date
     refunded_on: date | None
+    withdrawn: tuple[str, ...]
+    withdrawn_cents: int = Field(sa_type=BigInteger)
 
     __table_args__ = (
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("withdrawn_cents BETWEEN 0 AND cents", name="no_more_is_withdrawn"),
         Index("refunds_household", "household"),
     )
 
@@ -209,6 +216,7 @@ class GracePeriods(InvoicingTable, table=True):
     household: str = Field(primary_key=True)
     first_month: CoverageMonth = Field(primary_key=True)
     months: int
+    assisted: bool
     month: int
     last_day: date
     state: str
@@ -221,6 +229,25 @@ class GracePeriods(InvoicingTable, table=True):
         one_of("state", "open", "exited", "expired", "reinstated"),
         Index("grace_periods_one_open", "household", unique=True, postgresql_where=text("state = 'open'")),
         Index("grace_periods_ended", "ended_on"),
+    )
+
+
+class ReinstatementRequests(InvoicingTable, table=True):
+    decision: str = Field(primary_key=True)
+    household: str
+    asked_at: datetime
+    reason: Masked | None
+    plan_year: int
+    pay_by: date
+    comes_by: date
+    state: str
+    decided_on: date | None
+
+    __table_args__ = (
+        one_of("state", "waiting", "granted", "unpaid", "not-needed"),
+        CheckConstraint("(state = 'waiting') = (decided_on IS NULL)", name="decided_has_a_date"),
+        Index("reinstatement_requests_household", "household"),
+        Index("reinstatement_requests_waiting", "pay_by", postgresql_where=text("state = 'waiting'")),
     )
 
 
@@ -289,6 +316,7 @@ TABLES: Tables = {
     records.Payment: Payments,
     records.Refund: Refunds,
     records.Grace: GracePeriods,
+    records.ReinstatementRequest: ReinstatementRequests,
     records.ListRow: DelinquencyListRows,
     records.DelinquencyList: DelinquencyLists,
     records.ListDecision: ListDecisions,

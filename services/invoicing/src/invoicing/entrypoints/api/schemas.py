@@ -229,10 +229,13 @@ class RefundBody(Body):
 
 
 class RefundView(BaseModel):
-    """A refund approved: its credit is reserved, payments pays it back."""
+    """A refund approved: its credit is reserved, payments pays it back, but for ``withdrawn_cents`` of payments that
+    were themselves returned (PAY-5).
+    """
 
     refund: str
     amount_cents: int
+    withdrawn_cents: int
     approved_on: date
     refunded_on: date | None
 
@@ -242,6 +245,7 @@ class RefundView(BaseModel):
         return cls(
             refund=refund.refund,
             amount_cents=refund.cents,
+            withdrawn_cents=refund.withdrawn_cents,
             approved_on=refund.approved_on,
             refunded_on=refund.refunded_on,
         )

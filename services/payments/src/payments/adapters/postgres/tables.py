@@ -319,7 +319,7 @@ class Refunds(PaymentsTable, table=True):
     paid_on: date | None
 
     __table_args__ = (
-        one_of("state", "due", "paid"),
+        one_of("state", "due", "paid", "withdrawn"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         Index("refunds_due", "approved_on", postgresql_where=text("state = 'due'")),
     )
@@ -335,10 +335,11 @@ class RefundParts(PaymentsTable, table=True):
     reference: str = Field(unique=True)
     state: str
     paid_on: date | None
+    asked_at: datetime | None
 
     __table_args__ = (
         one_of("way", "processor", "check"),
-        one_of("state", "due", "paid"),
+        one_of("state", "due", "paid", "withdrawn"),
         CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, model_validator
 
+from bulkhead.web.authority import StatedBy
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, Id, Like
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
 from payments.domain.events import ReturnKind
@@ -19,6 +20,19 @@ from payments.domain.remittances import Remittance, RemittanceLine
 
 Named = Id | None
 """A selection or an invoice that money is named for."""
+
+
+_METHOD = StatedBy(
+    ("operator",),
+    rule="PAY-1",
+    says="Members pay online by card or bank account; cash, checks and payments by phone are recorded by operators.",
+    else_only=("card", "bank"),
+)
+_DATES = StatedBy(
+    ("operator",),
+    rule="PAY-3",
+    says="An online payment is received when it is made; the dates of any other are given by the operator who has it.",
+)
 
 
 class PaymentBody(Body):
@@ -31,7 +45,7 @@ class PaymentBody(Body):
         description="Cents, above 0.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
-    method: Literal["card", "bank", "check", "cash", "phone"] = Field(
+    method: Annotated[Literal["card", "bank", "check", "cash", "phone"], _METHOD] = Field(
         description="`card` and `bank` go through the processor; operators record the others (PAY-1)."
     )
     token: str | None = Field(
@@ -42,11 +56,11 @@ class PaymentBody(Body):
     at_selection: bool = Field(default=False, description="Whether it is paid in the named selection itself.")
     selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")
     invoice: Named = Field(default=None, description="The invoice it is for, known or not (INV-5).")
-    received_on: PlainDate | None = Field(
+    received_on: Annotated[PlainDate | None, _DATES] = Field(
         default=None,
         description="When it was received, from 2000-01-01 to today; today if left out. An operator says it.",
     )
-    postmarked_on: PlainDate | None = Field(
+    postmarked_on: Annotated[PlainDate | None, _DATES] = Field(
         default=None,
         description="Its postmark, from 2000-01-01 to its receipt (PAY-3). An operator says it.",
     )
@@ -73,8 +87,8 @@ class ReturnBody(Body):
         description="Why: not enough money, an account that is closed, taken back by the card's issuer, or else."
     )
     on: PlainDate = Field(description="The day of the return, from the payment's receipt to today.")
-    reference: str = Field(
-        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9./-]+$", description="The bank's reference of it."
+    reference: Annotated[str, Like(r"^[A-Za-z0-9./-]+$", "must be letters, digits, . / and -")] = Field(
+        min_length=1, max_length=64, description="The bank's reference of it."
     )
 
 
@@ -199,7 +213,9 @@ class RemittanceView(BaseModel):
 
 
 class RefundPartView(BaseModel):
-    """What goes back of one payment: through the processor, or by a check with this number (INV-6)."""
+    """What goes back of one payment: through the processor, or by a check with this number (INV-6); withdrawn where the
+    payment itself was returned first (PAY-5).
+    """
 
     refund: str
     payment: str
@@ -207,7 +223,7 @@ class RefundPartView(BaseModel):
     cents: int
     way: Literal["processor", "check"]
     reference: str
-    state: Literal["due", "paid"]
+    state: Literal["due", "paid", "withdrawn"]
     paid_on: date | None
 
     @classmethod

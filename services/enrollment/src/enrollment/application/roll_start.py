@@ -1,0 +1,77 @@
+"""A start rolls on: the plans of a selection that was not paid for are selected again, from later on (ENR-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from bulkhead.service import Occasion
+from enrollment.application.book import PolicyBook
+from enrollment.domain import choices, selections
+from enrollment.domain.households import Household, Member, members_on
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.plans import Plan
+from enrollment.domain.policies import Policy, activate
+from enrollment.domain.rolling import rolled_start
+from enrollment.domain.selections import Applicant, Completion, Selected, Selection
+
+
+def selected_anew(
+    book: PolicyBook,
+    lapsed: Sequence[Policy],
+    *,
+    due: date,
+    occasion: Occasion,
+    parameters: EnrollmentParameters,
+) -> Selected | None:
+    """Return what the plans of a lapsed selection are selected anew as, None where the pack or the calendar does not
+    let them, or the household has chosen otherwise since.
+
+    ``lapsed`` are its policies as they are once canceled. It is an act of its own, of the day after the due date.
+    """
+    if not lapsed:
+        return None
+    before = book.get(Selection, lapsed[0].selection)
+    start = rolled_start(before, due=due, parameters=parameters)
+    if start is None:
+        return None
+    household = book.get(Household, before.household)
+    ended = {each.policy: each for each in lapsed}
+    held = [ended.get(each.policy, each) for each in book.of_household(before.household)]
+    try:
+        catalog = {each.plan: each for each in book.rows(Plan)}
+        plans = choices.chosen_plans([each.plan for each in lapsed], catalog=catalog)
+        choices.check_free(plans, held=held, start=start)
+    except Refused:
+        return None
+    members = [each for each in book.rows(Member) if each.household == before.household]
+    return selections.select(
+        plans,
+        applicant=Applicant(
+            household=household,
+            members=members_on(members, start.effective),
+            held=held,
+            versions=book.versions(),
+        ),
+        completion=Completion(
+            selected_on=due + timedelta(days=1), entered_on=occasion.today, via=before.via, event=before.event
+        ),
+        start=start,
+        parameters=parameters,
+    )
+
+
+def take_up(book: PolicyBook, selected: Selected) -> None:
+    """Add what was selected anew; what needs no binder stands at once (ENR-7)."""
+    book.select(selected)
+    if selected.selection.binder_required:
+        return
+    why = selected.selection.reasons[-1]
+    reason = Reason(
+        rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
+    )
+    on = selected.selection.entered_on
+    for policy in selected.policies:
+        book.change(policy, activate(policy, on=on, reason=reason), on=on)
