@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
 from enrollment.domain.households import Household
@@ -80,6 +81,8 @@ def money_in(
     counter = sum(each.amount_cents for each in rows if each.source == "counter")
     if counter != sum(handed_in.counter.values()):
         found.append(f"money: {sum(handed_in.counter.values())} was handed in, and {counter} is recorded")
+    if any(each.kind.startswith("lockbox-") for each in sight.rows("payments", Retry)):
+        return found  # what lies there is read when its time comes
     by_mail = sum(each.amount_cents for each in rows if each.source == "lockbox")
     by_mail += sum(each.amount_cents for each in sight.rows("payments", SuspenseItem) if each.state == "open")
     if by_mail != (checks := _checks(lockbox)):
