@@ -133,6 +133,13 @@ async def a_household(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def in_the_year_before(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
+    """It is the year whose coverage is renewed."""
+    await desk.advance(JANUARY_6)
+    yield
+
+
+@asynccontextmanager
 async def a_long_transaction(desk: Desk, shell: Shell) -> AsyncIterator[None]:
     """One is open in invoicing's database; who looks notes its process."""
     connection = await asyncpg.connect(desk.instance.database_url("invoicing"))
@@ -187,6 +194,7 @@ BEFORE: Mapping[str, Callable[[Desk, Shell], AbstractAsyncContextManager[None]]]
     "BulkheadNotPublished": a_long_transaction,
     "BulkheadPartitionStopped": a_stopped_partition,
     "replay-parked-events": what_is_parked,
+    "new-plan-year": in_the_year_before,
 }
 SAID: Mapping[str, Mapping[str, str]] = {
     "BulkheadPartitionStopped": {

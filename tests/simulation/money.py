@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
 from enrollment.domain.households import Household
@@ -54,7 +55,7 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + charges(its) + settlements(its) + passed_over(its)
+            found += prices(its) + renewals(its) + charges(its) + settlements(its) + passed_over(its)
             found += graces(its) + ends(its) + remittances(its)
     return found
 
@@ -80,6 +81,8 @@ def money_in(
     counter = sum(each.amount_cents for each in rows if each.source == "counter")
     if counter != sum(handed_in.counter.values()):
         found.append(f"money: {sum(handed_in.counter.values())} was handed in, and {counter} is recorded")
+    if any(each.kind.startswith("lockbox-") for each in sight.rows("payments", Retry)):
+        return found  # what lies there is read when its time comes
     by_mail = sum(each.amount_cents for each in rows if each.source == "lockbox")
     by_mail += sum(each.amount_cents for each in sight.rows("payments", SuspenseItem) if each.state == "open")
     if by_mail != (checks := _checks(lockbox)):
@@ -123,15 +126,49 @@ def prices(its: Sight) -> list[str]:
         return []
     chosen = [each for each in its.rows("enrollment", Coverage) if each.selection in first]
     left = its.registered.aptc_cents + its.registered.subsidy_cents
-    cost = {each.plan: each.monthly_cents for each in its.story.catalog}
+    plans = {each.plan: each for each in its.story.catalog}
     found: list[str] = []
     for each in sorted(chosen, key=lambda each: each.kind, reverse=True):
-        gross = cost[each.plan][each.tier]
+        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
         if each.net_cents != max(gross - left, 0):
             found.append(
                 f"money: {its.household}'s {each.plan} costs {each.net_cents} and not {max(gross - left, 0)}"
             )
         left = max(left - gross, 0)
+    return found
+
+
+def renewals(its: Sight) -> list[str]:
+    """A renewal costs what the story says of its year, is there once, and stands only while what it renews has no end
+    (ENR-14).
+    """
+    coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
+    plans = {each.plan: each for each in its.story.catalog}
+    found: list[str] = []
+    stands: set[str] = set()
+    for each in coverage.values():
+        if each.renews is None:
+            continue
+        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
+        if each.gross_cents != gross:
+            found.append(
+                f"money: {its.household}'s {each.plan} goes on at {each.gross_cents}, and it costs {gross}"
+            )
+        if each.lifecycle == "canceled":
+            continue
+        if each.renews in stands:
+            found.append(f"ENR-14: {its.household}'s {each.plan} is renewed twice")
+        stands.add(each.renews)
+        if coverage[each.renews].ends:
+            found.append(f"ENR-14: {its.household}'s {each.plan} goes on from coverage that has an end")
+    used = sum(
+        each.gross_cents - each.net_cents
+        for each in coverage.values()
+        if each.renews is not None and each.lifecycle == "active"
+    )
+    changed = any(each.assistance_changes for each in its.rows("enrollment", Household))
+    if not changed and used > its.registered.aptc_cents + its.registered.subsidy_cents:
+        found.append(f"money: {its.household}'s renewals use {used} of assistance")
     return found
 
 

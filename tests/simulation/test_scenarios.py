@@ -41,6 +41,7 @@ RULES_WITH_A_STORY = frozenset(
             "ENR-9",
             "ENR-11",
             "ENR-13",
+            "ENR-14",
             "ENR-16",
         ),
         *(f"INV-{number}" for number in (*range(1, 15), 16, 17, 18)),

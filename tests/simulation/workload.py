@@ -56,6 +56,9 @@ _CHOICES = (
     ("BRONZE", "DENTAL"),
     ("DENTAL",),
 )
+NEXT_YEAR = 2017
+"""The plan year that renewals are made for: everything costs more then."""
+
 MOST_HOUSEHOLDS = 3
 """So many households live at one exchange where nobody says how many: they meet there, and the year stays short."""
 
@@ -69,10 +72,15 @@ def catalog() -> tuple[Plan, ...]:
             plan=plan,
             carrier=carrier,
             kind=kind,
-            monthly_cents={tier: cents * percent // 100 for tier, percent in _TIERS.items()},
+            monthly_cents=_monthly(cents),
+            years={NEXT_YEAR: _monthly(cents * 108 // 100)},
         )
         for plan, (carrier, kind, cents) in PLANS.items()
     )
+
+
+def _monthly(cents: int) -> dict[str, int]:
+    return {tier: cents * percent // 100 for tier, percent in _TIERS.items()}
 
 
 def drawn_story(
@@ -140,6 +148,8 @@ class Workload:
         self._bank = Random(f"{story.name}/what goes back")
         # So has what happens to people and their assistance.
         self._lives = Random(f"{story.name}/what changes")
+        # And so has whoever makes renewals.
+        self._season = Random(f"{story.name}/what goes on")
         # And who asks that ended coverage stand again.
         self._asking = Random(f"{story.name}/who asks for it back")
         # And who pays just what an invoice asked, whatever has risen since.
@@ -157,6 +167,7 @@ class Workload:
             self._ask_some_day(local(begins, 9), household.household)
             self._pay_as_asked_some_day(local(begins, 9), household.household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
+        self._make_renewals()
 
     def _begin(self, household: str) -> None:
         random = self._random
@@ -479,6 +490,31 @@ class Workload:
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, change)
+
+    def _make_renewals(self) -> None:
+        """Have the year's coverage looked at and renewed some day before the next, and at times taken back and made anew,
+        by a crosswalk in which a carrier may leave and a plan may be forgotten.
+        """
+        season = self._season
+        becomes = {
+            "SILVER": "SILVER",
+            "GOLD": season.choice(["GOLD", "GOLD", "SILVER", "carrier-leaving"]),
+            "BRONZE": season.choice(["BRONZE", "SILVER", "discontinued"]),
+            "DENTAL": "DENTAL",
+        }
+        forgotten = {
+            plan: to for plan, to in becomes.items() if plan != season.choice(["DENTAL", "GOLD", ""])
+        }
+        at = local(date(2016, 10, 1) + timedelta(days=season.randint(0, 80)), 11)
+        acts = season.choice(
+            [("plan", "run"), ("run",), ("run", "run"), ("run", "reverse", "run"), ("plan", "run", "reverse")]
+        )
+        for number, act in enumerate(acts):
+            fields: dict[str, Any] = {"year": NEXT_YEAR, "act": act}
+            if act != "reverse":
+                fields["crosswalk"] = forgotten if number == 0 else becomes
+            self._at(at, lambda fields=fields: Deed(word="renew", fields=fields, line=0))
+            at += timedelta(days=season.choice([0, 1, 9]), minutes=season.choice([1, 65]))
 
     def _ask_some_day(self, after: datetime, household: str) -> None:
         """Have the household ask some day that what ended for non-payment stand again, and pay for that before or

@@ -62,6 +62,7 @@ class Driver:
             "end-coverage": self._end_coverage,
             "change": self._change,
             "member": self._member,
+            "renew": self._renew,
             "carrier": self._carrier,
             "down": self._down,
             "up": self._up,
@@ -82,6 +83,11 @@ class Driver:
                 "carrier": plan.carrier,
                 "kind": plan.kind,
                 "monthly_cents": all_tiers(plan.monthly_cents),
+                "plan_year": plan.sold_for,
+                "years": [
+                    {"plan_year": year, "monthly_cents": all_tiers(monthly)}
+                    for year, monthly in plan.years.items()
+                ],
             }
             await self._requests.must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
         for number, carrier in enumerate(self._story.carriers, start=1):
@@ -252,6 +258,26 @@ class Driver:
             "enrollment", path, body, role="member", household=fields["household"]
         )
         note(outcome, answer)
+
+    async def _renew(self, deed: Deed, outcome: Outcome) -> None:
+        """Say what becomes of each plan, where the story does, and have a plan year's renewals made."""
+        year, given = deed.fields["year"], deed.fields.get("crosswalk")
+        if given is not None:
+            body = {"entries": [self._crosswalk_entry(plan, becomes) for plan, becomes in given.items()]}
+            answer = await self._requests.put("enrollment", f"/v1/renewals/{year}/crosswalk", body)
+            note(outcome, answer)
+            if not answer.ok:
+                return
+        act = {"act": deed.fields.get("act", "run")}
+        note(outcome, await self._requests.ask("enrollment", f"/v1/renewals/{year}/runs", act))
+
+    def _crosswalk_entry(self, plan: str, becomes: str) -> dict[str, Any]:
+        if becomes in ("discontinued", "carrier-leaving"):
+            return {"plan": plan, "because": becomes}
+        carriers = {each.plan: each.carrier for each in self._story.catalog}
+        same = carriers[plan] == carriers.get(becomes)
+        because = "same-plan" if plan == becomes else "discontinued" if same else "carrier-leaving"
+        return {"plan": plan, "next_plan": becomes, "because": because}
 
     async def _carrier(self, deed: Deed, outcome: Outcome) -> None:
         fields = deed.fields

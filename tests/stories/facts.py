@@ -34,6 +34,7 @@ class Facts:
             "settled": self._settled,
             "grace": self._grace,
             "coverage": self._coverage,
+            "renewal": self._renewal,
             "listed": self._listed,
             "sent": self._sent,
             "remitted": self._remitted,
@@ -122,6 +123,24 @@ class Facts:
             elif "none" in fields:
                 found.append({"household": household, "month": None, "of": None, "none": True})
         return found
+
+    async def _renewal(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        years = (
+            [fields["year"]] if "year" in fields else [self._lookout.today.year + ahead for ahead in (0, 1)]
+        )
+        return [
+            {
+                "household": renewal["household"],
+                "plan": renewal["plan"],
+                "year": year,
+                "is": renewal["state"],
+                "because": renewal["obstacle"],
+                "to": renewal["next_plan"],
+                "net": renewal["net_cents"],
+            }
+            for year in years
+            for renewal in await self._lookout.items("enrollment", f"/v1/renewals/{year}/policies")
+        ]
 
     async def _coverage(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [

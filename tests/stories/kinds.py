@@ -319,3 +319,24 @@ def show_month_amounts(value: Any) -> str:
 
 
 MONTH_AMOUNTS = Kind(read_month_amounts, show_month_amounts)
+
+
+def read_crosswalk(node: Node, names: Names) -> dict[str, str]:
+    """Return what each plan becomes, such as ``{SILVER: SILVER, BRONZE: discontinued}``."""
+    if not isinstance(node, Record):
+        raise StoryError("a mapping of plans is wanted here, such as {SILVER: SILVER}", line=node.line)
+    return {PLAN.read(key, names): read_text(value, names) for key, value in node}
+
+
+CROSSWALK = Kind(read_crosswalk)
+
+
+def by_year(kind: Kind) -> Kind:
+    """Return the kind of a mapping of calendar years, each with a value of a kind."""
+
+    def read(node: Node, names: Names) -> dict[int, Any]:
+        if not isinstance(node, Record):
+            raise StoryError("a mapping by year is wanted here, such as {2017: ...}", line=node.line)
+        return {read_count(key, names): kind.read(value, names) for key, value in node}
+
+    return Kind(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -35,12 +35,20 @@ _RULE: Final = re.compile(r"[A-Z]{3}-\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One plan of the catalog; monthly premiums in cents by tier."""
+    """One plan of the catalog; monthly premiums in cents by tier, in ``years`` those of plan years in which it costs
+    something else. ``sold_for`` is the one plan year it is sold for, None for all.
+    """
 
     plan: str
     carrier: str
     kind: str
     monthly_cents: Mapping[str, int]
+    sold_for: int | None = None
+    years: Mapping[int, Mapping[str, int]] = field(default_factory=dict[int, Mapping[str, int]])
+
+    def monthly_cents_in(self, year: int) -> Mapping[str, int]:
+        """Return the monthly premiums of a plan year."""
+        return self.years.get(year, self.monthly_cents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +199,8 @@ class _Reader:
                 carrier=_id(values["carrier"], what="carrier", line=item.line),
                 kind=values["kind"],
                 monthly_cents=values["monthly"],
+                sold_for=values.get("sold_for"),
+                years=values.get("years", {}),
             )
             if plan.plan in seen:
                 raise StoryError(f"the plan '{plan.plan}' stands twice in the catalog", line=item.line)

@@ -43,6 +43,10 @@ class Requests:
             by=by,
         )
 
+    async def put(self, service: str, path: str, body: Any) -> Answer:
+        """Return the answer to a PUT of an operator."""
+        return await self._exchange.call(service, "PUT", path, json=body)
+
     async def must(
         self,
         service: str,

@@ -144,6 +144,13 @@ def _settled(data: Mapping[str, Any]) -> str:
 SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "HouseholdRegistered": lambda _data: "registered",
     "PlansSelected": _selected,
+    "PlansRenewed": lambda data: "; ".join(
+        f"{each['plan_before']} goes on as {each['plan']} in {data['plan_year']}, {_money(each, 'net_cents')} a month"
+        for each in data["policies"]
+    ),
+    "CoverageNotRenewed": lambda data: ", ".join(
+        f"{each['plan']} ends with {each['coverage_ends']} ({each['because']})" for each in data["policies"]
+    ),
     "PolicyActivated": lambda data: f"{data['plan']} stands from {data['effective']}",
     "PolicyCanceled": lambda data: f"{data['plan']} canceled, never began ({data['reason']})",
     "PolicyTerminated": lambda data: (

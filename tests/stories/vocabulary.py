@@ -14,6 +14,7 @@ from stories.kinds import (
     ANYTHING,
     CARRIER,
     COUNT,
+    CROSSWALK,
     DATE,
     FLAG,
     HOUSEHOLD,
@@ -30,6 +31,7 @@ from stories.kinds import (
     Field,
     Kind,
     Shape,
+    by_year,
     listing,
     one_of,
     or_date,
@@ -125,17 +127,18 @@ _MEMBER = Shape(
 )
 _ADDRESS = TEXT
 
+_MONTHLY = shaped(
+    Shape(fields={tier: Field(kind=AMOUNT) for tier in ("single", "couple", "parent", "family")}),
+    where="of monthly premiums",
+)
 PLAN_SHAPE = Shape(
     fields={
         "plan": _need(TEXT),
         "carrier": _need(TEXT),
         "kind": _need(one_of("medical", "dental")),
-        "monthly": _need(
-            shaped(
-                Shape(fields={tier: Field(kind=AMOUNT) for tier in ("single", "couple", "parent", "family")}),
-                where="in 'monthly'",
-            )
-        ),
+        "monthly": _need(_MONTHLY),
+        "sold_for": Field(kind=COUNT),
+        "years": Field(kind=by_year(_MONTHLY)),
     }
 )
 """One plan of the catalog."""
@@ -237,7 +240,7 @@ DO: Mapping[str, Word] = {
         plans=listing(PLAN),
     ),
     "medicaid": _word(built=False, household=HOUSEHOLD),
-    "renew": _word(built=False, household=HOUSEHOLD, year=TEXT),
+    "renew": _word(year=_need(COUNT), act=one_of("plan", "run", "reverse"), crosswalk=CROSSWALK),
     "maintenance": _word(
         built=False,
         service=_SERVICE,
@@ -290,7 +293,18 @@ EXPECT: Mapping[str, Word] = {
         is_=one_of(*_LIFECYCLE),
         from_=DATE,
         through=DATE,
-        reason=one_of("non-payment", "requested", "death", "medicaid", "error"),
+        reason=one_of("non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"),
+    ),
+    "renewal": _word(
+        household=HOUSEHOLD,
+        plan=PLAN,
+        year=COUNT,
+        is_=one_of("planned", "renewed", "unmapped", "chosen", "reversed"),
+        because=one_of(
+            "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+        ),
+        to=PLAN,
+        net=AMOUNT,
     ),
     "listed": _word(
         carrier=CARRIER,

@@ -38,7 +38,16 @@ def text_of_story(story: Story) -> str:
 
 def _plan(plan: Plan) -> dict[str, str]:
     tiers = {tier: format_cents(cents) for tier, cents in plan.monthly_cents.items()}
-    return {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind, "monthly": _mapping(tiers)}
+    written = {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind, "monthly": _mapping(tiers)}
+    if plan.sold_for is not None:
+        written["sold_for"] = str(plan.sold_for)
+    if plan.years:
+        years = {
+            str(year): _mapping({tier: format_cents(cents) for tier, cents in monthly.items()})
+            for year, monthly in plan.years.items()
+        }
+        written["years"] = _mapping(years)
+    return written
 
 
 def _household(household: Household) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -122,6 +122,23 @@ def selected(
         entered_on=date(2015, 12, 3),
         binder_required=binder,
         policies=policies or (terms(),),
+    )
+
+
+def renewed(*, carrier_before: str = CARRIER, household: str = "june") -> facts.PlansRenewed:
+    """Return coverage of 2016 that goes on by itself from what was at this carrier or at another."""
+    policy = terms("june-medical")
+    return facts.PlansRenewed(
+        household=household,
+        selection=f"{household}-renewal",
+        contact_version=1,
+        renewed_on=date(2015, 10, 14),
+        policies=(
+            facts.RenewedPolicy(
+                **{each.name: getattr(policy, each.name) for each in fields(policy)},
+                carrier_before=carrier_before,
+            ),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.decisions import Reason
@@ -132,6 +132,7 @@ def policy(**changes: Any) -> Policy:
         end_reason=None,
         ends=(),
         undone=(),
+        renews=None,
         reasons=(),
     )
     return replace(fresh, **changes)
@@ -208,7 +209,7 @@ class Desk:
         self.uows: UnitOfWorkFactory = uows or self.database.units_of_work
         self._heard = 0
 
-    def at(self, day: date, hour: int = 10) -> Desk:
+    def at(self, day: date, hour: int = 10) -> Self:
         """Set the clock."""
         self.now = local(day, hour)
         return self

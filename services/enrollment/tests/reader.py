@@ -9,6 +9,7 @@ from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.events import (
+    PlansRenewed,
     PlansSelected,
     PolicyActivated,
     PolicyCanceled,
@@ -38,6 +39,9 @@ def told(events: Iterable[Any]) -> dict[str, Known]:
             case PlansSelected():
                 for terms in event.policies:
                     known[terms.policy] = Known(lifecycle="selected", nets=_nets(terms.months))
+            case PlansRenewed():
+                for terms in event.policies:
+                    known[terms.policy] = Known(lifecycle="active", nets=_nets(terms.months))
             case PolicyActivated():
                 known[event.policy] = replace(known[event.policy], lifecycle="active")
             case PolicyCanceled():

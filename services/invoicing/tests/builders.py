@@ -177,6 +177,29 @@ class Book:
             occurred=occurred,
         )
 
+    async def renew(self, household: str, *, net: int, effective: date = date(2016, 1, 1)) -> None:
+        """Let a household's medical plan go on from this January 1 by itself."""
+        ends = date(effective.year, 12, 31)
+        await self.hear(
+            household,
+            facts.PlansRenewed(
+                household=household,
+                selection=f"{household}-renewal",
+                renewed_on=self.now.date(),
+                policies=(
+                    facts.SelectedPolicy(
+                        policy=f"{household}-silver-{effective.year}",
+                        plan="SILVER",
+                        carrier="MVP",
+                        kind="medical",
+                        effective=effective,
+                        coverage_ends=ends,
+                        months=months_of(net, first=effective, last=ends, assistance=0),
+                    ),
+                ),
+            ),
+        )
+
     async def pay(
         self,
         household: str,

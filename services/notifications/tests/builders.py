@@ -101,6 +101,47 @@ def selected(
     )
 
 
+def renewed(household: str = JUNE) -> facts.PlansRenewed:
+    """Return coverage of 2016 that goes on from 2015 by itself, as another plan."""
+    return facts.PlansRenewed(
+        household=household,
+        selection="r",
+        contact_version=1,
+        plan_year=2016,
+        policies=(
+            facts.RenewedPolicy(
+                policy=f"{household}-silver",
+                plan="SILVER",
+                carrier="BCBSVT",
+                effective=date(2016, 1, 1),
+                coverage_ends=date(2016, 12, 31),
+                months=(
+                    facts.PremiumMonths(
+                        first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), net_cents=50000
+                    ),
+                ),
+                net_cents=50000,
+                plan_before="BRONZE",
+                net_before_cents=40000,
+            ),
+        ),
+    )
+
+
+def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
+    """Return coverage of 2015 that goes on as none."""
+    return facts.CoverageNotRenewed(
+        household=household,
+        contact_version=1,
+        plan_year=2016,
+        policies=(
+            facts.EndingPolicy(
+                policy=f"{household}-bronze", plan="BRONZE", carrier="MVP", coverage_ends=date(2015, 12, 31)
+            ),
+        ),
+    )
+
+
 def invoice(
     household: str = JUNE,
     *,

@@ -203,7 +203,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
         ("- {at: 2015-12-03T10:00, do: transfer-in, household: june, carrier: BCBSVT}", "transfer-in"),
         ("- {at: 2015-12-03T10:00, do: medicaid, household: june}", "medicaid"),
-        ("- {at: 2015-12-03T10:00, do: renew, household: june, year: 2017}", "renew"),
         ("- {at: 2015-12-03T10:00, do: maintenance, service: payments, from: 2015-12-04T01:00, to: 2015-12-04T02:00}", "maintenance"),
         ("- {at: 2015-12-03T10:00, do: stop-notices, type: invoice}", "stop-notices"),
         ("- {at: 2015-12-03T10:00, do: resume-notices}", "resume-notices"),
@@ -261,7 +260,7 @@ def test_an_unknown_word_of_a_word_that_is_not_built_yet_is_an_unknown_word() ->
         ("scenario: x\nclock: 2015-12-01\nhouseholds: {a: {membres: []}}\nsteps: []\n", "t:3: unknown word 'membres' of a household; nearest known word: 'members'"),
         ("scenario: x\nclock: 2015-12-01\nhouseholds: {a: {members: [{name: A, borm: 1980-01-01}]}}\nsteps: []\n", "t:3: unknown word 'borm' of a member; nearest known word: 'born'"),
         ("scenario: x\nclock: 2015-12-01\ncatalog: [{plan: A, carrier: C, kind: medicl, monthly: {single: 1.00}}]\nsteps: []\n", "t:3: unknown word 'medicl' here; nearest known word: 'medical'"),
-        ("scenario: x\nclock: 2015-12-01\ncatalog: [{plan: A, carrier: C, kind: medical, monthly: {singel: 1.00}}]\nsteps: []\n", "t:3: unknown word 'singel' in 'monthly'; nearest known word: 'single'"),
+        ("scenario: x\nclock: 2015-12-01\ncatalog: [{plan: A, carrier: C, kind: medical, monthly: {singel: 1.00}}]\nsteps: []\n", "t:3: unknown word 'singel' of monthly premiums; nearest known word: 'single'"),
         ("scenario: x\nclock: 2015-12-01\ncatalog:\n  - {plan: A, carrier: C, kind: medical, monthly: {single: 1.00}}\n  - {plan: A, carrier: C, kind: medical, monthly: {single: 1.00}}\nsteps: []\n", "t:5: the plan 'A' stands twice in the catalog"),
     ],
 )  # fmt: skip
@@ -311,7 +310,7 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
         " lockbox assign-suspense third-party channel relief withdraw-relief bounce member correct acknowledge kill"
     )
     expected = (
-        "effective refused accepted invoice balance settled grace coverage listed sent remitted remittance notice"
+        "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
         " extended conflicts channel books"
         " policy-month facts suspense autopay adjustment alarm work noticed why audit difference"
     )

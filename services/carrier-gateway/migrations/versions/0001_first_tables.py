@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("versions", postgresql.JSONB(), nullable=False),
         sa.Column("months", postgresql.JSONB(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("renewed_from", sa.Text(), nullable=True),
         sa.Column("released_on", sa.Date(), nullable=True),
         sa.Column("lifecycle", sa.Text(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
@@ -164,6 +165,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
+        sa.CheckConstraint("renewed_from IN ('same-carrier', 'other-carrier')", name="renewed_from_is_known"),
         sa.CheckConstraint("(told = 'ended') = (told_through IS NOT NULL)", name="told_ended_has_a_last_day"),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
         sa.CheckConstraint(
@@ -245,7 +247,8 @@ def upgrade() -> None:
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"
         ),
         sa.CheckConstraint(
-            "kind IN ('initial', 'change', 'cancel', 'termination', 'reinstatement')", name="kind_is_known"
+            "kind IN ('initial', 'renewal', 'change', 'cancel', 'termination', 'reinstatement')",
+            name="kind_is_known",
         ),
         sa.CheckConstraint("state IN ('waiting', 'built', 'sent', 'withdrawn')", name="state_is_known"),
         sa.ForeignKeyConstraint(

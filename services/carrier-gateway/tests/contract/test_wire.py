@@ -18,6 +18,7 @@ from gateway_builders import (
     member,
     paid,
     reinstated,
+    renewed,
     selected,
     terminated,
 )
@@ -96,6 +97,35 @@ WIRE: list[tuple[Wire, object]] = [
             ),
         ),
         selected(),
+    ),
+    (
+        enrollment.PlansRenewed(
+            household="june",
+            selection="june-renewal",
+            contact_version=1,
+            renewed_on=date(2015, 10, 14),
+            plan_year=2016,
+            effective=JANUARY,
+            policies=(
+                enrollment.RenewedPolicy(
+                    policy="june-medical",
+                    plan="SILVER",
+                    carrier=CARRIER,
+                    kind="medical",
+                    effective=JANUARY,
+                    coverage_ends=DECEMBER,
+                    tier="single",
+                    members=("june-1",),
+                    months=(YEAR,),
+                    renews="june-2015",
+                    plan_before="SILVER",
+                    carrier_before=CARRIER,
+                    net_before_cents=45000,
+                    **AMOUNTS,
+                ),
+            ),
+        ),
+        renewed(),
     ),
     (
         enrollment.PolicyActivated(

@@ -19,6 +19,7 @@ from gateway_builders import (
     paid,
     profile,
     reinstated,
+    renewed,
     segments,
     selected,
     terminated,
@@ -65,6 +66,45 @@ async def test_ENR_5_the_initial_set_leaves_the_day_the_binder_is_satisfied(gate
             sent_on=date(2015, 12, 10),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "begins", "additional"),
+    [
+        (CARRIER, "INS*Y*18*021*41*A***AC", ["PASSIVE"]),
+        ("MVP", "INS*Y*18*021*EC*A***AC", ["PASSIVE REENROLL - NEW TO ISSUER"]),
+    ],
+)
+async def test_ENR_14_a_renewal_is_told_at_once_as_what_goes_on_or_is_new_to_the_carrier(
+    gateway: Gateway, before: str, begins: str, additional: list[str]
+) -> None:
+    await gateway.tell(contact(), renewed(carrier_before=before))
+    assert gateway.transmissions() == [("renewal", "sent")]
+    (sent,) = gateway.sets()
+    assert begins in segments(sent)
+    assert value_of(sent, "ADDL MAINT REASON") == additional
+    assert "DTP*348*D8*20160101" in segments(sent)
+    (said,) = gateway.said(TransmissionSent)
+    assert (said.kind, said.effective) == ("renewal", JANUARY)
+
+
+@pytest.mark.parametrize("reason", ["prior-year-ended", "non-payment"])
+async def test_ENR_14_a_renewal_that_falls_with_the_prior_year_is_canceled_as_carried_forward(
+    gateway: Gateway, reason: str
+) -> None:
+    await gateway.tell(contact(), renewed())
+    await gateway.tell(canceled(reason=reason))
+    _, called_off = gateway.sets()
+    assert "INS*Y*18*024**A***TE" in segments(called_off)
+    assert value_of(called_off, "ADDL MAINT REASON") == ["CANCEL-CARRYFORWARD"]
+    assert "DTP*357*D8*20160101" in segments(called_off)
+
+
+async def test_ENR_14_a_renewal_that_is_taken_back_before_it_left_is_never_told_of() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(renewed())
+    await gateway.tell(canceled(reason="error"), contact())
+    assert gateway.transmissions() == []
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

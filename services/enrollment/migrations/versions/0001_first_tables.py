@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("parent_cents", sa.BigInteger(), nullable=False),
         sa.Column("family_cents", sa.BigInteger(), nullable=False),
         sa.Column("plan_year", sa.Integer(), nullable=True),
+        sa.Column("years", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
         sa.CheckConstraint(
             "least(single_cents, couple_cents, parent_cents, family_cents) >= 0",
@@ -105,7 +106,7 @@ def upgrade() -> None:
             "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
             name="event_kind_is_known",
         ),
-        sa.CheckConstraint("via IN ('web', 'phone', 'navigator', 'paper')", name="via_is_known"),
+        sa.CheckConstraint("via IN ('web', 'phone', 'navigator', 'paper', 'renewal')", name="via_is_known"),
         sa.CheckConstraint("(event_kind IS NULL) = (event_on IS NULL)", name="event_has_a_date"),
         sa.CheckConstraint("selected_on <= entered_on", name="selected_before_entered"),
         sa.ForeignKeyConstraint(
@@ -143,6 +144,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("ends", postgresql.JSONB(), nullable=False),
         sa.Column("undone", postgresql.JSONB(), nullable=False),
+        sa.Column("renews", sa.Text(), nullable=True),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
@@ -156,7 +158,7 @@ def upgrade() -> None:
             name="acknowledgement_is_known",
         ),
         sa.CheckConstraint(
-            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error')",
+            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error', 'prior-year-ended')",
             name="end_reason_is_known",
         ),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
@@ -253,9 +255,94 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household", "number"),
         comment="who of staff undid an end, when and why (INV-13); free text",
     )
+    op.create_table(
+        "crosswalk",
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("next_plan", sa.Text(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "because IN ('same-plan', 'discontinued', 'carrier-leaving')", name="because_is_known"
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan"],
+            ["plans.plan"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["next_plan"],
+            ["plans.plan"],
+        ),
+        sa.PrimaryKeyConstraint("plan_year", "plan"),
+        comment="which plan of a plan year each plan of the year before becomes (ENR-14)",
+    )
+    op.create_table(
+        "renewals",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("net_before_cents", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("obstacle", sa.Text(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=True),
+        sa.Column("next_plan", sa.Text(), nullable=True),
+        sa.Column("gross_cents", sa.BigInteger(), nullable=True),
+        sa.Column("assistance_cents", sa.BigInteger(), nullable=True),
+        sa.Column("net_cents", sa.BigInteger(), nullable=True),
+        sa.Column("renewed_as", sa.Text(), nullable=True),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "state IN ('planned', 'renewed', 'unmapped', 'chosen', 'reversed')", name="state_is_known"
+        ),
+        sa.CheckConstraint(
+            "obstacle IN ('not-in-crosswalk', 'discontinued', 'carrier-leaving', 'not-sold', 'nobody-left', "
+            "'failed')",
+            name="obstacle_is_known",
+        ),
+        sa.CheckConstraint(
+            "because IN ('same-plan', 'discontinued', 'carrier-leaving')", name="because_is_known"
+        ),
+        sa.CheckConstraint("(state = 'unmapped') = (obstacle IS NOT NULL)", name="unmapped_says_why"),
+        sa.CheckConstraint("(state = 'renewed') = (renewed_as IS NOT NULL)", name="renewed_as_a_policy"),
+        sa.ForeignKeyConstraint(
+            ["policy"],
+            ["policies.policy"],
+        ),
+        sa.PrimaryKeyConstraint("policy"),
+    )
+    op.create_index("renewals_household", "renewals", ["household"], unique=False)
+    op.create_index("renewals_by_state", "renewals", ["plan_year", "state", "household"], unique=False)
+    op.create_table(
+        "renewal_runs",
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("policies", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("act IN ('plan', 'run', 'reverse')", name="act_is_known"),
+        sa.CheckConstraint("state IN ('running', 'done')", name="state_is_known"),
+        sa.CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_has_an_instant"),
+        sa.PrimaryKeyConstraint("plan_year", "number"),
+        comment="what operators, and the nightly duty, asked for: done in chunks by the worker (ENR-14)",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("renewal_runs")
+    op.drop_index("renewals_by_state", table_name="renewals")
+    op.drop_index("renewals_household", table_name="renewals")
+    op.drop_table("renewals")
+    op.drop_table("crosswalk")
     op.drop_table("staff_reinstatements")
     op.drop_index("policy_versions_household", table_name="policy_versions")
     op.drop_table("policy_versions")

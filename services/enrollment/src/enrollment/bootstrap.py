@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
-from bulkhead.service import Service
+from bulkhead.service import Poller, Service
+from enrollment.adapters.alarms import LogAlarms
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
@@ -15,6 +18,7 @@ from enrollment.application.expire_coverage import expire_coverage, households_t
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies
+from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night
 from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
@@ -26,6 +30,11 @@ def first_of_january(day: date) -> bool:
     return (day.month, day.day) == (1, 1)
 
 
+def every_day(_day: date) -> bool:
+    """Whether a date is on the calendar: all are."""
+    return True
+
+
 DUTIES: tuple[Duty, ...] = (
     Duty(
         name="expire-coverage",
@@ -35,14 +44,27 @@ DUTIES: tuple[Duty, ...] = (
         run=expire_coverage,
         next_work=next_expiry,
     ),
+    Duty(
+        name="renew-coverage",
+        at=time(2, 30),
+        runs_on=every_day,
+        run=ask_nightly,
+        next_work=next_night,
+        only_latest=True,
+    ),
     overdue_duty(find_overdue, kinds=OVERDUE_KINDS),
 )
-"""The calendar: plan years end before invoicing looks at the month's first day; nightly, what is overdue."""
+"""The calendar: plan years end before invoicing looks at the month's first day; nightly, what became active after the
+year's renewals were made, and what is overdue."""
 
 
 def assemble(*, pack: PolicyPack) -> Service:
     """Return the service for a policy pack."""
     parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
+
+    def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        return (RenewalWalker(uows, parameters=parameters, alarms=LogAlarms()),)
+
     return Service(
         name="enrollment",
         tables=TABLES,
@@ -52,6 +74,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         handle=handler(parameters),
         routers=ROUTERS,
         duties=DUTIES,
+        pollers=pollers,
         overdue=find_overdue,
         pictures=PICTURES,
         dependencies=Dependencies(

@@ -19,7 +19,12 @@ async def api() -> Api:
 
 
 async def test_a_plan_is_offered_replaced_and_listed(api: Api) -> None:
-    dearer = {**PLAN, "monthly_cents": {**PLAN["monthly_cents"], "single": 51000}, "plan_year": 2016}
+    dearer = {
+        **PLAN,
+        "monthly_cents": {**PLAN["monthly_cents"], "single": 51000},
+        "plan_year": 2016,
+        "years": [],
+    }
     answer = await api.put("/v1/plans/SILVER", dearer)
     assert answer.status_code == 200
     assert answer.json() == {"plan": "SILVER", **dearer}
@@ -135,6 +140,7 @@ async def test_ENR_2_a_selection_says_from_when_at_what_price_and_why(api: Api) 
         "net_cents": 66500,
         "effective": "2016-01-01",
         "coverage_ends": "2016-12-31",
+        "renews": None,
     }
     assert dental["selection"] == medical["selection"] == body["selection"]
     listed = (await api.get("/v1/households/june/policies", role="member", household="june")).json()

@@ -19,15 +19,20 @@ from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
 from enrollment.application import facts
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
+from enrollment.application.renewal_runs import RenewalWalker
+from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
+from enrollment.domain.renewal_runs import RenewalRun
+from enrollment.domain.renewals import Renewal
 from enrollment.domain.restorations import StaffReinstatement
 from enrollment.domain.selections import Selection
 from services.enrollment.tests.builders import Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
+from services.enrollment.tests.renewing import Season
 
 pytestmark = pytest.mark.postgres
 
@@ -42,6 +47,46 @@ KINDS: tuple[type[Any], ...] = (
     PolicyVersion,
     StaffReinstatement,
 )
+
+
+KINDS_OF_RENEWALS: tuple[type[Any], ...] = (*KINDS, CrosswalkEntry, Renewal, RenewalRun)
+
+
+async def renew(desk: Season) -> None:
+    """Play a season: a dry run, a walk in chunks, an end that takes its renewal along, a choice, what is taken back."""
+    await desk.begin("a", "b", "c", "d", "e", plans=("SILVER", "TEETH"), aptc=55000)
+    await desk.renew("plan", chunk=2)
+    await desk.renew(chunk=2)
+    await desk.at(date(2016, 11, 10)).select("GOLD", household="b")
+    await desk.end(date(2016, 12, 20), household="c")
+    await desk.restore(household="c")
+    await desk.end(date(2016, 12, 20), household="d")
+    await desk.renew("reverse", chunk=2)
+
+
+async def test_ENR_14_a_season_of_renewals_leaves_the_same_rows_there_as_in_memory(
+    postgres: PostgresDatabase,
+) -> None:
+    real, twin = Season(uows=postgres), Season()
+    await renew(real)
+    await renew(twin)
+    for kind in KINDS_OF_RENEWALS:
+        assert await real.stored(kind) == await twin.stored(kind), kind
+
+
+async def test_ENR_14_several_workers_renew_each_household_once(postgres: PostgresDatabase) -> None:
+    desk = await Season(uows=postgres).begin(*(f"h{number:02}" for number in range(12)))
+    await desk.ask()
+    walkers = [desk.walker(chunk=3) for _ in range(3)]
+
+    async def walk(walker: RenewalWalker) -> None:
+        while await walker.turn(desk.now):
+            pass
+
+    await asyncio.gather(*map(walk, walkers))
+    (run,) = await desk.stored(RenewalRun)
+    assert (run.state, run.households, run.policies) == ("done", 12, 12)
+    assert sum(each.renews is not None for each in await desk.stored(Policy)) == 12
 
 
 async def play(desk: Desk) -> None:

@@ -357,3 +357,21 @@ async def test_ENR_7_a_net_premium_of_nothing_is_never_charged_nor_listed() -> N
     assert not book.invoices("h")
     assert not book.listed("h")
     assert (await book.policy("h")).in_force(date(2016, 4, 2))
+
+
+async def test_ENR_14_a_renewal_has_no_binder_and_its_january_is_in_the_run_of_december() -> None:
+    book = Book()
+    await book.advance(date(2015, 10, 14), 10)
+    await book.renew("h", net=54000)
+    await book.advance(date(2015, 12, 4))
+    assert not book.charges("h")
+    await book.advance(date(2015, 12, 5))
+    (invoice,) = book.invoices("h")
+    assert (invoice.kind, invoice.dated, invoice.due, invoice.total_cents) == (
+        "monthly",
+        date(2015, 12, 5),
+        date(2015, 12, 26),
+        54000,
+    )
+    assert list(book.charges("h")) == ["silver-2016 2016-01"]
+    assert not book.said(events.BinderSatisfied)

@@ -23,11 +23,14 @@ from notifications.domain.coverage import Policy
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
     CoverageFacts,
+    EndingPlan,
     InvoiceFacts,
     InvoiceLine,
     NoticeFacts,
     NoticeType,
     PaymentFacts,
+    RenewalFacts,
+    RenewedPlan,
     ReturnFacts,
     new_notice,
 )
@@ -153,6 +156,21 @@ RETURNED = ReturnFacts(
     returned_on=date(2016, 6, 7),
     kind="nsf",
 )
+RENEWAL = RenewalFacts(
+    plan_year=2017,
+    plans=(
+        RenewedPlan(
+            plan="SILVER", carrier="BCBSVT", net_cents=54000, plan_before="SILVER", net_before_cents=50000
+        ),
+        RenewedPlan(
+            plan="SMILE", carrier="DELTA", net_cents=3000, plan_before="TEETH", net_before_cents=2950
+        ),
+    ),
+)
+NO_RENEWAL = RenewalFacts(
+    plan_year=2017,
+    ending=(EndingPlan(plan="SILVER", carrier="BCBSVT", through=date(2016, 12, 31)),),
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -212,6 +230,8 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "coverage-canceled": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment"), language
     ),
+    "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
+    "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
     ),
@@ -248,7 +268,7 @@ def test_every_golden_file_is_read() -> None:
     ("notice_type", "reasons"),
     [
         ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "error")),
-        ("coverage-canceled", ("non-payment", "requested", "error")),
+        ("coverage-canceled", ("non-payment", "requested", "error", "prior-year-ended")),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],
 )

@@ -71,6 +71,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         POLICIES,
         enrollment.HouseholdRegistered,
         enrollment.PlansSelected,
+        enrollment.PlansRenewed,
+        enrollment.CoverageNotRenewed,
         enrollment.PolicyActivated,
         enrollment.PolicyCanceled,
         enrollment.PolicyTerminated,

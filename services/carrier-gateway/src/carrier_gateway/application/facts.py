@@ -41,6 +41,24 @@ class PlansSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPolicy(SelectedPolicy):
+    """One policy that goes on from one of the year before."""
+
+    carrier_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """A household's coverage goes on into the next plan year by itself, and waits for no payment."""
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's binder is paid, or none was needed."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bulkhead.service import Occasion
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.facts import (
     BinderSatisfied,
     ContactRecorded,
+    PlansRenewed,
     PlansSelected,
     PolicyActivated,
     PolicyCanceled,
@@ -16,7 +19,14 @@ from carrier_gateway.application.facts import (
     SelectedPolicy,
 )
 from carrier_gateway.domain import policies
-from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy, VersionTerms
+from carrier_gateway.domain.records import (
+    BinderRelease,
+    Contact,
+    ContactMember,
+    Policy,
+    RenewedFrom,
+    VersionTerms,
+)
 
 
 def take_up_selection(book: Book, fact: PlansSelected, _occasion: Occasion) -> None:
@@ -33,7 +43,17 @@ def take_up_selection(book: Book, fact: PlansSelected, _occasion: Occasion) -> N
         book.change(policy)
 
 
-def _policy(fact: PlansSelected, selected: SelectedPolicy) -> Policy:
+def take_up_renewal(book: Book, fact: PlansRenewed, _occasion: Occasion) -> None:
+    """Take up what goes on into the next year: it may be told of at once (ENR-5, ENR-14)."""
+    for renewed in fact.policies:
+        if book.find(Policy, renewed.policy):
+            continue  # already so
+        origin: RenewedFrom = "same-carrier" if renewed.carrier == renewed.carrier_before else "other-carrier"
+        policy = replace(_policy(fact, renewed), renewed_from=origin)
+        book.change(policies.activate(policy, on=fact.renewed_on, contact_version=fact.contact_version))
+
+
+def _policy(fact: PlansSelected | PlansRenewed, selected: SelectedPolicy) -> Policy:
     return Policy(
         policy=selected.policy,
         household=fact.household,

@@ -19,12 +19,14 @@ from carrier_gateway.application.follow_policies import (
     record_contact,
     reinstate_policy,
     release_binder,
+    take_up_renewal,
     take_up_selection,
     terminate_policy,
 )
 
 ROUTES: Final[Routes[Book]] = {
     facts.PlansSelected: take_up_selection,
+    facts.PlansRenewed: take_up_renewal,
     facts.BinderSatisfied: release_binder,
     facts.PolicyActivated: activate_policy,
     facts.PolicyCanceled: cancel_policy,

@@ -16,6 +16,11 @@ _GROUNDS = {
         says="The carrier is told of the enrollment now that its binder is paid, or none is needed.",
         citation="VHC §2",
     ),
+    "renewal": Reason(
+        rule="ENR-5",
+        says="The carrier is told of the renewal at once: it waits for no payment.",
+        citation="VHC §2",
+    ),
     "change": Reason(rule="CAR-2", says="The carrier is told what is not as before since a day."),
     "cancel": Reason(rule="CAR-2", says="The carrier was told of coverage that will not begin."),
     "termination": Reason(rule="CAR-2", says="The carrier is told of the coverage's last day."),

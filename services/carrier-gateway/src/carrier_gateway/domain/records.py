@@ -12,8 +12,12 @@ from bulkhead.kernel.personal import Masked
 
 Lifecycle: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
 ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
-TransmissionKind: TypeAlias = Literal["initial", "change", "cancel", "termination", "reinstatement"]
-EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
+TransmissionKind: TypeAlias = Literal[
+    "initial", "renewal", "change", "cancel", "termination", "reinstatement"
+]
+EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"]
+RenewedFrom: TypeAlias = Literal["same-carrier", "other-carrier"]
+"""Whose coverage a renewal goes on from."""
 InboundKind: TypeAlias = Literal[
     "effectuation", "cancellation", "termination", "maintenance", "reinstatement"
 ]
@@ -64,7 +68,8 @@ class Policy:
     built so far say, but what counts after ``told_anew_after`` is to be told again; ``decided`` counts every
     transmission ever decided on. ``contact_version`` is the one the last fact about the policy named.
     ``effectuated_on`` is the day the carrier's first effectuation was accepted, ``confirmed`` are all whom one
-    named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours.
+    named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
+    coverage was that an automatic renewal goes on from, None for what was selected.
     """
 
     policy: str
@@ -78,6 +83,7 @@ class Policy:
     versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
+    renewed_from: RenewedFrom | None = None
     released_on: date | None = None
     lifecycle: Lifecycle = "selected"
     through: date | None = None

@@ -36,7 +36,7 @@ NEXT: Final[Mapping[tuple[ToldState, Truth], TransmissionKind | None]] = {
 CHANGES_BEFORE: Final[frozenset[TransmissionKind | None]] = frozenset({None, "termination", "reinstatement"})
 """What a change of days that the carrier knows as covered is told before: of what is called off it need not know."""
 
-BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "reinstatement")
+BEGINS: Final[tuple[TransmissionKind, ...]] = ("initial", "renewal", "reinstatement")
 """The kinds that tell that coverage begins, or stands again."""
 
 TELLS_COVERAGE: Final[tuple[TransmissionKind, ...]] = (*BEGINS, "change")
@@ -44,6 +44,7 @@ TELLS_COVERAGE: Final[tuple[TransmissionKind, ...]] = (*BEGINS, "change")
 
 _AFTER: Final[Mapping[TransmissionKind, ToldState]] = {
     "initial": "covered",
+    "renewal": "covered",
     "reinstatement": "covered",
     "termination": "ended",
     "cancel": "canceled",
@@ -68,6 +69,8 @@ def next_transmission(policy: Policy) -> TransmissionKind | None:
     if pair not in NEXT:
         raise Impossible(f"a policy that is {pair[1]} was told as {pair[0]}")
     following = NEXT[pair]
+    if following == "initial" and policy.renewed_from is not None:
+        return "renewal"
     if following in CHANGES_BEFORE and _first_untold_day(policy) is not None:
         return "change"
     return following
@@ -116,7 +119,9 @@ def told(policy: Policy, step: Step) -> Policy:
     # whatever was told ahead of it is told again.
     ahead = versions.after(policy.told_versions, day) if step.kind == "change" else ()
     # Each day it was told of stays known, also where nothing changes on it any more: the carrier may go by it.
-    before = tuple(each for each in policy.told_versions if each.since < day and step.kind != "initial")
+    before = tuple(
+        each for each in policy.told_versions if each.since < day and step.kind in ("reinstatement", "change")
+    )
     said = replace(versions.version_on(policy.versions, day), since=day)
     return replace(
         known,

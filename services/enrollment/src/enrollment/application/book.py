@@ -11,6 +11,7 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.domain import renewals
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind
@@ -18,6 +19,7 @@ from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
+from enrollment.domain.renewals import Renewal
 from enrollment.domain.selections import Selected, Selection, announced
 
 
@@ -35,6 +37,7 @@ class PolicyBook(WorkingSet):
         Selection: ("selection",),
         Policy: ("policy",),
         PolicyVersion: ("policy", "number"),
+        Renewal: ("policy",),
     }
 
     def __init__(self) -> None:
@@ -86,19 +89,27 @@ class PolicyBook(WorkingSet):
 
     def select(self, selected: Selected) -> None:
         """Add a selection with its policies, and tell it."""
-        selection = selected.selection
-        for row in (selection, *selected.policies, *selected.versions):
+        self._take_up(selected)
+        self.say(
+            announced(selected, contact_version=selected.household.contact_version),
+            household=selected.selection.household,
+            on=selected.selection.selected_on,
+            reasons=selected.selection.reasons,
+        )
+
+    def renew(self, act: Selected, *, on: date) -> None:
+        """Add an act that renews policies of a household, and tell it (ENR-14)."""
+        self._take_up(act)
+        event = renewals.announced(act, priors=self.by_key(Policy), versions=act.versions)
+        self.say(event, household=event.household, on=on, reasons=act.selection.reasons)
+
+    def _take_up(self, selected: Selected) -> None:
+        for row in (selected.selection, *selected.policies, *selected.versions):
             self.add(row)
         for policy in selected.policies:
             self._of_household.setdefault(policy.household, []).append(policy.policy)
         for version in selected.versions:
             self._versions.setdefault(version.policy, []).append(version)
-        self.say(
-            announced(selected, contact_version=selected.household.contact_version),
-            household=selection.household,
-            on=selection.selected_on,
-            reasons=selection.reasons,
-        )
 
     def next_decision(self, household: str) -> int:
         """Return the number of the next decision that enrollment makes of its own about a household."""

@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, end_asked
@@ -36,15 +37,19 @@ class Ended:
 async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
     """End the coverage asked about, and return what became of it.
 
-    Before its first day a policy is canceled, else terminated. Raises `NotFound` for a household nobody
-    registered, `NothingToEnd`, or `CannotEndThen` with the days that would do; then nothing happened.
+    Before its first day a policy is canceled, else terminated; what renews it is called off with it (ENR-14).
+    Raises `NotFound` for a household nobody registered, `NothingToEnd`, or `CannotEndThen` with the days that
+    would do; then nothing happened.
     """
     household = await household_of(uow, request.household)
-    policies = policies_to_end(await policies_of(uow, request.household), plans=request.plans, on=request.on)
+    asked = policies_to_end(await policies_of(uow, request.household), plans=request.plans, on=request.on)
+    # What renews one of them falls with it.
+    policies = [each for each in asked if each.renews not in {other.policy for other in asked}]
     for policy in policies:
         check_end(policy, on=request.on, asked=request.reason, by=request.by, today=uow.today)
     book = await PolicyBook.load(uow, [request.household])
     ended = tuple(_end(book, policy, request, today=uow.today) for policy in policies)
+    follow_prior_year(book, request.household, on=uow.today)
     await write(uow, book)
     return Ended(household=household, policies=ended)
 

@@ -7,6 +7,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import GraceAdvanced, GraceEntered, GraceExited, GraceExpired
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.domain.payment_standing import StandingEvent
 from enrollment.domain.policies import end_unpaid
 from enrollment.domain.policies import follow_grace as stand
@@ -28,7 +29,10 @@ def leave_grace(book: PolicyBook, fact: GraceExited, occasion: Occasion) -> None
 
 
 def end_for_non_payment(book: PolicyBook, fact: GraceExpired, occasion: Occasion) -> None:
-    """End the policies named, on the days named (INV-11); the others' standing is no longer in grace."""
+    """End the policies named, on the days named (INV-11), and what renews them (ENR-14).
+
+    The others' standing is no longer in grace.
+    """
     for ended in fact.policies:
         before = book.policy(ended.policy, household=fact.household)
         reason = Reason(
@@ -44,6 +48,7 @@ def end_for_non_payment(book: PolicyBook, fact: GraceExpired, occasion: Occasion
         )
         after = end_unpaid(before, decision=fact.decision, through=ended.through, reason=reason)
         book.change(before, after, on=fact.decided_for)
+    follow_prior_year(book, fact.household, on=fact.decided_for)
     _follow(book, fact.household, "leave-grace", fact.first_month, month=None, occasion=occasion)
 
 

@@ -20,6 +20,14 @@ class Transliterator(Protocol):
         ...
 
 
+class Alarms(Protocol):
+    """Tells someone what went wrong in bulk work, and where."""
+
+    def household_not_renewed(self, *, household: str, error: Exception) -> None:
+        """Say that a household had a fault of ours and was passed over."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """All of it, as the routes reach it."""

@@ -8,6 +8,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.domain.ends import Undoing
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 
@@ -35,6 +36,7 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
             continue
         standing = _make_room(book, standing, occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
+    follow_prior_year(book, fact.household, on=occasion.happened_on, ground=fact.reason)
 
 
 def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:

@@ -28,6 +28,24 @@ class Changed:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What was stated ahead: the first day something else counts from, and what it is."""
+
+    since: date
+    kind: ChangeKind
+
+
+def known_after(day: date, *, household: Household, members: Sequence[Member]) -> Known | None:
+    """Return what was stated of a household for later days than this; None where nothing was."""
+    assistance = [each.since for each in household.assistance_changes if each.since > day]
+    stated = {each for member in members for each in (member.joined, member.left) if each is not None}
+    people = [each for each in stated if each > day]
+    if not assistance and not people:
+        return None
+    return Known(since=min(assistance + people), kind="members" if people else "assistance")
+
+
 async def rerate_policies(
     uow: UnitOfWork,
     book: PolicyBook,
@@ -42,8 +60,10 @@ async def rerate_policies(
 
     ``members`` are the household's people as they are known now. The reasons have each premium's arithmetic.
     """
-    policies = [each for each in book.rows(Policy) if each.coverage_ends >= since]
-    before = book.versions()
+    policies = [
+        each for each in book.rows(Policy) if each.household == household and each.coverage_ends >= since
+    ]
+    before = [each for each in book.versions() if each.household == household]
     plans = await uow.records(Plan).select(plan=sorted({each.plan for each in policies}))
     added = new_versions(
         Circumstances(

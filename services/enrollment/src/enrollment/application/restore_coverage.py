@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
@@ -50,6 +51,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     book = await PolicyBook.load(uow, [request.household])
     number = book.next_decision(request.household)
     standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
+    follow_prior_year(book, request.household, on=uow.today)
     record = StaffReinstatement(
         household=request.household,
         number=number,

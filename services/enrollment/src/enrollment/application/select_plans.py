@@ -12,14 +12,15 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import rerate_policies
+from enrollment.application.rerate_policies import known_after, rerate_policies
 from enrollment.domain import choices, selections
-from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_date
+from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, activate, expire
+from enrollment.domain.policies import Policy, activate, call_off, expire
+from enrollment.domain.renewals import chosen_instead, replaceable_renewals, yielding
 from enrollment.domain.selections import Applicant, Completion, Selected, Selection
 
 
@@ -38,6 +39,7 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     """Take a selection and return it with its policies, medical first.
 
     They are active at once only where no binder is needed (ENR-7, ENR-5); else invoicing's word is awaited.
+    An automatic renewal of a kind for that January 1 is called off: the household's own choice counts (ENR-14).
     Raises `NotFound` for a household nobody registered, and one of the refusals named in
     `enrollment.domain.choices` and `enrollment.domain.effective_dates`; then nothing happened.
     """
@@ -47,7 +49,10 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     catalog = {plan.plan: plan for plan in await uow.records(Plan).select(plan=list(set(choice.plans)))}
     plans = choices.chosen_plans(choice.plans, catalog=catalog)
     start = decide_effective_date(selected_on=selected_on, event=choice.event, parameters=in_force)
-    held = await uow.records(Policy).select(household=choice.household)
+    book = await PolicyBook.load(uow, [choice.household])
+    replaced = _make_way(book, plans, start=start, today=uow.today)
+    await write(uow, book)
+    held = book.rows(Policy)
     members = await members_of(uow, choice.household)
     choices.check_free(plans, held=held, start=start)
     selected = selections.select(
@@ -56,7 +61,10 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             household=household,
             members=members_on(members, start.effective),
             held=held,
-            versions=await uow.records(PolicyVersion).select(household=choice.household),
+            versions=book.versions(),
+            yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)
+            if replaced
+            else frozenset(),
         ),
         completion=Completion(
             selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event
@@ -75,7 +83,33 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     )
     if not selected.selection.binder_required:
         selected = await _activate_at_once(uow, selected)
+        if replaced:
+            await _share_assistance_anew(uow, choice.household, since=start.effective)
+    elif replaced:
+        raise choices.renews_and_begins(replaced, plans)
     return await _follow_what_is_known(uow, selected, members=members)
+
+
+def _make_way(book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, today: date) -> list[Policy]:
+    """Call off the automatic renewals that the household's own choice takes the place of; return them (ENR-14)."""
+    replaced = replaceable_renewals(
+        book.rows(Policy), kinds=[plan.kind for plan in plans], effective=start.effective, today=today
+    )
+    for renewal in replaced:
+        reason = chosen_instead(renewal, plans)
+        after = call_off(renewal, decision=book.decide(renewal), end_reason="requested", reason=reason)
+        book.change(renewal, after, on=today)
+    return replaced
+
+
+async def _share_assistance_anew(uow: UnitOfWork, household: str, *, since: date) -> None:
+    """Rate the household's policies of the year anew: another medical plan leaves the dental one other assistance."""
+    book = await PolicyBook.load(uow, [household])
+    members = await members_of(uow, household)
+    await rerate_policies(
+        uow, book, household=household, members=members, since=since, changed="assistance", reasons=()
+    )
+    await write(uow, book)
 
 
 async def _activate_at_once(uow: UnitOfWork, selected: Selected) -> Selected:
@@ -98,11 +132,8 @@ async def _follow_what_is_known(
     uow: UnitOfWork, selected: Selected, *, members: Sequence[Member]
 ) -> Selected:
     """Let what was stated before for later days of the coverage change it, as if it were stated now (ENR-13)."""
-    effective = selected.selection.effective
-    assistance = [each.since for each in selected.household.assistance_changes if each.since > effective]
-    comings_and_goings = {day for each in members for day in (each.joined, each.left) if day is not None}
-    people = [day for day in comings_and_goings if day > effective]
-    if not assistance and not people:
+    known = known_after(selected.selection.effective, household=selected.household, members=members)
+    if known is None:
         return selected
     book = await PolicyBook.load(uow, [selected.household.household])
     after = await rerate_policies(
@@ -110,8 +141,8 @@ async def _follow_what_is_known(
         book,
         household=selected.household.household,
         members=members,
-        since=min(assistance + people),
-        changed="members" if people else "assistance",
+        since=known.since,
+        changed=known.kind,
         reasons=(),
     )
     await write(uow, book)

@@ -37,6 +37,12 @@ class KindAlreadyHeld(Refused):
     kind = "kind-already-held"
 
 
+class RenewsAndBegins(Refused):
+    """One act would take the place of a renewal, which needs no binder, and begin something new, which needs one."""
+
+    kind = "renews-and-begins"
+
+
 class PaperDates(InvalidValue):
     """The received date of a paper application cannot be right, or there is no paper to receive."""
 
@@ -108,6 +114,27 @@ def check_free(plans: Sequence[Plan], *, held: Collection[Policy], start: Effect
         for policy in held:
             if policy.kind == plan.kind and policy.overlaps(first=start.effective, last=ends):
                 raise _already_held(policy, effective=start.effective)
+
+
+def renews_and_begins(renewals: Sequence[Policy], plans: Sequence[Plan]) -> RenewsAndBegins:
+    """Return the refusal of an act that would make coverage that goes on wait for the premium of something new.
+
+    Were the binder not paid, the household would lose what it has (ENR-5, ENR-6).
+    """
+    going_on = [each.kind for each in renewals]
+    new = [plan.plan for plan in plans if plan.kind not in going_on]
+    return RenewsAndBegins(
+        "what renews and what is new are selected one after the other",
+        field="/plans",
+        reasons=(
+            Reason(
+                rule="ENR-5",
+                says=f"The {' and '.join(going_on)} plan goes on and needs no binder; {' and '.join(new)} is new, and "
+                "one binder is for all of an act. Select the one, then the other.",
+                facts={"new": " ".join(new)},
+            ),
+        ),
+    )
 
 
 def _not_sold(plan: Plan, *, start: EffectiveDate) -> UnknownPlan:

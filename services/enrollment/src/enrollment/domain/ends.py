@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error"]
-CancelReason: TypeAlias = Literal["non-payment", "requested", "error"]
+EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"]
+CancelReason: TypeAlias = Literal["non-payment", "requested", "error", "prior-year-ended"]
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
 
@@ -23,18 +23,23 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "death": "requested",
     "medicaid": "requested",
     "error": "error",
+    "prior-year-ended": "prior-year-ended",
 }
 """Why coverage is called off, where its end reaches back before its first day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """One decision that coverage ends. ``through`` is the last covered day, None where it never began."""
+    """One decision that coverage ends. ``through`` is the last covered day, None where it never began.
+
+    ``follows`` is the prior year's policy whose end this one follows, for as long as that ends (ENR-14).
+    """
 
     decided_by: DecidedBy
     decision: str
     through: date | None
     reason: EndReason
+    follows: str | None = None
 
     @property
     def order(self) -> date:

@@ -10,7 +10,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
 from enrollment.domain.months import PremiumMonths, VersionTerms
-from enrollment.domain.plans import Kind
+from enrollment.domain.plans import Because, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
 """How a selection came in (ENR-11)."""
@@ -81,6 +81,50 @@ class PlansSelected:
     effective: date
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPolicy(PolicyTerms):
+    """A policy of next year and the one it renews: its plan, its carrier, its net premium a month in the end."""
+
+    renews: str
+    plan_before: str
+    carrier_before: str
+    net_before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """A household's coverage goes on into the next plan year by itself: it stands at once, without a payment."""
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPolicy:
+    """A policy that goes on as none, its last covered day, and why."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageNotRenewed:
+    """Coverage ends with its plan year, for nothing takes its plan's place: the household must choose for itself."""
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

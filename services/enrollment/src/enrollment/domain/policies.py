@@ -38,8 +38,8 @@ class Policy:
     ``activated_on`` the day its binder was paid or none was needed, ``decision_due`` the last day on which it
     may still be undecided. ``ends`` are the ends that stand, of both owners, ``undone`` the decisions that were
     undone; ``lifecycle``, ``through`` (the last covered day once terminated) and ``end_reason`` follow from
-    them. ``grace`` is the first month of the household's latest grace. ``reasons`` are those of every decision
-    on it, oldest first.
+    them. ``grace`` is the first month of the household's latest grace. ``renews`` is the prior year's policy
+    where it is an automatic renewal of one (ENR-14). ``reasons`` are those of every decision on it, oldest first.
     """
 
     policy: str
@@ -68,6 +68,7 @@ class Policy:
     end_reason: EndReason | None
     ends: tuple[End, ...]
     undone: tuple[str, ...]
+    renews: str | None
     reasons: tuple[Reason, ...]
 
     @property
@@ -228,6 +229,21 @@ def call_off(policy: Policy, *, decision: str, end_reason: EndReason, reason: Re
     if standing == policy.ends:
         return policy
     return _settled(replace(policy, ends=standing, reasons=(*policy.reasons, reason)))
+
+
+def fall_with_prior_year(policy: Policy, *, decision: str, reason: Reason) -> Policy:
+    """Return a renewal called off because the coverage that it renews has an end (ENR-14).
+
+    What else ended it stays, and counts again where the prior year's coverage stands again.
+    """
+    fallen = End(
+        decided_by="enrollment",
+        decision=decision,
+        through=None,
+        reason="prior-year-ended",
+        follows=policy.renews,
+    )
+    return _settled(replace(policy, ends=(*policy.ends, fallen), reasons=(*policy.reasons, reason)))
 
 
 def reinstate(policy: Policy, *, undoes: str, reason: Reason) -> Policy:

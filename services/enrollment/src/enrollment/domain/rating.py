@@ -82,7 +82,7 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
             each.policy,
         ),
     )
-    prices = [known.plans[each.plan].monthly_cents(tier) for each in ordered]
+    prices = [known.plans[each.plan].monthly_cents(tier, year=each.effective.year) for each in ordered]
     premiums = lower_premiums(prices, assistance=known.household.assistance_on(day))
     return premiums[ordered.index(policy)], tuple(each.member for each in members)
 

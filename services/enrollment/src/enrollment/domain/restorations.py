@@ -53,10 +53,11 @@ class RestorationBlocked(Refused):
 def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | None) -> list[Policy]:
     """Return the policies whose end was an error: of each plan named, else of each kind, the latest that began.
 
-    Raises `NothingToRestore` where none has an end, or none of a plan named, and `NeverBegan` where only a
-    selection was called off.
+    With a renewal comes the coverage that it renews, where that ended too; one that only fell with it stands again
+    with it (ENR-14). Raises `NothingToRestore` where none has an end, or none of a plan named, and `NeverBegan`
+    where only a selection was called off.
     """
-    ended = [policy for policy in policies if policy.ends]
+    ended = [policy for policy in policies if policy.ends and not _fell(policy)]
     if plans is None:
         groups = [[policy for policy in ended if policy.kind == kind] for kind in KIND_ORDER]
         found = [policy for group in groups for policy in _latest(group)]
@@ -65,7 +66,8 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
         if not all(groups):
             raise NothingToRestore("no coverage of a plan named has ended", field="/plans")
         found = [policy for group in groups for policy in _latest(group) or _never_began(group)]
-    return found or _never_began(ended)
+    priors = [policy for policy in ended if policy.policy in {each.renews for each in found}]
+    return [each for each in priors if each not in found] + found or _never_began(ended)
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
@@ -111,6 +113,10 @@ def restored(policy: Policy) -> Reason:
     facts = {"undoes": " ".join(end.decision for end in policy.ends)}
     says = "Staff found that coverage had ended in error: it stands again without a gap."
     return Reason(rule="INV-13", says=says, citation=_CITATION, facts=facts)
+
+
+def _fell(policy: Policy) -> bool:
+    return policy.end is not None and policy.end.follows is not None
 
 
 def _latest(ended: Sequence[Policy]) -> list[Policy]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from enrollment.domain.assistance import Assistance, Premium, Use, assistance_left, lower_premiums
@@ -19,6 +21,9 @@ from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of
 
+Act: TypeAlias = Via | Literal["renewal"]
+"""How an act of selection came about: the household's own, or the exchange's that renews what there is (ENR-14)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
@@ -29,7 +34,7 @@ class Selection:
     number: int
     selected_on: date
     entered_on: date
-    via: Via
+    via: Act
     event_kind: EventKind | None
     event_on: date | None
     effective: date
@@ -57,13 +62,15 @@ class Selected:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all policies it has or had, with all their versions.
+    all policies it has or had, with all their versions. ``yielding`` are those whose assistance goes to what is
+    selected first: they are rated anew afterwards.
     """
 
     household: Household
     members: Sequence[Member]
     held: Sequence[Policy]
     versions: Sequence[PolicyVersion]
+    yielding: frozenset[str] = frozenset()
 
     @property
     def selections_before(self) -> int:
@@ -77,7 +84,7 @@ class Completion:
 
     selected_on: date
     entered_on: date
-    via: Via
+    via: Act
     event: QualifyingEvent | None
 
 
@@ -98,7 +105,7 @@ def select(
     selection = derived_id("selection", applicant.household.household, str(number))
     tier = tier_of([member.relation for member in applicant.members])
     premiums = lower_premiums(
-        [plan.monthly_cents(tier) for plan in plans],
+        [plan.monthly_cents(tier, year=start.effective.year) for plan in plans],
         assistance=_left_for(applicant, effective=start.effective),
     )
     policies = tuple(
@@ -148,7 +155,7 @@ def _left_for(applicant: Applicant, *, effective: date) -> Assistance:
         uses=[
             use
             for policy in applicant.held
-            if policy.lifecycle != "canceled"
+            if policy.lifecycle != "canceled" and policy.policy not in applicant.yielding
             for use in _uses_of(policy, applicant.versions)
         ],
         effective=effective,
@@ -231,6 +238,7 @@ def _policy(
         end_reason=None,
         ends=(),
         undone=(),
+        renews=None,
         reasons=(*start.reasons, *_assistance_reasons(plan, premium)),
     )
 
@@ -254,8 +262,10 @@ def _first_version(policy: Policy) -> PolicyVersion:
 
 
 def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
-    """Return the event that a selection is to others."""
+    """Return the event that a household's own selection is to others."""
     selection = selected.selection
+    if selection.via == "renewal":
+        raise Impossible("a renewal is told as one, not as a selection")
     return PlansSelected(
         household=selection.household,
         selection=selection.selection,
@@ -265,11 +275,12 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
         via=selection.via,
         effective=selection.effective,
         binder_required=selection.binder_required,
-        policies=tuple(_terms(policy, selected.versions) for policy in selected.policies),
+        policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),
     )
 
 
-def _terms(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
+def terms_of(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
+    """Return the terms of a policy as it was selected, with what each of its months costs."""
     return PolicyTerms(
         policy=policy.policy,
         plan=policy.plan,

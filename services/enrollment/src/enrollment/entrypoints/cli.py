@@ -1,10 +1,125 @@
-"""Enrollment's command line."""
+"""Enrollment's command line: what every service has, and ``renewals crosswalk | plan | run | reverse | report``."""
 
 from __future__ import annotations
 
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
 from bulkhead.runtime.cli import build_cli
+from bulkhead.runtime.cli_parts import operate, say
+from enrollment.adapters.crosswalk_file import by_line, read_crosswalk
+from enrollment.application.import_crosswalk import import_crosswalk
+from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
 from enrollment.bootstrap import build
 from enrollment.config import EnrollmentSettings
+from enrollment.domain.crosswalk import CrosswalkRefused
 from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.renewals import Renewal, RenewalState
+
+if TYPE_CHECKING:
+    from bulkhead.runtime.operations import Operations
+    from enrollment.domain.renewal_runs import RenewalAct
+
+PAGE = 500
 
 cli = build_cli("enrollment", EnrollmentSettings, build, parameters=EnrollmentParameters)
+
+renewals = typer.Typer(no_args_is_help=True)
+cli.add_typer(renewals, name="renewals", help="What coverage becomes in the next plan year (ENR-14).")
+
+YearArgument = Annotated[int, typer.Argument(min=2014, max=2199, help="The plan year that is renewed for.")]
+
+
+@renewals.command()
+def crosswalk(
+    year: YearArgument,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="plan,next_plan,because")],
+) -> None:
+    """Take a file as the crosswalk of a plan year, in place of what was; faults are named by line."""
+
+    async def take(operations: Operations) -> None:
+        entries = read_crosswalk(file.read_text(encoding="utf-8-sig"), year=year)
+        async with operations.uows.begin(now=operations.now, households=[lock_of(year)]) as uow:
+            try:
+                taken = await import_crosswalk(uow, entries, year=year)
+            except CrosswalkRefused as refused:
+                raise by_line(refused.faults) from None
+        say(f"{len(taken)} plans mapped to {year}")
+
+    operate(EnrollmentSettings, build, take)
+
+
+@renewals.command()
+def plan(year: YearArgument) -> None:
+    """Look at what every active policy would become; nothing changes. `report` shows it."""
+    _ask(year, "plan")
+
+
+@renewals.command()
+def run(year: YearArgument) -> None:
+    """Renew every active policy that is mapped; it is told of at once."""
+    _ask(year, "run")
+
+
+@renewals.command()
+def reverse(year: YearArgument) -> None:
+    """Take back the renewals that no carrier was told of yet."""
+    _ask(year, "reverse")
+
+
+@renewals.command()
+def report(
+    year: YearArgument,
+    state: Annotated[
+        str | None, typer.Option(help=f"List the policies of a state: {', '.join(get_args(RenewalState))}.")
+    ] = None,
+) -> None:
+    """Show how a plan year's renewals stand, and what is in the way of how many policies."""
+    wanted = next((each for each in get_args(RenewalState) if each == state), None)
+    if state is not None and wanted is None:
+        raise typer.BadParameter(f"must be one of {', '.join(get_args(RenewalState))}")
+
+    async def show(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now) as uow:
+            found = await report_renewals(uow, year)
+        for each in found.runs:
+            say(
+                f"{each.number}  {each.act}  {each.state}  {each.households} households  {each.policies} policies"
+                f"  {each.failed} failed  asked by {each.asked_by}"
+            )
+        say("  ".join(f"{count} {name}" for name, count in found.states.items()))
+        for obstacle, count in found.obstacles.items():
+            say(f"{count} unmapped: {obstacle}")
+        if wanted is not None:
+            await _list(operations, year, wanted)
+
+    operate(EnrollmentSettings, build, show)
+
+
+async def _list(operations: Operations, year: int, state: RenewalState) -> None:
+    after = ""
+    while True:
+        async with operations.uows.begin(now=operations.now) as uow:
+            rows = await renewals_of(uow, year, state=state, after=after, limit=PAGE)
+        for row in rows:
+            say(_line(row))
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].policy
+
+
+def _line(row: Renewal) -> str:
+    what = row.obstacle or row.next_plan or row.state
+    return f"{row.household}  {row.policy}  {row.plan}  {what}"
+
+
+def _ask(year: int, act: RenewalAct) -> None:
+    async def ask(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now, households=[lock_of(year)]) as uow:
+            asked = await ask_for_renewals(uow, year=year, act=act, by=getuser())
+        say(f"number {asked.number}: the worker does it; `renewals report {year}` shows how far it is")
+
+    operate(EnrollmentSettings, build, ask)

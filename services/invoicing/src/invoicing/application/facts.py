@@ -48,6 +48,16 @@ class PlansSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """A household's coverage goes on into the next plan year by itself: there is no binder."""
+
+    household: str
+    selection: str
+    renewed_on: date
+    policies: tuple[SelectedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
     """Coverage that never began was called off."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
@@ -31,26 +32,69 @@ def take_up_selection(
     """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run makes its invoice,
     that evening at the latest: by then the money that was paid with it has been heard of as well.
     """
+    _take_up(
+        account,
+        fact,
+        occasion,
+        entered_on=fact.entered_on,
+        state="open" if fact.binder_required else "not-required",
+        parameters=parameters,
+    )
+
+
+def take_up_renewal(
+    account: Account,
+    fact: facts.PlansRenewed,
+    occasion: Occasion,
+    *,
+    parameters: InvoicingParameters,
+) -> None:
+    """Bill the policies of a renewal from the run on that comes to their first month: there is no binder (ENR-14)."""
+    _take_up(
+        account,
+        fact,
+        occasion,
+        entered_on=fact.renewed_on,
+        state="not-required",
+        parameters=parameters,
+    )
+
+
+def _take_up(
+    account: Account,
+    fact: facts.PlansSelected | facts.PlansRenewed,
+    occasion: Occasion,
+    *,
+    entered_on: date,
+    state: Literal["open", "not-required"],
+    parameters: InvoicingParameters,
+) -> None:
     if account.find(Selection, fact.selection) is not None:
         return
+    released_at = None if state == "open" else occasion.happened_at
     billing.select_plans(
         account,
         selection=Selection(
             selection=fact.selection,
             household=fact.household,
-            entered_on=fact.entered_on,
-            invoice_on=billing.initial_invoice_date(fact.entered_on, parameters),
+            entered_on=entered_on,
+            invoice_on=billing.initial_invoice_date(entered_on, parameters),
             due=None,
-            invoiced=not fact.binder_required,
-            state="open" if fact.binder_required else "not-required",
+            invoiced=state == "not-required",
+            state=state,
         ),
-        policies=[_policy(fact, each, selected_at=occasion.happened_at) for each in fact.policies],
+        policies=[_policy(fact, each, released_at=released_at) for each in fact.policies],
         selected_at=occasion.happened_at,
         now=occasion.now,
     )
 
 
-def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy, *, selected_at: datetime) -> Policy:
+def _policy(
+    fact: facts.PlansSelected | facts.PlansRenewed,
+    selected: facts.SelectedPolicy,
+    *,
+    released_at: datetime | None,
+) -> Policy:
     return Policy(
         policy=selected.policy,
         household=fact.household,
@@ -61,7 +105,7 @@ def _policy(fact: facts.PlansSelected, selected: facts.SelectedPolicy, *, select
         effective=selected.effective,
         plan_year_ends=selected.coverage_ends,
         months=_months(selected.months),
-        released_at=None if fact.binder_required else selected_at,
+        released_at=released_at,
         billed_through=CoverageMonth.of(selected.effective).plus(-1),
     )
 

@@ -16,6 +16,7 @@ from invoicing.application.policies import (
     cancel_policy,
     change_policy,
     reinstate_policy,
+    take_up_renewal,
     take_up_selection,
     terminate_policy,
 )
@@ -29,6 +30,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
     """Return what is done about each fact about a household. Closed books are about none: they raise watermarks."""
     return {
         facts.PlansSelected: partial(take_up_selection, parameters=parameters),
+        facts.PlansRenewed: partial(take_up_renewal, parameters=parameters),
         facts.PolicyCanceled: cancel_policy,
         facts.PolicyTerminated: terminate_policy,
         facts.PolicyReinstated: reinstate_policy,

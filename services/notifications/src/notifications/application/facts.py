@@ -65,6 +65,46 @@ class PlansSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPolicy(SelectedPolicy):
+    """A policy of the next plan year and the one it renews. Cents a month."""
+
+    net_cents: int
+    plan_before: str
+    net_before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """Coverage goes on into the next plan year by itself."""
+
+    household: str
+    selection: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[RenewedPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPolicy:
+    """A policy that goes on as none, and its last covered day."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageNotRenewed:
+    """Coverage ends with its plan year, for nothing takes its plan's place."""
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's coverage stands."""
 

@@ -9,6 +9,8 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
+    CoverageNotRenewed,
+    PlansRenewed,
     PlansSelected,
     PolicyActivated,
     PolicyCanceled,
@@ -16,30 +18,95 @@ from notifications.application.facts import (
     PolicyTerminated,
     SelectedPolicy,
 )
-from notifications.domain.coverage import CoverageChange, Policy, changed
-from notifications.domain.notices import NOTICE_OF_CHANGE, CoverageFacts, NoticeFacts
+from notifications.domain.coverage import CoverageChange, CoverageState, Policy, changed
+from notifications.domain.notices import (
+    NOTICE_OF_CHANGE,
+    CoverageFacts,
+    EndingPlan,
+    NoticeFacts,
+    RenewalFacts,
+    RenewedPlan,
+)
 
 
 def know_policies(desk: Desk, fact: PlansSelected, _occasion: Occasion) -> None:
     """Know the policies of a selection, so that invoices can name them. Nobody is told anything yet."""
     for selected in fact.policies:
         if desk.find(Policy, selected.policy) is None:
-            desk.put(
-                Policy(
-                    policy=selected.policy,
-                    household=fact.household,
-                    selection=fact.selection,
-                    plan=selected.plan,
-                    carrier=selected.carrier,
-                    binder_cents=_first_premium_cents(selected) if fact.binder_required else 0,
-                    effective=selected.effective,
-                    coverage_ends=selected.coverage_ends,
-                    state="selected",
-                    through=None,
-                    turn=0,
-                    contact_version=fact.contact_version,
-                )
+            binder_cents = _first_premium_cents(selected) if fact.binder_required else 0
+            desk.put(_policy(fact, selected, binder_cents=binder_cents, state="selected"))
+
+
+def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
+    """Lay out the notice that coverage goes on, as which plan and at what premium (NOT-1, ENR-14)."""
+    for renewed in fact.policies:
+        if desk.find(Policy, renewed.policy) is None:
+            desk.put(_policy(fact, renewed, binder_cents=0, state="active"))
+    desk.tell(
+        occasion=occasion,
+        notice_type="renewal",
+        about=fact.selection,
+        household=fact.household,
+        facts=NoticeFacts(
+            renewal=RenewalFacts(
+                plan_year=fact.plan_year,
+                plans=tuple(
+                    RenewedPlan(
+                        plan=each.plan,
+                        carrier=each.carrier,
+                        net_cents=each.net_cents,
+                        plan_before=each.plan_before,
+                        net_before_cents=each.net_before_cents,
+                    )
+                    for each in fact.policies
+                ),
             )
+        ),
+        contact_version=fact.contact_version,
+    )
+
+
+def tell_not_renewed(desk: Desk, fact: CoverageNotRenewed, occasion: Occasion) -> None:
+    """Lay out the notice that coverage ends with its plan year, and that another plan is to be chosen (ENR-14)."""
+    desk.tell(
+        occasion=occasion,
+        notice_type="renewal",
+        about=".".join(each.policy for each in fact.policies),
+        household=fact.household,
+        facts=NoticeFacts(
+            renewal=RenewalFacts(
+                plan_year=fact.plan_year,
+                ending=tuple(
+                    EndingPlan(plan=each.plan, carrier=each.carrier, through=each.coverage_ends)
+                    for each in fact.policies
+                ),
+            )
+        ),
+        contact_version=fact.contact_version,
+    )
+
+
+def _policy(
+    fact: PlansSelected | PlansRenewed,
+    selected: SelectedPolicy,
+    *,
+    binder_cents: int,
+    state: CoverageState,
+) -> Policy:
+    return Policy(
+        policy=selected.policy,
+        household=fact.household,
+        selection=fact.selection,
+        plan=selected.plan,
+        carrier=selected.carrier,
+        binder_cents=binder_cents,
+        effective=selected.effective,
+        coverage_ends=selected.coverage_ends,
+        state=state,
+        through=None,
+        turn=0,
+        contact_version=fact.contact_version,
+    )
 
 
 def _first_premium_cents(selected: SelectedPolicy) -> int:
@@ -53,8 +120,15 @@ def tell_begun(desk: Desk, fact: PolicyActivated, occasion: Occasion) -> None:
 
 
 def tell_canceled(desk: Desk, fact: PolicyCanceled, occasion: Occasion) -> None:
-    """Lay out the notice that coverage was called off before it began, and why (NOT-1, ENR-6)."""
-    _tell_change(desk, fact, occasion, change="canceled", reason=fact.reason, rolled_to=fact.rolled_to)
+    """Lay out the notice that coverage was called off before it began, and why (NOT-1, ENR-6).
+
+    What stood already and is called off for non-payment had no first premium to wait for: it was to go on from coverage
+    that ended so (ENR-14).
+    """
+    known = desk.find(Policy, fact.policy)
+    stood = known is not None and known.state == "active"
+    reason = "prior-year-ended" if stood and fact.reason == "non-payment" else fact.reason
+    _tell_change(desk, fact, occasion, change="canceled", reason=reason, rolled_to=fact.rolled_to)
 
 
 def tell_ended(desk: Desk, fact: PolicyTerminated, occasion: Occasion) -> None:

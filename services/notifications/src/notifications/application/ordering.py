@@ -12,6 +12,8 @@ from notifications.application import facts
 CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.ContactRecorded: ("contacts", 0),  # who is written to; it makes no notice
     facts.PlansSelected: ("policies", 1),  # what all else is about
+    facts.PlansRenewed: ("policies", 1),
+    facts.CoverageNotRenewed: ("policies", 1),
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PaymentReturned: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins

@@ -16,6 +16,7 @@ from notifications.application.hear_coverage import (
     tell_canceled,
     tell_ended,
     tell_reinstated,
+    tell_renewed,
 )
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
@@ -23,6 +24,7 @@ from notifications.domain.coverage import Policy
 _ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
     facts.PlansSelected: know_policies,
+    facts.PlansRenewed: tell_renewed,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

@@ -15,7 +15,9 @@ from notifications.application.hear_coverage import (
     tell_begun,
     tell_canceled,
     tell_ended,
+    tell_not_renewed,
     tell_reinstated,
+    tell_renewed,
 )
 from notifications.application.hear_money import (
     note_lapsed,
@@ -30,6 +32,8 @@ from notifications.application.ordering import as_it_happened
 ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
     facts.PlansSelected: know_policies,
+    facts.PlansRenewed: tell_renewed,
+    facts.CoverageNotRenewed: tell_not_renewed,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

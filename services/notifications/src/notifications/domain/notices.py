@@ -21,6 +21,7 @@ NoticeType: TypeAlias = Literal[
     "coverage-ended",
     "coverage-canceled",
     "coverage-reinstated",
+    "renewal",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -35,6 +36,7 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "coverage-ended",
     "coverage-canceled",
     "coverage-reinstated",
+    "renewal",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -139,6 +141,35 @@ class CoverageFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPlan:
+    """A plan that goes on, as what, and what each costs a month: cents."""
+
+    plan: str
+    carrier: str
+    net_cents: int
+    plan_before: str
+    net_before_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPlan:
+    """A plan that ends with its plan year, and nothing takes its place."""
+
+    plan: str
+    carrier: str
+    through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalFacts:
+    """What goes on into the next plan year by itself, or what does not (ENR-14): one of the two."""
+
+    plan_year: int
+    plans: tuple[RenewedPlan, ...] = ()
+    ending: tuple[EndingPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFacts:
     """A payment that went back, as received, and why it did (PAY-5)."""
 
@@ -158,6 +189,7 @@ class NoticeFacts:
     payment: PaymentFacts | None = None
     returned: ReturnFacts | None = None
     coverage: CoverageFacts | None = None
+    renewal: RenewalFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

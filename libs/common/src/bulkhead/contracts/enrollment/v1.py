@@ -110,6 +110,56 @@ class PlansSelected(Wire, frozen=True):
     policies: tuple[PolicyTerms, ...]
 
 
+class RenewedPolicy(PolicyTerms, frozen=True):
+    """One policy of the next plan year, and the one that it renews: its plan, its carrier, its net premium in the end.
+
+    ``net_before_cents`` is cents for a whole month.
+    """
+
+    renews: str
+    plan_before: str
+    carrier_before: str
+    net_before_cents: int
+
+
+class PlansRenewed(Wire, frozen=True):
+    """A household's coverage goes on into the next plan year by itself (ENR-14).
+
+    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
+    that of a selection is.
+    """
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+
+
+class EndingPolicy(Wire, frozen=True):
+    """A policy that goes on as none in the next plan year, its last covered day, and why."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+    because: Literal["same-plan", "discontinued", "carrier-leaving"]
+
+
+class CoverageNotRenewed(Wire, frozen=True):
+    """Coverage of a household ends with its plan year, for nothing takes its plan's place (ENR-14).
+
+    It must choose for itself to be covered in ``plan_year``.
+    """
+
+    household: str
+    contact_version: int
+    plan_year: int
+    policies: tuple[EndingPolicy, ...]
+
+
 DecidedBy = Literal["enrollment", "invoicing"]
 """Who decided what is carried out here: the decider passes the echo of its own decision over."""
 
@@ -138,7 +188,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "error"]
+    reason: Literal["non-payment", "requested", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str

@@ -14,6 +14,7 @@ SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES)
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.PolicyActivated: facts.PolicyActivated,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,

@@ -63,6 +63,7 @@ class Policies(GatewayTable, table=True):
     versions: tuple[records.VersionTerms, ...]
     months: tuple[records.PremiumMonths, ...]
     contact_version: int = Field(sa_type=BigInteger)
+    renewed_from: str | None
     released_on: date | None
     lifecycle: str
     through: date | None
@@ -81,6 +82,7 @@ class Policies(GatewayTable, table=True):
 
     __table_args__ = (
         one_of("kind", "medical", "dental"),
+        one_of("renewed_from", "same-carrier", "other-carrier"),
         one_of("lifecycle", "selected", "active", "canceled", "terminated"),
         one_of("told", "nothing", "covered", "ended", "canceled"),
         CheckConstraint(
@@ -142,7 +144,7 @@ class Transmissions(GatewayTable, table=True):
     sent_on: date | None
 
     __table_args__ = (
-        one_of("kind", "initial", "change", "cancel", "termination", "reinstatement"),
+        one_of("kind", "initial", "renewal", "change", "cancel", "termination", "reinstatement"),
         one_of("state", "waiting", "built", "sent", "withdrawn"),
         CheckConstraint(
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"

@@ -55,9 +55,13 @@ _log = get_logger("composer")
 
 BEGINS: Final[Mapping[TransmissionKind, tuple[str, str, str]]] = {
     "initial": ("021", "EC", ""),
+    "renewal": ("021", "41", "PASSIVE"),
     "reinstatement": ("025", "41", "REINSTATEMENT"),
 }
 """What begins or goes on → maintenance type, maintenance reason, additional reason."""
+
+NEW_TO_ISSUER: Final = ("021", "EC", "PASSIVE REENROLL - NEW TO ISSUER")
+"""How a renewal begins at a carrier that the household comes to from another."""
 
 STAYS: Final = ("001", "", "FINANCIAL CHANGE")
 COMES: Final = ("021", "EC", "")
@@ -77,6 +81,7 @@ ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]]
     ("cancel", "death"): ("03", "CANCEL"),
     ("cancel", "medicaid"): ("07", "CANCEL-NLE"),
     ("cancel", "error"): ("", "CANCEL-OTH"),
+    ("cancel", "prior-year-ended"): ("", "CANCEL-CARRYFORWARD"),
 }
 """What ends (024), and why → maintenance reason, additional reason."""
 
@@ -214,6 +219,8 @@ def _is_an_end(kind: TransmissionKind) -> bool:
 def _codes(order: EnrollmentOrder, listed: Listed) -> tuple[str, str, str]:
     step = order.step
     match listed.part:
+        case "begins" if step.kind == "renewal" and order.policy.renewed_from == "other-carrier":
+            maintenance, reason, additional = NEW_TO_ISSUER
         case "begins":
             maintenance, reason, additional = BEGINS[step.kind]
         case "stays":
@@ -222,12 +229,21 @@ def _codes(order: EnrollmentOrder, listed: Listed) -> tuple[str, str, str]:
             maintenance, reason, additional = COMES
         case "ends" if _is_an_end(step.kind):
             maintenance = "024"
-            reason, additional = ENDS[step.kind, step.end_reason]
+            reason, additional = ENDS[step.kind, _ground(order)]
         case "ends":
             maintenance, reason, additional = GOES
         case "never":
             maintenance, reason, additional = NEVER_CAME
     return maintenance, reason, order.profile.additional_reasons.get(additional, additional)
+
+
+def _ground(order: EnrollmentOrder) -> EndReason | None:
+    """Return why coverage ends, as carriers are told: a renewal that is not paid for was never begun by anybody, it was
+    carried forward from coverage that ended.
+    """
+    step = order.step
+    carried = step.kind == "cancel" and order.policy.renewed_from is not None
+    return "prior-year-ended" if carried and step.end_reason == "non-payment" else step.end_reason
 
 
 def _member(order: EnrollmentOrder, listed: Listed) -> Member:

@@ -194,7 +194,7 @@ class TransmissionView(BaseModel):
     carrier: str
     household: str
     policy: str
-    kind: Literal["initial", "change", "cancel", "termination", "reinstatement"]
+    kind: Literal["initial", "renewal", "change", "cancel", "termination", "reinstatement"]
     effective: date
     state: Literal["waiting", "built", "sent", "withdrawn"]
     waits_for: str | None

@@ -28,6 +28,8 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.HouseholdRegistered: wire.HouseholdRegistered,
     events.ContactRecorded: wire.ContactRecorded,
     events.PlansSelected: wire.PlansSelected,
+    events.PlansRenewed: wire.PlansRenewed,
+    events.CoverageNotRenewed: wire.CoverageNotRenewed,
     events.PolicyActivated: wire.PolicyActivated,
     events.PolicyCanceled: wire.PolicyCanceled,
     events.PolicyTerminated: wire.PolicyTerminated,

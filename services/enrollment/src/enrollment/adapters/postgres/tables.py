@@ -12,9 +12,19 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from enrollment.domain import events, households, months, parameters, payment_standing, restorations
+from enrollment.domain import (
+    crosswalk,
+    events,
+    households,
+    months,
+    parameters,
+    payment_standing,
+    restorations,
+)
 from enrollment.domain import plans as catalog
 from enrollment.domain import policies as coverage
+from enrollment.domain import renewal_runs as runs
+from enrollment.domain import renewals as renewing
 from enrollment.domain import selections as chosen
 from enrollment.domain import verification as eligibility
 from enrollment.domain.acknowledgement import Acknowledgement
@@ -42,6 +52,7 @@ class Plans(EnrollmentTable, table=True):
     parent_cents: int = Field(sa_type=BigInteger)
     family_cents: int = Field(sa_type=BigInteger)
     plan_year: int | None
+    years: tuple[catalog.YearPrices, ...]
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),
@@ -115,7 +126,7 @@ class Selections(EnrollmentTable, table=True):
     reasons: tuple[Reason, ...]
 
     __table_args__ = (
-        one_of("via", *get_args(events.Via)),
+        one_of("via", *get_args(events.Via), "renewal"),
         one_of("event_kind", *get_args(parameters.EventKind)),
         CheckConstraint("(event_kind IS NULL) = (event_on IS NULL)", name="event_has_a_date"),
         CheckConstraint("selected_on <= entered_on", name="selected_before_entered"),
@@ -150,6 +161,7 @@ class Policies(EnrollmentTable, table=True):
     end_reason: str | None
     ends: tuple[End, ...]
     undone: tuple[str, ...]
+    renews: str | None
     reasons: tuple[Reason, ...]
 
     __table_args__ = (
@@ -203,6 +215,70 @@ class PolicyVersions(EnrollmentTable, table=True):
     )
 
 
+class Crosswalk(EnrollmentTable, table=True):
+    plan_year: int = Field(primary_key=True)
+    plan: str = Field(primary_key=True, foreign_key="plans.plan")
+    next_plan: str | None = Field(foreign_key="plans.plan")
+    because: str
+
+    __table_args__ = (
+        one_of("because", *get_args(catalog.Because)),
+        {"comment": "which plan of a plan year each plan of the year before becomes (ENR-14)"},
+    )
+
+
+class Renewals(EnrollmentTable, table=True):
+    policy: str = Field(primary_key=True, foreign_key="policies.policy")
+    plan_year: int
+    household: str
+    plan: str
+    carrier: str
+    kind: str
+    net_before_cents: int = Field(sa_type=BigInteger)
+    state: str
+    obstacle: str | None
+    because: str | None
+    next_plan: str | None
+    gross_cents: int | None = Field(sa_type=BigInteger)
+    assistance_cents: int | None = Field(sa_type=BigInteger)
+    net_cents: int | None = Field(sa_type=BigInteger)
+    renewed_as: str | None
+    told_on: date | None
+    decided_on: date
+
+    __table_args__ = (
+        one_of("kind", *get_args(catalog.Kind)),
+        one_of("state", *get_args(renewing.RenewalState)),
+        one_of("obstacle", *get_args(renewing.Obstacle)),
+        one_of("because", *get_args(catalog.Because)),
+        CheckConstraint("(state = 'unmapped') = (obstacle IS NOT NULL)", name="unmapped_says_why"),
+        CheckConstraint("(state = 'renewed') = (renewed_as IS NOT NULL)", name="renewed_as_a_policy"),
+        Index("renewals_household", "household"),
+        Index("renewals_by_state", "plan_year", "state", "household"),
+    )
+
+
+class RenewalRuns(EnrollmentTable, table=True):
+    plan_year: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    act: str
+    asked_by: str
+    asked_at: datetime
+    state: str
+    cursor: str
+    households: int
+    policies: int
+    failed: int
+    done_at: datetime | None
+
+    __table_args__ = (
+        one_of("act", *get_args(runs.RenewalAct)),
+        one_of("state", *get_args(runs.RunState)),
+        CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_has_an_instant"),
+        {"comment": "what operators, and the nightly duty, asked for: done in chunks by the worker (ENR-14)"},
+    )
+
+
 class StaffReinstatements(EnrollmentTable, table=True):
     household: str = Field(primary_key=True, foreign_key="households.household")
     number: int = Field(primary_key=True)
@@ -224,4 +300,7 @@ TABLES: Tables = {
     coverage.Policy: Policies,
     months.PolicyVersion: PolicyVersions,
     restorations.StaffReinstatement: StaffReinstatements,
+    crosswalk.CrosswalkEntry: Crosswalk,
+    renewing.Renewal: Renewals,
+    runs.RenewalRun: RenewalRuns,
 }

@@ -10,6 +10,7 @@ from enrollment.entrypoints.api import (
     plans,
     policies,
     reinstatements,
+    renewals,
     selections,
     terminations,
 )
@@ -22,4 +23,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     terminations.router,
     changes.router,
     reinstatements.router,
+    renewals.router,
 )

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
 from enrollment.application.offer_plan import offer_plan
-from enrollment.domain.plans import Kind, Plan
+from enrollment.domain.plans import Kind, Plan, YearPrices
 from enrollment.entrypoints.api.fields import Cents, View
 
 router = APIRouter(tags=["plans"])
 
 PlanPath = Annotated[Id, Path(description="The plan's id.")]
+
+
+def _once_each(years: list[YearBody]) -> list[YearBody]:
+    if len({each.plan_year for each in years}) < len(years):
+        raise ValueError("must name each plan year once")
+    return years
 
 
 class MonthlyCents(Body):
@@ -28,13 +34,28 @@ class MonthlyCents(Body):
     family: Cents
 
 
+PlanYear = Annotated[int, Field(ge=2014, le=2199)]
+
+
+class YearBody(Body):
+    """What a plan costs in one plan year."""
+
+    plan_year: PlanYear
+    monthly_cents: MonthlyCents
+
+
 class PlanBody(Body):
-    """A plan as it is sold. Without ``plan_year`` it is sold for every year."""
+    """A plan as it is sold. Without ``plan_year`` it is sold for every year; ``years`` are those in which it costs
+    something else.
+    """
 
     carrier: Id
     kind: Kind
     monthly_cents: MonthlyCents
-    plan_year: Annotated[int, Field(ge=2014, le=2199)] | None = None
+    plan_year: PlanYear | None = None
+    years: Annotated[
+        list[YearBody], Field(max_length=50, default_factory=list[YearBody]), AfterValidator(_once_each)
+    ]
 
 
 class PlanView(View):
@@ -45,6 +66,7 @@ class PlanView(View):
     kind: Kind
     monthly_cents: MonthlyCents
     plan_year: int | None
+    years: list[YearBody]
 
     @classmethod
     def of(cls, plan: Plan) -> PlanView:
@@ -53,14 +75,19 @@ class PlanView(View):
             plan=plan.plan,
             carrier=plan.carrier,
             kind=plan.kind,
-            monthly_cents=MonthlyCents(
-                single=plan.single_cents,
-                couple=plan.couple_cents,
-                parent=plan.parent_cents,
-                family=plan.family_cents,
-            ),
+            monthly_cents=_monthly(plan),
             plan_year=plan.plan_year,
+            years=[YearBody(plan_year=each.plan_year, monthly_cents=_monthly(each)) for each in plan.years],
         )
+
+
+def _monthly(prices: Plan | YearPrices) -> MonthlyCents:
+    return MonthlyCents(
+        single=prices.single_cents,
+        couple=prices.couple_cents,
+        parent=prices.parent_cents,
+        family=prices.family_cents,
+    )
 
 
 @router.put("/v1/plans/{plan}", response_model=PlanView, operation_id="offerPlan")
@@ -77,6 +104,16 @@ async def put_plan(
         parent_cents=body.monthly_cents.parent,
         family_cents=body.monthly_cents.family,
         plan_year=body.plan_year,
+        years=tuple(
+            YearPrices(
+                plan_year=each.plan_year,
+                single_cents=each.monthly_cents.single,
+                couple_cents=each.monthly_cents.couple,
+                parent_cents=each.monthly_cents.parent,
+                family_cents=each.monthly_cents.family,
+            )
+            for each in sorted(body.years, key=lambda each: each.plan_year)
+        ),
     )
     return await command.run(
         use_case=lambda uow: offer_plan(uow, offered), view=PlanView.of, body=body, idempotency="none"

@@ -39,7 +39,8 @@ class StandingView(View):
 
 class PolicyView(View):
     """A policy. ``through`` is the last covered day of one that ended. Tier, members and amounts, in cents a month, are
-    those that count from its last change on; its months have what counts when.
+    those that count from its last change on; its months have what counts when. ``renews`` is the prior year's policy
+    where it is an automatic renewal of one.
     """
 
     policy: str
@@ -62,6 +63,7 @@ class PolicyView(View):
     net_cents: int
     effective: date
     coverage_ends: date
+    renews: str | None
     reasons: list[ReasonView]
 
     @classmethod
@@ -89,6 +91,7 @@ class PolicyView(View):
             net_cents=policy.net_cents,
             effective=policy.effective,
             coverage_ends=policy.coverage_ends,
+            renews=policy.renews,
             reasons=reasons_of(policy.reasons),
         )
 

@@ -18,7 +18,7 @@ from enrollment.application.select_plans import Choice, select_plans
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import Via
 from enrollment.domain.parameters import EventKind
-from enrollment.domain.selections import Selected
+from enrollment.domain.selections import Act, Selected
 from enrollment.entrypoints.api.fields import LATEST, Day, View, reasons_of
 from enrollment.entrypoints.api.policies import PolicyView
 
@@ -78,7 +78,7 @@ class SelectionView(View):
     selection: str
     selected_on: date
     entered_on: date
-    via: Via
+    via: Act
     effective: date
     policies: list[PolicyView]
     binder_required: bool

@@ -17,6 +17,7 @@ BOOKS = PAYMENTS.name
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,

@@ -21,6 +21,8 @@ SUBSCRIBES: tuple[registry.Topic, ...] = (
 INBOUND: dict[type[Wire], type] = {
     enrollment.ContactRecorded: facts.ContactRecorded,
     enrollment.PlansSelected: facts.PlansSelected,
+    enrollment.PlansRenewed: facts.PlansRenewed,
+    enrollment.CoverageNotRenewed: facts.CoverageNotRenewed,
     enrollment.PolicyActivated: facts.PolicyActivated,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,

@@ -59,6 +59,7 @@ def _facts(content: Content) -> dict[str, Any]:
         "payment": facts.payment,
         "returned": facts.returned,
         "coverage": facts.coverage,
+        "renewal": facts.renewal,
         "policies": content.policies,
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,

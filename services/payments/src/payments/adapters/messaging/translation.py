@@ -15,6 +15,7 @@ SUBSCRIBES: tuple[Topic, ...] = (POLICIES, RECEIVABLES)
 INBOUND: dict[type[Wire], type] = {
     enrollment.HouseholdRegistered: facts.AccountHeardOf,
     enrollment.PlansSelected: facts.AccountHeardOf,
+    enrollment.PlansRenewed: facts.AccountHeardOf,
     invoicing.InvoiceIssued: facts.AccountHeardOf,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,

@@ -1,0 +1,46 @@
+"""A renewal follows the coverage it renews: it falls with that, and stands again with it (ENR-14)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from enrollment.application.book import PolicyBook
+from enrollment.domain.ends import ReinstatementReason, Undoing
+from enrollment.domain.policies import Policy, fall_with_prior_year, restore
+from enrollment.domain.renewals import fallen, stands_again
+
+
+def follow_prior_year(
+    book: PolicyBook, household: str, *, on: date, ground: ReinstatementReason = "error"
+) -> None:
+    """Let a household's renewals follow what became of the coverage they renew, the earliest year first.
+
+    ``ground`` is what let that coverage stand again, where it does.
+    """
+    for renewal in sorted(book.of_household(household), key=lambda each: (each.effective, each.policy)):
+        prior = None if renewal.renews is None else book.find(Policy, renewal.renews)
+        if prior is None:
+            continue
+        carried = [each for each in renewal.ends if each.follows == prior.policy]
+        if prior.end is not None and not carried and renewal.lifecycle != "canceled":
+            after = fall_with_prior_year(
+                renewal, decision=book.decide(renewal), reason=fallen(renewal, prior)
+            )
+            book.change(renewal, after, on=on)
+        elif prior.end is None and carried and not _taken(book, renewal):
+            undone = [each.decision for each in carried]
+            undoing = Undoing(
+                decided_by="enrollment", decision=book.decide(renewal), undoes=undone[0], ground=ground
+            )
+            after = restore(renewal, undoes=undone, reason=stands_again(renewal))
+            book.change(renewal, after, on=on, undoing=undoing)
+
+
+def _taken(book: PolicyBook, renewal: Policy) -> bool:
+    """Whether the household has chosen another plan of the kind meanwhile: its own choice stays."""
+    return any(
+        each.kind == renewal.kind
+        and each.policy != renewal.policy
+        and each.overlaps(first=renewal.effective, last=renewal.coverage_ends)
+        for each in book.of_household(renewal.household)
+    )

@@ -1,0 +1,203 @@
+"""A plan year's renewals are asked for, and done in chunks: each household once, whoever is killed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from bulkhead.kernel.errors import Retryable
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from enrollment.application.import_crosswalk import crosswalk_of
+from enrollment.application.ports import Alarms, Parameters
+from enrollment.application.renew_policies import (
+    households_to_renew,
+    note_failure,
+    plan_renewals,
+    renew_policies,
+    reverse_renewals,
+)
+from enrollment.domain.renewal_runs import (
+    RenewalAct,
+    RenewalRun,
+    check_may_begin,
+    check_year,
+    is_season,
+    no_crosswalk,
+)
+from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
+
+CHUNK = 500
+"""How many households are done in one transaction."""
+
+STATES: Final[tuple[RenewalState, ...]] = ("planned", "renewed", "unmapped", "chosen", "reversed")
+NIGHTLY: Final = "nightly duty"
+"""Who asks for the walks that nobody else asked for."""
+
+
+def lock_of(year: int) -> str:
+    """Return the name of the lock of a plan year's renewals: no household's id, for it has a colon."""
+    return f"renewals:{year}"
+
+
+async def ask_for_renewals(uow: UnitOfWork, *, year: int, act: RenewalAct, by: str) -> RenewalRun:
+    """Ask for a walk through a plan year's renewals, which the worker does; return it.
+
+    The caller holds the year's lock. Raises `RenewalsNotNow`, `NoCrosswalk` or `RenewalRunGoesOn`.
+    """
+    check_year(year, today=uow.today)
+    runs = await runs_of(uow, year)
+    check_may_begin(runs)
+    if act != "reverse" and not await crosswalk_of(uow, year):
+        raise no_crosswalk(year)
+    run = RenewalRun(
+        plan_year=year,
+        number=len(runs) + 1,
+        act=act,
+        asked_by=by,
+        asked_at=uow.now,
+        state="running",
+        cursor="",
+        households=0,
+        policies=0,
+        failed=0,
+        done_at=None,
+    )
+    await uow.records(RenewalRun).add([run])
+    return run
+
+
+async def runs_of(uow: UnitOfWork, year: int) -> list[RenewalRun]:
+    """Return what was asked for about a plan year's renewals, the oldest first."""
+    return await uow.records(RenewalRun).select(plan_year=year, order_by=("number",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a plan year's renewals stand: policies by state, those that are not renewed by what is in the way."""
+
+    plan_year: int
+    runs: Sequence[RenewalRun]
+    states: dict[RenewalState, int]
+    obstacles: dict[Obstacle, int]
+
+
+async def report_renewals(uow: UnitOfWork, year: int) -> Report:
+    """Return how a plan year's renewals stand."""
+    records = uow.records(Renewal)
+    obstacles: list[Obstacle] = await records.distinct("obstacle", plan_year=year, state="unmapped")
+    return Report(
+        plan_year=year,
+        runs=await runs_of(uow, year),
+        states={each: await records.count(plan_year=year, state=each) for each in STATES},
+        obstacles={
+            each: await records.count(plan_year=year, state="unmapped", obstacle=each) for each in obstacles
+        },
+    )
+
+
+async def renewals_of(
+    uow: UnitOfWork, year: int, *, state: RenewalState | None, after: str, limit: int
+) -> list[Renewal]:
+    """Return a plan year's renewals after a policy, of one state or of all, by policy."""
+    known = {} if state is None else {"state": state}
+    return await uow.records(Renewal).select(
+        plan_year=year, policy__gt=after, order_by=("policy",), limit=limit, **known
+    )
+
+
+async def ask_nightly(uow: UnitOfWork, on: date, _households: list[str]) -> None:
+    """Ask for what became active since to be renewed as well, in the season of a plan year (ENR-14)."""
+    runs = await runs_of(uow, on.year + 1)
+    if is_season(runs) and uow.today.year == on.year and all(each.state == "done" for each in runs):
+        await ask_for_renewals(uow, year=on.year + 1, act="run", by=NIGHTLY)
+
+
+async def next_night(uow: UnitOfWork, today: date) -> date | None:
+    """Return today while a season is open; None else: nothing is renewed before somebody asks for it."""
+    return today if is_season(await runs_of(uow, today.year + 1)) else None
+
+
+class RenewalWalker:
+    """Does what was asked for, a chunk of households a transaction."""
+
+    name = "renewals"
+
+    def __init__(
+        self, uows: UnitOfWorkFactory, *, parameters: Parameters, alarms: Alarms, chunk: int = CHUNK
+    ) -> None:
+        self._uows = uows
+        self._alarms = alarms
+        self._parameters = parameters
+        self._chunk = chunk
+
+    async def turn(self, now: datetime) -> int:
+        """Do the next chunk of what was asked for first; return 1 if there was something to do.
+
+        Raises `Retryable` while the database is away. A household that has a fault of ours is noted, and passed over.
+        """
+        async with self._uows.begin(now=now) as uow:
+            running = await self._running(uow)
+            if not running:
+                return 0
+            seen = running[0]
+            households = await households_to_renew(
+                uow, year=seen.plan_year, act=seen.act, after=seen.cursor, limit=self._chunk
+            )
+        while True:
+            try:
+                await self._do(seen, households, now=now)
+                return 1
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - it comes again where its household is alone
+                if len(households) < 2:
+                    self._alarms.household_not_renewed(household=households[0], error=error)
+                    await self._pass_over(seen, households[0], now=now)
+                    return 1
+                households = households[: len(households) // 2]
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many walks are not done."""
+        async with self._uows.begin(now=now) as uow:
+            return len(await self._running(uow))
+
+    async def _running(self, uow: UnitOfWork) -> list[RenewalRun]:
+        return await uow.records(RenewalRun).select(state="running", order_by=("asked_at", "plan_year"))
+
+    async def _do(self, seen: RenewalRun, households: list[str], *, now: datetime) -> None:
+        locks = [lock_of(seen.plan_year), *households]
+        async with self._uows.begin(now=now, households=locks) as uow:
+            if not await _is_as(uow, seen):
+                return
+            if not households:
+                await uow.records(RenewalRun).put([replace(seen, state="done", done_at=now)])
+                return
+            decided = await self._act(uow, seen, households)
+            done = seen.households + len(households)
+            moved = replace(seen, cursor=households[-1], households=done, policies=seen.policies + decided)
+            await uow.records(RenewalRun).put([moved])
+
+    async def _act(self, uow: UnitOfWork, run: RenewalRun, households: list[str]) -> int:
+        match run.act:
+            case "plan":
+                return await plan_renewals(uow, households, year=run.plan_year, parameters=self._parameters)
+            case "run":
+                return await renew_policies(uow, households, year=run.plan_year, parameters=self._parameters)
+            case "reverse":
+                return await reverse_renewals(uow, households, year=run.plan_year)
+
+    async def _pass_over(self, seen: RenewalRun, household: str, *, now: datetime) -> None:
+        async with self._uows.begin(now=now, households=[lock_of(seen.plan_year), household]) as uow:
+            if await _is_as(uow, seen):
+                await note_failure(uow, household, year=seen.plan_year)
+                moved = replace(
+                    seen, cursor=household, households=seen.households + 1, failed=seen.failed + 1
+                )
+                await uow.records(RenewalRun).put([moved])
+
+
+async def _is_as(uow: UnitOfWork, seen: RenewalRun) -> bool:
+    """Whether a walk is where it was seen: else another worker has gone on with it."""
+    return await uow.records(RenewalRun).get(plan_year=seen.plan_year, number=seen.number) == seen

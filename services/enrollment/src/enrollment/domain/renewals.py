@@ -1,0 +1,343 @@
+"""Coverage goes on into the next plan year by itself: mapped to next year's plan and rated anew (ENR-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.money import format_cents
+from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
+from enrollment.domain.effective_dates import EffectiveDate
+from enrollment.domain.events import CoverageNotRenewed, EndingPolicy, PlansRenewed, RenewedPolicy
+from enrollment.domain.households import Household
+from enrollment.domain.months import PolicyVersion
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
+from enrollment.domain.policies import Policy, activate
+from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
+
+RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "reversed"]
+"""How a policy's renewal stands: what a dry run says will be, what is, what cannot be and why, what the household
+chose for itself, what was taken back before the carrier was told.
+"""
+
+Obstacle: TypeAlias = Literal[
+    "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+]
+"""Why a policy is not renewed. ``failed`` is a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What becomes of one policy in the next plan year, as last looked at. Amounts are cents a whole month.
+
+    ``next_plan`` and its three amounts are what it goes on as, None where it does not; ``renewed_as`` is the policy
+    that it went on as. ``told_on`` is the day its household was told to choose for itself.
+    """
+
+    policy: str
+    plan_year: int
+    household: str
+    plan: str
+    carrier: str
+    kind: Kind
+    net_before_cents: int
+    state: RenewalState
+    obstacle: Obstacle | None
+    because: Because | None
+    next_plan: str | None
+    gross_cents: int | None
+    assistance_cents: int | None
+    net_cents: int | None
+    renewed_as: str | None
+    told_on: date | None
+    decided_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextYear:
+    """What a household's policies become: the renewal of each, and the act that renews those that are mapped.
+
+    ``act`` is None where none is. Its policies stand already: no binder is needed (ENR-5).
+    """
+
+    renewals: tuple[Renewal, ...]
+    act: Selected | None
+
+
+def last_day_before(year: int) -> date:
+    """Return the last day of coverage that a plan year follows (CAL-3)."""
+    return date(year - 1, 12, 31)
+
+
+def is_to_be_renewed(policy: Policy, *, year: int) -> bool:
+    """Whether a policy goes on into a plan year by itself: active, without any end, through the eve of it.
+
+    An end that somebody asked for with December 31 is one: who asked for it does not want to go on.
+    """
+    return policy.lifecycle == "active" and policy.coverage_ends == last_day_before(year)
+
+
+def renew(
+    applicant: Applicant,
+    *,
+    year: int,
+    crosswalk: Mapping[str, CrosswalkEntry],
+    catalog: Mapping[str, Plan],
+    before: Mapping[str, Renewal],
+    today: date,
+    parameters: EnrollmentParameters,
+) -> NextYear:
+    """Return what a household's active policies become in a plan year, as people, plans and assistance are then.
+
+    ``before`` are the renewals known of its policies: what was renewed is left as it is, whatever became of it since.
+    """
+    due = [
+        each
+        for each in applicant.held
+        if is_to_be_renewed(each, year=year)
+        and (each.policy not in before or before[each.policy].state != "renewed")
+    ]
+    due.sort(key=lambda each: KIND_ORDER.index(each.kind))
+    found = {each.policy: _look_at(each, applicant, year, crosswalk, catalog, today) for each in due}
+    mapped = [each for each in due if found[each.policy].next_plan is not None]
+    if not mapped:
+        return NextYear(renewals=_as_known(found.values(), before), act=None)
+    act = _act(mapped, found, applicant, year=year, catalog=catalog, today=today, parameters=parameters)
+    for prior, policy in zip(mapped, act.policies, strict=True):
+        found[prior.policy] = replace(
+            found[prior.policy],
+            gross_cents=policy.gross_cents,
+            assistance_cents=policy.aptc_cents + policy.subsidy_cents,
+            net_cents=policy.net_cents,
+        )
+    return NextYear(renewals=_as_known(found.values(), before), act=act)
+
+
+def _as_known(found: Iterable[Renewal], before: Mapping[str, Renewal]) -> tuple[Renewal, ...]:
+    """Return renewals with what their households were told, and those that are as before just as they were."""
+    known: list[Renewal] = []
+    for each in found:
+        was = before.get(each.policy, each)
+        now = replace(each, told_on=was.told_on)
+        known.append(was if replace(now, decided_on=was.decided_on) == was else now)
+    return tuple(known)
+
+
+def _look_at(
+    policy: Policy,
+    applicant: Applicant,
+    year: int,
+    crosswalk: Mapping[str, CrosswalkEntry],
+    catalog: Mapping[str, Plan],
+    today: date,
+) -> Renewal:
+    """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
+    fresh = Renewal(
+        policy=policy.policy,
+        plan_year=year,
+        household=policy.household,
+        plan=policy.plan,
+        carrier=policy.carrier,
+        kind=policy.kind,
+        net_before_cents=policy.net_cents,
+        state="unmapped",
+        obstacle=None,
+        because=None,
+        next_plan=None,
+        gross_cents=None,
+        assistance_cents=None,
+        net_cents=None,
+        renewed_as=None,
+        told_on=None,
+        decided_on=today,
+    )
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    if any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in applicant.held):
+        return replace(fresh, state="chosen")
+    entry = crosswalk.get(policy.plan)
+    if entry is None:
+        return replace(fresh, obstacle="not-in-crosswalk")
+    fresh = replace(fresh, because=entry.because)
+    if entry.next_plan is None:
+        gone: Obstacle = "carrier-leaving" if entry.because == "carrier-leaving" else "discontinued"
+        return replace(fresh, obstacle=gone)
+    if entry.next_plan not in catalog or not catalog[entry.next_plan].is_sold_for(year):
+        return replace(fresh, obstacle="not-sold")
+    if not applicant.members:
+        return replace(fresh, obstacle="nobody-left")
+    return replace(fresh, state="planned", next_plan=entry.next_plan)
+
+
+def _act(
+    mapped: Sequence[Policy],
+    found: Mapping[str, Renewal],
+    applicant: Applicant,
+    *,
+    year: int,
+    catalog: Mapping[str, Plan],
+    today: date,
+    parameters: EnrollmentParameters,
+) -> Selected:
+    reason = Reason(
+        rule="ENR-14",
+        says=f"Coverage that lasts through {last_day_before(year)} goes on in {year} by itself.",
+        citation=CITATION,
+        facts={each.policy: str(found[each.policy].next_plan) for each in mapped},
+    )
+    act = select(
+        [catalog[str(found[each.policy].next_plan)] for each in mapped],
+        applicant=applicant,
+        completion=Completion(selected_on=today, entered_on=today, via="renewal", event=None),
+        start=EffectiveDate(effective=date(year, 1, 1), reasons=(reason,)),
+        parameters=parameters,
+    )
+    policies = [
+        _standing(policy, prior, found[prior.policy], today=today)
+        for policy, prior in zip(act.policies, mapped, strict=True)
+    ]
+    return replace(act, policies=tuple(policies))
+
+
+def _standing(policy: Policy, prior: Policy, renewal: Renewal, *, today: date) -> Policy:
+    reason = Reason(
+        rule="ENR-5",
+        says=f"{prior.plan} becomes {policy.plan} ({renewal.because}): {format_cents(policy.net_cents)} a month after "
+        f"{format_cents(prior.net_cents)}. A renewal waits for no payment.",
+        citation="VHC §2",
+        facts={"renews": prior.policy, "because": renewal.because or ""},
+    )
+    return activate(replace(policy, renews=prior.policy), on=today, reason=reason)
+
+
+def announced(
+    act: Selected, *, priors: Mapping[str, Policy], versions: Sequence[PolicyVersion]
+) -> PlansRenewed:
+    """Return the event that a renewal is to others; ``priors`` are the policies it renews, by id."""
+    selection = act.selection
+    return PlansRenewed(
+        household=selection.household,
+        selection=selection.selection,
+        contact_version=act.household.contact_version,
+        renewed_on=selection.entered_on,
+        plan_year=selection.effective.year,
+        effective=selection.effective,
+        policies=tuple(_terms(policy, priors[policy.renews or ""], versions) for policy in act.policies),
+    )
+
+
+def _terms(policy: Policy, prior: Policy, versions: Sequence[PolicyVersion]) -> RenewedPolicy:
+    terms = terms_of(policy, versions)
+    return RenewedPolicy(
+        policy=terms.policy,
+        plan=terms.plan,
+        carrier=terms.carrier,
+        kind=terms.kind,
+        effective=terms.effective,
+        coverage_ends=terms.coverage_ends,
+        tier=terms.tier,
+        gross_cents=terms.gross_cents,
+        aptc_cents=terms.aptc_cents,
+        subsidy_cents=terms.subsidy_cents,
+        net_cents=terms.net_cents,
+        members=terms.members,
+        months=terms.months,
+        renews=prior.policy,
+        plan_before=prior.plan,
+        carrier_before=prior.carrier,
+        net_before_cents=prior.net_cents,
+    )
+
+
+def not_renewed(renewals: Sequence[Renewal], *, household: Household, year: int) -> CoverageNotRenewed | None:
+    """Return the event that a household must choose for itself; None where it need not, or was told so before.
+
+    What staff may still mend, such as a plan that is not in the crosswalk, nobody is told of.
+    """
+    ending = [
+        each
+        for each in renewals
+        if each.told_on is None and each.obstacle in ("discontinued", "carrier-leaving")
+    ]
+    if not ending:
+        return None
+    return CoverageNotRenewed(
+        household=household.household,
+        contact_version=household.contact_version,
+        plan_year=year,
+        policies=tuple(
+            EndingPolicy(
+                policy=each.policy,
+                plan=each.plan,
+                carrier=each.carrier,
+                coverage_ends=last_day_before(year),
+                because=each.because or "discontinued",
+            )
+            for each in ending
+        ),
+    )
+
+
+def replaceable_renewals(
+    held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date, today: date
+) -> list[Policy]:
+    """Return the automatic renewals that a selection of these kinds for January 1 takes the place of (ENR-14).
+
+    Only until they begin: coverage that has begun is changed, not chosen again.
+    """
+    return [
+        each
+        for each in held
+        if each.renews is not None
+        and each.lifecycle == "active"
+        and each.kind in kinds
+        and each.effective == effective
+        and today < effective
+    ]
+
+
+def yielding(held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date) -> frozenset[str]:
+    """Return the automatic renewals whose assistance goes to a choice of these kinds first: medical before dental."""
+    first = min(KIND_ORDER.index(kind) for kind in kinds)
+    return frozenset(
+        each.policy
+        for each in held
+        if each.renews is not None and each.effective == effective and KIND_ORDER.index(each.kind) > first
+    )
+
+
+def chosen_instead(renewal: Policy, plans: Sequence[Plan]) -> Reason:
+    """Return the reason of a renewal that is called off because the household chose for itself."""
+    chosen = next((each.plan for each in plans if each.kind == renewal.kind), "")
+    return Reason(
+        rule="ENR-14",
+        says=f"The household chose {chosen} for {renewal.effective.year} itself: {renewal.plan}, which it would have "
+        "gone on with, is called off.",
+        citation=CITATION,
+        facts={"renewal": renewal.policy, "chosen": chosen},
+    )
+
+
+def fallen(renewal: Policy, prior: Policy) -> Reason:
+    """Return the reason of a renewal that is called off because the coverage it renews has an end."""
+    end = prior.end
+    through = "before it began" if end is None or end.through is None else f"with {end.through}"
+    return Reason(
+        rule="ENR-14",
+        says=f"The coverage it renews ends {through}: the renewal from {renewal.effective} on is called off.",
+        citation=CITATION,
+        facts={"renews": prior.policy, "decision": "" if end is None else end.decision},
+    )
+
+
+def stands_again(renewal: Policy) -> Reason:
+    """Return the reason of a renewal that stands again because the coverage it renews does."""
+    return Reason(
+        rule="ENR-14",
+        says=f"The coverage it renews lasts through {renewal.effective - timedelta(days=1)} after all: it goes on.",
+        citation=CITATION,
+        facts={"renews": renewal.renews or ""},
+    )
