@@ -192,11 +192,20 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
     held.release.set()
 
     await process.start()
-    await until(lambda: all_sent(process, 6))
+    await until(lambda: all_sent(process, 8))
     ids = [str(message["Message-ID"]) for message in server.messages]
-    assert (len(ids), len(set(ids))) == (7, 6)
+    assert (len(ids), len(set(ids))) == (9, 8)
     assert Counter(str(message["X-Bulkhead-Notice-Type"]) for message in server.messages[1:]) == Counter(
-        ["coverage-begun", "coverage-ended", "coverage-reinstated", "invoice", "payment-returned", "receipt"]
+        [
+            "coverage-begun",
+            "coverage-ended",
+            "coverage-reinstated",
+            "invoice",
+            "payment-returned",
+            "receipt",
+            "renewal",
+            "renewal",
+        ]
     )
     assert {str(message["Date"]) for message in server.messages} == {"Sun, 05 Jun 2016 00:00:00 -0400"}
     assert process.end(signal.SIGTERM) == 0
@@ -227,11 +236,11 @@ async def test_OPS_1_with_the_mail_server_away_the_process_takes_everything_in_a
 
     async def only_mail_is_left() -> bool:
         busy = (await quiet())["busy"]
-        return busy["mail"] == 5 and not any(count for name, count in busy.items() if name != "mail")
+        return busy["mail"] == 7 and not any(count for name, count in busy.items() if name != "mail")
 
     await until(only_mail_is_left)
-    assert await process.states("june") == Counter(queued=5)
+    assert await process.states("june") == Counter(queued=7)
     await server.start(port=port)
-    await until(lambda: all_sent(process, 5))
-    assert len(server.messages) == 5
+    await until(lambda: all_sent(process, 7))
+    assert len(server.messages) == 7
     assert (await quiet())["busy"]["mail"] == 0
