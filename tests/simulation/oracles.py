@@ -271,13 +271,18 @@ async def every_cent_is_in_one_place(sight: Sight) -> list[str]:
 
 
 def each_month_remitted_once(sight: Sight) -> list[str]:
-    """I3: a policy's month is remitted at most once net, and a group to all its carriers on one day."""
+    """I3: a policy's month is remitted at most once net, and a group that stands to all its carriers on one day."""
     net: Counter[tuple[str, str]] = Counter()
     paid_on: dict[tuple[str, date], set[date]] = {}
-    groups = {each.settlement: (each.group, each.settled_on) for each in sight.rows("payments", Settlement)}
+    # What costs otherwise since is unsettled, and settled anew, on the same day at times.
+    groups = {
+        each.settlement: (each.group, each.settled_on)
+        for each in sight.rows("payments", Settlement)
+        if each.unsettled_on is None
+    }
     for line in sight.rows("payments", RemittanceLine):
         net[line.policy, str(line.month)] += 1 if line.direction == "paid" else -1
-        if line.direction == "paid":
+        if line.direction == "paid" and line.settlement in groups:
             paid_on.setdefault(groups[line.settlement], set()).add(line.business_date)
     found = [
         f"I3: {month} of {policy} is remitted {n} times"

@@ -34,7 +34,7 @@ async def bill_plainly(uow: UnitOfWork, households: Collection[str], run: Monthl
         policies[policy.household].append(policy)
     if not policies:
         return {}
-    others = {household: policies.pop(household) for household in await not_plain(uow, policies, run)}
+    others = {each: policies.pop(each) for each in sorted(await not_plain(uow, policies, run))}
     positions = {
         each.household: each for each in await uow.records(Position).select(household=list(policies))
     }
