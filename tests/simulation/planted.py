@@ -27,6 +27,7 @@ import carrier_gateway.application.follow_policies
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
 import enrollment.domain.months
+import enrollment.domain.selections
 import invoicing.application.approve_refund
 import invoicing.domain.billing
 import invoicing.domain.grace
@@ -468,6 +469,16 @@ def the_dental_plan_is_not_held() -> Planted:
         carrier_gateway.application.follow_policies.take_up_selection,
         "elif not fact.binder_required:",
         "elif not fact.binder_required or selected.kind == 'dental':",
+    )
+
+
+@bug("ENR-12: the first month is paid before coverage", seed=3)
+def who_comes_over_pays_later() -> Planted:
+    """Who comes over from a carrier needs no binder."""
+    return instead(
+        enrollment.domain.selections.select,
+        "binder_required=binder.required",
+        "binder_required=binder.required and carrier is None",
     )
 
 
