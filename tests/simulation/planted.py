@@ -27,6 +27,7 @@ import carrier_gateway.application.follow_policies
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
 import enrollment.domain.months
+import enrollment.domain.selections
 import invoicing.application.approve_refund
 import invoicing.domain.billing
 import invoicing.domain.grace
@@ -203,7 +204,7 @@ def the_lock_is_forgotten() -> Planted:
     return patch.object(MemoryUnitOfWork, "_lock", pass_by)
 
 
-@bug("inbox: what failed is tried again", seed=11, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=26, months=2, often=ROUGH)
 def the_seek_is_lost() -> Planted:
     """After a failure the consumer reads on instead of going back."""
 
@@ -213,7 +214,7 @@ def the_seek_is_lost() -> Planted:
     return patch.object(MemorySubscription, "rewind", read_on)
 
 
-@bug("inbox: what failed is tried again", seed=11, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=10, months=2, often=ROUGH)
 def what_failed_is_committed() -> Planted:
     """A batch that failed is dropped."""
     take = Consumer._take
@@ -293,7 +294,7 @@ def the_payment_has_an_id_of_its_own() -> Planted:
     return patch.object(payments.entrypoints.api.intake, "_payment_id", lambda _key: f"payment-{next(ids)}")
 
 
-@bug("PAY-2: no card is charged twice", seed=13)
+@bug("PAY-2: no card is charged twice", seed=1)
 def the_instant_is_in_the_id() -> Planted:
     """A payment's id comes from its request's key and from the clock."""
     return instead(
@@ -304,7 +305,7 @@ def the_instant_is_in_the_id() -> Planted:
     )
 
 
-@bug("PAY-2: no card is charged twice", seed=13)
+@bug("PAY-2: no card is charged twice", seed=1)
 def each_try_is_a_charge() -> Planted:
     """The processor is given another reference at each try."""
     return instead(
@@ -468,6 +469,16 @@ def the_dental_plan_is_not_held() -> Planted:
         carrier_gateway.application.follow_policies.take_up_selection,
         "elif not fact.binder_required:",
         "elif not fact.binder_required or selected.kind == 'dental':",
+    )
+
+
+@bug("ENR-12: the first month is paid before coverage", seed=3)
+def who_comes_over_pays_later() -> Planted:
+    """Who comes over from a carrier needs no binder."""
+    return instead(
+        enrollment.domain.selections.select,
+        "binder_required=binder.required",
+        "binder_required=binder.required and carrier is None",
     )
 
 

@@ -154,6 +154,8 @@ class Workload:
         self._asking = Random(f"{story.name}/who asks for it back")
         # And who pays just what an invoice asked, whatever has risen since.
         self._asked = Random(f"{story.name}/what is paid as asked")
+        # And who comes over from a carrier: not every household ever does.
+        self._coming = Random(f"{story.name}/who comes over")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -166,6 +168,8 @@ class Workload:
             self._change_some_day(local(begins, 9), household, born=0)
             self._ask_some_day(local(begins, 9), household.household)
             self._pay_as_asked_some_day(local(begins, 9), household.household)
+            if self._coming.random() < 0.4:
+                self._come_over_some_day(local(begins, 9), household.household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 
@@ -599,6 +603,44 @@ class Workload:
         posted = graces[0].last_day
         comes = local(posted + timedelta(days=self._asked.choice([1, 6, 8, 20])), 10)
         return graces[0].first_month.first_day, comes, {"amount": cents, "by": "check", "postmarked": posted}
+
+    def _come_over_some_day(self, after: datetime, household: str) -> None:
+        """Have the household come over some day from a carrier with which it was enrolled directly, when it may and when it
+        may not, and pay for that at once, later or never; and again another day.
+        """
+        coming = self._coming
+        at = after + timedelta(
+            days=coming.choice([1, 4, 13, 45, 62, 110]), minutes=coming.choice([9, 301, 14 * 60 + 56])
+        )
+
+        def come() -> Deed | None:
+            self._come_over_some_day(at, household)
+            plans = coming.choice(_CHOICES)
+            fields: dict[str, Any] = {
+                "household": household,
+                "carrier": coming.choice(["MVP", "BCBSVT", "DELTA"]),
+                "plans": plans,
+                "via": coming.choice(["web", "phone", "navigator"]),
+            }
+            if coming.random() < (0.2 if self._today <= self._setting.open_until else 0.7):
+                fields["event"] = {
+                    "kind": coming.choice(["birth", "marriage", "loss", "move", "income"]),
+                    "on": self._today - timedelta(days=coming.choice([0, 3, 30, 60, 61])),
+                }
+            pays = coming.choice(["all", "all", "a cent less", "later", "nothing"])
+            cents = self._first_premium(household, plans)
+            if pays in ("all", "a cent less") and cents > 1:
+                fields["pays"] = {
+                    "amount": cents - (pays == "a cent less"),
+                    "by": coming.choice(["card", "bank"]),
+                }
+            elif pays == "later" and cents:
+                later = {"household": household, "amount": cents, "by": "bank", "names": "selection"}
+                comes = at + timedelta(days=coming.choice([2, 12, 21, 23]), minutes=17)
+                self._at(comes, lambda: Deed(word="pay", fields=later, line=0))
+            return Deed(word="transfer-in", fields=fields, line=0)
+
+        self._at(at, come)
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

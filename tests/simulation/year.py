@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, money, rolled
+from simulation import asked, cash, money, rolled, transferred
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -152,7 +152,8 @@ class Life:
         )
         if sight.all_there:
             for household in households:
-                found += asked.wrong(sight.of(household)) + rolled.wrong(sight.of(household))
+                its = sight.of(household)
+                found += asked.wrong(its) + rolled.wrong(its) + transferred.wrong(its)
         if found:
             raise Broken(found)
 

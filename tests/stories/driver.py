@@ -52,6 +52,7 @@ class Driver:
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
             "select": self._select,
+            "transfer-in": self._select,
             "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
             "return-payment": self._payer.give_back,
@@ -137,6 +138,7 @@ class Driver:
         return outcome
 
     async def _select(self, deed: Deed, outcome: Outcome) -> None:
+        """Select plans, also as one who comes over from the carrier that is named."""
         fields = deed.fields
         via = fields.get("via", "web")
         body: dict[str, Any] = {"plans": list(fields["plans"]), "via": via}
@@ -144,6 +146,8 @@ class Driver:
             body["received_on"] = fields["received"].isoformat()
         if "event" in fields:
             body["event"] = {name: str(value) for name, value in fields["event"].items()}
+        if "carrier" in fields:
+            body["transferred_from"] = fields["carrier"]
         path = f"/v1/households/{fields['household']}/selections"
         answer = await self._requests.ask(
             "enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"]

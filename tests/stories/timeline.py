@@ -114,7 +114,8 @@ def _selected(data: Mapping[str, Any]) -> str:
         f"{each['plan']} {format_cents(each['net_cents'])} a month" for each in data["policies"]
     )
     binder = "" if data["binder_required"] else ", no binder needed"
-    return f"selected {plans}, effective {data['effective']}{binder}"
+    came = "" if data["transferred_from"] is None else f" (comes from {data['transferred_from']})"
+    return f"selected {plans}{came}, effective {data['effective']}{binder}"
 
 
 def _invoiced(data: Mapping[str, Any]) -> str:

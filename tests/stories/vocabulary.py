@@ -168,15 +168,18 @@ STORY_FIELDS: tuple[str, ...] = (
 )
 STEP_FIELDS: tuple[str, ...] = ("at", "do", "expect", "never")
 
+_SELECT = _word(
+    household=_ONE_HOUSEHOLD,
+    plans=_need(listing(PLAN)),
+    via=one_of("web", "phone", "navigator", "paper"),
+    received=DATE,
+    event=shaped(_EVENT, where="of an event"),
+    pays=shaped(_PAYS, where="of 'pays'"),
+)
+
 DO: Mapping[str, Word] = {
-    "select": _word(
-        household=_ONE_HOUSEHOLD,
-        plans=_need(listing(PLAN)),
-        via=one_of("web", "phone", "navigator", "paper"),
-        received=DATE,
-        event=shaped(_EVENT, where="of an event"),
-        pays=shaped(_PAYS, where="of 'pays'"),
-    ),
+    "select": _SELECT,
+    "transfer-in": Word(shape=Shape(fields={"carrier": _need(CARRIER), **_SELECT.shape.fields})),
     "pay": _word(
         household=HOUSEHOLD,
         amount=_need(AMOUNT),
@@ -232,13 +235,6 @@ DO: Mapping[str, Word] = {
     ),
     "ask-reinstatement": _word(household=_ONE_HOUSEHOLD, reason=TEXT),
     "reinstate-error": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), by=TEXT, reason=_need(TEXT)),
-    "transfer-in": _word(
-        built=False,
-        household=HOUSEHOLD,
-        carrier=CARRIER,
-        event=shaped(_EVENT, where="of an event"),
-        plans=listing(PLAN),
-    ),
     "medicaid": _word(built=False, household=HOUSEHOLD),
     "renew": _word(year=_need(COUNT), act=one_of("plan", "run", "reverse"), crosswalk=CROSSWALK),
     "maintenance": _word(

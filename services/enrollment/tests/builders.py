@@ -246,9 +246,17 @@ class Desk:
         via: Via = "web",
         received_on: date | None = None,
         event: QualifyingEvent | None = None,
+        transferred_from: str | None = None,
     ) -> Selected:
         """Select plans."""
-        choice = Choice(household=household, plans=plans, via=via, received_on=received_on, event=event)
+        choice = Choice(
+            household=household,
+            plans=plans,
+            via=via,
+            received_on=received_on,
+            event=event,
+            transferred_from=transferred_from,
+        )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await select_plans(uow, choice, parameters=self.parameters)
 

@@ -77,6 +77,7 @@ def selected(
     selection: str = "s",
     net_cents: int = 50000,
     binder_required: bool = True,
+    transferred_from: str | None = None,
 ) -> facts.PlansSelected:
     """Return a selection of one plan."""
     return facts.PlansSelected(
@@ -84,6 +85,7 @@ def selected(
         selection=selection,
         contact_version=version,
         binder_required=binder_required,
+        transferred_from=transferred_from,
         policies=(
             facts.SelectedPolicy(
                 policy=policy or f"{household}-silver",

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("effective", sa.Date(), nullable=False),
         sa.Column("binder_required", sa.Boolean(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
             name="event_kind_is_known",

@@ -163,6 +163,25 @@ async def test_ENR_3_a_qualifying_event_comes_with_the_selection(api: Api) -> No
     assert (answer.status_code, answer.json()["effective"]) == (201, "2016-07-01")
 
 
+async def test_ENR_12_a_transfer_says_which_carrier_the_household_comes_from(api: Api) -> None:
+    answer = await api.post(SELECTIONS, {**SILVER, "transferred_from": "DELTA"}, "member", "june")
+    body = answer.json()
+    assert (answer.status_code, body["transferred_from"], body["binder_required"]) == (201, "DELTA", True)
+    assert [each["rule"] for each in body["reasons"]] == ["ENR-2", "ENR-12", "ENR-8", "ENR-5"]
+    (policy,) = (await api.get("/v1/households/june/policies")).json()["items"]
+    whence = next(each for each in policy["reasons"] if each["rule"] == "ENR-12")
+    assert (whence["citation"], whence["facts"]) == (
+        "VHC §4",
+        {"transferred_from": "DELTA", "effective": "2016-01-01"},
+    )
+    journal = (await api.get("/v1/events?household=june")).json()["items"]
+    assert journal[-1]["data"]["transferred_from"] == "DELTA"
+
+
+async def test_who_selects_without_coming_from_a_carrier_is_shown_so(api: Api) -> None:
+    assert (await api.post(SELECTIONS, SILVER)).json()["transferred_from"] is None
+
+
 async def test_ENR_11_paper_comes_with_the_day_it_was_received(api: Api) -> None:
     paper = {"plans": ["SILVER"], "via": "paper", "received_on": "2015-12-15"}
     answer = await api.at(date(2016, 1, 4)).post(SELECTIONS, paper)

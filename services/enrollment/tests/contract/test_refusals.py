@@ -112,6 +112,28 @@ async def test_ENR_1_a_selection_outside_the_window_is_refused_with_dates_that_w
     assert (await api.get(f"{HOUSEHOLD}/policies")).json()["items"] == []
 
 
+async def test_ENR_12_a_transfer_outside_the_windows_is_refused_and_says_what_it_needs(api: Api) -> None:
+    answer = await api.at(date(2016, 2, 1)).post(SELECTIONS, {**SILVER, "transferred_from": "DELTA"})
+    assert (answer.status_code, kind(answer), rules(answer)) == (
+        422,
+        "outside-enrollment",
+        ["ENR-1", "ENR-3", "ENR-12"],
+    )
+    assert "after a qualifying event" in answer.json()["reasons"][-1]["says"]
+
+
+async def test_ENR_12_a_transfer_from_a_carrier_nobody_knows_is_refused_at_its_field(api: Api) -> None:
+    answer = await api.post(SELECTIONS, {**SILVER, "transferred_from": "AETNA"})
+    assert (answer.status_code, kind(answer), fields(answer), rules(answer)) == (
+        422,
+        "unknown-carrier",
+        ["/transferred_from"],
+        ["ENR-12"],
+    )
+    assert "as the plan catalog does" in answer.json()["reasons"][0]["says"]
+    assert (await api.get(f"{HOUSEHOLD}/policies")).json()["items"] == []
+
+
 async def test_ENR_3_an_event_too_long_ago_is_refused_with_the_days_it_allowed(api: Api) -> None:
     event = {"kind": "birth", "on": "2016-03-01"}
     answer = await api.at(date(2016, 5, 1)).post(SELECTIONS, {**SILVER, "event": event})

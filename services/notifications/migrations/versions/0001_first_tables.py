@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("through", sa.Date(), nullable=True),
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('selected', 'active', 'canceled', 'terminated')", name="state_is_known"
         ),

@@ -216,6 +216,9 @@ CASES: dict[str, Callable[[Language], Content]] = {
         "payment-returned", NoticeFacts(returned=RETURNED), language, closed=("payments-online",)
     ),
     "coverage-begun": lambda language: content("coverage-begun", coverage(), language),
+    "coverage-begun-transferred": lambda language: content(
+        "coverage-begun", coverage(transferred_from="MVP"), language
+    ),
     "coverage-ended": lambda language: content(
         "coverage-ended", coverage(through=ENDED, reason="non-payment"), language
     ),
@@ -229,6 +232,9 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "coverage-canceled": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment"), language
+    ),
+    "coverage-canceled-transferred": lambda language: content(
+        "coverage-canceled", coverage(reason="non-payment", transferred_from="MVP"), language
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,26 @@ async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> 
     office = Office()
     await office.hear(contact(), selected(), canceled())
     assert [each.type for each in office.notices()] == ["coverage-canceled"]
+
+
+@pytest.mark.parametrize("change", [activated(), canceled()])
+async def test_ENR_12_who_came_from_a_carrier_is_told_what_becomes_of_what_they_had_there(
+    change: Any,
+) -> None:
+    office = Office()
+    await office.hear(contact(), selected(transferred_from="MVP"), change)
+    (told,) = office.notices()
+    assert told.facts.coverage is not None
+    assert told.facts.coverage.transferred_from == "MVP"
+    assert told.facts.coverage.direct_until == date(2015, 12, 31)
+
+
+async def test_ENR_12_an_end_says_nothing_of_where_somebody_came_from() -> None:
+    office = Office()
+    await office.hear(contact(), selected(transferred_from="MVP"), activated(), terminated())
+    (ended,) = office.notices(type="coverage-ended")
+    assert ended.facts.coverage is not None
+    assert ended.facts.coverage.transferred_from is None
 
 
 async def test_NOT_1_facts_heard_again_make_nothing_more() -> None:

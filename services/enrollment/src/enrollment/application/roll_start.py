@@ -56,7 +56,11 @@ def selected_anew(
             versions=book.versions(),
         ),
         completion=Completion(
-            selected_on=due + timedelta(days=1), entered_on=occasion.today, via=before.via, event=before.event
+            selected_on=due + timedelta(days=1),
+            entered_on=occasion.today,
+            via=before.via,
+            event=before.event,
+            transferred_from=before.transferred_from,
         ),
         start=start,
         parameters=parameters,

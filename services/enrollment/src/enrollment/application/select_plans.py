@@ -13,11 +13,12 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import known_after, rerate_policies
-from enrollment.domain import choices, selections
+from enrollment.domain import choices, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Member, members_on
 from enrollment.domain.months import PolicyVersion
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate, call_off, expire
 from enrollment.domain.renewals import chosen_instead, replaceable_renewals, yielding
@@ -26,13 +27,16 @@ from enrollment.domain.selections import Applicant, Completion, Selected, Select
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a household asks for: the plans, how it came in, and what happened to it."""
+    """What a household asks for: the plans, how it came in, what happened to it, and the carrier it comes from if it
+    was enrolled with one directly (ENR-12).
+    """
 
     household: str
     plans: tuple[str, ...]
     via: Via
     received_on: date | None
     event: QualifyingEvent | None
+    transferred_from: str | None = None
 
 
 async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
@@ -40,17 +44,18 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
 
     They are active at once only where no binder is needed (ENR-7, ENR-5); else invoicing's word is awaited.
     An automatic renewal of a kind for that January 1 is called off: the household's own choice counts (ENR-14).
-    Raises `NotFound` for a household nobody registered, and one of the refusals named in
-    `enrollment.domain.choices` and `enrollment.domain.effective_dates`; then nothing happened.
+    Raises `NotFound` for a household nobody registered, and one of the refusals named in `enrollment.domain.choices`,
+    `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
     household = await household_of(uow, choice.household)
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
     catalog = {plan.plan: plan for plan in await uow.records(Plan).select(plan=list(set(choice.plans)))}
     plans = choices.chosen_plans(choice.plans, catalog=catalog)
-    start = decide_effective_date(selected_on=selected_on, event=choice.event, parameters=in_force)
+    start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
     book = await PolicyBook.load(uow, [choice.household])
-    replaced = _make_way(book, plans, start=start, today=uow.today)
+    # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
+    replaced = [] if choice.transferred_from else _make_way(book, plans, start=start, today=uow.today)
     await write(uow, book)
     held = book.rows(Policy)
     members = await members_of(uow, choice.household)
@@ -67,7 +72,11 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             else frozenset(),
         ),
         completion=Completion(
-            selected_on=selected_on, entered_on=uow.today, via=choice.via, event=choice.event
+            selected_on=selected_on,
+            entered_on=uow.today,
+            via=choice.via,
+            event=choice.event,
+            transferred_from=choice.transferred_from,
         ),
         start=start,
         parameters=in_force,
@@ -88,6 +97,19 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     elif replaced:
         raise choices.renews_and_begins(replaced, plans)
     return await _follow_what_is_known(uow, selected, members=members)
+
+
+async def _start_of(
+    uow: UnitOfWork, choice: Choice, *, selected_on: date, parameters: EnrollmentParameters
+) -> EffectiveDate:
+    carrier = choice.transferred_from
+    if carrier is None:
+        return decide_effective_date(selected_on=selected_on, event=choice.event, parameters=parameters)
+    if not await uow.records(Plan).select(carrier=[carrier]):
+        raise transfers.unknown_carrier(carrier)
+    return transfers.decide_transfer_date(
+        selected_on=selected_on, event=choice.event, carrier=carrier, parameters=parameters
+    )
 
 
 def _make_way(book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, today: date) -> list[Policy]:

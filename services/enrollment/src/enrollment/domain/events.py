@@ -70,7 +70,7 @@ class PolicyTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlansSelected:
-    """A household completed a selection of plans."""
+    """A household completed a selection of plans, and transfers in with it from a carrier if one is named (ENR-12)."""
 
     household: str
     selection: str
@@ -81,6 +81,7 @@ class PlansSelected:
     effective: date
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
+    transferred_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

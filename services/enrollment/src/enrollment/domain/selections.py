@@ -20,6 +20,7 @@ from enrollment.domain.months import PolicyVersion, versions_between
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of
+from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
 """How an act of selection came about: the household's own, or the exchange's that renews what there is (ENR-14)."""
@@ -27,7 +28,11 @@ Act: TypeAlias = Via | Literal["renewal"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """One act of selecting, as it was completed. ``number`` counts the household's selections from 1."""
+    """One act of selecting, as it was completed. ``number`` counts the household's selections from 1.
+
+    ``transferred_from`` is the carrier with which the household was enrolled directly until then (ENR-12), None
+    where it comes from none.
+    """
 
     selection: str
     household: str
@@ -40,6 +45,7 @@ class Selection:
     effective: date
     binder_required: bool
     reasons: tuple[Reason, ...]
+    transferred_from: str | None = None
 
     @property
     def event(self) -> QualifyingEvent | None:
@@ -80,12 +86,13 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """When and how a selection was completed."""
+    """When and how a selection was completed, and from which carrier the household transfers in with it (ENR-12)."""
 
     selected_on: date
     entered_on: date
     via: Act
     event: QualifyingEvent | None
+    transferred_from: str | None = None
 
 
 def select(
@@ -99,8 +106,11 @@ def select(
     """Return the selection of these plans, medical first, and its policies, none of them active yet.
 
     Assistance is what earlier policies leave of it (ENR-8). Whether a binder is required concerns this act
-    alone (ENR-5, ENR-7).
+    alone (ENR-5, ENR-7). Who transfers in has one, whatever it holds here: what it had was not ours (ENR-12).
     """
+    carrier = completion.transferred_from
+    if carrier is not None:
+        start = transferred(start, carrier=carrier)
     number = applicant.selections_before + 1
     selection = derived_id("selection", applicant.household.household, str(number))
     tier = tier_of([member.relation for member in applicant.members])
@@ -126,7 +136,7 @@ def select(
         [plan.kind for plan in plans],
         first_premium_cents=first_premium_cents(policies, versions),
         effective=start.effective,
-        held=applicant.held,
+        held=applicant.held if carrier is None else (),
     )
     lowered = [reason for policy in policies for reason in policy.reasons[len(start.reasons) :]]
     return Selected(
@@ -143,6 +153,7 @@ def select(
             effective=start.effective,
             binder_required=binder.required,
             reasons=(*start.reasons, *lowered, binder.reason),
+            transferred_from=carrier,
         ),
         policies=tuple(_waiting_for(policy, binder) for policy in policies),
         versions=versions,
@@ -275,6 +286,7 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
         via=selection.via,
         effective=selection.effective,
         binder_required=selection.binder_required,
+        transferred_from=selection.transferred_from,
         policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),
     )
 

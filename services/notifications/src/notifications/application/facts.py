@@ -55,13 +55,16 @@ class SelectedPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlansSelected:
-    """A household completed a selection of plans; ``binder_required`` says whether a first premium holds it (ENR-5)."""
+    """A household completed a selection of plans; ``binder_required`` says whether a first premium holds it (ENR-5),
+    ``transferred_from`` from which carrier it comes over (ENR-12).
+    """
 
     household: str
     selection: str
     contact_version: int
     binder_required: bool
     policies: tuple[SelectedPolicy, ...]
+    transferred_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

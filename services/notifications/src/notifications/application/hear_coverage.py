@@ -34,14 +34,21 @@ def know_policies(desk: Desk, fact: PlansSelected, _occasion: Occasion) -> None:
     for selected in fact.policies:
         if desk.find(Policy, selected.policy) is None:
             binder_cents = _first_premium_cents(selected) if fact.binder_required else 0
-            desk.put(_policy(fact, selected, binder_cents=binder_cents, state="selected"))
+            policy = _policy(
+                fact,
+                selected,
+                binder_cents=binder_cents,
+                state="selected",
+                transferred_from=fact.transferred_from,
+            )
+            desk.put(policy)
 
 
 def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
     """Lay out the notice that coverage goes on, as which plan and at what premium (NOT-1, ENR-14)."""
     for renewed in fact.policies:
         if desk.find(Policy, renewed.policy) is None:
-            desk.put(_policy(fact, renewed, binder_cents=0, state="active"))
+            desk.put(_policy(fact, renewed, binder_cents=0, state="active", transferred_from=None))
     desk.tell(
         occasion=occasion,
         notice_type="renewal",
@@ -92,6 +99,7 @@ def _policy(
     *,
     binder_cents: int,
     state: CoverageState,
+    transferred_from: str | None,
 ) -> Policy:
     return Policy(
         policy=selected.policy,
@@ -106,6 +114,7 @@ def _policy(
         through=None,
         turn=0,
         contact_version=fact.contact_version,
+        transferred_from=transferred_from,
     )
 
 
@@ -178,6 +187,7 @@ def _tell_change(
                 instead_of=known.through if change == "terminated" else None,
                 reason=reason,
                 rolled_to=rolled_to,
+                transferred_from=policy.transferred_from if change in ("activated", "canceled") else None,
             )
         ),
         contact_version=fact.contact_version,

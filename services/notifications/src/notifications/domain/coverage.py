@@ -47,7 +47,7 @@ class Policy:
     ``coverage_ends`` is its last day unless something ends it earlier, ``through`` the last covered day of a
     terminated one. ``selection`` is the act it was selected in, ``binder_cents`` its part of that one's binder, 0
     where none is required. ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest
-    of them needs.
+    of them needs. ``transferred_from`` is the carrier that the household comes from with it (ENR-12).
     """
 
     policy: str
@@ -62,6 +62,7 @@ class Policy:
     through: date | None
     turn: int
     contact_version: int
+    transferred_from: str | None = None
 
     def covers_some_of(self, month: CoverageMonth) -> bool:
         """Whether any day of a month is covered, as far as is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -127,7 +127,8 @@ class CoverageFacts:
     """A change of one policy's coverage.
 
     ``through`` is the last covered day of one that has an end, ``instead_of`` the one told before, ``rolled_to`` the
-    first day of the same plan where it was selected anew in the place of one called off.
+    first day of the same plan where it was selected anew in the place of one called off, ``transferred_from`` the
+    carrier with which the household was enrolled directly before it, ``direct_until`` the last day of that (ENR-12).
     """
 
     policy: str
@@ -138,6 +139,12 @@ class CoverageFacts:
     instead_of: date | None = None
     reason: str | None = None
     rolled_to: date | None = None
+    transferred_from: str | None = None
+
+    @property
+    def direct_until(self) -> date:
+        """The day before the first covered one."""
+        return self.effective - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,8 @@ class PlansSelected(Wire, frozen=True):
 
     ``selected_on`` is the date the rules count (paper: received), ``entered_on`` the date it was typed
     in. ``binder_required`` is False where the whole first premium is 0 (ENR-7), and where coverage that lasts
-    to the end of the year is renewed by hand (ENR-5).
+    to the end of the year is renewed by hand (ENR-5). ``transferred_from`` is the carrier with which the household was
+    enrolled directly, at full cost, until its first day here (ENR-12).
     """
 
     household: str
@@ -108,6 +109,7 @@ class PlansSelected(Wire, frozen=True):
     effective: date
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
+    transferred_from: str | None = None
 
 
 class RenewedPolicy(PolicyTerms, frozen=True):

@@ -124,6 +124,7 @@ class Selections(EnrollmentTable, table=True):
     effective: date
     binder_required: bool
     reasons: tuple[Reason, ...]
+    transferred_from: str | None
 
     __table_args__ = (
         one_of("via", *get_args(events.Via), "renewal"),

@@ -53,13 +53,15 @@ class SelectionBody(Body):
     """The plans selected, and how the selection came in.
 
     ``received_on`` is the day a paper application was received, the selection date for every rule (ENR-11);
-    without it paper counts as received today. An operator says it.
+    without it paper counts as received today. An operator says it. ``transferred_from`` is the carrier with which the
+    household is enrolled directly, at full cost, and from which it comes over with these plans (ENR-12).
     """
 
     plans: Annotated[list[Id], Field(max_length=20)]
     via: Via
     received_on: Annotated[Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None, _PAPER] = None
     event: EventBody | None = None
+    transferred_from: Id | None = None
 
     def choice(self, household: str) -> Choice:
         """Return what this household asks for."""
@@ -69,11 +71,14 @@ class SelectionBody(Body):
             via=self.via,
             received_on=self.received_on,
             event=self.event.event() if self.event else None,
+            transferred_from=self.transferred_from,
         )
 
 
 class SelectionView(View):
-    """A selection that was taken. ``selected_on`` is the date that counts, ``entered_on`` when it came in."""
+    """A selection that was taken. ``selected_on`` is the date that counts, ``entered_on`` when it came in,
+    ``transferred_from`` the carrier that the household comes from.
+    """
 
     selection: str
     selected_on: date
@@ -82,6 +87,7 @@ class SelectionView(View):
     effective: date
     policies: list[PolicyView]
     binder_required: bool
+    transferred_from: str | None
     reasons: list[ReasonView]
 
     @classmethod
@@ -99,6 +105,7 @@ class SelectionView(View):
                 for policy in selected.policies
             ],
             binder_required=selection.binder_required,
+            transferred_from=selection.transferred_from,
             reasons=reasons_of(selection.reasons),
         )
 

@@ -38,6 +38,7 @@ class Policies(NotificationsTable, table=True):
     through: date | None
     turn: int = Field(sa_type=BigInteger)
     contact_version: int = Field(sa_type=BigInteger)
+    transferred_from: str | None
 
     __table_args__ = (
         one_of("state", "selected", "active", "canceled", "terminated"),
