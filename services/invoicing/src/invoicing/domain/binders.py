@@ -143,7 +143,13 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
     needed = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
     if not needed:
         return False
-    binder = Group(key=key, cents=needed, since=min(charge.charged_at for charge in charges), due=due)
+    binder = Group(
+        key=key,
+        cents=needed,
+        least_cents=account.threshold.least_cents(needed),
+        since=min(charge.charged_at for charge in charges),
+        due=due,
+    )
     shares = _shares_by_due(account, selection, binder)
     if shares is None:
         return False
