@@ -102,6 +102,7 @@ def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -
                 citation="VHC §2",
                 facts={"due": str(due)},
             ),
+            *account.threshold.reasons(),
         ),
     )
 
@@ -174,6 +175,7 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
                 citation="VHC §3",
                 facts={"due": str(due)},
             ),
+            *account.threshold.reasons(),
         ),
     )
     restored = [account.get(Charge, charge.charge) for charge in charges]

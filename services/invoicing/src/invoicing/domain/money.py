@@ -205,11 +205,10 @@ def _settle_each(
 ) -> list[tuple[Charge, tuple[Funding, ...]]]:
     """Settle charges as that group; return each with the money that did."""
     left = {share.payment: share.cents for share in shares}
-    parts = _parts(sum(left.values()), [each.owed_cents for each in charges])
-    return [
-        _settle_one(account, key, charge, part, left, now=now)
-        for charge, part in zip(charges, parts, strict=True)
-    ]
+    largest_first = sorted(charges, key=lambda each: (-each.owed_cents, each.charge))
+    amounts = _parts(sum(left.values()), [each.owed_cents for each in largest_first])
+    parts = {each.charge: part for each, part in zip(largest_first, amounts, strict=True)}
+    return [_settle_one(account, key, each, parts[each.charge], left, now=now) for each in charges]
 
 
 def _parts(cents: int, owed: Sequence[int]) -> list[int]:
@@ -235,7 +234,7 @@ def _enough(account: Account, charges: Sequence[Charge], lacking_cents: int) -> 
         says="at least the payment threshold of the net premium is paid: that is enough, and the rest is owed still",
         citation=account.threshold.citation,
         facts={
-            "threshold": f"{float(account.threshold.share):g}",
+            "threshold": account.threshold.says,
             "net_premium": format_cents(cents),
             "enough": format_cents(account.threshold.least_cents(cents)),
             "paid": format_cents(cents - lacking_cents),
@@ -359,6 +358,7 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
                 else "nothing of the first premium of the selection's plans is unpaid",
                 citation="VHC §2",
             ),
+            *(account.threshold.reasons() if short else ()),
         ),
     )
     refresh_charges(account, policies, now=now, reason="binder-paid")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.parameters import ParameterFault, outside
 
 _LEAST_SHARE = Fraction(1, 2)
@@ -26,6 +27,20 @@ class Threshold:
         gets by with less, and of something never nothing.
         """
         return math.ceil(cents * self.share)
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return what a decision about paid and unpaid says of it: the value in force and its source; nothing where all
+        must be paid.
+        """
+        if self.share == 1:
+            return ()
+        says = "of one binder or month this share of the net premium is enough, and the rest is owed still"
+        return (Reason(rule="INV-15", says=says, citation=self.citation, facts={"threshold": self.says}),)
+
+    @property
+    def says(self) -> str:
+        """The share as people read it: ``0.95``."""
+        return f"{float(self.share):g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
