@@ -24,7 +24,9 @@ async def a_month_is_remitted_once(look: Lookout) -> list[str]:
     return [
         f"I3: {month} of policy {policy} was remitted as {cents}"
         for (policy, month), cents in lines.items()
-        if sum(each > 0 for each in cents) - sum(each < 0 for each in cents) not in range(2 + ((policy, month) in short))
+        if not 0
+        <= sum(each > 0 for each in cents) - sum(each < 0 for each in cents)
+        <= (2 if (policy, month) in short else 1)
     ]
 
 

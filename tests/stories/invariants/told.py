@@ -124,7 +124,8 @@ async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
                 if each["policy"] not in ended
             )
             had = paid.get(event["data"]["selection"], -1)
-            if (had <= 0 < premium or 100 * had < percent * premium) and told & {each["policy"] for each in policies}:
+            unpaid = had <= 0 < premium or 100 * had < percent * premium
+            if unpaid and told & {each["policy"] for each in policies}:
                 what = f"a selection with {max(had, 0)} of {premium} paid"
                 found.append(f"I5: {event['household']}'s carriers were told of {what}")
     return found

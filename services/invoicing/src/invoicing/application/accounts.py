@@ -92,7 +92,9 @@ async def load_accounts(
     lapsed = await loading.take(Selection, state="lapsed", due__ge=since.first_day)
     settled = await loading.take(Charge, state="settled", settled_on__ge=since.first_day)
     await loading.take(Charge, state="open")
-    if short := await loading.take(Charge, rest_cents__gt=0):  # however old: it is owed, with all of its group
+    if short := await loading.take(
+        Charge, rest_cents__gt=0
+    ):  # however old: it is owed, with all of its group
         settled += await loading.take(
             Charge, state="settled", settled_on=sorted({each.settled_on for each in short})
         )

@@ -59,8 +59,8 @@ async def households_with_positions(uow: UnitOfWork, after: str, limit: int) -> 
 async def disagreeing_households(uow: UnitOfWork, households: Collection[str]) -> list[str]:
     """Return those households whose rows are not what their ledger adds up to, in order (INV-16).
 
-    Held against it are the position, the charges (owed, of settled ones what rests, and settled) and the payments (not applied). Exact where
-    the households are locked, or nothing moves.
+    Held against it are the position, the charges (open, and what is owed of settled ones still) and the payments (not
+    applied). Exact where the households are locked, or nothing moves.
     """
     wanted = sorted(set(households))
     ledger = uow.records(Transfer)

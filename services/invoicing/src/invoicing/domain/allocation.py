@@ -187,8 +187,8 @@ class _Pile:
             self._pay(binder, free=True)
 
     def pay_enough(self) -> None:
-        """Settle a group for less where what is here is enough of it, and of none a rest is owed already: what a household
-        owes of all that is settled is never more than what may lack of one month (INV-15).
+        """Settle a group for less where what is here is enough of it, and of none a rest is owed: of all that is
+        settled a household never owes more than what may lack of one month (INV-15).
         """
         if any(each.rest for each in self.unpaid.values()):
             return

@@ -12,7 +12,8 @@ from bulkhead.kernel.ids import derived_id
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import apply_money, binder_key, is_month, received_toward
-from invoicing.domain.money import charge_month, group_key, open_groups, put_policy, settle
+from invoicing.domain.groups import group_key, open_groups
+from invoicing.domain.money import charge_month, put_policy, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import (
     Adjustment,

@@ -11,15 +11,8 @@ from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Group, Share, apply_money, binder_key
-from invoicing.domain.money import (
-    by_group,
-    open_groups,
-    put_policy,
-    refresh_charges,
-    satisfy_binder,
-    settle,
-    settle_group,
-)
+from invoicing.domain.groups import by_group, open_groups
+from invoicing.domain.money import put_policy, refresh_charges, satisfy_binder, settle, settle_group
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Payment, Policy, Selection
 from invoicing.domain.standing import end_of

@@ -2,147 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.money import format_cents
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import (
-    Group,
-    Money,
-    Share,
-    apply_money,
-    binder_key,
-    is_month,
-    month_key,
-    rest_key,
-)
+from invoicing.domain.allocation import Share, apply_money, is_month, month_key
+from invoicing.domain.groups import binder_of, by_group, group_key, open_groups, rests_of
 from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
-
-NEVER_WHOLE_CENTS = 10**15
-"""More than is ever paid: what waits for a selection nobody has heard of yet pays for nothing meanwhile."""
-
-
-def group_key(account: Account, charge: Charge) -> str:
-    """Return the group a charge is in: its binder's while that is open, else its month's (INV-5)."""
-    selection = None if charge.binder is None else account.find(Selection, charge.binder)
-    return (
-        binder_key(selection.selection)
-        if selection and selection.state == "open"
-        else month_key(charge.month)
-    )
-
-
-def group_of(account: Account, key: str, charges: Sequence[Charge]) -> Group:
-    """Return charges as the group of that key."""
-    binder = _binder_of(key, charges)
-    cents = sum(each.cents for each in charges)
-    return Group(
-        key=key,
-        cents=cents,
-        least_cents=account.threshold.least_cents(cents),
-        since=max(each.charged_at for each in charges),
-        month=None if binder else charges[0].month,
-        due=account.get(Selection, binder).due if binder else None,
-    )
-
-
-def rests_of(charges: Iterable[Charge]) -> dict[str, list[Charge]]:
-    """Return the settled charges of which something is owed still, by the key of what that is (INV-15)."""
-    rests: dict[str, list[Charge]] = {}
-    for charge in charges:
-        if charge.state == "settled" and charge.rest_cents and charge.settled_as:
-            rests.setdefault(rest_key(charge.settled_as), []).append(charge)
-    return rests
-
-
-def rest_group(key: str, charges: Sequence[Charge]) -> Group:
-    """Return what is owed still of charges that were settled for less: the first thing money of their month pays."""
-    return Group(
-        key=key,
-        cents=sum(each.rest_cents for each in charges),
-        since=max(each.charged_at for each in charges),
-        month=min(each.month for each in charges),
-        rest=True,
-    )
-
-
-def _binder_of(key: str, charges: Sequence[Charge]) -> str | None:
-    """Return the selection whose binder these charges are, None where they are a month's."""
-    return next((each.binder for each in charges if each.binder and key == binder_key(each.binder)), None)
-
-
-def by_group(account: Account, charges: Sequence[Charge]) -> dict[str, list[Charge]]:
-    """Return charges by their group's key."""
-    groups: dict[str, list[Charge]] = {}
-    for charge in charges:
-        groups.setdefault(group_key(account, charge), []).append(charge)
-    return groups
-
-
-def money_of(payment: Payment, cents: int) -> Money:
-    """Return cents of a payment as money that goes somewhere."""
-    return Money(
-        payment=payment.payment,
-        cents=cents,
-        arrived_at=payment.arrived_at,
-        on_time_date=payment.on_time_date,
-        toward=payment.toward,
-        whole=cents == payment.cents and not payment.held,
-    )
-
-
-def awaited(account: Account, payments: Sequence[Payment]) -> list[Group]:
-    """Return what money waits for whose payer named a selection that nobody here has heard of yet (INV-5)."""
-    return [
-        Group(key=each.toward[0], cents=NEVER_WHOLE_CENTS, since=each.arrived_at)
-        for each in payments
-        if each.waits_until is not None and each.selection and account.find(Selection, each.selection) is None
-    ]
-
-
-def stop_waiting(account: Account, *, on: date) -> list[Payment]:
-    """Free the money that named a selection nobody has heard of until that day; return those payments."""
-    over = [each for each in account.payments() if each.waits_until is not None and each.waits_until < on]
-    # What it was named for holds it no more, though younger money of the same name may still wait.
-    freed = [replace(each, waits_until=None, toward=()) for each in over]
-    for payment in freed:
-        account.put(payment)
-    return freed
-
-
-def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
-    """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
-    by since an invoice showed it is asked for by the next (INV-4, INV-7).
-    """
-    invoiced: dict[str, int] = {}
-    for each in account.rows(Adjustment):
-        charge = account.find(Charge, each.charge)
-        if charge is not None and not each.shown_by(at):
-            invoiced[each.charge] = invoiced.get(each.charge, charge.cents) - each.cents
-    asked = [
-        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents))) for each in charges
-    ]
-    return [each for each in asked if each.cents > 0]
-
-
-def open_groups(
-    account: Account, *, unheard_waits: bool = True, asked_at: datetime | None = None
-) -> tuple[list[Group], list[Money]]:
-    """Return what is open, at what it costs now or was asked for at an instant, and what could pay it; without
-    ``unheard_waits`` also money that waits for a selection nobody has heard of.
-    """
-    still = account.charges("open")
-    still = still if asked_at is None else as_asked(account, still, asked_at)
-    groups = [group_of(account, key, charges) for key, charges in by_group(account, still).items()]
-    groups += [rest_group(key, charges) for key, charges in rests_of(account.charges("settled")).items()]
-    payments = [each for each in account.payments() if each.free_cents]
-    waiting = awaited(account, payments) if unheard_waits else []
-    return groups + waiting, [money_of(each, each.free_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:
@@ -169,15 +40,15 @@ def settle(account: Account, *, now: datetime) -> None:
 def settle_group(
     account: Account, key: str, charges: Sequence[Charge], shares: Sequence[Share], *, now: datetime
 ) -> None:
-    """Settle charges of one group with these shares of payments: which make up their sum, or enough of it, and then each
-    charge gets its part of them (INV-15).
+    """Settle charges of one group with these shares of payments. They make up their sum, or enough of it: then each
+    charge gets its part (INV-15).
     """
     settled = _settle_each(account, key, charges, shares, now=now)
     lacking = sum(each.rest_cents for each, _ in settled)
     _tell_settled(
         account, key, settled, why=_enough(account, charges, lacking) if lacking else _in_full(key), now=now
     )
-    selection = _binder_of(key, charges)
+    selection = binder_of(key, charges)
     if selection is not None:
         satisfy_binder(account, account.get(Selection, selection), now=now)
 
@@ -306,7 +177,9 @@ def _settle_one(
         settled_on=local_date(now),
         funded_by=_merged(charge.funded_by, funding),
         rest_cents=charge.owed_cents - cents,
-        earlier_cents=tuple(amount for _, amount in charge.standing_settlements()) if charge.funded_by else (),
+        earlier_cents=tuple(amount for _, amount in charge.standing_settlements())
+        if charge.funded_by
+        else (),
     )
     account.put(settled)
     return settled, tuple(funding)
@@ -321,17 +194,15 @@ def _merged(before: Sequence[Funding], more: Sequence[Funding]) -> tuple[Funding
 
 
 def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> None:
-    """Release a selection's policies: nothing of its first premium is unpaid, or enough of it is paid, and say so (ENR-5,
-    ENR-7, INV-15).
+    """Release a selection's policies: nothing of its first premium is unpaid, or enough of it is paid, and say so
+    (ENR-5, ENR-7, INV-15).
 
     What that has risen by since its invoice is owed from now on, and asked for by the next monthly one (INV-4).
     """
     on = local_date(now)
     account.put(replace(selection, state="satisfied"))
     short = [
-        each
-        for each in account.charges("settled")
-        if each.binder == selection.selection and each.rest_cents
+        each for each in account.charges("settled") if each.binder == selection.selection and each.rest_cents
     ]
     policies = [each for each in account.policies_of(selection.selection) if each.stands]
     paid_at = _complete_at(account, selection) or now
@@ -538,8 +409,6 @@ def unsettle(
             on=on,
             reasons=(why,),
         )
-    opened = replace(
-        charge, state="open", settled_on=None, funded_by=(), rest_cents=0, earlier_cents=()
-    )
+    opened = replace(charge, state="open", settled_on=None, funded_by=(), rest_cents=0, earlier_cents=())
     account.put(opened)
     return opened

@@ -17,7 +17,7 @@ _LEAST_SHARE = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """The share of a month's or a binder's net premium that is enough, and where it comes from; 1: all of it (INV-15)."""
+    """The share of a month's or a binder's net premium that is enough, and its source; 1: all of it (INV-15)."""
 
     share: Fraction = Fraction(1)
     citation: str = ""
@@ -83,9 +83,7 @@ class InvoicingParameters:
     @property
     def threshold(self) -> Threshold:
         """What is enough of a net premium, with the pack's citation (INV-15)."""
-        return Threshold(
-            share=self.payment_threshold, citation=self.citations.get("payment_threshold", "")
-        )
+        return Threshold(share=self.payment_threshold, citation=self.citations.get("payment_threshold", ""))
 
     def faults(self) -> list[ParameterFault]:
         """Return what of these values cannot be meant: a day not every month has, a due day before the invoice's."""
@@ -102,7 +100,9 @@ class InvoicingParameters:
             *outside(self, "I9", "decided_within_days", least=0, most=60),
         ]
         if not _LEAST_SHARE <= self.payment_threshold <= 1:
-            problem = f"is {float(self.payment_threshold)}: it must be {float(_LEAST_SHARE)} to 1, where 1 is all"
+            problem = (
+                f"is {float(self.payment_threshold)}: it must be {float(_LEAST_SHARE)} to 1, where 1 is all"
+            )
             found.append(ParameterFault(parameter="payment_threshold", problem=problem, rule="INV-15"))
         if self.due_day <= self.run_day:  # a run made after the due day leaves its month to the next one
             problem = (

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bulkhead.kernel.calendar import local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
-from invoicing.domain.money import (
+from invoicing.domain.groups import (
     as_asked,
     awaited,
     by_group,
