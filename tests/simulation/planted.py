@@ -378,7 +378,9 @@ def the_newest_month_is_settled_first() -> Planted:
 def a_month_is_settled_for_one_policy_alone() -> Planted:
     """Each policy's charge of a month is settled by itself."""
     return instead(
-        invoicing.domain.groups.group_key, "month_key(charge.month)", "month_key(charge.month) + charge.policy"
+        invoicing.domain.groups.group_key,
+        "month_key(charge.month)",
+        "month_key(charge.month) + charge.policy",
     )
 
 

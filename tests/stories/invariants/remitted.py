@@ -37,7 +37,7 @@ async def _settled_for_less(look: Lookout) -> set[tuple[str, CoverageMonth]]:
         for event in await look.journal("invoicing")
         if event["type"] == "PremiumsSettled"
         for premium in event["data"]["premiums"]
-        if premium["rest_cents"]
+        if premium.get("rest_cents")
     }
 
 
