@@ -90,7 +90,7 @@ def _in_time_cents(its: Sight, day: date) -> int:
 def _asked_cents(its: Sight, grace: Grace) -> int:
     """Return all that invoices had asked for by the last day of grace, and that still stands."""
     stands = {
-        (each.policy, each.month): each.cents
+        (each.policy, each.month): sum(part.cents for part in each.funded_by)
         for each in its.rows("invoicing", Charge)
         if each.state == "settled" and each.settled_on and each.settled_on <= (grace.ended_on or its.today)
     }

@@ -34,6 +34,8 @@ Month = tuple[int, int]
 _INVOICE_DAY, _INVOICE_HOUR, _LIST_HOUR = 5, 2, 1
 _LONGEST_LIST_DELAY = timedelta(days=6)
 _WITH_ASSISTANCE, _WITHOUT = 3, 1
+PERCENT_ENOUGH = {"vermont-2027": 95}
+"""What percent of a month or a binder is enough, where less than all is (INV-15)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def wrong(
         found += balances(its)
         if sight.all_there:
             found += prices(its) + renewals(its) + charges(its) + settlements(its) + passed_over(its)
-            found += graces(its) + ends(its) + remittances(its)
+            found += thresholds(its) + graces(its) + ends(its) + remittances(its)
     return found
 
 
@@ -108,7 +110,7 @@ def _cents(text: str) -> int:
 def balances(its: Sight) -> list[str]:
     """What a household paid, less what its bank took back, is what settles its charges, waits, or was refunded."""
     paid = sum(each.cents for each in its.rows("invoicing", Payment) if each.returned_on is None)
-    settled = sum(each.cents for each in its.rows("invoicing", Charge) if each.state == "settled")
+    settled = sum(_paid(each) for each in its.rows("invoicing", Charge) if each.state == "settled")
     waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
     back = sum(each.cents - each.withdrawn_cents for each in its.rows("invoicing", Refund))
     if paid != settled + waits + back:
@@ -169,6 +171,41 @@ def renewals(its: Sight) -> list[str]:
     changed = any(each.assistance_changes for each in its.rows("enrollment", Household))
     if not changed and used > its.registered.aptc_cents + its.registered.subsidy_cents:
         found.append(f"money: {its.household}'s renewals use {used} of assistance")
+    return found
+
+
+def _paid(charge: Charge) -> int:
+    """Return what payments paid of a charge."""
+    return sum(each.cents for each in charge.funded_by)
+
+
+def thresholds(its: Sight) -> list[str]:
+    """What is settled for less is so in one group alone, by at least the share of it that the pack says, and by
+    something; what lacks is owed still, and money that would pay it does not lie idle (INV-15).
+    """
+    percent = PERCENT_ENOUGH.get(its.story.pack, 100)
+    short: defaultdict[str, list[Charge]] = defaultdict(list)
+    whole: defaultdict[str, list[Charge]] = defaultdict(list)
+    for each in its.rows("invoicing", Charge):
+        if each.state == "settled":
+            whole[each.settled_as or ""].append(each)
+            if _paid(each) != each.cents:
+                short[each.settled_as or ""].append(each)
+    found: list[str] = []
+    if len(short) > 1:
+        found.append(f"INV-15: {its.household} owes a rest of {sorted(short)} at once")
+    free = sum(
+        max(0, each.unapplied_cents)
+        for each in its.rows("invoicing", Payment)
+        if each.waits_until is None and not each.toward
+    )
+    for group, members in short.items():
+        lacks = sum(each.cents - _paid(each) for each in members)
+        asked = sum(each.cents for each in whole[group])
+        if lacks < 0 or 100 * (asked - lacks) < percent * asked:
+            found.append(f"INV-15: {its.household}'s {group} is settled with {asked - lacks} of {asked}")
+        if 0 < lacks <= free:
+            found.append(f"INV-15: {its.household} has {free} idle beside a rest of {lacks}")
     return found
 
 
@@ -267,10 +304,13 @@ def settlements(its: Sight) -> list[str]:
         for each in its.rows("invoicing", Payment)
         if each.waits_until is None and not each.toward
     )
+    percent = PERCENT_ENOUGH.get(its.story.pack, 100)
+    if any(each.state == "settled" and _paid(each) < each.cents for each in its.rows("invoicing", Charge)):
+        percent = 100  # of one group at a time less than all is enough (INV-15)
     if months:
         oldest = min(months)
         lacks = sum(each.cents for each in months[oldest])
-        if free >= lacks:
+        if 100 * free >= percent * lacks:
             found.append(f"money: {its.household} has {free} idle beside {lacks} open for {oldest}")
     elif binders and not its.rows("invoicing", Refund):
         lacking = [
@@ -281,7 +321,7 @@ def settlements(its: Sight) -> list[str]:
             )
             for binder in binders
         ]
-        if lacking and 0 < min(lacking) <= free:
+        if lacking and 0 < percent * min(lacking) <= 100 * free:
             found.append(f"money: {its.household} has {free} idle beside a binder of {min(lacking)}")
     return found
 
@@ -482,7 +522,7 @@ def remittances(its: Sight) -> list[str]:
             found += [
                 f"money: {its.household}'s {group} was settled {each.settled_on} and is not with its carrier on {last}"
                 for each in members
-                if with_carriers[each.policy, (each.month.year, each.month.month)] != each.cents
+                if with_carriers[each.policy, (each.month.year, each.month.month)] != _paid(each)
             ]
     return found
 

@@ -31,6 +31,7 @@ import enrollment.domain.selections
 import invoicing.application.approve_refund
 import invoicing.domain.billing
 import invoicing.domain.grace
+import invoicing.domain.groups
 import invoicing.domain.money
 import payments.application.clear_payments
 import payments.application.close_books
@@ -378,7 +379,9 @@ def the_newest_month_is_settled_first() -> Planted:
 def a_month_is_settled_for_one_policy_alone() -> Planted:
     """Each policy's charge of a month is settled by itself."""
     return instead(
-        invoicing.domain.money.group_key, "month_key(charge.month)", "month_key(charge.month) + charge.policy"
+        invoicing.domain.groups.group_key,
+        "month_key(charge.month)",
+        "month_key(charge.month) + charge.policy",
     )
 
 
@@ -411,7 +414,7 @@ def a_binder_rises_after_its_invoice() -> Planted:
 @bug("INV-17", seed=None)
 def an_invoice_asks_for_what_was_before_it() -> Planted:
     """What an invoice asks for now was asked for before it was made."""
-    return instead(invoicing.domain.money.as_asked, "not each.shown_by(at)", "each.invoice is None")
+    return instead(invoicing.domain.groups.as_asked, "not each.shown_by(at)", "each.invoice is None")
 
 
 @bug("INV-8", seed=None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from simulation.workload import MASSACHUSETTS
+from simulation.workload import MASSACHUSETTS, TODAY
 from simulation.year import SHORT, lead
 
 SEEDS = int(os.environ.get("BULKHEAD_YEARS", "300"))
@@ -56,6 +56,13 @@ async def test_ENR_6_a_drawn_year_where_starts_roll_on_leaves_all_as_it_must_be(
     for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 5)):
         verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=MASSACHUSETTS)
         assert verdict.broken == (), f"seed {seed} in Massachusetts, on {verdict.at}"
+
+
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS // 5, TOGETHER))
+async def test_INV_15_a_drawn_year_where_nearly_all_is_enough_leaves_all_as_it_must_be(first: int) -> None:
+    for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 5)):
+        verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=TODAY)
+        assert verdict.broken == (), f"seed {seed} under {TODAY.pack}, on {verdict.at}"
 
 
 @pytest.mark.parametrize("failed", failed_once(), ids=lambda failed: f"{failed.seed}-{failed.months}")

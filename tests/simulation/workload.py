@@ -26,16 +26,27 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Whose rules a year goes by, when it begins, and the last day on which anybody may select without an event."""
+    """Whose rules a year goes by, when it begins, the last day on which anybody may select without an event, the plan
+    year that renewals are made for, and what percent of a premium is enough where less than all is (INV-15).
+    """
 
     pack: str
     begins: date
     open_until: date
+    renews: int = 2017
+    enough_percent: int | None = None
 
 
 VERMONT = Setting(pack="vermont-2016", begins=date(2015, 12, 1), open_until=date(2016, 1, 31))
 MASSACHUSETTS = Setting(pack="massachusetts-2015", begins=date(2014, 12, 1), open_until=date(2015, 2, 15))
-SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS)}
+TODAY = Setting(
+    pack="vermont-2027",
+    begins=date(2026, 12, 1),
+    open_until=date(2026, 12, 31),
+    renews=2028,
+    enough_percent=95,
+)
+SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS, TODAY)}
 
 PLANS = {
     "SILVER": ("MVP", "medical", 500_00),
@@ -56,24 +67,21 @@ _CHOICES = (
     ("BRONZE", "DENTAL"),
     ("DENTAL",),
 )
-NEXT_YEAR = 2017
-"""The plan year that renewals are made for: everything costs more then."""
-
 MOST_HOUSEHOLDS = 3
 """So many households live at one exchange where nobody says how many: they meet there, and the year stays short."""
 
 _MOST_DOWN = 2
 
 
-def catalog() -> tuple[Plan, ...]:
-    """Return the plans of every year that is drawn."""
+def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
+    """Return the plans of every year that is drawn: everything costs more in the one that renewals are made for."""
     return tuple(
         Plan(
             plan=plan,
             carrier=carrier,
             kind=kind,
             monthly_cents=_monthly(cents),
-            years={NEXT_YEAR: _monthly(cents * 108 // 100)},
+            years={setting.renews: _monthly(cents * 108 // 100)},
         )
         for plan, (carrier, kind, cents) in PLANS.items()
     )
@@ -93,7 +101,7 @@ def drawn_story(
         cites=(),
         pack=setting.pack,
         clock=setting.begins,
-        catalog=catalog(),
+        catalog=catalog(setting),
         households=tuple(
             _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
         ),
@@ -146,6 +154,8 @@ class Workload:
         self._random = random
         # The bank's own dice: what goes back changes nothing of what everybody else would have done.
         self._bank = Random(f"{story.name}/what goes back")
+        # So have those who pay nearly all where that may be enough.
+        self._nearly = Random(f"{story.name}/what is nearly paid")
         # So has what happens to people and their assistance.
         self._lives = Random(f"{story.name}/what changes")
         # And so has whoever makes renewals.
@@ -370,6 +380,13 @@ class Workload:
         return None
 
     def _amount(self, household: str, *, share: str | None = None) -> int:
+        """Return what somebody pays: sometimes just what may be enough of it, or a cent less or more (INV-15)."""
+        cents, percent = self._drawn_amount(household, share=share), self._setting.enough_percent
+        if percent is None or self._nearly.random() < 0.6:
+            return cents
+        return -(-cents * percent // 100) + self._nearly.choice([-1, 0, 0, 0, 1])
+
+    def _drawn_amount(self, household: str, *, share: str | None = None) -> int:
         random = self._random
         charges = self._of("invoicing", Charge, household)
         still = [each for each in charges if each.state == "open"]
@@ -514,7 +531,7 @@ class Workload:
             [("plan", "run"), ("run",), ("run", "run"), ("run", "reverse", "run"), ("plan", "run", "reverse")]
         )
         for number, act in enumerate(acts):
-            fields: dict[str, Any] = {"year": NEXT_YEAR, "act": act}
+            fields: dict[str, Any] = {"year": self._setting.renews, "act": act}
             if act != "reverse":
                 fields["crosswalk"] = forgotten if number == 0 else becomes
             self._at(at, lambda fields=fields: Deed(word="renew", fields=fields, line=0))

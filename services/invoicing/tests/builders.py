@@ -34,6 +34,8 @@ E = TypeVar("E")
 
 PACKS = Path(__file__).parents[3] / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
+VERMONT_2027 = PolicyPack.named("vermont-2027", directory=PACKS)
+"""A pack with a payment threshold (INV-15)."""
 BOOKS_CLOSE = time(0, 10)
 """When payments closes its books of the day before."""
 
@@ -50,6 +52,7 @@ VERMONT_2016 = InvoicingParameters(
     reinstatements_a_year=1,
     unheard_selection_days=7,
     decided_within_days=3,
+    payment_threshold=Fraction(1),
     state_holidays=(),
 )
 
@@ -81,9 +84,15 @@ class Book:
     where a test can look at them all, unless another one is given.
     """
 
-    def __init__(self, *, starts: date = date(2015, 12, 1), store: UnitOfWorkFactory | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        starts: date = date(2015, 12, 1),
+        store: UnitOfWorkFactory | None = None,
+        pack: PolicyPack = VERMONT,
+    ) -> None:
         self.now = local(starts)
-        self.service = assemble(pack=VERMONT)
+        self.service = assemble(pack=pack)
         self.database = MemoryDatabase.for_service(self.service)
         self.store: UnitOfWorkFactory = store or self.database
         self.runner = DutyRunner(self.service.duties, self.store, elapsed_seconds=lambda: 0.0)

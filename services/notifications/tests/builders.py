@@ -200,6 +200,7 @@ def settled(
                 policy=policy or f"{household}-silver",
                 month=month,
                 cents=sum(by.values()),
+                rest_cents=0,
                 settlement=settlement or f"{policy or household}.{month}.1",
                 funded_by=tuple(Funding(payment=payment, cents=cents) for payment, cents in by.items()),
             ),

@@ -12,16 +12,33 @@ from stories.lookout import Lookout
 
 
 async def a_month_is_remitted_once(look: Lookout) -> list[str]:
-    """No month of a policy is paid on twice, or taken back before it was paid on, as the files say it."""
+    """No month of a policy is paid on twice, or taken back before it was paid on, as the files say it.
+
+    What was settled for less may be paid on once, and the rest of it once more (INV-15).
+    """
     lines: defaultdict[tuple[str, CoverageMonth], list[int]] = defaultdict(list)
     for file in await look.remittances():
         for _household, policy, month, cents in file.lines:
             lines[policy, month].append(cents)
+    short = await _settled_for_less(look)
     return [
         f"I3: {month} of policy {policy} was remitted as {cents}"
         for (policy, month), cents in lines.items()
-        if sum(each > 0 for each in cents) - sum(each < 0 for each in cents) not in (0, 1)
+        if not 0
+        <= sum(each > 0 for each in cents) - sum(each < 0 for each in cents)
+        <= (2 if (policy, month) in short else 1)
     ]
+
+
+async def _settled_for_less(look: Lookout) -> set[tuple[str, CoverageMonth]]:
+    """Return the months of policies that were ever settled though something of them was owed still."""
+    return {
+        (premium["policy"], CoverageMonth.parse(premium["month"]))
+        for event in await look.journal("invoicing")
+        if event["type"] == "PremiumsSettled"
+        for premium in event["data"]["premiums"]
+        if premium.get("rest_cents")
+    }
 
 
 async def a_group_goes_out_whole(look: Lookout) -> list[str]:

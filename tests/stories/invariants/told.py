@@ -16,6 +16,8 @@ from stories.edi import Enrollment834
 from stories.lookout import Lookout
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
+_PERCENT_ENOUGH = {"vermont-2027": 95}
+"""What percent of a first premium is enough, by pack, where less than all is (INV-15)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,11 @@ def _fits(view: View | None, policy: Mapping[str, Any]) -> bool:
 
 
 async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
-    """I5: a carrier hears of a policy only once the binder of its selection is paid, or none is needed."""
+    """I5: a carrier hears of a policy only once the binder of its selection is paid, or none is needed.
+
+    Where a pack says so, enough of it is paid (INV-15).
+    """
+    percent = _PERCENT_ENOUGH.get(look.pack, 100)
     paid: dict[str, int] = {}
     told = {each.policy or "" for carrier in look.carriers for each in await look.sets_of(carrier)}
     for event in await look.journal("invoicing"):
@@ -118,7 +124,8 @@ async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
                 if each["policy"] not in ended
             )
             had = paid.get(event["data"]["selection"], -1)
-            if had < premium and told & {each["policy"] for each in policies}:
+            unpaid = had <= 0 < premium or 100 * had < percent * premium
+            if unpaid and told & {each["policy"] for each in policies}:
                 what = f"a selection with {max(had, 0)} of {premium} paid"
                 found.append(f"I5: {event['household']}'s carriers were told of {what}")
     return found

@@ -299,8 +299,13 @@ def upgrade() -> None:
         sa.Column("funded_by", postgresql.JSONB(), nullable=False),
         sa.Column("rises", postgresql.JSONB(), nullable=False),
         sa.Column("reopenings", postgresql.JSONB(), nullable=False),
+        sa.Column("rest_cents", sa.BigInteger(), nullable=False),
+        sa.Column("earlier_cents", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
         sa.CheckConstraint("cents >= 0 AND (cents = 0) = (state = 'reversed')", name="reversed_is_nothing"),
+        sa.CheckConstraint(
+            "rest_cents >= 0 AND (rest_cents = 0 OR state = 'settled')", name="rest_of_what_is_settled"
+        ),
         sa.CheckConstraint("state IN ('open', 'settled', 'reversed')", name="state_is_known"),
         sa.ForeignKeyConstraint(
             ["policy"],
@@ -323,6 +328,13 @@ def upgrade() -> None:
         ["household", "settled_on"],
         unique=False,
         postgresql_where=sa.text("state = 'settled'"),
+    )
+    op.create_index(
+        "charges_short",
+        "charges",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("rest_cents > 0"),
     )
     op.create_index(
         "charges_settled_lately",

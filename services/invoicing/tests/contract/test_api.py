@@ -18,7 +18,7 @@ async def test_a_member_sees_the_balance_and_the_invoices_of_its_own_household(d
     balance = (await desk.get("/v1/households/h/balance", household="h")).json()
     assert (balance["owed_cents"], balance["held_cents"], balance["credit_cents"]) == (0, 0, 20000)
     months = (await desk.get("/v1/households/h/months", household="h")).json()["items"]
-    assert months == [{"month": "2016-01", "charged_cents": 50000, "settled": True}]
+    assert months == [{"month": "2016-01", "charged_cents": 50000, "owed_cents": 0, "settled": True}]
     (invoice,) = (await desk.get("/v1/households/h/invoices", household="h")).json()["items"]
     assert (invoice["kind"], invoice["dated"], invoice["due"]) == ("initial", "2015-12-04", "2015-12-25")
     assert invoice["charges"] == [{"policy": "h-silver", "month": "2016-01", "net_cents": 50000}]

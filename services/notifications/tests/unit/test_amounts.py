@@ -435,3 +435,19 @@ def test_NOT_1_what_no_letter_can_need_is_let_go() -> None:
 def test_NOT_1_an_invoice_heard_again_is_in_the_account_once() -> None:
     account = heard(monthly(), came(50000))
     assert invoiced(account, monthly()) == account
+
+
+def test_INV_15_a_letter_asks_for_what_is_owed_of_a_month_that_was_settled_for_less() -> None:
+    enough = replace(month_paid({"pay1": 47500}), rest_cents=2500)
+    assert since(heard(monthly(), came(47500), enough)) == {"m1": 47500}
+    rest = replace(month_paid({"pay2": 2500}), settlement="silver.2016-02.2")
+    assert since(heard(monthly(), came(47500), enough, came(2500), rest)) == {"m1": 50000}
+
+
+def test_INV_15_what_is_owed_of_a_binder_is_asked_for_by_the_next_invoice_alone() -> None:
+    enough = replace(binder_paid("s2", {"pay1": 3800}), rest_cents=200)
+    march = monthly(3, cents=50200, before_cents=200, month=MAR, payments=1)
+    account = heard(initial(), came(3800), enough, march)
+    assert since(account) == {"i2": 3800, "m3": 0}
+    rest = replace(month_paid({"pay2": 200}, policy="p2"), settlement="p2.2016-02.2")
+    assert since(heard(initial(), came(3800), enough, march, came(200), rest)) == {"i2": 4000, "m3": 200}

@@ -15,6 +15,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
+from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
     Charge,
@@ -59,13 +60,19 @@ class _Loading:
 
 
 async def load_accounts(
-    uow: UnitOfWork, households: Iterable[str], *, as_of: date | None = None, named: Named = Named()
+    uow: UnitOfWork,
+    households: Iterable[str],
+    *,
+    as_of: date | None = None,
+    named: Named = Named(),
+    threshold: Threshold = Threshold(),
 ) -> dict[str, Account]:
     """Return the accounts of these households, empty ones for those not heard of.
 
     ``as_of`` is the date of what is to be decided where that is in the past: what mattered then is read too.
+    ``threshold`` says what is enough of what money settles on them (INV-15).
     """
-    accounts = {household: Account(household=household) for household in households}
+    accounts = {household: Account(household=household, threshold=threshold) for household in households}
     if not accounts:
         return accounts
     loading = _Loading(uow, accounts)
@@ -85,6 +92,12 @@ async def load_accounts(
     lapsed = await loading.take(Selection, state="lapsed", due__ge=since.first_day)
     settled = await loading.take(Charge, state="settled", settled_on__ge=since.first_day)
     await loading.take(Charge, state="open")
+    if short := await loading.take(
+        Charge, rest_cents__gt=0
+    ):  # however old: it is owed, with all of its group
+        settled += await loading.take(
+            Charge, state="settled", settled_on=sorted({each.settled_on for each in short})
+        )
     await loading.take(Charge, state="reversed", month__ge=since)
     if lapsed:
         await loading.take(Charge, state="reversed", binder=[each.selection for each in lapsed])

@@ -30,7 +30,8 @@ async def ask_reinstatement(
     expired = await uow.records(Grace).select(household=household, state="expired")
     grace = max(expired, key=lambda each: each.first_month, default=None)
     as_of = None if grace is None else min(uow.today, grace.first_month.first_day)
-    account = (await load_accounts(uow, [household], as_of=as_of))[household]
+    parameters = dependencies.parameters.as_of(uow.today)
+    account = (await load_accounts(uow, [household], as_of=as_of, threshold=parameters.threshold))[household]
     books = await ClosedBooks.look(uow, dependencies.partitions)
     answer = ask_to_stand_again(
         account,
@@ -39,7 +40,7 @@ async def ask_reinstatement(
         reason=command.reason,
         books_closed_through=books.through(household),
         now=uow.now,
-        parameters=dependencies.parameters.as_of(uow.today),
+        parameters=parameters,
     )
     settle(account, now=uow.now)
     await save_accounts(uow, [account])

@@ -59,8 +59,8 @@ async def households_with_positions(uow: UnitOfWork, after: str, limit: int) -> 
 async def disagreeing_households(uow: UnitOfWork, households: Collection[str]) -> list[str]:
     """Return those households whose rows are not what their ledger adds up to, in order (INV-16).
 
-    Held against it are the position, the charges (owed and settled) and the payments (not applied). Exact where
-    the households are locked, or nothing moves.
+    Held against it are the position, the charges (open, and what is owed of settled ones still) and the payments (not
+    applied). Exact where the households are locked, or nothing moves.
     """
     wanted = sorted(set(households))
     ledger = uow.records(Transfer)
@@ -77,6 +77,7 @@ async def disagreeing_households(uow: UnitOfWork, households: Collection[str]) -
         await ledger.totals("cents", by="household", household=wanted, debit="premium"),
     )
     open_charges = await uow.records(Charge).totals("cents", by="household", household=wanted, state="open")
+    rests = await uow.records(Charge).totals("rest_cents", by="household", household=wanted, state="settled")
     all_charges = await uow.records(Charge).totals("cents", by="household", household=wanted)
     free = await uow.records(Payment).totals("unapplied_cents", by="household", household=wanted)
     positions = {each.household: each for each in await uow.records(Position).select(household=wanted)}
@@ -85,7 +86,8 @@ async def disagreeing_households(uow: UnitOfWork, households: Collection[str]) -
         for household in wanted
         if (position := positions.get(household, Position(household=household)))
         and not (
-            position.owed_cents == owed.get(household, 0) == open_charges.get(household, 0)
+            position.owed_cents == owed.get(household, 0)
+            and position.owed_cents == open_charges.get(household, 0) + rests.get(household, 0)
             and position.unapplied_cents == unapplied.get(household, 0) == free.get(household, 0)
             and charged.get(household, 0) == all_charges.get(household, 0)
         )

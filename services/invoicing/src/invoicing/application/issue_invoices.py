@@ -34,7 +34,7 @@ class IssueInitialInvoices:
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Issue the initial invoices of these households."""
         parameters = self._parameters.as_of(on)
-        accounts = await load_accounts(uow, households)
+        accounts = await load_accounts(uow, households, threshold=parameters.threshold)
         for account in accounts.values():
             issue_initial_invoices(account, now=uow.now, parameters=parameters)
         await save_accounts(uow, accounts.values())
@@ -74,7 +74,7 @@ class RunMonthlyInvoices:
         this = MonthlyRun.of(target, now=uow.now, parameters=parameters)
         others = await bill_plainly(uow, households, this)
         named = Named(policies=[policy.policy for policies in others.values() for policy in policies])
-        accounts = await load_accounts(uow, others, named=named)
+        accounts = await load_accounts(uow, others, named=named, threshold=parameters.threshold)
         for account in accounts.values():
             if run_month(account, this):
                 grace.leave_grace_if_paid(account, now=uow.now)

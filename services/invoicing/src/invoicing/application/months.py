@@ -12,10 +12,11 @@ from invoicing.domain.records import Charge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """What is charged for a month, and whether all of it is settled."""
+    """What is charged for a month, what of that is owed still, and whether all of it is settled, or enough (INV-15)."""
 
     month: CoverageMonth
     charged_cents: int
+    owed_cents: int
     settled: bool
 
 
@@ -32,6 +33,7 @@ async def read_months(
         Month(
             month=month,
             charged_cents=sum(each.cents for each in rows if each.month == month),
+            owed_cents=sum(each.owed_cents for each in rows if each.month == month),
             settled=all(each.state == "settled" for each in rows if each.month == month),
         )
         for month in months

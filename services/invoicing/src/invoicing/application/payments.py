@@ -16,7 +16,7 @@ from invoicing.application.facts import (
     PaymentReturned,
     RefundWithdrawn,
 )
-from invoicing.domain import asking, binders, grace, money, reinstatement, returns
+from invoicing.domain import asking, binders, grace, groups, money, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
@@ -86,9 +86,9 @@ async def load_with_freed_money(
     """
     waiting = await uow.records(Payment).select(household=list(households), waits_until__lt=on)
     as_of = min([on, *(each.received_on for each in waiting)])
-    accounts = await load_accounts(uow, households, as_of=as_of)
+    accounts = await load_accounts(uow, households, as_of=as_of, threshold=parameters.threshold)
     for account in accounts.values():
-        for payment in money.stop_waiting(account, on=on):
+        for payment in groups.stop_waiting(account, on=on):
             apply_payment(account, payment, now=uow.now, parameters=parameters)
     return accounts
 

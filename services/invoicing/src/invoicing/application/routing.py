@@ -49,13 +49,15 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
         closed = [each for each in batch if isinstance(each.fact, facts.BooksClosed)]
         others = [each for each in batch if not isinstance(each.fact, facts.BooksClosed)]
         if others:
+            in_force = parameters.as_of(uow.today)
             accounts = await load_accounts(
                 uow,
                 sorted({each.about for each in others}),
                 as_of=min(_since(each) for each in others),
                 named=_named(others),
+                threshold=in_force.threshold,
             )
-            do = routes(parameters.as_of(uow.today))
+            do = routes(in_force)
             for received in others:
                 route(do, received, accounts[received.about], now=uow.now)
             await save_accounts(uow, accounts.values())

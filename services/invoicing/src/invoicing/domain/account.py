@@ -14,6 +14,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from invoicing.domain import events
+from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
     Charge,
@@ -53,9 +54,10 @@ class Account(WorkingSet):
 
     KEYS: ClassVar = KEYS
 
-    def __init__(self, *, household: str) -> None:
+    def __init__(self, *, household: str, threshold: Threshold = Threshold()) -> None:
         super().__init__()
         self.household = household
+        self.threshold = threshold
         self.position = Position(household=household)
         self.moved = False
         self.booked: list[Transfer] = []

@@ -14,12 +14,15 @@ class Group:
     """Charges that are settled together or not at all: a binder, or a coverage month (``month`` is set).
 
     ``since`` is when its last charge was made; ``due`` the last day on which money for a binder is on time,
-    None while it is not invoiced.
+    None while it is not invoiced. ``least_cents`` are enough of it, None where nothing less than all is. A ``rest`` is
+    what is owed still of a group that was settled for less (INV-15).
     """
 
     key: str
     cents: int
     since: datetime
+    least_cents: int | None = None
+    rest: bool = False
     month: CoverageMonth | None = None
     due: date | None = None
 
@@ -65,6 +68,7 @@ class Here:
 
 
 _MONTH = "month:"
+_REST = "rest:"
 
 
 def binder_key(selection: str) -> str:
@@ -75,6 +79,11 @@ def binder_key(selection: str) -> str:
 def month_key(month: CoverageMonth) -> str:
     """Return the key of a coverage month."""
     return f"{_MONTH}{month}"
+
+
+def rest_key(settled_as: str) -> str:
+    """Return the key of what is owed still of a group that was settled for less."""
+    return f"{_REST}{settled_as}"
 
 
 def is_month(key: str) -> bool:
@@ -98,7 +107,9 @@ def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
     ====  ==========================================================================================
 
     Money that was neither received nor postmarked by a binder's due date never pays for it (ENR-6). At the end
-    all money meets all groups, (2) left out: money held for a month is not taken for a binder.
+    all money meets all groups, (2) left out: money held for a month is not taken for a binder. Of what is not paid
+    then one group, the oldest month or else a binder, is settled for less where that is enough (INV-15): its shares
+    come to less than its cents.
     """
     pile = _Pile(unpaid={each.key: each for each in groups})
     for each in sorted(money, key=lambda each: (each.arrived_at, each.payment)):
@@ -106,6 +117,7 @@ def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
         there = [group for group in pile.unpaid.values() if group.since <= each.arrived_at]
         pile.work(there, arrived=each)
     pile.work(list(pile.unpaid.values()), arrived=None)
+    pile.pay_enough()
     return Applied(
         paid=pile.paid,
         left_cents=sum(pile.left.values()),
@@ -158,7 +170,7 @@ class _Pile:
     def months_open(self, groups: Iterable[Group]) -> list[Group]:
         """Return the unpaid coverage months among these, the oldest first."""
         found = [each for each in groups if each.month is not None and each.key in self.unpaid]
-        return sorted(found, key=lambda each: each.key)
+        return sorted(found, key=lambda each: (str(each.month), not each.rest, each.key))
 
     def work(self, groups: Sequence[Group], *, arrived: Money | None) -> None:
         """Pay what can be paid of these groups."""
@@ -173,6 +185,20 @@ class _Pile:
                 return
         for binder in self.binders(groups):
             self._pay(binder, free=True)
+
+    def pay_enough(self) -> None:
+        """Settle a group for less where what is here is enough of it, and of none a rest is owed: of all that is
+        settled a household never owes more than what may lack of one month (INV-15).
+        """
+        if any(each.rest for each in self.unpaid.values()):
+            return
+        months = self.months_open(self.unpaid.values())
+        binders = self.binders(list(self.unpaid.values()))
+        for group in [*months[:1], *binders]:
+            usable = self._usable(group, free=group.month is not None or not months)
+            if group.least_cents is not None and self._sum(usable) >= group.least_cents:
+                self._close(group, usable)
+                return
 
     def _pay_exact(self, groups: Sequence[Group], arrived: Money) -> None:
         amount = self.left[arrived.payment]

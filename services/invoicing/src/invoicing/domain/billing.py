@@ -12,7 +12,8 @@ from bulkhead.kernel.ids import derived_id
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import apply_money, binder_key, is_month, received_toward
-from invoicing.domain.money import charge_month, group_key, open_groups, put_policy, settle
+from invoicing.domain.groups import group_key, open_groups
+from invoicing.domain.money import charge_month, put_policy, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import (
     Adjustment,
@@ -103,7 +104,7 @@ def _initial(
     if not charges:
         return None
     total = sum(charge.cents for charge in charges)
-    settled = sum(charge.cents for charge in charges if charge.state == "settled")
+    settled = sum(charge.paid_cents for charge in charges)
     if selection.state == "satisfied":  # what has risen since it was paid is open, and its money waits for it
         received = settled + min(total - settled, _free_for_months(account))
     else:
@@ -192,7 +193,11 @@ def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
 
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
-    before = [charge for charge in account.charges("open") if _is_of_a_month(account, charge)]
+    before = [
+        charge
+        for charge in account.charges("open", "settled")
+        if charge.owed_cents and _is_of_a_month(account, charge)
+    ]
     free = _free_for_months(account)
     charges = [
         charge
@@ -243,7 +248,7 @@ def _monthly(
     )
     as_credit = _in_what_was_paid(changes, before)
     adjusted = sum(each.cents for each in changes if each.charge not in as_credit)
-    unpaid = sum(charge.cents for charge in before)
+    unpaid = sum(charge.owed_cents for charge in before)
     held = free_cents if before else 0
     credit = free_cents - held
     new = sum(charge.cents for charge in charges)

@@ -11,15 +11,8 @@ from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Group, Share, apply_money, binder_key
-from invoicing.domain.money import (
-    by_group,
-    open_groups,
-    put_policy,
-    refresh_charges,
-    satisfy_binder,
-    settle,
-    settle_group,
-)
+from invoicing.domain.groups import by_group, open_groups
+from invoicing.domain.money import put_policy, refresh_charges, satisfy_binder, settle, settle_group
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Payment, Policy, Selection
 from invoicing.domain.standing import end_of
@@ -102,6 +95,7 @@ def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -
                 citation="VHC §2",
                 facts={"due": str(due)},
             ),
+            *account.threshold.reasons(),
         ),
     )
 
@@ -143,7 +137,13 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
     needed = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
     if not needed:
         return False
-    binder = Group(key=key, cents=needed, since=min(charge.charged_at for charge in charges), due=due)
+    binder = Group(
+        key=key,
+        cents=needed,
+        least_cents=account.threshold.least_cents(needed),
+        since=min(charge.charged_at for charge in charges),
+        due=due,
+    )
     shares = _shares_by_due(account, selection, binder)
     if shares is None:
         return False
@@ -168,6 +168,7 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
                 citation="VHC §3",
                 facts={"due": str(due)},
             ),
+            *account.threshold.reasons(),
         ),
     )
     restored = [account.get(Charge, charge.charge) for charge in charges]

@@ -58,6 +58,7 @@ class SettledPremium:
     month: CoverageMonth
     cents: int
     settlement: str
+    rest_cents: int
     funded_by: tuple[Funding, ...]
 
 

@@ -162,6 +162,7 @@ def _decide_first(
                     "paid_a_full_month": str(paid_a_month).lower(),
                 },
             ),
+            *account.threshold.reasons(),
         ),
     )
     _list(account, grace, standing, policies, month=1, on=on, part_of=part_of)
@@ -252,6 +253,7 @@ def _expire(
                 citation="VHC §3",
                 facts={"through": str(through), "grace_last_day": str(grace.last_day)},
             ),
+            *account.threshold.reasons(),
         ),
     )
     ended = [replace(each, unpaid_through=through, unpaid_decision=decision) for each in ending]
@@ -295,7 +297,10 @@ def _exit(account: Account, grace: Grace, *, on: date, on_time_date: date) -> No
     account.tell(
         events.GraceExited(household=account.household, first_month=grace.first_month, exited_on=on),
         on=on,
-        reasons=(Reason(rule="INV-9", says="everything invoiced is paid", citation="VHC §3"),),
+        reasons=(
+            Reason(rule="INV-9", says="everything invoiced is paid", citation="VHC §3"),
+            *account.threshold.reasons(),
+        ),
     )
 
 

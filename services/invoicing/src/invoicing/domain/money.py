@@ -2,114 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.money import format_cents
 from invoicing.domain import events
 from invoicing.domain.account import Account
-from invoicing.domain.allocation import Group, Money, Share, apply_money, binder_key, is_month, month_key
+from invoicing.domain.allocation import Share, apply_money, is_month, month_key
+from invoicing.domain.groups import binder_of, by_group, group_key, open_groups, rests_of
 from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
-
-NEVER_WHOLE_CENTS = 10**15
-"""More than is ever paid: what waits for a selection nobody has heard of yet pays for nothing meanwhile."""
-
-
-def group_key(account: Account, charge: Charge) -> str:
-    """Return the group a charge is in: its binder's while that is open, else its month's (INV-5)."""
-    selection = None if charge.binder is None else account.find(Selection, charge.binder)
-    return (
-        binder_key(selection.selection)
-        if selection and selection.state == "open"
-        else month_key(charge.month)
-    )
-
-
-def group_of(account: Account, key: str, charges: Sequence[Charge]) -> Group:
-    """Return charges as the group of that key."""
-    binder = _binder_of(key, charges)
-    return Group(
-        key=key,
-        cents=sum(each.cents for each in charges),
-        since=max(each.charged_at for each in charges),
-        month=None if binder else charges[0].month,
-        due=account.get(Selection, binder).due if binder else None,
-    )
-
-
-def _binder_of(key: str, charges: Sequence[Charge]) -> str | None:
-    """Return the selection whose binder these charges are, None where they are a month's."""
-    return next((each.binder for each in charges if each.binder and key == binder_key(each.binder)), None)
-
-
-def by_group(account: Account, charges: Sequence[Charge]) -> dict[str, list[Charge]]:
-    """Return charges by their group's key."""
-    groups: dict[str, list[Charge]] = {}
-    for charge in charges:
-        groups.setdefault(group_key(account, charge), []).append(charge)
-    return groups
-
-
-def money_of(payment: Payment, cents: int) -> Money:
-    """Return cents of a payment as money that goes somewhere."""
-    return Money(
-        payment=payment.payment,
-        cents=cents,
-        arrived_at=payment.arrived_at,
-        on_time_date=payment.on_time_date,
-        toward=payment.toward,
-        whole=cents == payment.cents and not payment.held,
-    )
-
-
-def awaited(account: Account, payments: Sequence[Payment]) -> list[Group]:
-    """Return what money waits for whose payer named a selection that nobody here has heard of yet (INV-5)."""
-    return [
-        Group(key=each.toward[0], cents=NEVER_WHOLE_CENTS, since=each.arrived_at)
-        for each in payments
-        if each.waits_until is not None and each.selection and account.find(Selection, each.selection) is None
-    ]
-
-
-def stop_waiting(account: Account, *, on: date) -> list[Payment]:
-    """Free the money that named a selection nobody has heard of until that day; return those payments."""
-    over = [each for each in account.payments() if each.waits_until is not None and each.waits_until < on]
-    # What it was named for holds it no more, though younger money of the same name may still wait.
-    freed = [replace(each, waits_until=None, toward=()) for each in over]
-    for payment in freed:
-        account.put(payment)
-    return freed
-
-
-def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
-    """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
-    by since an invoice showed it is asked for by the next (INV-4, INV-7).
-    """
-    invoiced: dict[str, int] = {}
-    for each in account.rows(Adjustment):
-        charge = account.find(Charge, each.charge)
-        if charge is not None and not each.shown_by(at):
-            invoiced[each.charge] = invoiced.get(each.charge, charge.cents) - each.cents
-    asked = [
-        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents))) for each in charges
-    ]
-    return [each for each in asked if each.cents > 0]
-
-
-def open_groups(
-    account: Account, *, unheard_waits: bool = True, asked_at: datetime | None = None
-) -> tuple[list[Group], list[Money]]:
-    """Return what is open, at what it costs now or was asked for at an instant, and what could pay it; without
-    ``unheard_waits`` also money that waits for a selection nobody has heard of.
-    """
-    still = account.charges("open")
-    still = still if asked_at is None else as_asked(account, still, asked_at)
-    groups = [group_of(account, key, charges) for key, charges in by_group(account, still).items()]
-    payments = [each for each in account.payments() if each.free_cents]
-    waiting = awaited(account, payments) if unheard_waits else []
-    return groups + waiting, [money_of(each, each.free_cents) for each in payments]
 
 
 def settle(account: Account, *, now: datetime) -> None:
@@ -120,21 +24,105 @@ def settle(account: Account, *, now: datetime) -> None:
     groups, money = open_groups(account)
     if not groups:
         return
+    rests = rests_of(account.charges("settled"))
     charges = by_group(account, account.charges("open"))
     paid = apply_money(groups=groups, money=money).paid
     for key, shares in paid.items():
-        settle_group(account, key, charges[key], shares, now=now)
-    if any(account.get(Charge, each.charge).state == "open" for key in paid for each in charges[key]):
+        if key in rests:
+            _settle_rest(account, rests[key], shares, now=now)
+        else:
+            settle_group(account, key, charges[key], shares, now=now)
+    opened = [each for key in paid for each in charges.get(key, ())]
+    if any(account.get(Charge, each.charge).state == "open" for each in opened):
         settle(account, now=now)
 
 
 def settle_group(
     account: Account, key: str, charges: Sequence[Charge], shares: Sequence[Share], *, now: datetime
 ) -> None:
-    """Settle charges of one group with these shares of payments, which make up their sum."""
-    on = local_date(now)
+    """Settle charges of one group with these shares of payments. They make up their sum, or enough of it: then each
+    charge gets its part (INV-15).
+    """
+    settled = _settle_each(account, key, charges, shares, now=now)
+    lacking = sum(each.rest_cents for each, _ in settled)
+    _tell_settled(
+        account, key, settled, why=_enough(account, charges, lacking) if lacking else _in_full(key), now=now
+    )
+    selection = binder_of(key, charges)
+    if selection is not None:
+        satisfy_binder(account, account.get(Selection, selection), now=now)
+
+
+def _settle_rest(
+    account: Account, charges: Sequence[Charge], shares: Sequence[Share], *, now: datetime
+) -> None:
+    """Settle what was owed still of these charges: each is paid in full, in one settlement more (INV-15)."""
+    settled_as = charges[0].settled_as
+    settled = _settle_each(account, settled_as or "", charges, shares, now=now)
+    for each in account.charges("settled"):  # a group is one thing: it was paid when the last cent of it was
+        if each.settled_as == settled_as:
+            account.put(replace(each, settled_on=local_date(now)))
+    key = month_key(charges[0].month)
+    why = Reason(
+        rule="INV-15",
+        says=f"what was owed still is paid: {key.replace(':', ' ')}",
+        citation=account.threshold.citation,
+    )
+    _tell_settled(account, key, settled, why=why, now=now)
+
+
+def _settle_each(
+    account: Account, key: str, charges: Sequence[Charge], shares: Sequence[Share], *, now: datetime
+) -> list[tuple[Charge, tuple[Funding, ...]]]:
+    """Settle charges as that group; return each with the money that did."""
     left = {share.payment: share.cents for share in shares}
-    settled = [_settle_one(account, key, charge, left, now=now) for charge in charges]
+    largest_first = sorted(charges, key=lambda each: (-each.owed_cents, each.charge))
+    amounts = _parts(sum(left.values()), [each.owed_cents for each in largest_first])
+    parts = {each.charge: part for each, part in zip(largest_first, amounts, strict=True)}
+    return [_settle_one(account, key, each, parts[each.charge], left, now=now) for each in charges]
+
+
+def _parts(cents: int, owed: Sequence[int]) -> list[int]:
+    """Return cents, no more than are owed, split as what is owed is: no part is more than that, and no cent is lost."""
+    total, before, parts = sum(owed), 0, list[int]()
+    cents = min(cents, total)
+    for each in owed:
+        upto = before + each
+        parts.append(cents * upto // total - cents * before // total)
+        before = upto
+    return parts
+
+
+def _in_full(key: str) -> Reason:
+    return Reason(rule="INV-5", says=f"paid in full: {key.replace(':', ' ')}", citation="VHC §3")
+
+
+def _enough(account: Account, charges: Sequence[Charge], lacking_cents: int) -> Reason:
+    """Return why charges are settled though so many cents of them lack: the value in force, and where it is from."""
+    cents = sum(each.owed_cents for each in charges)
+    return Reason(
+        rule="INV-15",
+        says="at least the payment threshold of the net premium is paid: that is enough, and the rest is owed still",
+        citation=account.threshold.citation,
+        facts={
+            "threshold": account.threshold.says,
+            "net_premium": format_cents(cents),
+            "enough": format_cents(account.threshold.least_cents(cents)),
+            "paid": format_cents(cents - lacking_cents),
+            "rest": format_cents(lacking_cents),
+        },
+    )
+
+
+def _tell_settled(
+    account: Account,
+    key: str,
+    settled: Sequence[tuple[Charge, tuple[Funding, ...]]],
+    *,
+    why: Reason,
+    now: datetime,
+) -> None:
+    on = local_date(now)
     account.tell(
         events.PremiumsSettled(
             household=account.household,
@@ -145,23 +133,23 @@ def settle_group(
                     policy=each.policy,
                     carrier=each.carrier,
                     month=each.month,
-                    cents=each.cents,
+                    cents=sum(part.cents for part in funding),
+                    rest_cents=each.rest_cents,
                     settlement=each.settlement_id,
-                    funded_by=each.funded_by,
+                    funded_by=funding,
                 )
-                for each in settled
+                for each, funding in settled
             ),
         ),
         on=on,
-        reasons=(Reason(rule="INV-5", says=f"paid in full: {key.replace(':', ' ')}", citation="VHC §3"),),
+        reasons=(why,),
     )
-    selection = _binder_of(key, charges)
-    if selection is not None:
-        satisfy_binder(account, account.get(Selection, selection), now=now)
 
 
-def _settle_one(account: Account, key: str, charge: Charge, left: dict[str, int], *, now: datetime) -> Charge:
-    need = charge.cents
+def _settle_one(
+    account: Account, key: str, charge: Charge, cents: int, left: dict[str, int], *, now: datetime
+) -> tuple[Charge, tuple[Funding, ...]]:
+    need = cents
     funding: list[Funding] = []
     for payment in list(left):
         part = min(need, left[payment])
@@ -187,19 +175,35 @@ def _settle_one(account: Account, key: str, charge: Charge, left: dict[str, int]
         settlement=charge.settlement + 1,
         settled_as=key,
         settled_on=local_date(now),
-        funded_by=tuple(funding),
+        funded_by=_merged(charge.funded_by, funding),
+        rest_cents=charge.owed_cents - cents,
+        earlier_cents=tuple(amount for _, amount in charge.standing_settlements())
+        if charge.funded_by
+        else (),
     )
     account.put(settled)
-    return settled
+    return settled, tuple(funding)
+
+
+def _merged(before: Sequence[Funding], more: Sequence[Funding]) -> tuple[Funding, ...]:
+    """Return all that paid a charge, a payment once."""
+    cents: dict[str, int] = {}
+    for each in (*before, *more):
+        cents[each.payment] = cents.get(each.payment, 0) + each.cents
+    return tuple(Funding(payment=payment, cents=part) for payment, part in cents.items())
 
 
 def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> None:
-    """Release a selection's policies: nothing of its first premium is unpaid, and say so (ENR-5, ENR-7).
+    """Release a selection's policies: nothing of its first premium is unpaid, or enough of it is paid, and say so
+    (ENR-5, ENR-7, INV-15).
 
     What that has risen by since its invoice is owed from now on, and asked for by the next monthly one (INV-4).
     """
     on = local_date(now)
     account.put(replace(selection, state="satisfied"))
+    short = [
+        each for each in account.charges("settled") if each.binder == selection.selection and each.rest_cents
+    ]
     policies = [each for each in account.policies_of(selection.selection) if each.stands]
     paid_at = _complete_at(account, selection) or now
     for policy in policies:
@@ -210,7 +214,9 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
             selection=selection.selection,
             policies=tuple(policy.policy for policy in policies),
             paid_cents=sum(
-                charge.cents for charge in account.charges("settled") if charge.binder == selection.selection
+                charge.paid_cents
+                for charge in account.charges("settled")
+                if charge.binder == selection.selection
             ),
             satisfied_on=on,
         ),
@@ -218,9 +224,12 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
         reasons=(
             Reason(
                 rule="ENR-5",
-                says="nothing of the first premium of the selection's plans is unpaid",
+                says="enough of the first premium of the selection's plans is paid"
+                if short
+                else "nothing of the first premium of the selection's plans is unpaid",
                 citation="VHC §2",
             ),
+            *(account.threshold.reasons() if short else ()),
         ),
     )
     refresh_charges(account, policies, now=now, reason="binder-paid")
@@ -385,20 +394,21 @@ def unsettle(
             charge=charge.charge,
             payment=funding.payment,
         )
-    account.tell(
-        events.PremiumUnsettled(
-            household=account.household,
-            policy=charge.policy,
-            carrier=charge.carrier,
-            month=charge.month,
-            cents=charge.cents,
-            unsettled_on=on,
-            settlement=charge.settlement_id,
-            reason=reason,
-        ),
-        on=on,
-        reasons=(why,),
-    )
-    opened = replace(charge, state="open", settled_on=None, funded_by=())
+    for settlement, cents in charge.standing_settlements():
+        account.tell(
+            events.PremiumUnsettled(
+                household=account.household,
+                policy=charge.policy,
+                carrier=charge.carrier,
+                month=charge.month,
+                cents=cents,
+                unsettled_on=on,
+                settlement=settlement,
+                reason=reason,
+            ),
+            on=on,
+            reasons=(why,),
+        )
+    opened = replace(charge, state="open", settled_on=None, funded_by=(), rest_cents=0, earlier_cents=())
     account.put(opened)
     return opened

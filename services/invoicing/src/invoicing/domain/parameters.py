@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.parameters import ParameterFault, outside
+
+_LEAST_SHARE = Fraction(1, 2)
+"""Less than half of a premium is no reasonable level, as CFR 155.400(g) wants one (INV-15)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """The share of a month's or a binder's net premium that is enough, and its source; 1: all of it (INV-15)."""
+
+    share: Fraction = Fraction(1)
+    citation: str = ""
+
+    def least_cents(self, cents: int) -> int:
+        """Return the fewest whole cents that are at least the share: a part of a cent is rounded up, so that nobody
+        gets by with less, and of something never nothing.
+        """
+        return math.ceil(cents * self.share)
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return what a decision about paid and unpaid says of it: the value in force and its source; nothing where all
+        must be paid.
+        """
+        if self.share == 1:
+            return ()
+        says = "of one binder or month this share of the net premium is enough, and the rest is owed still"
+        return (Reason(rule="INV-15", says=says, citation=self.citation, facts={"threshold": self.says}),)
+
+    @property
+    def says(self) -> str:
+        """The share as people read it: ``0.95``."""
+        return f"{float(self.share):g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicingParameters:
-    """The dated parameters of invoicing. Days of the month are 1 to 28; months and days are counts."""
+    """The dated parameters of invoicing. Days of the month are 1 to 28; months and days are counts.
+
+    ``citations`` says, by parameter, where its value comes from.
+    """
 
     binder_due_days: int
     """Days from a binder invoice's date to its due date (INV-1)."""
@@ -36,8 +74,16 @@ class InvoicingParameters:
     """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
     decided_within_days: int
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
+    payment_threshold: Fraction
+    """The share of a net premium that is enough; what lacks is owed still. 1 where all of it must be paid (INV-15)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); payments has the same."""
+    citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+
+    @property
+    def threshold(self) -> Threshold:
+        """What is enough of a net premium, with the pack's citation (INV-15)."""
+        return Threshold(share=self.payment_threshold, citation=self.citations.get("payment_threshold", ""))
 
     def faults(self) -> list[ParameterFault]:
         """Return what of these values cannot be meant: a day not every month has, a due day before the invoice's."""
@@ -53,6 +99,11 @@ class InvoicingParameters:
             *outside(self, "INV-5", "unheard_selection_days", least=0, most=60),
             *outside(self, "I9", "decided_within_days", least=0, most=60),
         ]
+        if not _LEAST_SHARE <= self.payment_threshold <= 1:
+            problem = (
+                f"is {float(self.payment_threshold)}: it must be {float(_LEAST_SHARE)} to 1, where 1 is all"
+            )
+            found.append(ParameterFault(parameter="payment_threshold", problem=problem, rule="INV-15"))
         if self.due_day <= self.run_day:  # a run made after the due day leaves its month to the next one
             problem = (
                 f"is {self.due_day}, and invoices are made on {self.run_day} (run_day): it must be later"

@@ -259,7 +259,8 @@ class Charge:
     ``binder`` is the selection whose first premium it is. ``invoiced_cents``, ``invoiced_at`` and ``on_time_until``
     come from the first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards,
     ``reopenings`` those money of it was returned. ``settlement`` numbers the times it was settled, ``settled_as`` is
-    the group it was settled in last.
+    the group it was settled in last. ``rest_cents`` are owed still of one that was settled for less (INV-15), and
+    ``earlier_cents`` what each settlement of it that stands was for, before the present one.
     """
 
     charge: str
@@ -283,6 +284,18 @@ class Charge:
     funded_by: tuple[Funding, ...] = ()
     rises: tuple[Rise, ...] = ()
     reopenings: tuple[Reopening, ...] = ()
+    rest_cents: int = 0
+    earlier_cents: tuple[int, ...] = ()
+
+    @property
+    def paid_cents(self) -> int:
+        """What was paid of it: all that settled it."""
+        return sum(each.cents for each in self.funded_by)
+
+    @property
+    def owed_cents(self) -> int:
+        """What is still to be paid of it."""
+        return self.cents - self.paid_cents
 
     def cents_at(self, instant: datetime) -> int:
         """Return what it asked for at an instant; what was taken back since is asked for no more."""
@@ -292,6 +305,12 @@ class Charge:
     def settlement_id(self) -> str:
         """The id of the present settlement."""
         return f"{self.charge}.{self.settlement}"
+
+    def standing_settlements(self) -> list[tuple[str, int]]:
+        """Return the id and the cents of each settlement that stands, the present one last."""
+        first = self.settlement - len(self.earlier_cents)
+        amounts = [*self.earlier_cents, self.paid_cents - sum(self.earlier_cents)]
+        return [(f"{self.charge}.{number}", cents) for number, cents in enumerate(amounts, first)]
 
     @property
     def charged_on(self) -> date:

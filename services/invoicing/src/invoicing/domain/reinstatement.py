@@ -101,7 +101,7 @@ def stand_again(
             undoes=grace.decision or "",
         ),
         on=local_date(now),
-        reasons=(reason,),
+        reasons=(reason, *account.threshold.reasons()),
     )
 
 

@@ -9,7 +9,16 @@ from datetime import date, datetime, timedelta
 from bulkhead.kernel.calendar import local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
-from invoicing.domain.money import as_asked, awaited, by_group, group_key, group_of, money_of
+from invoicing.domain.groups import (
+    as_asked,
+    awaited,
+    by_group,
+    group_key,
+    group_of,
+    money_of,
+    rest_group,
+    rests_of,
+)
 from invoicing.domain.records import Charge, Payment, Reopening
 
 
@@ -96,6 +105,7 @@ def standing_at(
         each.charge: each for each in as_asked(account, account.charges("open", "settled"), moment.at)
     }
     late = _not_settled_then(account, counted, paid_then.values())
+    stood: list[Charge] = []
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
@@ -104,6 +114,7 @@ def standing_at(
         # Money that pays already what no invoice asks for yet could as well pay what one does.
         then = asked_then.get(charge.charge)
         if stays and charge.charge not in paid_then and then == charge:
+            stood.append(charge)
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
@@ -115,10 +126,11 @@ def standing_at(
             if funding.payment in money:
                 money[funding.payment] = max(0, money[funding.payment] - funding.cents)
     groups = by_group(account, asked)
+    rests = [rest_group(key, charges) for key, charges in rests_of(stood).items()]
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
     waiting = awaited(account, payments) if unheard_waits else []
     applied = apply_money(
-        groups=[group_of(account, key, charges) for key, charges in groups.items()] + waiting,
+        groups=[*(group_of(account, key, charges) for key, charges in groups.items()), *rests, *waiting],
         money=[_money(account, payment, cents) for payment, cents in money.items() if cents],
     )
     unpaid = [

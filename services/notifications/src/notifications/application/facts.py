@@ -187,6 +187,7 @@ class SettledPremium:
     policy: str
     month: CoverageMonth
     cents: int
+    rest_cents: int
     settlement: str
     funded_by: tuple[Funding, ...]
 

@@ -119,6 +119,7 @@ def note_settled(desk: Desk, fact: PremiumsSettled, _occasion: Occasion) -> None
             policy=each.policy,
             month=each.month,
             cents=each.cents,
+            rest_cents=each.rest_cents,
             funded_by=each.funded_by,
             after=account.invoices,
         )

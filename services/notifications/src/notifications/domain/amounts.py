@@ -80,7 +80,7 @@ class _Money:
         """Return what of an invoice invoicing has not called settled since, whatever money there is for it."""
         since = [each for each in self._account.settled if each.stands and each.after >= asked.number]
         own = {(each.policy, each.month) for each in asked.lines}
-        settled = {(each.policy, each.month) for each in self._account.settled if each.stands}
+        lacks = self._lacks()
         before = asked.before_cents - sum(
             each.cents
             for each in since
@@ -89,10 +89,19 @@ class _Money:
             and _covers(asked, each)
         )
         return max(0, before) + sum(
-            each.net_cents
+            min(each.net_cents, lacks.get((each.policy, each.month), each.net_cents))
             for each in asked.lines
-            if (each.policy, each.month) not in settled and not self._is_dropped(each)
+            if not self._is_dropped(each)
         )
+
+    def _lacks(self) -> dict[tuple[str, CoverageMonth], int]:
+        """Return what is owed still of each premium that is settled: 0 but where less than all was enough (INV-15)."""
+        found: dict[tuple[str, CoverageMonth], int] = {}
+        for each in self._account.settled:
+            if each.stands:
+                key = each.policy, each.month
+                found[key] = min(each.rest_cents, found.get(key, each.rest_cents))
+        return found
 
     def place_all(self) -> None:
         """Place every payment, in the order they came."""

@@ -60,7 +60,7 @@ class Funding:
 class Settled:
     """A premium that invoicing said is paid, after the household's invoice of that number.
 
-    ``stands`` is False once that was taken back.
+    ``rest_cents`` are owed still where less than all was enough (INV-15). ``stands`` is False once that was taken back.
     """
 
     settlement: str
@@ -70,6 +70,7 @@ class Settled:
     cents: int
     funded_by: tuple[Funding, ...]
     after: int
+    rest_cents: int = 0
     stands: bool = True
 
 

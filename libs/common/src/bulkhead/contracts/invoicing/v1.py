@@ -74,7 +74,10 @@ class Funding(Wire, frozen=True):
 
 
 class SettledPremium(Wire, frozen=True):
-    """One policy's premium of one month that is paid, and by which payments."""
+    """One policy's premium of one month that is paid, and by which payments.
+
+    ``rest_cents`` are owed still where less than all was enough; what pays them is a settlement more (INV-15).
+    """
 
     policy: str
     carrier: str
@@ -82,10 +85,11 @@ class SettledPremium(Wire, frozen=True):
     cents: int
     settlement: str
     funded_by: tuple[Funding, ...]
+    rest_cents: int = 0
 
 
 class PremiumsSettled(Wire, frozen=True):
-    """A binder or a coverage month is paid, whole (INV-5).
+    """A binder or a coverage month is paid, whole (INV-5), or enough of it is (INV-15).
 
     ``group`` is ``binder:<selection>`` or ``month:<month>``: what is remitted together (PAY-6).
     """

@@ -107,15 +107,21 @@ class Charges(InvoicingTable, table=True):
     funded_by: tuple[records.Funding, ...]
     rises: tuple[records.Rise, ...]
     reopenings: tuple[records.Reopening, ...]
+    rest_cents: int = Field(sa_type=BigInteger)
+    earlier_cents: tuple[int, ...]
 
     __table_args__ = (
         one_of("state", "open", "settled", "reversed"),
         CheckConstraint("cents >= 0 AND (cents = 0) = (state = 'reversed')", name="reversed_is_nothing"),
         CheckConstraint("(state = 'settled') = (settled_on IS NOT NULL)", name="settled_has_a_date"),
+        CheckConstraint(
+            "rest_cents >= 0 AND (rest_cents = 0 OR state = 'settled')", name="rest_of_what_is_settled"
+        ),
         Index("charges_policy_month", "policy", "month", unique=True),
         # A household's years that are over and paid are in neither the open nor the lately settled.
         Index("charges_open", "household", "on_time_until", postgresql_where=text("state = 'open'")),
         Index("charges_household", "household", "month"),
+        Index("charges_short", "household", postgresql_where=text("rest_cents > 0")),
         Index("charges_settled", "household", "settled_on", postgresql_where=text("state = 'settled'")),
         Index(
             "charges_settled_lately", "settled_on", "household", postgresql_where=text("state = 'settled'")

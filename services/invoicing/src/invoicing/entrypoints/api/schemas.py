@@ -101,16 +101,24 @@ class InvoiceView(BaseModel):
 
 
 class MonthView(BaseModel):
-    """One coverage month: what is charged for it and whether all of it is settled."""
+    """One coverage month: what is charged for it, what of that is owed still, and whether all of it is settled, or
+    as much as is enough (INV-15).
+    """
 
     month: str
     charged_cents: int
+    owed_cents: int
     settled: bool
 
     @classmethod
     def of(cls, month: Month) -> MonthView:
         """Return the view of a month."""
-        return cls(month=str(month.month), charged_cents=month.charged_cents, settled=month.settled)
+        return cls(
+            month=str(month.month),
+            charged_cents=month.charged_cents,
+            owed_cents=month.owed_cents,
+            settled=month.settled,
+        )
 
 
 class BalanceView(BaseModel):
