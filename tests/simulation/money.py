@@ -17,7 +17,7 @@ from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
@@ -55,7 +55,8 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + renewals(its) + charges(its) + settlements(its) + passed_over(its)
+            found += prices(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
+            found += passed_over(its)
             found += graces(its) + ends(its) + remittances(its)
     return found
 
@@ -169,6 +170,23 @@ def renewals(its: Sight) -> list[str]:
     changed = any(each.assistance_changes for each in its.rows("enrollment", Household))
     if not changed and used > its.registered.aptc_cents + its.registered.subsidy_cents:
         found.append(f"money: {its.household}'s renewals use {used} of assistance")
+    return found
+
+
+def tiers(its: Sight) -> list[str]:
+    """What a policy costs, whoever came and went, is what the story says of so many adults and children (ENR-13)."""
+    relations = {each.member: each.relation for each in its.rows("enrollment", Member)}
+    coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
+    plans = {each.plan: each for each in its.story.catalog}
+    found: list[str] = []
+    for each in its.rows("enrollment", PolicyVersion):
+        policy = coverage[each.policy]
+        children = [member for member in each.members if relations[member] == "child"]
+        adults = len(each.members) - len(children)
+        alone = not children or (not adults and len(children) == 1)
+        tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
+        if each.gross_cents != plans[policy.plan].monthly_cents_in(policy.effective.year)[tier]:
+            found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found
 
 
