@@ -10,6 +10,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application.facts import GraceEntered
+from enrollment.domain.changes import CannotJoin
 from enrollment.domain.choices import NobodyToCover
 from enrollment.domain.events import (
     ContactRecorded,
@@ -305,6 +306,9 @@ async def test_ENR_13_the_death_of_the_only_one_ends_what_has_begun_and_calls_of
     assert desk.policy("TEETH").lifecycle == "canceled"
     assert (len(desk.said(PolicyTerminated)), len(desk.said(PolicyCanceled))) == (1, 1)
     assert not desk.said(PolicyChanged)
+    said = desk.said(ContactRecorded)[-1]
+    assert (said.contact_version, said.subscriber, said.estate) == (2, "h-1", True)
+    assert desk.database.rows(Household)[0].contact_version == 2
     desk.at(date(2016, 11, 3))
     with pytest.raises(NobodyToCover):
         await desk.select("TEETH")
@@ -321,3 +325,34 @@ async def test_ENR_13_a_widow_marries_again_and_a_change_from_before_keeps_who_w
     await desk.change_assistance(MAY, aptc=10000)
     assert await net(desk) == [100000] * 4 + [90000, 65000] + [90000] * 6
     assert [each.members[0] for each in desk.said(PolicyChanged)[-1].versions] == ["h-1", "h-2", "h-2"]
+
+
+async def test_ENR_13_the_last_one_s_last_day_ends_the_coverage_also_where_another_s_death_is_told_after() -> (
+    None
+):
+    desk = await covered(FAMILY[0], FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    await desk.leave("h-2", "death", date(2016, 6, 12))
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 6, 15), "death")
+    # 12 days of two at 1000.00, three of one at 500.00
+    assert await net(desk) == [100000] * 5 + [45000]
+
+
+async def test_ENR_13_a_child_who_is_the_subscriber_is_not_replaced_by_marriage() -> None:
+    desk = await covered(person(), person("Lou", born="1995-01-20", relation="child"))
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    with pytest.raises(CannotJoin) as refused:
+        await desk.join(person("Alex", born="1994-09-09", relation="spouse"), "marriage", date(2016, 6, 18))
+    assert refused.value.field == "/person/relation"
+    assert desk.policy().members == ("h-2",)
+
+
+async def test_ENR_13_who_acts_for_a_child_is_said_only_where_the_subscriber_is_not_of_age() -> None:
+    desk = await covered(FAMILY[0], FAMILY[1], KIDS[0])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15), responsible="Eva Example")
+    assert desk.said(ContactRecorded)[-1].responsible_name is None
+    await desk.leave("h-2", "death", date(2016, 6, 18))
+    assert desk.said(ContactRecorded)[-1].responsible_name == person("Eva Example").name

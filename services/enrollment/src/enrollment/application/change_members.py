@@ -147,6 +147,8 @@ async def take_out_member(
         return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
     if nobody_after >= last.effective:
         await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
+    else:
+        await write(uow, book)
     return await _ended(uow, household, leaving, last=nobody_after)
 
 
