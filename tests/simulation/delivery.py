@@ -76,6 +76,9 @@ class Delivery:
             if record.type == "PolicyReinstated":  # an end that is still to come is said once more after it
                 ends = ("PolicyTerminated", record.household)
                 self._said = {each for each in self._said if each[:2] != ends}
+            if record.type == "TransmissionSent":  # who was called off and is told anew is confirmed anew
+                confirmed = ("CoverageEffectuated", record.household)
+                self._said = {each for each in self._said if each[:2] != confirmed}
             if record.event_id not in self._published:
                 yield f"OPS-1: {record.type} of {record.household} never left {service.name}"
 

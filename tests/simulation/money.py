@@ -17,7 +17,7 @@ from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
@@ -57,8 +57,9 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + renewals(its) + charges(its) + settlements(its) + passed_over(its)
-            found += thresholds(its) + graces(its) + ends(its) + remittances(its)
+            found += prices(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
+            found += passed_over(its) + thresholds(its)
+            found += graces(its) + ends(its) + remittances(its)
     return found
 
 
@@ -206,6 +207,23 @@ def thresholds(its: Sight) -> list[str]:
             found.append(f"INV-15: {its.household}'s {group} is settled with {asked - lacks} of {asked}")
         if 0 < lacks <= free:
             found.append(f"INV-15: {its.household} has {free} idle beside a rest of {lacks}")
+    return found
+
+
+def tiers(its: Sight) -> list[str]:
+    """What a policy costs, whoever came and went, is what the story says of so many adults and children (ENR-13)."""
+    relations = {each.member: each.relation for each in its.rows("enrollment", Member)}
+    coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
+    plans = {each.plan: each for each in its.story.catalog}
+    found: list[str] = []
+    for each in its.rows("enrollment", PolicyVersion):
+        policy = coverage[each.policy]
+        children = [member for member in each.members if relations[member] == "child"]
+        adults = len(each.members) - len(children)
+        alone = not children or (not adults and len(children) == 1)
+        tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
+        if each.gross_cents != plans[policy.plan].monthly_cents_in(policy.effective.year)[tier]:
+            found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found
 
 

@@ -166,6 +166,8 @@ class Workload:
         self._asked = Random(f"{story.name}/what is paid as asked")
         # And who comes over from a carrier: not every household ever does.
         self._coming = Random(f"{story.name}/who comes over")
+        # And who dies, and after whom.
+        self._deaths = Random(f"{story.name}/who dies")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -180,6 +182,7 @@ class Workload:
             self._pay_as_asked_some_day(local(begins, 9), household.household)
             if self._coming.random() < 0.4:
                 self._come_over_some_day(local(begins, 9), household.household)
+            self._die_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 
@@ -508,9 +511,36 @@ class Workload:
                 person = lives.choice(household.members)
                 kinds = {"self": "death", "spouse": lives.choice(["death", "divorce"])}
                 fields |= {"name": person.name, "leaves": kinds.get(person.relation, "death")}
+                if len(household.members) % 2:  # of the others nobody says who acts for a child that is left
+                    fields["responsible"] = f"{household.household.upper()} Guardian"
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, change)
+
+    def _die_some_day(self, after: datetime, household: Household) -> None:
+        """Have one of some households' people die some day, told the same day or later, and others another day; a day
+        that was told may turn out to have been an earlier one.
+        """
+        deaths = self._deaths
+        if deaths.random() < 0.6:
+            return
+        at = after + timedelta(days=deaths.choice([45, 100, 190, 250]), minutes=deaths.choice([7, 130, 895]))
+        first, *_ = household.members
+
+        def die() -> Deed:
+            self._die_some_day(at, household)
+            person = deaths.choice([first, first, deaths.choice(household.members)])
+            fields: dict[str, Any] = {
+                "household": household.household,
+                "name": person.name,
+                "leaves": "death",
+                "on": self._today - timedelta(days=deaths.choice([0, 0, 1, 8, 33, 90])),
+            }
+            if deaths.random() < 0.7:
+                fields["responsible"] = f"{household.household.upper()} Guardian"
+            return Deed(word="member", fields=fields, line=0)
+
+        self._at(at, die)
 
     def _make_renewals(self) -> None:
         """Have the year's coverage looked at and renewed some day before the next, and at times taken back and made anew,

@@ -25,10 +25,12 @@ class NotWhole(ValueError):
 class Enrollment834:
     """What one transaction set says of one subscriber and the people with them.
 
-    ``effective`` is when what it is sent for begins or ends, ``ends`` the last day of coverage that it begins.
+    ``subscriber`` is the subscriber's id; ``effective`` is when what it is sent for begins or ends, ``ends`` the last
+    day of coverage that it begins.
     """
 
     household: str
+    subscriber: str
     policy: str | None
     kind: str
     effective: date | None
@@ -98,6 +100,7 @@ def _enrollment(
     ends = kind in ("termination", "cancel")
     return Enrollment834(
         household=matched[1] if matched else subscriber,
+        subscriber=subscriber,
         policy=_first(own, "REF", "1L"),
         kind=kind,
         effective=_day(own, "357" if ends else "303" if kind == "change" else "348"),

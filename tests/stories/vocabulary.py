@@ -259,6 +259,7 @@ DO: Mapping[str, Word] = {
         on=_need(DATE),
         born=DATE,
         relation=one_of("spouse", "child"),
+        responsible=TEXT,
     ),
     "correct": _word(built=False, household=HOUSEHOLD, what=ANYTHING, reason=TEXT, by=TEXT, second=TEXT),
     "acknowledge": _word(

@@ -280,12 +280,27 @@ class Desk:
             )
 
     async def leave(
-        self, member: str, kind: LeaveKind, on: date, *, household: str = "h", by: AskedBy = "household"
+        self,
+        member: str,
+        kind: LeaveKind,
+        on: date,
+        *,
+        household: str = "h",
+        by: AskedBy = "household",
+        responsible: str | None = None,
     ) -> Changed:
         """Take somebody out of a household."""
-        leaving = Leaving(member=member, kind=kind, on=on)
+        named = None if responsible is None else Masked(responsible)
+        leaving = Leaving(member=member, kind=kind, on=on, responsible=named)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
-            return await take_out_member(uow, household=household, leaving=leaving, by=by)
+            return await take_out_member(
+                uow,
+                household=household,
+                leaving=leaving,
+                by=by,
+                parameters=self.parameters,
+                transliterator=AnyAsciiNames(),
+            )
 
     async def end(
         self,

@@ -54,6 +54,8 @@ def contact(
     email: str | None = EMAIL,
     address: str | None = ADDRESS,
     name: str = NAME,
+    estate: bool = False,
+    responsible: str | None = None,
 ) -> facts.ContactRecorded:
     """Return a contact as enrollment tells it."""
     return facts.ContactRecorded(
@@ -63,9 +65,12 @@ def contact(
         email=None if email is None else Masked(email),
         address=None if address is None else Masked(address),
         members=(
-            facts.ContactMember(relation="child", name=Masked("Somebody Else")),
-            facts.ContactMember(relation="self", name=Masked(name)),
+            facts.ContactMember(member="somebody-2", name=Masked("Somebody Else")),
+            facts.ContactMember(member="somebody-1", name=Masked(name)),
         ),
+        subscriber="somebody-1",
+        estate=estate,
+        responsible_name=None if responsible is None else Masked(responsible),
     )
 
 

@@ -17,7 +17,9 @@ Span = tuple[date, date | None]
 
 @dataclass(slots=True)
 class Told:
-    """What a carrier makes of all it was sent of a policy: who is covered when, and the tax credit since each day."""
+    """What a carrier makes of all it was sent of one subscriber: who is covered when, and the tax credit since each
+    day.
+    """
 
     through: date | None = None
     spans: dict[str, list[Span]] = field(default_factory=lambda: dict[str, list[Span]]())
@@ -57,20 +59,42 @@ class Told:
         for since, cents in _credits(record):
             self.credit[since] = cents
 
+    def within_its_end(self) -> Iterator[tuple[str, Span]]:
+        """Yield who is covered from when to when, none later than the last day that was told."""
+        for member, spans in self.spans.items():
+            for begin, end in spans:
+                if self.through is None or begin <= self.through:
+                    yield member, (begin, end if self.through is None else _earlier(end, self.through))
+
+
+@dataclass(slots=True)
+class ToldOfPolicy:
+    """What a carrier makes of all it was sent of a policy: of each who is or was its subscriber, by their id."""
+
+    parts: dict[str, Told] = field(default_factory=lambda: dict[str, Told]())
+
+    def take(self, sent: Enrollment834) -> None:
+        """Read one set more."""
+        self.parts.setdefault(sent.subscriber, Told()).take(sent)
+
     def in_month(self, month: CoverageMonth) -> tuple[list[str], int | None] | None:
         """Return who is covered in a month and the tax credit; None where one of the two changes within it."""
         first, last = month.first_day, month.last_day
-        changes = [*self.credit, *(begin for spans in self.spans.values() for begin, _ in spans)]
-        ends = [end for spans in self.spans.values() for _, end in spans if end is not None]
-        if any(first < each <= last for each in changes) or any(first <= each < last for each in ends):
+        spans = [each for part in self.parts.values() for each in part.within_its_end()]
+        credit: dict[date, int] = {}
+        # One that began later has taken up what was told of days after its beginning.
+        for part in sorted(self.parts.values(), key=lambda each: min(each.credit, default=date.max)):
+            begin = min(part.credit, default=date.max)
+            credit = {day: cents for day, cents in credit.items() if day < begin} | part.credit
+        if any(first < each <= last for each in (*credit, *(begin for _, (begin, _) in spans))):
             return None
-        people = [
-            member
-            for member, spans in sorted(self.spans.items())
-            if any(begin <= first and (end is None or end >= last) for begin, end in spans)
-        ]
-        since = max((each for each in self.credit if each <= first), default=None)
-        return people, None if since is None else self.credit[since]
+        if any(end is not None and first <= end < last for _, (_, end) in spans):
+            return None
+        people = sorted(
+            {member for member, (begin, end) in spans if begin <= first and (end is None or end >= last)}
+        )
+        since = max((each for each in credit if each <= first), default=None)
+        return people, None if since is None else credit[since]
 
 
 def _earlier(last: date | None, end: date) -> date:
@@ -101,10 +125,10 @@ async def carriers_know_each_day(look: Lookout) -> list[str]:
     }
     if not changed:
         return []
-    told: dict[str, Told] = {}
+    told: dict[str, ToldOfPolicy] = {}
     for carrier in look.carriers:
         for sent in await look.sets_of(carrier):
-            told.setdefault(sent.policy or "", Told()).take(sent)
+            told.setdefault(sent.policy or "", ToldOfPolicy()).take(sent)
     found: list[str] = []
     for household, policy in sorted(changed):
         if policy in told:
@@ -114,7 +138,7 @@ async def carriers_know_each_day(look: Lookout) -> list[str]:
     return found
 
 
-def _differences(told: Told, month: dict[str, Any], *, of: str) -> Iterator[str]:
+def _differences(told: ToldOfPolicy, month: dict[str, Any], *, of: str) -> Iterator[str]:
     if month["days_covered"] != month["days_in_month"]:
         return
     known = told.in_month(CoverageMonth.parse(month["month"]))

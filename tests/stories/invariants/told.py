@@ -45,13 +45,22 @@ def seen(view: View | None, sent: Enrollment834) -> View | None:
 
 
 async def _views(look: Lookout) -> dict[str, View]:
-    views: dict[str, View] = {}
+    """Return how carriers see each policy: as what the last subscriber of it whose part stands has of it."""
+    parts: dict[str, dict[str, View]] = defaultdict(dict)
     for carrier in look.carriers:
         for sent in await look.sets_of(carrier):
-            view = seen(views.get(sent.policy or ""), sent)
+            of = parts[sent.policy or ""]
+            before = of.get(sent.subscriber)
+            view = seen(before, sent)
             if view is not None:
-                views[sent.policy or ""] = view
-    return views
+                if before is not None and not before.stands:
+                    del of[sent.subscriber]  # one whose part was called off takes it up anew
+                of[sent.subscriber] = view
+    return {policy: _last_standing(list(of.values())) for policy, of in parts.items() if of}
+
+
+def _last_standing(views: list[View]) -> View:
+    return next((each for each in reversed(views) if each.stands), views[-1])
 
 
 async def _policies(look: Lookout) -> list[tuple[str, dict[str, Any]]]:

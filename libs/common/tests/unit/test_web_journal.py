@@ -72,6 +72,8 @@ def say(uow: UnitOfWork, household: str) -> None:
         address=None,
         phone=None,
         members=(),
+        subscriber="june-1",
+        estate=False,
     )
     uow.emit(contact, household=household)
     uow.emit(

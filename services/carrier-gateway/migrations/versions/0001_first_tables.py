@@ -63,6 +63,8 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("responsible_name", sa.Text(), nullable=True),
+        sa.Column("responsible_latin_name", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("household", "contact_version"),
     )
     op.create_table(
@@ -156,6 +158,7 @@ def upgrade() -> None:
         sa.Column("told_through", sa.Date(), nullable=True),
         sa.Column("told_versions", postgresql.JSONB(), nullable=False),
         sa.Column("told_anew_after", sa.Date(), nullable=True),
+        sa.Column("succeeded", postgresql.JSONB(), nullable=False),
         sa.Column("decided", sa.Integer(), nullable=False),
         sa.Column("effectuated_on", sa.Date(), nullable=True),
         sa.Column("confirmed", postgresql.JSONB(), nullable=False),

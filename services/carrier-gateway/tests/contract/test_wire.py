@@ -68,8 +68,16 @@ WIRE: list[tuple[Wire, object]] = [
                     ssn=Masked("900-12-3456"),
                 ),
             ),
+            subscriber="june-1",
+            estate=False,
+            responsible_name=Masked("Eva Example"),
+            responsible_latin_name=Masked("Eva Example"),
         ),
-        contact(member(name="王小明", latin_name=Masked("WangXiaoMing"))),
+        contact(
+            member(name="王小明", latin_name=Masked("WangXiaoMing")),
+            responsible_name=Masked("Eva Example"),
+            responsible_latin_name=Masked("Eva Example"),
+        ),
     ),
     (
         enrollment.PlansSelected(

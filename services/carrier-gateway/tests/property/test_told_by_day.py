@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.people import Listed, covered_people, listed_people
+from carrier_gateway.domain.people import Listed, listed_people, people_named
 from carrier_gateway.domain.policies import activate, cancel, change, reinstate, terminate
 from carrier_gateway.domain.records import ContactMember, Policy, VersionTerms
 from carrier_gateway.domain.telling import Step, speaks_of, steps, told
@@ -20,7 +20,7 @@ from carrier_gateway.domain.versions import version_on
 
 YEAR_ENDS = date(2016, 12, 31)
 PEOPLE = ("june-1", "june-2", "june-3")
-EVERYBODY = covered_people(
+EVERYBODY = people_named(
     members=PEOPLE,
     contact=[
         ContactMember(
@@ -122,7 +122,7 @@ def _ended(begin: date, end: date | None, *, last: date | None) -> date | None:
     return last if begin <= last and (end is None or end > last) else end
 
 
-def tell(policy: Policy, carriers: list[Carrier]) -> Policy:
+def tell(policy: Policy, carriers: Sequence[Carrier | CarrierOfSubscribers]) -> Policy:
     """Tell the carriers all that is to be told."""
     for step in steps(policy):
         listed = listed_people(policy, step, everybody=EVERYBODY)
@@ -152,8 +152,7 @@ def _reinstated(policy: Policy) -> Policy:
 
 
 Act = Callable[[Policy], Policy]
-ACTS: st.SearchStrategy[Act | None] = st.one_of(
-    TERMS.map(lambda terms: lambda policy: change(policy, versions=terms, months=(), contact_version=1)),
+LIVES: st.SearchStrategy[Act | None] = st.one_of(
     DAYS.map(
         lambda day: (
             lambda policy: (
@@ -166,6 +165,9 @@ ACTS: st.SearchStrategy[Act | None] = st.one_of(
     st.just(_reinstated),
     st.just(lambda policy: cancel(policy, reason="requested", contact_version=1)),
     st.none(),  # the sets that wait are built
+)
+ACTS = LIVES | TERMS.map(
+    lambda terms: lambda policy: change(policy, versions=terms, months=(), contact_version=1)
 )
 
 
@@ -196,6 +198,71 @@ def _agree(carrier: Carrier, policy: Policy) -> None:
     while day <= last:
         counts = version_on(policy.versions, day)
         assert carrier.says(day) == (set(counts.members), counts.aptc_cents), day
+        day += timedelta(days=1)
+
+
+@dataclass(slots=True)
+class CarrierOfSubscribers:
+    """What a carrier makes of its sets where the subscriber may change: it reads each one's apart."""
+
+    parts: dict[str, Carrier] = field(default_factory=lambda: dict[str, Carrier]())
+
+    def take(self, step: Step, listed: tuple[Listed, ...], terms: VersionTerms) -> None:
+        """Read one set."""
+        subscriber = listed[0].who.person.member
+        self.parts.setdefault(subscriber, Carrier(forgets=False)).take(step, listed, terms)
+
+    def part_on(self, day: date) -> tuple[str, Carrier]:
+        """Return the one subscriber whom it knows on a day."""
+        (found,) = [
+            (subscriber, part)
+            for subscriber, part in self.parts.items()
+            if part.stands and min(part.credit) <= day and (part.through is None or day <= part.through)
+        ]
+        return found
+
+
+def _died(member: str, day: date, policy: Policy) -> Policy:
+    """Return the policy without somebody after a day, as long as somebody is left on each."""
+    after = day + timedelta(days=1)
+    days = sorted(
+        {max(after, policy.effective), *(each.since for each in policy.versions if each.since > after)}
+    )
+    counting = [replace(version_on(policy.versions, each), since=each) for each in days if each <= YEAR_ENDS]
+    left = [tuple(each for each in version.members if each != member) for version in counting]
+    if not left or not all(left):
+        return policy
+    terms = [replace(version, members=members) for version, members in zip(counting, left, strict=True)]
+    return change(policy, versions=terms, months=(), contact_version=1)
+
+
+DEATHS = st.builds(
+    lambda member, day: lambda policy: _died(member, day, policy),
+    st.sampled_from(PEOPLE),
+    DAYS | st.just(date(2015, 12, 30)),
+)
+
+
+@given(acts=st.lists(DEATHS | LIVES, max_size=9))
+@settings(max_examples=300, deadline=None)
+def test_ENR_13_once_all_is_told_a_carrier_knows_the_subscriber_of_each_day(acts: list[Act | None]) -> None:
+    carrier = CarrierOfSubscribers()
+    policy = replace(SELECTED, versions=(since(JANUARY, members=PEOPLE),))
+    policy = activate(policy, on=JANUARY, contact_version=1)
+    for act in [*acts, None]:
+        policy = tell(policy, [carrier]) if act is None else act(policy)
+    assert steps(policy) == ()
+    if policy.lifecycle == "canceled":
+        assert not any(each.stands for each in carrier.parts.values())
+        return
+    day, last = policy.effective, policy.through or policy.coverage_ends
+    latest = carrier.part_on(last)[1]
+    while day <= last:
+        counts = version_on(policy.versions, day)
+        subscriber, part = carrier.part_on(day)
+        assert subscriber == counts.members[0], day
+        if part is latest:
+            assert part.says(day)[0] == set(counts.members), day
         day += timedelta(days=1)
 
 

@@ -57,6 +57,8 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("responsible_name", sa.Text(), nullable=True),
+        sa.Column("responsible_latin_name", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["household"],
             ["households.household"],

@@ -71,6 +71,9 @@ SAID = [
                 ssn=None,
             ),
         ),
+        subscriber="h-1",
+        responsible_name=Masked("Eva"),
+        responsible_latin_name=Masked("Eva"),
     ),
     events.PlansSelected(
         household="h",

@@ -10,9 +10,17 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application.facts import GraceEntered
-from enrollment.domain.events import ContactRecorded, PolicyChanged, PolicyReinstated
+from enrollment.domain.changes import CannotJoin
+from enrollment.domain.choices import NobodyToCover
+from enrollment.domain.events import (
+    ContactRecorded,
+    PolicyCanceled,
+    PolicyChanged,
+    PolicyReinstated,
+    PolicyTerminated,
+)
 from enrollment.domain.households import Household, Member
-from enrollment.domain.months import PolicyVersion
+from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.people import PersonNamedTwice
 from services.enrollment.tests.builders import Desk, expired, person
 
@@ -134,7 +142,7 @@ async def test_ENR_13_after_a_death_the_next_day_is_not_covered_and_after_a_divo
 @pytest.mark.parametrize(
     ("member", "kind", "on", "field"),
     [
-        ("h-1", "death", date(2016, 6, 15), "/member"),
+        ("h-1", "divorce", date(2016, 6, 15), "/kind"),
         ("h-2", "age", date(2016, 6, 15), "/kind"),
         ("h-2", "divorce", date(2016, 3, 15), "/on"),
         ("h-2", "death", date(2016, 6, 21), "/on"),  # to come
@@ -237,3 +245,114 @@ async def test_ENR_13_coverage_that_was_ended_before_that_day_is_told_of_no_more
         (date(2016, 4, 30), 50000),
         (MAY, 40000),
     ]
+
+
+KIDS = (
+    person("Lou", born="2010-01-20", relation="child"),
+    person("Ann", born="2007-06-01", relation="child"),
+)
+
+
+async def test_ENR_13_after_the_subscriber_s_death_the_spouse_follows_on_the_same_policy() -> None:
+    desk = await covered(person(), KIDS[0], person("Sam", born="1981-01-01", relation="spouse"))
+    before = desk.policy()
+    desk.at(date(2016, 6, 20))
+    changed = await desk.leave("h-1", "death", date(2016, 6, 15))
+    after = desk.policy()
+    assert (after.policy, after.effective, after.lifecycle) == (before.policy, before.effective, "active")
+    assert (after.tier, after.members, after.net_cents) == ("parent", ("h-3", "h-2"), 100000)
+    assert await net(desk) == [150000] * 5 + [125000] + [100000] * 6
+    (said,) = desk.said(PolicyChanged)
+    assert [(each.since, each.members) for each in said.versions] == [(date(2016, 6, 16), ("h-3", "h-2"))]
+    assert desk.said(ContactRecorded)[-1].subscriber == "h-3"
+    assert said.contact_version == desk.said(ContactRecorded)[-1].contact_version == 2
+    assert [each.rule for each in changed.reasons] == ["ENR-13", "INV-18"]
+
+
+@pytest.mark.parametrize("first", ["h-1", "h-2"])
+async def test_ENR_13_two_deaths_leave_the_same_whichever_is_told_first(first: str) -> None:
+    desk = await covered(FAMILY[0], FAMILY[1], *KIDS)
+    desk.at(date(2016, 6, 20))
+    days = {"h-1": date(2016, 6, 15), "h-2": date(2016, 6, 12)}
+    for member in sorted(days, reverse=first == "h-2"):
+        await desk.leave(member, "death", days[member], responsible="Eva Example")
+    assert desk.policy().members == ("h-4", "h-3")
+    # 12 days of a family, three of a parent, then of two children, for whom it costs the same
+    assert await net(desk) == [150000] * 5 + [120000] + [100000] * 6
+    assert version_on(desk.database.rows(PolicyVersion), date(2016, 6, 15)).members[0] == "h-1"
+    said = desk.said(ContactRecorded)[-1]
+    assert (said.subscriber, said.responsible_name) == ("h-4", person("Eva Example").name)
+
+
+async def test_ENR_13_a_child_that_is_left_needs_somebody_who_acts_for_it() -> None:
+    desk = await covered(person(), KIDS[0])
+    desk.at(date(2016, 6, 20))
+    with pytest.raises(Refused) as refused:
+        await desk.leave("h-1", "death", date(2016, 6, 15))
+    assert (refused.value.field, refused.value.reasons[0].rule) == ("/responsible", "ENR-13")
+
+    assert not desk.said(PolicyChanged)
+    await desk.leave("h-1", "death", date(2016, 6, 15), responsible="Eva Example")
+    assert (desk.policy().tier, desk.policy().members) == ("single", ("h-2",))
+
+
+async def test_ENR_13_the_death_of_the_only_one_ends_what_has_begun_and_calls_off_what_has_not() -> None:
+    desk = await covered(person())
+    await desk.select("TEETH")
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    assert (desk.policy("SILVER").through, desk.policy("SILVER").end_reason) == (date(2016, 6, 15), "death")
+    assert await net(desk) == [50000] * 5 + [25000]
+    assert desk.policy("TEETH").lifecycle == "canceled"
+    assert (len(desk.said(PolicyTerminated)), len(desk.said(PolicyCanceled))) == (1, 1)
+    assert not desk.said(PolicyChanged)
+    said = desk.said(ContactRecorded)[-1]
+    assert (said.contact_version, said.subscriber, said.estate) == (2, "h-1", True)
+    assert desk.database.rows(Household)[0].contact_version == 2
+    desk.at(date(2016, 11, 3))
+    with pytest.raises(NobodyToCover):
+        await desk.select("TEETH")
+
+
+async def test_ENR_13_a_widow_marries_again_and_a_change_from_before_keeps_who_was_the_subscriber_then() -> (
+    None
+):
+    desk = await covered(FAMILY[0], FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    await desk.join(person("Alex", born="1979-09-09", relation="spouse"), "marriage", date(2016, 6, 18))
+    assert (desk.policy().tier, desk.policy().members) == ("couple", ("h-2", "h-3"))
+    await desk.change_assistance(MAY, aptc=10000)
+    assert await net(desk) == [100000] * 4 + [90000, 65000] + [90000] * 6
+    assert [each.members[0] for each in desk.said(PolicyChanged)[-1].versions] == ["h-1", "h-2", "h-2"]
+
+
+async def test_ENR_13_the_last_one_s_last_day_ends_the_coverage_also_where_another_s_death_is_told_after() -> (
+    None
+):
+    desk = await covered(FAMILY[0], FAMILY[1])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    await desk.leave("h-2", "death", date(2016, 6, 12))
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 6, 15), "death")
+    # 12 days of two at 1000.00, three of one at 500.00
+    assert await net(desk) == [100000] * 5 + [45000]
+
+
+async def test_ENR_13_a_child_who_is_the_subscriber_is_not_replaced_by_marriage() -> None:
+    desk = await covered(person(), person("Lou", born="1995-01-20", relation="child"))
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    with pytest.raises(CannotJoin) as refused:
+        await desk.join(person("Alex", born="1994-09-09", relation="spouse"), "marriage", date(2016, 6, 18))
+    assert refused.value.field == "/person/relation"
+    assert desk.policy().members == ("h-2",)
+
+
+async def test_ENR_13_who_acts_for_a_child_is_said_only_where_the_subscriber_is_not_of_age() -> None:
+    desk = await covered(FAMILY[0], FAMILY[1], KIDS[0])
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15), responsible="Eva Example")
+    assert desk.said(ContactRecorded)[-1].responsible_name is None
+    await desk.leave("h-2", "death", date(2016, 6, 18))
+    assert desk.said(ContactRecorded)[-1].responsible_name == person("Eva Example").name

@@ -22,7 +22,13 @@ async def wang() -> Desk:
 
 async def correct(desk: Desk, latin: str, *, member: str = "h-1", household: str = "h") -> Found:
     async with desk.uows.begin(now=desk.now, households=[household]) as uow:
-        return await correct_latin_name(uow, household=household, member=member, latin_name=Masked(latin))
+        return await correct_latin_name(
+            uow,
+            household=household,
+            member=member,
+            latin_name=Masked(latin),
+            parameters=desk.parameters,
+        )
 
 
 async def test_ENR_16_a_corrected_latin_name_is_a_new_version_of_the_contact_and_is_told() -> None:

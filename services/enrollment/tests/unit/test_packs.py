@@ -31,6 +31,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "qualifying_events",
         "cutoff_day",
         "min_spouse_age",
+        "adult_age",
         "inconsistency_days",
         "partial_month",
         "selection_decided_within_days",

@@ -70,6 +70,7 @@ async def test_others_hear_of_a_household_and_only_the_contacts_topic_of_its_peo
                     ssn=Masked("123456789"),
                 ),
             ),
+            subscriber="june-1",
         ),
     ]
     assert [each.record.topic for each in desk.database.emitted] == [

@@ -65,6 +65,10 @@ WIRE: list[tuple[Wire, object]] = [
                     ssn=Masked("123456789"),
                 ),
             ),
+            subscriber="june-1",
+            estate=True,
+            responsible_name=Masked("Eva Example"),
+            responsible_latin_name=Masked("Eva Example"),
         ),
         facts.ContactRecorded(
             household="june",
@@ -72,7 +76,10 @@ WIRE: list[tuple[Wire, object]] = [
             language="fr",
             email=Masked("june@example.test"),
             address=None,
-            members=(facts.ContactMember(relation="self", name=Masked("June Example")),),
+            members=(facts.ContactMember(member="june-1", name=Masked("June Example")),),
+            subscriber="june-1",
+            estate=True,
+            responsible_name=Masked("Eva Example"),
         ),
     ),
     (
@@ -316,8 +323,11 @@ def test_no_more_of_a_person_is_kept_than_a_letter_needs() -> None:
         "email",
         "address",
         "members",
+        "subscriber",
+        "estate",
+        "responsible_name",
     }
-    assert {each.name for each in fields(facts.ContactMember)} == {"relation", "name"}
+    assert {each.name for each in fields(facts.ContactMember)} == {"member", "name"}
 
 
 def test_what_we_say_is_what_the_contract_says() -> None:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.personal import Masked
+from notifications.domain.contacts import Contact
 from services.notifications.tests.builders import (
     JUNE,
+    NAME,
     Office,
     activated,
     canceled,
@@ -198,3 +201,21 @@ async def test_a_reinstatement_of_what_was_only_selected_is_impossible() -> None
     with pytest.raises(Impossible):
         await office.hear(reinstated(JUNE))
     assert office.notices() == []
+
+
+@pytest.mark.parametrize(
+    ("told", "addressee"),
+    [
+        ({}, NAME),
+        ({"responsible": "Eva Example"}, "Eva Example"),
+        ({"estate": True}, f"Estate of {NAME}"),
+        ({"estate": True, "language": "fr"}, f"Succession de {NAME}"),
+    ],
+)
+async def test_ENR_13_letters_bear_the_subscriber_s_name_or_who_acts_for_them_never_only_that_of_the_dead(
+    told: dict[str, Any], addressee: str
+) -> None:
+    office = Office()
+    await office.hear(contact(**told))
+    (known,) = office.database.rows(Contact)
+    assert known.addressee == Masked(addressee)

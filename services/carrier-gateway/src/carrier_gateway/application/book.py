@@ -10,7 +10,7 @@ from typing import ClassVar
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
-from carrier_gateway.domain.people import Covered, covered_people
+from carrier_gateway.domain.people import people_named
 from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy, Transmission
 from carrier_gateway.domain.telling import says, steps
 from carrier_gateway.domain.versions import people_ever
@@ -77,7 +77,7 @@ class Book(WorkingSet):
             if not all(self.add(member) for member in members):
                 raise Impossible("a contact names one of its members twice")
 
-    def people_of(self, policy: Policy) -> tuple[Covered, ...] | None:
+    def people_of(self, policy: Policy) -> tuple[ContactMember, ...] | None:
         """Return everybody whom a policy covers on some day or its carrier was told of, or None while its contact is
         not known as of the version it needs.
 
@@ -86,8 +86,9 @@ class Book(WorkingSet):
         key = (policy.household, policy.contact_version)
         if self.find(Contact, *key) is None:
             return None
-        members = people_ever(*policy.versions, *policy.told_versions)
-        return covered_people(members=members, contact=self._members[key])
+        before = [each for part in policy.succeeded for each in part.versions]
+        members = people_ever(*policy.versions, *policy.told_versions, *before)
+        return people_named(members=members, contact=self._members[key])
 
     def decide(self) -> None:
         """Decide anew what must be told of every household a fact has come for (ENR-5, CAR-2).

@@ -137,6 +137,8 @@ class ContactRecorded:
     address: Masked | None
     phone: Masked | None
     members: tuple[RecordedMember, ...]
+    responsible_name: Masked | None = None
+    responsible_latin_name: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

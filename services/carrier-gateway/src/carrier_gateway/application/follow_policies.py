@@ -145,6 +145,8 @@ def record_contact(book: Book, fact: ContactRecorded, _occasion: Occasion) -> No
         email=fact.email,
         address=fact.address,
         phone=fact.phone,
+        responsible_name=fact.responsible_name,
+        responsible_latin_name=fact.responsible_latin_name,
     )
     members = [
         ContactMember(

@@ -30,7 +30,7 @@ from carrier_gateway.domain.records import (
     TransmissionContent,
 )
 from carrier_gateway.domain.said import FileSaid, SetSaid
-from carrier_gateway.domain.telling import BEGINS, TELLS_COVERAGE
+from carrier_gateway.domain.telling import BEGINS, TELLS_COVERAGE, told_since
 from carrier_gateway.domain.versions import people_ever
 
 
@@ -295,7 +295,7 @@ class _Judge:
             household=policy.household,
             policy=policy.policy,
             carrier=policy.carrier,
-            effective=policy.effective,
+            effective=told_since(policy),
             issuer_subscriber=effectuated.issuer_subscriber,
             issuer_policy=effectuated.issuer_policy,
         )

@@ -12,6 +12,7 @@ from carrier_gateway.application.book import Book
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.delinquency import list_file_name, render_list
 from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow, Policy
+from carrier_gateway.domain.versions import subscriber_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,11 @@ async def _subscribers(uow: UnitOfWork, rows: Sequence[DelinquencyRow]) -> dict[
     found: dict[str, str] = {}
     for row in rows:
         policies = [policy for each in row.policies if (policy := book.find(Policy, each))]
-        people = [book.people_of(policy) for policy in policies]
-        known = [each[0].person.member for each in people if each is not None]
+        known = [
+            subscriber_on(policy.versions, row.on)
+            for policy in policies
+            if book.people_of(policy) is not None
+        ]
         if len(known) < len(row.policies) and row.household not in parked:
             return None
         found[row.household] = " ".join(dict.fromkeys(known))

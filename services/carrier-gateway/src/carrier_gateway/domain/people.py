@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
 from carrier_gateway.domain.records import ContactMember, Policy
-from carrier_gateway.domain.telling import TELLS_COVERAGE, Step, speaks_of
+from carrier_gateway.domain.telling import TELLS_COVERAGE, Step, speaks_of, told_since
 from carrier_gateway.domain.versions import covered_since, version_on
 
 Relationship: TypeAlias = Literal["self", "spouse", "child", "sibling", "other"]
@@ -17,6 +17,7 @@ Relationship: TypeAlias = Literal["self", "spouse", "child", "sibling", "other"]
 RELATIONSHIPS: Final[Mapping[tuple[str, str], Relationship]] = {
     ("self", "spouse"): "spouse",
     ("self", "child"): "child",
+    ("spouse", "spouse"): "spouse",
     ("spouse", "child"): "child",
     ("child", "child"): "sibling",
 }
@@ -49,28 +50,32 @@ class Listed:
     end: date | None = None
 
 
-def listed_people(policy: Policy, step: Step, *, everybody: Sequence[Covered]) -> tuple[Listed, ...]:
+def listed_people(policy: Policy, step: Step, *, everybody: Sequence[ContactMember]) -> tuple[Listed, ...]:
     """Return who is on a set, of everybody the policy ever covered.
 
-    The subscriber is the first, and alone where all ends (CAR-2).
+    The subscriber is the first, and alone where all ends (CAR-2). Nobody's coverage begins before the subscriber's who
+    took it up (ENR-13).
     """
+    first = step.effective if step.kind == "initial" else told_since(policy)
     if step.kind not in TELLS_COVERAGE:
-        return (Listed(who=everybody[0], part="ends", begin=policy.effective, end=step.effective),)
+        (subscriber, *_) = related(everybody, subscriber=policy.told_versions[0].members[0])
+        return (Listed(who=subscriber, part="ends", begin=first, end=step.effective),)
     day = speaks_of(policy, step)
     covered = version_on(policy.versions, day).members
     known = _known_since(policy, day) if step.kind == "change" else []
     there: list[Listed] = []
     gone: list[Listed] = []
-    for who in everybody:
+    for who in related(everybody, subscriber=covered[0]):
         member = who.person.member
-        told_since = [each[member] for each in known if member in each]
+        known_since = [each[member] for each in known if member in each]
         if member in covered:
             part: Part = "begins"
             if step.kind == "change":
-                part = "stays" if len(told_since) == len(known) else "comes"
-            there.append(Listed(who=who, part=part, begin=covered_since(policy.versions, member, on=day)))
-        elif told_since:
-            gone.append(_gone(who, begin=min(told_since), from_day=day))
+                part = "stays" if len(known_since) == len(known) else "comes"
+            begin = max(first, covered_since(policy.versions, member, on=day))
+            there.append(Listed(who=who, part=part, begin=begin))
+        elif known_since:
+            gone.append(_gone(who, begin=min(known_since), from_day=day))
     return (*there, *gone)
 
 
@@ -93,24 +98,25 @@ def _gone(who: Covered, *, begin: date, from_day: date) -> Listed:
     return Listed(who=who, part="never", begin=begin, end=begin)
 
 
-def covered_people(*, members: Sequence[str], contact: Sequence[ContactMember]) -> tuple[Covered, ...]:
-    """Return these people, the subscriber first: the household's own, else the first one covered.
+def people_named(*, members: Sequence[str], contact: Sequence[ContactMember]) -> tuple[ContactMember, ...]:
+    """Return these people as their household's contact names them.
 
-    Raises `Impossible` for a policy of nobody, or of somebody its contact does not know.
+    Raises `Impossible` for nobody, or for somebody its contact does not know.
     """
     known = {each.member: each for each in contact}
     if not members or any(member not in known for member in members):
         raise Impossible("a policy covers somebody its household's contact does not name")
-    people = [known[member] for member in dict.fromkeys(members)]
-    subscriber = next((each for each in people if each.relation == "self"), people[0])
-    others = [each for each in people if each is not subscriber]
+    return tuple(known[member] for member in dict.fromkeys(members))
+
+
+def related(people: Sequence[ContactMember], *, subscriber: str) -> tuple[Covered, ...]:
+    """Return people as they are related to a subscriber, who is one of them and comes first."""
+    first = next(each for each in people if each.member == subscriber)
     return (
-        Covered(person=subscriber, relationship="self"),
+        Covered(person=first, relationship="self"),
         *(
-            Covered(
-                person=each,
-                relationship=RELATIONSHIPS.get((subscriber.relation, each.relation), "other"),
-            )
-            for each in others
+            Covered(person=each, relationship=RELATIONSHIPS.get((first.relation, each.relation), "other"))
+            for each in people
+            if each is not first
         ),
     )

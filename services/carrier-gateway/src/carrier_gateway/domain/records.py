@@ -46,7 +46,9 @@ class PremiumMonths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTerms:
-    """Whom a policy covers and what a whole month of it costs, cents, since a day and until the next version's."""
+    """Whom a policy covers, the subscriber first, and what a whole month of it costs, cents, since a day and until the
+    next version's.
+    """
 
     since: date
     members: tuple[str, ...]
@@ -54,6 +56,20 @@ class VersionTerms:
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """A subscriber's part in a policy as the carrier was told of it, once another has taken it up (ENR-13).
+
+    ``through`` is their last covered day, the rest what was told and confirmed of them.
+    """
+
+    through: date
+    versions: tuple[VersionTerms, ...]
+    effectuated_on: date | None
+    confirmed: tuple[str, ...]
+    issuer_subscriber: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +81,8 @@ class Policy:
     unless something ends it earlier, ``through`` the last covered day of a terminated one, ``asked_reason``
     why somebody last asked for an end. ``released_on`` is the day its binder was known to be paid, or not
     needed: before it nothing leaves (ENR-5). ``told``, ``told_through`` and ``told_versions`` are what the sets
-    built so far say, but what counts after ``told_anew_after`` is to be told again; ``decided`` counts every
+    built so far say of the subscriber they name, ``succeeded`` what they said of those who were it before, the latest
+    last; but what counts after ``told_anew_after`` is to be told again; ``decided`` counts every
     transmission ever decided on. ``contact_version`` is the one the last fact about the policy named.
     ``effectuated_on`` is the day the carrier's first effectuation was accepted, ``confirmed`` are all whom one
     named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
@@ -93,6 +110,7 @@ class Policy:
     told_through: date | None = None
     told_versions: tuple[VersionTerms, ...] = ()
     told_anew_after: date | None = None
+    succeeded: tuple[Succeeded, ...] = ()
     decided: int = 0
     effectuated_on: date | None = None
     confirmed: tuple[str, ...] = ()
@@ -112,13 +130,15 @@ class BinderRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a household is reached, as of one version."""
+    """How a household is reached, as of one version; and who acts for a subscriber who is not of age."""
 
     household: str
     contact_version: int
     email: Masked | None
     address: Masked | None
     phone: Masked | None
+    responsible_name: Masked | None = None
+    responsible_latin_name: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

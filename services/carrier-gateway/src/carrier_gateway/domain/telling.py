@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
 from carrier_gateway.domain import versions
-from carrier_gateway.domain.records import EndReason, Policy, ToldState, Transmission, TransmissionKind
-from carrier_gateway.domain.versions import first_untold_day
+from carrier_gateway.domain.records import (
+    EndReason,
+    Policy,
+    Succeeded,
+    ToldState,
+    Transmission,
+    TransmissionKind,
+)
+from carrier_gateway.domain.versions import first_untold_day, next_subscriber_since, subscriber_on
 
 Truth: TypeAlias = Literal["held", "covered", "ended", "ended-earlier", "ended-later", "canceled"]
 
@@ -71,16 +79,65 @@ def next_transmission(policy: Policy) -> TransmissionKind | None:
     following = NEXT[pair]
     if following == "initial" and policy.renewed_from is not None:
         return "renewal"
-    if following in CHANGES_BEFORE and _first_untold_day(policy) is not None:
+    if _is_misplaced(policy):
+        return "initial" if policy.told == "canceled" else "cancel"
+    last = _last_day_before_another(policy)
+    if (following in CHANGES_BEFORE or last is not None) and _first_untold_day(policy) is not None:
         return "change"
+    if last is not None and policy.told == "ended" and policy.told_through == last:
+        return "initial"
+    if last is not None and (policy.told == "covered" or _told_past(policy, last)):
+        return "termination"
     return following
+
+
+def told_since(policy: Policy) -> date:
+    """Return the first day of coverage that the carrier knows of whom it knows as the subscriber."""
+    return policy.told_versions[0].since if policy.told_versions else policy.effective
+
+
+def _last_day(policy: Policy) -> date:
+    return policy.through or policy.coverage_ends
+
+
+def _is_misplaced(policy: Policy) -> bool:
+    """Whether the carrier knows a subscriber who was not it on the first day that was told, or did not follow whom it
+    was told (ENR-13): the last part is called off, and told anew.
+    """
+    if policy.lifecycle == "canceled" or not policy.told_versions:
+        return False
+    parts = [*(each.versions for each in policy.succeeded), policy.told_versions]
+    began = [(part[0].since, part[0].members[0]) for part in parts]
+    if told_since(policy) > _last_day(policy):
+        return True
+    if any(subscriber_on(policy.versions, since) != subscriber for since, subscriber in began):
+        return True
+    return any(
+        subscriber_on(policy.versions, since - timedelta(days=1)) != before
+        for (_, before), (since, _) in pairwise(began)
+    )
+
+
+def _last_day_before_another(policy: Policy) -> date | None:
+    """Return the last day of the subscriber whom the carrier knows, where another follows on a covered day (ENR-13)."""
+    if policy.lifecycle == "canceled" or policy.told not in ("covered", "ended"):
+        return None
+    following = next_subscriber_since(policy.versions, told_since(policy))
+    if following is None or following > _last_day(policy):
+        return None
+    return following - timedelta(days=1)
+
+
+def _told_past(policy: Policy, day: date) -> bool:
+    return policy.told_through is not None and policy.told_through > day
 
 
 def _first_untold_day(policy: Policy) -> date | None:
     """Return the first day that is covered, and known to the carrier as covered, of which it was told otherwise."""
     if policy.told not in ("covered", "ended"):
         return None
-    last = min(policy.through or policy.coverage_ends, policy.told_through or policy.coverage_ends)
+    last = min(_last_day(policy), policy.told_through or policy.coverage_ends)
+    last = min(last, _last_day_before_another(policy) or last)
     return first_untold_day(
         policy.told_versions, policy.versions, last=last, anew_after=policy.told_anew_after
     )
@@ -107,11 +164,16 @@ def _end(policy: Policy) -> Truth:
 
 
 def told(policy: Policy, step: Step) -> Policy:
-    """Return the policy as one whose carrier was told this: of an end nothing besides, else what counts by then."""
-    known = policy
+    """Return the policy as one whose carrier was told this: of an end nothing besides, else what counts by then.
+
+    Where a subscriber's part that followed another's is called off, the carrier knows the other's, which has ended.
+    """
+    if step.kind == "cancel" and policy.succeeded:
+        return _as_before(policy)
+    known = _succeeded(policy) if step.kind == "initial" and policy.told != "nothing" else policy
     if step.kind != "change":
-        through = policy.through if step.kind == "termination" else None
-        known = replace(policy, told=_AFTER[step.kind], told_through=through)
+        through = step.effective if step.kind == "termination" else None
+        known = replace(known, told=_AFTER[step.kind], told_through=through)
     if step.kind not in TELLS_COVERAGE:
         return known
     day = speaks_of(policy, step)
@@ -130,17 +192,45 @@ def told(policy: Policy, step: Step) -> Policy:
     )
 
 
+def _succeeded(policy: Policy) -> Policy:
+    """Return the policy as one whose part the next subscriber takes up: the carrier has yet to confirm it."""
+    before = policy.succeeded
+    if policy.told_through is not None:  # who was it on no day is followed by nobody
+        part = Succeeded(
+            through=policy.told_through,
+            versions=policy.told_versions,
+            effectuated_on=policy.effectuated_on,
+            confirmed=policy.confirmed,
+            issuer_subscriber=policy.issuer_subscriber,
+        )
+        before = (*before, part)
+    return replace(policy, succeeded=before, effectuated_on=None, confirmed=(), issuer_subscriber="")
+
+
+def _as_before(policy: Policy) -> Policy:
+    *before, part = policy.succeeded
+    return replace(
+        policy,
+        succeeded=tuple(before),
+        told="ended",
+        told_through=part.through,
+        told_versions=part.versions,
+        told_anew_after=None,
+        effectuated_on=part.effectuated_on,
+        confirmed=part.confirmed,
+        issuer_subscriber=part.issuer_subscriber,
+    )
+
+
 def speaks_of(policy: Policy, step: Step) -> date:
     """Return the day whose people and amounts a set tells: what counts from a later day on, a change tells.
 
-    An initial set has those of the first day. A reinstatement has those of the first day that stands again: days before
-    it are as the carrier knows them.
+    An initial set has those of the first day of its subscriber. A reinstatement has those of the first day that stands
+    again: days before it are as the carrier knows them.
     """
-    if step.kind == "change":
-        return step.effective
     if step.kind == "reinstatement" and policy.told_through is not None:
-        return min(policy.told_through + timedelta(days=1), policy.through or policy.coverage_ends)
-    return policy.effective
+        return min(policy.told_through + timedelta(days=1), _last_day(policy))
+    return step.effective
 
 
 def steps(policy: Policy) -> tuple[Step, ...]:
@@ -155,19 +245,36 @@ def steps(policy: Policy) -> tuple[Step, ...]:
 def step_of(policy: Policy, kind: TransmissionKind) -> Step:
     """Return the step of that kind: it speaks of the last covered day in a termination, of the first that is not as
     the carrier knows it in a change, else of the first.
+
+    Where one subscriber follows another, that is the one's last day, or the other's first: such an end has no reason.
     """
-    if kind == "termination":
-        if policy.through is None:
-            raise Impossible("a policy was terminated without a last covered day")
-        return Step(kind=kind, effective=policy.through, end_reason=policy.end_reason)
-    if kind == "change":
-        untold = _first_untold_day(policy)
-        if untold is None:
-            raise Impossible("a carrier is to be told of a change, and nothing changed")
-        return Step(kind=kind, effective=untold, end_reason=None)
-    return Step(
-        kind=kind, effective=policy.effective, end_reason=policy.end_reason if kind == "cancel" else None
-    )
+    match kind:
+        case "change":
+            untold = _first_untold_day(policy)
+            if untold is None:
+                raise Impossible("a carrier is to be told of a change, and nothing changed")
+            return Step(kind=kind, effective=untold, end_reason=None)
+        case "termination":
+            return _termination(policy)
+        case "cancel":
+            since = told_since(policy)
+            succeeded = policy.lifecycle != "canceled" and since <= _last_day(policy)
+            return Step(kind=kind, effective=since, end_reason=None if succeeded else policy.end_reason)
+        case "initial" if policy.told == "ended" and policy.told_through is not None:
+            return Step(kind=kind, effective=policy.told_through + timedelta(days=1), end_reason=None)
+        case "reinstatement":
+            return Step(kind=kind, effective=told_since(policy), end_reason=None)
+        case "initial" | "renewal":
+            return Step(kind=kind, effective=policy.effective, end_reason=None)
+
+
+def _termination(policy: Policy) -> Step:
+    last = _last_day_before_another(policy)
+    if last is not None:
+        return Step(kind="termination", effective=last, end_reason=None)
+    if policy.through is None:
+        raise Impossible("a policy was terminated without a last covered day")
+    return Step(kind="termination", effective=policy.through, end_reason=policy.end_reason)
 
 
 def says(transmission: Transmission) -> Step:

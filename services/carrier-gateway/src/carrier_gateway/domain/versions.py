@@ -33,11 +33,11 @@ def until(versions: Sequence[VersionTerms], day: date) -> tuple[VersionTerms, ..
 def first_untold_day(
     told: Sequence[VersionTerms], true: Sequence[VersionTerms], *, last: date, anew_after: date | None
 ) -> date | None:
-    """Return the first day, up to a last one, from which something counts that was not told.
+    """Return the first day, of those that were told and up to a last one, from which something counts that was not.
 
     After ``anew_after`` every version is to be told, whether it was told once or not.
     """
-    days = sorted({each.since for each in (*told, *true) if each.since <= last})
+    days = sorted({each.since for each in (*told, *true) if told[0].since <= each.since <= last})
     for day in days:
         if (anew_after is not None and day > anew_after) or not _same(
             version_on(told, day), version_on(true, day)
@@ -55,6 +55,17 @@ def covered_since(versions: Sequence[VersionTerms], member: str, *, on: date) ->
     """Return the first day since which somebody who is covered on a day is, without a gap."""
     backwards = reversed(until(versions, on))
     return min(each.since for each in takewhile(lambda each: member in each.members, backwards))
+
+
+def subscriber_on(versions: Sequence[VersionTerms], day: date) -> str:
+    """Return who is the subscriber on a day (ENR-13)."""
+    return version_on(versions, day).members[0]
+
+
+def next_subscriber_since(versions: Sequence[VersionTerms], day: date) -> date | None:
+    """Return the first day after this one on which another is the subscriber; None where nobody ever is."""
+    subscriber = subscriber_on(versions, day)
+    return next((each.since for each in after(versions, day) if each.members[0] != subscriber), None)
 
 
 def people_ever(*versions: VersionTerms) -> tuple[str, ...]:

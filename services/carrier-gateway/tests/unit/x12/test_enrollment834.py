@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from x12_builders import JANUARY, category, enrollment, file_of, lines_of, member, problems_of, written
 
+from bulkhead.kernel.personal import Masked
 from carrier_gateway.x12.enrollment834.categories import amount_cents, is_timestamp
 from carrier_gateway.x12.enrollment834.kinds import INBOUND, inbound_kind
-from carrier_gateway.x12.enrollment834.model import EnrollmentSet
+from carrier_gateway.x12.enrollment834.model import Communication, EnrollmentSet, Person
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.enrollment834.validate import Guide
 from carrier_gateway.x12.faults import Fault
@@ -60,7 +63,18 @@ def test_loops_the_model_has_no_use_for_are_checked_and_passed_over() -> None:
         "NM1*IN*2*Other Health",
     ]
     assert problems_of(file_of(lines)) == []
-    assert read(file_of(lines)) == enrollment()
+    found = read(file_of(lines))
+    first, *others = found.members
+    assert replace(found, members=(replace(first, responsible=None), *others)) == enrollment()
+
+
+def test_who_acts_for_a_member_is_read_as_written() -> None:
+    whole = enrollment()
+    phone = Communication(kind="TE", number=Masked("8025550134"))
+    acts = Person(last_name=Masked("Example"), first_name=Masked("Eva"), communications=(phone,))
+    acted_for = replace(whole, members=(replace(whole.members[0], responsible=acts), *whole.members[1:]))
+    assert "PER*RP**TE*8025550134" in lines_of(written(acted_for))
+    assert read(written(acted_for)) == acted_for
 
 
 def test_a_segment_of_an_unknown_qualifier_is_judged_where_it_stands() -> None:

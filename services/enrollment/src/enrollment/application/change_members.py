@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.find_household import find_household, household_of, members_of
+from enrollment.application.find_household import find_household
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
 from enrollment.application.rerate_policies import Changed, rerate_policies
-from enrollment.domain.changes import JoinKind, Leaving, decide_join, decide_leave
-from enrollment.domain.endings import AskedBy
-from enrollment.domain.households import Contact, Member, members_on
+from enrollment.domain.changes import (
+    JoinKind,
+    Leaving,
+    check_same_subscriber,
+    check_subscribers,
+    decide_join,
+    decide_leave,
+    nobody_left,
+)
+from enrollment.domain.endings import AskedBy, may_last_longer
+from enrollment.domain.households import Contact, Household, Member, last_day_of_anybody, members_on
+from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
+from enrollment.domain.policies import Policy, call_off, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +60,11 @@ async def add_member(
     start = decide_join(
         joining.person, kind=joining.kind, on=joining.on, told_on=uow.today, parameters=in_force
     )
+    there = members_on(found.members, start.effective)
     check_newcomer(
         joining.person,
         household=[_person(each) for each in found.members],
-        there=[_person(each) for each in members_on(found.members, start.effective)],
+        there=_as_household(there),
         today=uow.today,
         parameters=in_force,
     )
@@ -67,32 +79,120 @@ async def add_member(
         joined=start.effective,
     )
     members = (*found.members, member)
+    check_same_subscriber(there, members_on(members, start.effective), kind=joining.kind)
     version = found.household.contact_version + 1
     contact = replace(found.contact, contact_version=version)
     await uow.records(Member).add([member])
     await uow.records(Contact).put([contact])
-    record_contact(uow, contact=contact, members=members)
+    record_contact(
+        uow,
+        contact=contact,
+        members=members,
+        on=max(uow.today, start.effective),
+        adult_age=in_force.adult_age,
+    )
     book = await PolicyBook.load(uow, [household])
     book.put(replace(found.household, contact_version=version))
     return await _rerated(uow, book, household, members, since=start.effective, reasons=start.reasons)
 
 
-async def take_out_member(uow: UnitOfWork, *, household: str, leaving: Leaving, by: AskedBy) -> Changed:
+async def take_out_member(
+    uow: UnitOfWork,
+    *,
+    household: str,
+    leaving: Leaving,
+    by: AskedBy,
+    parameters: Parameters,
+    transliterator: Transliterator,
+) -> Changed:
     """Take somebody out of a household's coverage: after a death the next day, else from the next month on.
 
-    Raises `NotFound` for a household or member nobody registered, and `CannotLeave`; then nothing happened.
+    Where the subscriber died the next one follows; where nobody is left, coverage ends with the last one's last day.
+    Raises `NotFound` for a household or member nobody registered, `CannotLeave`, or a refusal of the responsible
+    person's name; then nothing happened.
     """
-    await household_of(uow, household)
-    members = await members_of(uow, household)
-    member = next((each for each in members if each.member == leaving.member), None)
+    found = await find_household(uow, household)
+    member = next((each for each in found.members if each.member == leaving.member), None)
     if member is None:
         raise NotFound("there is no such member")
-    last = decide_leave(member, leaving, by=by, today=uow.today)
+    there = members_on(found.members, leaving.on)
+    last = decide_leave(member, leaving, there=there, by=by, today=uow.today)
     after = replace(member, left=last.effective)
+    left = [after if each == member else each for each in found.members]
+    in_force = parameters.as_of(uow.today)
+    check_subscribers(
+        left,
+        leaving,
+        since=last.effective,
+        contact=found.contact,
+        adult_age=in_force.adult_age,
+        citation=in_force.citation("adult_age"),
+    )
     await uow.records(Member).put([after])
     book = await PolicyBook.load(uow, [household])
-    left = [after if each == member else each for each in members]
-    return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
+    if there[:1] == (member,) or leaving.responsible is not None:
+        version = found.household.contact_version + 1
+        contact = replace(_with_responsible(found.contact, leaving, transliterator), contact_version=version)
+        await uow.records(Contact).put([contact])
+        record_contact(
+            uow,
+            contact=contact,
+            members=left,
+            on=max(uow.today, last.effective),
+            adult_age=in_force.adult_age,
+        )
+        book.put(replace(found.household, contact_version=version))
+    nobody_after = last_day_of_anybody(left)
+    if nobody_after is None:
+        return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
+    if nobody_after >= last.effective:
+        await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
+    else:
+        await write(uow, book)
+    return await _ended(uow, household, leaving, last=nobody_after)
+
+
+def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transliterator) -> Contact:
+    name = leaving.responsible
+    if name is None:
+        return contact
+    check_name(name, field="/responsible")
+    latin = proposed_latin_name(name, latin=transliterator.latin, field="/responsible")
+    return replace(contact, responsible_name=name, responsible_latin_name=latin)
+
+
+async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: date) -> Changed:
+    """End with a last day what would cover nobody after it; what has not begun by then is called off, and what renews
+    it falls with it (ENR-14).
+    """
+    book = await PolicyBook.load(uow, [household])
+    reason = nobody_left(leaving, last=last)
+    lasting = [each for each in book.rows(Policy) if may_last_longer(each, last=last)]
+    named = {each.policy for each in lasting}
+    ended: list[Policy] = []
+    for policy in lasting:
+        if policy.renews in named:
+            continue
+        decision = book.decide(policy)
+        if policy.activated_on is None:
+            after = call_off(policy, decision=decision, end_reason="death", reason=reason)
+        else:
+            after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
+        ended.append(book.change(policy, after, on=uow.today))
+    follow_prior_year(book, household, on=uow.today)
+    await write(uow, book)
+    return Changed(
+        household=book.get(Household, household),
+        since=last + timedelta(days=1),
+        policies=tuple(ended),
+        reasons=(reason,),
+    )
+
+
+def _as_household(there: Sequence[Member]) -> list[Person]:
+    """Return people as a household registers: whoever is the subscriber is its ``self``."""
+    subscriber = [replace(_person(each), relation="self") for each in there[:1]]
+    return [*subscriber, *(_person(each) for each in there[1:])]
 
 
 def _person(member: Member) -> Person:

@@ -8,12 +8,15 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.find_household import Found, find_household
+from enrollment.application.ports import Parameters
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.households import Contact, Household, Member
 from enrollment.domain.names import checked_latin_name
 
 
-async def correct_latin_name(uow: UnitOfWork, *, household: str, member: str, latin_name: Masked) -> Found:
+async def correct_latin_name(
+    uow: UnitOfWork, *, household: str, member: str, latin_name: Masked, parameters: Parameters
+) -> Found:
     """Set the Latin form of a member's name, as a new version of the contact; return the household.
 
     The form that is there already makes no version. Raises `NotFound` where there is no such household or
@@ -36,5 +39,11 @@ async def correct_latin_name(uow: UnitOfWork, *, household: str, member: str, la
     await uow.records(Household).put([after.household])
     await uow.records(Contact).put([after.contact])
     await uow.records(Member).put([corrected])
-    record_contact(uow, contact=after.contact, members=after.members)
+    record_contact(
+        uow,
+        contact=after.contact,
+        members=after.members,
+        on=uow.today,
+        adult_age=parameters.as_of(uow.today).adult_age,
+    )
     return after

@@ -60,11 +60,13 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     held = book.rows(Policy)
     members = await members_of(uow, choice.household)
     choices.check_free(plans, held=held, start=start)
+    covered = members_on(members, start.effective)
+    choices.check_people(covered, start=start)
     selected = selections.select(
         plans,
         applicant=Applicant(
             household=household,
-            members=members_on(members, start.effective),
+            members=covered,
             held=held,
             versions=book.versions(),
             yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)

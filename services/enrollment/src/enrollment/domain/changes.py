@@ -11,6 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents
+from bulkhead.kernel.personal import Masked
 from enrollment.domain.effective_dates import (
     EffectiveDate,
     OutsideEnrollment,
@@ -18,7 +19,7 @@ from enrollment.domain.effective_dates import (
     decide_effective_date,
 )
 from enrollment.domain.endings import AskedBy
-from enrollment.domain.households import AssistanceChange, Household, Member, Relation
+from enrollment.domain.households import AssistanceChange, Contact, Household, Member, Relation, members_on
 from enrollment.domain.months import PolicyVersion, version_on, versions_between
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
@@ -37,7 +38,7 @@ _JOINS_AS: Final[Mapping[JoinKind, tuple[Relation, ...]]] = {
     "marriage": ("spouse", "child"),
 }
 _LEAVES_AS: Final[Mapping[LeaveKind, tuple[Relation, ...]]] = {
-    "death": ("spouse", "child"),
+    "death": ("self", "spouse", "child"),
     "divorce": ("spouse",),
     "age": ("child",),
 }
@@ -65,11 +66,15 @@ class CannotLeave(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """Who goes out of a household: by what, and the day it happened or will."""
+    """Who goes out of a household: by what, and the day it happened or will.
+
+    ``responsible`` is who acts for a subscriber who is not of age, where such a one is left.
+    """
 
     member: str
     kind: LeaveKind
     on: date
+    responsible: Masked | None = None
 
 
 def with_assistance(household: Household, change: AssistanceChange) -> Household:
@@ -142,19 +147,30 @@ def decide_join(
         raise
 
 
-def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) -> EffectiveDate:
-    """Return the first day on which somebody is not covered any more: after a death the next day, else the first of
-    the month after.
+def check_same_subscriber(before: Sequence[Member], after: Sequence[Member], *, kind: JoinKind) -> None:
+    """Check that who comes takes nobody's place: a child that is the subscriber has no spouse on the policy (ENR-13).
 
-    Raises `CannotLeave` for the subscriber, whose coverage ends or goes on as another's selection; for a relation
-    to which this does not happen; for a death to come; for somebody who is not there on that day, or left by it
-    already; and for days gone by where a household tells of them itself, save for a death.
+    Raises `CannotJoin`.
+    """
+    if before[0] != after[0]:
+        raise CannotJoin(
+            field="/person/relation",
+            problem="must be child: the subscriber is a child of who registered",
+            reasons=(Reason(rule="ENR-13", says=f"Nobody takes a subscriber's place by {kind}."),),
+        )
+
+
+def decide_leave(
+    member: Member, leaving: Leaving, *, there: Sequence[Member], by: AskedBy, today: date
+) -> EffectiveDate:
+    """Return the first day on which somebody is not covered any more: after a death the next day, else the first of
+    the month after. ``there`` are the household's people on the day it happened, the subscriber first.
+
+    Raises `CannotLeave` for a relation to which this does not happen; for a subscriber who does not die; for a death
+    to come; for somebody who is not there on that day, or left by it already; and for days gone by where a household
+    tells of them itself, save for a death.
     """
     allowed = _LEAVES_AS[leaving.kind]
-    if member.relation == "self":
-        raise _cannot_leave(
-            "The subscriber's coverage is ended; the others select anew.", leaving, field="/member"
-        )
     if member.relation not in allowed:
         raise _cannot_leave(
             f"By {leaving.kind} goes a {' or a '.join(allowed)}, and this is a {member.relation}.",
@@ -163,6 +179,12 @@ def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) 
         )
     if leaving.kind == "death" and leaving.on > today:
         raise _cannot_leave(f"A death is told of once it is so; today is {today}.", leaving, field="/on")
+    if leaving.kind != "death" and there[:1] == (member,):
+        raise _cannot_leave(
+            "A subscriber is succeeded after a death alone; coverage that is not wanted is ended.",
+            leaving,
+            field="/kind",
+        )
     first = leaving.on + timedelta(days=1)
     if leaving.kind != "death":
         first = CoverageMonth.of(leaving.on).plus(1).first_day
@@ -187,12 +209,47 @@ def decide_leave(member: Member, leaving: Leaving, *, by: AskedBy, today: date) 
     return EffectiveDate(effective=first, reasons=(reason,))
 
 
-def _cannot_leave(says: str, leaving: Leaving, *, field: str) -> CannotLeave:
+def check_subscribers(
+    members: Sequence[Member],
+    leaving: Leaving,
+    *,
+    since: date,
+    contact: Contact,
+    adult_age: int,
+    citation: str,
+) -> None:
+    """Check that whoever is the subscriber from a day on is of age, or that somebody acts for them (ENR-13).
+
+    Raises `CannotLeave` where nobody is named who does.
+    """
+    if leaving.responsible is not None or contact.responsible_name is not None:
+        return
+    days = {since} | {day for each in members for day in (each.joined, each.left) if day and day > since}
+    for day in sorted(days):
+        there = members_on(members, day)
+        if there and not there[0].is_of_age(day, adult_age=adult_age):
+            says = (
+                f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
+            )
+            raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+
+
+def nobody_left(leaving: Leaving, *, last: date) -> Reason:
+    """Return the reason of the end of coverage after whose last day nobody is left whom it would cover."""
+    return Reason(
+        rule="ENR-13",
+        says=f"After a death on {leaving.on} nobody is left to cover: coverage ends with {last}.",
+        citation="45 CFR 155.430(d)(7)",
+        facts={"member": leaving.member, "on": str(leaving.on), "through": str(last)},
+    )
+
+
+def _cannot_leave(says: str, leaving: Leaving, *, field: str, citation: str = _CITATION) -> CannotLeave:
     facts = {"member": leaving.member, "kind": leaving.kind, "on": str(leaving.on)}
     return CannotLeave(
         "that member cannot leave so",
         field=field,
-        reasons=(Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts),),
+        reasons=(Reason(rule="ENR-13", says=says, citation=citation, facts=facts),),
     )
 
 

@@ -9,6 +9,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.events import Via
+from enrollment.domain.households import Member
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
 
@@ -41,6 +42,12 @@ class RenewsAndBegins(Refused):
     """One act would take the place of a renewal, which needs no binder, and begin something new, which needs one."""
 
     kind = "renews-and-begins"
+
+
+class NobodyToCover(Refused):
+    """Nobody of the household would be covered on the first day: all have left it."""
+
+    kind = "nobody-to-cover"
 
 
 class PaperDates(InvalidValue):
@@ -99,6 +106,17 @@ def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[P
     if len({plan.kind for plan in plans}) != len(plans):
         raise PlanSelectedTwice("two plans of one kind are named", field="/plans")
     return plans
+
+
+def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
+    """Check that coverage would cover somebody; raises `NobodyToCover`."""
+    if not members:
+        says = f"Nobody is of the household on {start.effective}: who comes to it is added first."
+        raise NobodyToCover(
+            "there is nobody to cover",
+            field="/plans",
+            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(start.effective)}),),
+        )
 
 
 def check_free(plans: Sequence[Plan], *, held: Collection[Policy], start: EffectiveDate) -> None:

@@ -38,7 +38,11 @@ class ContactMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRecorded:
-    """Who the household's people are and how to reach them: on the contacts topic only."""
+    """Who the household's people are and how to reach them: on the contacts topic only.
+
+    ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
+    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    """
 
     household: str
     contact_version: int
@@ -47,6 +51,10 @@ class ContactRecorded:
     address: Masked | None
     phone: Masked | None
     members: tuple[ContactMember, ...]
+    subscriber: str
+    estate: bool = False
+    responsible_name: Masked | None = None
+    responsible_latin_name: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +218,8 @@ ChangeKind: TypeAlias = Literal["assistance", "members"]
 class PolicyChanged:
     """A policy costs something else, or covers others, since a day, past or to come.
 
-    ``versions`` are all that count from that day on, ``months`` every month from that day's on.
+    ``versions`` are all that count from that day on, each with its subscriber first among its members; ``months`` are
+    every month from that day's on.
     """
 
     household: str

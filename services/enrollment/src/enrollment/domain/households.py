@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
+from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.verification import Verification
@@ -53,7 +54,10 @@ class Household:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How to reach a household, and in which language. A version per change; this is the latest."""
+    """How to reach a household, and in which language. A version per change; this is the latest.
+
+    The responsible person is who acts for a subscriber who is not of age, named as written and in Latin letters.
+    """
 
     household: str
     contact_version: int
@@ -61,6 +65,8 @@ class Contact:
     email: Masked | None
     address: Masked | None
     phone: Masked | None
+    responsible_name: Masked | None = None
+    responsible_latin_name: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +93,32 @@ class Member:
         """Whether they are of the household on a day."""
         return (self.joined is None or self.joined <= day) and (self.left is None or day < self.left)
 
+    def is_of_age(self, day: date, *, adult_age: int) -> bool:
+        """Whether they are an adult on a day: nobody needs to act for them (ENR-13)."""
+        return date.fromisoformat(self.born.reveal()) <= add_months(day, -12 * adult_age)
+
+
+def last_day_of_anybody(members: Sequence[Member]) -> date | None:
+    """Return the last day on which somebody is of the household; None where somebody stays."""
+    left = [each.left for each in members if each.left is not None]
+    return max(left) - timedelta(days=1) if len(left) == len(members) else None
+
 
 def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
-    """Return those who are of the household on a day, in the order they were named."""
-    return tuple(each for each in members if each.belongs_on(day))
+    """Return those who are of the household on a day: the subscriber first, the others in the order they were named.
+
+    The subscriber is who registered the household; after a death the spouse, and without one the oldest child
+    (ENR-13, ADR 0026). A relation stays as it was stated: it is to who registered.
+    """
+    there = [each for each in members if each.belongs_on(day)]
+    subscriber = min(there, key=_succession, default=None)
+    return tuple(sorted(there, key=lambda each: each != subscriber))
+
+
+def _succession(member: Member) -> tuple[int, str, int]:
+    """Return what members are compared by to find the subscriber: of children the oldest."""
+    rank = ("self", "spouse", "child").index(member.relation)
+    return rank, member.born.reveal() if member.relation == "child" else "", member.position
 
 
 _TIERS: dict[tuple[bool, bool], Tier] = {
@@ -101,9 +129,11 @@ _TIERS: dict[tuple[bool, bool], Tier] = {
 }
 
 
-def tier_of(relations: Collection[Relation]) -> Tier:
-    """Return the premium tier: single, couple, parent (one adult with children) or family."""
-    return _TIERS["spouse" in relations, "child" in relations]
+def tier_of(relations: Sequence[Relation]) -> Tier:
+    """Return the premium tier of people, the subscriber first: single, couple, parent (a subscriber with children) or
+    family. Of children alone the subscriber counts as the adult (chosen).
+    """
+    return _TIERS["spouse" in relations[1:], "child" in relations[1:]]
 
 
 def member_id(*, household: str, position: int) -> str:

@@ -38,7 +38,9 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTerms:
-    """Whom a policy covers and what a whole month costs since a day, until the next one's: as others are told."""
+    """Whom a policy covers, the subscriber first, and what a whole month costs since a day, until the next one's: as
+    others are told.
+    """
 
     since: date
     members: tuple[str, ...]

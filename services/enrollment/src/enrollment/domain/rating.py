@@ -53,7 +53,9 @@ def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
 
 
 def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
-    """Return the days from ``since`` on from which a policy may cost something else, in order."""
+    """Return the days from ``since`` on from which a policy may cost something else, in order: none on which nobody is
+    left whom it would cover.
+    """
     first = max(since, policy.effective)
     days = {first}
     days |= {each.since for each in known.household.assistance_changes}
@@ -62,7 +64,9 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     days |= {each.since for each in known.versions if each.policy == policy.policy}
     for other in known.policies:
         days |= {other.effective, other.last_covered_day + timedelta(days=1)}
-    return sorted(day for day in days if first <= day <= policy.coverage_ends)
+    return sorted(
+        day for day in days if first <= day <= policy.coverage_ends and members_on(known.members, day)
+    )
 
 
 def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from notifications.domain.notices import InvoiceLine
 class ContactMember:
     """A person of the household, as letters must name them."""
 
-    relation: Literal["self", "spouse", "child"]
+    member: str
     name: Masked
 
 
@@ -30,6 +30,9 @@ class ContactRecorded:
     email: Masked | None
     address: Masked | None
     members: tuple[ContactMember, ...]
+    subscriber: str
+    estate: bool = False
+    responsible_name: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.personal import Masked
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import ContactRecorded
-from notifications.domain.contacts import Contact
+from notifications.domain.contacts import Contact, Language, reading_language
 
 
 def record_contact(desk: Desk, fact: ContactRecorded, _occasion: Occasion) -> None:
@@ -13,14 +18,32 @@ def record_contact(desk: Desk, fact: ContactRecorded, _occasion: Occasion) -> No
     known = desk.find(Contact, fact.household)
     if known is not None and known.contact_version >= fact.contact_version:
         return
-    named = [member for member in fact.members if member.relation == "self"] or list(fact.members)
     desk.put(
         Contact(
             household=fact.household,
             contact_version=fact.contact_version,
             language=fact.language,
-            addressee=named[0].name if named else None,
+            addressee=_addressee(fact),
             email=fact.email,
             address=fact.address,
         )
     )
+
+
+_ESTATE: Final[Mapping[Language, str]] = {"en": "Estate of {name}", "fr": "Succession de {name}"}
+"""Whom letters are for where nobody of a household is left."""
+
+
+def _addressee(fact: ContactRecorded) -> Masked:
+    """Return whose name letters bear: who acts for the subscriber, else the subscriber's, or that of their estate.
+
+    Raises `Impossible` for a subscriber whom the contact does not name.
+    """
+    if fact.responsible_name is not None:
+        return fact.responsible_name
+    named = next((each.name for each in fact.members if each.member == fact.subscriber), None)
+    if named is None:
+        raise Impossible("a contact's subscriber is none of the household's members")
+    if fact.estate:
+        return Masked(_ESTATE[reading_language(fact.language)].format(name=named.reveal()))
+    return named

@@ -32,7 +32,11 @@ class ContactMember(Wire, frozen=True):
 
 
 class ContactRecorded(Wire, frozen=True):
-    """Who the household's people are and how to reach them. On the contacts topic only."""
+    """Who the household's people are and how to reach them. On the contacts topic only.
+
+    ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
+    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    """
 
     household: str
     contact_version: int
@@ -41,6 +45,10 @@ class ContactRecorded(Wire, frozen=True):
     address: Masked | None
     phone: Masked | None
     members: tuple[ContactMember, ...]
+    subscriber: str
+    estate: bool
+    responsible_name: Masked | None = None
+    responsible_latin_name: Masked | None = None
 
 
 class PremiumMonths(Wire, frozen=True):
@@ -60,7 +68,9 @@ class PremiumMonths(Wire, frozen=True):
 
 
 class VersionTerms(Wire, frozen=True):
-    """Whom a policy covers and what a whole month of it costs, cents, since a day and until the next version's."""
+    """Whom a policy covers, the subscriber first, and what a whole month of it costs, cents, since a day and until the
+    next version's.
+    """
 
     since: date
     members: tuple[str, ...]
@@ -219,8 +229,9 @@ class PolicyTerminated(Wire, frozen=True):
 class PolicyChanged(Wire, frozen=True):
     """A policy costs something else, or covers others, since a day, past or to come (ENR-13).
 
-    ``versions`` are all that count from that day on, the first of them since it, ``months`` every month from that
-    day's on, as it is charged. ``effective`` is the policy's first day, as ever.
+    ``versions`` are all that count from that day on, the first of them since it, each with its subscriber first among
+    its members; ``months`` every month from that day's on, as it is charged. ``effective`` is the policy's first
+    day, as ever.
     """
 
     household: str

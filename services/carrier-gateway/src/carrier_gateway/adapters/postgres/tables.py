@@ -73,6 +73,7 @@ class Policies(GatewayTable, table=True):
     told_through: date | None
     told_versions: tuple[records.VersionTerms, ...]
     told_anew_after: date | None
+    succeeded: tuple[records.Succeeded, ...]
     decided: int
     effectuated_on: date | None
     confirmed: tuple[str, ...]
@@ -110,6 +111,8 @@ class Contacts(GatewayTable, table=True):
     email: Masked | None
     address: Masked | None
     phone: Masked | None
+    responsible_name: Masked | None
+    responsible_latin_name: Masked | None
 
 
 class ContactMembers(GatewayTable, table=True):

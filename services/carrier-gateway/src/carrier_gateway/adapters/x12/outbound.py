@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from bulkhead.kernel.calendar import CoverageMonth, in_exchange_time
+from bulkhead.kernel.calendar import CoverageMonth, add_months, in_exchange_time
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from bulkhead.observability.logging import describe, get_logger
@@ -49,7 +49,7 @@ from carrier_gateway.x12.envelope import (
 from carrier_gateway.x12.faults import Problem
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import CannotWrite, write
-from carrier_gateway.x12.text import to_x12
+from carrier_gateway.x12.text import carries, to_x12
 
 _log = get_logger("composer")
 
@@ -82,8 +82,17 @@ ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]]
     ("cancel", "medicaid"): ("07", "CANCEL-NLE"),
     ("cancel", "error"): ("", "CANCEL-OTH"),
     ("cancel", "prior-year-ended"): ("", "CANCEL-CARRYFORWARD"),
+    ("termination", None): ("14", "TERMCIC"),
+    ("cancel", None): ("14", "CANCELCIC"),
 }
-"""What ends (024), and why → maintenance reason, additional reason."""
+"""What ends (024), and why → maintenance reason, additional reason. Without a reason only the subscriber's part ends:
+another takes it up ("change in circumstance", tables 29 and 30)."""
+
+_OF_AGE_MONTHS: Final = 12 * 18
+"""Until this age loop 2100G names who acts for a subscriber (companion guide)."""
+
+SUCCEEDS: Final = ("021", "EC", "CIC")
+"""Who takes up a subscriber's part."""
 
 RELATIONSHIPS: Final[Mapping[Relationship, str]] = {
     "self": "18",
@@ -221,6 +230,8 @@ def _codes(order: EnrollmentOrder, listed: Listed) -> tuple[str, str, str]:
     match listed.part:
         case "begins" if step.kind == "renewal" and order.policy.renewed_from == "other-carrier":
             maintenance, reason, additional = NEW_TO_ISSUER
+        case "begins" if _succeeds(order):
+            maintenance, reason, additional = SUCCEEDS
         case "begins":
             maintenance, reason, additional = BEGINS[step.kind]
         case "stays":
@@ -235,6 +246,10 @@ def _codes(order: EnrollmentOrder, listed: Listed) -> tuple[str, str, str]:
         case "never":
             maintenance, reason, additional = NEVER_CAME
     return maintenance, reason, order.profile.additional_reasons.get(additional, additional)
+
+
+def _succeeds(order: EnrollmentOrder) -> bool:
+    return order.step.kind == "initial" and order.policy.told != "nothing"
 
 
 def _ground(order: EnrollmentOrder) -> EndReason | None:
@@ -266,6 +281,7 @@ def _member(order: EnrollmentOrder, listed: Listed) -> Member:
         eligibility_end=listed.end,
         maintenance_effective=order.step.effective if order.step.kind == "change" else None,
         person=_person(order, listed),
+        responsible=_responsible(order, listed),
         coverages=_coverages(order, listed, maintenance),
         categories=tuple(_categories(order, listed, additional=additional)),
     )
@@ -295,6 +311,22 @@ def _person(order: EnrollmentOrder, listed: Listed) -> Person:
         born=born,
         gender="U",
     )
+
+
+def _responsible(order: EnrollmentOrder, listed: Listed) -> Person | None:
+    """Return who acts for a subscriber under 18 (loop 2100G); None for anybody else, and in an end."""
+    name, born = order.contact.responsible_name, birth_date(listed.who.person.born)
+    if listed.who.relationship != "self" or _is_an_end(order.step.kind) or name is None or born is None:
+        return None
+    if date.fromisoformat(born.reveal()) <= add_months(
+        in_exchange_time(order.made_at).date(), -_OF_AGE_MONTHS
+    ):
+        return None
+    written = name if carries(text=name.reveal()) else order.contact.responsible_latin_name or name
+    parts = name_parts(written)
+    if parts is None:
+        raise Uncomposable("NM103 nothing of the responsible person's name can be written")
+    return Person(last_name=parts.last, first_name=parts.first, middle_name=parts.middle, suffix=parts.suffix)
 
 
 def _communications(order: EnrollmentOrder) -> Iterator[Communication]:

@@ -90,7 +90,9 @@ def _member(member: Member) -> Iterator[Segment]:
     yield from _dated("357", member.eligibility_end)
     for each in member.other_dates:
         yield from _dated(each.qualifier, each.on)
-    yield from _person(member.person)
+    yield from _person(member.person, entity="IL")
+    if member.responsible is not None:
+        yield from _person(member.responsible, entity="S1")
     for coverage in member.coverages:
         yield from _coverage(coverage)
     if member.categories:
@@ -100,16 +102,16 @@ def _member(member: Member) -> Iterator[Segment]:
         yield Segment.of("LE", "2700")
 
 
-def _person(person: Person) -> Iterator[Segment]:
+def _person(person: Person, *, entity: str) -> Iterator[Segment]:
     yield Segment.of(
         "NM1",
-        *("IL", "1", person.last_name.reveal()),
+        *(entity, "1", person.last_name.reveal()),
         *(_shown(person.first_name), _shown(person.middle_name), "", _shown(person.suffix)),
         *(person.number_qualifier, _shown(person.number)),
     )
     if person.communications:
         pairs = [text for each in person.communications for text in (each.kind, each.number.reveal())]
-        yield Segment.of("PER", "IP", "", *pairs)
+        yield Segment.of("PER", "IP" if entity == "IL" else "RP", "", *pairs)
     address = person.address
     if address is not None:
         county = ("CY", address.county) if address.county else ()

@@ -108,7 +108,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A loop 2000. ``reason`` is INS04, empty where none is given."""
+    """A loop 2000. ``reason`` is INS04, empty where none is given; ``responsible`` who acts for the member (2100G)."""
 
     is_subscriber: bool
     relationship: str
@@ -129,6 +129,7 @@ class Member:
     other_dates: tuple[QualifiedDate, ...] = ()
     coverages: tuple[Coverage, ...] = ()
     categories: tuple[Category, ...] = ()
+    responsible: Person | None = None
     position: int = field(default=0, compare=False)
 
     def category(self, name: str) -> str:

@@ -154,6 +154,7 @@ def _member(node: Node) -> tuple[Member, list[Problem]]:
                 if (on := parse_date(text)) is not None
             ),
             person=_person(node.child("2100A")),
+            responsible=None if (acts := node.child("2100G")) is None else _person(acts),
             coverages=tuple(coverages),
             categories=tuple(categories),
             position=node.position,

@@ -87,6 +87,8 @@ class Contacts(EnrollmentTable, table=True):
     email: Masked | None
     address: Masked | None
     phone: Masked | None
+    responsible_name: Masked | None
+    responsible_latin_name: Masked | None
 
     __table_args__ = ({"comment": "personal data"},)
 

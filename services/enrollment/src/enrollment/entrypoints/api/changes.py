@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, commands
-from bulkhead.web.fields import Body
+from bulkhead.web.fields import Body, Line
 from bulkhead.web.journal import ReasonView
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
@@ -115,10 +116,14 @@ async def post_member(
 
 
 class LeavingBody(Body):
-    """By what somebody goes out of the household, and the day it happened or will."""
+    """By what somebody goes out of the household, and the day it happened or will.
+
+    ``responsible`` names who acts for the subscriber where a death leaves one who is not of age.
+    """
 
     kind: LeaveKind
     on: Day
+    responsible: Line | None = None
 
 
 @router.post(
@@ -133,9 +138,17 @@ async def post_departure(
     body: LeavingBody,
     command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
 ) -> Response:
-    """Take somebody out of the household's coverage: after a death the next day, else from the next month on."""
+    """Take somebody out of the household's coverage: after a death the next day, else from the next month on.
+
+    After the subscriber's death another takes their place; after that of the only one covered, coverage ends.
+    """
     command.require_household(household)
-    leaving = Leaving(member=member, kind=body.kind, on=body.on)
+    leaving = Leaving(
+        member=member,
+        kind=body.kind,
+        on=body.on,
+        responsible=None if body.responsible is None else Masked(body.responsible),
+    )
     return await command.run(
         households=[household],
         body=body,
@@ -144,6 +157,8 @@ async def post_departure(
             household=household,
             leaving=leaving,
             by="operator" if "operator" in command.caller.roles else "household",
+            parameters=command.dependencies.parameters,
+            transliterator=command.dependencies.transliterator,
         ),
         view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
         status=201,

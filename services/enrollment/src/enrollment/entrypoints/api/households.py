@@ -283,7 +283,11 @@ async def put_latin_name(
         households=[household],
         body=body,
         use_case=lambda uow: correct_latin_name(
-            uow, household=household, member=member, latin_name=Masked(body.latin_name)
+            uow,
+            household=household,
+            member=member,
+            latin_name=Masked(body.latin_name),
+            parameters=command.dependencies.parameters,
         ),
         view=lambda found: HouseholdView.of(found, caller=command.caller, today=local_date(command.now)),
         idempotency="none",
