@@ -372,7 +372,7 @@ def nothing_is_taken_back() -> Planted:
 @bug("INV-5", seed=9)
 def the_newest_month_is_settled_first() -> Planted:
     """Money goes to the newest open month."""
-    return instead(_Pile.months_open, "each.key)", "each.key, reverse=True)")
+    return instead(_Pile.months_open, "each.key))", "each.key), reverse=True)")
 
 
 @bug("INV-5", seed=29)

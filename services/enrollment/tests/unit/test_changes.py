@@ -314,6 +314,15 @@ async def test_ENR_13_the_death_of_the_only_one_ends_what_has_begun_and_calls_of
         await desk.select("TEETH")
 
 
+async def test_ENR_13_the_only_one_dies_before_any_selection() -> None:
+    desk = Desk()
+    await desk.register("h", person())
+    desk.at(date(2016, 6, 20))
+    gone = await desk.leave("h-1", "death", date(2016, 6, 15))
+    assert (gone.policies, gone.household.contact_version) == ((), 2)
+    assert desk.said(ContactRecorded)[-1].estate
+
+
 async def test_ENR_13_a_widow_marries_again_and_a_change_from_before_keeps_who_was_the_subscriber_then() -> (
     None
 ):

@@ -179,7 +179,8 @@ async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: dat
         else:
             after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
         ended.append(book.change(policy, after, on=uow.today))
-    follow_prior_year(book, household, on=uow.today)
+    if ended:
+        follow_prior_year(book, household, on=uow.today)
     await write(uow, book)
     return Changed(
         household=book.get(Household, household),
