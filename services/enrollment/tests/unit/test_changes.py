@@ -9,6 +9,8 @@ import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.personal import Masked
+from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.facts import GraceEntered
 from enrollment.domain.changes import CannotJoin
 from enrollment.domain.choices import NobodyToCover
@@ -312,6 +314,58 @@ async def test_ENR_13_the_death_of_the_only_one_ends_what_has_begun_and_calls_of
     desk.at(date(2016, 11, 3))
     with pytest.raises(NobodyToCover):
         await desk.select("TEETH")
+
+
+@pytest.mark.parametrize("told_first", ["self", "spouse"])
+async def test_ENR_13_letters_go_to_who_is_left_whichever_death_is_told_first(told_first: str) -> None:
+    """The spouse died before the subscriber: a child that nobody named anybody for again has who was named first."""
+    desk = await covered(*FAMILY[:2], person("Kim Example", born="2010-05-05", relation="child"))
+    desk.at(date(2016, 6, 20))
+    deaths = [("h-1", date(2016, 6, 15)), ("h-2", date(2016, 6, 12))]
+    for number, (member, on) in enumerate(deaths if told_first == "self" else deaths[::-1]):
+        await desk.leave(member, "death", on, responsible="Eva Example" if number == 0 else None)
+    said = desk.said(ContactRecorded)[-1]
+    assert (said.subscriber, said.estate, said.responsible_name) == ("h-3", False, Masked("Eva Example"))
+    assert desk.policy().members == ("h-3",)
+
+
+async def test_ENR_13_letters_follow_also_where_the_spouse_goes_by_a_divorce_told_before_the_death() -> None:
+    grown = person("Kit Example", born="1998-01-01", relation="child")
+    desk = await covered(FAMILY[0], FAMILY[1], grown)
+    desk.at(date(2016, 6, 10))
+    await desk.leave("h-2", "divorce", date(2016, 6, 5))
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 15))
+    assert desk.policy().members == ("h-3",)
+    assert desk.said(ContactRecorded)[-1].subscriber == "h-3"
+
+
+async def test_ENR_13_a_name_corrected_on_the_day_of_a_death_makes_nobody_the_subscriber_again() -> None:
+    for people, subscriber, estate in ((FAMILY[:2], "h-2", False), (FAMILY[:1], "h-1", True)):
+        desk = await covered(*people)
+        desk.at(date(2016, 6, 20))
+        await desk.leave("h-1", "death", date(2016, 6, 20))
+        async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+            await correct_latin_name(
+                uow,
+                household="h",
+                member=subscriber,
+                latin_name=Masked("Sam Example"),
+                parameters=desk.parameters,
+            )
+        said = desk.said(ContactRecorded)[-1]
+        assert (said.contact_version, said.subscriber, said.estate) == (3, subscriber, estate)
+
+
+async def test_ENR_13_nobody_comes_to_a_household_of_which_nobody_is_left() -> None:
+    desk = await covered(person())
+    desk.at(date(2016, 6, 20))
+    await desk.leave("h-1", "death", date(2016, 6, 10))
+    with pytest.raises(CannotJoin) as refused:
+        await desk.join(
+            person("Kit", born="2016-06-18", relation="child"), kind="birth", on=date(2016, 6, 18)
+        )
+    assert refused.value.field == "/on"
 
 
 async def test_ENR_13_the_only_one_dies_before_any_selection() -> None:

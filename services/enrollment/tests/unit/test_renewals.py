@@ -206,6 +206,25 @@ async def test_ENR_14_a_household_with_a_fault_of_ours_is_passed_over_and_report
     assert [state for _, _, state, _ in await desk.renewals()] == ["renewed"] * 4
 
 
+async def test_ENR_14_a_household_is_told_to_choose_once_whatever_fails_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = await Season().begin()
+    await desk.crosswalk(entry("SILVER", None, "discontinued"))
+    await desk.renew()
+
+    async def broken(_uow: Any, _households: Any, **_known: Any) -> int:
+        raise KeyError
+
+    monkeypatch.setattr(renewal_runs, "renew_policies", broken)
+    await desk.renew()
+    assert await desk.renewals() == [("h", "SILVER", "unmapped", "failed")]
+    monkeypatch.undo()
+    await desk.renew()
+    assert await desk.renewals() == [("h", "SILVER", "unmapped", "discontinued")]
+    assert len(desk.said(CoverageNotRenewed)) == 1
+
+
 async def test_ENR_14_what_no_carrier_was_told_of_is_taken_back_and_no_more() -> None:
     desk = await Season().begin("a", "b")
     await desk.renew()

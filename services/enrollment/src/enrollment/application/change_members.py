@@ -21,13 +21,21 @@ from enrollment.domain.changes import (
     JoinKind,
     Leaving,
     check_same_subscriber,
+    check_somebody_is_there,
     check_subscribers,
     decide_join,
     decide_leave,
     nobody_left,
 )
 from enrollment.domain.endings import AskedBy, may_last_longer
-from enrollment.domain.households import Contact, Household, Member, last_day_of_anybody, members_on
+from enrollment.domain.households import (
+    Contact,
+    Household,
+    Member,
+    last_day_of_anybody,
+    members_on,
+    subscriber_to_come,
+)
 from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy, call_off, end_asked
@@ -61,6 +69,7 @@ async def add_member(
         joining.person, kind=joining.kind, on=joining.on, told_on=uow.today, parameters=in_force
     )
     there = members_on(found.members, start.effective)
+    check_somebody_is_there(there, on=start.effective)
     check_newcomer(
         joining.person,
         household=[_person(each) for each in found.members],
@@ -84,13 +93,7 @@ async def add_member(
     contact = replace(found.contact, contact_version=version)
     await uow.records(Member).add([member])
     await uow.records(Contact).put([contact])
-    record_contact(
-        uow,
-        contact=contact,
-        members=members,
-        on=max(uow.today, start.effective),
-        adult_age=in_force.adult_age,
-    )
+    record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
     book = await PolicyBook.load(uow, [household])
     book.put(replace(found.household, contact_version=version))
     return await _rerated(uow, book, household, members, since=start.effective, reasons=start.reasons)
@@ -130,17 +133,13 @@ async def take_out_member(
     )
     await uow.records(Member).put([after])
     book = await PolicyBook.load(uow, [household])
-    if there[:1] == (member,) or leaving.responsible is not None:
+    before, now = (subscriber_to_come(each, today=uow.today) for each in (found.members, left))
+    follows = (before[0].member, before[1]) != (now[0].member, now[1])
+    if follows or leaving.responsible is not None:
         version = found.household.contact_version + 1
         contact = replace(_with_responsible(found.contact, leaving, transliterator), contact_version=version)
         await uow.records(Contact).put([contact])
-        record_contact(
-            uow,
-            contact=contact,
-            members=left,
-            on=max(uow.today, last.effective),
-            adult_age=in_force.adult_age,
-        )
+        record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=version))
     nobody_after = last_day_of_anybody(left)
     if nobody_after is None:

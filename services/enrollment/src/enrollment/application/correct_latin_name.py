@@ -43,7 +43,6 @@ async def correct_latin_name(
         uow,
         contact=after.contact,
         members=after.members,
-        on=uow.today,
         adult_age=parameters.as_of(uow.today).adult_age,
     )
     return after

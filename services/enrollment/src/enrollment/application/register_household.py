@@ -98,7 +98,7 @@ async def register_household(
         HouseholdRegistered(household=household.household, contact_version=household.contact_version),
         household=household.household,
     )
-    record_contact(uow, contact=contact, members=members, on=uow.today, adult_age=in_force.adult_age)
+    record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
     return Registered(household=household, members=members)
 
 

@@ -23,6 +23,7 @@ from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
     NextYear,
     Renewal,
+    failed,
     is_to_be_renewed,
     last_day_before,
     not_renewed,
@@ -163,31 +164,14 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
 async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
     """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
     policies = await uow.records(Policy).select(household=household, lifecycle="active")
-    renewed = await uow.records(Renewal).select(household=household, plan_year=year, state="renewed")
-    left = {each.policy for each in renewed}
+    known = await uow.records(Renewal).select(household=household, plan_year=year)
+    before = {each.policy: each for each in known}
     await uow.records(Renewal).put(
         [
-            Renewal(
-                policy=each.policy,
-                plan_year=year,
-                household=household,
-                plan=each.plan,
-                carrier=each.carrier,
-                kind=each.kind,
-                net_before_cents=each.net_cents,
-                state="unmapped",
-                obstacle="failed",
-                because=None,
-                next_plan=None,
-                gross_cents=None,
-                assistance_cents=None,
-                net_cents=None,
-                renewed_as=None,
-                told_on=None,
-                decided_on=uow.today,
-            )
+            failed(each, year=year, before=before.get(each.policy), today=uow.today)
             for each in policies
-            if is_to_be_renewed(each, year=year) and each.policy not in left
+            if is_to_be_renewed(each, year=year)
+            and (each.policy not in before or before[each.policy].state != "renewed")
         ]
     )
 

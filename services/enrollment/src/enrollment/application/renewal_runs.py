@@ -151,8 +151,10 @@ class RenewalWalker:
                 return 1
             except Retryable:
                 raise
-            except Exception as error:  # noqa: BLE001 - it comes again where its household is alone
-                if len(households) < 2:
+            except Exception as error:
+                if not households:
+                    raise
+                if len(households) == 1:
                     self._alarms.household_not_renewed(household=households[0], error=error)
                     await self._pass_over(seen, households[0], now=now)
                     return 1

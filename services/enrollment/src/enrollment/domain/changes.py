@@ -147,6 +147,17 @@ def decide_join(
         raise
 
 
+def check_somebody_is_there(there: Sequence[Member], *, on: date) -> None:
+    """Check that there is still somebody whom a newcomer comes to. Raises `CannotJoin` (ENR-13)."""
+    if not there:
+        says = f"Nobody of the household was left by {on}: register them as a household of their own."
+        raise CannotJoin(
+            field="/on",
+            problem="must be a day on which somebody of the household is there",
+            reasons=(Reason(rule="ENR-13", says=says, citation=_CITATION),),
+        )
+
+
 def check_same_subscriber(before: Sequence[Member], after: Sequence[Member], *, kind: JoinKind) -> None:
     """Check that who comes takes nobody's place: a child that is the subscriber has no spouse on the policy (ENR-13).
 

@@ -115,6 +115,18 @@ def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
     return tuple(sorted(there, key=lambda each: each != subscriber))
 
 
+def subscriber_to_come(members: Sequence[Member], *, today: date) -> tuple[Member, bool]:
+    """Return who is the subscriber once all departures that were stated have happened, and whether nobody is left then.
+
+    Where nobody is, that is who comes later, else who was the subscriber last.
+    """
+    day = max([today, *(each.left for each in members if each.left is not None)])
+    last = last_day_of_anybody(members) or day
+    later = sorted(each.joined for each in members if each.joined is not None and each.joined > day)
+    subscriber = next(there[0] for each in (min(last, day), *later) if (there := members_on(members, each)))
+    return subscriber, last < day
+
+
 def _succession(member: Member) -> tuple[int, str, int]:
     """Return what members are compared by to find the subscriber: of children the oldest."""
     rank = ("self", "spouse", "child").index(member.relation)

@@ -136,7 +136,37 @@ def _look_at(
     today: date,
 ) -> Renewal:
     """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
-    fresh = Renewal(
+    fresh = _not_looked_at(policy, year=year, today=today)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    if any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in applicant.held):
+        return replace(fresh, state="chosen")
+    entry = crosswalk.get(policy.plan)
+    if entry is None:
+        return replace(fresh, obstacle="not-in-crosswalk")
+    fresh = replace(fresh, because=entry.because)
+    if entry.next_plan is None:
+        gone: Obstacle = "carrier-leaving" if entry.because == "carrier-leaving" else "discontinued"
+        return replace(fresh, obstacle=gone)
+    if entry.next_plan not in catalog or not catalog[entry.next_plan].is_sold_for(year):
+        return replace(fresh, obstacle="not-sold")
+    if not applicant.members:
+        return replace(fresh, obstacle="nobody-left")
+    return replace(fresh, state="planned", next_plan=entry.next_plan)
+
+
+def failed(policy: Policy, *, year: int, before: Renewal | None, today: date) -> Renewal:
+    """Return a policy's renewal as one that a fault of ours is in the way of, with what its household was told before.
+
+    What the household chose for itself stays so.
+    """
+    if before is not None and before.state == "chosen":
+        return before
+    fresh = _not_looked_at(policy, year=year, today=today)
+    return replace(fresh, obstacle="failed", told_on=None if before is None else before.told_on)
+
+
+def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
+    return Renewal(
         policy=policy.policy,
         plan_year=year,
         household=policy.household,
@@ -155,21 +185,6 @@ def _look_at(
         told_on=None,
         decided_on=today,
     )
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    if any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in applicant.held):
-        return replace(fresh, state="chosen")
-    entry = crosswalk.get(policy.plan)
-    if entry is None:
-        return replace(fresh, obstacle="not-in-crosswalk")
-    fresh = replace(fresh, because=entry.because)
-    if entry.next_plan is None:
-        gone: Obstacle = "carrier-leaving" if entry.because == "carrier-leaving" else "discontinued"
-        return replace(fresh, obstacle=gone)
-    if entry.next_plan not in catalog or not catalog[entry.next_plan].is_sold_for(year):
-        return replace(fresh, obstacle="not-sold")
-    if not applicant.members:
-        return replace(fresh, obstacle="nobody-left")
-    return replace(fresh, state="planned", next_plan=entry.next_plan)
 
 
 def _act(
