@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import Refused
 from bulkhead.kernel.personal import Masked
 from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.facts import GraceEntered
-from enrollment.domain.changes import CannotJoin
+from enrollment.domain.changes import CannotJoin, CannotLeave
 from enrollment.domain.choices import NobodyToCover
 from enrollment.domain.events import (
     ContactRecorded,
@@ -338,6 +338,17 @@ async def test_ENR_13_letters_follow_also_where_the_spouse_goes_by_a_divorce_tol
     await desk.leave("h-1", "death", date(2016, 6, 15))
     assert desk.policy().members == ("h-3",)
     assert desk.said(ContactRecorded)[-1].subscriber == "h-3"
+
+
+async def test_ENR_13_who_has_become_the_subscriber_by_then_goes_by_death_alone() -> None:
+    """The only child left, out from the next month on: nobody died, and nothing ends."""
+    desk = await covered(person(), person("Kit", born="1998-01-01", relation="child"))
+    desk.at(date(2016, 3, 14))
+    await desk.leave("h-1", "death", date(2016, 3, 10))
+    with pytest.raises(CannotLeave) as refused:
+        await desk.leave("h-2", "age", date(2016, 3, 5))
+    assert refused.value.field == "/kind"
+    assert desk.policy().through is None
 
 
 async def test_ENR_13_a_name_corrected_on_the_day_of_a_death_makes_nobody_the_subscriber_again() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from getpass import getuser
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import typer
@@ -102,3 +104,11 @@ def built(settings: S, build: Callable[[S], Service]) -> Service:
 def say(text: str, *, to: Any = None) -> None:
     """Write a line for the operator."""
     (to or sys.stdout).write(text + "\n")
+
+
+def who_asks() -> str:
+    """Return who runs a command: the machine's name of them, or its number where it has none, as in a container."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -172,10 +172,10 @@ def check_same_subscriber(before: Sequence[Member], after: Sequence[Member], *, 
 
 
 def decide_leave(
-    member: Member, leaving: Leaving, *, there: Sequence[Member], by: AskedBy, today: date
+    member: Member, leaving: Leaving, *, members: Sequence[Member], by: AskedBy, today: date
 ) -> EffectiveDate:
     """Return the first day on which somebody is not covered any more: after a death the next day, else the first of
-    the month after. ``there`` are the household's people on the day it happened, the subscriber first.
+    the month after. ``members`` are all of the household's people.
 
     Raises `CannotLeave` for a relation to which this does not happen; for a subscriber who does not die; for a death
     to come; for somebody who is not there on that day, or left by it already; and for days gone by where a household
@@ -190,15 +190,16 @@ def decide_leave(
         )
     if leaving.kind == "death" and leaving.on > today:
         raise _cannot_leave(f"A death is told of once it is so; today is {today}.", leaving, field="/on")
-    if leaving.kind != "death" and there[:1] == (member,):
+    first = leaving.on + timedelta(days=1)
+    if leaving.kind != "death":
+        first = CoverageMonth.of(leaving.on).plus(1).first_day
+    leads = any(members_on(members, day)[:1] == (member,) for day in (leaving.on, first))
+    if leaving.kind != "death" and leads:
         raise _cannot_leave(
             "A subscriber is succeeded after a death alone; coverage that is not wanted is ended.",
             leaving,
             field="/kind",
         )
-    first = leaving.on + timedelta(days=1)
-    if leaving.kind != "death":
-        first = CoverageMonth.of(leaving.on).plus(1).first_day
     if not member.belongs_on(leaving.on) or leaving.on.isoformat() < member.born.reveal():
         raise _cannot_leave(f"They are not of the household on {leaving.on}.", leaving, field="/on")
     if member.left is not None and first >= member.left:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from bulkhead.runtime.cli import build_cli
-from bulkhead.runtime.cli_parts import operate, say
+from bulkhead.runtime.cli_parts import operate, say, who_asks
 from enrollment.adapters.crosswalk_file import by_line, read_crosswalk
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
@@ -119,7 +118,7 @@ def _line(row: Renewal) -> str:
 def _ask(year: int, act: RenewalAct) -> None:
     async def ask(operations: Operations) -> None:
         async with operations.uows.begin(now=operations.now, households=[lock_of(year)]) as uow:
-            asked = await ask_for_renewals(uow, year=year, act=act, by=getuser())
+            asked = await ask_for_renewals(uow, year=year, act=act, by=who_asks())
         say(f"number {asked.number}: the worker does it; `renewals report {year}` shows how far it is")
 
     operate(EnrollmentSettings, build, ask)
