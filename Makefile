@@ -111,7 +111,11 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture --ignore=tests/simulation/test_planted.py $(OPTIONS)
+
+.PHONY: planted
+planted: setup ## Bugs planted one by one: do the simulated years find each of them?
+	@$(BIN)/pytest -q -n auto --dist worksteal tests/simulation/test_planted.py $(OPTIONS)
 
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
