@@ -208,9 +208,17 @@ def thresholds(its: Sight) -> list[str]:
         asked = sum(each.cents for each in whole[group])
         if lacks < 0 or 100 * (asked - lacks) < percent * asked:
             found.append(f"INV-15: {its.household}'s {group} is settled with {asked - lacks} of {asked}")
-        if 0 < lacks <= free:
+        # An older month that is open comes first (INV-5).
+        first = all(
+            each.month >= members[0].month for each in its.rows("invoicing", Charge) if _is_open(each)
+        )
+        if 0 < lacks <= free and first:
             found.append(f"INV-15: {its.household} has {free} idle beside a rest of {lacks}")
     return found
+
+
+def _is_open(charge: Charge) -> bool:
+    return charge.state == "open" and charge.cents > 0
 
 
 def _split(its: Sight, settled: Mapping[str, list[Charge]], *, free_cents: int, percent: int) -> list[str]:
@@ -218,7 +226,7 @@ def _split(its: Sight, settled: Mapping[str, list[Charge]], *, free_cents: int, 
     found: list[str] = []
     opened: defaultdict[str, int] = defaultdict(int)
     for each in its.rows("invoicing", Charge):
-        if each.state == "open" and each.settled_as is not None and each.settled_as in settled:
+        if _is_open(each) and each.settled_as is not None and each.settled_as in settled:
             opened[each.settled_as] += each.cents
     for group, cents in opened.items():
         paid = sum(_paid(each) for each in settled[group])
