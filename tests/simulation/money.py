@@ -228,7 +228,10 @@ def _split(its: Sight, settled: Mapping[str, list[Charge]], *, free_cents: int, 
     for each in its.rows("invoicing", Charge):
         if _is_open(each) and each.settled_as is not None and each.settled_as in settled:
             opened[each.settled_as] += each.cents
+    oldest = min((each.month for each in its.rows("invoicing", Charge) if _is_open(each)), default=None)
     for group, cents in opened.items():
+        if settled[group][0].month != oldest:
+            continue  # money waits for an older month (INV-5)
         paid = sum(_paid(each) for each in settled[group])
         if 100 * (paid + free_cents) >= percent * (paid + cents):
             found.append(
