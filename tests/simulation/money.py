@@ -195,18 +195,48 @@ def thresholds(its: Sight) -> list[str]:
     found: list[str] = []
     if len(short) > 1:
         found.append(f"INV-15: {its.household} owes a rest of {sorted(short)} at once")
+    # Money that names an invoice pays a rest first, and money that names a binder is that binder's.
     free = sum(
         max(0, each.unapplied_cents)
         for each in its.rows("invoicing", Payment)
-        if each.waits_until is None and not each.toward
+        if each.waits_until is None and each.selection is None
     )
+    if percent < 100 and not short:
+        found += _split(its, whole, free_cents=free, percent=percent)
     for group, members in short.items():
         lacks = sum(each.cents - _paid(each) for each in members)
         asked = sum(each.cents for each in whole[group])
         if lacks < 0 or 100 * (asked - lacks) < percent * asked:
             found.append(f"INV-15: {its.household}'s {group} is settled with {asked - lacks} of {asked}")
-        if 0 < lacks <= free:
+        # An older month that is open comes first (INV-5).
+        first = all(
+            each.month >= members[0].month for each in its.rows("invoicing", Charge) if _is_open(each)
+        )
+        if 0 < lacks <= free and first:
             found.append(f"INV-15: {its.household} has {free} idle beside a rest of {lacks}")
+    return found
+
+
+def _is_open(charge: Charge) -> bool:
+    return charge.state == "open" and charge.cents > 0
+
+
+def _split(its: Sight, settled: Mapping[str, list[Charge]], *, free_cents: int, percent: int) -> list[str]:
+    """What was settled together once is so still where all of what was paid of it, and is idle, is enough (INV-15)."""
+    found: list[str] = []
+    opened: defaultdict[str, int] = defaultdict(int)
+    for each in its.rows("invoicing", Charge):
+        if _is_open(each) and each.settled_as is not None and each.settled_as in settled:
+            opened[each.settled_as] += each.cents
+    oldest = min((each.month for each in its.rows("invoicing", Charge) if _is_open(each)), default=None)
+    for group, cents in opened.items():
+        if settled[group][0].month != oldest:
+            continue  # money waits for an older month (INV-5)
+        paid = sum(_paid(each) for each in settled[group])
+        if 100 * (paid + free_cents) >= percent * (paid + cents):
+            found.append(
+                f"INV-15: {its.household}'s {group} is open with {cents}, beside {paid} paid and {free_cents} idle"
+            )
     return found
 
 

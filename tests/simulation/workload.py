@@ -156,6 +156,8 @@ class Workload:
         self._bank = Random(f"{story.name}/what goes back")
         # So have those who pay nearly all where that may be enough.
         self._nearly = Random(f"{story.name}/what is nearly paid")
+        # And what happens while a rest of that is owed.
+        self._short = Random(f"{story.name}/what becomes of a rest")
         # So has what happens to people and their assistance.
         self._lives = Random(f"{story.name}/what changes")
         # And so has whoever makes renewals.
@@ -183,6 +185,8 @@ class Workload:
             if self._coming.random() < 0.4:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
+            if self._setting.enough_percent is not None:
+                self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 
@@ -593,6 +597,32 @@ class Workload:
 
         self._at(at, ask)
         self._at(max(at + pays_later, after + timedelta(minutes=1)), pay)
+
+    def _owe_a_rest_some_day(self, after: datetime, household: Household) -> None:
+        """Have the premium of a month of which a rest is owed change a little, or somebody pay who names the invoice that
+        asks for that; and again another day (INV-15).
+        """
+        short = self._short
+        at = after + timedelta(days=short.choice([3, 8, 13]), minutes=short.choice([41, 371]))
+
+        def happen() -> Deed | None:
+            self._owe_a_rest_some_day(at, household)
+            name = household.household
+            rests = [each for each in self._of("invoicing", Charge, name) if each.rest_cents]
+            if not rests or short.random() < 0.5:
+                return None
+            if short.random() < 0.5:
+                aptc = max(0, household.aptc_cents + short.choice([-7_00, -1_35, 1_35, 1_35, 7_00]))
+                fields = {"household": name, "from": rests[0].month.first_day, "aptc": aptc}
+                return Deed(word="change", fields=fields, line=0)
+            cents = self._drawn_amount(name, share=short.choice(["month", "all", "cent short", "invoiced"]))
+            cents = -(-cents * short.choice([95, 100]) // 100)
+            if cents <= 0 or not self._of("invoicing", Invoice, name):
+                return None
+            fields = {"household": name, "amount": cents, "by": "bank", "names": "invoice"}
+            return Deed(word="pay", fields=fields, line=0)
+
+        self._at(at, happen)
 
     def _ended(self, household: str) -> bool:
         """Whether coverage of the household ended for non-payment lately."""

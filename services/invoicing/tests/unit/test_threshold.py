@@ -14,7 +14,7 @@ from invoicing.domain import events
 from invoicing.domain.allocation import Group, Money, apply_money
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import Charge
-from services.invoicing.tests.builders import VERMONT_2016, VERMONT_2027, Book
+from services.invoicing.tests.builders import VERMONT_2016, VERMONT_2027, Book, months_of
 
 JANUARY, FEBRUARY = CoverageMonth(2027, 1), CoverageMonth(2027, 2)
 NEARLY_ALL = Threshold(share=Fraction(95, 100))
@@ -209,4 +209,193 @@ async def test_INV_15_PAY_7_what_settled_twice_falls_twice_to_the_cent() -> None
     assert await book.balance("h") == (35335 + 1766, 0, 0)
     january = [each for each in book.database.rows(Charge) if each.month == JANUARY]
     assert sum(each.rest_cents for each in january) == 1766
+    await assert_sound(book)
+
+
+async def change(book: Book, cents: int, *, plan: str = "silver", first: date = date(2027, 1, 1)) -> None:
+    await book.change("h", months_of(cents, first=first, last=date(2027, 12, 31)), plan=plan)
+
+
+@pytest.mark.parametrize(
+    ("paid", "silver", "owed", "credit"),
+    [
+        (33569, 31100, 1631, 0),  # 335.69 of 352.00 are 95.4 percent
+        (33569, 29470, 1, 0),
+        (33569, 29469, 0, 0),
+        (33569, 29400, 0, 69),
+        (33570, 31236, 1766, 0),  # 95 percent of 353.36 are 335.692
+        (35335, 33000, 1765, 0),  # and what rises after it was paid in full: 95.2 percent of 371.00
+    ],
+)
+async def test_INV_15_a_changed_premium_is_measured_with_all_of_its_binder(
+    paid: int, silver: int, owed: int, credit: int
+) -> None:
+    book = await with_a_binder_short(paid)
+    await book.advance(date(2027, 1, 2), 10)
+    await change(book, silver)
+    january = [each for each in book.database.rows(Charge) if each.month == JANUARY]
+    assert {each.state for each in january} == {"settled"}
+    assert sum(each.rest_cents for each in january) == owed
+    assert await book.balance("h") == (owed, 0, credit)
+    fallen = {each.settlement for each in book.said(events.PremiumUnsettled)}
+    assert fallen == {"h-silver.2027-01.1", "h-dental.2027-01.1"}
+    await assert_sound(book)
+
+
+async def test_INV_15_a_rise_by_which_it_is_a_cent_short_opens_all_of_it_and_holds_the_money() -> None:
+    book = await with_a_binder_short(33569)
+    await book.advance(date(2027, 1, 2), 10)
+    await change(book, 31236)
+    assert set(book.charges("h").values()) == {"open"}
+    assert await book.balance("h") == (35336, 33569, 0)
+    await assert_sound(book)
+
+
+@pytest.mark.parametrize("first", [date(2027, 1, 1), date(2027, 2, 1)])
+async def test_INV_15_a_premium_that_falls_makes_nobody_delinquent(first: date) -> None:
+    book = await with_a_binder_short(35335)
+    await book.advance(date(2027, 1, 10), 10)
+    await book.pay("h", 33569)
+    await change(book, 31100, first=first)
+    # what January costs less pays of what is owed still of February
+    assert await book.balance("h") == (35200 - 33569 - (135 if first.month == 1 else 0), 0, 0)
+    await book.advance(date(2027, 2, 1))
+    assert book.listed("h") == []
+    await assert_sound(book)
+
+
+async def test_INV_15_two_premiums_of_a_month_change_one_after_the_other() -> None:
+    book = await with_a_binder_short(33569)
+    await book.advance(date(2027, 1, 2), 10)
+    await change(book, 31100)
+    await change(book, 4000, plan="dental")
+    assert await book.balance("h") == (31100 + 4000 - 33569, 0, 0)
+    await assert_sound(book)
+
+
+async def test_INV_15_a_plan_that_goes_leaves_the_rest_of_what_stays() -> None:
+    book = await with_a_binder_short(35335)
+    await book.advance(date(2027, 1, 10), 10)
+    await book.pay("h", 33569)
+    await book.end("h", date(2027, 1, 31), plan="dental")
+    # 335.69 were paid of 312.35
+    assert await book.balance("h") == (0, 0, 33569 - 31235)
+    assert book.charges("h")["silver 2027-02"] == "settled"
+    await assert_sound(book)
+
+
+async def test_INV_5_where_all_must_be_paid_a_change_opens_one_charge_alone() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"silver": 31235, "dental": 4100})
+    await book.pay("h", 35335, selection="s1")
+    await book.advance(date(2016, 1, 2), 10)
+    await book.change("h", months_of(33000, first=date(2016, 1, 1), last=date(2016, 12, 31)))
+    assert {each.settlement for each in book.said(events.PremiumUnsettled)} == {"h-silver.2016-01.1"}
+    assert book.charges("h")["dental 2016-01"] == "settled"
+
+
+def test_INV_15_money_that_names_a_month_pays_what_is_owed_of_older_ones_first() -> None:
+    rest = Group(
+        key="rest:month:2027-01", cents=500, since=local(date(2026, 12, 5), 2), month=JANUARY, rest=True
+    )
+    february = month(FEBRUARY, 10000)
+    assert paid(rest, february, by=[money(9500, "month:2027-02")]) == {"rest:month:2027-01": 500}
+    assert paid(rest, february, by=[money(499, "month:2027-02")]) == {}
+    assert paid(rest, february, by=[money(10000, "month:2027-02")]) == {
+        "rest:month:2027-01": 500,
+        "month:2027-02": 9500,
+    }
+    later = replace(rest, key="rest:month:2027-03", month=CoverageMonth(2027, 3))
+    assert paid(later, february, by=[money(10000, "month:2027-02")]) == {"month:2027-02": 10000}
+    assert paid(rest, binder("b", 10000), by=[money(9999, "binder:b")]) == {}
+
+
+async def test_INV_15_money_that_names_the_invoice_pays_the_rest_which_that_asks_for() -> None:
+    book = await with_a_binder_short(33569)
+    await book.advance(date(2027, 1, 20), 10)
+    invoice = book.invoices("h")[-1]
+    await book.pay("h", 33569, invoice=invoice.invoice)
+    assert await book.balance("h") == (35335, 33569 - 1766, 0)
+    await book.pay("h", 1766, invoice=invoice.invoice)
+    assert await book.balance("h") == (1766, 0, 0)
+    await assert_sound(book)
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("late", [True, False])
+async def test_INV_15_INV_17_a_list_made_later_comes_out_as_on_its_day(named: bool, late: bool) -> None:
+    book = await with_a_binder_short(33569)
+    await book.advance(date(2027, 1, 20), 10)
+    await book.pay("h", 33569, invoice=book.invoices("h")[-1].invoice if named else None)
+    await book.advance(date(2027, 1, 31), 12)
+    book.books_open = not late
+    await book.advance(date(2027, 2, 2), 10)
+    await book.pay("h", 1766)
+    book.books_open = True
+    await book.advance(date(2027, 2, 3))
+    assert {(each.on, each.past_due_cents) for each in book.listed("h")} == {(date(2027, 2, 1), 3532)}
+
+
+@pytest.mark.parametrize("rest_first", [True, False])
+async def test_INV_15_INV_17_a_rest_of_a_binder_that_was_paid_later_was_owed_then(
+    rest_first: bool,
+) -> None:
+    async def pay_rest() -> None:
+        await book.pay("h", 1766)
+
+    async def pay_february() -> None:
+        await book.pay("h", 33569, method="check", postmarked=date(2027, 1, 30))
+
+    book = await with_a_binder_short(33569)
+    await book.advance(date(2027, 1, 31), 12)
+    book.books_open = False
+    await book.advance(date(2027, 2, 2), 10)
+    for pay in (pay_rest, pay_february) if rest_first else (pay_february, pay_rest):
+        await pay()
+        await book.advance(date(2027, 2, 2), 12)
+    assert await book.balance("h") == (1766, 0, 0)
+    book.books_open = True
+    await book.advance(date(2027, 2, 3))
+    # by January 31 there were 335.69, of which 17.66 were January's
+    assert {(each.on, each.past_due_cents) for each in book.listed("h")} == {(date(2027, 2, 1), 3532)}
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_INV_15_INV_17_a_rest_of_a_month_that_was_paid_later_was_owed_then(late: bool) -> None:
+    book = await with_a_binder_short(35335)
+    await book.advance(date(2027, 1, 10), 10)
+    await book.pay("h", 33569)
+    await book.advance(date(2027, 2, 28), 12)
+    book.books_open = not late
+    await book.advance(date(2027, 3, 2), 10)
+    await book.pay("h", 1766)
+    await book.pay("h", 33569, method="check", postmarked=date(2027, 2, 27))
+    assert await book.balance("h") == (1766, 0, 0)
+    book.books_open = True
+    await book.advance(date(2027, 3, 3))
+    (listed, _) = book.listed("h")
+    # on time, by what was known when it was made: nothing of March, or what the check left of it
+    assert (listed.on, listed.past_due_cents) == (date(2027, 3, 1), 3532 if late else 35335)
+
+
+async def test_INV_15_what_pays_the_rest_of_one_plan_does_not_settle_the_others_anew() -> None:
+    book = await with_a_binder_short(35335)
+    await book.advance(date(2027, 1, 10), 10)
+    await book.pay("h", 35335)
+    await book.select(
+        "h", net={"drops": 2000}, selection="s2", binder_required=False, effective=date(2027, 2, 1)
+    )
+    await book.advance(date(2027, 2, 6), 10)
+    # February's 20.00 are settled with 19.00 beside what was paid a month ago
+    await book.pay("h", 1900)
+    assert await book.balance("h") == (100 + 37335, 0, 0)
+    await book.advance(date(2027, 2, 8), 10)
+    await book.pay("h", 100)
+    on = {each.charge: each.settled_on for each in book.database.rows(Charge) if each.month == FEBRUARY}
+    assert on == {
+        "h-silver.2027-02": date(2027, 1, 10),
+        "h-dental.2027-02": date(2027, 1, 10),
+        "h-drops.2027-02": date(2027, 2, 8),
+    }
     await assert_sound(book)

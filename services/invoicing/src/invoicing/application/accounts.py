@@ -96,7 +96,7 @@ async def load_accounts(
         Charge, rest_cents__gt=0
     ):  # however old: it is owed, with all of its group
         settled += await loading.take(
-            Charge, state="settled", settled_on=sorted({each.settled_on for each in short})
+            Charge, state="settled", settled_as=sorted({each.settled_as for each in short})
         )
     await loading.take(Charge, state="reversed", month__ge=since)
     if lapsed:
@@ -133,8 +133,8 @@ async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charg
     ever = await loading.uow.records(Transfer).distinct(
         "charge", household=households, payment=named, kind="settled"
     )
-    days = await loading.uow.records(Charge).distinct("settled_on", charge=ever, state="settled")
-    return await loading.take(Charge, state="settled", settled_on=days) if days else []
+    groups = await loading.uow.records(Charge).distinct("settled_as", charge=ever, state="settled")
+    return await loading.take(Charge, state="settled", settled_as=groups) if groups else []
 
 
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:

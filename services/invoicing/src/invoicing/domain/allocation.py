@@ -97,8 +97,8 @@ def apply_money(*, groups: Iterable[Group], money: Iterable[Money]) -> Applied:
     Each payment, in the order of arrival, meets the groups that were there then, and what it leaves waits:
 
     ====  ==========================================================================================
-    (1)   what its payer named: a binder, or an invoice's months, the oldest first; while that is open
-          and not paid whole, it waits for it
+    (1)   what its payer named: a binder, or an invoice's months, the oldest first, and before them what
+          is owed still of them or older ones; while that is open and not paid whole, it waits for it
     (2)   else a binder of which it is exactly what is lacking, unless that is also what the oldest open
           month lacks, or what all open months lack
     (3)   else the coverage months, the oldest first, none passed over
@@ -164,8 +164,15 @@ class _Pile:
         self.left[money.payment] = money.cents
 
     def waits_for(self, money: Money) -> Group | None:
-        """Return the first group its payer named that is not paid; None where it is free."""
-        return next((self.unpaid[key] for key in money.toward if key in self.unpaid), None)
+        """Return the first group its payer named that is not paid; None where it is free.
+
+        What names a month waits first for what is owed still of that one or an older one (INV-15).
+        """
+        named = next((self.unpaid[key] for key in money.toward if key in self.unpaid), None)
+        if named is None or named.month is None:
+            return named
+        rests = [each for each in self.unpaid.values() if each.rest and str(each.month) <= str(named.month)]
+        return min(rests, key=lambda each: (str(each.month), each.key), default=named)
 
     def months_open(self, groups: Iterable[Group]) -> list[Group]:
         """Return the unpaid coverage months among these, the oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -59,9 +59,6 @@ def _settle_rest(
     """Settle what was owed still of these charges: each is paid in full, in one settlement more (INV-15)."""
     settled_as = charges[0].settled_as
     settled = _settle_each(account, settled_as or "", charges, shares, now=now)
-    for each in account.charges("settled"):  # a group is one thing: it was paid when the last cent of it was
-        if each.settled_as == settled_as:
-            account.put(replace(each, settled_on=local_date(now)))
     key = month_key(charges[0].month)
     why = Reason(
         rule="INV-15",
@@ -306,6 +303,8 @@ def refresh_charges(
     A binder that is not paid costs no more than its invoice asks. ``at`` is since when that is so, now unless given.
     """
     by_id: Mapping[str, Policy] = {each.policy: each for each in policies}
+    changes: list[tuple[Charge, int]] = []
+    short = {each.settled_as for each in account.charges("settled") if each.rest_cents}
     for charge in account.charges("open", "settled", "reversed"):
         policy = by_id.get(charge.policy)
         if policy is None:
@@ -315,8 +314,41 @@ def refresh_charges(
             cents = min(cents, charge.invoiced_cents or 0)
         if cents != charge.cents:
             _change(account, charge, cents, now=now, reason=reason, at=at or now)
+            changes.append((charge, cents))
         changed = account.get(Charge, charge.charge)
         account.put(replace(changed, whole=whole))
+    _open_groups_of(account, changes, short=short, now=now)
+
+
+def _open_groups_of(
+    account: Account, changes: Sequence[tuple[Charge, int]], *, short: Collection[str | None], now: datetime
+) -> None:
+    """Open all that was settled with a charge that changed, where a rest of it was owed (``short``) or one comes about
+    by a rise: what is enough is measured by the whole group again (INV-15).
+    """
+    opened: dict[str, bool] = {}
+    for charge, cents in changes:
+        key = charge.settled_as or group_key(account, charge)
+        risen = charge.state == "settled" and cents > charge.cents
+        if key in short or (risen and account.threshold.share < 1):
+            opened[key] = opened.get(key, False) or cents > 0
+    why = Reason(
+        rule="INV-15",
+        says="a charge beside it changed: what is enough is measured by all of the month again",
+        citation=account.threshold.citation,
+    )
+    for each in account.charges("settled"):
+        if each.settled_as is None or each.settled_as not in opened:
+            continue
+        if opened[each.settled_as]:
+            _hold(account, each)
+        unsettle(account, each, now=now, reason="adjusted", why=why)
+
+
+def _hold(account: Account, charge: Charge) -> None:
+    """Keep what paid a charge for its month, whatever that costs now."""
+    for each in charge.funded_by:
+        account.put(replace(account.get(Payment, each.payment), held=True))
 
 
 def _change(
@@ -334,8 +366,8 @@ def _change(
     if charge.state == "settled":
         change = "adjusted" if cents else "reversed"
         why = Reason(rule="INV-5", says=f"the charge was {change}; what was paid for it is free again")
-        for each in charge.funded_by if cents else ():  # it is held for the month, whatever that costs now
-            account.put(replace(account.get(Payment, each.payment), held=True))
+        if cents:
+            _hold(account, charge)
         charge = unsettle(account, charge, now=now, reason=change, why=why)
     difference = cents - charge.cents
     up = difference > 0

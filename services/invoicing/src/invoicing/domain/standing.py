@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bulkhead.kernel.calendar import local, local_date
@@ -19,7 +19,7 @@ from invoicing.domain.groups import (
     rest_group,
     rests_of,
 )
-from invoicing.domain.records import Charge, Payment, Reopening
+from invoicing.domain.records import Charge, Funding, Payment, Reopening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +105,20 @@ def standing_at(
         each.charge: each for each in as_asked(account, account.charges("open", "settled"), moment.at)
     }
     late = _not_settled_then(account, counted, paid_then.values())
+    owing = _owing_then(account, counted, late)
+    late |= _forbidden_then(account, owing)
     stood: list[Charge] = []
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
-        as_binder = charge.binder is not None and charge.settled_as == binder_key(charge.binder)
-        stays = charge.state == "settled" and there and (charge.settled_as not in late or as_binder)
+        stays = charge.state == "settled" and there and (charge.settled_as not in late or _as_binder(charge))
         # Money that pays already what no invoice asks for yet could as well pay what one does.
         then = asked_then.get(charge.charge)
         if stays and charge.charge not in paid_then and then == charge:
-            stood.append(charge)
+            stood.append(owing.get(charge.charge, charge))
+            for funding in _paid_later(charge) if charge.charge in owing else ():
+                if funding.payment in counted:
+                    money[funding.payment] += funding.cents
             continue
         for funding in charge.funded_by:
             if funding.payment in counted:
@@ -164,6 +168,56 @@ def _not_settled_then(
             or (charge.settled_on is not None and charge.settled_on >= freed.get(each.payment, date.max))
             for each in charge.funded_by
         )
+    }
+
+
+def _as_binder(charge: Charge) -> bool:
+    return charge.binder is not None and charge.settled_as == binder_key(charge.binder)
+
+
+def _paid_later(charge: Charge) -> list[Funding]:
+    """Return the money that paid what was owed still of a charge when it had been settled for less (INV-15)."""
+    left = charge.paid_cents - charge.earlier_cents[0] if charge.earlier_cents else 0
+    found: list[Funding] = []
+    for each in reversed(charge.funded_by):
+        part = min(left, each.cents)
+        if part:
+            found.append(Funding(payment=each.payment, cents=part))
+        left -= part
+    return found
+
+
+def _owing_then(account: Account, counted: Collection[str], late: set[str | None]) -> dict[str, Charge]:
+    """Return, as they were then, the charges of groups that were settled for less by money that counts, and whose rest
+    money paid that came later; those groups are taken out of the late ones (INV-15).
+    """
+    groups: dict[str | None, list[Charge]] = {}
+    for charge in account.charges("settled"):
+        if charge.settled_as in late:
+            groups.setdefault(charge.settled_as, []).append(charge)
+    owing: dict[str, Charge] = {}
+    for key, charges in groups.items():
+        later = [_paid_later(each) for each in charges]
+        too_late = sum(_uncounted(each, counted) for each in later)
+        if too_late and too_late == sum(_uncounted(each.funded_by, counted) for each in charges):
+            late.discard(key)
+            for each, paid in zip(charges, later, strict=True):
+                rest = each.rest_cents + sum(funding.cents for funding in paid)
+                owing[each.charge] = replace(each, rest_cents=rest)
+    return owing
+
+
+def _uncounted(money: Iterable[Funding], counted: Collection[str]) -> int:
+    return sum(each.cents for each in money if each.payment not in counted)
+
+
+def _forbidden_then(account: Account, owing: Mapping[str, Charge]) -> set[str | None]:
+    """Return the groups that are settled for less now, and were not while a rest was owed of another (INV-15)."""
+    owed = {each.settled_as for each in owing.values() if each.rest_cents}
+    return {
+        each.settled_as
+        for each in account.charges("settled")
+        if owed and each.rest_cents and each.settled_as not in owed and not _as_binder(each)
     }
 
 
