@@ -14,7 +14,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import known_after, rerate_policies
+from enrollment.application.rerate_policies import follow_what_is_known
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -23,8 +23,8 @@ from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
     NextYear,
     Renewal,
-    is_to_be_renewed,
     last_day_before,
+    not_looked_at,
     not_renewed,
     renew,
 )
@@ -69,7 +69,7 @@ async def renew_policies(
 async def _renew(
     uow: UnitOfWork, households: Households, *, year: int, parameters: Parameters, act: RenewalAct
 ) -> int:
-    households = await _not_renewed(uow, households, year=year)
+    households = sorted({each.household for each in await _yet_to_renew(uow, households, year=year)})
     if not households:
         return 0
     book = await PolicyBook.load(uow, households)
@@ -93,8 +93,9 @@ async def _renew(
             continue
         book.put(*_made(book, found, applicant, year=year, on=uow.today))
         if found.act is not None:
-            await _follow_what_is_known(
-                uow, book, applicant.household, members=members[applicant.household.household], first=first
+            household = applicant.household
+            await follow_what_is_known(
+                uow, book, household, members=members[household.household], after=first
             )
     decided = len(book.changed(Renewal))
     await write(uow, book)
@@ -122,15 +123,15 @@ def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int,
     return [replace(each, told_on=on) if each.policy in told else each for each in made]
 
 
-async def _not_renewed(uow: UnitOfWork, households: Households, *, year: int) -> list[str]:
-    """Return those households with an active policy that is not renewed: every night most have none."""
+async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:
+    """Return these households' active policies that are not renewed: every night most have none."""
     wanted = sorted(households)
     active = await uow.records(Policy).select(
         household=wanted, lifecycle="active", coverage_ends=last_day_before(year)
     )
     renewed = await uow.records(Renewal).select(household=wanted, plan_year=year, state="renewed")
     left = {each.policy for each in renewed}
-    return sorted({each.household for each in active if each.policy not in left})
+    return [each for each in active if each.policy not in left]
 
 
 async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int) -> int:
@@ -162,51 +163,11 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
 
 async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
     """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
-    policies = await uow.records(Policy).select(household=household, lifecycle="active")
-    renewed = await uow.records(Renewal).select(household=household, plan_year=year, state="renewed")
-    left = {each.policy for each in renewed}
-    await uow.records(Renewal).put(
-        [
-            Renewal(
-                policy=each.policy,
-                plan_year=year,
-                household=household,
-                plan=each.plan,
-                carrier=each.carrier,
-                kind=each.kind,
-                net_before_cents=each.net_cents,
-                state="unmapped",
-                obstacle="failed",
-                because=None,
-                next_plan=None,
-                gross_cents=None,
-                assistance_cents=None,
-                net_cents=None,
-                renewed_as=None,
-                told_on=None,
-                decided_on=uow.today,
-            )
-            for each in policies
-            if is_to_be_renewed(each, year=year) and each.policy not in left
-        ]
-    )
-
-
-async def _follow_what_is_known(
-    uow: UnitOfWork, book: PolicyBook, household: Household, *, members: Sequence[Member], first: date
-) -> None:
-    """Let what was stated for later days of the year change what is renewed, as if it were stated now (ENR-13)."""
-    known = known_after(first, household=household, members=members)
-    if known is not None:
-        await rerate_policies(
-            uow,
-            book,
-            household=household.household,
-            members=members,
-            since=known.since,
-            changed=known.kind,
-            reasons=(),
-        )
+    failed = [
+        replace(not_looked_at(each, year=year, today=uow.today), obstacle="failed")
+        for each in await _yet_to_renew(uow, [household], year=year)
+    ]
+    await uow.records(Renewal).put(failed)
 
 
 async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:

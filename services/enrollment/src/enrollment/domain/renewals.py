@@ -127,16 +127,9 @@ def _as_known(found: Iterable[Renewal], before: Mapping[str, Renewal]) -> tuple[
     return tuple(known)
 
 
-def _look_at(
-    policy: Policy,
-    applicant: Applicant,
-    year: int,
-    crosswalk: Mapping[str, CrosswalkEntry],
-    catalog: Mapping[str, Plan],
-    today: date,
-) -> Renewal:
-    """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
-    fresh = Renewal(
+def not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
+    """Return a policy's renewal of which nothing is known yet."""
+    return Renewal(
         policy=policy.policy,
         plan_year=year,
         household=policy.household,
@@ -155,6 +148,18 @@ def _look_at(
         told_on=None,
         decided_on=today,
     )
+
+
+def _look_at(
+    policy: Policy,
+    applicant: Applicant,
+    year: int,
+    crosswalk: Mapping[str, CrosswalkEntry],
+    catalog: Mapping[str, Plan],
+    today: date,
+) -> Renewal:
+    """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
+    fresh = not_looked_at(policy, year=year, today=today)
     first, last = date(year, 1, 1), date(year, 12, 31)
     if any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in applicant.held):
         return replace(fresh, state="chosen")
