@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
@@ -18,7 +19,7 @@ from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy
+from enrollment.domain.policies import Policy, activate
 from enrollment.domain.renewals import Renewal
 from enrollment.domain.selections import Selected, Selection, announced
 
@@ -87,15 +88,25 @@ class PolicyBook(WorkingSet):
             raise UnknownPolicy(f"household {household} has selected nothing")
         return [self.get(Policy, policy) for policy in self._of_household[household]]
 
-    def select(self, selected: Selected) -> None:
-        """Add a selection with its policies, and tell it."""
+    def select(self, selected: Selected) -> list[Policy]:
+        """Add a selection with its policies, and tell it; return those that stand at once: no binder is needed (ENR-5,
+        ENR-7).
+        """
         self._take_up(selected)
+        selection = selected.selection
         self.say(
             announced(selected, contact_version=selected.household.contact_version),
-            household=selected.selection.household,
-            on=selected.selection.selected_on,
-            reasons=selected.selection.reasons,
+            household=selection.household,
+            on=selection.selected_on,
+            reasons=selection.reasons,
         )
+        if selection.binder_required:
+            return []
+        why, on = selection.reasons[-1], selection.entered_on
+        reason = Reason(
+            rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
+        )
+        return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in selected.policies]
 
     def renew(self, act: Selected, *, on: date) -> None:
         """Add an act that renews policies of a household, and tell it (ENR-14)."""

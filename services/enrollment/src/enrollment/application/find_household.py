@@ -32,7 +32,11 @@ class Found:
 
 async def household_of(uow: UnitOfWork, household: str) -> Household:
     """Return a household; raises `NotFound` where none of this id is registered."""
-    found = await uow.records(Household).get(household=household)
+    return registered(await uow.records(Household).get(household=household))
+
+
+def registered(found: Household | None) -> Household:
+    """Return the household that was found; raises `NotFound` where none was."""
     if found is None:
         raise NotFound("there is no such household")
     return found

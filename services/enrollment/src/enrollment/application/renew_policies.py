@@ -14,7 +14,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import known_after, rerate_policies
+from enrollment.application.rerate_policies import follow_what_is_known
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -24,7 +24,6 @@ from enrollment.domain.renewals import (
     NextYear,
     Renewal,
     failed,
-    is_to_be_renewed,
     last_day_before,
     not_renewed,
     renew,
@@ -70,7 +69,7 @@ async def renew_policies(
 async def _renew(
     uow: UnitOfWork, households: Households, *, year: int, parameters: Parameters, act: RenewalAct
 ) -> int:
-    households = await _not_renewed(uow, households, year=year)
+    households = sorted({each.household for each in await _yet_to_renew(uow, households, year=year)})
     if not households:
         return 0
     book = await PolicyBook.load(uow, households)
@@ -94,8 +93,9 @@ async def _renew(
             continue
         book.put(*_made(book, found, applicant, year=year, on=uow.today))
         if found.act is not None:
-            await _follow_what_is_known(
-                uow, book, applicant.household, members=members[applicant.household.household], first=first
+            household = applicant.household
+            await follow_what_is_known(
+                uow, book, household, members=members[household.household], after=first
             )
     decided = len(book.changed(Renewal))
     await write(uow, book)
@@ -123,15 +123,15 @@ def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int,
     return [replace(each, told_on=on) if each.policy in told else each for each in made]
 
 
-async def _not_renewed(uow: UnitOfWork, households: Households, *, year: int) -> list[str]:
-    """Return those households with an active policy that is not renewed: every night most have none."""
+async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:
+    """Return these households' active policies that are not renewed: every night most have none."""
     wanted = sorted(households)
     active = await uow.records(Policy).select(
         household=wanted, lifecycle="active", coverage_ends=last_day_before(year)
     )
     renewed = await uow.records(Renewal).select(household=wanted, plan_year=year, state="renewed")
     left = {each.policy for each in renewed}
-    return sorted({each.household for each in active if each.policy not in left})
+    return [each for each in active if each.policy not in left]
 
 
 async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int) -> int:
@@ -163,34 +163,12 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
 
 async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
     """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
-    policies = await uow.records(Policy).select(household=household, lifecycle="active")
     known = await uow.records(Renewal).select(household=household, plan_year=year)
     before = {each.policy: each for each in known}
     await uow.records(Renewal).put(
-        [
-            failed(each, year=year, before=before.get(each.policy), today=uow.today)
-            for each in policies
-            if is_to_be_renewed(each, year=year)
-            and (each.policy not in before or before[each.policy].state != "renewed")
-        ]
+        failed(each, year=year, before=before.get(each.policy), today=uow.today)
+        for each in await _yet_to_renew(uow, [household], year=year)
     )
-
-
-async def _follow_what_is_known(
-    uow: UnitOfWork, book: PolicyBook, household: Household, *, members: Sequence[Member], first: date
-) -> None:
-    """Let what was stated for later days of the year change what is renewed, as if it were stated now (ENR-13)."""
-    known = known_after(first, household=household, members=members)
-    if known is not None:
-        await rerate_policies(
-            uow,
-            book,
-            household=household.household,
-            members=members,
-            since=known.since,
-            changed=known.kind,
-            reasons=(),
-        )
 
 
 async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:

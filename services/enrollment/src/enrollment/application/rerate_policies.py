@@ -28,24 +28,6 @@ class Changed:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What was stated ahead: the first day something else counts from, and what it is."""
-
-    since: date
-    kind: ChangeKind
-
-
-def known_after(day: date, *, household: Household, members: Sequence[Member]) -> Known | None:
-    """Return what was stated of a household for later days than this; None where nothing was."""
-    assistance = [each.since for each in household.assistance_changes if each.since > day]
-    stated = {each for member in members for each in (member.joined, member.left) if each is not None}
-    people = [each for each in stated if each > day]
-    if not assistance and not people:
-        return None
-    return Known(since=min(assistance + people), kind="members" if people else "assistance")
-
-
 async def rerate_policies(
     uow: UnitOfWork,
     book: PolicyBook,
@@ -89,6 +71,25 @@ async def rerate_policies(
         policies=tuple(found),
         reasons=(*reasons, *(policy.reasons[-1] for policy in found)),
     )
+
+
+async def follow_what_is_known(
+    uow: UnitOfWork, book: PolicyBook, household: Household, *, members: Sequence[Member], after: date
+) -> None:
+    """Let what was stated for later days change coverage that begins on this one, as if it were stated now (ENR-13)."""
+    assistance = [each.since for each in household.assistance_changes if each.since > after]
+    stated = {each for member in members for each in (member.joined, member.left) if each is not None}
+    people = [each for each in stated if each > after]
+    if assistance or people:
+        await rerate_policies(
+            uow,
+            book,
+            household=household.household,
+            members=members,
+            since=min(assistance + people),
+            changed="members" if people else "assistance",
+            reasons=(),
+        )
 
 
 def _rerate(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
@@ -13,7 +12,7 @@ from enrollment.domain import choices, selections
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, activate
+from enrollment.domain.policies import Policy
 from enrollment.domain.rolling import rolled_start
 from enrollment.domain.selections import Applicant, Completion, Selected, Selection
 
@@ -65,17 +64,3 @@ def selected_anew(
         start=start,
         parameters=parameters,
     )
-
-
-def take_up(book: PolicyBook, selected: Selected) -> None:
-    """Add what was selected anew; what needs no binder stands at once (ENR-7)."""
-    book.select(selected)
-    if selected.selection.binder_required:
-        return
-    why = selected.selection.reasons[-1]
-    reason = Reason(
-        rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
-    )
-    on = selected.selection.entered_on
-    for policy in selected.policies:
-        book.change(policy, activate(policy, on=on, reason=reason), on=on)

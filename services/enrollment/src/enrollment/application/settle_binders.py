@@ -7,7 +7,7 @@ from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
 from enrollment.application.ports import Parameters
-from enrollment.application.roll_start import selected_anew, take_up
+from enrollment.application.roll_start import selected_anew
 from enrollment.domain.policies import activate, expire, lapse
 
 
@@ -54,4 +54,4 @@ def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion, *, pa
     for was, now in zip(before, after, strict=True):
         book.change(was, now, on=occasion.happened_on, rolled_to=rolled_to)
     if anew is not None:
-        take_up(book, anew)
+        book.select(anew)

@@ -127,6 +127,39 @@ def _as_known(found: Iterable[Renewal], before: Mapping[str, Renewal]) -> tuple[
     return tuple(known)
 
 
+def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
+    return Renewal(
+        policy=policy.policy,
+        plan_year=year,
+        household=policy.household,
+        plan=policy.plan,
+        carrier=policy.carrier,
+        kind=policy.kind,
+        net_before_cents=policy.net_cents,
+        state="unmapped",
+        obstacle=None,
+        because=None,
+        next_plan=None,
+        gross_cents=None,
+        assistance_cents=None,
+        net_cents=None,
+        renewed_as=None,
+        told_on=None,
+        decided_on=today,
+    )
+
+
+def failed(policy: Policy, *, year: int, before: Renewal | None, today: date) -> Renewal:
+    """Return a policy's renewal as one that a fault of ours is in the way of, with what its household was told before.
+
+    What the household chose for itself stays so.
+    """
+    if before is not None and before.state == "chosen":
+        return before
+    fresh = _not_looked_at(policy, year=year, today=today)
+    return replace(fresh, obstacle="failed", told_on=None if before is None else before.told_on)
+
+
 def _look_at(
     policy: Policy,
     applicant: Applicant,
@@ -152,39 +185,6 @@ def _look_at(
     if not applicant.members:
         return replace(fresh, obstacle="nobody-left")
     return replace(fresh, state="planned", next_plan=entry.next_plan)
-
-
-def failed(policy: Policy, *, year: int, before: Renewal | None, today: date) -> Renewal:
-    """Return a policy's renewal as one that a fault of ours is in the way of, with what its household was told before.
-
-    What the household chose for itself stays so.
-    """
-    if before is not None and before.state == "chosen":
-        return before
-    fresh = _not_looked_at(policy, year=year, today=today)
-    return replace(fresh, obstacle="failed", told_on=None if before is None else before.told_on)
-
-
-def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
-    return Renewal(
-        policy=policy.policy,
-        plan_year=year,
-        household=policy.household,
-        plan=policy.plan,
-        carrier=policy.carrier,
-        kind=policy.kind,
-        net_before_cents=policy.net_cents,
-        state="unmapped",
-        obstacle=None,
-        because=None,
-        next_plan=None,
-        gross_cents=None,
-        assistance_cents=None,
-        net_cents=None,
-        renewed_as=None,
-        told_on=None,
-        decided_on=today,
-    )
 
 
 def _act(
