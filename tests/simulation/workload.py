@@ -712,12 +712,18 @@ class Workload:
                     "by": coming.choice(["card", "bank"]),
                 }
             elif pays == "later" and cents:
-                later = {"household": household, "amount": cents, "by": "bank", "names": "selection"}
                 comes = at + timedelta(days=coming.choice([2, 12, 21, 23]), minutes=17)
-                self._at(comes, lambda: Deed(word="pay", fields=later, line=0))
+                self._at(comes, lambda: self._pay_selection(household, cents))
             return Deed(word="transfer-in", fields=fields, line=0)
 
         self._at(at, come)
+
+    def _pay_selection(self, household: str, cents: int) -> Deed:
+        """Pay for the latest selection, where the household was let make one."""
+        fields: dict[str, Any] = {"household": household, "amount": cents, "by": "bank"}
+        if self._of("invoicing", Selection, household):
+            fields["names"] = "selection"
+        return Deed(word="pay", fields=fields, line=0)
 
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]

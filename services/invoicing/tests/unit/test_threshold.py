@@ -399,3 +399,19 @@ async def test_INV_15_what_pays_the_rest_of_one_plan_does_not_settle_the_others_
         "h-drops.2027-02": date(2027, 2, 8),
     }
     await assert_sound(book)
+
+
+async def test_INV_15_INV_9_grace_ends_where_a_rise_no_invoice_asks_for_is_paid_and_a_rest_left() -> None:
+    book = Book(starts=date(2026, 12, 1), pack=VERMONT_2027)
+    await book.advance(date(2026, 12, 3), 10)
+    await book.select("h", net={"dental": 4100}, effective=date(2027, 1, 1))
+    await book.pay("h", 4100, selection="s1")
+    await book.advance(date(2027, 2, 10), 10)
+    await book.select("h", net={"silver": 50000}, selection="s2", effective=date(2027, 3, 1))
+    await book.advance(date(2027, 2, 20), 10)
+    await book.change("h", months_of(5000, first=date(2027, 3, 1), last=date(2027, 12, 31)), plan="dental")
+    assert await book.grace("h") is not None
+    await book.pay("h", 4100 + 5000 + 48000)
+    assert await book.balance("h") == (2000, 0, 0)
+    assert await book.grace("h") is None
+    await assert_sound(book)

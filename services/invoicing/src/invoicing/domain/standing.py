@@ -112,11 +112,13 @@ def standing_at(
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
         stays = charge.state == "settled" and there and (charge.settled_as not in late or _as_binder(charge))
-        # Money that pays already what no invoice asks for yet could as well pay what one does.
         then = asked_then.get(charge.charge)
-        if stays and charge.charge not in paid_then and then == charge:
-            stood.append(owing.get(charge.charge, charge))
-            for funding in _paid_later(charge) if charge.charge in owing else ():
+        if stays and then is not None and charge.charge not in paid_then:
+            was = owing.get(charge.charge, charge)
+            kept = replace(was, cents=then.cents, rest_cents=max(0, then.cents - was.cents + was.rest_cents))
+            stood.append(kept)
+            # Money that pays already what no invoice asks for yet could as well pay what one does.
+            for funding in _paid_beyond(charge, kept.cents - kept.rest_cents):
                 if funding.payment in counted:
                     money[funding.payment] += funding.cents
             continue
@@ -175,16 +177,21 @@ def _as_binder(charge: Charge) -> bool:
     return charge.binder is not None and charge.settled_as == binder_key(charge.binder)
 
 
-def _paid_later(charge: Charge) -> list[Funding]:
-    """Return the money that paid what was owed still of a charge when it had been settled for less (INV-15)."""
-    left = charge.paid_cents - charge.earlier_cents[0] if charge.earlier_cents else 0
+def _paid_beyond(charge: Charge, cents: int) -> list[Funding]:
+    """Return the money that paid more of a charge than so much, the last that came."""
+    left = charge.paid_cents - cents
     found: list[Funding] = []
     for each in reversed(charge.funded_by):
         part = min(left, each.cents)
-        if part:
+        if part > 0:
             found.append(Funding(payment=each.payment, cents=part))
         left -= part
     return found
+
+
+def _paid_later(charge: Charge) -> list[Funding]:
+    """Return the money that paid what was owed still of a charge when it had been settled for less (INV-15)."""
+    return _paid_beyond(charge, charge.earlier_cents[0]) if charge.earlier_cents else []
 
 
 def _owing_then(account: Account, counted: Collection[str], late: set[str | None]) -> dict[str, Charge]:
