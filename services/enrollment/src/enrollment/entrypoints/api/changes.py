@@ -10,9 +10,9 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
-from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body, Line
-from bulkhead.web.journal import ReasonView
+from bulkhead.web.views import ReasonView
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.rerate_policies import Changed
@@ -64,7 +64,7 @@ class AssistanceBody(Body):
 async def post_assistance_change(
     household: HouseholdPath,
     body: AssistanceBody,
-    command: Annotated[Command, Depends(commands("operator", "service"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("operator", "service"))],
 ) -> Response:
     """State a household's APTC and state subsidy from a month on: staff's or a service's, never the household's."""
     command.require_household(household)
@@ -95,7 +95,7 @@ class JoiningBody(Body):
 async def post_member(
     household: HouseholdPath,
     body: JoiningBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Take somebody into the household and its coverage: a newborn from the day of birth on."""
     command.require_household(household)
@@ -136,7 +136,7 @@ async def post_departure(
     household: HouseholdPath,
     member: MemberPath,
     body: LeavingBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Take somebody out of the household's coverage: after a death the next day, else from the next month on.
 
