@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
-from enrollment.domain.ends import CANCEL_REASONS, End, Undoing, counting, of_owner
+from enrollment.domain.ends import CANCEL_REASONS, End, Undoing
 from enrollment.domain.events import (
     ChangeKind,
     PolicyActivated,
@@ -64,8 +64,7 @@ def change_announced(
 
     An end for non-payment cuts no month off: invoicing, whose it is, may undo it before it is heard of here (INV-12).
     """
-    asked = counting(of_owner(policy.ends, "enrollment"))
-    last = policy.coverage_ends if asked is None else asked.through
+    last = policy.last_day_if_paid
     if last is None or last < since:
         return None
     return PolicyChanged(
