@@ -9,7 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.application.approve_refund import NotThatMuchCredit
 from invoicing.domain import events
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import Book, months_of
 
 
 async def paid_through_may(book: Book, *, net: int = 50000, assisted: bool = False) -> None:
@@ -346,6 +346,21 @@ async def test_INV_8_three_months_need_one_full_month_paid_in_the_benefit_year(
     await book.advance(date(2016, 3, 1))
     grace = book.said(events.GraceEntered)[0]
     assert (grace.months, str(grace.first_month)) == (months, "2016-02")
+
+
+@pytest.mark.parametrize(("rise", "months"), [(0, 3), (1000, 1)])
+async def test_INV_8_a_full_month_is_paid_of_all_policies_or_not_at_all(rise: int, months: int) -> None:
+    book = Book(starts=date(2016, 5, 1))
+    first, last = date(2016, 6, 1), date(2016, 12, 31)
+    await book.advance(date(2016, 5, 10), 10)
+    await book.select("h", net={"silver": 30000, "dental": 4000}, assistance=20000, effective=first)
+    await book.pay("h", 34000)
+    await book.advance(date(2016, 5, 20), 10)
+    # June of the dental plan is open from here on, and asked for on June 5; of the medical one it is settled
+    await book.change("h", months_of(4000 + rise, first=first, last=last, assistance=20000), plan="dental")
+    await book.advance(date(2016, 7, 1))
+    grace = book.said(events.GraceEntered)[0]
+    assert (grace.months, str(grace.first_month)) == (months, "2016-07")
 
 
 async def test_ENR_7_a_net_premium_of_nothing_is_never_charged_nor_listed() -> None:
