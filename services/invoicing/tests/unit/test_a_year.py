@@ -217,6 +217,26 @@ async def test_INV_12_otherwise_it_does_not(cents: int, postmarked: date, arrive
     assert (await book.policy("h")).last_day == date(2016, 6, 30)
 
 
+@pytest.mark.parametrize("end_first", [True, False])
+@pytest.mark.parametrize(("cents", "stands"), [(50000 + 16129, True), (50000 + 16128, False)])
+async def test_INV_12_nothing_is_paid_for_days_after_an_end_whichever_is_known_first(
+    end_first: bool, cents: int, stands: bool
+) -> None:
+    book = Book()
+    await paid_through_may(book)
+    await book.advance(date(2016, 7, 6), 10)  # ended with June 30; July was invoiced on June 5
+    july = months_of(50000, first=date(2016, 7, 1), last=date(2016, 7, 10))
+    if end_first:
+        await book.ask_end("h", date(2016, 7, 10), months=july)
+    await book.pay("h", cents, method="check", postmarked=date(2016, 6, 30))
+    if not end_first:
+        assert book.said(events.ReinstatementGranted) == []
+        await book.ask_end("h", date(2016, 7, 10), months=july)
+    assert len(book.said(events.ReinstatementGranted)) == stands
+    assert (await book.policy("h")).last_day == (date(2016, 7, 10) if stands else date(2016, 6, 30))
+    assert await book.balance("h") == (0, 0, 0 if stands else 16128)
+
+
 async def test_INV_3_a_household_whose_binder_is_paid_after_the_run_is_caught_up_by_the_next() -> None:
     book = Book()
     await book.advance(date(2015, 12, 14), 10)
