@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
-from enrollment.domain.households import Household, Member, members_on, tier_of
+from enrollment.domain.households import Household, Member, Relation, members_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
@@ -113,7 +113,7 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
     Where it has an end by then, that is what it costs if it stands again: beside what stands then, and beside what
     would stand again with it. So an end changes no premium of what ended (INV-12).
     """
-    gross = {
+    gross: dict[Kind, int] = {
         each.kind: _gross_cents(known, each, day=day)
         for each in known.policies
         if each.kind != policy.kind and not _stands(policy, day) and _stands_again_with(each, policy, day)
@@ -130,7 +130,7 @@ def _gross_cents(known: Circumstances, policy: Policy, *, day: date) -> int:
     """
     day = max(day, policy.effective)
     tier = tier_of([each.relation for each in members_on(known.members, day)])
-    relations = {each.member: each.relation for each in known.members}
+    relations: dict[str, Relation] = {each.member: each.relation for each in known.members}
     said = version_on(versions_of(policy, known.versions), day)
     if tier_of([relations[member] for member in said.members]) == tier:
         return said.gross_cents

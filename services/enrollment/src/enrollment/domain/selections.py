@@ -168,7 +168,7 @@ def select(
 def _premiums(
     plans: Sequence[Plan], applicant: Applicant, *, tier: Tier, effective: date
 ) -> Mapping[Kind, Premium]:
-    gross = {plan.kind: plan.monthly_cents(tier, year=effective.year) for plan in plans}
+    gross: dict[Kind, int] = {plan.kind: plan.monthly_cents(tier, year=effective.year) for plan in plans}
     beside = gross_beside(applicant.known, kinds=gross, day=effective)
     return split_assistance(gross | beside, assistance=applicant.household.assistance_on(effective))
 
