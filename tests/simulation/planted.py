@@ -445,9 +445,7 @@ def the_subsidy_is_forgotten() -> Planted:
 @bug("ENR-8: medical first, then dental", seed=1)
 def assistance_stays_where_it_was() -> Planted:
     """What comes to stand, or goes away, leaves the others' premiums as they were."""
-    return instead(
-        enrollment.application.rerate_policies.follow_coverage, "if since is not None", "if False"
-    )
+    return instead(enrollment.application.rerate_policies.follow_coverage, "if since is not None", "if False")
 
 
 @bug("INV-8", seed=4)
