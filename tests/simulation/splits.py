@@ -14,7 +14,9 @@ def splits(its: Sight) -> list[str]:
     """On each day the medical plan that stands has the assistance first, then the dental one, and no cent that a premium
     could take is left, whatever came to stand first or went away since (ENR-8).
     """
-    (household,) = its.rows("enrollment", Household)
+    household = next(iter(its.rows("enrollment", Household)), None)
+    if household is None:  # registers later
+        return []
     policies = [each for each in its.rows("enrollment", Policy) if each.lifecycle != "canceled"]
     versions = its.rows("enrollment", PolicyVersion)
     days = {each.effective for each in policies} | {each.since for each in versions}
