@@ -442,7 +442,7 @@ def the_subsidy_is_forgotten() -> Planted:
     return instead(enrollment.domain.assistance.lower_premiums, "min(subsidy, gross - used_aptc)", "0")
 
 
-@bug("ENR-8: medical first, then dental", seed=1)
+@bug("ENR-8: medical first, then dental", seed=6)
 def assistance_stays_where_it_was() -> Planted:
     """What comes to stand, or goes away, leaves the others' premiums as they were."""
     return instead(enrollment.application.rerate_policies.follow_coverage, "if since is not None", "if False")
