@@ -281,6 +281,21 @@ class Book:
             ),
         )
 
+    async def ask_end(
+        self, household: str, through: date, *, months: tuple[facts.PremiumMonths, ...] = ()
+    ) -> None:
+        """Have enrollment tell of an end that counts where coverage ended for non-payment stands again."""
+        await self.hear(
+            household,
+            facts.PolicyEndAsked(
+                household=household,
+                policy=f"{household}-silver",
+                through=through,
+                reason="death",
+                months=months,
+            ),
+        )
+
     async def change(
         self, household: str, months: tuple[facts.PremiumMonths, ...], *, plan: str = "silver"
     ) -> None:

@@ -162,6 +162,17 @@ SAID = [
         decision="asked",
         **IDS,
     ),
+    events.PolicyEndAsked(
+        household=IDS["household"],
+        policy=IDS["policy"],
+        plan=IDS["plan"],
+        carrier=IDS["carrier"],
+        effective=IDS["effective"],
+        through=date(2016, 6, 10),
+        reason="death",
+        months=(replace(YEAR[0], first=JUNE, last=JUNE),),
+        decision="asked",
+    ),
     events.PolicyChanged(
         **IDS,
         selection="s",

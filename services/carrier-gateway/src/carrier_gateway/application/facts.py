@@ -143,7 +143,7 @@ class ContactRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
-    """The first premium of a selection is paid in full, for all its policies."""
+    """The first premium of a selection is paid, or enough of it (INV-15), for all its policies."""
 
     household: str
     policies: tuple[str, ...]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -14,10 +13,8 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import follow_what_is_known
-from enrollment.domain.households import Household, Member, members_on
-from enrollment.domain.months import PolicyVersion
-from enrollment.domain.plans import Plan
+from enrollment.application.rerate_policies import follow_coverage
+from enrollment.domain.households import Household, members_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -74,16 +71,18 @@ async def _renew(
         return 0
     book = await PolicyBook.load(uow, households)
     book.take(await uow.records(Renewal).select(household=households, plan_year=year))
-    first = date(year, 1, 1)
-    members = await _members(uow, households)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
-    catalog = {each.plan: each for each in await uow.records(Plan).select()}
-    for applicant in _applicants(book, households, members=members, first=first):
+    await book.take_circumstances(
+        uow, plans=[each.next_plan for each in crosswalk.values() if each.next_plan is not None]
+    )
+    for household in households:
+        known = book.circumstances(household)
+        applicant = Applicant(known=known, members=members_on(known.members, date(year, 1, 1)))
         found = renew(
             applicant,
             year=year,
             crosswalk=crosswalk,
-            catalog=catalog,
+            catalog=known.plans,
             before=book.by_key(Renewal),
             today=uow.today,
             parameters=parameters.as_of(uow.today),
@@ -91,18 +90,14 @@ async def _renew(
         if act == "plan":
             book.put(*found.renewals)
             continue
-        book.put(*_made(book, found, applicant, year=year, on=uow.today))
-        if found.act is not None:
-            household = applicant.household
-            await follow_what_is_known(
-                uow, book, household, members=members[household.household], after=first
-            )
+        book.put(*_made(book, found, known.household, year=year, on=uow.today))
+        follow_coverage(book, household, today=uow.today)
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
 
 
-def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int, on: date) -> list[Renewal]:
+def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int, on: date) -> list[Renewal]:
     """Take up the act that renews a household's policies, and what it must hear of the others; return all renewals as
     they are then.
     """
@@ -110,7 +105,7 @@ def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int,
     if found.act is not None:
         book.renew(found.act, on=on)
         went_on_as = {each.renews: each.policy for each in found.act.policies}
-    ending = not_renewed(found.renewals, household=applicant.household, year=year)
+    ending = not_renewed(found.renewals, household=household, year=year)
     if ending is not None:
         book.say(ending, household=ending.household, on=on)
     told = () if ending is None else tuple(each.policy for each in ending.policies)
@@ -140,6 +135,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     What a carrier has is not taken back: it is ended, household by household, like all coverage.
     """
     book = await PolicyBook.load(uow, households)
+    await book.take_circumstances(uow)
     renewals = await uow.records(Renewal).select(
         household=sorted(households), plan_year=year, state="renewed"
     )
@@ -157,6 +153,8 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
         book.change(policy, after, on=uow.today)
         book.put(replace(renewal, state="reversed", renewed_as=None, decided_on=uow.today))
         taken_back += 1
+    for household in sorted(households):
+        follow_coverage(book, household, today=uow.today)
     await write(uow, book)
     return taken_back
 
@@ -169,32 +167,3 @@ async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
         failed(each, year=year, before=before.get(each.policy), today=uow.today)
         for each in await _yet_to_renew(uow, [household], year=year)
     )
-
-
-async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:
-    members = defaultdict[str, list[Member]](list)
-    for member in await uow.records(Member).select(
-        household=sorted(households), order_by=("household", "position")
-    ):
-        members[member.household].append(member)
-    return members
-
-
-def _applicants(
-    book: PolicyBook, households: Households, *, members: Mapping[str, Sequence[Member]], first: date
-) -> list[Applicant]:
-    held = defaultdict[str, list[Policy]](list)
-    for policy in book.rows(Policy):
-        held[policy.household].append(policy)
-    versions = defaultdict[str, list[PolicyVersion]](list)
-    for version in book.versions():
-        versions[version.household].append(version)
-    return [
-        Applicant(
-            household=book.get(Household, each),
-            members=members_on(members[each], first),
-            held=held[each],
-            versions=versions[each],
-        )
-        for each in sorted(households)
-    ]

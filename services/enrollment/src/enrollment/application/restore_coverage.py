@@ -10,6 +10,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
@@ -49,9 +50,11 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     household = await household_of(uow, request.household)
     policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
+    await book.take_circumstances(uow)
     number = book.next_decision(request.household)
     standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
+    follow_coverage(book, request.household, today=uow.today)
     record = StaffReinstatement(
         household=request.household,
         number=number,

@@ -187,6 +187,24 @@ class PolicyTerminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEndAsked:
+    """Coverage that ended for non-payment is to end with ``through`` where it stands again (INV-7).
+
+    ``months`` are what of it is covered in part then.
+    """
+
+    household: str
+    policy: str
+    plan: str
+    carrier: str
+    effective: date
+    through: date
+    reason: EndReason
+    months: tuple[PremiumMonths, ...]
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 
@@ -237,4 +255,6 @@ class PolicyChanged:
     decision: str
 
 
-PolicyEvent: TypeAlias = PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated
+PolicyEvent: TypeAlias = (
+    PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyEndAsked | PolicyReinstated
+)

@@ -314,16 +314,6 @@ def replaceable_renewals(
     ]
 
 
-def yielding(held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date) -> frozenset[str]:
-    """Return the automatic renewals whose assistance goes to a choice of these kinds first: medical before dental."""
-    first = min(KIND_ORDER.index(kind) for kind in kinds)
-    return frozenset(
-        each.policy
-        for each in held
-        if each.renews is not None and each.effective == effective and KIND_ORDER.index(each.kind) > first
-    )
-
-
 def chosen_instead(renewal: Policy, plans: Sequence[Plan]) -> Reason:
     """Return the reason of a renewal that is called off because the household chose for itself."""
     chosen = next((each.plan for each in plans if each.kind == renewal.kind), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -39,14 +39,14 @@ def decide_listing(
     now: datetime,
     parameters: InvoicingParameters,
     part_of: PartOf,
-    paid_a_full_month_before: bool,
+    settled_before: Collection[CoverageMonth],
 ) -> None:
     """Decide the list of the 1st for a household: nothing, a first or further listing, the end (INV-7…11).
 
     Decided on money received or postmarked by the day before, whenever it is done (INV-17). An end that somebody
-    asked for changes nothing of it for the months it leaves covered. ``paid_a_full_month_before``: a full month
-    of the benefit year was settled earlier than the rows at hand (INV-8). A household that hangs on money whose
-    selection nobody has heard of yet stays undecided.
+    asked for changes nothing of it for the months it leaves covered. ``settled_before`` are full months
+    of the benefit year of which something was settled earlier than the rows at hand (INV-8). A household that hangs on
+    money whose selection nobody has heard of yet stays undecided.
     """
     cutoff = day_before(on)
     if hangs_on_unheard(account, cutoff):
@@ -61,7 +61,7 @@ def decide_listing(
         now=now,
         parameters=parameters,
         part_of=part_of,
-        paid_a_full_month_before=paid_a_full_month_before,
+        settled_before=settled_before,
     )
     if grace is None:
         outcome = first()
@@ -115,7 +115,7 @@ def _decide_first(
     now: datetime,
     parameters: InvoicingParameters,
     part_of: PartOf,
-    paid_a_full_month_before: bool,
+    settled_before: Collection[CoverageMonth],
 ) -> str:
     cutoff = day_before(on)
     policies = [
@@ -127,7 +127,7 @@ def _decide_first(
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
         return "too-late"
     assisted = any(policy.known_at(then).is_assisted(first_month) for policy in policies)
-    paid_a_month = paid_a_full_month_before or has_paid_a_full_month(account, year=on.year, cutoff=cutoff)
+    paid_a_month = has_paid_a_full_month(account, year=on.year, cutoff=cutoff, before=settled_before)
     months = (
         parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
     )

@@ -226,6 +226,25 @@ class PolicyTerminated(Wire, frozen=True):
     decision: str
 
 
+class PolicyEndAsked(Wire, frozen=True):
+    """Coverage that ended for non-payment is to end later by enrollment's own decision, which counts if it stands again
+    (INV-7): ``through`` is the last covered day then.
+
+    ``months`` has the months whose amounts that end changes: the last one where it is covered in part. An end that
+    counts is a `PolicyTerminated`.
+    """
+
+    household: str
+    policy: str
+    plan: str
+    carrier: str
+    effective: date
+    through: date
+    reason: Literal["requested", "death", "medicaid", "error"]
+    months: tuple[PremiumMonths, ...]
+    decision: str
+
+
 class PolicyChanged(Wire, frozen=True):
     """A policy costs something else, or covers others, since a day, past or to come (ENR-13).
 

@@ -47,7 +47,7 @@ class InvoiceIssued(Wire, frozen=True):
 
 
 class BinderSatisfied(Wire, frozen=True):
-    """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
+    """The first premium of a selection is paid, or enough of it (INV-15), for all its plans (ENR-5)."""
 
     household: str
     selection: str
