@@ -129,6 +129,7 @@ WIRE: list[tuple[Wire, object]] = [
                     plan_before="SILVER",
                     carrier_before=CARRIER,
                     net_before_cents=45000,
+                    because="carrier-leaving",
                     **AMOUNTS,
                 ),
             ),

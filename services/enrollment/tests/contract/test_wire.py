@@ -128,6 +128,7 @@ SAID = [
                 plan_before="BRONZE",
                 carrier_before="MVP",
                 net_before_cents=40000,
+                because="discontinued",
             ),
         ),
     ),

@@ -114,6 +114,32 @@ async def test_ENR_14_whose_plan_goes_on_as_none_is_told_once_to_choose_and_not_
     ]
 
 
+async def test_ENR_14_what_goes_on_and_what_does_not_are_told_at_once_and_why() -> None:
+    desk = await Season().begin(plans=("SILVER", "TEETH"))
+    await desk.crosswalk(entry("SILVER", None, "discontinued"), entry("TEETH", "TEETH"))
+    await desk.renew()
+    (said,) = desk.said(PlansRenewed)
+    assert [(each.plan, each.because) for each in said.policies] == [("TEETH", "same-plan")]
+    assert [(each.plan, each.coverage_ends, each.because) for each in said.ending] == [
+        ("SILVER", EVE, "discontinued")
+    ]
+    assert not desk.said(CoverageNotRenewed)
+    await desk.at(date(2016, 10, 15)).renew()  # and nothing more of it the next day
+    assert not desk.said(CoverageNotRenewed)
+
+
+async def test_ENR_14_what_goes_on_later_is_told_beside_what_still_does_not() -> None:
+    desk = await Season().begin(plans=("SILVER", "TEETH"))
+    await desk.crosswalk(entry("SILVER", None, "carrier-leaving"))
+    await desk.renew()
+    assert [each.plan for each in desk.said(CoverageNotRenewed)[0].policies] == ["SILVER"]
+    await desk.crosswalk(entry("SILVER", None, "carrier-leaving"), entry("TEETH", "TEETH"))
+    await desk.at(date(2016, 10, 15)).renew()
+    (said,) = desk.said(PlansRenewed)
+    assert [each.plan for each in said.policies] == ["TEETH"]
+    assert [(each.plan, each.because) for each in said.ending] == [("SILVER", "carrier-leaving")]
+
+
 async def test_ENR_14_a_discontinued_plan_becomes_the_one_of_the_crosswalk() -> None:
     desk = await Season().begin(plans=("BRONZE",))
     await desk.renew()

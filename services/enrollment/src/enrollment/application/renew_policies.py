@@ -15,6 +15,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_what_is_known
+from enrollment.domain.events import EndingPolicy
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -107,20 +108,21 @@ def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int,
     they are then.
     """
     went_on_as: dict[str | None, str] = {}
+    ending: Sequence[EndingPolicy] = ()
     if found.act is not None:
-        book.renew(found.act, on=on)
+        ending = book.renew(found.act, found=found.renewals, on=on).ending
         went_on_as = {each.renews: each.policy for each in found.act.policies}
-    ending = not_renewed(found.renewals, household=applicant.household, year=year)
-    if ending is not None:
-        book.say(ending, household=ending.household, on=on)
-    told = () if ending is None else tuple(each.policy for each in ending.policies)
+    elif (alone := not_renewed(found.renewals, household=applicant.household, year=year)) is not None:
+        book.say(alone, household=alone.household, on=on)
+        ending = alone.policies
+    told = [each.policy for each in ending]
     made = [
         replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=on)
         if each.policy in went_on_as
         else each
         for each in found.renewals
     ]
-    return [replace(each, told_on=on) if each.policy in told else each for each in made]
+    return [replace(each, told_on=each.told_on or on) if each.policy in told else each for each in made]
 
 
 async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:

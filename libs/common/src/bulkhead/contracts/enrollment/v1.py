@@ -125,29 +125,15 @@ class PlansSelected(Wire, frozen=True):
 class RenewedPolicy(PolicyTerms, frozen=True):
     """One policy of the next plan year, and the one that it renews: its plan, its carrier, its net premium in the end.
 
-    ``net_before_cents`` is cents for a whole month.
+    ``net_before_cents`` is cents for a whole month. ``because`` says why the one before becomes this one: it is sold
+    again, perhaps under another name, it is not, or its carrier sells nothing any more.
     """
 
     renews: str
     plan_before: str
     carrier_before: str
     net_before_cents: int
-
-
-class PlansRenewed(Wire, frozen=True):
-    """A household's coverage goes on into the next plan year by itself (ENR-14).
-
-    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
-    that of a selection is.
-    """
-
-    household: str
-    selection: str
-    contact_version: int
-    renewed_on: date
-    plan_year: int
-    effective: date
-    policies: tuple[RenewedPolicy, ...]
+    because: Literal["same-plan", "discontinued", "carrier-leaving"]
 
 
 class EndingPolicy(Wire, frozen=True):
@@ -157,11 +143,28 @@ class EndingPolicy(Wire, frozen=True):
     plan: str
     carrier: str
     coverage_ends: date
-    because: Literal["same-plan", "discontinued", "carrier-leaving"]
+    because: Literal["discontinued", "carrier-leaving"]
+
+
+class PlansRenewed(Wire, frozen=True):
+    """A household's coverage goes on into the next plan year by itself (ENR-14).
+
+    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
+    that of a selection is. ``ending`` is what of the household goes on as none: no `CoverageNotRenewed` tells of that.
+    """
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+    ending: tuple[EndingPolicy, ...] = ()
 
 
 class CoverageNotRenewed(Wire, frozen=True):
-    """Coverage of a household ends with its plan year, for nothing takes its plan's place (ENR-14).
+    """Coverage of a household ends with its plan year, for nothing takes its plan's place, and nothing goes on (ENR-14).
 
     It must choose for itself to be covered in ``plan_year``.
     """
