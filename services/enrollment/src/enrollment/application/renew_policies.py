@@ -25,8 +25,10 @@ from enrollment.domain.renewals import (
     NextYear,
     Renewal,
     failed,
+    is_to_be_taken_back,
     last_day_before,
     not_renewed,
+    not_taken_back,
     renew,
 )
 from enrollment.domain.selections import Applicant
@@ -64,6 +66,7 @@ async def renew_policies(
     They stand at once and are told of at once: a renewal waits for no payment (ENR-5). One that was renewed is left
     as it is.
     """
+    await _let_stand(uow, households, year=year)
     return await _renew(uow, households, year=year, parameters=parameters, act="run")
 
 
@@ -148,7 +151,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     taken_back = 0
     for renewal in renewals:
         policy = book.get(Policy, renewal.renewed_as or "")
-        if policy.acknowledgement != "unsent" or policy.lifecycle == "canceled":
+        if not is_to_be_taken_back(policy):
             continue
         reason = Reason(
             rule="ENR-14",
@@ -157,19 +160,42 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
         )
         after = call_off(policy, decision=book.decide(policy), end_reason="error", reason=reason)
         book.change(policy, after, on=uow.today)
-        book.put(replace(renewal, state="reversed", renewed_as=None, decided_on=uow.today))
+        book.put(replace(renewal, state="reversed", obstacle=None, renewed_as=None, decided_on=uow.today))
         taken_back += 1
     await write(uow, book)
     return taken_back
 
 
-async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
-    """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
+async def _let_stand(uow: UnitOfWork, households: Households, *, year: int) -> None:
+    """Take it that these households' renewals that could not be taken back are wanted again."""
+    kept = await uow.records(Renewal).select(
+        household=sorted(households), plan_year=year, obstacle="reversal-failed"
+    )
+    await uow.records(Renewal).put(replace(each, obstacle=None) for each in kept)
+
+
+async def note_failure(uow: UnitOfWork, household: str, *, year: int, act: RenewalAct) -> None:
+    """Note that a household's policies could not be renewed, or their renewals not be taken back, for a fault of ours:
+    the report has them.
+    """
+    if act == "reverse":
+        await _note_not_taken_back(uow, household, year=year)
+        return
     known = await uow.records(Renewal).select(household=household, plan_year=year)
     before = {each.policy: each for each in known}
     await uow.records(Renewal).put(
         failed(each, year=year, before=before.get(each.policy), today=uow.today)
         for each in await _yet_to_renew(uow, [household], year=year)
+    )
+
+
+async def _note_not_taken_back(uow: UnitOfWork, household: str, *, year: int) -> None:
+    renewals = await uow.records(Renewal).select(household=household, plan_year=year, state="renewed")
+    held = {each.policy: each for each in await uow.records(Policy).select(household=household)}
+    await uow.records(Renewal).put(
+        not_taken_back(each, today=uow.today)
+        for each in renewals
+        if each.renewed_as is not None and is_to_be_taken_back(held[each.renewed_as])
     )
 
 

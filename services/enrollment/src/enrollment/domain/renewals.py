@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
@@ -26,9 +26,18 @@ chose for itself, what was taken back before the carrier was told.
 """
 
 Obstacle: TypeAlias = Literal[
-    "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+    "not-in-crosswalk",
+    "discontinued",
+    "carrier-leaving",
+    "not-sold",
+    "nobody-left",
+    "failed",
+    "reversal-failed",
 ]
-"""Why a policy is not renewed. ``failed`` is a fault of ours."""
+"""Why a policy is not renewed, or its renewal not taken back: the last two are faults of ours."""
+
+STAFF_MENDS: Final[tuple[Obstacle, ...]] = ("not-in-crosswalk", "not-sold", "failed")
+"""What is in the way of a renewal until somebody of staff mends it: nobody else is told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +162,24 @@ def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
 def failed(policy: Policy, *, year: int, before: Renewal | None, today: date) -> Renewal:
     """Return a policy's renewal as one that a fault of ours is in the way of, with what its household was told before.
 
-    What the household chose for itself stays so.
+    What the household chose for itself stays so, and what failed before is as old as it was.
     """
-    if before is not None and before.state == "chosen":
+    if before is not None and (before.state == "chosen" or before.obstacle == "failed"):
         return before
     fresh = _not_looked_at(policy, year=year, today=today)
     return replace(fresh, obstacle="failed", told_on=None if before is None else before.told_on)
+
+
+def not_taken_back(renewal: Renewal, *, today: date) -> Renewal:
+    """Return a renewal as one that a fault of ours keeps from being taken back, since when it was first found."""
+    if renewal.obstacle == "reversal-failed":
+        return renewal
+    return replace(renewal, obstacle="reversal-failed", decided_on=today)
+
+
+def is_to_be_taken_back(policy: Policy) -> bool:
+    """Whether the policy of a renewal is one that no carrier was told of, and that is not called off."""
+    return policy.acknowledgement == "unsent" and policy.lifecycle != "canceled"
 
 
 def _look_at(
@@ -241,7 +262,7 @@ def announced(
     ``renewals`` are those of the household's policies, ``priors`` the policies that the act renews, by id.
     """
     selection = act.selection
-    because = {each.policy: each.because for each in renewals}
+    because: dict[str, Because | None] = {each.policy: each.because for each in renewals}
     return PlansRenewed(
         household=selection.household,
         selection=selection.selection,

@@ -164,7 +164,7 @@ class PlansRenewed(Wire, frozen=True):
 
 
 class CoverageNotRenewed(Wire, frozen=True):
-    """Coverage of a household ends with its plan year, for nothing takes its plan's place, and nothing goes on (ENR-14).
+    """Coverage of a household ends with its plan year, for nothing takes its plan's place (ENR-14).
 
     It must choose for itself to be covered in ``plan_year``.
     """
