@@ -258,7 +258,7 @@ class Driver:
             path = f"{path}/{named[-1]}/departures"
             body["kind"] = fields["leaves"]
             if "responsible" in fields:
-                body["responsible"] = fields["responsible"]
+                body["responsible"] = {"name": fields["responsible"]}
         else:
             raise StoryError("a member comes (adds) or goes (leaves)", line=deed.line, file=self._story.file)
         answer = await self._requests.ask(

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("responsible_name", sa.Text(), nullable=True),
         sa.Column("responsible_latin_name", sa.Text(), nullable=True),
+        sa.Column("responsible_until_age", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("household", "contact_version"),
     )
     op.create_table(

@@ -74,6 +74,7 @@ SAID = [
         subscriber="h-1",
         responsible_name=Masked("Eva"),
         responsible_latin_name=Masked("Eva"),
+        responsible_until_age=18,
     ),
     events.PlansSelected(
         household="h",

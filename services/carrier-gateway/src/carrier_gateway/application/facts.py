@@ -129,7 +129,7 @@ class RecordedMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRecorded:
-    """Who the household's people are and how to reach them."""
+    """Who the household's people are and how to reach them; and who acts for the subscriber until which age."""
 
     household: str
     contact_version: int
@@ -139,6 +139,7 @@ class ContactRecorded:
     members: tuple[RecordedMember, ...]
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import find_household
 from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
@@ -36,7 +37,6 @@ from enrollment.domain.households import (
     members_on,
     subscriber_to_come,
 )
-from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy, call_off, end_asked
 
@@ -136,7 +136,11 @@ async def take_out_member(
     follows = (before[0].member, before[1]) != (now[0].member, now[1])
     if follows or leaving.responsible is not None:
         version = found.household.contact_version + 1
-        contact = replace(_with_responsible(found.contact, leaving, transliterator), contact_version=version)
+        contact = replace(found.contact, contact_version=version)
+        if leaving.responsible is not None:
+            contact = with_responsible(
+                contact, leaving.responsible, field="/responsible", transliterator=transliterator
+            )
         await uow.records(Contact).put([contact])
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=version))
@@ -148,15 +152,6 @@ async def take_out_member(
     else:
         await write(uow, book)
     return await _ended(uow, household, leaving, last=nobody_after)
-
-
-def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transliterator) -> Contact:
-    name = leaving.responsible
-    if name is None:
-        return contact
-    check_name(name, field="/responsible")
-    latin = proposed_latin_name(name, latin=transliterator.latin, field="/responsible")
-    return replace(contact, responsible_name=name, responsible_latin_name=latin)
 
 
 async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: date) -> Changed:

@@ -41,7 +41,7 @@ class ContactRecorded:
     """Who the household's people are and how to reach them: on the contacts topic only.
 
     ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
-    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    their ``estate``. The responsible person is who acts for a subscriber until they are ``responsible_until_age``.
     """
 
     household: str
@@ -55,6 +55,7 @@ class ContactRecorded:
     estate: bool = False
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

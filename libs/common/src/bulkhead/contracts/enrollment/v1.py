@@ -35,7 +35,8 @@ class ContactRecorded(Wire, frozen=True):
     """Who the household's people are and how to reach them. On the contacts topic only.
 
     ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
-    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    their ``estate``. The responsible person is who acts for a subscriber who is not of age, which is until they are
+    ``responsible_until_age``, in years.
     """
 
     household: str
@@ -49,6 +50,7 @@ class ContactRecorded(Wire, frozen=True):
     estate: bool
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 class PremiumMonths(Wire, frozen=True):

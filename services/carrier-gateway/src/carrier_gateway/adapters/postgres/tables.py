@@ -113,6 +113,7 @@ class Contacts(GatewayTable, table=True):
     phone: Masked | None
     responsible_name: Masked | None
     responsible_latin_name: Masked | None
+    responsible_until_age: int | None
 
 
 class ContactMembers(GatewayTable, table=True):
