@@ -216,7 +216,7 @@ class DelinquencyRow:
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

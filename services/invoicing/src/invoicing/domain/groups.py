@@ -130,3 +130,14 @@ def open_groups(
     payments = [each for each in account.payments() if each.free_cents]
     waiting = awaited(account, payments) if unheard_waits else []
     return groups + waiting, [money_of(each, each.free_cents) for each in payments]
+
+
+def in_proportion(cents: int, owed: Sequence[int]) -> list[int]:
+    """Return cents, no more than are owed, split as what is owed is: no part is more than that, and no cent is lost."""
+    total, before, parts = sum(owed), 0, list[int]()
+    cents = min(cents, total)
+    for each in owed:
+        upto = before + each
+        parts.append(cents * upto // total - cents * before // total)
+        before = upto
+    return parts

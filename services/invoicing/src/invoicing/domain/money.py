@@ -12,7 +12,7 @@ from bulkhead.kernel.money import format_cents
 from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Share, apply_money, is_month, month_key
-from invoicing.domain.groups import binder_of, by_group, group_key, open_groups, rests_of
+from invoicing.domain.groups import binder_of, by_group, group_key, in_proportion, open_groups, rests_of
 from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
 
 
@@ -74,20 +74,9 @@ def _settle_each(
     """Settle charges as that group; return each with the money that did."""
     left = {share.payment: share.cents for share in shares}
     largest_first = sorted(charges, key=lambda each: (-each.owed_cents, each.charge))
-    amounts = _parts(sum(left.values()), [each.owed_cents for each in largest_first])
+    amounts = in_proportion(sum(left.values()), [each.owed_cents for each in largest_first])
     parts = {each.charge: part for each, part in zip(largest_first, amounts, strict=True)}
     return [_settle_one(account, key, each, parts[each.charge], left, now=now) for each in charges]
-
-
-def _parts(cents: int, owed: Sequence[int]) -> list[int]:
-    """Return cents, no more than are owed, split as what is owed is: no part is more than that, and no cent is lost."""
-    total, before, parts = sum(owed), 0, list[int]()
-    cents = min(cents, total)
-    for each in owed:
-        upto = before + each
-        parts.append(cents * upto // total - cents * before // total)
-        before = upto
-    return parts
 
 
 def _in_full(key: str) -> Reason:

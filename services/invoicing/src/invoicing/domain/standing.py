@@ -15,6 +15,7 @@ from invoicing.domain.groups import (
     by_group,
     group_key,
     group_of,
+    in_proportion,
     money_of,
     rest_group,
     rests_of,
@@ -36,6 +37,16 @@ class Standing:
     def past_due_cents(self, cutoff: date) -> int:
         """Return the past-due charges less held money, never below 0."""
         return max(0, sum(charge.cents for charge in self.past_due(cutoff)) - self.held_cents)
+
+    def past_due_by_policy(self, cutoff: date) -> dict[str, int]:
+        """Return what of `past_due_cents` is of each policy that has a past-due charge, all of it to the cent: held
+        money lowers each in proportion (CAR-3).
+        """
+        charged: dict[str, int] = {}
+        for charge in self.past_due(cutoff):
+            charged[charge.policy] = charged.get(charge.policy, 0) + charge.cents
+        parts = in_proportion(self.past_due_cents(cutoff), list(charged.values()))
+        return dict(zip(charged, parts, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,7 +183,7 @@ class DelinquencyRows(GatewayTable, table=True):
 
     __table_args__ = (
         one_of("claims", "pay", "pend"),
-        one_of("action", "dunning", "pend-claims", "termination-notice", "terminate"),
+        one_of("action", "dunning", "pend-claims", "termination-notice", "terminate", "cancel"),
         Index("delinquency_rows_household", "household"),
     )
 
