@@ -135,15 +135,10 @@ async def take_out_member(
     before, now = (subscriber_to_come(each, today=uow.today) for each in (found.members, left))
     follows = (before[0].member, before[1]) != (now[0].member, now[1])
     if follows or leaving.responsible is not None:
-        version = found.household.contact_version + 1
-        contact = replace(found.contact, contact_version=version)
-        if leaving.responsible is not None:
-            contact = with_responsible(
-                contact, leaving.responsible, field="/responsible", transliterator=transliterator
-            )
+        contact = _contact_after(leaving, found.contact, transliterator)
         await uow.records(Contact).put([contact])
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
-        book.put(replace(found.household, contact_version=version))
+        book.put(replace(found.household, contact_version=contact.contact_version))
     nobody_after = last_day_of_anybody(left)
     if nobody_after is None:
         return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
@@ -152,6 +147,14 @@ async def take_out_member(
     else:
         await write(uow, book)
     return await _ended(uow, household, leaving, last=nobody_after)
+
+
+def _contact_after(leaving: Leaving, contact: Contact, transliterator: Transliterator) -> Contact:
+    """Return the next version of a contact, with who acts for a child that is left."""
+    after = replace(contact, contact_version=contact.contact_version + 1)
+    if leaving.responsible is None:
+        return after
+    return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
 
 
 async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: date) -> Changed:

@@ -23,7 +23,7 @@ async def name_responsible(
 ) -> Found:
     """Set who acts for a subscriber who is not of age, as a new version of the contact; return the household.
 
-    Who is named already makes no version. Raises `NotFound`, `NobodyToActFor` where everybody is of age, or a refusal
+    Who is named already makes no version. Raises `NotFound`, `NobodyToActFor` where nobody is under age, or a refusal
     of `enrollment.domain.names`; then nothing happened.
     """
     found = await find_household(uow, household)

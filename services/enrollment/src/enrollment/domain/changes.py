@@ -73,7 +73,7 @@ class CannotLeave(Refused):
 
 
 class NobodyToActFor(Refused):
-    """Who acts for a child is named where everybody is of age."""
+    """Who acts for a child is named where there is none."""
 
     kind = "nobody-to-act-for"
 
@@ -287,7 +287,7 @@ def check_somebody_to_act_for(
             reasons=(
                 Reason(
                     rule="ENR-13",
-                    says=f"Everybody of the household is {adult_age} or older, and acts for themselves.",
+                    says=f"Nobody of the household is under {adult_age}.",
                     citation=citation,
                     facts={"today": str(today)},
                 ),
