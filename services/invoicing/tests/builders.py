@@ -404,6 +404,13 @@ class Book:
         mine = [each for each in self.database.rows(ListRow) if each.household == household]
         return sorted(mine, key=lambda each: (each.on, each.carrier))
 
+    def past_due(self, household: str) -> dict[date, int]:
+        """Return what the household's rows on all carriers' lists of a date say together, by date."""
+        found: dict[date, int] = {}
+        for row in self.listed(household):
+            found[row.on] = found.get(row.on, 0) + row.past_due_cents
+        return found
+
     def charges(self, household: str) -> dict[str, str]:
         """Return the state of each charge by policy and month."""
         return {
