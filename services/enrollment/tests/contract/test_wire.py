@@ -74,6 +74,7 @@ SAID = [
         subscriber="h-1",
         responsible_name=Masked("Eva"),
         responsible_latin_name=Masked("Eva"),
+        responsible_until_age=18,
     ),
     events.PlansSelected(
         household="h",
@@ -128,6 +129,7 @@ SAID = [
                 plan_before="BRONZE",
                 carrier_before="MVP",
                 net_before_cents=40000,
+                because="discontinued",
             ),
         ),
     ),

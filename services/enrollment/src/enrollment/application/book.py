@@ -15,7 +15,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain import renewals
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
-from enrollment.domain.events import ChangeKind
+from enrollment.domain.events import ChangeKind, PlansRenewed
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -138,11 +138,14 @@ class PolicyBook(WorkingSet):
         )
         return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in selected.policies]
 
-    def renew(self, act: Selected, *, on: date) -> None:
-        """Add an act that renews policies of a household, and tell it (ENR-14)."""
+    def renew(self, act: Selected, *, found: Sequence[Renewal], on: date) -> PlansRenewed:
+        """Add an act that renews policies of a household, and tell it, with what of those found goes on as none; return
+        what is told (ENR-14).
+        """
         self._take_up(act)
-        event = renewals.announced(act, priors=self.by_key(Policy), versions=act.versions)
+        event = renewals.announced(act, renewals=found, priors=self.by_key(Policy), versions=act.versions)
         self.say(event, household=event.household, on=on, reasons=act.selection.reasons)
+        return event
 
     def _take_up(self, selected: Selected) -> None:
         for row in (selected.selection, *selected.policies, *selected.versions):

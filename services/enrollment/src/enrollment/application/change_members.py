@@ -12,6 +12,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import find_household
 from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
@@ -35,7 +36,6 @@ from enrollment.domain.households import (
     members_on,
     subscriber_to_come,
 )
-from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy, call_off, end_asked
 
@@ -136,11 +136,10 @@ async def take_out_member(
     before, now = (subscriber_to_come(each, today=uow.today) for each in (found.members, left))
     follows = (before[0].member, before[1]) != (now[0].member, now[1])
     if follows or leaving.responsible is not None:
-        version = found.household.contact_version + 1
-        contact = replace(_with_responsible(found.contact, leaving, transliterator), contact_version=version)
+        contact = _contact_after(leaving, found.contact, transliterator)
         await uow.records(Contact).put([contact])
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
-        book.put(replace(found.household, contact_version=version))
+        book.put(replace(found.household, contact_version=contact.contact_version))
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
     nobody_after = last_day_of_anybody(left)
     if nobody_after is not None:
@@ -155,13 +154,12 @@ async def _book(uow: UnitOfWork, household: str) -> PolicyBook:
     return book
 
 
-def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transliterator) -> Contact:
-    name = leaving.responsible
-    if name is None:
-        return contact
-    check_name(name, field="/responsible")
-    latin = proposed_latin_name(name, latin=transliterator.latin, field="/responsible")
-    return replace(contact, responsible_name=name, responsible_latin_name=latin)
+def _contact_after(leaving: Leaving, contact: Contact, transliterator: Transliterator) -> Contact:
+    """Return the next version of a contact, with who acts for a child that is left."""
+    after = replace(contact, contact_version=contact.contact_version + 1)
+    if leaving.responsible is None:
+        return after
+    return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
 
 
 def _end(book: PolicyBook, household: str, leaving: Leaving, *, last: date, today: date) -> Changed:

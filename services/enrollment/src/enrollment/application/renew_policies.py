@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
+from enrollment.domain.events import EndingPolicy
 from enrollment.domain.households import Household, members_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
@@ -21,8 +22,10 @@ from enrollment.domain.renewals import (
     NextYear,
     Renewal,
     failed,
+    is_to_be_taken_back,
     last_day_before,
     not_renewed,
+    not_taken_back,
     renew,
 )
 from enrollment.domain.selections import Applicant
@@ -60,6 +63,7 @@ async def renew_policies(
     They stand at once and are told of at once: a renewal waits for no payment (ENR-5). One that was renewed is left
     as it is.
     """
+    await _let_stand(uow, households, year=year)
     return await _renew(uow, households, year=year, parameters=parameters, act="run")
 
 
@@ -102,20 +106,21 @@ def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int,
     they are then.
     """
     went_on_as: dict[str | None, str] = {}
+    ending: Sequence[EndingPolicy] = ()
     if found.act is not None:
-        book.renew(found.act, on=on)
+        ending = book.renew(found.act, found=found.renewals, on=on).ending
         went_on_as = {each.renews: each.policy for each in found.act.policies}
-    ending = not_renewed(found.renewals, household=household, year=year)
-    if ending is not None:
-        book.say(ending, household=ending.household, on=on)
-    told = () if ending is None else tuple(each.policy for each in ending.policies)
+    elif (alone := not_renewed(found.renewals, household=household, year=year)) is not None:
+        book.say(alone, household=alone.household, on=on)
+        ending = alone.policies
+    told = [each.policy for each in ending]
     made = [
         replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=on)
         if each.policy in went_on_as
         else each
         for each in found.renewals
     ]
-    return [replace(each, told_on=on) if each.policy in told else each for each in made]
+    return [replace(each, told_on=each.told_on or on) if each.policy in told else each for each in made]
 
 
 async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:
@@ -142,7 +147,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     taken_back = 0
     for renewal in renewals:
         policy = book.get(Policy, renewal.renewed_as or "")
-        if policy.acknowledgement != "unsent" or policy.lifecycle == "canceled":
+        if not is_to_be_taken_back(policy):
             continue
         reason = Reason(
             rule="ENR-14",
@@ -151,7 +156,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
         )
         after = call_off(policy, decision=book.decide(policy), end_reason="error", reason=reason)
         book.change(policy, after, on=uow.today)
-        book.put(replace(renewal, state="reversed", renewed_as=None, decided_on=uow.today))
+        book.put(replace(renewal, state="reversed", obstacle=None, renewed_as=None, decided_on=uow.today))
         taken_back += 1
     for household in sorted(households):
         follow_coverage(book, household, today=uow.today)
@@ -159,11 +164,34 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     return taken_back
 
 
-async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
-    """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
+async def _let_stand(uow: UnitOfWork, households: Households, *, year: int) -> None:
+    """Take it that these households' renewals that could not be taken back are wanted again."""
+    kept = await uow.records(Renewal).select(
+        household=sorted(households), plan_year=year, obstacle="reversal-failed"
+    )
+    await uow.records(Renewal).put(replace(each, obstacle=None) for each in kept)
+
+
+async def note_failure(uow: UnitOfWork, household: str, *, year: int, act: RenewalAct) -> None:
+    """Note that a household's policies could not be renewed, or their renewals not be taken back, for a fault of ours:
+    the report has them.
+    """
+    if act == "reverse":
+        await _note_not_taken_back(uow, household, year=year)
+        return
     known = await uow.records(Renewal).select(household=household, plan_year=year)
     before = {each.policy: each for each in known}
     await uow.records(Renewal).put(
         failed(each, year=year, before=before.get(each.policy), today=uow.today)
         for each in await _yet_to_renew(uow, [household], year=year)
+    )
+
+
+async def _note_not_taken_back(uow: UnitOfWork, household: str, *, year: int) -> None:
+    renewals = await uow.records(Renewal).select(household=household, plan_year=year, state="renewed")
+    held = {each.policy: each for each in await uow.records(Policy).select(household=household)}
+    await uow.records(Renewal).put(
+        not_taken_back(each, today=uow.today)
+        for each in renewals
+        if each.renewed_as is not None and is_to_be_taken_back(held[each.renewed_as])
     )

@@ -29,7 +29,7 @@ from invoicing.domain.standing import (
 PartOf: TypeAlias = Callable[[str], int]
 """Says which part of a carrier's list a row made now belongs to: 1 unless the list was closed without it."""
 
-Action: TypeAlias = Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+Action: TypeAlias = Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
 
 
 def decide_listing(
@@ -225,7 +225,7 @@ def _expire(
         for each in _in_grace(account, grace, on)
         if each.last_day > through and _some_premium([each], months, end_of(day_before(on)))
     ]
-    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, effective=through)
+    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, through=through)
     decision = account.next_decision()
     account.put(
         replace(
@@ -313,14 +313,21 @@ def _list(
     month: int | None,
     on: date,
     part_of: PartOf,
-    effective: date | None = None,
+    through: date | None = None,
 ) -> None:
-    """Put the household on the list of each carrier of these policies that costs it something (CAR-3)."""
-    action = _action(month, grace.months)
+    """Put the household on the list of each carrier of these policies that costs it something (CAR-3).
+
+    Each is told what the household must pay, all of it, for nothing less keeps its coverage (INV-9); and at the end,
+    after a last covered day ``through``, what that is for its own policies.
+    """
     charged = list(grace.first_month.until(CoverageMonth.of(on)))
     listed = [each for each in policies if _some_premium([each], charged, end_of(day_before(on)))]
     for carrier in sorted({each.carrier for each in listed}):
-        mine = tuple(sorted(each.policy for each in listed if each.carrier == carrier))
+        own = [each for each in listed if each.carrier == carrier]
+        action, effective = _action(month, grace.months), None
+        if through is not None:
+            action, effective = _end(own, through=through)
+        mine = tuple(sorted(each.policy for each in own))
         row = ListRow(
             carrier=carrier,
             on=on,
@@ -375,6 +382,15 @@ def _action(month: int | None, months: int) -> Action:
     if month == months:
         return "termination-notice"
     return "dunning" if month == 1 else "pend-claims"
+
+
+def _end(own: Sequence[Policy], *, through: date) -> tuple[Action, date]:
+    """Return what a carrier is to do with a household's policies that end on a last day, and as of when (INV-11).
+
+    Where none of them has begun by then, such as a renewal with another carrier, none ever was: it is called off.
+    """
+    first = min(each.effective for each in own)
+    return ("terminate", through) if first <= through else ("cancel", first)
 
 
 def _months_between(first: CoverageMonth, last: CoverageMonth) -> int:
