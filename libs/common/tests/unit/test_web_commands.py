@@ -581,7 +581,7 @@ async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) 
     post = document["paths"]["/v1/households/{household}/deposits"]["post"]
     key = next(each for each in post["parameters"] if each["name"] == "Idempotency-Key")
     assert key["required"] is True
-    assert post["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"].endswith(
+    assert post["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"].endswith(
         "/Problem"
     )
     put = document["paths"]["/v1/households/{household}/deposits/{number}"]["put"]

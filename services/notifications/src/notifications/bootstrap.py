@@ -27,7 +27,7 @@ from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
-from notifications.entrypoints.api import channels, notices
+from notifications.entrypoints.api import EXAMPLES, channels, notices
 
 
 def assemble(
@@ -75,6 +75,7 @@ def assemble(
         outbound=OUTBOUND,
         handle=handle,
         routers=(notices.router, channels.router),
+        examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),

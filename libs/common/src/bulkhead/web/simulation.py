@@ -57,7 +57,7 @@ def _progress(request: Request) -> Progress:
     return cast(Progress, request.app.state.progress)
 
 
-@router.put("/clock", response_model=ClockView, operation_id="setClock")
+@router.put("/clock", response_model=ClockView, operation_id="setClock", summary="Set the clock forward")
 async def put_clock(
     request: Request, body: ClockBody, query: Query = Depends(queries("service"))
 ) -> dict[str, Any]:
@@ -67,7 +67,7 @@ async def put_clock(
     return {"now": clock.now()}
 
 
-@router.get("/quiet", response_model=QuietView, operation_id="getQuiet")
+@router.get("/quiet", response_model=QuietView, operation_id="getQuiet", summary="See whether all is done")
 async def get_quiet(request: Request, query: Query = Depends(queries("service", "operator"))) -> QuietView:
     """Return how far this service is."""
     return await _progress(request).look(query.now)
