@@ -104,6 +104,7 @@ def test_the_example_of_a_request_is_one_that_the_service_takes(operation: Opera
 def test_the_example_of_an_answer_is_one_that_the_service_gives(operation: Operation) -> None:
     example = operation.answer["example"]
     operation.validator(operation.answer["schema"]).validate(example)
+    assert operation.route.response_model is not None
     model = TypeAdapter[Any](operation.route.response_model)
     given = model.dump_python(model.validate_json(json.dumps(example)), mode="json")
     assert given == example  # whole: nothing left out, nothing besides
