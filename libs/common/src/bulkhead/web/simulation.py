@@ -8,10 +8,11 @@ from typing import Any, Protocol, cast
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from bulkhead.clock import SimulatedClock
+from bulkhead.clock import ClockCannotGoBack, SimulatedClock
 from bulkhead.web.commands import Query, edge_of, queries
 from bulkhead.web.dates import Instant
 from bulkhead.web.fields import Body
+from bulkhead.web.refusals import refusals
 
 router = APIRouter(prefix="/v1/simulation", tags=["simulation"])
 
@@ -57,7 +58,13 @@ def _progress(request: Request) -> Progress:
     return cast(Progress, request.app.state.progress)
 
 
-@router.put("/clock", response_model=ClockView, operation_id="setClock", summary="Set the clock forward")
+@router.put(
+    "/clock",
+    response_model=ClockView,
+    operation_id="setClock",
+    summary="Set the clock forward",
+    responses=refusals(ClockCannotGoBack),
+)
 async def put_clock(
     request: Request, body: ClockBody, query: Query = Depends(queries("service"))
 ) -> dict[str, Any]:
