@@ -10,6 +10,7 @@ from enrollment.domain.parameters import EnrollmentParameters
 from invoicing.domain.parameters import InvoicingParameters
 from notifications.adapters.writing.wordings import WrittenParameters
 from payments.domain.parameters import PaymentsParameters
+from tools.rules_index import rules_there_are
 
 KINDS: dict[str, type] = {
     "enrollment": EnrollmentParameters,
@@ -20,7 +21,7 @@ KINDS: dict[str, type] = {
 }
 """The dataclass of each service's parameters."""
 
-cli: typer.Typer = policy_commands(KINDS)
+cli: typer.Typer = policy_commands(KINDS, rules=rules_there_are)
 
 if __name__ == "__main__":
     cli()

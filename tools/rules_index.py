@@ -68,6 +68,12 @@ def table(rules: list[str], found: dict[str, Places]) -> str:
     return "\n".join(rows)
 
 
+def rules_there_are() -> dict[str, bool]:
+    """Return the rules of the page, in its order, and whether each is built."""
+    unbuilt = _marked_unbuilt()
+    return {rule: rule not in unbuilt for rule in _RULE.findall(PAGE.read_text())}
+
+
 def _marked_unbuilt() -> set[str]:
     entries = re.split(r"^- ", PAGE.read_text(), flags=re.MULTILINE)
     return {

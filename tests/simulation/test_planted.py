@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulation.planted import BUGS, Bug, instead, lead_with
+from simulation.planted import lead_with
+from simulation.planting import BUGS, Bug, instead
 from simulation.year import Year, lead_again
 from stories.language import read_story
 

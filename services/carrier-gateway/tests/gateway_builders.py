@@ -231,6 +231,16 @@ def changed(*versions: VersionTerms, version: int = 1) -> facts.PolicyChanged:
     )
 
 
+def since_death(*members: str, died: int) -> VersionTerms:
+    """Return what counts after a death on a day of April."""
+    return since(date(2016, 4, died + 1), members=members, aptc_cents=0)
+
+
+def bereaved(*members: str, died: int) -> facts.PolicyChanged:
+    """Return what is left on the policy after a death on a day of April."""
+    return changed(since_death(*members, died=died), version=2)
+
+
 def listed(household: str = "june", **other: Any) -> facts.DelinquencyListed:
     """Return a household's row on the list of June 1, 2016."""
     given: dict[str, Any] = {

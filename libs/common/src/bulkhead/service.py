@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from fastapi import APIRouter
@@ -154,6 +155,8 @@ class Service:
     """What it keeps that follows from others' facts alone."""
     taking_in: TakingIn | None = None
     """How it takes in again what it said itself; None where that cannot be worked out from what it said."""
+    examples: Path | None = None
+    """The file of examples for the document of its API (`bulkhead.web.examples`)."""
     dependencies: Any = None
     """What the routes need besides a unit of work, as the service's own dataclass; routes reach it
     through ``Command.dependencies`` and ``Query.dependencies``."""

@@ -87,6 +87,7 @@ def test_a_difference_is_one_of_values_on_a_date_or_on_any(directory: Path) -> N
 def test_a_parameter_is_explained_with_its_citation_and_what_comes_next(directory: Path) -> None:
     assert told(directory, "explain", "due_day", "--on", "2016-01-05") == (
         0,
+        "vermont-2016 on 2016-01-05:\n"
         "due_day: 26\n"
         "  since 2015-01-01 (vermont-2016/invoicing.yaml:6)\n"
         "  cites VHC section 3 (INV-21)\n"
@@ -101,14 +102,44 @@ def test_a_parameter_is_explained_with_its_citation_and_what_comes_next(director
 
 def test_INV_2_a_rule_is_explained_by_the_parameters_that_cite_it_and_no_other(directory: Path) -> None:
     text = told(directory, "explain", "INV-2", "--on", "2016-01-05")[1]
-    assert text.startswith("run_day: 5\n")
+    assert text.startswith("vermont-2016 on 2016-01-05:\nrun_day: 5\n")
     assert "due_day" not in text
 
 
-def test_what_no_pack_knows_is_said_with_what_there_is(directory: Path) -> None:
-    code, text = told(directory, "explain", "due_days", "--on", "2016-01-05")
-    assert (code, text) == (
-        1,
-        "vermont-2016 has no parameter and no citation due_days "
-        "(parameters: run_day, due_day; rules: INV-2, INV-21)\n",
+@pytest.mark.parametrize(
+    ("what", "code", "says"),
+    [
+        (
+            "INV-3",
+            0,
+            "vermont-2016 has no value of INV-3: the rule is the same on every date (docs/rules.md says it)",
+        ),
+        ("INV-99", 1, "there is no rule INV-99; there is INV-21, INV-9, INV-3"),
+        ("INV-9", 0, "vermont-2016 has no value of INV-9: the rule is not built yet (docs/rules.md)"),
+        ("OPS-1", 1, "there is no rule OPS-1; there is INV-2, INV-3, INV-9, INV-21"),
+        ("due_days", 1, "vermont-2016 has no parameter due_days; there is due_day, run_day"),
+        ("grace", 1, "vermont-2016 has no parameter grace; there is run_day, due_day"),
+    ],
+)
+def test_a_rule_without_a_value_is_told_from_one_that_is_not_built_or_not_there(
+    directory: Path, what: str, code: int, says: str
+) -> None:
+    rules = {"INV-2": True, "INV-3": True, "INV-9": False, "INV-21": True}
+    result = CliRunner().invoke(
+        policy_commands({"invoicing": Days}, rules=lambda: rules),
+        ["explain", what, "--on", "2016-01-05"],
+        env={"BULKHEAD_POLICY_DIR": str(directory)},
     )
+    assert (result.exit_code, result.output) == (code, f"{says}\n")
+
+
+def test_a_service_that_has_no_page_of_rules_knows_those_its_pack_cites(directory: Path) -> None:
+    assert told(directory, "explain", "INV-3", "--on", "2016-01-05") == (
+        1,
+        "vermont-2016 has no value of INV-3; there is INV-2, INV-21\n",
+    )
+
+
+def test_an_explanation_without_a_date_asks_for_one(directory: Path) -> None:
+    says = "of which date? values are dated: explain due_day --on 2016-01-05\n"
+    assert told(directory, "explain", "due_day") == (1, says)

@@ -605,7 +605,7 @@ async def test_what_would_be_done_is_said_and_not_kept(exchange: Exchange) -> No
     references = re.findall(r'"#/components/schemas/([A-Za-z_]+)"', json.dumps(document))
     assert set(references) <= set(document["components"]["schemas"])
     post = document["paths"]["/v1/households/{household}/withdrawals"]["post"]
-    assert sorted(post["responses"]) == ["200", "201", "4XX", "503"]
+    assert [each for each in post["responses"] if each.startswith("2")] == ["201", "200"]
 
 
 async def test_a_route_that_cannot_be_tried_does_nothing_when_it_is_to_be(exchange: Exchange) -> None:
@@ -621,7 +621,7 @@ async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) 
     post = document["paths"]["/v1/households/{household}/deposits"]["post"]
     key = next(each for each in post["parameters"] if each["name"] == "Idempotency-Key")
     assert key["required"] is True
-    assert post["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"].endswith(
+    assert post["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"].endswith(
         "/Problem"
     )
     put = document["paths"]["/v1/households/{household}/deposits/{number}"]["put"]

@@ -22,7 +22,7 @@ from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
-from carrier_gateway.entrypoints.api import carriers, files, lists, transmissions
+from carrier_gateway.entrypoints.api import EXAMPLES, carriers, files, lists, transmissions
 
 
 def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
@@ -45,6 +45,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         outbound=OUTBOUND,
         handle=handle,
         routers=(carriers.router, transmissions.router, lists.router, files.router),
+        examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),

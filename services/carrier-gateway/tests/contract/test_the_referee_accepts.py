@@ -15,13 +15,16 @@ from gateway_builders import (
     FAMILY,
     Gateway,
     activated,
+    bereaved,
     canceled,
+    changed,
     contact,
     member,
     paid,
     reinstated,
     renewed,
     selected,
+    since_death,
     terminated,
     terms,
 )
@@ -69,6 +72,7 @@ SEEN_BY_US_ALONE = {
 PEOPLE = ("june-1", "june-2", "june-3")
 FAMILY_TERMS = {"members": PEOPLE, "gross_cents": 140500, "aptc_cents": 50000, "subsidy_cents": 10500}
 NO_ASSISTANCE: dict[str, Any] = {}
+ACTING = Masked("Eva Example")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -141,6 +145,48 @@ CASES: dict[str, tuple[tuple[Any, ...], Any, dict[str, Any]]] = {
         FAMILY,
         {},
     ),
+    "change-of-assistance": ((selected(), paid(), activated(), changed()), (), {}),
+    "change-of-subscriber": (
+        (
+            selected(terms(members=PEOPLE)),
+            paid(),
+            activated(),
+            contact(*FAMILY, version=2),
+            bereaved("june-2", "june-3", died=10),
+        ),
+        FAMILY,
+        {},
+    ),
+    "change-of-subscriber-to-a-child": (
+        (
+            selected(terms(members=("june-1", "june-3"))),
+            paid(),
+            activated(),
+            contact(
+                *FAMILY,
+                version=2,
+                responsible_name=ACTING,
+                responsible_latin_name=ACTING,
+                responsible_until_age=18,
+            ),
+            bereaved("june-3", died=10),
+        ),
+        FAMILY,
+        {},
+    ),
+    "change-of-subscriber-taken-back": (
+        (
+            selected(terms(members=PEOPLE)),
+            paid(),
+            activated(),
+            contact(*FAMILY, version=2),
+            bereaved("june-2", "june-3", died=15),
+            contact(*FAMILY, version=3),
+            changed(since_death("june-1", "june-3", died=12), since_death("june-3", died=15), version=3),
+        ),
+        FAMILY,
+        {},
+    ),
 }
 
 
@@ -180,23 +226,39 @@ def test_any_enrollment_the_codec_writes_is_accepted(made: EnrollmentSet, tmp_pa
     assert accepted(written(made), tmp_path)
 
 
-GOLDEN_CASES = (
-    "initial-family-with-assistance",
-    "termination-non-payment",
-    "reinstatement-family",
-    "cancel-requested",
-)
+GOLDEN_SETS: dict[str, tuple[str, int]] = {
+    "initial-family-with-assistance": ("initial-family-with-assistance", -1),
+    "renewal": ("renewal", -1),
+    "renewal-new-to-issuer": ("renewal-new-to-issuer", -1),
+    "change-of-assistance": ("change-of-assistance", -1),
+    "change-of-subscriber-1-ends": ("change-of-subscriber", -2),
+    "change-of-subscriber-2-begins": ("change-of-subscriber", -1),
+    "change-of-subscriber-2-begins-with-a-child": ("change-of-subscriber-to-a-child", -1),
+    "change-of-subscriber-called-off": ("change-of-subscriber-taken-back", 3),
+    "termination-non-payment": ("termination-non-payment", -1),
+    "termination-death": ("termination-death", -1),
+    "termination-error": ("termination-error", -1),
+    "cancel-requested": ("cancel-requested", -1),
+    "cancel-carried-forward": ("cancel-carried-forward", -1),
+    "reinstatement-family": ("reinstatement-family", -1),
+}
+"""Each file that partners were shown: the case, and which of its sets."""
 
 
-@pytest.mark.parametrize("case", GOLDEN_CASES)
-async def test_CAR_2_what_partners_were_shown_is_what_they_get(case: str) -> None:
+@pytest.mark.parametrize("name", GOLDEN_SETS)
+async def test_CAR_2_what_partners_were_shown_is_what_they_get_and_can_be_read(
+    name: str, tmp_path: Path
+) -> None:
+    case, position = GOLDEN_SETS[name]
     heard, people, options = CASES[case]
     sets = await sets_after(*heard, people=people, options=options)
-    assert sets[-1] == (GOLDEN / f"{case}.834").read_text(encoding="ascii")
+    shown = (GOLDEN / f"{name}.834").read_text(encoding="ascii")
+    assert sets[position] == shown
+    assert accepted(shown, tmp_path)
 
 
 def test_every_golden_file_is_read_by_a_test() -> None:
-    read = {f"{case}.834" for case in GOLDEN_CASES} | {"DELINQ_2016-06-01_1.csv"}
+    read = {f"{name}.834" for name in GOLDEN_SETS} | {"DELINQ_2016-06-01_1.csv"}
     assert {path.name for path in GOLDEN.iterdir() if path.suffix in (".834", ".csv")} == read
 
 

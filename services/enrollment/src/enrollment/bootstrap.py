@@ -22,7 +22,7 @@ from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next
 from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.entrypoints.api import ROUTERS
+from enrollment.entrypoints.api import EXAMPLES, ROUTERS
 
 
 def first_of_january(day: date) -> bool:
@@ -73,6 +73,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         outbound=OUTBOUND,
         handle=handler(parameters),
         routers=ROUTERS,
+        examples=EXAMPLES,
         duties=DUTIES,
         pollers=pollers,
         overdue=find_overdue,

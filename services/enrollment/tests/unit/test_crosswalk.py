@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrollment.adapters.crosswalk_file import BrokenCrosswalkFile, by_line, read_crosswalk
+from enrollment.adapters.crosswalk_file import BrokenCrosswalkFile, read_crosswalk
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.domain.crosswalk import CrosswalkEntry, CrosswalkRefused, check_crosswalk
 from services.enrollment.tests.builders import GOLD, TEETH, plan
@@ -50,33 +50,42 @@ def test_ENR_14_an_entry_that_cannot_be_meant_is_refused(
 
 
 def test_ENR_14_every_fault_is_named_by_the_line_of_its_file() -> None:
-    entries = read_crosswalk(
-        "plan,next_plan,because\nSILVER,SILVER,same-plan\nSILVER,,discontinued\nTIN,,discontinued\n",
+    read = read_crosswalk(
+        b"plan,next_plan,because\nSILVER,SILVER,same-plan\n\nSILVER,,discontinued\n, ,\nTIN,,discontinued\n\n",
         year=2017,
     )
     with pytest.raises(CrosswalkRefused) as refused:
-        check_crosswalk(entries, year=2017, catalog=CATALOG)
-    assert str(by_line(refused.value.faults)) == (
-        "line 3: plan is mapped twice\nline 4: plan is not in the catalog"
+        check_crosswalk(read.entries, year=2017, catalog=CATALOG)
+    assert str(read.by_line(refused.value.faults)) == (
+        "line 4: plan is mapped twice\nline 6: plan is not in the catalog"
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("data", "says"),
     [
-        ("", "line 1: must be plan,next_plan,because"),
-        ("plan,because\n", "line 1: must be plan,next_plan,because"),
-        ("plan,next_plan,because\n", "line 2: there is no entry"),
+        (b"", "line 1: must be plan,next_plan,because"),
+        (b"plan,because\n", "line 1: must be plan,next_plan,because"),
+        (b"plan,next_plan,because\n", "line 2: there is no entry"),
         (
-            "plan,next_plan,because\nSILVER\nGOLD,GOLD,whim\n",
+            b"plan,next_plan,because\nSILVER\nGOLD,GOLD,whim\n",
             "line 2: must have a plan, a next plan or nothing, and why\n"
             "line 3: because must be one of same-plan, discontinued, carrier-leaving",
         ),
+        (
+            "plan,next_plan,because\nSILVER,SILVER,same-plan\nLUMIÈRE,,discontinued\n".encode("latin-1"),
+            "line 3: has a character that is not UTF-8: save the file as UTF-8 (a spreadsheet has CSV UTF-8), or "
+            "convert it, such as with iconv -f LATIN1 -t UTF-8",
+        ),
+        (
+            b"plan,next_plan,because\n" + b"x" * 131_073,
+            "line 2: is not CSV: field larger than field limit (131072)",
+        ),
     ],
 )
-def test_ENR_14_a_file_that_cannot_be_read_says_where(text: str, says: str) -> None:
+def test_ENR_14_a_file_that_cannot_be_read_says_where(data: bytes, says: str) -> None:
     with pytest.raises(BrokenCrosswalkFile) as broken:
-        read_crosswalk(text, year=2017)
+        read_crosswalk(data, year=2017)
     assert str(broken.value) == says
 
 

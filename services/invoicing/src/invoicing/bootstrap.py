@@ -24,7 +24,7 @@ from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
 from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.entrypoints.api import accounts, lists, reinstatements, what_if
+from invoicing.entrypoints.api import EXAMPLES, accounts, lists, reinstatements, what_if
 
 
 def every_day(_day: date) -> bool:
@@ -44,6 +44,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         outbound=OUTBOUND,
         handle=handler(parameters),
         routers=(accounts.router, lists.router, reinstatements.router, what_if.router),
+        examples=EXAMPLES,
         duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,
@@ -54,12 +55,19 @@ def assemble(*, pack: PolicyPack) -> Service:
 
 def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
     """The calendar: lists, then lapses, then invoices, in the order of the business's day."""
+    return (
+        *_decisions(parameters, partitions),
+        *_invoices(parameters),
+        _proof(),
+        overdue_duty(find_overdue(parameters), kinds=KINDS),
+    )
+
+
+def _decisions(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
+    """What is decided on closed books."""
     lists_of_the_first = DecideLists(parameters, partitions)
     lapse = LapseBinders(parameters, partitions)
     requests = CloseRequests(parameters, partitions)
-    initial = IssueInitialInvoices(parameters)
-    monthly = RunMonthlyInvoices(parameters)
-    proof = ProveLedger(ledger_disagrees)
     return (
         Duty(
             name="delinquency-lists",
@@ -88,6 +96,13 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
             finish=requests.finish,
             next_work=requests.next_work,
         ),
+    )
+
+
+def _invoices(parameters: Parameters) -> tuple[Duty, ...]:
+    initial = IssueInitialInvoices(parameters)
+    monthly = RunMonthlyInvoices(parameters)
+    return (
         Duty(
             name="initial-invoices",
             at=time(INVOICE_HOUR),
@@ -113,16 +128,19 @@ def _duties(parameters: Parameters, partitions: Partitions) -> tuple[Duty, ...]:
             run=monthly.run,
             chunk=1000,
         ),
-        Duty(
-            name="prove-ledger",
-            at=time(3, 0),
-            runs_on=every_day,
-            households=proof.households,
-            run=proof.run,
-            next_work=proof.next_work,
-            only_latest=True,
-        ),
-        overdue_duty(find_overdue(parameters), kinds=KINDS),
+    )
+
+
+def _proof() -> Duty:
+    proof = ProveLedger(ledger_disagrees)
+    return Duty(
+        name="prove-ledger",
+        at=time(3, 0),
+        runs_on=every_day,
+        households=proof.households,
+        run=proof.run,
+        next_work=proof.next_work,
+        only_latest=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
@@ -20,14 +21,14 @@ from notifications.adapters.writing.templates import TemplateWriter
 from notifications.adapters.writing.wordings import WrittenParameters
 from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
-from notifications.application.outlets import EmailOutlet, Outlet, PaperOutlet
+from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
 from notifications.application.ports import Mailbox, Pace, Press
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.config import NotificationsSettings
-from notifications.entrypoints.api import channels, notices
+from notifications.entrypoints.api import EXAMPLES, channels, notices
 
 
 def assemble(
@@ -50,21 +51,18 @@ def assemble(
     overdue = overdue_of(parameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
-        def dispatcher(name: str, outlet: Outlet) -> Poller:
-            return Dispatcher(
-                name=name,
-                uows=uows,
-                outlet=outlet,
-                writer=writer,
-                parameters=parameters,
-                alarms=LogAlarms(),
-                pace=pace,
-                sender=instance,
-            )
-
+        dispatcher = partial(
+            Dispatcher,
+            uows=uows,
+            writer=writer,
+            parameters=parameters,
+            alarms=LogAlarms(),
+            pace=pace,
+            sender=instance,
+        )
         return (
-            dispatcher("mail", EmailOutlet(mailbox=mailbox, sender=sender)),
-            dispatcher("print", PaperOutlet(files=print_files, press=press)),
+            dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
+            dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
         )
 
     return Service(
@@ -75,6 +73,7 @@ def assemble(
         outbound=OUTBOUND,
         handle=handle,
         routers=(notices.router, channels.router),
+        examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),

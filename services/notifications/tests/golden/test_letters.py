@@ -16,8 +16,9 @@ from bulkhead.kernel.personal import Masked
 from notifications.application.ports import Letter
 from notifications.domain.contacts import Language
 from notifications.domain.letters import Content
-from services.notifications.tests.builders import ADDRESS, NAME, PRESS, WRITER
+from services.notifications.tests.builders import ADDRESS, NAME
 from services.notifications.tests.golden.test_notices import CASES
+from services.notifications.tests.office import PRESS, WRITER
 
 PRINTED = local(date(2016, 6, 5), 2)
 

@@ -34,7 +34,8 @@ from notifications.domain.notices import (
     ReturnFacts,
     new_notice,
 )
-from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS, WRITER
+from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS
+from services.notifications.tests.office import WRITER
 
 FOLDER = Path(__file__).parent / "notices"
 TODAY = date(2016, 6, 5)

@@ -28,10 +28,8 @@ from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
     PARAMETERS,
-    Office,
     activated,
     contact,
-    hours,
     invoice,
     paid,
     reinstated,
@@ -39,6 +37,7 @@ from services.notifications.tests.builders import (
     terminated,
 )
 from services.notifications.tests.contract.smtp_server import HOST, Server
+from services.notifications.tests.office import Office, hours
 
 pytestmark = pytest.mark.postgres
 

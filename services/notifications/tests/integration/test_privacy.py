@@ -19,17 +19,9 @@ from notifications.adapters.alarms import LogAlarms
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.domain.letters import Content, Written
 from notifications.domain.notices import Notice
-from services.notifications.tests.builders import (
-    EMAIL,
-    WRITER,
-    Office,
-    activated,
-    contact,
-    invoice,
-    paid,
-    selected,
-)
+from services.notifications.tests.builders import EMAIL, activated, contact, invoice, paid, selected
 from services.notifications.tests.contract.smtp_server import HOST, Server
+from services.notifications.tests.office import WRITER, Office
 
 pytestmark = pytest.mark.postgres
 

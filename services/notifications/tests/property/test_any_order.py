@@ -14,7 +14,6 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.retries.retries import LONGEST_WAIT
 from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
-    Office,
     activated,
     contact,
     invoice,
@@ -24,6 +23,7 @@ from services.notifications.tests.builders import (
     settled,
     terminated,
 )
+from services.notifications.tests.office import Office
 
 HOUSEHOLDS = ("a", "b")
 TYPES = ("coverage-begun", "coverage-ended", "coverage-reinstated", "invoice", "receipt")

@@ -24,16 +24,13 @@ from services.notifications.tests.builders import (
     JUNE,
     NAME,
     POLICY_DIR,
-    PRESS,
-    SENDER,
-    Office,
     activated,
     contact,
-    hours,
     invoice,
     paid,
     selected,
 )
+from services.notifications.tests.office import PRESS, SENDER, Office, hours
 
 ISSUER = TestIssuer()
 OPERATOR = ISSUER.headers("operator")

@@ -14,7 +14,6 @@ from notifications.domain.contacts import Contact
 from services.notifications.tests.builders import (
     JUNE,
     NAME,
-    Office,
     activated,
     canceled,
     contact,
@@ -27,6 +26,7 @@ from services.notifications.tests.builders import (
     selected,
     terminated,
 )
+from services.notifications.tests.office import Office
 
 
 async def test_NOT_1_every_fact_that_concerns_people_makes_one_notice_of_its_type() -> None:

@@ -12,7 +12,6 @@ from notifications.domain.notices import Notice
 from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
-    Office,
     activated,
     canceled,
     contact,
@@ -25,6 +24,7 @@ from services.notifications.tests.builders import (
     settled,
     terminated,
 )
+from services.notifications.tests.office import Office
 
 ASKS_FOR_ALL = "The amount to pay is $500.00"
 

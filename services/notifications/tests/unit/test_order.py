@@ -18,11 +18,8 @@ from notifications.domain.notices import By, Notice, NoticeFacts, NoticeState, n
 from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
-    WRITER,
-    Office,
     activated,
     contact,
-    hours,
     in_all_orders,
     invoice,
     paid,
@@ -30,6 +27,7 @@ from services.notifications.tests.builders import (
     selected,
     terminated,
 )
+from services.notifications.tests.office import WRITER, Office, hours
 
 NOON = local(date(2016, 6, 5), 12)
 

@@ -7,15 +7,8 @@ from datetime import date, timedelta
 from bulkhead.kernel.calendar import local
 from bulkhead.overdue import Overdue
 from notifications.application.find_overdue import KINDS, overdue_of
-from services.notifications.tests.builders import (
-    PARAMETERS,
-    Office,
-    activated,
-    contact,
-    invoice,
-    paid,
-    selected,
-)
+from services.notifications.tests.builders import PARAMETERS, activated, contact, invoice, paid, selected
+from services.notifications.tests.office import Office
 from services.notifications.tests.unit.test_api import assembled
 from services.notifications.tests.unit.test_order import FaultyAtReceipts
 

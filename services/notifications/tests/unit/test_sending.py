@@ -23,16 +23,13 @@ from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
     NAME,
-    WRITER,
-    Office,
     activated,
     contact,
-    failing_once,
-    hours,
     invoice,
     paid,
     selected,
 )
+from services.notifications.tests.office import WRITER, Office, failing_once, hours
 
 INVOICE = derived_id("notice", "invoice", "june-invoice")
 

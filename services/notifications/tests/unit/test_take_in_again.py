@@ -10,7 +10,8 @@ from notifications.application.take_in_again import TAKING_IN
 from notifications.domain.events import NoticeSent
 from notifications.domain.money import Account
 from notifications.domain.notices import Notice
-from services.notifications.tests.builders import JUNE, Office, contact, invoice, selected
+from services.notifications.tests.builders import JUNE, contact, invoice, selected
+from services.notifications.tests.office import Office
 
 
 def as_said(office: Office) -> list[Received]:

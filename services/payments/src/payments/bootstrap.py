@@ -35,7 +35,7 @@ from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
-from payments.entrypoints.api import books, lockbox, payments, refunds, remittances, suspense
+from payments.entrypoints.api import EXAMPLES, books, lockbox, payments, refunds, remittances, suspense
 from payments.entrypoints.api.intake import Intake
 
 SANDBOX: Final = "sandbox:"
@@ -79,6 +79,7 @@ def assemble(
             refunds.router,
             books.router,
         ),
+        examples=EXAMPLES,
         duties=_duties(parameters, lockbox_files),
         pollers=pollers,
         retries=RETRIES,

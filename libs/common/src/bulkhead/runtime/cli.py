@@ -150,16 +150,7 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     @cli.command(name="list")
     def list_() -> None:
         """Show what is parked, by household and in order."""
-
-        async def show(operations: Operations) -> None:
-            from bulkhead.persistence.event_tables import ParkedEvent
-
-            rows = await operations.rows(ParkedEvent, state="parked")
-            for row in rows:
-                say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
-            say(f"{len(rows)} parked")
-
-        operate(settings_type, build, show)
+        operate(settings_type, build, _show_parked)
 
     @cli.command()
     def replay(
@@ -178,14 +169,7 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
             raise typer.BadParameter("name a household, or --all, with or without a --cause")
 
         async def again(operations: Operations) -> None:
-            if household is None:
-                await _replay_all(operations, cause)
-                return
-            done = await operations.parking.replay(household=household, now=operations.now)
-            say(
-                f"{done.replayed} replayed, {done.left} left"
-                + (f": {done.stopped_by}" if done.stopped_by else "")
-            )
+            await (_replay_all(operations, cause) if household is None else _replay(operations, household))
 
         operate(settings_type, build, again)
 
@@ -208,6 +192,20 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     return cli
 
 
+async def _show_parked(operations: Operations) -> None:
+    from bulkhead.persistence.event_tables import ParkedEvent
+
+    rows = await operations.rows(ParkedEvent, state="parked")
+    for row in rows:
+        say(f"{row.household}  {row.position}  {row.type}  {row.event_id}  {row.kind}  {row.reason}")
+    say(f"{len(rows)} parked")
+
+
+async def _replay(operations: Operations, household: str) -> None:
+    done = await operations.parking.replay(household=household, now=operations.now)
+    say(f"{done.replayed} replayed, {done.left} left" + (f": {done.stopped_by}" if done.stopped_by else ""))
+
+
 def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True)
 
@@ -215,27 +213,7 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     def list_() -> None:
         """Show the partitions that are stopped, and the types that are passed over."""
 
-        async def show(operations: Operations) -> None:
-            from bulkhead.persistence.event_tables import PartitionCount, PassedOverType, StoppedPartition
-
-            stopped, passed_over = (
-                await operations.rows(StoppedPartition),
-                await operations.rows(PassedOverType),
-            )
-            for row in stopped:
-                released = "  released" if row.released else ""
-                say(
-                    f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}"
-                )
-            for row in passed_over:
-                say(
-                    f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events"
-                )
-            for row in await operations.rows(PartitionCount):
-                say(f"spread over {row.partitions} partitions  {row.topic}")
-            say(f"{len(stopped)} stopped, {len(passed_over)} passed over")
-
-        operate(settings_type, build, show)
+        operate(settings_type, build, _show_topics)
 
     @cli.command()
     def release(topic: str, partition: int) -> None:
@@ -267,6 +245,23 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
     _add_offsets(cli, settings_type, build)
     return cli
+
+
+async def _show_topics(operations: Operations) -> None:
+    from bulkhead.persistence.event_tables import PartitionCount, PassedOverType, StoppedPartition
+
+    stopped, passed_over = (
+        await operations.rows(StoppedPartition),
+        await operations.rows(PassedOverType),
+    )
+    for row in stopped:
+        released = "  released" if row.released else ""
+        say(f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}")
+    for row in passed_over:
+        say(f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events")
+    for row in await operations.rows(PartitionCount):
+        say(f"spread over {row.partitions} partitions  {row.topic}")
+    say(f"{len(stopped)} stopped, {len(passed_over)} passed over")
 
 
 def _add_offsets(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Service]) -> None:

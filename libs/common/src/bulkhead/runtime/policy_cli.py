@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,21 +21,24 @@ from bulkhead.runtime.settings import Settings
 Kinds = Mapping[str, type[Any]]
 """The dataclass of a service's parameters, by the service's name."""
 
+Rules = Mapping[str, bool]
+"""The rules there are, and whether each is built; empty where the page of rules is not at hand."""
+
 _RULE: Final = re.compile(r"[A-Z]+-?\d+")
 _CITED: Final = re.compile(r"(?<![\w-])(?:[A-Z]{3}-|I)\d+(?!\w)")
 """A rule of ours within a citation, as INV-2 or I9; other sources have numbers too."""
 
 OnOption = Annotated[
-    datetime, typer.Option(formats=["%Y-%m-%d"], help="As of which date.", show_default=False)
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="As of which date; needed.")
 ]
 SomeDayOption = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="As of this date alone.")
 ]
 
 
-def policy_commands(kinds: Kinds) -> typer.Typer:
+def policy_commands(kinds: Kinds, *, rules: Callable[[], Rules] = dict) -> typer.Typer:
     """Return the commands, for the files of the services named. Where the packs are and which one is meant where none
-    is named, the environment says, as to a service. No other setting is needed.
+    is named, the environment says, as to a service. No other setting is needed. ``rules`` reads the page of rules.
     """
     cli = typer.Typer(no_args_is_help=True)
 
@@ -63,14 +67,17 @@ def policy_commands(kinds: Kinds) -> typer.Typer:
     @cli.command()
     def explain(
         what: Annotated[str, typer.Argument(help="A parameter, or a rule that its citation names (INV-2).")],
-        on: OnOption,
+        on: OnOption = None,
         pack: Annotated[
             str | None, typer.Option(help="Which pack; the one of the settings if left out.")
         ] = None,
     ) -> None:
         """Show the value in force on a date, since when, where it comes from, and what comes next."""
         with errors_said():
-            _explain(_named(pack or _pack(), kinds), kinds, what, on.date())
+            if on is None:
+                raise PolicyError(f"of which date? values are dated: explain {what} --on 2016-01-05")
+            for line in _explain(_named(pack or _pack(), kinds), kinds, rules(), what, on.date()):
+                say(line)
 
     return cli
 
@@ -114,7 +121,7 @@ def _said(file: PolicyFile, parameter: str, on: date | None) -> list[str]:
     return [] if entry is None else [_value(entry)]
 
 
-def _explain(pack: PolicyPack, kinds: Kinds, what: str, on: date) -> None:
+def _explain(pack: PolicyPack, kinds: Kinds, rules: Rules, what: str, on: date) -> Iterator[str]:
     meant = _rule(what) if _RULE.fullmatch(what) else lambda parameter, _: parameter == what
     found = [
         (service, parameter, entries)
@@ -123,18 +130,39 @@ def _explain(pack: PolicyPack, kinds: Kinds, what: str, on: date) -> None:
         if any(meant(parameter, entry) for entry in entries)
     ]
     if not found:
-        raise PolicyError(f"{pack.name} has no parameter and no citation {what} ({_known(pack, kinds)})")
+        yield _without_value(pack, kinds, rules, what)
+        return
+    yield f"{pack.name} on {on}:"
     for service, parameter, entries in found:
-        for line in _explained(pack.file(service), parameter, entries, on):
-            say(line)
+        yield from _explained(pack.file(service), parameter, entries, on)
 
 
-def _known(pack: PolicyPack, kinds: Kinds) -> str:
-    """Return what can be asked for: the parameters there are, and the rules their citations name."""
+def _without_value(pack: PolicyPack, kinds: Kinds, rules: Rules, what: str) -> str:
+    """Return why a pack has no value of a rule; raises `PolicyError`, with what is near, where there is none such."""
+    if what in rules:
+        return (
+            f"{pack.name} has no value of {what}: the rule is the same on every date (docs/rules.md says it)"
+            if rules[what]
+            else f"{pack.name} has no value of {what}: the rule is not built yet (docs/rules.md)"
+        )
     said = [each for service in kinds for each in pack.file(service).parameters.items()]
-    parameters = dict.fromkeys(name for name, _ in said)
     cited = {rule for _, entries in said for each in entries for rule in _CITED.findall(each.cites)}
-    return f"parameters: {', '.join(parameters)}; rules: {', '.join(sorted(cited, key=_by_number))}"
+    if _RULE.fullmatch(what):
+        near = _nearest(what, {*rules, *cited})
+        unknown = f"there is no rule {what}" if rules else f"{pack.name} has no value of {what}"
+    else:
+        parameters = list(dict.fromkeys(name for name, _ in said))
+        near = get_close_matches(what, parameters, n=3) or parameters
+        unknown = f"{pack.name} has no parameter {what}"
+    raise PolicyError(f"{unknown}; there is {', '.join(near)}")
+
+
+def _nearest(rule: str, known: Collection[str]) -> list[str]:
+    """Return the rules of the same family whose numbers are nearest, all rules where it is of no family there is."""
+    family, number = _by_number(rule)
+    near = [each for each in known if _by_number(each)[0] == family]
+    near.sort(key=lambda each: (abs(_by_number(each)[1] - number), each))
+    return near[:3] or sorted(known, key=_by_number)
 
 
 def _by_number(rule: str) -> tuple[str, int]:

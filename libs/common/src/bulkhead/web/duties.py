@@ -51,7 +51,12 @@ class DutiesView(BaseModel):
     items: list[DutyView]
 
 
-@router.get("/v1/duties", response_model=DutiesView, operation_id="listDuties")
+@router.get(
+    "/v1/duties",
+    response_model=DutiesView,
+    operation_id="listDuties",
+    summary="List the duties and when each is done",
+)
 async def get_duties(
     request: Request,
     duty: Id | None = None,

@@ -13,6 +13,7 @@ from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import LARGEST_PAGE, Page
+from bulkhead.web.refusals import refusals
 from bulkhead.web.views import EventView
 
 _LARGEST_SEQ = 2**53  # as far as JSON's numbers are exact everywhere
@@ -35,7 +36,13 @@ class NoLongerKept(Refused):
     status: ClassVar[int] = 410
 
 
-@router.get("/v1/events", response_model=Journal, operation_id="listEvents")
+@router.get(
+    "/v1/events",
+    response_model=Journal,
+    operation_id="listEvents",
+    summary="Read what this service has said",
+    responses=refusals(NoLongerKept),
+)
 async def get_events(
     after: Annotated[
         int,

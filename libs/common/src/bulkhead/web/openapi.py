@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from bulkhead.service import Service
 from bulkhead.web.auth import Role
 from bulkhead.web.commands import is_trial, offers_dry_run, roles_let_in
+from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.idempotency import KEPT_FOR, KEY_HEADER
+from bulkhead.web.problems import PROBLEM_TYPE
+from bulkhead.web.refusals import kinds_of
 from bulkhead.web.views import SaidView
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "Not done; the problem says why.", "content": {"application/problem+json": {}}},
-    "503": {
-        "description": "Not done; something is away. Try again.",
-        "content": {"application/problem+json": {}},
-    },
+    "default": {
+        "description": "Not done; the problem says why.",
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
 }
+"""What is said of every route: FastAPI says nothing of errors then."""
 
 ROLES = "x-roles"
 """What an operation has of who may ask for it."""
@@ -77,19 +81,22 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "it is free, or gives the answer of what was done all the same.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
-_PROBLEM_REFERENCE = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of an app; it is made once."""
     if app.openapi_schema is None:
+        examples = Examples.read(CHASSIS, cast(Service, app.state.service).examples)
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         components = document.setdefault("components", {})
         components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
         components["securitySchemes"] = {_BEARER: _BEARER_SCHEME}
+        components["examples"] = {}
         for path in document["paths"].values():
-            for operation in path.values():
-                _finish(operation)
+            for method, operation in path.items():
+                kinds = kinds_of(operation, method=method)
+                _finish(operation, kinds, examples=examples)
+                components["examples"] |= _problem_examples(kinds, examples)
         for route in app.routes:
             if isinstance(route, APIRoute) and (roles := _roles(route)):
                 calls = [each.call for each in route.dependant.dependencies]
@@ -146,8 +153,32 @@ def _roles(route: APIRoute) -> frozenset[Role]:
     return frozenset[Role]().union(*(each for each in found if each is not None))
 
 
-def _finish(operation: dict[str, Any]) -> None:
+def _finish(operation: dict[str, Any], kinds: dict[int, dict[str, str]], *, examples: Examples) -> None:
+    example = examples.operations.get(operation["operationId"])
+    if example is not None and "requestBody" in operation:
+        operation["requestBody"]["content"]["application/json"]["example"] = example.request
     for status, response in operation["responses"].items():
-        if status in {"4XX", "503"}:
-            response["content"] = _PROBLEM_REFERENCE
+        if example is not None and status.startswith("2"):
+            response["content"]["application/json"]["example"] = example.answer
+    operation["responses"] |= {str(status): _problem_response(each) for status, each in kinds.items()}
     operation["security"] = [{_BEARER: []}]
+
+
+def _problem_response(kinds: dict[str, str]) -> dict[str, Any]:
+    return {
+        "description": f"Not done: {', '.join(sorted(kinds))}.",
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {kind: {"$ref": f"#/components/examples/{kind}"} for kind in kinds},
+            }
+        },
+    }
+
+
+def _problem_examples(kinds: dict[int, dict[str, str]], examples: Examples) -> dict[str, Any]:
+    return {
+        kind: {"summary": says} | examples.problem(kind, status=status)
+        for status, each in kinds.items()
+        for kind, says in each.items()
+    }

@@ -42,7 +42,9 @@ class OverdueList(BaseModel):
     items: list[OverdueView]
 
 
-@router.get("/v1/overdue", response_model=OverdueList, operation_id="listOverdue")
+@router.get(
+    "/v1/overdue", response_model=OverdueList, operation_id="listOverdue", summary="List what is overdue"
+)
 async def get_overdue(
     request: Request, query: Query = Depends(queries("operator", "service"))
 ) -> OverdueList:

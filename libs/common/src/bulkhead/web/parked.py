@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from bulkhead.messaging.parking import Parking, Replay, ReplayOfMany, tell_discarded
+from bulkhead.kernel.errors import NotFound
+from bulkhead.messaging.parking import NothingParked, Parking, Replay, ReplayOfMany, tell_discarded
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition, lane_of
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import REPLAYED_HEADER, Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 
 router = APIRouter(tags=["parked"])
 
@@ -174,7 +176,9 @@ class DiscardView(BaseModel):
         return cls(household=event.household, event=event.event_id)
 
 
-@router.get("/v1/parked", response_model=Page[ParkedView], operation_id="listParked")
+@router.get(
+    "/v1/parked", response_model=Page[ParkedView], operation_id="listParked", summary="List parked events"
+)
 async def get_parked(
     paging: Paging, query: Query = Depends(queries("operator", "service"))
 ) -> Page[ParkedView]:
@@ -184,7 +188,13 @@ async def get_parked(
     return paging.page_of(rows, key=lambda row: (row.household, f"{row.position:012}"), view=ParkedView.of)
 
 
-@router.post("/v1/parked/{household}/replays", response_model=ReplayView, operation_id="replayParked")
+@router.post(
+    "/v1/parked/{household}/replays",
+    response_model=ReplayView,
+    operation_id="replayParked",
+    summary="Replay a household's parked events",
+    responses=refusals(NothingParked),
+)
 async def post_replay(
     household: ParkedPath, request: Request, command: Command = Depends(commands("operator"))
 ) -> Response:
@@ -195,7 +205,13 @@ async def post_replay(
     )
 
 
-@router.post("/v1/parked/replays", response_model=ReplayOfManyView, operation_id="replayAllParked")
+@router.post(
+    "/v1/parked/replays",
+    response_model=ReplayOfManyView,
+    operation_id="replayAllParked",
+    summary="Replay the parked events of many households",
+    responses=refusals(NothingParked),
+)
 async def post_replay_of_many(
     body: CauseBody, request: Request, command: Command = Depends(commands("operator"))
 ) -> Response:
@@ -207,7 +223,13 @@ async def post_replay_of_many(
     )
 
 
-@router.post("/v1/parked/{household}/discards", response_model=DiscardView, operation_id="discardParked")
+@router.post(
+    "/v1/parked/{household}/discards",
+    response_model=DiscardView,
+    operation_id="discardParked",
+    summary="Discard the first of a household's parked events",
+    responses=refusals(NothingParked),
+)
 async def post_discard(
     household: ParkedPath,
     body: DiscardBody,
@@ -229,7 +251,12 @@ async def post_discard(
     return answer
 
 
-@router.get("/v1/passed-over-types", response_model=Page[PassedOverView], operation_id="listPassedOverTypes")
+@router.get(
+    "/v1/passed-over-types",
+    response_model=Page[PassedOverView],
+    operation_id="listPassedOverTypes",
+    summary="List types of event that were passed over",
+)
 async def get_passed_over(
     paging: Paging, query: Query = Depends(queries("operator", "service"))
 ) -> Page[PassedOverView]:
@@ -243,7 +270,12 @@ async def get_passed_over(
     )
 
 
-@router.get("/v1/stopped-partitions", response_model=Page[StoppedView], operation_id="listStoppedPartitions")
+@router.get(
+    "/v1/stopped-partitions",
+    response_model=Page[StoppedView],
+    operation_id="listStoppedPartitions",
+    summary="List the partitions that are stopped",
+)
 async def get_stopped(
     paging: Paging, query: Query = Depends(queries("operator", "service"))
 ) -> Page[StoppedView]:
@@ -257,6 +289,8 @@ async def get_stopped(
     "/v1/stopped-partitions/{topic}/{partition}/releases",
     response_model=StoppedView,
     operation_id="releaseStoppedPartition",
+    summary="Let a stopped partition go on",
+    responses=refusals(NotFound),
 )
 async def post_release(
     topic: Annotated[str, Like(r"^[a-z0-9.-]{1,100}$", "must be a topic's name"), Path()],

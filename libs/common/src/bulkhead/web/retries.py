@@ -64,7 +64,12 @@ class TriedView(BaseModel):
         return cls(items=items)
 
 
-@router.get("/v1/retries", response_model=Page[RetryView], operation_id="listRetries")
+@router.get(
+    "/v1/retries",
+    response_model=Page[RetryView],
+    operation_id="listRetries",
+    summary="List work that waits to be tried again",
+)
 async def get_retries(
     request: Request,
     paging: Paging,
@@ -82,7 +87,9 @@ async def get_retries(
     return paging.page_of(rows, key=lambda row: (row.kind, row.item), view=RetryView.of)
 
 
-@router.post("/v1/retries/tries", response_model=TriedView, operation_id="tryNow")
+@router.post(
+    "/v1/retries/tries", response_model=TriedView, operation_id="tryNow", summary="Try waiting work at once"
+)
 async def post_try(
     body: TryNowBody, request: Request, command: Command = Depends(commands("operator"))
 ) -> Response:

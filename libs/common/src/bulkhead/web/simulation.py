@@ -8,10 +8,11 @@ from typing import Any, Protocol, cast
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from bulkhead.clock import SimulatedClock
+from bulkhead.clock import ClockCannotGoBack, SimulatedClock
 from bulkhead.web.commands import Query, edge_of, queries
 from bulkhead.web.dates import Instant
 from bulkhead.web.fields import Body
+from bulkhead.web.refusals import refusals
 
 router = APIRouter(prefix="/v1/simulation", tags=["simulation"])
 
@@ -57,7 +58,13 @@ def _progress(request: Request) -> Progress:
     return cast(Progress, request.app.state.progress)
 
 
-@router.put("/clock", response_model=ClockView, operation_id="setClock")
+@router.put(
+    "/clock",
+    response_model=ClockView,
+    operation_id="setClock",
+    summary="Set the clock forward",
+    responses=refusals(ClockCannotGoBack),
+)
 async def put_clock(
     request: Request, body: ClockBody, query: Query = Depends(queries("service"))
 ) -> dict[str, Any]:
@@ -67,7 +74,7 @@ async def put_clock(
     return {"now": clock.now()}
 
 
-@router.get("/quiet", response_model=QuietView, operation_id="getQuiet")
+@router.get("/quiet", response_model=QuietView, operation_id="getQuiet", summary="See whether all is done")
 async def get_quiet(request: Request, query: Query = Depends(queries("service", "operator"))) -> QuietView:
     """Return how far this service is."""
     return await _progress(request).look(query.now)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
-from enrollment.adapters.crosswalk_file import by_line, read_crosswalk
+from enrollment.adapters.crosswalk_file import read_crosswalk
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
 from enrollment.bootstrap import build
@@ -35,17 +34,19 @@ YearArgument = Annotated[int, typer.Argument(min=2014, max=2199, help="The plan 
 @renewals.command()
 def crosswalk(
     year: YearArgument,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="plan,next_plan,because")],
+    file: Annotated[
+        typer.FileBinaryRead, typer.Argument(help="plan,next_plan,because; - for standard input.")
+    ],
 ) -> None:
     """Take a file as the crosswalk of a plan year, in place of what was; faults are named by line."""
 
     async def take(operations: Operations) -> None:
-        entries = read_crosswalk(file.read_text(encoding="utf-8-sig"), year=year)
+        read = read_crosswalk(file.read(), year=year)
         async with operations.uows.begin(now=operations.now, households=[lock_of(year)]) as uow:
             try:
-                taken = await import_crosswalk(uow, entries, year=year)
+                taken = await import_crosswalk(uow, read.entries, year=year)
             except CrosswalkRefused as refused:
-                raise by_line(refused.faults) from None
+                raise read.by_line(refused.faults) from None
         say(f"{len(taken)} plans mapped to {year}")
 
     operate(EnrollmentSettings, build, take)

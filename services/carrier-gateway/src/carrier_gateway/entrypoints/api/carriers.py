@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from carrier_gateway.application.carriers import carriers_standing, profile_of, record_profile
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.entrypoints.api.schemas import CarrierBody, CarrierStandingView, CarrierView
@@ -18,7 +20,12 @@ router = APIRouter(tags=["carriers"])
 CarrierPath = Annotated[Id, Path(description="The carrier's id.")]
 
 
-@router.put("/v1/carriers/{carrier}", response_model=CarrierView, operation_id="putCarrier")
+@router.put(
+    "/v1/carriers/{carrier}",
+    response_model=CarrierView,
+    operation_id="putCarrier",
+    summary="Set a carrier's profile",
+)
 async def put_carrier(
     carrier: CarrierPath, body: CarrierBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
@@ -32,7 +39,12 @@ async def put_carrier(
     )
 
 
-@router.get("/v1/carriers/{carrier}", operation_id="getCarrier")
+@router.get(
+    "/v1/carriers/{carrier}",
+    operation_id="getCarrier",
+    summary="Look at a carrier's profile",
+    responses=refusals(NotFound),
+)
 async def get_carrier(
     carrier: CarrierPath, query: Annotated[Query, Depends(queries("operator", "carrier"))]
 ) -> CarrierView:
@@ -42,7 +54,7 @@ async def get_carrier(
         return CarrierView.of(await profile_of(uow, carrier))
 
 
-@router.get("/v1/carriers", operation_id="listCarriers")
+@router.get("/v1/carriers", operation_id="listCarriers", summary="List carriers' profiles")
 async def list_carriers(
     query: Annotated[Query, Depends(queries("operator"))], paging: Paging
 ) -> Page[CarrierStandingView]:

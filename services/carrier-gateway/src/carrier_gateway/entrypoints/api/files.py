@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from carrier_gateway.domain.records import InboundFile, InboundRecord
 from carrier_gateway.entrypoints.api.conditions import seen_by
 from carrier_gateway.entrypoints.api.schemas import InboundFileView
@@ -17,7 +19,12 @@ from carrier_gateway.entrypoints.api.schemas import InboundFileView
 router = APIRouter(tags=["inbound files"])
 
 
-@router.get("/v1/inbound-files", operation_id="listInboundFiles")
+@router.get(
+    "/v1/inbound-files",
+    operation_id="listInboundFiles",
+    summary="List the files that carriers sent",
+    responses=refusals(NotFound),
+)
 async def list_inbound_files(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,

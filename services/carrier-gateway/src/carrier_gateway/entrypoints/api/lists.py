@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
 from carrier_gateway.entrypoints.api.conditions import seen_by
 from carrier_gateway.entrypoints.api.schemas import ListView
@@ -16,7 +18,12 @@ from carrier_gateway.entrypoints.api.schemas import ListView
 router = APIRouter(tags=["lists"])
 
 
-@router.get("/v1/lists", operation_id="listDelinquencyLists")
+@router.get(
+    "/v1/lists",
+    operation_id="listDelinquencyLists",
+    summary="List the delinquency lists",
+    responses=refusals(NotFound),
+)
 async def list_delinquency_lists(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,

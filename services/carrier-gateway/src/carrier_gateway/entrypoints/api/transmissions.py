@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import Transmission
 from carrier_gateway.entrypoints.api.conditions import seen_by
@@ -18,7 +20,12 @@ from carrier_gateway.entrypoints.api.schemas import TransmissionView
 router = APIRouter(tags=["transmissions"])
 
 
-@router.get("/v1/transmissions", operation_id="listTransmissions")
+@router.get(
+    "/v1/transmissions",
+    operation_id="listTransmissions",
+    summary="List what carriers are told",
+    responses=refusals(NotFound),
+)
 async def list_transmissions(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,

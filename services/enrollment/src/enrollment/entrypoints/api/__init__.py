@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
@@ -25,3 +27,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     reinstatements.router,
     renewals.router,
 )
+
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""What is asked and answered in each operation, for the document."""

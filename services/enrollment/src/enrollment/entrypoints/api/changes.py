@@ -9,14 +9,26 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body
+from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.rerate_policies import Changed
-from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
+from enrollment.domain.changes import (
+    AssistanceInMidMonth,
+    CannotJoin,
+    CannotLeave,
+    JoinKind,
+    LeaveKind,
+    Leaving,
+)
+from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
 from enrollment.domain.households import AssistanceChange
+from enrollment.domain.names import LatinNameNeeded, NameNotReadable
+from enrollment.domain.people import BirthDateImplausible, PersonNamedTwice, RelationsUnclear, SsnNamedTwice
 from enrollment.entrypoints.api.fields import Cents, Day, View, reasons_of
 from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
@@ -59,6 +71,8 @@ class AssistanceBody(Body):
     status_code=201,
     response_model=ChangeView,
     operation_id="changeAssistance",
+    summary="State a household's assistance from a month on",
+    responses=refusals(NotFound, AssistanceInMidMonth),
 )
 async def post_assistance_change(
     household: HouseholdPath,
@@ -90,6 +104,19 @@ class JoiningBody(Body):
     status_code=201,
     response_model=ChangeView,
     operation_id="addMember",
+    summary="Take somebody into a household",
+    responses=refusals(
+        NotFound,
+        BirthDateImplausible,
+        CannotJoin,
+        LatinNameNeeded,
+        NameNotReadable,
+        OutsideEnrollment,
+        PersonNamedTwice,
+        RelationsUnclear,
+        SsnNamedTwice,
+        StartNotOffered,
+    ),
 )
 async def post_member(
     household: HouseholdPath,
@@ -130,6 +157,8 @@ class LeavingBody(Body):
     status_code=201,
     response_model=ChangeView,
     operation_id="takeOutMember",
+    summary="Take somebody out of a household's coverage",
+    responses=refusals(NotFound, CannotLeave, LatinNameNeeded, NameNotReadable),
 )
 async def post_departure(
     household: HouseholdPath,

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.auth import Caller
 from bulkhead.web.authority import StatedBy
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.fields import Body, Id, Like, Line
+from bulkhead.web.refusals import refusals
 from enrollment.application.correct_latin_name import correct_latin_name
 from enrollment.application.find_household import (
     Found,
@@ -23,10 +25,22 @@ from enrollment.application.find_household import (
     possible_duplicates,
 )
 from enrollment.application.name_responsible import name_responsible
-from enrollment.application.register_household import Application, Registered, register_household
-from enrollment.domain.changes import Responsible
+from enrollment.application.register_household import (
+    Application,
+    HouseholdAlreadyRegistered,
+    Registered,
+    register_household,
+)
+from enrollment.domain.changes import NobodyToActFor, Responsible
 from enrollment.domain.households import Contact, Member, Relation
-from enrollment.domain.people import Person
+from enrollment.domain.names import LatinNameNeeded, NameNotReadable
+from enrollment.domain.people import (
+    BirthDateImplausible,
+    Person,
+    PersonNamedTwice,
+    RelationsUnclear,
+    SsnNamedTwice,
+)
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
 
@@ -252,7 +266,21 @@ def _revealed(text: Masked | None, *, shown: bool) -> str | None:
 
 
 @router.post(
-    "/v1/households", status_code=201, response_model=RegisteredView, operation_id="registerHousehold"
+    "/v1/households",
+    status_code=201,
+    response_model=RegisteredView,
+    operation_id="registerHousehold",
+    summary="Register a household",
+    responses=refusals(
+        NotFound,
+        HouseholdAlreadyRegistered,
+        BirthDateImplausible,
+        LatinNameNeeded,
+        NameNotReadable,
+        PersonNamedTwice,
+        RelationsUnclear,
+        SsnNamedTwice,
+    ),
 )
 async def post_household(
     body: RegistrationBody,
@@ -277,7 +305,13 @@ async def post_household(
     )
 
 
-@router.get("/v1/households/{household}", response_model=HouseholdView, operation_id="getHousehold")
+@router.get(
+    "/v1/households/{household}",
+    response_model=HouseholdView,
+    operation_id="getHousehold",
+    summary="Look at a household",
+    responses=refusals(NotFound),
+)
 async def get_household(
     household: HouseholdPath,
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
@@ -303,6 +337,8 @@ class LatinNameBody(Body):
     "/v1/households/{household}/members/{member}/latin-name",
     response_model=HouseholdView,
     operation_id="correctLatinName",
+    summary="Correct a name's form in Latin letters",
+    responses=refusals(NotFound, LatinNameNeeded),
 )
 async def put_latin_name(
     household: HouseholdPath,
@@ -331,6 +367,8 @@ async def put_latin_name(
     "/v1/households/{household}/responsible",
     response_model=HouseholdView,
     operation_id="nameResponsible",
+    summary="Say who acts for a child",
+    responses=refusals(NotFound, LatinNameNeeded, NameNotReadable, NobodyToActFor),
 )
 async def put_responsible(
     household: HouseholdPath,

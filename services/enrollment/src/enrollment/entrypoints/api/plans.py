@@ -90,7 +90,12 @@ def _monthly(prices: Plan | YearPrices) -> MonthlyCents:
     )
 
 
-@router.put("/v1/plans/{plan}", response_model=PlanView, operation_id="offerPlan")
+@router.put(
+    "/v1/plans/{plan}",
+    response_model=PlanView,
+    operation_id="offerPlan",
+    summary="Put a plan into the catalog",
+)
 async def put_plan(
     plan: PlanPath, body: PlanBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
@@ -120,7 +125,7 @@ async def put_plan(
     )
 
 
-@router.get("/v1/plans", response_model=Page[PlanView], operation_id="listPlans")
+@router.get("/v1/plans", response_model=Page[PlanView], operation_id="listPlans", summary="List the catalog")
 async def get_plans(
     paging: Paging,
     query: Annotated[Query, Depends(queries("member", "assister", "operator", "carrier", "service"))],

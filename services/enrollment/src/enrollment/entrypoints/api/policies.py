@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.find_household import household_of, months_of_policy, policies_of
 from enrollment.domain.acknowledgement import Acknowledgement
@@ -97,7 +99,11 @@ class PolicyView(View):
 
 
 @router.get(
-    "/v1/households/{household}/policies", response_model=Page[PolicyView], operation_id="listPolicies"
+    "/v1/households/{household}/policies",
+    response_model=Page[PolicyView],
+    operation_id="listPolicies",
+    summary="List a household's policies",
+    responses=refusals(NotFound),
 )
 async def get_policies(
     household: HouseholdPath,
@@ -148,6 +154,8 @@ class MonthView(View):
     "/v1/households/{household}/policies/{policy}/months",
     response_model=Page[MonthView],
     operation_id="listPolicyMonths",
+    summary="List the months a policy covers",
+    responses=refusals(NotFound),
 )
 async def get_months(
     household: HouseholdPath,

@@ -9,17 +9,24 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from enrollment.application.restore_coverage import (
     Restored,
     RestoreRequest,
     restore_coverage,
     staff_reinstatements,
 )
-from enrollment.domain.restorations import StaffReinstatement
+from enrollment.domain.restorations import (
+    NeverBegan,
+    NothingToRestore,
+    RestorationBlocked,
+    StaffReinstatement,
+)
 from enrollment.entrypoints.api.fields import View
 from enrollment.entrypoints.api.policies import PolicyView
 
@@ -78,6 +85,8 @@ class StaffReinstatementView(View):
     status_code=201,
     response_model=ReinstatementView,
     operation_id="restoreCoverage",
+    summary="Restore coverage that ended in error",
+    responses=refusals(NotFound, NeverBegan, NothingToRestore, RestorationBlocked),
 )
 async def post_reinstatement(
     household: HouseholdPath,
@@ -104,6 +113,8 @@ async def post_reinstatement(
     "/v1/households/{household}/reinstatements",
     response_model=Page[StaffReinstatementView],
     operation_id="listReinstatements",
+    summary="List what staff restored for a household",
+    responses=refusals(NotFound),
 )
 async def get_reinstatements(
     household: HouseholdPath, paging: Paging, query: Annotated[Query, Depends(queries("operator"))]

@@ -12,6 +12,7 @@ from pydantic import Field
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from enrollment.application.import_crosswalk import crosswalk_of, import_crosswalk
 from enrollment.application.renewal_runs import (
     Report,
@@ -20,9 +21,16 @@ from enrollment.application.renewal_runs import (
     renewals_of,
     report_renewals,
 )
-from enrollment.domain.crosswalk import CrosswalkEntry
+from enrollment.domain.crosswalk import CrosswalkEntry, CrosswalkRefused
 from enrollment.domain.plans import Because, Kind
-from enrollment.domain.renewal_runs import RenewalAct, RenewalRun, RunState
+from enrollment.domain.renewal_runs import (
+    NoCrosswalk,
+    RenewalAct,
+    RenewalRun,
+    RenewalRunGoesOn,
+    RenewalsNotNow,
+    RunState,
+)
 from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
 from enrollment.entrypoints.api.fields import View
 
@@ -70,7 +78,13 @@ class CrosswalkView(View):
         )
 
 
-@router.put("/v1/renewals/{year}/crosswalk", response_model=CrosswalkView, operation_id="importCrosswalk")
+@router.put(
+    "/v1/renewals/{year}/crosswalk",
+    response_model=CrosswalkView,
+    operation_id="importCrosswalk",
+    summary="Say what becomes of each plan in a plan year",
+    responses=refusals(CrosswalkRefused),
+)
 async def put_crosswalk(
     year: YearPath, body: CrosswalkBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
@@ -88,7 +102,12 @@ async def put_crosswalk(
     )
 
 
-@router.get("/v1/renewals/{year}/crosswalk", response_model=CrosswalkView, operation_id="getCrosswalk")
+@router.get(
+    "/v1/renewals/{year}/crosswalk",
+    response_model=CrosswalkView,
+    operation_id="getCrosswalk",
+    summary="Look at a plan year's crosswalk",
+)
 async def get_crosswalk(
     year: YearPath, query: Annotated[Query, Depends(queries("operator"))]
 ) -> CrosswalkView:
@@ -135,7 +154,12 @@ class RunView(View):
 
 
 @router.post(
-    "/v1/renewals/{year}/runs", status_code=202, response_model=RunView, operation_id="askForRenewals"
+    "/v1/renewals/{year}/runs",
+    status_code=202,
+    response_model=RunView,
+    operation_id="askForRenewals",
+    summary="Plan, run or reverse a plan year's renewals",
+    responses=refusals(RenewalRunGoesOn, NoCrosswalk, RenewalsNotNow),
 )
 async def post_run(
     year: YearPath, body: RunBody, command: Annotated[Command, Depends(commands("operator"))]
@@ -169,7 +193,12 @@ class ReportView(View):
         )
 
 
-@router.get("/v1/renewals/{year}", response_model=ReportView, operation_id="reportRenewals")
+@router.get(
+    "/v1/renewals/{year}",
+    response_model=ReportView,
+    operation_id="reportRenewals",
+    summary="See how a plan year's renewals stand",
+)
 async def get_report(year: YearPath, query: Annotated[Query, Depends(queries("operator"))]) -> ReportView:
     """Return how a plan year's renewals stand."""
     async with query.begin() as uow:
@@ -224,7 +253,12 @@ class RenewalView(View):
 StateParameter = Annotated[RenewalState | None, QueryParameter(description="Those in this state alone.")]
 
 
-@router.get("/v1/renewals/{year}/policies", response_model=Page[RenewalView], operation_id="listRenewals")
+@router.get(
+    "/v1/renewals/{year}/policies",
+    response_model=Page[RenewalView],
+    operation_id="listRenewals",
+    summary="List what becomes of each policy in a plan year",
+)
 async def get_renewals(
     year: YearPath,
     paging: Paging,

@@ -9,16 +9,28 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.authority import StatedBy
 from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Body, Id
+from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.select_plans import Choice, select_plans
-from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.choices import (
+    KindAlreadyHeld,
+    NobodyToCover,
+    NoPlansSelected,
+    PaperDates,
+    PlanSelectedTwice,
+    RenewsAndBegins,
+    UnknownPlan,
+)
+from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent, StartNotOffered
 from enrollment.domain.events import Via
 from enrollment.domain.parameters import EventKind
 from enrollment.domain.selections import Act, Selected
+from enrollment.domain.transfers import UnknownCarrier
 from enrollment.entrypoints.api.fields import LATEST, Day, View, reasons_of
 from enrollment.entrypoints.api.policies import PolicyView
 
@@ -115,6 +127,20 @@ class SelectionView(View):
     status_code=201,
     response_model=SelectionView,
     operation_id="selectPlans",
+    summary="Select plans",
+    responses=refusals(
+        NotFound,
+        KindAlreadyHeld,
+        NoPlansSelected,
+        NobodyToCover,
+        OutsideEnrollment,
+        PaperDates,
+        PlanSelectedTwice,
+        RenewsAndBegins,
+        StartNotOffered,
+        UnknownCarrier,
+        UnknownPlan,
+    ),
 )
 async def post_selection(
     household: HouseholdPath,

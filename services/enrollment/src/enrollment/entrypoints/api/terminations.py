@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body, Id
+from bulkhead.web.refusals import refusals
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
-from enrollment.domain.endings import AskedReason
+from enrollment.domain.endings import AskedReason, CannotEndThen, NothingToEnd
 from enrollment.entrypoints.api.fields import Day, View
 from enrollment.entrypoints.api.policies import PolicyView
 
@@ -47,6 +49,8 @@ class TerminationView(View):
     status_code=201,
     response_model=TerminationView,
     operation_id="endCoverage",
+    summary="End coverage, or call it off",
+    responses=refusals(NotFound, CannotEndThen, NothingToEnd),
 )
 async def post_termination(
     household: HouseholdPath,

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
-from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
-from invoicing.application.approve_refund import ApproveRefund, approve_refund
+from bulkhead.web.refusals import refusals
+from invoicing.application.approve_refund import ApproveRefund, NotThatMuchCredit, approve_refund
 from invoicing.application.months import read_months
 from invoicing.domain.records import Grace, Invoice, Position, Transfer
 from invoicing.entrypoints.api.schemas import (
@@ -28,7 +29,12 @@ router = APIRouter(tags=["accounts"])
 Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
 
-@router.get("/v1/households/{household}/invoices", operation_id="listInvoices")
+@router.get(
+    "/v1/households/{household}/invoices",
+    operation_id="listInvoices",
+    summary="List a household's invoices",
+    responses=refusals(NotFound),
+)
 async def list_invoices(household: HouseholdPath, query: Look, paging: Paging) -> Page[InvoiceView]:
     """Return the household's invoices in the order they were made."""
     query.require_household(household)
@@ -42,7 +48,12 @@ async def list_invoices(household: HouseholdPath, query: Look, paging: Paging) -
     return paging.page(rows, key=lambda each: str(each.number), view=InvoiceView.of)
 
 
-@router.get("/v1/households/{household}/balance", operation_id="getBalance")
+@router.get(
+    "/v1/households/{household}/balance",
+    operation_id="getBalance",
+    summary="See what a household owes and has",
+    responses=refusals(NotFound),
+)
 async def get_balance(household: HouseholdPath, query: Look) -> BalanceView:
     """Return what the household owes, what is held and what is credit (INV-5, INV-6)."""
     query.require_household(household)
@@ -51,7 +62,12 @@ async def get_balance(household: HouseholdPath, query: Look) -> BalanceView:
     return BalanceView.of(position or Position(household=household), as_of=local_date(query.now))
 
 
-@router.get("/v1/households/{household}/months", operation_id="listMonths")
+@router.get(
+    "/v1/households/{household}/months",
+    operation_id="listMonths",
+    summary="List what is charged for each month",
+    responses=refusals(NotFound),
+)
 async def list_months(household: HouseholdPath, query: Look, paging: Paging) -> Page[MonthView]:
     """Return the household's coverage months: what is charged for each, and whether it is settled (INV-5)."""
     query.require_household(household)
@@ -68,7 +84,12 @@ def _after_month(paging: PageRequest) -> CoverageMonth | None:
         raise foreign_cursor() from error
 
 
-@router.get("/v1/households/{household}/grace", operation_id="getGrace")
+@router.get(
+    "/v1/households/{household}/grace",
+    operation_id="getGrace",
+    summary="See whether a household is in grace",
+    responses=refusals(NotFound),
+)
 async def get_grace(household: HouseholdPath, query: Look) -> GraceView:
     """Return whether the household is in grace, and how far (INV-8)."""
     query.require_household(household)
@@ -76,7 +97,12 @@ async def get_grace(household: HouseholdPath, query: Look) -> GraceView:
         return GraceView.of_grace(await uow.records(Grace).get(household=household, state="open"))
 
 
-@router.get("/v1/households/{household}/ledger", operation_id="listLedger")
+@router.get(
+    "/v1/households/{household}/ledger",
+    operation_id="listLedger",
+    summary="List a household's ledger",
+    responses=refusals(NotFound),
+)
 async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> Page[TransferView]:
     """Return the household's ledger: every row moves cents from one account to another (INV-16)."""
     query.require_household(household)
@@ -92,6 +118,8 @@ async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> 
     status_code=201,
     response_model=RefundView,
     operation_id="approveRefund",
+    summary="Approve that credit is paid back",
+    responses=refusals(NotFound, NotThatMuchCredit),
 )
 async def post_refund(
     household: HouseholdPath,

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from invoicing.application.books import read_books
 from invoicing.domain.records import ListRow
 from invoicing.entrypoints.api.schemas import BooksView, ListRowView
@@ -17,7 +19,12 @@ from invoicing.entrypoints.api.schemas import BooksView, ListRowView
 router = APIRouter(tags=["lists and books"])
 
 
-@router.get("/v1/delinquency-lists", operation_id="listDelinquent")
+@router.get(
+    "/v1/delinquency-lists",
+    operation_id="listDelinquent",
+    summary="List a carrier's delinquent households",
+    responses=refusals(NotFound),
+)
 async def list_delinquent(
     carrier: Id,
     on: PlainDate,
@@ -33,7 +40,7 @@ async def list_delinquent(
     return paging.page(rows, key=lambda row: row.household, view=ListRowView.of_row)
 
 
-@router.get("/v1/books", operation_id="getBooks")
+@router.get("/v1/books", operation_id="getBooks", summary="See the ledger in sums")
 async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> BooksView:
     """Return the ledger in sums (INV-16): what is not applied must equal payments' own figure (PAY-9)."""
     async with query.begin() as uow:

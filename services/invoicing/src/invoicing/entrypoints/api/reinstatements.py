@@ -8,13 +8,22 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.fields import Body, WrittenLine
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from invoicing.application.ask_reinstatement import AskReinstatement, ask_reinstatement
-from invoicing.domain.asking import Answer
+from invoicing.domain.asking import (
+    Answer,
+    AskedTooLate,
+    HadAssistance,
+    NothingToReinstate,
+    PaidTooLate,
+    ReinstatedBefore,
+)
 from invoicing.domain.records import ReinstatementRequest
 
 router = APIRouter(tags=["reinstatements"])
@@ -77,6 +86,10 @@ class AnswerView(RequestView):
     status_code=201,
     response_model=AnswerView,
     operation_id="askReinstatement",
+    summary="Ask that coverage which ended stand again",
+    responses=refusals(
+        NotFound, AskedTooLate, HadAssistance, NothingToReinstate, PaidTooLate, ReinstatedBefore
+    ),
 )
 async def post_request(
     household: HouseholdPath,
@@ -99,7 +112,12 @@ async def post_request(
     )
 
 
-@router.get("/v1/households/{household}/reinstatement-requests", operation_id="listReinstatementRequests")
+@router.get(
+    "/v1/households/{household}/reinstatement-requests",
+    operation_id="listReinstatementRequests",
+    summary="List a household's requests to be reinstated",
+    responses=refusals(NotFound),
+)
 async def list_requests(
     household: HouseholdPath,
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.service import Received
 from bulkhead.web.commands import Command, HouseholdPath, trials
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.dry_runs import DryRun
 from bulkhead.web.fields import Body, Id
-from bulkhead.web.suppositions import SupposedEvent, supposed
+from bulkhead.web.refusals import refusals
+from bulkhead.web.suppositions import CannotBeSupposed, SupposedEvent, supposed
 from invoicing.application import facts
 from invoicing.application.routing import handler
 from invoicing.application.suppose import Standing, Supposed, suppose
@@ -78,7 +79,11 @@ class WhatIfView(BaseModel):
 
 
 @router.post(
-    "/v1/households/{household}/what-if", response_model=DryRun[WhatIfView], operation_id="supposeAccount"
+    "/v1/households/{household}/what-if",
+    response_model=DryRun[WhatIfView],
+    operation_id="supposeAccount",
+    summary="Say what would become of an account",
+    responses=refusals(NotFound, CannotBeSupposed, InvalidValue),
 )
 async def post_what_if(
     household: HouseholdPath,

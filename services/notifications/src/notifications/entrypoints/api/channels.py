@@ -14,7 +14,7 @@ from notifications.entrypoints.api.schemas import ChannelBody, ChannelList, Chan
 router = APIRouter(tags=["channels"])
 
 
-@router.get("/v1/channels", operation_id="listChannels")
+@router.get("/v1/channels", operation_id="listChannels", summary="List the channels")
 async def get_channels(
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
 ) -> ChannelList:
@@ -24,7 +24,12 @@ async def get_channels(
     return ChannelList(items=[ChannelView.of(channel) for channel in channels])
 
 
-@router.put("/v1/channels/{channel}", response_model=ChannelView, operation_id="setChannel")
+@router.put(
+    "/v1/channels/{channel}",
+    response_model=ChannelView,
+    operation_id="setChannel",
+    summary="Open or close a channel",
+)
 async def put_channel(
     channel: ChannelName,
     body: ChannelBody,

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi import Query as InQuery
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from notifications.application.list_notices import list_household_notices, list_notices_in_state
 from notifications.domain.notices import NoticeState
 from notifications.entrypoints.api.schemas import NoticeView
@@ -16,7 +18,12 @@ from notifications.entrypoints.api.schemas import NoticeView
 router = APIRouter(tags=["notices"])
 
 
-@router.get("/v1/households/{household}/notices", operation_id="listHouseholdNotices")
+@router.get(
+    "/v1/households/{household}/notices",
+    operation_id="listHouseholdNotices",
+    summary="List a household's notices",
+    responses=refusals(NotFound),
+)
 async def get_household_notices(
     household: HouseholdPath,
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
@@ -29,7 +36,7 @@ async def get_household_notices(
     return paging.page_of(notices, key=lambda each: f"{each.number:012d}", view=NoticeView.of)
 
 
-@router.get("/v1/notices", operation_id="listNotices")
+@router.get("/v1/notices", operation_id="listNotices", summary="List the notices in one state")
 async def get_notices(
     state: Annotated[NoticeState, InQuery(description="How far they have come.")],
     query: Annotated[Query, Depends(queries("operator"))],

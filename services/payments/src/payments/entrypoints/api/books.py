@@ -13,7 +13,7 @@ from payments.entrypoints.api.schemas import BooksView
 router = APIRouter(tags=["books"])
 
 
-@router.get("/v1/books", operation_id="getBooks")
+@router.get("/v1/books", operation_id="getBooks", summary="See where every cent is")
 async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> BooksView:
     """Return where every cent is, whether it adds up, and how old the unremitted ones are (PAY-9).
 

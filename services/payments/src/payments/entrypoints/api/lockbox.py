@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends, Response
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from payments.application.declare_absences import declare_absences
-from payments.domain.lockbox import LockboxFile, LockboxFileState
+from payments.domain.lockbox import DayNotOver, LockboxFile, LockboxFileState
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import AbsencesBody, AbsencesView, LockboxFileView
 
 router = APIRouter(tags=["lockbox"], dependencies=[Depends(require_no_card_number)])
 
 
-@router.get("/v1/lockbox-files", operation_id="listLockboxFiles")
+@router.get("/v1/lockbox-files", operation_id="listLockboxFiles", summary="List the lockbox files")
 async def list_lockbox_files(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
@@ -39,6 +40,8 @@ async def list_lockbox_files(
     status_code=201,
     response_model=AbsencesView,
     operation_id="declareLockboxAbsences",
+    summary="Declare that days have no lockbox file",
+    responses=refusals(DayNotOver),
 )
 async def post_absences(
     body: AbsencesBody, command: Annotated[Command, Depends(commands("operator"))]

@@ -6,11 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from payments.application.return_payment import ReturnOrder, household_of, record_return
+from payments.domain.attempts import PaymentDeclined, ProcessorAway
 from payments.domain.payments import Payment
+from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import take_payment
 from payments.entrypoints.api.schemas import PaymentBody, PaymentView, ReturnBody
@@ -23,6 +27,8 @@ router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_numb
     status_code=201,
     response_model=PaymentView,
     operation_id="takePayment",
+    summary="Take a payment",
+    responses=refusals(PaymentDeclined, NotFound, ProcessorAway),
 )
 async def post_payment(
     household: HouseholdPath,
@@ -36,7 +42,12 @@ async def post_payment(
     return await take_payment(command, household, body)
 
 
-@router.get("/v1/households/{household}/payments", operation_id="listPayments")
+@router.get(
+    "/v1/households/{household}/payments",
+    operation_id="listPayments",
+    summary="List a household's payments",
+    responses=refusals(NotFound),
+)
 async def list_payments(
     household: HouseholdPath,
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
@@ -56,6 +67,8 @@ async def list_payments(
     status_code=201,
     response_model=PaymentView,
     operation_id="returnPayment",
+    summary="Record that a payment went back",
+    responses=refusals(NotFound, AlreadyReturned),
 )
 async def post_return(
     payment: Id,

@@ -15,7 +15,9 @@ from payments.entrypoints.api.schemas import RefundPartView
 router = APIRouter(tags=["refunds"])
 
 
-@router.get("/v1/refund-parts", operation_id="listRefundParts")
+@router.get(
+    "/v1/refund-parts", operation_id="listRefundParts", summary="List refunds by the way they are paid"
+)
 async def list_refund_parts(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,

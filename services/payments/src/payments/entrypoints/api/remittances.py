@@ -12,6 +12,7 @@ from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
 
@@ -22,7 +23,12 @@ LINES_SHOWN = 1_000
 Look = Annotated[Query, Depends(queries("operator", "carrier"))]
 
 
-@router.get("/v1/remittances", operation_id="listRemittances")
+@router.get(
+    "/v1/remittances",
+    operation_id="listRemittances",
+    summary="List what carriers were paid",
+    responses=refusals(NotFound),
+)
 async def list_remittances(
     query: Look,
     paging: Paging,
@@ -52,7 +58,12 @@ async def list_remittances(
     return Page(items=shown, next_cursor=page.next_cursor)
 
 
-@router.get("/v1/remittances/{remittance}/lines", operation_id="listRemittanceLines")
+@router.get(
+    "/v1/remittances/{remittance}/lines",
+    operation_id="listRemittanceLines",
+    summary="List the lines of a remittance",
+    responses=refusals(NotFound),
+)
 async def list_remittance_lines(remittance: Id, query: Look, paging: Paging) -> Page[RemittanceLineView]:
     """Return all lines of a remittance, by settlement."""
     async with query.begin() as uow:

@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from payments.application.decide_suspense import assign_suspense, dismiss_suspense, lock_of
-from payments.domain.suspense import SuspenseItem, SuspenseReason
+from payments.domain.suspense import AlreadyDecided, NoDouble, SuspenseItem, SuspenseReason
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import AssignmentBody, SuspenseItemView
 
 router = APIRouter(tags=["suspense"], dependencies=[Depends(require_no_card_number)])
 
 
-@router.get("/v1/suspense-items", operation_id="listSuspenseItems")
+@router.get("/v1/suspense-items", operation_id="listSuspenseItems", summary="List money in suspense")
 async def list_suspense_items(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
@@ -39,6 +41,8 @@ async def list_suspense_items(
     status_code=201,
     response_model=SuspenseItemView,
     operation_id="assignSuspenseItem",
+    summary="Assign money in suspense to a household",
+    responses=refusals(NotFound, AlreadyDecided),
 )
 async def post_assignment(
     item: Id,
@@ -66,6 +70,8 @@ async def post_assignment(
     status_code=201,
     response_model=SuspenseItemView,
     operation_id="dismissSuspenseItem",
+    summary="Dismiss money that was recorded twice",
+    responses=refusals(NotFound, AlreadyDecided, NoDouble),
 )
 async def post_dismissal(
     item: Id,

@@ -1,0 +1,138 @@
+"""Every operation of the five services is described so that somebody can use it: summary, examples, problems."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi.routing import APIRoute
+from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
+
+from bulkhead.kernel.errors import Refused
+from bulkhead.web import duties, journal, overdue, parked, retries
+from bulkhead.web.examples import CHASSIS, Examples
+from bulkhead.web.problems import PROBLEM_TYPE
+from bulkhead.web.refusals import kinds_of
+from tests.architecture.raised import refusals_of
+from tests.architecture.test_edges import SERVICES
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+OF_EVERY_SERVICE = (journal, parked, duties, retries, overdue)
+EDGE = ("bulkhead.web.auth", "bulkhead.web.idempotency", "bulkhead.web.readable")
+"""What refuses a request before its use case: `kinds_of` says by itself what it may answer."""
+
+
+class Operation(NamedTuple):
+    """An operation as it is documented, and the route that it is."""
+
+    service: str
+    route: APIRoute
+    method: str
+    said: dict[str, Any]
+    document: dict[str, Any]
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What is said of the answer of a request that was done."""
+        status = str(self.route.status_code or 200)
+        return self.said["responses"][status]["content"]["application/json"]
+
+    @property
+    def problems(self) -> dict[str, dict[str, Any]]:
+        """Each kind of problem that is listed, with its example."""
+        return {
+            kind: self.document["components"]["examples"][kind] | {"status": int(status)}
+            for status, response in self.said["responses"].items()
+            if PROBLEM_TYPE in response["content"]
+            for kind in response["content"][PROBLEM_TYPE].get("examples", ())
+        }
+
+    def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """Return what checks a value against a schema of the document."""
+        return Draft202012Validator(schema | {"components": self.document["components"]})
+
+
+def routes(service: str) -> list[APIRoute]:
+    package = service.replace("-", "_")
+    api = REPOSITORY / "services" / service / "src" / package / "entrypoints" / "api"
+    modules = [importlib.import_module(f"{package}.entrypoints.api.{each.stem}") for each in api.glob("*.py")]
+    importlib.import_module(f"{package}.bootstrap")
+    routers = [each.router for each in (*modules, *OF_EVERY_SERVICE) if hasattr(each, "router")]
+    return [each for router in routers for each in router.routes if isinstance(each, APIRoute)]
+
+
+def operations() -> Iterator[Operation]:
+    for service in SERVICES:
+        document = json.loads((REPOSITORY / "services" / service / "openapi.json").read_text("utf-8"))
+        found = {each.operation_id: each for each in routes(service)}
+        for path in document["paths"].values():
+            for method, said in path.items():
+                yield Operation(service, found[said["operationId"]], method, said, document)
+
+
+OPERATIONS = list(operations())
+each_operation = pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=lambda each: f"{each.service} {each.said['operationId']}"
+)
+
+
+@each_operation
+def test_a_summary_and_a_description_are_written_by_somebody(operation: Operation) -> None:
+    name = operation.route.endpoint.__name__.replace("_", " ").casefold()
+    assert operation.said["summary"].casefold() != name
+    assert len(operation.said["description"].split()) > 3
+
+
+@each_operation
+def test_the_example_of_a_request_is_one_that_the_service_takes(operation: Operation) -> None:
+    if "requestBody" not in operation.said:
+        assert operation.route.body_field is None
+        return
+    content = operation.said["requestBody"]["content"]["application/json"]
+    body = operation.route.body_field
+    assert body is not None
+    model: Any = body.field_info.annotation
+    TypeAdapter(model).validate_json(json.dumps(content["example"]))
+    operation.validator(content["schema"]).validate(content["example"])
+
+
+@each_operation
+def test_the_example_of_an_answer_is_one_that_the_service_gives(operation: Operation) -> None:
+    example = operation.answer["example"]
+    operation.validator(operation.answer["schema"]).validate(example)
+    assert operation.route.response_model is not None
+    model = TypeAdapter[Any](operation.route.response_model)
+    given = model.dump_python(model.validate_json(json.dumps(example)), mode="json")
+    assert given == example  # whole: nothing left out, nothing besides
+
+
+@each_operation
+def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(operation: Operation) -> None:
+    package = operation.service.replace("-", "_")
+    named = refusals_of(operation.route.endpoint, package=package) - {Refused}
+    raised = [each for each in named if each.__module__ not in EDGE]
+    of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method)
+    expected = {(each.kind, each.status) for each in raised}
+    expected |= {(kind, status) for status, kinds in of_any.items() for kind in kinds}
+    assert {(kind, each["status"]) for kind, each in operation.problems.items()} == expected
+    problem = operation.validator({"$ref": "#/components/schemas/Problem"})
+    for kind, example in operation.problems.items():
+        assert example["summary"].endswith(".")
+        value = example["value"]
+        problem.validate(value)
+        assert (value["type"], value["status"]) == (f"urn:bulkhead:problem:{kind}", example["status"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_example_is_of_an_operation_or_a_problem_there_is(service: str) -> None:
+    package = service.replace("-", "_")
+    examples = Examples.read(importlib.import_module(f"{package}.entrypoints.api").EXAMPLES)
+    here = [each for each in OPERATIONS if each.service == service]
+    own = {each.said["operationId"] for each in here} - Examples.read(CHASSIS).operations.keys()
+    assert examples.operations.keys() == own
+    assert examples.problems.keys() <= {kind for each in here for kind in each.problems}

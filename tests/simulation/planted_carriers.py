@@ -1,0 +1,56 @@
+"""Bugs planted in what carriers are told, and say."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import carrier_gateway.application.follow_policies
+import enrollment.application.follow_carriers
+import enrollment.domain.assistance
+import enrollment.domain.months
+import enrollment.domain.selections
+from carrier_gateway.domain.inbound import ACCEPTS
+from carrier_gateway.domain.telling import NEXT
+from simulation.planting import MANY, Planted, bug, instead
+
+
+@bug("ENR-5", seed=5)
+def the_dental_plan_is_not_held() -> Planted:
+    """A carrier hears of the second plan before the binder is paid."""
+    return instead(
+        carrier_gateway.application.follow_policies.take_up_selection,
+        "elif not fact.binder_required:",
+        "elif not fact.binder_required or selected.kind == 'dental':",
+    )
+
+
+@bug("ENR-12: the first month is paid before coverage", seed=3)
+def who_comes_over_pays_later() -> Planted:
+    """Who comes over from a carrier needs no binder."""
+    return instead(
+        enrollment.domain.selections.select,
+        "binder_required=binder.required",
+        "binder_required=binder.required and carrier is None",
+    )
+
+
+@bug("I4: carriers know what is so", seed=14)
+def a_termination_is_not_told() -> Planted:
+    """A carrier does not hear that coverage has ended."""
+    return patch.dict(NEXT, {("covered", "ended"): None})  # pyright: ignore[reportArgumentType]
+
+
+@bug("CAR-5", seed=None, most_households=MANY)
+def an_effectuation_of_what_was_canceled_is_accepted() -> Planted:
+    """A late effectuation is taken in although the policy was canceled."""
+    return patch.dict(ACCEPTS, {("effectuation", "canceled"): "accepted"})  # pyright: ignore[reportArgumentType]
+
+
+@bug("CAR-5", seed=None, most_households=MANY)
+def an_effectuation_revives() -> Planted:
+    """A policy that has ended stands again because its carrier confirms it."""
+    return instead(
+        enrollment.application.follow_carriers.note_effectuation,
+        'acknowledge(before, event="effectuate")',
+        "__import__('dataclasses').replace(acknowledge(before, event='effectuate'), lifecycle='active', ends=())",
+    )

@@ -1,0 +1,208 @@
+"""Bugs planted in money that comes and goes, and in what is charged, settled and ended."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+import enrollment.application.follow_carriers
+import enrollment.domain.assistance
+import enrollment.domain.months
+import enrollment.domain.selections
+import invoicing.application.approve_refund
+import invoicing.domain.billing
+import invoicing.domain.grace
+import invoicing.domain.groups
+import invoicing.domain.money
+import payments.application.clear_payments
+import payments.application.close_books
+import payments.application.load_lockbox_files
+import payments.application.remit_premiums
+import payments.application.take_online_payment
+import payments.domain.payments
+import payments.entrypoints.api.intake
+from invoicing.domain.allocation import _Pile
+from invoicing.domain.records import Payment
+from payments.application.pay_refunds import RefundPoller
+from simulation.planting import MANY, ROUGH, Planted, bug, instead
+
+
+@bug("PAY-2: no card is charged twice", seed=13, months=2, often=ROUGH)
+def the_payment_has_an_id_of_its_own() -> Planted:
+    """A payment's id does not come from its request's key."""
+    ids = count()
+    return patch.object(payments.entrypoints.api.intake, "_payment_id", lambda _key: f"payment-{next(ids)}")
+
+
+@bug("PAY-2: no card is charged twice", seed=1)
+def the_instant_is_in_the_id() -> Planted:
+    """A payment's id comes from its request's key and from the clock."""
+    return instead(
+        payments.entrypoints.api.intake._take_online,
+        "_online_order(household, body, key)",
+        "__import__('dataclasses').replace(_online_order(household, body, key),"
+        " payment=derived_id('payment', key.key, str(command.now)))",
+    )
+
+
+@bug("PAY-2: no card is charged twice", seed=1)
+def each_try_is_a_charge() -> Planted:
+    """The processor is given another reference at each try."""
+    return instead(
+        payments.application.take_online_payment.ask_the_processor,
+        "reference=order.payment",
+        "reference=f'{order.payment}.{attempt.open_tries}'",
+    )
+
+
+@bug("INV-6", seed=79)
+def more_goes_back_than_is_due() -> Planted:
+    """The processor is asked for twice what a refund takes from a payment."""
+    return instead(RefundPoller._give_back, "amount_cents=part.cents", "amount_cents=2 * part.cents")
+
+
+@bug("INV-6", seed=52)
+def held_money_is_refunded() -> Planted:
+    """A refund may be more than the credit: what is held for a month as well."""
+    return instead(
+        invoicing.application.approve_refund.approve_refund, "credit_cents, sum", "unapplied_cents, sum"
+    )
+
+
+@bug("PAY-3", seed=3)
+def the_same_check_is_credited_again() -> Planted:
+    """A check that comes in another file again is another payment."""
+
+    async def none(*_of: object) -> set[Any]:
+        return set()
+
+    return patch.object(payments.application.load_lockbox_files, "_seen", none)
+
+
+@bug("PAY-4", seed=1)
+def money_clears_at_once() -> Planted:
+    """Money clears on the day of its receipt."""
+    return instead(
+        payments.domain.payments.receive,
+        "clearing_date(received_on=tender.received_on, parameters=parameters)",
+        "tender.received_on",
+    )
+
+
+@bug("PAY-6", seed=10)
+def remitted_before_it_clears() -> Planted:
+    """A carrier is paid with money that has not cleared."""
+    return instead(payments.application.remit_premiums._cleared, ", cleared_on__le=by", "")
+
+
+@bug("PAY-7", seed=9, months=6)
+def nothing_is_taken_back() -> Planted:
+    """A month that is reversed after its remittance stays with the carrier."""
+    return instead(
+        payments.application.remit_premiums.remit_premiums,
+        "fallen = await",
+        "fallen = [] and await",
+    )
+
+
+# What is charged, settled and ended
+
+
+@bug("INV-5", seed=9)
+def the_newest_month_is_settled_first() -> Planted:
+    """Money goes to the newest open month."""
+    return instead(_Pile.months_open, "each.key))", "each.key), reverse=True)")
+
+
+@bug("INV-5", seed=29)
+def a_month_is_settled_for_one_policy_alone() -> Planted:
+    """Each policy's charge of a month is settled by itself."""
+    return instead(
+        invoicing.domain.groups.group_key,
+        "month_key(charge.month)",
+        "month_key(charge.month) + charge.policy",
+    )
+
+
+@bug("INV-3", seed=1)
+def a_month_is_skipped() -> Planted:
+    """The run passes over every second month."""
+    return instead(invoicing.domain.money.next_to_bill, "plus(1)", "plus(2)")
+
+
+@bug("INV-4", seed=20, months=6, most_households=MANY)
+def an_adjustment_is_on_every_invoice() -> Planted:
+    """An invoice does not remember which adjustments it has shown."""
+    return instead(
+        invoicing.domain.billing._monthly,
+        "account.put(replace(each, invoice=identity, invoiced_at=run.now))",
+        "account.rows(Adjustment)",
+    )
+
+
+@bug("INV-4: a binder is paid as its invoice asks", seed=6)
+def a_binder_rises_after_its_invoice() -> Planted:
+    """A first premium that has risen since its invoice is to be paid before anything is covered."""
+    return instead(
+        invoicing.domain.money.refresh_charges,
+        "not is_month(group_key(account, charge)) and _is_invoiced(account, charge)",
+        "False",
+    )
+
+
+@bug("INV-17", seed=None)
+def an_invoice_asks_for_what_was_before_it() -> Planted:
+    """What an invoice asks for now was asked for before it was made."""
+    return instead(invoicing.domain.groups.as_asked, "not each.shown_by(at)", "each.invoice is None")
+
+
+@bug("INV-8", seed=None)
+def grace_is_as_long_as_assistance_lasts() -> Planted:
+    """The length of grace follows from what assistance has become since its cut-off."""
+    return instead(
+        invoicing.domain.grace._decide_first, "policy.known_at(then).is_assisted", "policy.is_assisted"
+    )
+
+
+@bug("INV-18", seed=5)
+def a_part_of_a_month_is_rounded_down() -> Planted:
+    """The cents of a month that is covered in part are cut off."""
+    return instead(
+        enrollment.domain.months._part,
+        "round_half_up(Fraction(sum(cents * days for cents, days in shares), of))",
+        "sum(cents * days for cents, days in shares) // of",
+    )
+
+
+@bug("ENR-8", seed=1)
+def the_subsidy_is_forgotten() -> Planted:
+    """The state's subsidy lowers no premium."""
+    return instead(enrollment.domain.assistance.lower_premiums, "min(subsidy, gross - used_aptc)", "0")
+
+
+@bug("ENR-8: medical first, then dental", seed=6)
+def assistance_stays_where_it_was() -> Planted:
+    """What comes to stand, or goes away, leaves the others' premiums as they were."""
+    return instead(enrollment.application.rerate_policies.follow_coverage, "if since is not None", "if False")
+
+
+@bug("INV-8", seed=4)
+def grace_is_a_month_with_assistance() -> Planted:
+    """Grace lasts one month for everybody."""
+    return instead(invoicing.domain.grace._decide_first, "if assisted and paid_a_month", "if not True")
+
+
+@bug("INV-11", seed=None, months=6, most_households=MANY)
+def coverage_ends_with_grace() -> Planted:
+    """With assistance too coverage ends on the last day of grace."""
+    return instead(
+        invoicing.domain.grace._expire, "through = grace.first_month.last_day", "through = grace.last_day"
+    )
+
+
+@bug("INV-12", seed=None, most_households=MANY)
+def the_postmark_is_ignored() -> Planted:
+    """Money counts from its receipt."""
+    on_time_date: Any = Payment.on_time_date
+    return instead(on_time_date.fget, "if self.postmarked_on is None", "if True")
