@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import enrollment.application.follow_carriers
+import enrollment.application.rerate_policies
 import enrollment.domain.assistance
 import enrollment.domain.months
 import enrollment.domain.selections
