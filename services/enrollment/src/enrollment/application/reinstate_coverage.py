@@ -8,15 +8,18 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
-from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.rerate_policies import rerate_at_hand
 from enrollment.domain.ends import Undoing
+from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 
 
 def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: Occasion) -> None:
     """Let the policies named stand again without a gap; then what else is known of them counts again.
 
-    That is an end somebody asked for, another plan of the kind selected since, and the end of the plan year.
+    That is an end somebody asked for, another plan of the kind selected since, and the end of the plan year. An
+    automatic renewal made because what stands again was thought not to is called off (ENR-14).
     """
     reason = Reason(
         rule="INV-12" if fact.reason == "postmark" else "INV-13",
@@ -34,9 +37,25 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
         standing = book.change(before, after, on=occasion.happened_on, undoing=undoing)
         if standing.ends == before.ends and standing.activated_on == before.activated_on:
             continue
-        standing = _make_room(book, standing, occasion)
+        if standing.lifecycle != "canceled" and call_off_renewals(book, standing, on=occasion.happened_on):
+            _share_assistance(book, standing, occasion)
+        standing = _make_room(book, book.get(Policy, policy), occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
     follow_prior_year(book, fact.household, on=occasion.happened_on, ground=fact.reason)
+    owe_renewals(book, fact.household, today=occasion.today)
+
+
+def _share_assistance(book: PolicyBook, policy: Policy, occasion: Occasion) -> None:
+    """Rate a household anew from a policy's first day on, now that another has the assistance of a renewal (ENR-8)."""
+    rerate_at_hand(
+        book,
+        household=policy.household,
+        members=[each for each in book.rows(Member) if each.household == policy.household],
+        since=policy.effective,
+        changed="assistance",
+        reasons=(),
+        today=occasion.today,
+    )
 
 
 def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:

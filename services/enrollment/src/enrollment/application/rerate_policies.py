@@ -42,18 +42,43 @@ async def rerate_policies(
 
     ``members`` are the household's people as they are known now. The reasons have each premium's arithmetic.
     """
-    policies = [
-        each for each in book.rows(Policy) if each.household == household and each.coverage_ends >= since
-    ]
+    wanted = {each.plan for each in _concerned(book, household=household, since=since)}
+    book.take(await uow.records(Plan).select(plan=sorted(wanted)))
+    return rerate_at_hand(
+        book,
+        household=household,
+        members=members,
+        since=since,
+        changed=changed,
+        reasons=reasons,
+        today=uow.today,
+    )
+
+
+def _concerned(book: PolicyBook, *, household: str, since: date) -> list[Policy]:
+    return [each for each in book.rows(Policy) if each.household == household and each.coverage_ends >= since]
+
+
+def rerate_at_hand(
+    book: PolicyBook,
+    *,
+    household: str,
+    members: Sequence[Member],
+    since: date,
+    changed: ChangeKind,
+    reasons: tuple[Reason, ...],
+    today: date,
+) -> Changed:
+    """Do what `rerate_policies` does on a book that has the plans of the household's policies."""
+    policies = _concerned(book, household=household, since=since)
     before = [each for each in book.versions() if each.household == household]
-    plans = await uow.records(Plan).select(plan=sorted({each.plan for each in policies}))
     added = new_versions(
         Circumstances(
             household=book.get(Household, household),
             members=members,
             policies=policies,
             versions=before,
-            plans={each.plan: each for each in plans},
+            plans=book.by_key(Plan),
         ),
         since=since,
     )
@@ -62,9 +87,7 @@ async def rerate_policies(
         own = [each for each in added if each.policy == policy.policy]
         if own:
             were = [each for each in before if each.policy == policy.policy]
-            found.append(
-                _rerate(book, policy, own, were=were, members=members, changed=changed, today=uow.today)
-            )
+            found.append(_rerate(book, policy, own, were=were, members=members, changed=changed, today=today))
     return Changed(
         household=book.get(Household, household),
         since=since,

@@ -8,8 +8,9 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.find_household import household_of, policies_of
-from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.find_household import household_of, members_of, policies_of
+from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
@@ -50,8 +51,9 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     number = book.next_decision(request.household)
-    standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
+    standing = tuple([await _restore(uow, book, policy, number=number) for policy in policies])
     follow_prior_year(book, request.household, on=uow.today)
+    owe_renewals(book, request.household, today=uow.today)
     record = StaffReinstatement(
         household=request.household,
         number=number,
@@ -65,7 +67,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     return Restored(household=household, record=record, policies=standing)
 
 
-def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
+async def _restore(uow: UnitOfWork, book: PolicyBook, policy: Policy, *, number: int) -> Policy:
     check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
@@ -74,6 +76,17 @@ def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) 
         on=uow.today,
         undoing=decided,
     )
+    if call_off_renewals(book, standing, on=uow.today):  # another policy has its assistance
+        await rerate_policies(
+            uow,
+            book,
+            household=policy.household,
+            members=await members_of(uow, policy.household),
+            since=policy.effective,
+            changed="assistance",
+            reasons=(),
+        )
+        standing = book.get(Policy, policy.policy)
     return book.change(standing, expire(standing, today=uow.today), on=uow.today)
 
 

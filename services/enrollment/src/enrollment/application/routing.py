@@ -17,6 +17,10 @@ from enrollment.application.reinstate_coverage import reinstate_coverage
 from enrollment.application.settle_binders import lapse_binder, satisfy_binder
 
 
+_RATED_ANEW = (facts.BinderLapsed, facts.ReinstatementGranted)
+"""After these, another policy than before may have the household's assistance."""
+
+
 def routes(parameters: Parameters) -> Routes[PolicyBook]:
     """Return what is done about each fact."""
     return {
@@ -41,8 +45,8 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         book = await PolicyBook.load(uow, [each.about for each in batch])
-        if lapsed := [each.about for each in batch if isinstance(each.fact, facts.BinderLapsed)]:
-            await book.take_what_was_selected(uow, lapsed)
+        if rated := [each.about for each in batch if isinstance(each.fact, _RATED_ANEW)]:
+            await book.take_what_was_selected(uow, rated)
         for received in batch:
             route(do, received, book, now=uow.now)
         await write(uow, book)
