@@ -58,7 +58,7 @@ async def transferred(
     return desk, list(chosen.policies)
 
 
-async def test_ENR_14_whose_choice_lapses_in_january_goes_on_with_what_it_had_and_a_binder_on_time_takes_its_place() -> (
+async def test_ENR_14_whose_choice_lapses_in_january_goes_on_with_what_it_had_until_a_binder_on_time_comes() -> (
     None
 ):
     desk, chosen = await transferred("GOLD")
@@ -87,6 +87,21 @@ async def test_ENR_14_a_choice_that_falls_on_the_eve_is_made_up_for_by_the_first
     assert [each.lifecycle for each in desk.policies()] == ["active", "canceled"]
     await desk.at(NEW_YEAR).night()
     assert of_2017(desk) == {"SILVER": "active", "GOLD": "canceled"}
+
+
+async def test_ENR_14_coverage_of_december_that_is_paid_for_in_january_goes_on_from_january_1() -> None:
+    desk = await Season().begin("other")
+    await desk.renew()
+    await desk.register()
+    event = QualifyingEvent(kind="birth", on=date(2016, 12, 20))
+    late = await desk.at(date(2016, 12, 28)).select("SILVER", event=event)
+    await desk.at(NEW_YEAR).night()
+    await desk.at(date(2017, 1, 5)).pay_binder(*late.policies)
+    await desk.night()
+    assert [(each.effective, each.lifecycle) for each in desk.policies()] == [
+        (date(2016, 12, 20), "expired"),
+        (NEW_YEAR, "active"),
+    ]
 
 
 async def test_ENR_14_nobody_is_asked_about_in_a_plan_year_unless_somebody_is_owed_a_renewal() -> None:

@@ -16,7 +16,6 @@ from enrollment.application.ports import Parameters
 from enrollment.application.reinstate_coverage import reinstate_coverage
 from enrollment.application.settle_binders import lapse_binder, satisfy_binder
 
-
 _RATED_ANEW = (facts.BinderLapsed, facts.ReinstatementGranted)
 """After these, another policy than before may have the household's assistance."""
 

@@ -25,6 +25,7 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
         after = activate(before, on=fact.satisfied_on, reason=reason)
         active = book.change(before, after, on=fact.satisfied_on)
         book.change(active, expire(active, today=occasion.today), on=occasion.today)
+    owe_renewals(book, fact.household, today=occasion.today)
 
 
 def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion, *, parameters: Parameters) -> None:

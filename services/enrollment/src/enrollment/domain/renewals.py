@@ -13,9 +13,9 @@ from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
 from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.events import CoverageNotRenewed, EndingPolicy, PlansRenewed, RenewedPolicy
 from enrollment.domain.households import Household
+from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
 from enrollment.domain.policies import Policy, activate
 from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of

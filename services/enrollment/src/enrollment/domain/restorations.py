@@ -72,8 +72,8 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year, but for an automatic
-    renewal that gives way to it (ENR-14).
+    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year. A renewal of ours
+    gives way to it (ENR-14).
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
