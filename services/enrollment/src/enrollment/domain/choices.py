@@ -202,8 +202,8 @@ def _is_renewal(policy: Policy) -> Reason:
     """Return what the household can do where the plan in the way is an automatic renewal (ENR-14)."""
     return Reason(
         rule="ENR-14",
-        says=f"It is the automatic renewal for {policy.effective.year}. A selection for {policy.effective} takes its place "
-        "where it is made, or received on paper, before that day, and is no transfer; else it is called off first.",
+        says=f"It is the automatic renewal for {policy.effective.year}. A selection for {policy.effective} takes its "
+        "place where it is made, or received on paper, before that day, and is no transfer; else that is called off.",
         citation=CITATION,
         facts={"renews": policy.renews or "", "plan": policy.plan},
     )
