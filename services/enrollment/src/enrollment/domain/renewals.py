@@ -91,19 +91,21 @@ def owed_late(held: Sequence[Policy], *, known: Mapping[str, Renewal], today: da
     """Return the renewals for today's plan year that were not made in time because of something that fell since: an
     end before it that was an error, or a choice of the household's that was never paid for (ENR-14).
 
-    ``known`` are the renewals looked at before, by policy. What was renewed once is not owed, whatever became of it.
+    ``known`` are those looked at before, by policy. What was renewed is not owed, whatever became of it, nor is
+    what staff has to mend first.
     """
     year = today.year
-    renewed = {each.renews for each in held}
-    owed: list[Renewal] = []
-    for policy in held:
-        if policy.policy in renewed or not is_to_be_renewed(policy, year=year):
-            continue
-        before = known.get(policy.policy) or _not_looked_at(policy, year=year, today=today)
-        in_the_way = before.state == "chosen" or policy.policy not in known
-        if in_the_way and not _has_chosen(policy, held, year=year):
-            owed.append(replace(before, state="owed", decided_on=today))
-    return owed
+    return [
+        replace(
+            known.get(policy.policy) or _not_looked_at(policy, year=year, today=today),
+            state="owed",
+            decided_on=today,
+        )
+        for policy in held
+        if is_to_be_renewed(policy, year=year)
+        and (policy.policy not in known or known[policy.policy].state in ("chosen", "reversed"))
+        and not _has_chosen(policy, held, year=year)
+    ]
 
 
 def _has_chosen(policy: Policy, held: Sequence[Policy], *, year: int) -> bool:
