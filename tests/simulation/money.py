@@ -28,6 +28,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
 from simulation.sight import Sight
+from simulation.splits import splits
 
 Month = tuple[int, int]
 
@@ -57,7 +58,7 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
+            found += prices(its) + splits(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
             found += passed_over(its) + thresholds(its)
             found += graces(its) + ends(its) + remittances(its)
     return found
@@ -490,7 +491,9 @@ def _assisted(its: Sight, grace: Grace) -> set[str]:
 
 
 def _is_long(its: Sight, grace: Grace) -> bool:
-    """Whether a grace must be the longer one: with assistance, and with a whole month of the year paid (INV-8)."""
+    """Whether a grace must be the longer one: with assistance, and with a whole month of the year paid, for all policies
+    (INV-8).
+    """
     first, helped = grace.first_month.first_day, _assisted(its, grace)
     assisted = any(
         each.policy in helped
@@ -501,14 +504,17 @@ def _is_long(its: Sight, grace: Grace) -> bool:
         and each.lifecycle != "canceled"
         for each in its.rows("enrollment", Coverage)
     )
-    return assisted and any(
-        each.state == "settled"
-        and each.whole
-        and each.month.year == first.year
-        and each.settled_on is not None
-        and each.settled_on < first
+    billed = [
+        each
         for each in its.rows("invoicing", Charge)
-    )
+        if each.state != "reversed" and each.month.year == first.year
+    ]
+    unpaid = {
+        each.month
+        for each in billed
+        if each.state == "open" or each.settled_on is None or each.settled_on >= first
+    }
+    return assisted and any(each.whole and each.month not in unpaid for each in billed)
 
 
 def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:

@@ -25,6 +25,7 @@ import typer
 
 import carrier_gateway.application.follow_policies
 import enrollment.application.follow_carriers
+import enrollment.application.rerate_policies
 import enrollment.domain.assistance
 import enrollment.domain.months
 import enrollment.domain.selections
@@ -439,6 +440,12 @@ def a_part_of_a_month_is_rounded_down() -> Planted:
 def the_subsidy_is_forgotten() -> Planted:
     """The state's subsidy lowers no premium."""
     return instead(enrollment.domain.assistance.lower_premiums, "min(subsidy, gross - used_aptc)", "0")
+
+
+@bug("ENR-8: medical first, then dental", seed=6)
+def assistance_stays_where_it_was() -> Planted:
+    """What comes to stand, or goes away, leaves the others' premiums as they were."""
+    return instead(enrollment.application.rerate_policies.follow_coverage, "if since is not None", "if False")
 
 
 @bug("INV-8", seed=4)

@@ -7,13 +7,14 @@ without a draw: a whole year is a story.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, is_business_day, local
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, add_months, is_business_day, local
+from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
@@ -521,7 +522,8 @@ class Workload:
                 person = lives.choice(household.members)
                 kinds = {"self": "death", "spouse": lives.choice(["death", "divorce"])}
                 fields |= {"name": person.name, "leaves": kinds.get(person.relation, "death")}
-                if len(household.members) % 2:  # of the others nobody says who acts for a child that is left
+                # of the others nobody says who acts for a child that is left
+                if len(household.members) % 2 and self._leaves_a_child(household.household, fields):
                     fields["responsible"] = f"{household.household.upper()} Guardian"
             return Deed(word="member", fields=fields, line=0)
 
@@ -546,11 +548,19 @@ class Workload:
                 "leaves": "death",
                 "on": self._today - timedelta(days=deaths.choice([0, 0, 1, 8, 33, 90])),
             }
-            if deaths.random() < 0.7:
+            if deaths.random() < 0.7 and self._leaves_a_child(household.household, fields):
                 fields["responsible"] = f"{household.household.upper()} Guardian"
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, die)
+
+    def _leaves_a_child(self, household: str, fields: Mapping[str, Any]) -> bool:
+        """Whether a death leaves a child for whom somebody may have to act."""
+        of_age = add_months(self._today, -12 * 18).isoformat()
+        return fields["leaves"] == "death" and any(
+            each.left is None and each.name.reveal() != fields["name"] and each.born.reveal() > of_age
+            for each in self._of("enrollment", Member, household)
+        )
 
     def _make_renewals(self) -> None:
         """Have the year's coverage looked at and renewed some day before the next, and at times taken back and made anew,

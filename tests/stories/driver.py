@@ -13,6 +13,7 @@ from stories.clockwork import Clockwork
 from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
+from stories.kinds import RENAMED
 from stories.language import Deed, Household, Story
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
@@ -257,7 +258,7 @@ class Driver:
             path = f"{path}/{named[-1]}/departures"
             body["kind"] = fields["leaves"]
             if "responsible" in fields:
-                body["responsible"] = fields["responsible"]
+                body["responsible"] = {"name": fields["responsible"]}
         else:
             raise StoryError("a member comes (adds) or goes (leaves)", line=deed.line, file=self._story.file)
         answer = await self._requests.ask(
@@ -280,6 +281,8 @@ class Driver:
     def _crosswalk_entry(self, plan: str, becomes: str) -> dict[str, Any]:
         if becomes in ("discontinued", "carrier-leaving"):
             return {"plan": plan, "because": becomes}
+        if becomes.startswith(RENAMED):
+            return {"plan": plan, "next_plan": becomes.removeprefix(RENAMED), "because": "same-plan"}
         carriers = {each.plan: each.carrier for each in self._story.catalog}
         same = carriers[plan] == carriers.get(becomes)
         because = "same-plan" if plan == becomes else "discontinued" if same else "carrier-leaving"

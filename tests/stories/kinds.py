@@ -321,8 +321,12 @@ def show_month_amounts(value: Any) -> str:
 MONTH_AMOUNTS = Kind(read_month_amounts, show_month_amounts)
 
 
+RENAMED = "renamed "
+"""Before the new name of a plan that is sold again under another."""
+
+
 def read_crosswalk(node: Node, names: Names) -> dict[str, str]:
-    """Return what each plan becomes, such as ``{SILVER: SILVER, BRONZE: discontinued}``."""
+    """Return what each plan becomes, such as ``{SILVER: SILVER, TEETH: renamed SMILE, BRONZE: discontinued}``."""
     if not isinstance(node, Record):
         raise StoryError("a mapping of plans is wanted here, such as {SILVER: SILVER}", line=node.line)
     return {PLAN.read(key, names): read_text(value, names) for key, value in node}

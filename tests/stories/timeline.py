@@ -157,6 +157,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PolicyTerminated": lambda data: (
         f"{data['plan']} ended, covered through {data['through']} ({data['reason']})"
     ),
+    "PolicyEndAsked": lambda data: (
+        f"{data['plan']} is to end with {data['through']} if it stands again ({data['reason']})"
+    ),
     "PolicyReinstated": lambda data: (
         f"{data['plan']} stands again from {data['effective']} ({data['reason']})"
     ),

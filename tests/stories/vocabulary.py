@@ -312,7 +312,7 @@ EXPECT: Mapping[str, Word] = {
         past_due=AMOUNT,
         pay_by=DATE,
         claims=one_of("pay", "pend"),
-        action=one_of("dunning", "pend-claims", "termination-notice", "terminate"),
+        action=one_of("dunning", "pend-claims", "termination-notice", "terminate", "cancel"),
         effective=DATE,
     ),
     "sent": _word(

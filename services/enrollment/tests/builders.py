@@ -29,7 +29,7 @@ from enrollment.application.rerate_policies import Changed
 from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
 from enrollment.application.routing import handler
 from enrollment.application.select_plans import Choice, select_plans
-from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
+from enrollment.domain.changes import JoinKind, LeaveKind, Leaving, Responsible
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
@@ -290,7 +290,7 @@ class Desk:
         responsible: str | None = None,
     ) -> Changed:
         """Take somebody out of a household."""
-        named = None if responsible is None else Masked(responsible)
+        named = None if responsible is None else Responsible(name=Masked(responsible))
         leaving = Leaving(member=member, kind=kind, on=on, responsible=named)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await take_out_member(

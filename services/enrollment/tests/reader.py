@@ -64,6 +64,10 @@ def told(events: Iterable[Any]) -> dict[str, Known]:
             case PolicyReinstated():
                 nets = _merged(known[event.policy].nets, event.months, last=event.coverage_ends)
                 known[event.policy] = Known(lifecycle="active", nets=nets)
+            case PolicyChanged() if known[event.policy].lifecycle != "canceled":
+                was = known[event.policy]
+                last = was.through or date.max
+                known[event.policy] = replace(was, nets=_merged(was.nets, event.months, last=last))
             case _:
                 pass
     return known

@@ -186,7 +186,9 @@ class Book:
             occurred=occurred,
         )
 
-    async def renew(self, household: str, *, net: int, effective: date = date(2016, 1, 1)) -> None:
+    async def renew(
+        self, household: str, *, net: int, effective: date = date(2016, 1, 1), carrier: str = "MVP"
+    ) -> None:
         """Let a household's medical plan go on from this January 1 by itself."""
         ends = date(effective.year, 12, 31)
         await self.hear(
@@ -199,7 +201,7 @@ class Book:
                     facts.SelectedPolicy(
                         policy=f"{household}-silver-{effective.year}",
                         plan="SILVER",
-                        carrier="MVP",
+                        carrier=carrier,
                         kind="medical",
                         effective=effective,
                         coverage_ends=ends,
@@ -278,6 +280,21 @@ class Book:
                 reason="requested" if decided_by == "enrollment" else "non-payment",
                 months=months,
                 decided_by=decided_by,
+            ),
+        )
+
+    async def ask_end(
+        self, household: str, through: date, *, months: tuple[facts.PremiumMonths, ...] = ()
+    ) -> None:
+        """Have enrollment tell of an end that counts where coverage ended for non-payment stands again."""
+        await self.hear(
+            household,
+            facts.PolicyEndAsked(
+                household=household,
+                policy=f"{household}-silver",
+                through=through,
+                reason="death",
+                months=months,
             ),
         )
 

@@ -108,8 +108,8 @@ def selected(
     )
 
 
-def renewed(household: str = JUNE) -> facts.PlansRenewed:
-    """Return coverage of 2016 that goes on from 2015 by itself, as another plan."""
+def renewed(household: str = JUNE, *, ending: tuple[facts.EndingPolicy, ...] = ()) -> facts.PlansRenewed:
+    """Return coverage of 2016 that goes on from 2015 by itself, as another plan, beside what does not."""
     return facts.PlansRenewed(
         household=household,
         selection="r",
@@ -129,9 +129,12 @@ def renewed(household: str = JUNE) -> facts.PlansRenewed:
                 ),
                 net_cents=50000,
                 plan_before="BRONZE",
+                carrier_before="MVP",
                 net_before_cents=40000,
+                because="discontinued",
             ),
         ),
+        ending=ending,
     )
 
 
@@ -143,7 +146,11 @@ def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
         plan_year=2016,
         policies=(
             facts.EndingPolicy(
-                policy=f"{household}-bronze", plan="BRONZE", carrier="MVP", coverage_ends=date(2015, 12, 31)
+                policy=f"{household}-bronze",
+                plan="BRONZE",
+                carrier="MVP",
+                coverage_ends=date(2015, 12, 31),
+                because="discontinued",
             ),
         ),
     )

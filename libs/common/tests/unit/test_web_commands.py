@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from bulkhead.observability.logging import configure_logging
 from bulkhead.persistence.ports import NotShared, UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
-from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, queries
+from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, commands_or_dry_runs, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
@@ -89,6 +90,22 @@ async def make_deposit(uow: UnitOfWork, *, household: str, cents: int) -> Deposi
 @router.post("/v1/households/{household}/deposits", status_code=201, response_model=DepositView)
 async def post_deposit(
     household: HouseholdPath, body: DepositBody, command: Command = Depends(commands("member", "operator"))
+) -> Response:
+    command.require_household(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: make_deposit(uow, household=household, cents=body.cents),
+        view=DepositView.of,
+        status=201,
+    )
+
+
+@router.post("/v1/households/{household}/withdrawals", status_code=201, response_model=DepositView)
+async def post_withdrawal(
+    household: HouseholdPath,
+    body: DepositBody,
+    command: Command = Depends(commands_or_dry_runs("member", "operator")),
 ) -> Response:
     command.require_household(household)
     return await command.run(
@@ -574,6 +591,29 @@ async def test_simulation_routes_do_not_exist_when_not_simulating(exchange: Exch
     assert (await exchange.client.get("/v1/simulation/quiet", headers=headers)).status_code == 404
     answer = await exchange.client.put("/v1/simulation/clock", json={"now": "x"}, headers=headers)
     assert answer.status_code == 404
+
+
+async def test_what_would_be_done_is_said_and_not_kept(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("member", household="june")
+    path = "/v1/households/june/withdrawals"
+    tried = await exchange.client.post(f"{path}?dry_run=true", json={"cents": 7}, headers=headers)
+    assert (tried.status_code, tried.json()) == (200, {"outcome": {"number": 1, "cents": 7}, "events": []})
+    too_much = await exchange.client.post(f"{path}?dry_run=true", json={"cents": 1001}, headers=headers)
+    assert (too_much.status_code, too_much.json()["errors"][0]["field"]) == (422, "/cents")
+    assert exchange.deposits == []
+    document = (await exchange.client.get("/v1/openapi.json")).json()
+    references = re.findall(r'"#/components/schemas/([A-Za-z_]+)"', json.dumps(document))
+    assert set(references) <= set(document["components"]["schemas"])
+    post = document["paths"]["/v1/households/{household}/withdrawals"]["post"]
+    assert sorted(post["responses"]) == ["200", "201", "4XX", "503"]
+
+
+async def test_a_route_that_cannot_be_tried_does_nothing_when_it_is_to_be(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("member", household="june", key="k1")
+    path = "/v1/households/june/deposits?dry_run=true"
+    answer = await exchange.client.post(path, json={"cents": 7}, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query/dry_run")
+    assert exchange.deposits == []
 
 
 async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) -> None:

@@ -19,8 +19,8 @@ from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
-from bulkhead.persistence.outbox import Emitted, OutboxWriter
-from bulkhead.persistence.ports import Cause, Records, UnitOfWork
+from bulkhead.persistence.outbox import OutboxWriter
+from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
 from bulkhead.persistence.shapes import shapes_of
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Service

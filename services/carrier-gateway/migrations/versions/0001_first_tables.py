@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("responsible_name", sa.Text(), nullable=True),
         sa.Column("responsible_latin_name", sa.Text(), nullable=True),
+        sa.Column("responsible_until_age", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("household", "contact_version"),
     )
     op.create_table(
@@ -106,7 +107,8 @@ def upgrade() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("effective", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "action IN ('dunning', 'pend-claims', 'termination-notice', 'terminate')", name="action_is_known"
+            "action IN ('dunning', 'pend-claims', 'termination-notice', 'terminate', 'cancel')",
+            name="action_is_known",
         ),
         sa.CheckConstraint("claims IN ('pay', 'pend')", name="claims_is_known"),
         sa.PrimaryKeyConstraint("carrier", "on", "list_part", "household"),

@@ -72,11 +72,13 @@ WIRE: list[tuple[Wire, object]] = [
             estate=False,
             responsible_name=Masked("Eva Example"),
             responsible_latin_name=Masked("Eva Example"),
+            responsible_until_age=18,
         ),
         contact(
             member(name="王小明", latin_name=Masked("WangXiaoMing")),
             responsible_name=Masked("Eva Example"),
             responsible_latin_name=Masked("Eva Example"),
+            responsible_until_age=18,
         ),
     ),
     (
@@ -129,6 +131,7 @@ WIRE: list[tuple[Wire, object]] = [
                     plan_before="SILVER",
                     carrier_before=CARRIER,
                     net_before_cents=45000,
+                    because="carrier-leaving",
                     **AMOUNTS,
                 ),
             ),

@@ -403,7 +403,9 @@ async def test_CAR_2_a_death_told_later_that_was_earlier_calls_off_who_was_the_s
     await gateway.tell(contact(*FAMILY), everybody, paid(), activated())
     await gateway.tell(contact(*FAMILY, version=2), bereaved("june-2", "june-3", died=15))
     who = Masked("Eva Example")
-    acts = contact(*FAMILY, version=3, responsible_name=who, responsible_latin_name=who)
+    acts = contact(
+        *FAMILY, version=3, responsible_name=who, responsible_latin_name=who, responsible_until_age=18
+    )
     both = since_death("june-1", "june-3", died=12)
     alone = changed(both, since_death("june-3", died=15), version=3)
     await gateway.tell(acts, alone)

@@ -303,13 +303,20 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "obstacle IN ('not-in-crosswalk', 'discontinued', 'carrier-leaving', 'not-sold', 'nobody-left', "
-            "'failed')",
+            "'failed', 'reversal-failed')",
             name="obstacle_is_known",
         ),
         sa.CheckConstraint(
             "because IN ('same-plan', 'discontinued', 'carrier-leaving')", name="because_is_known"
         ),
-        sa.CheckConstraint("(state = 'unmapped') = (obstacle IS NOT NULL)", name="unmapped_says_why"),
+        sa.CheckConstraint(
+            "(state = 'unmapped') = (obstacle IS NOT NULL AND obstacle <> 'reversal-failed')",
+            name="unmapped_says_why",
+        ),
+        sa.CheckConstraint(
+            "obstacle IS DISTINCT FROM 'reversal-failed' OR state = 'renewed'",
+            name="renewed_until_taken_back",
+        ),
         sa.CheckConstraint("(state = 'renewed') = (renewed_as IS NOT NULL)", name="renewed_as_a_policy"),
         sa.ForeignKeyConstraint(
             ["policy"],

@@ -83,6 +83,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
             "email": "june@example.test",
             "address": "1 Main Street\nMontpelier VT 05602",
             "phone": "802-555-0100",
+            "responsible": None,
             "language": "en",
             "aptc_cents": 30000,
             "subsidy_cents": 0,

@@ -74,9 +74,12 @@ async def test_ENR_13_what_cannot_be_is_refused_by_field_and_rule(api: Api) -> N
     )
     answer = await api.post(f"{HOUSEHOLD}/members", {**BABY, "on": "2016-06-11"})
     assert (kind(answer), fields(answer)) == ("cannot-join", ["/person/born"])
-    gone = {"kind": "death", "on": "2016-06-15"}
+    gone: dict[str, Any] = {"kind": "death", "on": "2016-06-15"}
     answer = await api.post(f"{HOUSEHOLD}/members/june-1/departures", gone)
     assert (kind(answer), fields(answer), rules(answer)) == ("cannot-leave", ["/responsible"], ["ENR-13"])
-    gone["responsible"] = "Eva Example"
+    gone["responsible"] = {"name": "王小明", "latin_name": "王"}
+    answer = await api.post(f"{HOUSEHOLD}/members/june-1/departures", gone)
+    assert (kind(answer), fields(answer)) == ("latin-name-needed", ["/responsible/latin_name"])
+    gone["responsible"] = {"name": "Eva Example"}
     answer = await api.post(f"{HOUSEHOLD}/members/june-1/departures", gone)
     assert (answer.status_code, answer.json()["from"]) == (201, "2016-06-16")

@@ -150,3 +150,27 @@ async def test_ENR_16_who_is_registered_is_told_by_id_only(api: Api) -> None:
         {"member": "again-1", "relation": "self"},
         {"member": "again-2", "relation": "child"},
     ]
+
+
+async def test_ENR_13_who_acts_for_a_child_is_shown_to_the_household_and_operators_and_corrected(
+    api: Api,
+) -> None:
+    people = [SELF, {"name": "Kim", "born": "2012-05-06", "relation": "child"}]
+    await api.post("/v1/households", {"household": "kim", "members": people})
+    gone = {"kind": "death", "on": "2015-12-01", "responsible": {"name": "王小明"}}
+    told = await api.post("/v1/households/kim/members/kim-1/departures", gone, "member", "kim")
+    assert told.status_code == 201
+    proposed = {"name": "王小明", "latin_name": "Wang Xiao Ming"}
+    assert (await api.get("/v1/households/kim", "member", "kim")).json()["responsible"] == proposed
+    assert (await api.get("/v1/households/kim")).json()["responsible"] == proposed
+    assert (await api.get("/v1/households/kim", "assister")).json()["responsible"] is None
+    path, body = "/v1/households/kim/responsible", {"name": "王小明", "latin_name": "Xiaoming Wang"}
+    assert (await api.put(path, body, "assister")).status_code == 403
+    assert (await api.put(path, body, "member", "june")).status_code == 404
+    answer = await api.put(path, body, "member", "kim")
+    assert (answer.status_code, answer.json()["responsible"]) == (200, body)
+    wrong = await api.put(path, {"name": "Eva", "latin_name": "Ева"})
+    assert (wrong.status_code, kind(wrong), fields(wrong)) == (422, "latin-name-needed", ["/latin_name"])
+    await api.post("/v1/households", WANG)
+    nobody = await api.put("/v1/households/wang/responsible", body)
+    assert (kind(nobody), fields(nobody), rules(nobody)) == ("nobody-to-act-for", ["/name"], ["ENR-13"])

@@ -74,6 +74,7 @@ SAID = [
         subscriber="h-1",
         responsible_name=Masked("Eva"),
         responsible_latin_name=Masked("Eva"),
+        responsible_until_age=18,
     ),
     events.PlansSelected(
         household="h",
@@ -128,6 +129,7 @@ SAID = [
                 plan_before="BRONZE",
                 carrier_before="MVP",
                 net_before_cents=40000,
+                because="discontinued",
             ),
         ),
     ),
@@ -161,6 +163,17 @@ SAID = [
         decided_by="enrollment",
         decision="asked",
         **IDS,
+    ),
+    events.PolicyEndAsked(
+        household=IDS["household"],
+        policy=IDS["policy"],
+        plan=IDS["plan"],
+        carrier=IDS["carrier"],
+        effective=IDS["effective"],
+        through=date(2016, 6, 10),
+        reason="death",
+        months=(replace(YEAR[0], first=JUNE, last=JUNE),),
+        decision="asked",
     ),
     events.PolicyChanged(
         **IDS,

@@ -216,6 +216,22 @@ async def test_I7_a_selection_over_http_is_taken_with_nothing_but_its_own_databa
     assert (await api.get("/readyz", role=None)).status_code == 200
 
 
+async def test_a_dry_run_leaves_nothing_there_and_holds_no_lock(postgres: PostgresDatabase) -> None:
+    desk, api = Desk(uows=postgres), await Api(uows=postgres).with_june()
+    body = {"plans": ["SILVER", "TEETH"], "via": "web"}
+    said = len(await desk.stored(OutboxRecord))
+    tried = await asyncio.gather(
+        *(
+            api.post("/v1/households/june/selections?dry_run=true", body, "member", "june", key="")
+            for _ in range(8)
+        )
+    )
+    assert {each.status_code for each in tried} == {200}
+    assert (await desk.stored(Policy), len(await desk.stored(OutboxRecord))) == ([], said)
+    taken = await api.post("/v1/households/june/selections", body, "member", "june")
+    assert (taken.status_code, len(await desk.stored(Policy))) == (201, 2)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -15,8 +15,8 @@ from bulkhead.kernel.errors import Impossible, Refused
 from enrollment.application import facts
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PlansSelected
-from enrollment.domain.months import PolicyVersion
-from enrollment.domain.policies import Policy, months_of
+from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.policies import Policy, months_of, versions_of
 from services.enrollment.tests.builders import Desk, expired, granted, lapsed, plan
 from services.enrollment.tests.builders import policy as policy_of_test
 from services.enrollment.tests.reader import told, truth
@@ -136,8 +136,7 @@ class Play:
             _is_sound(policy)
             self.stands_rightly(policy)
         _one_of_a_kind_at_a_time(policies)
-        if not self.revived:  # what a reinstated policy used may have gone to a later selection (see README)
-            _assistance_is_not_used_twice(policies)
+        _assistance_is_not_used_twice(policies, self.desk.database.rows(PolicyVersion))
         self.events_tell_the_same(policies)
 
     def events_tell_the_same(self, policies: Sequence[Policy]) -> None:
@@ -176,9 +175,13 @@ def _one_of_a_kind_at_a_time(policies: Sequence[Policy]) -> None:
                 assert not one.overlaps(first=other.effective, last=other.last_covered_day)
 
 
-def _assistance_is_not_used_twice(policies: Sequence[Policy]) -> None:
+def _assistance_is_not_used_twice(policies: Sequence[Policy], versions: Sequence[PolicyVersion]) -> None:
     for day in sorted({each.effective for each in policies}):
-        here = [each for each in policies if each.overlaps(first=day, last=day)]
+        here = [
+            version_on(versions_of(each, versions), day)
+            for each in policies
+            if each.overlaps(first=day, last=day)
+        ]
         assert sum(each.aptc_cents for each in here) <= APTC
         assert sum(each.subsidy_cents for each in here) <= SUBSIDY
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkhead.kernel.calendar import CoverageMonth
-from enrollment.domain.assistance import Assistance, Use, assistance_left, lower_premiums
+from enrollment.domain.assistance import Assistance, lower_premiums
 from enrollment.domain.effective_dates import (
     EffectiveDate,
     OutsideEnrollment,
@@ -115,36 +115,6 @@ def test_ENR_8_a_later_plan_is_lowered_only_once_the_earlier_costs_nothing(
     first, second = lower_premiums(gross, assistance=Assistance(aptc_cents=aptc, subsidy_cents=subsidy))
     assert second.aptc_cents == 0 or first.aptc_cents == first.gross_cents
     assert second.subsidy_cents == 0 or first.net_cents == 0
-
-
-COVERAGE = st.tuples(st.integers(1, 12), st.integers(0, 11), st.lists(CENTS, min_size=1, max_size=2))
-
-
-@given(CENTS, CENTS, st.lists(COVERAGE, max_size=6))
-def test_ENR_8_in_no_month_do_policies_together_use_more_than_there_is(
-    aptc: int, subsidy: int, coverages: list[tuple[int, int, list[int]]]
-) -> None:
-    whole = Assistance(aptc_cents=aptc, subsidy_cents=subsidy)
-    uses: list[Use] = []
-    for first_month, more_months, gross in coverages:
-        first = CoverageMonth(2016, first_month)
-        last = min(first.plus(more_months), CoverageMonth(2016, 12))
-        left = assistance_left(
-            assistance=whole, uses=uses, effective=first.first_day, coverage_ends=last.last_day
-        )
-        uses += [
-            Use(
-                first=first.first_day,
-                last=last.last_day,
-                aptc_cents=each.aptc_cents,
-                subsidy_cents=each.subsidy_cents,
-            )
-            for each in lower_premiums(gross, assistance=left)
-        ]
-    for month in CoverageMonth(2016, 1).until(CoverageMonth(2016, 12)):
-        here = [use for use in uses if use.first <= month.first_day <= use.last]
-        assert sum(use.aptc_cents for use in here) <= aptc
-        assert sum(use.subsidy_cents for use in here) <= subsidy
 
 
 @given(st.dates(date(2016, 1, 1), date(2016, 12, 31)), st.integers(0, 365), CENTS, CENTS, CENTS)

@@ -6,7 +6,7 @@ from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.effective_dates import QualifyingEvent
-from enrollment.domain.events import PolicyCanceled, PolicyReinstated, PolicyTerminated
+from enrollment.domain.events import PolicyCanceled, PolicyEndAsked, PolicyReinstated, PolicyTerminated
 from services.enrollment.tests.builders import Desk, expired, granted, lapsed, plan
 
 JUNE_30 = date(2016, 6, 30)
@@ -62,6 +62,22 @@ async def test_INV_7_an_end_that_is_hidden_by_an_earlier_one_is_told_when_it_cou
         ("enrollment", "requested", JUNE_30),
     ]
     assert (desk.policy().end_reason, desk.policy().standing) == ("requested", "current")
+
+
+async def test_INV_7_a_later_end_is_told_once_as_what_was_asked_and_ends_what_stands_again() -> None:
+    desk = await covered()
+    await desk.hear(expired(desk.policy(), through=JUNE_30))
+    await desk.at(date(2016, 8, 20)).leave("h-1", "death", date(2016, 8, 10))
+    (asked,) = desk.said(PolicyEndAsked)
+    assert (asked.through, asked.reason) == (date(2016, 8, 10), "death")
+    # 500.00 x 10/31
+    assert [(str(run.first), run.net_cents) for run in asked.months] == [("2016-08", 16129)]
+    assert [each.through for each in desk.said(PolicyTerminated)] == [JUNE_30]
+    await desk.hear(granted(desk.policy(), undoes="unpaid"))
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 8, 10), "death")
+    assert kinds(desk, 2) == [PolicyReinstated, PolicyTerminated]
+    assert len(desk.said(PolicyEndAsked)) == 1
+    assert desk.said(PolicyTerminated)[-1].decision == asked.decision
 
 
 async def test_INV_7_of_two_ends_of_one_day_the_first_stands() -> None:

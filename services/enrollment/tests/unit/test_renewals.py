@@ -10,6 +10,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application import facts, renewal_runs
+from enrollment.application.find_overdue import find_overdue
 from enrollment.application.renewal_runs import report_renewals
 from enrollment.domain.choices import RenewsAndBegins
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -112,6 +113,32 @@ async def test_ENR_14_whose_plan_goes_on_as_none_is_told_once_to_choose_and_not_
     assert [(each.plan, each.coverage_ends, each.because) for each in said.policies] == [
         ("SILVER", EVE, "carrier-leaving")
     ]
+
+
+async def test_ENR_14_what_goes_on_and_what_does_not_are_told_at_once_and_why() -> None:
+    desk = await Season().begin(plans=("SILVER", "TEETH"))
+    await desk.crosswalk(entry("SILVER", None, "discontinued"), entry("TEETH", "TEETH"))
+    await desk.renew()
+    (said,) = desk.said(PlansRenewed)
+    assert [(each.plan, each.because) for each in said.policies] == [("TEETH", "same-plan")]
+    assert [(each.plan, each.coverage_ends, each.because) for each in said.ending] == [
+        ("SILVER", EVE, "discontinued")
+    ]
+    assert not desk.said(CoverageNotRenewed)
+    await desk.at(date(2016, 10, 15)).renew()  # and nothing more of it the next day
+    assert not desk.said(CoverageNotRenewed)
+
+
+async def test_ENR_14_what_goes_on_later_is_told_beside_what_still_does_not() -> None:
+    desk = await Season().begin(plans=("SILVER", "TEETH"))
+    await desk.crosswalk(entry("SILVER", None, "carrier-leaving"))
+    await desk.renew()
+    assert [each.plan for each in desk.said(CoverageNotRenewed)[0].policies] == ["SILVER"]
+    await desk.crosswalk(entry("SILVER", None, "carrier-leaving"), entry("TEETH", "TEETH"))
+    await desk.at(date(2016, 10, 15)).renew()
+    (said,) = desk.said(PlansRenewed)
+    assert [each.plan for each in said.policies] == ["TEETH"]
+    assert [(each.plan, each.because) for each in said.ending] == [("SILVER", "carrier-leaving")]
 
 
 async def test_ENR_14_a_discontinued_plan_becomes_the_one_of_the_crosswalk() -> None:
@@ -235,6 +262,59 @@ async def test_ENR_14_what_no_carrier_was_told_of_is_taken_back_and_no_more() ->
     assert [each.lifecycle for each in (*of_2017(desk, "a"), *of_2017(desk, "b"))] == ["active", "canceled"]
     await desk.renew()
     assert sorted(each.lifecycle for each in of_2017(desk, "b")) == ["active", "canceled"]
+
+
+async def test_ENR_14_what_could_not_be_taken_back_is_reported_and_taken_back_when_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = await Season().begin("a", "b", "c")
+    await desk.renew()
+    (sent,) = of_2017(desk, "c")
+    await desk.hear(facts.TransmissionSent(household="c", policy=sent.policy, kind="renewal"))
+    do = renewal_runs.reverse_renewals
+
+    async def broken(uow: Any, households: Any, **known: Any) -> int:
+        if "b" in households or "c" in households:
+            raise KeyError
+        return await do(uow, households, **known)
+
+    monkeypatch.setattr(renewal_runs, "reverse_renewals", broken)
+    run = await desk.renew("reverse")
+    assert (run.households, run.policies, run.failed) == (3, 1, 2)
+    async with desk.uows.begin(now=desk.now) as uow:
+        report = await report_renewals(uow, 2017)
+    assert (report.states["renewed"], report.states["reversed"]) == (2, 1)
+    assert report.obstacles == {"reversal-failed": 1}
+    assert await desk.renewals() == [
+        ("a", "SILVER", "reversed", "SILVER"),
+        ("b", "SILVER", "renewed", "reversal-failed"),
+        ("c", "SILVER", "renewed", "SILVER"),  # its carrier has it: it was not to be taken back
+    ]
+    async with desk.at(date(2016, 10, 15)).uows.begin(now=desk.now) as uow:
+        (found,) = await find_overdue(uow)
+    assert (found.kind, found.household, found.deadline) == ("renewal", "b", OCTOBER)
+    monkeypatch.undo()
+    await desk.renew("reverse")
+    assert [state for _, _, state, _ in await desk.renewals()] == ["reversed", "reversed", "renewed"]
+    async with desk.uows.begin(now=desk.now) as uow:
+        assert not (await report_renewals(uow, 2017)).obstacles
+        assert await find_overdue(uow) == []
+
+
+async def test_ENR_14_what_could_not_be_taken_back_stands_where_renewals_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = await Season().begin()
+    await desk.renew()
+
+    async def broken(_uow: Any, _households: Any, **_known: Any) -> int:
+        raise KeyError
+
+    monkeypatch.setattr(renewal_runs, "reverse_renewals", broken)
+    await desk.renew("reverse")
+    await desk.renew()
+    assert await desk.renewals() == [("h", "SILVER", "renewed", "SILVER")]
+    assert [each.lifecycle for each in of_2017(desk)] == ["active"]
 
 
 async def test_ENR_14_renewals_are_asked_for_in_the_year_before_or_late_with_a_crosswalk_and_one_at_a_time() -> (

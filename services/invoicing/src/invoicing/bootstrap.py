@@ -24,7 +24,7 @@ from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
 from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.entrypoints.api import accounts, lists, reinstatements
+from invoicing.entrypoints.api import accounts, lists, reinstatements, what_if
 
 
 def every_day(_day: date) -> bool:
@@ -43,7 +43,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handler(parameters),
-        routers=(accounts.router, lists.router, reinstatements.router),
+        routers=(accounts.router, lists.router, reinstatements.router, what_if.router),
         duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,

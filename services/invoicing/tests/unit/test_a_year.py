@@ -9,7 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.application.approve_refund import NotThatMuchCredit
 from invoicing.domain import events
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import Book, months_of
 
 
 async def paid_through_may(book: Book, *, net: int = 50000, assisted: bool = False) -> None:
@@ -217,6 +217,26 @@ async def test_INV_12_otherwise_it_does_not(cents: int, postmarked: date, arrive
     assert (await book.policy("h")).last_day == date(2016, 6, 30)
 
 
+@pytest.mark.parametrize("end_first", [True, False])
+@pytest.mark.parametrize(("cents", "stands"), [(50000 + 16129, True), (50000 + 16128, False)])
+async def test_INV_12_nothing_is_paid_for_days_after_an_end_whichever_is_known_first(
+    end_first: bool, cents: int, stands: bool
+) -> None:
+    book = Book()
+    await paid_through_may(book)
+    await book.advance(date(2016, 7, 6), 10)  # ended with June 30; July was invoiced on June 5
+    july = months_of(50000, first=date(2016, 7, 1), last=date(2016, 7, 10))
+    if end_first:
+        await book.ask_end("h", date(2016, 7, 10), months=july)
+    await book.pay("h", cents, method="check", postmarked=date(2016, 6, 30))
+    if not end_first:
+        assert book.said(events.ReinstatementGranted) == []
+        await book.ask_end("h", date(2016, 7, 10), months=july)
+    assert len(book.said(events.ReinstatementGranted)) == stands
+    assert (await book.policy("h")).last_day == (date(2016, 7, 10) if stands else date(2016, 6, 30))
+    assert await book.balance("h") == (0, 0, 0 if stands else 16128)
+
+
 async def test_INV_3_a_household_whose_binder_is_paid_after_the_run_is_caught_up_by_the_next() -> None:
     book = Book()
     await book.advance(date(2015, 12, 14), 10)
@@ -346,6 +366,21 @@ async def test_INV_8_three_months_need_one_full_month_paid_in_the_benefit_year(
     await book.advance(date(2016, 3, 1))
     grace = book.said(events.GraceEntered)[0]
     assert (grace.months, str(grace.first_month)) == (months, "2016-02")
+
+
+@pytest.mark.parametrize(("rise", "months"), [(0, 3), (1000, 1)])
+async def test_INV_8_a_full_month_is_paid_of_all_policies_or_not_at_all(rise: int, months: int) -> None:
+    book = Book(starts=date(2016, 5, 1))
+    first, last = date(2016, 6, 1), date(2016, 12, 31)
+    await book.advance(date(2016, 5, 10), 10)
+    await book.select("h", net={"silver": 30000, "dental": 4000}, assistance=20000, effective=first)
+    await book.pay("h", 34000)
+    await book.advance(date(2016, 5, 20), 10)
+    # June of the dental plan is open from here on, and asked for on June 5; of the medical one it is settled
+    await book.change("h", months_of(4000 + rise, first=first, last=last, assistance=20000), plan="dental")
+    await book.advance(date(2016, 7, 1))
+    grace = book.said(events.GraceEntered)[0]
+    assert (grace.months, str(grace.first_month)) == (months, "2016-07")
 
 
 async def test_ENR_7_a_net_premium_of_nothing_is_never_charged_nor_listed() -> None:

@@ -139,6 +139,7 @@ WIRE: list[tuple[Wire, object]] = [
                     plan_before="BRONZE",
                     carrier_before="MVP",
                     net_before_cents=40000,
+                    because="discontinued",
                 ),
             ),
         ),

@@ -160,16 +160,39 @@ RENEWAL = RenewalFacts(
     plan_year=2017,
     plans=(
         RenewedPlan(
-            plan="SILVER", carrier="BCBSVT", net_cents=54000, plan_before="SILVER", net_before_cents=50000
+            plan="SILVER",
+            carrier="BCBSVT",
+            net_cents=54000,
+            plan_before="SILVER",
+            carrier_before="BCBSVT",
+            net_before_cents=50000,
+            because="same-plan",
         ),
         RenewedPlan(
-            plan="SMILE", carrier="DELTA", net_cents=3000, plan_before="TEETH", net_before_cents=2950
+            plan="SMILE",
+            carrier="DELTA",
+            net_cents=3000,
+            plan_before="TEETH",
+            carrier_before="DELTA",
+            net_before_cents=2950,
+            because="same-plan",
         ),
     ),
 )
 NO_RENEWAL = RenewalFacts(
     plan_year=2017,
-    ending=(EndingPlan(plan="SILVER", carrier="BCBSVT", through=date(2016, 12, 31)),),
+    ending=(
+        EndingPlan(plan="SILVER", carrier="BCBSVT", through=date(2016, 12, 31), because="discontinued"),
+        EndingPlan(plan="TEETH", carrier="DELTA", through=date(2016, 12, 31), because="carrier-leaving"),
+    ),
+)
+SOME_RENEWED = RenewalFacts(
+    plan_year=2017,
+    plans=(
+        replace(RENEWAL.plans[1], because="discontinued"),
+        replace(RENEWAL.plans[1], plan_before="GUMS", carrier_before="MVP", because="carrier-leaving"),
+    ),
+    ending=NO_RENEWAL.ending[:1],
 )
 ENDED = date(2016, 6, 30)
 
@@ -237,12 +260,16 @@ CASES: dict[str, Callable[[Language], Content]] = {
         "coverage-canceled", coverage(reason="non-payment", transferred_from="MVP"), language
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
+    "renewal-some": lambda language: content("renewal", NoticeFacts(renewal=SOME_RENEWED), language),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
     ),
     "coverage-reinstated": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark"), language
+    ),
+    "coverage-reinstated-transferred": lambda language: content(
+        "coverage-reinstated", coverage(reason="postmark", transferred_from="MVP"), language
     ),
     "coverage-reinstated-with-an-end": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark", through=date(2016, 9, 30)), language

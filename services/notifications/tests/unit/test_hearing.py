@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,8 +20,10 @@ from services.notifications.tests.builders import (
     contact,
     in_all_orders,
     invoice,
+    not_renewed,
     paid,
     reinstated,
+    renewed,
     selected,
     terminated,
 )
@@ -55,6 +58,22 @@ async def test_ENR_12_who_came_from_a_carrier_is_told_what_becomes_of_what_they_
     assert told.facts.coverage is not None
     assert told.facts.coverage.transferred_from == "MVP"
     assert told.facts.coverage.direct_until == date(2015, 12, 31)
+
+
+async def test_ENR_12_who_lapsed_and_stands_again_is_told_to_end_what_they_have_there() -> None:
+    office = Office()
+    await office.hear(contact(), selected(transferred_from="MVP"), canceled(), reinstated())
+    await office.send()
+    says = str(office.only(type="coverage-reinstated").says)
+    assert "please ask MVP to end it with December 31, 2015" in says
+
+
+async def test_ENR_12_who_was_covered_and_stands_again_was_told_when_it_began() -> None:
+    office = Office()
+    await office.hear(contact(), selected(transferred_from="MVP"), activated(), terminated(), reinstated())
+    (again,) = office.notices(type="coverage-reinstated")
+    assert again.facts.coverage is not None
+    assert again.facts.coverage.transferred_from is None
 
 
 async def test_ENR_12_an_end_says_nothing_of_where_somebody_came_from() -> None:
@@ -219,3 +238,37 @@ async def test_ENR_13_letters_bear_the_subscriber_s_name_or_who_acts_for_them_ne
     await office.hear(contact(**told))
     (known,) = office.database.rows(Contact)
     assert known.addressee == Masked(addressee)
+
+
+async def test_ENR_14_what_goes_on_and_what_must_be_chosen_are_told_in_one_notice() -> None:
+    office = Office()
+    await office.hear(contact(), renewed(ending=not_renewed().policies))
+    await office.send()
+    told = office.only(type="renewal")
+    assert told.subject == "Your coverage in 2016: what goes on, and what you must choose"
+    goes_on, ends = str(told.says).split("This coverage does not go on in 2016.")
+    assert "You need not do anything for it." in goes_on
+    assert "In its place you have SILVER with BCBSVT." in goes_on
+    assert "To be covered in its place, choose another plan in open enrollment." in ends
+
+
+async def test_ENR_14_a_plan_that_is_sold_again_under_another_name_is_not_said_to_be_gone() -> None:
+    office = Office()
+    fact = renewed()
+    again = replace(fact.policies[0], because="same-plan", carrier_before="BCBSVT")
+    await office.hear(contact(), replace(fact, policies=(again,)))
+    await office.send()
+    says = str(office.only(type="renewal").says)
+    assert "Your plan BRONZE with BCBSVT stays. In 2016 it is named SILVER." in says
+    assert "not offered" not in says
+
+
+async def test_ENR_14_who_must_choose_is_told_whether_the_plan_or_its_carrier_goes() -> None:
+    office = Office()
+    fact = not_renewed()
+    leaving = replace(fact.policies[0], because="carrier-leaving")
+    await office.hear(contact(), replace(fact, policies=(leaving,)))
+    await office.send()
+    says = str(office.only(type="renewal").says)
+    assert "MVP sells nothing through Vermont Health Connect any more." in says
+    assert "You need not do anything" not in says

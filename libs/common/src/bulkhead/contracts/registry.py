@@ -76,6 +76,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyActivated,
         enrollment.PolicyCanceled,
         enrollment.PolicyTerminated,
+        enrollment.PolicyEndAsked,
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
     ),

@@ -21,8 +21,8 @@ from bulkhead.messaging.relay import Outbox, Relay
 from bulkhead.messaging.said_before import SaidBefore
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
-from bulkhead.persistence.outbox import Emitted, record_of
-from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.persistence.outbox import record_of
+from bulkhead.persistence.ports import Emitted, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
 _log = get_logger("rejoin")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
@@ -16,22 +15,13 @@ from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.event_tables import OutboxRecord
-from bulkhead.persistence.ports import Cause
+from bulkhead.persistence.ports import Cause, Emitted
 
 UNNUMBERED = -1
 """The ``seq`` of a record storage has not numbered yet."""
 
 
 _PROPAGATOR = TraceContextTextMapPropagator()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emitted:
-    """One event of a unit of work: as the service said it, and as the outbox holds it."""
-
-    event: object
-    reasons: tuple[Reason, ...]
-    record: OutboxRecord
 
 
 LARGEST_EVENT_BYTES = 8_000_000

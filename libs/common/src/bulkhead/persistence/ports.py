@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import BulkheadError
+from bulkhead.persistence.event_tables import OutboxRecord
 
 R = TypeVar("R")
 
@@ -85,6 +86,15 @@ class Records(Protocol[R]):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted:
+    """One event of a unit of work: as the service said it, and as the outbox holds it."""
+
+    event: object
+    reasons: tuple[Reason, ...]
+    record: OutboxRecord
+
+
 class UnitOfWork(Protocol):
     """One transaction: its records, its events, all or nothing.
 
@@ -99,6 +109,11 @@ class UnitOfWork(Protocol):
     @property
     def today(self) -> date:
         """The exchange's local date of `now`."""
+        ...
+
+    @property
+    def emitted(self) -> Sequence[Emitted]:
+        """What has been said in this unit of work, in order."""
         ...
 
     def records(self, kind: type[R]) -> Records[R]:

@@ -15,8 +15,8 @@ from bulkhead.persistence.connections import ConnectionLimits, Connections
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ids import new_event_id
-from bulkhead.persistence.outbox import Emitted, OutboxWriter
-from bulkhead.persistence.ports import Cause, Records, UnitOfWork
+from bulkhead.persistence.outbox import OutboxWriter
+from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.questions import Question
 from bulkhead.persistence.shapes import shapes_of, tuple_of

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from fastapi import Path, Request, Response
+from fastapi import Query as Parameter
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 
@@ -19,6 +20,7 @@ from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.authority import require_authority
+from bulkhead.web.dry_runs import DryRun, NothingKept
 from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, note_why, refusal_body
@@ -66,10 +68,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Query):
-    """One change asked for by a known caller."""
+    """One change asked for by a known caller; ``dry_run``: only what it would do is asked."""
 
     request: Request
     idempotency_key: str | None
+    dry_run: bool = False
     known_key: list[RequestKey] = field(default_factory=list[RequestKey], init=False, repr=False)
     """The key once it is worked out: it takes the body's hash, and is asked for again and again."""
 
@@ -89,11 +92,14 @@ class Command(Query):
         refusal too, which has no effect and is kept in a transaction of its own. A repeated request does the use
         case anew and finds the key taken, which undoes it. ``body`` is what the caller states: each field must be one
         that this caller may (`bulkhead.web.authority`); the bytes that came are what is compared.
-        ``idempotency="none"`` is for requests that are so by nature (PUT). Raises `Forbidden`.
+        ``idempotency="none"`` is for requests that are so by nature (PUT). A dry run is done and undone, and answered
+        with what it would have been answered and told. Raises `Forbidden`.
         """
         if body is not None:
             require_authority(self.caller, body)
         ids = tuple(households)
+        if self.dry_run:
+            return _response(_answer(await self._tried(ids, use_case=use_case, view=view), status=200))
         if idempotency == "none":
             async with self._locked(ids) as uow:
                 return _response(_answer(view(await use_case(uow)), status=status))
@@ -114,6 +120,20 @@ class Command(Query):
             return await do(self._locked(ids))
         except (Refused, AlreadyExists) as error:
             return await self._answered_or_refused(key, ids=ids, error=error)
+
+    async def _tried(
+        self,
+        ids: tuple[str, ...],
+        *,
+        use_case: Callable[[UnitOfWork], Awaitable[Outcome]],
+        view: Callable[[Outcome], BaseModel],
+    ) -> DryRun[BaseModel]:
+        """Do the use case, undo it, and return what came of it."""
+        try:
+            async with self._locked(ids) as uow:
+                raise NothingKept(DryRun.of(view(await use_case(uow)), emitted=uow.emitted))
+        except NothingKept as undone:
+            return undone.dry_run
 
     async def key(self) -> RequestKey:
         """Return the request as its Idempotency-Key names it; raises `IdempotencyKeyNeeded` (PAY-2)."""
@@ -228,6 +248,9 @@ def edge_of(request: Request) -> Edge:
 
 
 _roles_of: WeakKeyDictionary[Callable[..., Any], frozenset[Role]] = WeakKeyDictionary()
+_DRY_RUN = "`true`: say what this would do at this moment, and do nothing. No Idempotency-Key is needed."
+_dry_runs: WeakSet[Callable[..., Any]] = WeakSet()
+_trials: WeakSet[Callable[..., Any]] = WeakSet()
 
 # A dependency of FastAPI's is solved for each request, with those it depends on: so each of ours is one, which takes
 # what it needs from the request. The headers are in the document all the same (`bulkhead.web.openapi`).
@@ -240,19 +263,37 @@ def commands(*roles: Role) -> Callable[..., Awaitable[Command]]:
     """
 
     async def command(request: Request) -> Command:
-        edge = edge_of(request)
-        caller = await _caller(request, edge, roles)
-        return Command(
-            caller=caller,
-            now=edge.clock.now(),
-            dependencies=edge.dependencies,
-            uows=edge.uows,
-            request=request,
-            idempotency_key=request.headers.get(KEY_HEADER),
-        )
+        return await _command(request, roles)
 
     _roles_of[command] = frozenset(roles)
     return command
+
+
+def commands_or_dry_runs(*roles: Role) -> Callable[..., Awaitable[Command]]:
+    """Return the dependency as `commands` does, of a route that may also be asked what it would do.
+
+    It is for routes that do their work by `Command.run` alone, and ask nobody else.
+    """
+
+    async def command(
+        request: Request, *, dry_run: Annotated[bool, Parameter(description=_DRY_RUN)] = False
+    ) -> Command:
+        return replace(await _command(request, roles), dry_run=dry_run)
+
+    _roles_of[command] = frozenset(roles)
+    _dry_runs.add(command)
+    return command
+
+
+def trials(*roles: Role) -> Callable[..., Awaitable[Command]]:
+    """Return the dependency that gives a route a `Command` which is always a dry run: what it does is only supposed."""
+
+    async def trial(request: Request) -> Command:
+        return replace(await _command(request, roles), dry_run=True)
+
+    _roles_of[trial] = frozenset(roles)
+    _trials.add(trial)
+    return trial
 
 
 def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
@@ -273,6 +314,29 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
 def roles_let_in(dependency: Callable[..., Any] | None) -> frozenset[Role] | None:
     """Return the roles for which a dependency gives a `Command` or a `Query`; None for any other dependency."""
     return None if dependency is None else _roles_of.get(dependency)
+
+
+def offers_dry_run(dependency: Callable[..., Any] | None) -> bool:
+    """Return whether a dependency gives a `Command` that may be asked what it would do."""
+    return dependency is not None and dependency in _dry_runs
+
+
+def is_trial(dependency: Callable[..., Any] | None) -> bool:
+    """Return whether a dependency gives a `Command` that is always a dry run."""
+    return dependency is not None and dependency in _trials
+
+
+async def _command(request: Request, roles: Collection[Role]) -> Command:
+    edge = edge_of(request)
+    caller = await _caller(request, edge, roles)
+    return Command(
+        caller=caller,
+        now=edge.clock.now(),
+        dependencies=edge.dependencies,
+        uows=edge.uows,
+        request=request,
+        idempotency_key=request.headers.get(KEY_HEADER),
+    )
 
 
 async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:

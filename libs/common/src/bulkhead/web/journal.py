@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from datetime import datetime
+from typing import Annotated, ClassVar
 
-import msgspec
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
-from pydantic import BaseModel
 
-from bulkhead.contracts import wire
-from bulkhead.contracts.registry import TOPICS
-from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import LARGEST_PAGE, Page
-
-_PERSONAL_TOPICS = frozenset(topic.name for topic in TOPICS if topic.personal_data)
+from bulkhead.web.views import EventView
 
 _LARGEST_SEQ = 2**53  # as far as JSON's numbers are exact everywhere
 
 router = APIRouter(tags=["journal"])
-
-
-class ReasonView(BaseModel):
-    """Why something was decided: the rule, what it says, where it comes from, the facts used."""
-
-    rule: str
-    says: str
-    citation: str = ""
-    facts: dict[str, str] = {}
-
-    @classmethod
-    def of(cls, reason: Reason) -> ReasonView:
-        """Return the view of a decision's reason."""
-        return cls(rule=reason.rule, says=reason.says, citation=reason.citation, facts=dict(reason.facts))
-
-
-class EventView(BaseModel):
-    """One event of the journal. ``data`` is None where the event's topic carries personal data."""
-
-    seq: int
-    id: str
-    type: str
-    version: int
-    household: str | None
-    occurred_at: datetime
-    business_date: date
-    correlation_id: str
-    causation_id: str | None
-    data: dict[str, Any] | None
-    reasons: list[ReasonView]
-
-    @classmethod
-    def of(cls, record: OutboxRecord) -> EventView:
-        """Return the view of an outbox record."""
-        envelope = wire.decode(record.envelope, wire.Envelope)
-        personal = record.topic in _PERSONAL_TOPICS
-        return cls(
-            seq=record.seq,
-            id=record.event_id,
-            type=record.type,
-            version=record.version,
-            household=record.household,
-            occurred_at=record.occurred_at,
-            business_date=record.business_date,
-            correlation_id=envelope.correlation_id,
-            causation_id=envelope.causation_id,
-            data=None if personal else msgspec.json.decode(envelope.data),
-            reasons=[ReasonView.of(reason) for reason in envelope.reasons],
-        )
 
 
 class Journal(Page[EventView]):

@@ -10,8 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from bulkhead.web.auth import Role
-from bulkhead.web.commands import roles_let_in
+from bulkhead.web.commands import is_trial, offers_dry_run, roles_let_in
 from bulkhead.web.idempotency import KEPT_FOR, KEY_HEADER
+from bulkhead.web.views import SaidView
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Not done; the problem says why.", "content": {"application/problem+json": {}}},
@@ -87,14 +88,52 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
         components["securitySchemes"] = {_BEARER: _BEARER_SCHEME}
         for path in document["paths"].values():
-            for method, operation in path.items():
-                _finish(operation, method=method)
+            for operation in path.values():
+                _finish(operation)
         for route in app.routes:
             if isinstance(route, APIRoute) and (roles := _roles(route)):
+                calls = [each.call for each in route.dependant.dependencies]
                 for method in route.methods or ():
-                    document["paths"][route.path_format][method.lower()][ROLES] = sorted(roles)
+                    operation = document["paths"][route.path_format][method.lower()]
+                    operation[ROLES] = sorted(roles)
+                    if method == "POST" and not any(is_trial(each) for each in calls):
+                        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+                    if any(offers_dry_run(each) for each in calls):
+                        _offer_dry_run(operation)
+                        components["schemas"]["SaidView"] = _said_schema()
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _offer_dry_run(operation: dict[str, Any]) -> None:
+    """Say how an operation answers that is asked what it would do."""
+    done = next(each for status, each in operation["responses"].items() if status.startswith("2"))
+    outcome = done["content"]["application/json"]["schema"]
+    operation["responses"]["200"] = {
+        "description": "With `dry_run=true`: what it would do. Nothing was kept.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["outcome", "events"],
+                    "properties": {
+                        "outcome": outcome,
+                        "events": {
+                            "type": "array",
+                            "description": "What would be told to the others, in order.",
+                            "items": {"$ref": "#/components/schemas/SaidView"},
+                        },
+                    },
+                }
+            }
+        },
+    }
+
+
+def _said_schema() -> dict[str, Any]:
+    schema = SaidView.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schema.pop("$defs")  # the journal has them, of every service
+    return schema
 
 
 def rendered(app: FastAPI) -> str:
@@ -107,10 +146,8 @@ def _roles(route: APIRoute) -> frozenset[Role]:
     return frozenset[Role]().union(*(each for each in found if each is not None))
 
 
-def _finish(operation: dict[str, Any], *, method: str) -> None:
+def _finish(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if status in {"4XX", "503"}:
             response["content"] = _PROBLEM_REFERENCE
     operation["security"] = [{_BEARER: []}]
-    if method == "post":
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)

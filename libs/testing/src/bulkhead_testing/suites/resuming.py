@@ -17,8 +17,7 @@ from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import ConsumerOffset, OutboxRecord, PassedOverType, StoppedPartition
-from bulkhead.persistence.outbox import Emitted
-from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.ports import Emitted, UnitOfWork
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Received
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of

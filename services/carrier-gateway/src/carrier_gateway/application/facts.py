@@ -129,7 +129,7 @@ class RecordedMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRecorded:
-    """Who the household's people are and how to reach them."""
+    """Who the household's people are and how to reach them; and who acts for the subscriber until which age."""
 
     household: str
     contact_version: int
@@ -139,11 +139,12 @@ class ContactRecorded:
     members: tuple[RecordedMember, ...]
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
-    """The first premium of a selection is paid in full, for all its policies."""
+    """The first premium of a selection is paid, or enough of it (INV-15), for all its policies."""
 
     household: str
     policies: tuple[str, ...]
@@ -164,7 +165,7 @@ class DelinquencyListed:
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

@@ -147,6 +147,7 @@ def record_contact(book: Book, fact: ContactRecorded, _occasion: Occasion) -> No
         phone=fact.phone,
         responsible_name=fact.responsible_name,
         responsible_latin_name=fact.responsible_latin_name,
+        responsible_until_age=fact.responsible_until_age,
     )
     members = [
         ContactMember(

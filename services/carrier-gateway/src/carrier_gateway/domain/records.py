@@ -130,7 +130,7 @@ class BinderRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a household is reached, as of one version; and who acts for a subscriber who is not of age."""
+    """How a household is reached, as of one version; and who acts for a subscriber until which age, in years."""
 
     household: str
     contact_version: int
@@ -139,6 +139,7 @@ class Contact:
     phone: Masked | None
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +216,7 @@ class DelinquencyRow:
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import ClassVar
@@ -15,11 +15,12 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain import renewals
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
-from enrollment.domain.events import ChangeKind
+from enrollment.domain.events import ChangeKind, PlansRenewed
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate
+from enrollment.domain.rating import Circumstances, first_day_moved
 from enrollment.domain.renewals import Renewal
 from enrollment.domain.selections import Selected, Selection, announced
 
@@ -45,6 +46,8 @@ class PolicyBook(WorkingSet):
         super().__init__()
         self._of_household: dict[str, list[str]] = {}
         self._versions: dict[str, list[PolicyVersion]] = {}
+        self._people: dict[str, list[str]] = {}
+        self._moved: dict[str, date] = {}
 
     @classmethod
     async def load(cls, uow: UnitOfWork, households: Collection[str]) -> PolicyBook:
@@ -62,14 +65,37 @@ class PolicyBook(WorkingSet):
             book._versions.setdefault(version.policy, []).append(version)
         return book
 
-    async def take_what_was_selected(self, uow: UnitOfWork, households: Collection[str]) -> None:
-        """Take in what selecting anew in the place of an earlier selection needs: people, selections and plans."""
-        wanted = sorted(set(households))
-        plans = sorted({each.plan for each in self.rows(Policy) if each.household in wanted})
+    async def take_circumstances(self, uow: UnitOfWork, *, plans: Iterable[str] = ()) -> None:
+        """Take in what rating the households at hand needs besides, and these plans: people, and what plans cost."""
+        wanted = {each.plan for each in self.rows(Policy)} | set(plans)
         self.take(
-            await uow.records(Member).select(household=wanted, order_by=("household", "position")),
-            await uow.records(Selection).select(household=wanted),
-            await uow.records(Plan).select(plan=plans),
+            await uow.records(Member).select(
+                household=sorted(each.household for each in self.rows(Household)),
+                order_by=("household", "position"),
+            ),
+            await uow.records(Plan).select(plan=sorted(wanted)),
+        )
+        for member in self.rows(Member):
+            self._people.setdefault(member.household, []).append(member.member)
+
+    def add_member(self, member: Member) -> None:
+        """Add somebody who comes into a household, after those who are there."""
+        self.add(member)
+        self._people.setdefault(member.household, []).append(member.member)
+
+    def members_of(self, household: str) -> list[Member]:
+        """Return a household's people as they are now, in the order they were named, once taken in."""
+        return [self.get(Member, each) for each in self._people.get(household, ())]
+
+    def circumstances(self, household: str) -> Circumstances:
+        """Return a household as it is known now; `take_circumstances` came before."""
+        policies = self.find_policies(household)
+        return Circumstances(
+            household=self.get(Household, household),
+            members=self.members_of(household),
+            policies=policies,
+            versions=[version for each in policies for version in self._versions.get(each.policy, ())],
+            plans=self.by_key(Plan),
         )
 
     def versions(self) -> list[PolicyVersion]:
@@ -87,7 +113,11 @@ class PolicyBook(WorkingSet):
         """Return a household's policies as they are now; raises `UnknownPolicy` where it has none."""
         if household not in self._of_household:
             raise UnknownPolicy(f"household {household} has selected nothing")
-        return [self.get(Policy, policy) for policy in self._of_household[household]]
+        return self.find_policies(household)
+
+    def find_policies(self, household: str) -> list[Policy]:
+        """Return a household's policies as they are now; none where it has selected nothing."""
+        return [self.get(Policy, policy) for policy in self._of_household.get(household, ())]
 
     def select(self, selected: Selected) -> list[Policy]:
         """Add a selection with its policies, and tell it; return those that stand at once: no binder is needed (ENR-5,
@@ -109,19 +139,34 @@ class PolicyBook(WorkingSet):
         )
         return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in selected.policies]
 
-    def renew(self, act: Selected, *, on: date) -> None:
-        """Add an act that renews policies of a household, and tell it (ENR-14)."""
+    def renew(self, act: Selected, *, found: Sequence[Renewal], on: date) -> PlansRenewed:
+        """Add an act that renews policies of a household, and tell it, with what of those found goes on as none; return
+        what is told (ENR-14).
+        """
         self._take_up(act)
-        event = renewals.announced(act, priors=self.by_key(Policy), versions=act.versions)
+        event = renewals.announced(act, renewals=found, priors=self.by_key(Policy), versions=act.versions)
         self.say(event, household=event.household, on=on, reasons=act.selection.reasons)
+        return event
 
     def _take_up(self, selected: Selected) -> None:
         for row in (selected.selection, *selected.policies, *selected.versions):
             self.add(row)
         for policy in selected.policies:
             self._of_household.setdefault(policy.household, []).append(policy.policy)
+            self._note_move(None, policy)
         for version in selected.versions:
             self._versions.setdefault(version.policy, []).append(version)
+
+    def _note_move(self, before: Policy | None, after: Policy) -> None:
+        day = first_day_moved(before, after)
+        if day is not None:
+            self._moved[after.household] = min(day, self._moved.get(after.household, day))
+
+    def pop_moved(self, household: str) -> date | None:
+        """Return the first day since which other policies of a household stand than when this was asked last; None
+        where all is as it was.
+        """
+        return self._moved.pop(household, None)
 
     def next_decision(self, household: str) -> int:
         """Return the number of the next decision that enrollment makes of its own about a household."""
@@ -150,6 +195,7 @@ class PolicyBook(WorkingSet):
         if after == before:
             return after
         self.put(after)
+        self._note_move(before, after)
         for event in announcements(
             before=before,
             after=after,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.find_household import household_of, members_of
+from enrollment.application.find_household import household_of
 from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain.changes import assistance_changed, with_assistance
 from enrollment.domain.households import AssistanceChange
@@ -18,15 +18,10 @@ async def change_assistance(uow: UnitOfWork, *, household: str, change: Assistan
     """
     after = with_assistance(await household_of(uow, household), change)
     book = await PolicyBook.load(uow, [household])
+    await book.take_circumstances(uow)
     book.put(after)
-    changed = await rerate_policies(
-        uow,
-        book,
-        household=household,
-        members=await members_of(uow, household),
-        since=change.since,
-        changed="assistance",
-        reasons=(assistance_changed(change),),
+    changed = rerate_policies(
+        book, household, since=change.since, reasons=(assistance_changed(change),), today=uow.today
     )
     await write(uow, book)
     return changed

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import find_household
 from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
-from enrollment.application.rerate_policies import Changed, rerate_policies
+from enrollment.application.rerate_policies import Changed, follow_coverage, rerate_policies
 from enrollment.domain.changes import (
     JoinKind,
     Leaving,
@@ -36,7 +36,6 @@ from enrollment.domain.households import (
     members_on,
     subscriber_to_come,
 )
-from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy, call_off, end_asked
 
@@ -91,12 +90,14 @@ async def add_member(
     check_same_subscriber(there, members_on(members, start.effective), kind=joining.kind)
     version = found.household.contact_version + 1
     contact = replace(found.contact, contact_version=version)
-    await uow.records(Member).add([member])
     await uow.records(Contact).put([contact])
     record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
-    book = await PolicyBook.load(uow, [household])
+    book = await _book(uow, household)
+    book.add_member(member)
     book.put(replace(found.household, contact_version=version))
-    return await _rerated(uow, book, household, members, since=start.effective, reasons=start.reasons)
+    changed = rerate_policies(book, household, since=start.effective, reasons=start.reasons, today=uow.today)
+    await write(uow, book)
+    return changed
 
 
 async def take_out_member(
@@ -130,40 +131,41 @@ async def take_out_member(
         adult_age=in_force.adult_age,
         citation=in_force.citation("adult_age"),
     )
-    await uow.records(Member).put([after])
-    book = await PolicyBook.load(uow, [household])
+    book = await _book(uow, household)
+    book.put(after)
     before, now = (subscriber_to_come(each, today=uow.today) for each in (found.members, left))
     follows = (before[0].member, before[1]) != (now[0].member, now[1])
     if follows or leaving.responsible is not None:
-        version = found.household.contact_version + 1
-        contact = replace(_with_responsible(found.contact, leaving, transliterator), contact_version=version)
+        contact = _contact_after(leaving, found.contact, transliterator)
         await uow.records(Contact).put([contact])
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
-        book.put(replace(found.household, contact_version=version))
+        book.put(replace(found.household, contact_version=contact.contact_version))
+    changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
     nobody_after = last_day_of_anybody(left)
-    if nobody_after is None:
-        return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
-    if nobody_after >= last.effective:
-        await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
-    else:
-        await write(uow, book)
-    return await _ended(uow, household, leaving, last=nobody_after)
+    if nobody_after is not None:
+        changed = _end(book, household, leaving, last=nobody_after, today=uow.today)
+    await write(uow, book)
+    return changed
 
 
-def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transliterator) -> Contact:
-    name = leaving.responsible
-    if name is None:
-        return contact
-    check_name(name, field="/responsible")
-    latin = proposed_latin_name(name, latin=transliterator.latin, field="/responsible")
-    return replace(contact, responsible_name=name, responsible_latin_name=latin)
+async def _book(uow: UnitOfWork, household: str) -> PolicyBook:
+    book = await PolicyBook.load(uow, [household])
+    await book.take_circumstances(uow)
+    return book
 
 
-async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: date) -> Changed:
+def _contact_after(leaving: Leaving, contact: Contact, transliterator: Transliterator) -> Contact:
+    """Return the next version of a contact, with who acts for a child that is left."""
+    after = replace(contact, contact_version=contact.contact_version + 1)
+    if leaving.responsible is None:
+        return after
+    return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
+
+
+def _end(book: PolicyBook, household: str, leaving: Leaving, *, last: date, today: date) -> Changed:
     """End with a last day what would cover nobody after it; what has not begun by then is called off, and what renews
     it falls with it (ENR-14).
     """
-    book = await PolicyBook.load(uow, [household])
     reason = nobody_left(leaving, last=last)
     lasting = [each for each in book.rows(Policy) if may_last_longer(each, last=last)]
     named = {each.policy for each in lasting}
@@ -176,10 +178,10 @@ async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: dat
             after = call_off(policy, decision=decision, end_reason="death", reason=reason)
         else:
             after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
-        ended.append(book.change(policy, after, on=uow.today))
+        ended.append(book.change(policy, after, on=today))
     if ended:
-        follow_prior_year(book, household, on=uow.today)
-    await write(uow, book)
+        follow_prior_year(book, household, on=today)
+        follow_coverage(book, household, today=today)
     return Changed(
         household=book.get(Household, household),
         since=last + timedelta(days=1),
@@ -196,19 +198,3 @@ def _as_household(there: Sequence[Member]) -> list[Person]:
 
 def _person(member: Member) -> Person:
     return Person(name=member.name, born=member.born, relation=member.relation, ssn=member.ssn)
-
-
-async def _rerated(
-    uow: UnitOfWork,
-    book: PolicyBook,
-    household: str,
-    members: Sequence[Member],
-    *,
-    since: date,
-    reasons: tuple[Reason, ...],
-) -> Changed:
-    changed = await rerate_policies(
-        uow, book, household=household, members=members, since=since, changed="members", reasons=reasons
-    )
-    await write(uow, book)
-    return changed

@@ -9,8 +9,8 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.find_household import Found, find_household
 from enrollment.application.ports import Parameters
-from enrollment.application.record_contact import record_contact
-from enrollment.domain.households import Contact, Household, Member
+from enrollment.application.record_contact import record_anew
+from enrollment.domain.households import Member
 from enrollment.domain.names import checked_latin_name
 
 
@@ -29,20 +29,8 @@ async def correct_latin_name(
     corrected = replace(before, latin_name=checked_latin_name(latin_name, field="/latin_name"))
     if corrected == before:
         return found
-    version = found.household.contact_version + 1
-    after = replace(
-        found,
-        household=replace(found.household, contact_version=version),
-        contact=replace(found.contact, contact_version=version),
-        members=tuple(corrected if each == before else each for each in found.members),
-    )
-    await uow.records(Household).put([after.household])
-    await uow.records(Contact).put([after.contact])
     await uow.records(Member).put([corrected])
-    record_contact(
-        uow,
-        contact=after.contact,
-        members=after.members,
-        adult_age=parameters.as_of(uow.today).adult_age,
+    members = tuple(corrected if each == before else each for each in found.members)
+    return await record_anew(
+        uow, replace(found, members=members), adult_age=parameters.as_of(uow.today).adult_age
     )
-    return after

@@ -10,6 +10,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
+from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, end_asked
@@ -48,9 +49,11 @@ async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
     for policy in policies:
         check_end(policy, on=request.on, asked=request.reason, by=request.by, today=uow.today)
     book = await PolicyBook.load(uow, [request.household])
+    await book.take_circumstances(uow)
     ended = tuple(_end(book, policy, request, today=uow.today) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
+    follow_coverage(book, request.household, today=uow.today)
     await write(uow, book)
     return Ended(household=household, policies=ended)
 

@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
-    """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
+    """The first premium of a selection is paid, or enough of it (INV-15), for all its plans (ENR-5)."""
 
     household: str
     policies: tuple[str, ...]

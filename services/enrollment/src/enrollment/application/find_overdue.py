@@ -1,17 +1,40 @@
-"""Selections that nobody has decided: neither paid nor lapsed long after they were entered (I9)."""
+"""What should have come to an end by now and has not: selections, walks of renewals, renewals themselves (I9)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from bulkhead.kernel.calendar import local_date
 from bulkhead.overdue import MOST_LISTED, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.renewal_runs import runs_of
 from enrollment.domain.policies import Policy
+from enrollment.domain.renewal_runs import RenewalRun, is_season
+from enrollment.domain.renewals import STAFF_MENDS, Obstacle, Renewal, is_to_be_renewed
 
-SELECTION_UNDECIDED = "selection-undecided"
-OVERDUE_KINDS = (SELECTION_UNDECIDED,)
+SELECTION_UNDECIDED: Final = "selection-undecided"
+RENEWAL_RUN: Final = "renewal-run"
+RENEWAL: Final = "renewal"
+OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL)
+
+_SAYS: Final[Mapping[Obstacle, str]] = {
+    "not-in-crosswalk": "Its plan is not in the crosswalk, and its household was told nothing",
+    "not-sold": "The plan that the crosswalk names is not sold, and its household was told nothing",
+    "failed": "A fault of ours is in its way (household_not_renewed), and its household was told nothing",
+    "reversal-failed": "It stands, for a fault of ours (household_not_renewed) keeps it from being taken back",
+}
 
 
 async def find_overdue(uow: UnitOfWork) -> list[Overdue]:
-    """Return the policies still selected after the day by which their binder is decided, the oldest first."""
+    """Return what is overdue as of today, the oldest of each kind first: selections that are not decided, walks of
+    renewals that are not done the day after they were asked for, renewals that staff alone can mend.
+    """
+    return [*await _selections(uow), *await _walks(uow), *await _renewals(uow)]
+
+
+async def _selections(uow: UnitOfWork) -> list[Overdue]:
+    """Policies still selected after the day by which their binder is decided."""
     undecided = await uow.records(Policy).select(
         lifecycle="selected",
         decision_due__lt=uow.today,
@@ -27,4 +50,64 @@ async def find_overdue(uow: UnitOfWork) -> list[Overdue]:
             says="Its binder is neither paid nor lapsed, and nobody called it off: see invoicing (ENR-6).",
         )
         for policy in undecided
+    ]
+
+
+async def _walks(uow: UnitOfWork) -> list[Overdue]:
+    """Walks that are not done by the end of the day on which they were asked for."""
+    running = await uow.records(RenewalRun).select(
+        state="running", order_by=("asked_at", "plan_year"), limit=MOST_LISTED
+    )
+    return [
+        Overdue(
+            kind=RENEWAL_RUN,
+            id=f"{each.plan_year}:{each.number}",
+            household=None,
+            deadline=asked_on,
+            says=f"It does not come to its end ({each.act}): no other is taken until then (ENR-14).",
+        )
+        for each in running
+        if (asked_on := local_date(each.asked_at)) < uow.today
+    ]
+
+
+async def _renewals(uow: UnitOfWork) -> list[Overdue]:
+    """Renewals of the next year that do not stand, or stand, against what was asked for last, until December 31.
+
+    Coverage of those that are not mended ends with the year; what its household must choose for itself, it was told.
+    """
+    year = uow.today.year + 1
+    runs = await runs_of(uow, year)
+    if is_season(runs):
+        state, obstacles = "unmapped", STAFF_MENDS
+    else:
+        state, obstacles = "renewed", ("reversal-failed",)
+    found: list[Renewal] = []
+    after = ""
+    while len(found) < MOST_LISTED:
+        some = await uow.records(Renewal).select(
+            plan_year=year,
+            state=state,
+            obstacle=obstacles,
+            decided_on__lt=uow.today,
+            policy__gt=after,
+            order_by=("policy",),
+            limit=MOST_LISTED,
+        )
+        held = await uow.records(Policy).select(policy=[each.policy for each in some])
+        lasting = {each.policy for each in held if is_to_be_renewed(each, year=year)}
+        found += [each for each in some if each.policy in lasting]
+        if len(some) < MOST_LISTED:
+            break
+        after = some[-1].policy
+    return [
+        Overdue(
+            kind=RENEWAL,
+            id=each.policy,
+            household=each.household,
+            deadline=each.decided_on,
+            says=f"{_SAYS[each.obstacle]} (ENR-14).",
+        )
+        for each in sorted(found, key=lambda each: (each.decided_on, each.policy))[:MOST_LISTED]
+        if each.obstacle is not None
     ]

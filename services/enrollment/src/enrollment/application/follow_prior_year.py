@@ -41,14 +41,13 @@ def owe_renewals(book: PolicyBook, household: str, *, today: date) -> None:
     book.put(*owed_late(book.of_household(household), known=book.by_key(Renewal), today=today))
 
 
-def call_off_renewals(book: PolicyBook, chosen: Policy, *, on: date) -> bool:
-    """Call off the automatic renewal that a household's own choice takes the place of, now that it stands again; return
-    whether there was one (ENR-14).
+def call_off_renewals(book: PolicyBook, chosen: Policy, *, on: date) -> None:
+    """Call off the automatic renewal that a household's own choice takes the place of, now that it stands again
+    (ENR-14).
     """
-    given = [each for each in book.of_household(chosen.household) if gives_way(each, to=chosen)]
-    for renewal in given:
-        call_off_renewal(book, renewal, chosen=chosen.plan, on=on)
-    return bool(given)
+    for each in book.of_household(chosen.household):
+        if gives_way(each, to=chosen):
+            call_off_renewal(book, each, chosen=chosen.plan, on=on)
 
 
 def call_off_renewal(book: PolicyBook, renewal: Policy, *, chosen: str, on: date) -> None:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.find_household import Found
 from enrollment.domain.events import ContactMember, ContactRecorded
-from enrollment.domain.households import Contact, Member, subscriber_to_come
+from enrollment.domain.households import Contact, Household, Member, subscriber_to_come
+
+
+async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found:
+    """Keep how a household is reached and named as a new version, and say it; return the household with it."""
+    version = found.household.contact_version + 1
+    after = replace(
+        found,
+        household=replace(found.household, contact_version=version),
+        contact=replace(found.contact, contact_version=version),
+    )
+    await uow.records(Household).put([after.household])
+    await uow.records(Contact).put([after.contact])
+    record_contact(uow, contact=after.contact, members=after.members, adult_age=adult_age)
+    return after
 
 
 def record_contact(uow: UnitOfWork, *, contact: Contact, members: Sequence[Member], adult_age: int) -> None:
@@ -40,6 +56,7 @@ def record_contact(uow: UnitOfWork, *, contact: Contact, members: Sequence[Membe
             estate=over,
             responsible_name=contact.responsible_name if minor else None,
             responsible_latin_name=contact.responsible_latin_name if minor else None,
+            responsible_until_age=adult_age if minor and contact.responsible_name is not None else None,
         ),
         household=contact.household,
     )

@@ -12,7 +12,7 @@ from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.events import HouseholdRegistered
 from enrollment.domain.households import Contact, Household, Member, member_id
-from enrollment.domain.names import check_name, checked_latin_name, proposed_latin_name
+from enrollment.domain.names import latin_form
 from enrollment.domain.people import Person, check_people
 from enrollment.domain.verification import pending_until
 
@@ -109,12 +109,7 @@ def member_of(
 
     Raises the refusals of `enrollment.domain.names` about ``field``.
     """
-    check_name(person.name, field=f"{field}/name")
-    latin_field = f"{field}/latin_name"
-    if person.latin_name is None:
-        latin_name = proposed_latin_name(person.name, latin=transliterator.latin, field=latin_field)
-    else:
-        latin_name = checked_latin_name(person.latin_name, field=latin_field)
+    latin_name = latin_form(person.name, given=person.latin_name, latin=transliterator.latin, field=field)
     return Member(
         member=member_id(household=household, position=position),
         household=household,

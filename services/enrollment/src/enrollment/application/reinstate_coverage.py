@@ -9,9 +9,7 @@ from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
-from enrollment.application.rerate_policies import rerate_at_hand
 from enrollment.domain.ends import Undoing
-from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 
 
@@ -37,25 +35,12 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
         standing = book.change(before, after, on=occasion.happened_on, undoing=undoing)
         if standing.ends == before.ends and standing.activated_on == before.activated_on:
             continue
-        if standing.lifecycle != "canceled" and call_off_renewals(book, standing, on=occasion.happened_on):
-            _share_assistance(book, standing, occasion)
-        standing = _make_room(book, book.get(Policy, policy), occasion)
+        if standing.lifecycle != "canceled":
+            call_off_renewals(book, standing, on=occasion.happened_on)
+        standing = _make_room(book, standing, occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
     follow_prior_year(book, fact.household, on=occasion.happened_on, ground=fact.reason)
     owe_renewals(book, fact.household, today=occasion.today)
-
-
-def _share_assistance(book: PolicyBook, policy: Policy, occasion: Occasion) -> None:
-    """Rate a household anew from a policy's first day on, now that another has the assistance of a renewal (ENR-8)."""
-    rerate_at_hand(
-        book,
-        household=policy.household,
-        members=[each for each in book.rows(Member) if each.household == policy.household],
-        since=policy.effective,
-        changed="assistance",
-        reasons=(),
-        today=occasion.today,
-    )
 
 
 def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -14,10 +13,9 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import follow_what_is_known
-from enrollment.domain.households import Household, Member, members_on
-from enrollment.domain.months import PolicyVersion
-from enrollment.domain.plans import Plan
+from enrollment.application.rerate_policies import follow_coverage
+from enrollment.domain.events import EndingPolicy
+from enrollment.domain.households import Household, members_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -26,8 +24,10 @@ from enrollment.domain.renewals import (
     Renewal,
     failed,
     is_to_be_renewed,
+    is_to_be_taken_back,
     last_day_before,
     not_renewed,
+    not_taken_back,
     renew,
 )
 from enrollment.domain.selections import Applicant
@@ -65,6 +65,7 @@ async def renew_policies(
     They stand at once and are told of at once: a renewal waits for no payment (ENR-5). One that was renewed is left
     as it is.
     """
+    await _let_stand(uow, households, year=year)
     return await _renew(uow, households, year=year, parameters=parameters, act="run")
 
 
@@ -75,16 +76,18 @@ async def _renew(
     if not households:
         return 0
     book = await PolicyBook.load(uow, households)
-    first = date(year, 1, 1)
-    members = await _members(uow, households)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
-    catalog = {each.plan: each for each in await uow.records(Plan).select()}
-    for applicant in _applicants(book, households, members=members, first=first):
+    await book.take_circumstances(
+        uow, plans=[each.next_plan for each in crosswalk.values() if each.next_plan is not None]
+    )
+    for household in households:
+        known = book.circumstances(household)
+        applicant = Applicant(known=known, members=members_on(known.members, date(year, 1, 1)))
         found = renew(
             applicant,
             year=year,
             crosswalk=crosswalk,
-            catalog=catalog,
+            catalog=known.plans,
             before=book.by_key(Renewal),
             today=uow.today,
             parameters=parameters.as_of(uow.today),
@@ -92,36 +95,33 @@ async def _renew(
         if act == "plan":
             book.put(*found.renewals)
             continue
-        book.put(*_made(book, found, applicant, year=year, on=uow.today))
-        if found.act is not None:
-            household = applicant.household
-            await follow_what_is_known(
-                uow, book, household, members=members[household.household], after=first
-            )
+        book.put(*_made(book, found, known.household, year=year, on=uow.today))
+        follow_coverage(book, household, today=uow.today)
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
 
 
-def _made(book: PolicyBook, found: NextYear, applicant: Applicant, *, year: int, on: date) -> list[Renewal]:
+def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int, on: date) -> list[Renewal]:
     """Take up the act that renews a household's policies, and what it must hear of the others; return all renewals as
     they are then.
     """
     went_on_as: dict[str | None, str] = {}
+    ending: Sequence[EndingPolicy] = ()
     if found.act is not None:
-        book.renew(found.act, on=on)
+        ending = book.renew(found.act, found=found.renewals, on=on).ending
         went_on_as = {each.renews: each.policy for each in found.act.policies}
-    ending = not_renewed(found.renewals, household=applicant.household, year=year)
-    if ending is not None:
-        book.say(ending, household=ending.household, on=on)
-    told = () if ending is None else tuple(each.policy for each in ending.policies)
+    elif (alone := not_renewed(found.renewals, household=household, year=year)) is not None:
+        book.say(alone, household=alone.household, on=on)
+        ending = alone.policies
+    told = [each.policy for each in ending]
     made = [
         replace(each, state="renewed", renewed_as=went_on_as[each.policy], decided_on=on)
         if each.policy in went_on_as
         else each
         for each in found.renewals
     ]
-    return [replace(each, told_on=on) if each.policy in told else each for each in made]
+    return [replace(each, told_on=each.told_on or on) if each.policy in told else each for each in made]
 
 
 async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:
@@ -148,13 +148,14 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     What a carrier has is not taken back: it is ended, household by household, like all coverage.
     """
     book = await PolicyBook.load(uow, households)
+    await book.take_circumstances(uow)
     renewals = await uow.records(Renewal).select(
         household=sorted(households), plan_year=year, state="renewed"
     )
     taken_back = 0
     for renewal in renewals:
         policy = book.get(Policy, renewal.renewed_as or "")
-        if policy.acknowledgement != "unsent" or policy.lifecycle == "canceled":
+        if not is_to_be_taken_back(policy):
             continue
         reason = Reason(
             rule="ENR-14",
@@ -163,14 +164,29 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
         )
         after = call_off(policy, decision=book.decide(policy), end_reason="error", reason=reason)
         book.change(policy, after, on=uow.today)
-        book.put(replace(renewal, state="reversed", renewed_as=None, decided_on=uow.today))
+        book.put(replace(renewal, state="reversed", obstacle=None, renewed_as=None, decided_on=uow.today))
         taken_back += 1
+    for household in sorted(households):
+        follow_coverage(book, household, today=uow.today)
     await write(uow, book)
     return taken_back
 
 
-async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
-    """Note that a household's policies could not be renewed for a fault of ours: the report has them."""
+async def _let_stand(uow: UnitOfWork, households: Households, *, year: int) -> None:
+    """Take it that these households' renewals that could not be taken back are wanted again."""
+    kept = await uow.records(Renewal).select(
+        household=sorted(households), plan_year=year, obstacle="reversal-failed"
+    )
+    await uow.records(Renewal).put(replace(each, obstacle=None) for each in kept)
+
+
+async def note_failure(uow: UnitOfWork, household: str, *, year: int, act: RenewalAct) -> None:
+    """Note that a household's policies could not be renewed, or their renewals not be taken back, for a fault of ours:
+    the report has them.
+    """
+    if act == "reverse":
+        await _note_not_taken_back(uow, household, year=year)
+        return
     known = await uow.records(Renewal).select(household=household, plan_year=year)
     before = {each.policy: each for each in known}
     await uow.records(Renewal).put(
@@ -179,30 +195,11 @@ async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
     )
 
 
-async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:
-    members = defaultdict[str, list[Member]](list)
-    for member in await uow.records(Member).select(
-        household=sorted(households), order_by=("household", "position")
-    ):
-        members[member.household].append(member)
-    return members
-
-
-def _applicants(
-    book: PolicyBook, households: Households, *, members: Mapping[str, Sequence[Member]], first: date
-) -> list[Applicant]:
-    held = defaultdict[str, list[Policy]](list)
-    for policy in book.rows(Policy):
-        held[policy.household].append(policy)
-    versions = defaultdict[str, list[PolicyVersion]](list)
-    for version in book.versions():
-        versions[version.household].append(version)
-    return [
-        Applicant(
-            household=book.get(Household, each),
-            members=members_on(members[each], first),
-            held=held[each],
-            versions=versions[each],
-        )
-        for each in sorted(households)
-    ]
+async def _note_not_taken_back(uow: UnitOfWork, household: str, *, year: int) -> None:
+    renewals = await uow.records(Renewal).select(household=household, plan_year=year, state="renewed")
+    held = {each.policy: each for each in await uow.records(Policy).select(household=household)}
+    await uow.records(Renewal).put(
+        not_taken_back(each, today=uow.today)
+        for each in renewals
+        if each.renewed_as is not None and is_to_be_taken_back(held[each.renewed_as])
+    )

@@ -78,7 +78,9 @@ async def runs_of(uow: UnitOfWork, year: int) -> list[RenewalRun]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How a plan year's renewals stand: policies by state, those that are not renewed by what is in the way."""
+    """How a plan year's renewals stand: policies by state, and by what is in the way of renewing them or taking them
+    back.
+    """
 
     plan_year: int
     runs: Sequence[RenewalRun]
@@ -89,14 +91,12 @@ class Report:
 async def report_renewals(uow: UnitOfWork, year: int) -> Report:
     """Return how a plan year's renewals stand."""
     records = uow.records(Renewal)
-    obstacles: list[Obstacle] = await records.distinct("obstacle", plan_year=year, state="unmapped")
+    obstacles: list[Obstacle] = await records.distinct("obstacle", plan_year=year, obstacle__ne=None)
     return Report(
         plan_year=year,
         runs=await runs_of(uow, year),
         states={each: await records.count(plan_year=year, state=each) for each in STATES},
-        obstacles={
-            each: await records.count(plan_year=year, state="unmapped", obstacle=each) for each in obstacles
-        },
+        obstacles={each: await records.count(plan_year=year, obstacle=each) for each in obstacles},
     )
 
 
@@ -215,7 +215,7 @@ class RenewalWalker:
     async def _pass_over(self, seen: RenewalRun, household: str, *, now: datetime) -> None:
         async with self._uows.begin(now=now, households=[lock_of(seen.plan_year), household]) as uow:
             if await _is_as(uow, seen):
-                await note_failure(uow, household, year=seen.plan_year)
+                await note_failure(uow, household, year=seen.plan_year, act=seen.act)
                 moved = replace(
                     seen, cursor=household, households=seen.households + 1, failed=seen.failed + 1
                 )

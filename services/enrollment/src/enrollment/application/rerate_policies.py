@@ -1,4 +1,4 @@
-"""What a change of a household makes of its policies: new versions, told one by one (ENR-13)."""
+"""What a household's policies cost follows what is known of it: new versions, told one by one (ENR-8, ENR-13)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
-from enrollment.domain.events import ChangeKind
-from enrollment.domain.households import Household, Member, members_on, tier_of
-from enrollment.domain.months import PolicyVersion
-from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, rerate
+from enrollment.domain.households import Household, members_on, tier_of
+from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.rating import Circumstances, new_versions
 
 
@@ -28,108 +25,49 @@ class Changed:
     reasons: tuple[Reason, ...]
 
 
-async def rerate_policies(
-    uow: UnitOfWork,
-    book: PolicyBook,
-    *,
-    household: str,
-    members: Sequence[Member],
-    since: date,
-    changed: ChangeKind,
-    reasons: tuple[Reason, ...],
+def rerate_policies(
+    book: PolicyBook, household: str, *, since: date, reasons: tuple[Reason, ...], today: date
 ) -> Changed:
     """Give every policy of a household the versions it needs from a day on; return what came of it.
 
-    ``members`` are the household's people as they are known now. The reasons have each premium's arithmetic.
+    The reasons have each premium's arithmetic. The book has taken in the household's circumstances.
     """
-    wanted = {each.plan for each in _concerned(book, household=household, since=since)}
-    book.take(await uow.records(Plan).select(plan=sorted(wanted)))
-    return rerate_at_hand(
-        book,
-        household=household,
-        members=members,
-        since=since,
-        changed=changed,
-        reasons=reasons,
-        today=uow.today,
+    known = book.circumstances(household)
+    added = new_versions(known, since=since)
+    found = tuple(
+        _rerate(book, policy, own, known=known, today=today)
+        for policy in known.policies
+        if (own := versions_of(policy, added))
     )
-
-
-def _concerned(book: PolicyBook, *, household: str, since: date) -> list[Policy]:
-    return [each for each in book.rows(Policy) if each.household == household and each.coverage_ends >= since]
-
-
-def rerate_at_hand(
-    book: PolicyBook,
-    *,
-    household: str,
-    members: Sequence[Member],
-    since: date,
-    changed: ChangeKind,
-    reasons: tuple[Reason, ...],
-    today: date,
-) -> Changed:
-    """Do what `rerate_policies` does on a book that has the plans of the household's policies."""
-    policies = _concerned(book, household=household, since=since)
-    before = [each for each in book.versions() if each.household == household]
-    added = new_versions(
-        Circumstances(
-            household=book.get(Household, household),
-            members=members,
-            policies=policies,
-            versions=before,
-            plans=book.by_key(Plan),
-        ),
-        since=since,
-    )
-    found: list[Policy] = []
-    for policy in policies:
-        own = [each for each in added if each.policy == policy.policy]
-        if own:
-            were = [each for each in before if each.policy == policy.policy]
-            found.append(_rerate(book, policy, own, were=were, members=members, changed=changed, today=today))
     return Changed(
         household=book.get(Household, household),
         since=since,
-        policies=tuple(found),
+        policies=found,
         reasons=(*reasons, *(policy.reasons[-1] for policy in found)),
     )
 
 
-async def follow_what_is_known(
-    uow: UnitOfWork, book: PolicyBook, household: Household, *, members: Sequence[Member], after: date
-) -> None:
-    """Let what was stated for later days change coverage that begins on this one, as if it were stated now (ENR-13)."""
-    assistance = [each.since for each in household.assistance_changes if each.since > after]
-    stated = {each for member in members for each in (member.joined, member.left) if each is not None}
-    people = [each for each in stated if each > after]
-    if assistance or people:
-        await rerate_policies(
-            uow,
-            book,
-            household=household.household,
-            members=members,
-            since=min(assistance + people),
-            changed="members" if people else "assistance",
-            reasons=(),
-        )
+def follow_coverage(book: PolicyBook, household: str, *, today: date) -> None:
+    """Let a household's policies cost what they do beside those that stand now: what came to stand takes its part of
+    the assistance, and what stands no more leaves its part to the others, from that day on (ENR-8).
+
+    What was stated for later days counts for what is new as if it were stated now (ENR-13).
+    """
+    since = book.pop_moved(household)
+    if since is not None:
+        rerate_policies(book, household, since=since, reasons=(), today=today)
 
 
 def _rerate(
-    book: PolicyBook,
-    policy: Policy,
-    added: Sequence[PolicyVersion],
-    *,
-    were: Sequence[PolicyVersion],
-    members: Sequence[Member],
-    changed: ChangeKind,
-    today: date,
+    book: PolicyBook, policy: Policy, added: Sequence[PolicyVersion], *, known: Circumstances, today: date
 ) -> Policy:
-    covered = members_on(members, max(each.since for each in added))
+    were = versions_of(policy, known.versions)
+    covered = members_on(known.members, max(each.since for each in added))
     after = rerate(
         policy,
         added,
         tier=tier_of([each.relation for each in covered]),
         reason=premium_changed(policy, added, before=were),
     )
-    return book.rerate(after, added, changed=changed, on=today)
+    same_people = all(each.members == version_on(were, each.since).members for each in added)
+    return book.rerate(after, added, changed="assistance" if same_people else "members", on=today)

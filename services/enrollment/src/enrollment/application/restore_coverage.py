@@ -8,9 +8,9 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.find_household import household_of, members_of, policies_of
+from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
-from enrollment.application.rerate_policies import rerate_policies
+from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
@@ -50,10 +50,12 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     household = await household_of(uow, request.household)
     policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
+    await book.take_circumstances(uow)
     number = book.next_decision(request.household)
-    standing = tuple([await _restore(uow, book, policy, number=number) for policy in policies])
+    standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
+    follow_coverage(book, request.household, today=uow.today)
     record = StaffReinstatement(
         household=request.household,
         number=number,
@@ -67,7 +69,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     return Restored(household=household, record=record, policies=standing)
 
 
-async def _restore(uow: UnitOfWork, book: PolicyBook, policy: Policy, *, number: int) -> Policy:
+def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
     check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
@@ -76,17 +78,7 @@ async def _restore(uow: UnitOfWork, book: PolicyBook, policy: Policy, *, number:
         on=uow.today,
         undoing=decided,
     )
-    if call_off_renewals(book, standing, on=uow.today):  # another policy has its assistance
-        await rerate_policies(
-            uow,
-            book,
-            household=policy.household,
-            members=await members_of(uow, policy.household),
-            since=policy.effective,
-            changed="assistance",
-            reasons=(),
-        )
-        standing = book.get(Policy, policy.policy)
+    call_off_renewals(book, standing, on=uow.today)
     return book.change(standing, expire(standing, today=uow.today), on=uow.today)
 
 

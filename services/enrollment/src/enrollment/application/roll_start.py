@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bulkhead.kernel.errors import Refused
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.domain import choices, selections
-from enrollment.domain.households import Household, Member, members_on
+from enrollment.domain.households import members_on
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
 from enrollment.domain.rolling import rolled_start
 from enrollment.domain.selections import Applicant, Completion, Selected, Selection
@@ -36,23 +36,18 @@ def selected_anew(
     start = rolled_start(before, due=due, parameters=parameters)
     if start is None:
         return None
-    household = book.get(Household, before.household)
     ended = {each.policy: each for each in lapsed}
-    held = [ended.get(each.policy, each) for each in book.of_household(before.household)]
+    known = book.circumstances(before.household)
+    held = [ended.get(each.policy, each) for each in known.policies]
     try:
-        catalog = {each.plan: each for each in book.rows(Plan)}
-        plans = choices.chosen_plans([each.plan for each in lapsed], catalog=catalog)
+        plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
         choices.check_free(plans, held=held, start=start)
     except Refused:
         return None
-    members = [each for each in book.rows(Member) if each.household == before.household]
     return selections.select(
         plans,
         applicant=Applicant(
-            household=household,
-            members=members_on(members, start.effective),
-            held=held,
-            versions=book.versions(),
+            known=replace(known, policies=held), members=members_on(known.members, start.effective)
         ),
         completion=Completion(
             selected_on=due + timedelta(days=1),

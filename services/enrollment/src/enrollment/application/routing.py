@@ -14,10 +14,12 @@ from enrollment.application.follow_carriers import note_effectuation, note_trans
 from enrollment.application.follow_grace import advance_grace, end_for_non_payment, enter_grace, leave_grace
 from enrollment.application.ports import Parameters
 from enrollment.application.reinstate_coverage import reinstate_coverage
+from enrollment.application.rerate_policies import follow_coverage
 from enrollment.application.settle_binders import lapse_binder, satisfy_binder
+from enrollment.domain.selections import Selection
 
-_RATED_ANEW = (facts.BinderLapsed, facts.ReinstatementGranted)
-"""After these, another policy than before may have the household's assistance."""
+_MOVES_COVERAGE = (facts.BinderLapsed, facts.GraceExpired, facts.ReinstatementGranted)
+"""What lets coverage end or stand again: the household's other policies may cost something else then (ENR-8)."""
 
 
 def routes(parameters: Parameters) -> Routes[PolicyBook]:
@@ -44,10 +46,13 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         book = await PolicyBook.load(uow, [each.about for each in batch])
-        if rated := [each.about for each in batch if isinstance(each.fact, _RATED_ANEW)]:
-            await book.take_what_was_selected(uow, rated)
+        if any(isinstance(each.fact, _MOVES_COVERAGE) for each in batch):
+            await book.take_circumstances(uow)
+        if lapsed := [each.about for each in batch if isinstance(each.fact, facts.BinderLapsed)]:
+            book.take(await uow.records(Selection).select(household=sorted(set(lapsed))))
         for received in batch:
             route(do, received, book, now=uow.now)
+            follow_coverage(book, received.about, today=uow.today)
         await write(uow, book)
 
     return handle

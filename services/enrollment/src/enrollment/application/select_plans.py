@@ -9,10 +9,10 @@ from datetime import date
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.find_household import members_of, registered
+from enrollment.application.find_household import registered
 from enrollment.application.follow_prior_year import call_off_renewal
 from enrollment.application.ports import Parameters
-from enrollment.application.rerate_policies import follow_what_is_known, rerate_policies
+from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain import choices, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
@@ -20,7 +20,7 @@ from enrollment.domain.households import Household, members_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, expire
-from enrollment.domain.renewals import replaceable_renewals, yielding
+from enrollment.domain.renewals import replaceable_renewals
 from enrollment.domain.selections import Applicant, Completion, Selected
 
 
@@ -47,11 +47,11 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
     book = await PolicyBook.load(uow, [choice.household])
-    household = registered(book.find(Household, choice.household))
+    registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
-    catalog = {plan.plan: plan for plan in await uow.records(Plan).select(plan=list(set(choice.plans)))}
-    plans = choices.chosen_plans(choice.plans, catalog=catalog)
+    await book.take_circumstances(uow, plans=choice.plans)
+    plans = choices.chosen_plans(choice.plans, catalog=book.by_key(Plan))
     start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
     replaced = (
@@ -59,22 +59,13 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
         if choice.transferred_from
         else _make_way(book, plans, start=start, selected_on=selected_on, today=uow.today)
     )
-    held = book.rows(Policy)
-    members = await members_of(uow, choice.household)
-    choices.check_free(plans, held=held, start=start)
-    covered = members_on(members, start.effective)
+    known = book.circumstances(choice.household)
+    choices.check_free(plans, held=known.policies, start=start)
+    covered = members_on(known.members, start.effective)
     choices.check_people(covered, start=start)
     selected = selections.select(
         plans,
-        applicant=Applicant(
-            household=household,
-            members=covered,
-            held=held,
-            versions=book.versions(),
-            yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)
-            if replaced
-            else frozenset(),
-        ),
+        applicant=Applicant(known=known, members=covered),
         completion=Completion(
             selected_on=selected_on,
             entered_on=uow.today,
@@ -89,17 +80,7 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
         raise choices.renews_and_begins(replaced, plans)
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
-    if replaced:  # another medical plan leaves the dental one other assistance
-        await rerate_policies(
-            uow,
-            book,
-            household=choice.household,
-            members=members,
-            since=start.effective,
-            changed="assistance",
-            reasons=(),
-        )
-    await follow_what_is_known(uow, book, household, members=members, after=start.effective)
+    follow_coverage(book, choice.household, today=uow.today)
     await write(uow, book)
     return replace(selected, policies=tuple(book.get(Policy, each.policy) for each in selected.policies))
 

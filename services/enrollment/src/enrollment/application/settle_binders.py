@@ -16,7 +16,7 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
     """Activate the policies whose first premium is paid: never before (ENR-5)."""
     reason = Reason(
         rule="ENR-5",
-        says=f"The first premium of the selection was paid in full on {fact.satisfied_on}.",
+        says=f"The first premium of the selection, or enough of it, was paid on {fact.satisfied_on}.",
         citation="VHC §2",
         facts={"satisfied_on": str(fact.satisfied_on)},
     )

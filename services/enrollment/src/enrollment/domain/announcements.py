@@ -1,6 +1,8 @@
 """What is said about a policy that changed: others hear of its beginning, and of the end that counts.
 
-An end of one owner that another's hides is not said. It is when it counts again.
+An end of one owner that another's hides is said to end coverage when it counts. One that enrollment decides for a later
+day than coverage ended for non-payment is told meanwhile as what was asked: nothing after it need be paid for the rest
+to stand again (INV-12).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from enrollment.domain.events import (
     PolicyActivated,
     PolicyCanceled,
     PolicyChanged,
+    PolicyEndAsked,
     PolicyEvent,
     PolicyReinstated,
     PolicyTerminated,
@@ -42,13 +45,20 @@ def announcements(
     was, now = before.end, after.end
     if was == now:
         began = before.activated_on is None and after.activated_on is not None and now is None
-        return (told.activated(),) if began else ()
+        return (told.activated(),) if began else _asked_meanwhile(told, before, after)
     if was is None or undoing is None:
         return () if now is None else (told.ended(now),)
     if now is not None and now.order <= was.order:  # another end of the same day counts from now on
         return (told.ended(now),)
     reinstated = told.reinstated(had_ended=was, undoing=undoing)
     return (reinstated,) if now is None else (reinstated, told.ended(now))
+
+
+def _asked_meanwhile(told: _Telling, before: Policy, after: Policy) -> tuple[PolicyEvent, ...]:
+    asked = counting(of_owner(after.ends, "enrollment"))
+    if asked is None or asked.through is None or asked == after.end or asked in before.ends:
+        return ()
+    return (told.end_asked(asked, through=asked.through),)
 
 
 def change_announced(
@@ -64,8 +74,7 @@ def change_announced(
 
     An end for non-payment cuts no month off: invoicing, whose it is, may undo it before it is heard of here (INV-12).
     """
-    asked = counting(of_owner(policy.ends, "enrollment"))
-    last = policy.coverage_ends if asked is None else asked.through
+    last = policy.last_day_if_paid
     if last is None or last < since:
         return None
     return PolicyChanged(
@@ -131,7 +140,6 @@ class _Telling:
 
     def _terminated(self, end: End, *, through: date) -> PolicyTerminated:
         policy = self.policy
-        cut = policy.partial_month == "by-day" and through != CoverageMonth.of(through).last_day
         return PolicyTerminated(
             household=policy.household,
             policy=policy.policy,
@@ -140,9 +148,23 @@ class _Telling:
             effective=policy.effective,
             through=through,
             reason=end.reason,
-            months=self._months(since=CoverageMonth.of(through)) if cut else (),
+            months=self._cut(through),
             contact_version=self.contact_version,
             decided_by=end.decided_by,
+            decision=end.decision,
+        )
+
+    def end_asked(self, end: End, *, through: date) -> PolicyEndAsked:
+        policy = self.policy
+        return PolicyEndAsked(
+            household=policy.household,
+            policy=policy.policy,
+            plan=policy.plan,
+            carrier=policy.carrier,
+            effective=policy.effective,
+            through=through,
+            reason=end.reason,
+            months=self._cut(through),
             decision=end.decision,
         )
 
@@ -165,6 +187,19 @@ class _Telling:
             decided_by=undoing.decided_by,
             decision=undoing.decision,
             undoes=undoing.undoes,
+        )
+
+    def _cut(self, through: date) -> tuple[PremiumMonths, ...]:
+        """Return the last month of coverage that ends with a day, where it is covered in part and costs its share."""
+        policy, month = self.policy, CoverageMonth.of(through)
+        if policy.partial_month != "by-day" or through == month.last_day:
+            return ()
+        return premium_months(
+            versions_of(policy, self.versions),
+            first=policy.effective,
+            last=through,
+            partial_month=policy.partial_month,
+            since=month,
         )
 
     def _months(self, *, since: CoverageMonth) -> tuple[PremiumMonths, ...]:

@@ -19,7 +19,15 @@ from enrollment.domain.effective_dates import (
     decide_effective_date,
 )
 from enrollment.domain.endings import AskedBy
-from enrollment.domain.households import AssistanceChange, Contact, Household, Member, Relation, members_on
+from enrollment.domain.households import (
+    AssistanceChange,
+    Contact,
+    Household,
+    Member,
+    Relation,
+    has_minor,
+    members_on,
+)
 from enrollment.domain.months import PolicyVersion, version_on, versions_between
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
@@ -64,17 +72,31 @@ class CannotLeave(Refused):
     kind = "cannot-leave"
 
 
+class NobodyToActFor(Refused):
+    """Who acts for a child is named where there is none."""
+
+    kind = "nobody-to-act-for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responsible:
+    """Who acts for a subscriber who is not of age, as they are named. Without a Latin name one is proposed."""
+
+    name: Masked
+    latin_name: Masked | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
     """Who goes out of a household: by what, and the day it happened or will.
 
-    ``responsible`` is who acts for a subscriber who is not of age, where such a one is left.
+    ``responsible`` is who acts for a child that is left.
     """
 
     member: str
     kind: LeaveKind
     on: date
-    responsible: Masked | None = None
+    responsible: Responsible | None = None
 
 
 def with_assistance(household: Household, change: AssistanceChange) -> Household:
@@ -232,8 +254,16 @@ def check_subscribers(
 ) -> None:
     """Check that whoever is the subscriber from a day on is of age, or that somebody acts for them (ENR-13).
 
-    Raises `CannotLeave` where nobody is named who does.
+    Raises `CannotLeave` where nobody is named who does, and where somebody is who has nobody to act for: named with
+    anything but a death, or where no child is left.
     """
+    if leaving.responsible is not None:
+        if leaving.kind != "death":
+            says = "Who acts for a child is named with the death that leaves it; to name another, say who it is now."
+            raise _cannot_leave(says, leaving, field="/responsible")
+        if not has_minor(members, since=since, adult_age=adult_age):
+            says = f"Nobody under {adult_age} is left for whom somebody would act."
+            raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
     if leaving.responsible is not None or contact.responsible_name is not None:
         return
     days = {since} | {day for each in members for day in (each.joined, each.left) if day and day > since}
@@ -244,6 +274,25 @@ def check_subscribers(
                 f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
             )
             raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+
+
+def check_somebody_to_act_for(
+    members: Sequence[Member], *, today: date, adult_age: int, citation: str
+) -> None:
+    """Check that the household has a child for whom somebody may have to act. Raises `NobodyToActFor` (ENR-13)."""
+    if not has_minor(members, since=today, adult_age=adult_age):
+        raise NobodyToActFor(
+            "nobody needs somebody who acts for them",
+            field="/name",
+            reasons=(
+                Reason(
+                    rule="ENR-13",
+                    says=f"Nobody of the household is under {adult_age}.",
+                    citation=citation,
+                    facts={"today": str(today)},
+                ),
+            ),
+        )
 
 
 def nobody_left(leaving: Leaving, *, last: date) -> Reason:

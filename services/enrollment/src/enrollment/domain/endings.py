@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
-from enrollment.domain.ends import counting, of_owner
 from enrollment.domain.policies import Policy
 
 AskedReason: TypeAlias = Literal["requested", "death"]
@@ -66,10 +65,8 @@ def _is_eve_of(policy: Policy, *, on: date) -> bool:
 
 def may_last_longer(policy: Policy, *, last: date) -> bool:
     """Whether a policy covers days after this one unless enrollment ends it: an end for non-payment may be undone."""
-    asked = counting(of_owner(policy.ends, "enrollment"))
-    if asked is None:
-        return policy.coverage_ends > last
-    return asked.through is not None and asked.through > last
+    longest = policy.last_day_if_paid
+    return longest is not None and longest > last
 
 
 def check_end(policy: Policy, *, on: date, asked: AskedReason, by: AskedBy, today: date) -> None:

@@ -10,7 +10,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
 from enrollment.domain.months import PremiumMonths, VersionTerms
-from enrollment.domain.plans import Because, Kind
+from enrollment.domain.plans import Because, GoneBecause, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
 """How a selection came in (ENR-11)."""
@@ -41,7 +41,7 @@ class ContactRecorded:
     """Who the household's people are and how to reach them: on the contacts topic only.
 
     ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
-    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    their ``estate``. The responsible person is who acts for a subscriber until they are ``responsible_until_age``.
     """
 
     household: str
@@ -55,6 +55,7 @@ class ContactRecorded:
     estate: bool = False
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,25 +95,15 @@ class PlansSelected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedPolicy(PolicyTerms):
-    """A policy of next year and the one it renews: its plan, its carrier, its net premium a month in the end."""
+    """A policy of next year and the one it renews: its plan, its carrier, its net premium a month in the end, and why
+    it becomes this one.
+    """
 
     renews: str
     plan_before: str
     carrier_before: str
     net_before_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlansRenewed:
-    """A household's coverage goes on into the next plan year by itself: it stands at once, without a payment."""
-
-    household: str
-    selection: str
-    contact_version: int
-    renewed_on: date
-    plan_year: int
-    effective: date
-    policies: tuple[RenewedPolicy, ...]
+    because: Because
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +114,32 @@ class EndingPolicy:
     plan: str
     carrier: str
     coverage_ends: date
-    because: Because
+    because: GoneBecause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansRenewed:
+    """A household's coverage goes on into the next plan year by itself: it stands at once, without a payment.
+
+    ``ending`` is what of the household goes on as none, so that it hears both at once.
+    """
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+    ending: tuple[EndingPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageNotRenewed:
-    """Coverage ends with its plan year, for nothing takes its plan's place: the household must choose for itself."""
+    """Coverage ends with its plan year, for nothing takes its plan's place: the household must choose for itself.
+
+    Where other coverage of the household goes on with the same act, `PlansRenewed` says it.
+    """
 
     household: str
     contact_version: int
@@ -187,6 +198,24 @@ class PolicyTerminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEndAsked:
+    """Coverage that ended for non-payment is to end with ``through`` where it stands again (INV-7).
+
+    ``months`` are what of it is covered in part then.
+    """
+
+    household: str
+    policy: str
+    plan: str
+    carrier: str
+    effective: date
+    through: date
+    reason: EndReason
+    months: tuple[PremiumMonths, ...]
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 
@@ -237,4 +266,6 @@ class PolicyChanged:
     decision: str
 
 
-PolicyEvent: TypeAlias = PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated
+PolicyEvent: TypeAlias = (
+    PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyEndAsked | PolicyReinstated
+)

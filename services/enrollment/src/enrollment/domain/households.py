@@ -98,6 +98,15 @@ class Member:
         return date.fromisoformat(self.born.reveal()) <= add_months(day, -12 * adult_age)
 
 
+def has_minor(members: Iterable[Member], *, since: date, adult_age: int) -> bool:
+    """Whether somebody is of the household from a day on, or comes to it later, who is not of age then."""
+    return any(
+        not each.is_of_age(day, adult_age=adult_age)
+        for each in members
+        if each.belongs_on(day := max(since, each.joined or since))
+    )
+
+
 def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     """Return the last day on which somebody is of the household; None where somebody stays."""
     left = [each.left for each in members if each.left is not None]

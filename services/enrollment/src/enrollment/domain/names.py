@@ -50,6 +50,17 @@ def proposed_latin_name(name: Masked, *, latin: Callable[[str], str], field: str
     return checked_latin_name(Masked(" ".join(text.split())), field=field)
 
 
+def latin_form(name: Masked, *, given: Masked | None, latin: Callable[[str], str], field: str) -> Masked:
+    """Return the Latin form of a person's name: the one that is given, or else the one to propose.
+
+    Raises `NameNotReadable` about ``name`` of the field, `LatinNameNeeded` about its ``latin_name``.
+    """
+    check_name(name, field=f"{field}/name")
+    if given is None:
+        return proposed_latin_name(name, latin=latin, field=f"{field}/latin_name")
+    return checked_latin_name(given, field=f"{field}/latin_name")
+
+
 def checked_latin_name(latin_name: Masked, *, field: str) -> Masked:
     """Return a name if it can be a Latin form: letters A to Z, digits, blanks and . , ' - with a letter.
 

@@ -14,6 +14,9 @@ Because: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
 any more.
 """
 
+GoneBecause: TypeAlias = Literal["discontinued", "carrier-leaving"]
+"""Why a plan may become none."""
+
 KIND_ORDER: tuple[Kind, ...] = ("medical", "dental")
 """The order in which assistance is used (ENR-8)."""
 

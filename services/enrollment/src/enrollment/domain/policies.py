@@ -86,6 +86,15 @@ class Policy:
         """The last day of coverage as things stand; meaningless for a canceled policy."""
         return self.through or self.coverage_ends
 
+    @property
+    def last_day_if_paid(self) -> date | None:
+        """The last day of coverage as enrollment decided, whatever was not paid; None where it called the policy off.
+
+        An end for non-payment is invoicing's, which may undo it before that is heard of here (INV-12).
+        """
+        asked = ends.counting(ends.of_owner(self.ends, "enrollment"))
+        return self.coverage_ends if asked is None else asked.through
+
     def overlaps(self, *, first: date, last: date) -> bool:
         """Whether the policy covers, covered or is to cover a day between these two, both included."""
         return self.lifecycle != "canceled" and self.effective <= last and self.last_covered_day >= first

@@ -1,16 +1,19 @@
-"""What a household's policies cost from a day on, as its people and its assistance are known now (ENR-8, ENR-13)."""
+"""What a household's policies cost from a day on, as its people, its assistance and its policies are known now (ENR-8,
+ENR-13).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from enrollment.domain.assistance import Premium, lower_premiums
-from enrollment.domain.households import Household, Member, members_on, tier_of
+from bulkhead.kernel.calendar import CoverageMonth
+from enrollment.domain.assistance import Assistance, Premium, lower_premiums
+from enrollment.domain.households import Household, Member, Relation, members_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
-from enrollment.domain.plans import KIND_ORDER, Plan
-from enrollment.domain.policies import Policy
+from enrollment.domain.plans import KIND_ORDER, Kind, Plan
+from enrollment.domain.policies import Policy, versions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +27,30 @@ class Circumstances:
     plans: Mapping[str, Plan]
 
 
+def split_assistance(gross_cents: Mapping[Kind, int], *, assistance: Assistance) -> dict[Kind, Premium]:
+    """Return what a household's policies cost that stand on the same day, one of a kind: medical first, then dental
+    (ENR-8). Nothing else decides who has which part of the assistance.
+    """
+    kinds = sorted(gross_cents, key=KIND_ORDER.index)
+    premiums = lower_premiums([gross_cents[kind] for kind in kinds], assistance=assistance)
+    return dict(zip(kinds, premiums, strict=True))
+
+
+def gross_beside(known: Circumstances, *, kinds: Iterable[Kind], day: date) -> dict[Kind, int]:
+    """Return, by kind, what policies of other kinds than these cost a month that stand on a day."""
+    others = [each for each in known.policies if each.kind not in set(kinds) and _stands(each, day)]
+    return {each.kind: _gross_cents(known, each, day=day) for each in others}
+
+
 def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
-    """Return the versions to add, so that from a day on every policy costs what its people and assistance make it.
+    """Return the versions to add, so that from a day on every policy costs what its people, its assistance and what
+    stands beside it make it.
 
     None where a policy already costs that. What a version before said of these days stays written (ENR-13).
     """
     added: list[PolicyVersion] = []
     for policy in known.policies:
-        before = [each for each in known.versions if each.policy == policy.policy]
+        before = versions_of(policy, known.versions)
         own: list[PolicyVersion] = []
         for day in _cuts(known, policy, since=since):
             premium, members = _rate(known, policy, day=day)
@@ -52,6 +71,24 @@ def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
     return added
 
 
+def first_day_moved(before: Policy | None, after: Policy) -> date | None:
+    """Return the first day on which a policy stands, or would if it is paid for, and did not before, or the other way
+    round; None where there is no such day. ``before`` is None for a policy that is new.
+    """
+    if before is None:
+        return _first_day(after)
+    pairs = (
+        (_last_day(before), _last_day(after)),
+        (_last_day_if_paid(before), _last_day_if_paid(after)),
+    )
+    moved = [
+        _first_day(after) if was is None or now is None else min(was, now) + timedelta(days=1)
+        for was, now in pairs
+        if was != now
+    ]
+    return min(moved, default=None)
+
+
 def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     """Return the days from ``since`` on from which a policy may cost something else, in order: none on which nobody is
     left whom it would cover.
@@ -61,34 +98,81 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     days |= {each.since for each in known.household.assistance_changes}
     days |= {each.joined for each in known.members if each.joined is not None}
     days |= {each.left for each in known.members if each.left is not None}
-    days |= {each.since for each in known.versions if each.policy == policy.policy}
-    for other in known.policies:
-        days |= {other.effective, other.last_covered_day + timedelta(days=1)}
+    days |= {each.since for each in versions_of(policy, known.versions)}
+    for each in known.policies:
+        ends = (_last_day(each), _last_day_if_paid(each))
+        days |= {_first_day(each), *(end + timedelta(days=1) for end in ends if end is not None)}
     return sorted(
         day for day in days if first <= day <= policy.coverage_ends and members_on(known.members, day)
     )
 
 
 def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, tuple[str, ...]]:
-    """Return what a policy costs on a day, and whom it covers. Assistance goes to what covers the day first, there to
-    what began first, medical before dental (ENR-8); one that ended, or was called off, has what is left, in case it
-    stands again.
+    """Return what a policy costs on a day, and whom it covers.
+
+    Where it has an end by then, that is what it costs if it stands again: beside what stands then, and beside what
+    would stand again with it. So an end changes no premium of what ended (INV-12).
     """
-    members = members_on(known.members, day)
-    tier = tier_of([each.relation for each in members])
-    concerned = [each for each in known.policies if each.effective <= day <= each.coverage_ends]
-    ordered = sorted(
-        concerned,
-        key=lambda each: (
-            not each.overlaps(first=day, last=day),
-            each.effective,
-            KIND_ORDER.index(each.kind),
-            each.policy,
-        ),
-    )
-    prices = [known.plans[each.plan].monthly_cents(tier, year=each.effective.year) for each in ordered]
-    premiums = lower_premiums(prices, assistance=known.household.assistance_on(day))
-    return premiums[ordered.index(policy)], tuple(each.member for each in members)
+    gross: dict[Kind, int] = {
+        each.kind: _gross_cents(known, each, day=day)
+        for each in known.policies
+        if each.kind != policy.kind and not _stands(policy, day) and _stands_again_with(each, policy, day)
+    }
+    gross |= gross_beside(known, kinds=[policy.kind], day=day)
+    gross[policy.kind] = _gross_cents(known, policy, day=day)
+    premiums = split_assistance(gross, assistance=known.household.assistance_on(day))
+    return premiums[policy.kind], tuple(each.member for each in members_on(known.members, day))
+
+
+def _gross_cents(known: Circumstances, policy: Policy, *, day: date) -> int:
+    """Return the price a month of a policy on a day: as it was selected, or last rated, for so many people; a catalog
+    that changes afterwards changes no policy.
+    """
+    day = max(day, policy.effective)
+    tier = tier_of([each.relation for each in members_on(known.members, day)])
+    relations: dict[str, Relation] = {each.member: each.relation for each in known.members}
+    said = version_on(versions_of(policy, known.versions), day)
+    if tier_of([relations[member] for member in said.members]) == tier:
+        return said.gross_cents
+    return known.plans[policy.plan].monthly_cents(tier, year=policy.effective.year)
+
+
+def _stands(policy: Policy, day: date) -> bool:
+    """Whether a day is one for which a policy is charged, if its binder is paid."""
+    last = _last_day(policy)
+    return last is not None and _first_day(policy) <= day <= last
+
+
+def _stands_again_with(other: Policy, policy: Policy, day: date) -> bool:
+    """Whether what would let one policy stand again on a day lets another as well: both ended by one decision of
+    invoicing's, or with the same day as enrollment decided.
+    """
+    unpaid = {None if each.unpaid_end is None else each.unpaid_end.decision for each in (policy, other)}
+    if unpaid == {None}:
+        together = policy.end is not None and other.end is not None and policy.through == other.through
+        return together and _first_day(other) <= day <= other.coverage_ends
+    last = _last_day_if_paid(other)
+    return len(unpaid) == 1 and last is not None and _first_day(other) <= day <= last
+
+
+def _first_day(policy: Policy) -> date:
+    """Return the first day for which a policy is charged: a month it covers in part may be charged whole (INV-18)."""
+    whole = policy.partial_month == "whole-month"
+    return CoverageMonth.of(policy.effective).first_day if whole else policy.effective
+
+
+def _last_day(policy: Policy) -> date | None:
+    """Return the last day for which a policy is charged, None where it is called off."""
+    return None if policy.lifecycle == "canceled" else _charged_through(policy, policy.last_covered_day)
+
+
+def _last_day_if_paid(policy: Policy) -> date | None:
+    last = policy.last_day_if_paid
+    return None if last is None else _charged_through(policy, last)
+
+
+def _charged_through(policy: Policy, last: date) -> date:
+    return CoverageMonth.of(last).last_day if policy.partial_month == "whole-month" else last
 
 
 def _says(version: PolicyVersion) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.money import format_cents
 from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
 from enrollment.domain.effective_dates import EffectiveDate
@@ -27,9 +28,18 @@ carrier was told.
 """
 
 Obstacle: TypeAlias = Literal[
-    "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+    "not-in-crosswalk",
+    "discontinued",
+    "carrier-leaving",
+    "not-sold",
+    "nobody-left",
+    "failed",
+    "reversal-failed",
 ]
-"""Why a policy is not renewed. ``failed`` is a fault of ours."""
+"""Why a policy is not renewed, or its renewal not taken back: the last two are faults of ours."""
+
+STAFF_MENDS: Final[tuple[Obstacle, ...]] = ("not-in-crosswalk", "not-sold", "failed")
+"""What is in the way of a renewal until somebody of staff mends it: nobody else is told of it."""
 
 GOING_ON: Final[tuple[Lifecycle, ...]] = ("active", "expired")
 """Coverage that has begun and has no end, before its plan year is over and afterwards."""
@@ -185,12 +195,24 @@ def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
 def failed(policy: Policy, *, year: int, before: Renewal | None, today: date) -> Renewal:
     """Return a policy's renewal as one that a fault of ours is in the way of, with what its household was told before.
 
-    What the household chose for itself stays so.
+    What the household chose for itself stays so, and what failed before is as old as it was.
     """
-    if before is not None and before.state == "chosen":
+    if before is not None and (before.state == "chosen" or before.obstacle == "failed"):
         return before
     fresh = _not_looked_at(policy, year=year, today=today)
     return replace(fresh, obstacle="failed", told_on=None if before is None else before.told_on)
+
+
+def not_taken_back(renewal: Renewal, *, today: date) -> Renewal:
+    """Return a renewal as one that a fault of ours keeps from being taken back, since when it was first found."""
+    if renewal.obstacle == "reversal-failed":
+        return renewal
+    return replace(renewal, obstacle="reversal-failed", decided_on=today)
+
+
+def is_to_be_taken_back(policy: Policy) -> bool:
+    """Whether the policy of a renewal is one that no carrier was told of, and that is not called off."""
+    return policy.acknowledgement == "unsent" and policy.lifecycle != "canceled"
 
 
 def _look_at(
@@ -261,10 +283,18 @@ def _standing(policy: Policy, prior: Policy, renewal: Renewal, *, today: date) -
 
 
 def announced(
-    act: Selected, *, priors: Mapping[str, Policy], versions: Sequence[PolicyVersion]
+    act: Selected,
+    *,
+    renewals: Sequence[Renewal],
+    priors: Mapping[str, Policy],
+    versions: Sequence[PolicyVersion],
 ) -> PlansRenewed:
-    """Return the event that a renewal is to others; ``priors`` are the policies it renews, by id."""
+    """Return the event that a renewal is to others, with what goes on as none beside it.
+
+    ``renewals`` are those of the household's policies, ``priors`` the policies that the act renews, by id.
+    """
     selection = act.selection
+    because: dict[str, Because | None] = {each.policy: each.because for each in renewals}
     return PlansRenewed(
         household=selection.household,
         selection=selection.selection,
@@ -272,11 +302,19 @@ def announced(
         renewed_on=selection.entered_on,
         plan_year=selection.effective.year,
         effective=selection.effective,
-        policies=tuple(_terms(policy, priors[policy.renews or ""], versions) for policy in act.policies),
+        policies=tuple(
+            _terms(policy, priors[policy.renews or ""], versions, because=because[policy.renews or ""])
+            for policy in act.policies
+        ),
+        ending=_going_on_as_none(renewals, year=selection.effective.year),
     )
 
 
-def _terms(policy: Policy, prior: Policy, versions: Sequence[PolicyVersion]) -> RenewedPolicy:
+def _terms(
+    policy: Policy, prior: Policy, versions: Sequence[PolicyVersion], *, because: Because | None
+) -> RenewedPolicy:
+    if because is None:
+        raise Impossible(f"policy {prior.policy} is renewed, and no crosswalk says why as {policy.plan}")
     terms = terms_of(policy, versions)
     return RenewedPolicy(
         policy=terms.policy,
@@ -296,35 +334,37 @@ def _terms(policy: Policy, prior: Policy, versions: Sequence[PolicyVersion]) -> 
         plan_before=prior.plan,
         carrier_before=prior.carrier,
         net_before_cents=prior.net_cents,
+        because=because,
     )
 
 
 def not_renewed(renewals: Sequence[Renewal], *, household: Household, year: int) -> CoverageNotRenewed | None:
-    """Return the event that a household must choose for itself; None where it need not, or was told so before.
-
-    What staff may still mend, such as a plan that is not in the crosswalk, nobody is told of.
-    """
-    ending = [
-        each
-        for each in renewals
-        if each.told_on is None and each.obstacle in ("discontinued", "carrier-leaving")
-    ]
+    """Return the event that a household must choose for itself; None where it need not, or was told so before."""
+    ending = _going_on_as_none([each for each in renewals if each.told_on is None], year=year)
     if not ending:
         return None
     return CoverageNotRenewed(
         household=household.household,
         contact_version=household.contact_version,
         plan_year=year,
-        policies=tuple(
-            EndingPolicy(
-                policy=each.policy,
-                plan=each.plan,
-                carrier=each.carrier,
-                coverage_ends=last_day_before(year),
-                because=each.because or "discontinued",
-            )
-            for each in ending
-        ),
+        policies=ending,
+    )
+
+
+def _going_on_as_none(renewals: Iterable[Renewal], *, year: int) -> tuple[EndingPolicy, ...]:
+    """Return what a household must hear goes on as none. What staff may still mend, such as a plan that is not in the
+    crosswalk, is not among it.
+    """
+    return tuple(
+        EndingPolicy(
+            policy=each.policy,
+            plan=each.plan,
+            carrier=each.carrier,
+            coverage_ends=last_day_before(year),
+            because=each.obstacle,
+        )
+        for each in renewals
+        if each.obstacle in ("discontinued", "carrier-leaving")
     )
 
 
@@ -356,16 +396,6 @@ def gives_way(renewal: Policy, *, to: Policy) -> bool:
         and to.renews is None
         and (renewal.kind, renewal.effective) == (to.kind, to.effective)
         and renewal.lifecycle != "canceled"
-    )
-
-
-def yielding(held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date) -> frozenset[str]:
-    """Return the automatic renewals whose assistance goes to a choice of these kinds first: medical before dental."""
-    first = min(KIND_ORDER.index(kind) for kind in kinds)
-    return frozenset(
-        each.policy
-        for each in held
-        if each.renews is not None and each.effective == effective and KIND_ORDER.index(each.kind) > first
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
@@ -11,15 +11,16 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
-from enrollment.domain.assistance import Assistance, Premium, Use, assistance_left, lower_premiums
+from enrollment.domain.assistance import Premium
 from enrollment.domain.binders import Binder, binder_of
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
 from enrollment.domain.events import PlansSelected, PolicyTerms, Via
 from enrollment.domain.households import Household, Member, Tier, tier_of
-from enrollment.domain.months import PolicyVersion, versions_between
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
-from enrollment.domain.plans import Plan
+from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of
+from enrollment.domain.rating import Circumstances, gross_beside, split_assistance
 from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
@@ -68,15 +69,21 @@ class Selected:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all policies it has or had, with all their versions. ``yielding`` are those whose assistance goes to what is
-    selected first: they are rated anew afterwards.
+    all that is known of it: policies it has or had among them.
     """
 
-    household: Household
+    known: Circumstances
     members: Sequence[Member]
-    held: Sequence[Policy]
-    versions: Sequence[PolicyVersion]
-    yielding: frozenset[str] = frozenset()
+
+    @property
+    def household(self) -> Household:
+        """The household itself."""
+        return self.known.household
+
+    @property
+    def held(self) -> Sequence[Policy]:
+        """All policies it has or had."""
+        return self.known.policies
 
     @property
     def selections_before(self) -> int:
@@ -105,7 +112,8 @@ def select(
 ) -> Selected:
     """Return the selection of these plans, medical first, and its policies, none of them active yet.
 
-    Assistance is what earlier policies leave of it (ENR-8). Whether a binder is required concerns this act
+    They cost what assistance leaves of them on their first day, beside all that stands then (ENR-8); what they leave to
+    others, and what later days make of them, is rated afterwards. Whether a binder is required concerns this act
     alone (ENR-5, ENR-7). Who transfers in has one, whatever it holds here: what it had was not ours (ENR-12).
     """
     carrier = completion.transferred_from
@@ -114,14 +122,11 @@ def select(
     number = applicant.selections_before + 1
     selection = derived_id("selection", applicant.household.household, str(number))
     tier = tier_of([member.relation for member in applicant.members])
-    premiums = lower_premiums(
-        [plan.monthly_cents(tier, year=start.effective.year) for plan in plans],
-        assistance=_left_for(applicant, effective=start.effective),
-    )
+    premiums = _premiums(plans, applicant, tier=tier, effective=start.effective)
     policies = tuple(
         _policy(
             plan,
-            premium,
+            premiums[plan.kind],
             selection=selection,
             tier=tier,
             applicant=applicant,
@@ -129,7 +134,7 @@ def select(
             start=start,
             parameters=parameters,
         )
-        for plan, premium in zip(plans, premiums, strict=True)
+        for plan in plans
     )
     versions = tuple(_first_version(policy) for policy in policies)
     binder = binder_of(
@@ -160,29 +165,12 @@ def select(
     )
 
 
-def _left_for(applicant: Applicant, *, effective: date) -> Assistance:
-    return assistance_left(
-        assistance=applicant.household.assistance_on(effective),
-        uses=[
-            use
-            for policy in applicant.held
-            if policy.lifecycle != "canceled" and policy.policy not in applicant.yielding
-            for use in _uses_of(policy, applicant.versions)
-        ],
-        effective=effective,
-        coverage_ends=coverage_end(effective=effective),
-    )
-
-
-def _uses_of(policy: Policy, versions: Sequence[PolicyVersion]) -> list[Use]:
-    own = [each for each in versions if each.policy == policy.policy]
-    uses = [
-        Use(first=first, last=last, aptc_cents=version.aptc_cents, subsidy_cents=version.subsidy_cents)
-        for version, first, last in versions_between(
-            own, first=policy.effective, last=policy.last_covered_day
-        )
-    ]
-    return [use.in_whole_months() for use in uses] if policy.partial_month == "whole-month" else uses
+def _premiums(
+    plans: Sequence[Plan], applicant: Applicant, *, tier: Tier, effective: date
+) -> Mapping[Kind, Premium]:
+    gross: dict[Kind, int] = {plan.kind: plan.monthly_cents(tier, year=effective.year) for plan in plans}
+    beside = gross_beside(applicant.known, kinds=gross, day=effective)
+    return split_assistance(gross | beside, assistance=applicant.household.assistance_on(effective))
 
 
 def first_premium_cents(policies: Sequence[Policy], versions: Sequence[PolicyVersion]) -> int:

@@ -91,7 +91,7 @@ def report(
             )
         say("  ".join(f"{count} {name}" for name, count in found.states.items()))
         for obstacle, count in found.obstacles.items():
-            say(f"{count} unmapped: {obstacle}")
+            say(f"{count} {'renewed' if obstacle == 'reversal-failed' else 'unmapped'}: {obstacle}")
         if wanted is not None:
             await _list(operations, year, wanted)
 

@@ -54,7 +54,7 @@ class DecideLists:
         # Found in an earlier transaction: since then somebody may have decided them, or one of their events is parked.
         households = await _not_decided(uow, first, await unparked(uow, households))
         accounts = await load_with_freed_money(uow, households, on=on, parameters=parameters)
-        paid = await _paid_a_full_month(uow, households, first)
+        settled = await _full_months_settled(uow, households, first)
         for account in accounts.values():
             decide_listing(
                 account,
@@ -62,7 +62,7 @@ class DecideLists:
                 now=uow.now,
                 parameters=parameters,
                 part_of=lambda carrier: closed.get(carrier, 0) + 1,
-                paid_a_full_month_before=account.household in paid,
+                settled_before=settled.get(account.household, ()),
             )
         await save_accounts(uow, accounts.values())
 
@@ -109,19 +109,25 @@ async def _not_decided(uow: UnitOfWork, first: date, households: Sequence[str]) 
     return sorted(set(households).difference(decided))
 
 
-async def _paid_a_full_month(uow: UnitOfWork, households: Sequence[str], first: date) -> set[str]:
-    """Return those of these households that had paid a full month of the benefit year before what is at hand."""
+async def _full_months_settled(
+    uow: UnitOfWork, households: Sequence[str], first: date
+) -> dict[str, set[CoverageMonth]]:
+    """Return, by household, the full months of the benefit year of which something was settled before what is at hand.
+
+    What is open of them, however old, is at hand.
+    """
     january = CoverageMonth(first.year, 1)
-    found = await uow.records(Charge).distinct(
-        "household",
+    months: dict[str, set[CoverageMonth]] = {}
+    for charge in await uow.records(Charge).select(
         household=list(households),
         state="settled",
         whole=True,
         month__ge=january,
         month__le=january.plus(11),
         settled_on__lt=CoverageMonth.of(first).plus(-MONTHS_AT_HAND).first_day,
-    )
-    return set(found)
+    ):
+        months.setdefault(charge.household, set()).add(charge.month)
+    return months
 
 
 async def _parts_closed(uow: UnitOfWork, first: date) -> dict[str, int]:

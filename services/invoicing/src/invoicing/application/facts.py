@@ -80,6 +80,17 @@ class PolicyTerminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEndAsked:
+    """Coverage that ended for non-payment is to end with ``through`` where it stands again (INV-7)."""
+
+    household: str
+    policy: str
+    through: date
+    reason: str
+    months: tuple[PremiumMonths, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChanged:
     """A policy costs something else since a day, past or to come: ``months`` has every month from that day's on."""
 

@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from invoicing.application import facts
-from invoicing.domain import asking, billing, binders, grace
+from invoicing.domain import asking, billing, binders, grace, reinstatement
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
@@ -123,8 +123,23 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: O
     """End a policy as enrollment decided: later months are reversed, a month covered in part costs its share
     (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
     """
-    if fact.decided_by == "invoicing":
-        return
+    if fact.decided_by == "enrollment":
+        _end(account, fact, occasion)
+
+
+def note_asked_end(
+    account: Account, fact: facts.PolicyEndAsked, occasion: Occasion, *, parameters: InvoicingParameters
+) -> None:
+    """Know until when coverage that ended for non-payment may stand again, and let it where what was on time pays all
+    until then: in whatever order the money and the end become known (INV-7, INV-12).
+    """
+    _end(account, fact, occasion)
+    if reinstatement.reinstate_on_any_postmark(account, now=occasion.now, parameters=parameters):
+        settle(account, now=occasion.now)
+        grace.leave_grace_if_paid(account, now=occasion.now)
+
+
+def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, occasion: Occasion) -> None:
     policy = _known(account, fact.policy)
     months = _with(policy.months, _months(fact.months))
     _apply(

@@ -15,6 +15,7 @@ from invoicing.application.payments import note_refund, receive_payment, take_ba
 from invoicing.application.policies import (
     cancel_policy,
     change_policy,
+    note_asked_end,
     reinstate_policy,
     take_up_renewal,
     take_up_selection,
@@ -33,6 +34,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PlansRenewed: partial(take_up_renewal, parameters=parameters),
         facts.PolicyCanceled: cancel_policy,
         facts.PolicyTerminated: terminate_policy,
+        facts.PolicyEndAsked: partial(note_asked_end, parameters=parameters),
         facts.PolicyReinstated: reinstate_policy,
         facts.PolicyChanged: change_policy,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
@@ -71,6 +73,10 @@ def _since(received: Received) -> date:
     happened_on = local_date(received.occurred_at)
     if isinstance(received.fact, facts.PaymentReceived):
         return min(happened_on, received.fact.received_on)
+    if isinstance(
+        received.fact, facts.PolicyEndAsked
+    ):  # the grace that ended coverage before that day is judged again
+        return min(happened_on, received.fact.through)
     return happened_on
 
 
@@ -86,6 +92,7 @@ def _named(batch: Sequence[Received]) -> Named:
             case (
                 facts.PolicyCanceled()
                 | facts.PolicyTerminated()
+                | facts.PolicyEndAsked()
                 | facts.PolicyReinstated()
                 | facts.PolicyChanged() as fact
             ):

@@ -16,7 +16,11 @@ from invoicing.domain.account import Account
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Payment, Policy, ReinstatementRequest
 from invoicing.domain.reinstatement import ended_by, restored_charges, stand_again
-from invoicing.domain.standing import Moment, day_before, everything_invoiced_is_paid, standing_at
+from invoicing.domain.standing import (
+    cents_that_pay_everything_invoiced,
+    day_before,
+    everything_invoiced_is_paid,
+)
 
 _Closed: TypeAlias = Literal["granted", "unpaid", "not-needed"]
 
@@ -237,11 +241,12 @@ def _counts(payment: Payment, request: ReinstatementRequest) -> bool:
 
 
 def _lacking_cents(account: Account, grace: Grace, request: ReinstatementRequest, *, now: datetime) -> int:
-    """Return how much of everything invoiced, reversed charges included, is not paid by money that is in time."""
-    moment = Moment(at=now, on_time_by=request.pay_by, arrived_by=now)
-    standing = standing_at(account, moment, restored=_asked_for(account, grace))
-    unpaid = sum(charge.cents for charge in standing.unpaid if charge.invoiced_by(now))
-    return max(0, unpaid - standing.held_cents)
+    """Return what must come still, in time, so that everything invoiced is paid, reversed charges included: by the
+    function that judges it (INV-15).
+    """
+    return cents_that_pay_everything_invoiced(
+        account, at=now, on_time_by=request.pay_by, restored=_asked_for(account, grace)
+    )
 
 
 def _grant(account: Account, grace: Grace, request: ReinstatementRequest, *, now: datetime) -> Reason:

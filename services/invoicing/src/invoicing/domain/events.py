@@ -135,7 +135,7 @@ class DelinquencyListed:
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

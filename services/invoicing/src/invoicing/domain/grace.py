@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -29,7 +29,7 @@ from invoicing.domain.standing import (
 PartOf: TypeAlias = Callable[[str], int]
 """Says which part of a carrier's list a row made now belongs to: 1 unless the list was closed without it."""
 
-Action: TypeAlias = Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+Action: TypeAlias = Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
 
 
 def decide_listing(
@@ -39,14 +39,14 @@ def decide_listing(
     now: datetime,
     parameters: InvoicingParameters,
     part_of: PartOf,
-    paid_a_full_month_before: bool,
+    settled_before: Collection[CoverageMonth],
 ) -> None:
     """Decide the list of the 1st for a household: nothing, a first or further listing, the end (INV-7…11).
 
     Decided on money received or postmarked by the day before, whenever it is done (INV-17). An end that somebody
-    asked for changes nothing of it for the months it leaves covered. ``paid_a_full_month_before``: a full month
-    of the benefit year was settled earlier than the rows at hand (INV-8). A household that hangs on money whose
-    selection nobody has heard of yet stays undecided.
+    asked for changes nothing of it for the months it leaves covered. ``settled_before`` are full months
+    of the benefit year of which something was settled earlier than the rows at hand (INV-8). A household that hangs on
+    money whose selection nobody has heard of yet stays undecided.
     """
     cutoff = day_before(on)
     if hangs_on_unheard(account, cutoff):
@@ -61,7 +61,7 @@ def decide_listing(
         now=now,
         parameters=parameters,
         part_of=part_of,
-        paid_a_full_month_before=paid_a_full_month_before,
+        settled_before=settled_before,
     )
     if grace is None:
         outcome = first()
@@ -115,7 +115,7 @@ def _decide_first(
     now: datetime,
     parameters: InvoicingParameters,
     part_of: PartOf,
-    paid_a_full_month_before: bool,
+    settled_before: Collection[CoverageMonth],
 ) -> str:
     cutoff = day_before(on)
     policies = [
@@ -127,7 +127,7 @@ def _decide_first(
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
         return "too-late"
     assisted = any(policy.known_at(then).is_assisted(first_month) for policy in policies)
-    paid_a_month = paid_a_full_month_before or has_paid_a_full_month(account, year=on.year, cutoff=cutoff)
+    paid_a_month = has_paid_a_full_month(account, year=on.year, cutoff=cutoff, before=settled_before)
     months = (
         parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
     )
@@ -225,7 +225,7 @@ def _expire(
         for each in _in_grace(account, grace, on)
         if each.last_day > through and _some_premium([each], months, end_of(day_before(on)))
     ]
-    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, effective=through)
+    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, through=through)
     decision = account.next_decision()
     account.put(
         replace(
@@ -313,14 +313,21 @@ def _list(
     month: int | None,
     on: date,
     part_of: PartOf,
-    effective: date | None = None,
+    through: date | None = None,
 ) -> None:
-    """Put the household on the list of each carrier of these policies that costs it something (CAR-3)."""
-    action = _action(month, grace.months)
+    """Put the household on the list of each carrier of these policies that costs it something (CAR-3).
+
+    Each is told what the household must pay, all of it, for nothing less keeps its coverage (INV-9); and at the end,
+    after a last covered day ``through``, what that is for its own policies.
+    """
     charged = list(grace.first_month.until(CoverageMonth.of(on)))
     listed = [each for each in policies if _some_premium([each], charged, end_of(day_before(on)))]
     for carrier in sorted({each.carrier for each in listed}):
-        mine = tuple(sorted(each.policy for each in listed if each.carrier == carrier))
+        own = [each for each in listed if each.carrier == carrier]
+        action, effective = _action(month, grace.months), None
+        if through is not None:
+            action, effective = _end(own, through=through)
+        mine = tuple(sorted(each.policy for each in own))
         row = ListRow(
             carrier=carrier,
             on=on,
@@ -375,6 +382,15 @@ def _action(month: int | None, months: int) -> Action:
     if month == months:
         return "termination-notice"
     return "dunning" if month == 1 else "pend-claims"
+
+
+def _end(own: Sequence[Policy], *, through: date) -> tuple[Action, date]:
+    """Return what a carrier is to do with a household's policies that end on a last day, and as of when (INV-11).
+
+    Where none of them has begun by then, such as a renewal with another carrier, none ever was: it is called off.
+    """
+    first = min(each.effective for each in own)
+    return ("terminate", through) if first <= through else ("cancel", first)
 
 
 def _months_between(first: CoverageMonth, last: CoverageMonth) -> int:

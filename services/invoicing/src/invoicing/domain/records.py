@@ -519,7 +519,11 @@ class ReinstatementRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A household's row on a carrier's delinquency list (CAR-3)."""
+    """A household's row on a carrier's delinquency list (CAR-3).
+
+    ``policies`` are the household's with this carrier, ``past_due_cents`` what the household owes for all it has.
+    ``effective`` is the last covered day of a ``terminate``, and of a ``cancel`` the first one of what never begins.
+    """
 
     carrier: str
     on: date
@@ -531,7 +535,7 @@ class ListRow:
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

@@ -58,6 +58,15 @@ def reinstate_on_postmark(
     return True
 
 
+def reinstate_on_any_postmark(account: Account, *, now: datetime, parameters: InvoicingParameters) -> bool:
+    """Reinstate without a gap where less is to be paid than was known when the money came, and what was on time pays
+    it; return whether it did (INV-12).
+    """
+    return any(
+        reinstate_on_postmark(account, each, now=now, parameters=parameters) for each in account.payments()
+    )
+
+
 def ended_by(account: Account, grace: Grace) -> list[Policy]:
     """Return the policies whose coverage this grace's end took, as they would stand without it."""
     return [

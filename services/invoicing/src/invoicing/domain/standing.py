@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bulkhead.kernel.calendar import local, local_date
+from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import Money, apply_money, binder_key, is_month
 from invoicing.domain.groups import (
@@ -24,9 +25,13 @@ from invoicing.domain.records import Charge, Funding, Payment, Reopening
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Charges of coverage months that were not paid, and the money that waited for them."""
+    """Charges of coverage months that were not paid, those of which a rest was owed still, and money that waited.
+
+    A rest makes nobody delinquent (INV-15).
+    """
 
     unpaid: tuple[Charge, ...]
+    short: tuple[Charge, ...]
     held_cents: int
 
     def past_due(self, cutoff: date) -> tuple[Charge, ...]:
@@ -34,8 +39,12 @@ class Standing:
         return tuple(charge for charge in self.unpaid if charge.past_due_on(cutoff))
 
     def past_due_cents(self, cutoff: date) -> int:
-        """Return the past-due charges less held money, never below 0."""
-        return max(0, sum(charge.cents for charge in self.past_due(cutoff)) - self.held_cents)
+        """Return what pays the past-due charges: them, and what is owed still of those months and older ones, which
+        money pays first, less held money; never below 0, and 0 where nothing is past due (INV-15).
+        """
+        due = self.past_due(cutoff)
+        before = [each.rest_cents for each in self.short if due and each.month <= due[-1].month]
+        return max(0, sum(charge.cents for charge in due) + sum(before) - self.held_cents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +94,19 @@ def day_before(day: date) -> date:
 
 
 def standing_at(
-    account: Account, moment: Moment, *, restored: Sequence[Charge] = (), unheard_waits: bool = True
+    account: Account,
+    moment: Moment,
+    *,
+    restored: Sequence[Charge] = (),
+    unheard_waits: bool = True,
+    more_cents: int = 0,
 ) -> Standing:
     """Return how the account stood, from dated facts alone, so that a decision made late comes out as on the day.
 
     What had been settled by then with money that counts stays so, and a paid binder always. No more is asked of a
     charge than an invoice had asked by then. ``restored`` are charges looked at as if they stood again. Without
-    ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free.
+    ``unheard_waits`` money that waits for a selection nobody has heard of is looked at as if it were free. With
+    ``more_cents`` as if so much more had come then, which names nothing.
     """
     counted = {each.payment for each in account.payments() if moment.counts(each)}
     money = {each.payment: each.free_cents for each in account.payments() if each.payment in counted}
@@ -132,12 +147,16 @@ def standing_at(
             if funding.payment in money:
                 money[funding.payment] = max(0, money[funding.payment] - funding.cents)
     groups = by_group(account, asked)
-    rests = [rest_group(key, charges) for key, charges in rests_of(stood).items()]
+    rests = rests_of(stood)
     payments = [account.get(Payment, payment) for payment, cents in money.items() if cents]
     waiting = awaited(account, payments) if unheard_waits else []
+    owed = [rest_group(key, charges) for key, charges in rests.items()]
     applied = apply_money(
-        groups=[*(group_of(account, key, charges) for key, charges in groups.items()), *rests, *waiting],
-        money=[_money(account, payment, cents) for payment, cents in money.items() if cents],
+        groups=[*(group_of(account, key, charges) for key, charges in groups.items()), *owed, *waiting],
+        money=[
+            *(_money(account, payment, cents) for payment, cents in money.items() if cents),
+            *_more_money(more_cents, moment),
+        ],
     )
     unpaid = [
         charge
@@ -147,6 +166,7 @@ def standing_at(
     ]
     return Standing(
         unpaid=tuple(sorted(unpaid, key=lambda charge: (charge.month, charge.number))),
+        short=tuple(each for key, charges in rests.items() if key not in applied.paid for each in charges),
         held_cents=applied.left_cents - applied.left_for_binders_cents,
     )
 
@@ -232,6 +252,12 @@ def _money(account: Account, payment: str, cents: int) -> Money:
     return money_of(account.get(Payment, payment), cents)
 
 
+def _more_money(cents: int, moment: Moment) -> list[Money]:
+    if not cents:
+        return []
+    return [Money(payment="", cents=cents, arrived_at=moment.at, on_time_date=moment.on_time_by, whole=False)]
+
+
 def hangs_on_unheard(account: Account, cutoff: date) -> bool:
     """Whether something is past due only because money that was on time waits for a selection nobody here has heard
     of: until it does so no more, nobody can say whether it was paid (I1).
@@ -245,25 +271,56 @@ def hangs_on_unheard(account: Account, cutoff: date) -> bool:
 
 
 def everything_invoiced_is_paid(
-    account: Account, *, at: datetime, on_time_by: date, restored: Sequence[Charge] = ()
+    account: Account,
+    *,
+    at: datetime,
+    on_time_by: date,
+    restored: Sequence[Charge] = (),
+    more_cents: int = 0,
 ) -> bool:
-    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9, INV-13).
+    """Whether money arrived by an instant, on time by a date, covers all invoiced by that instant (INV-9, INV-13), or
+    would with ``more_cents``.
 
     ``restored`` are charges looked at as if they stood again.
     """
-    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at), restored=restored)
+    moment = Moment(at=at, on_time_by=on_time_by, arrived_by=at)
+    standing = standing_at(account, moment, restored=restored, more_cents=more_cents)
     return not any(charge.invoiced_by(at) for charge in standing.unpaid)
 
 
-def has_paid_a_full_month(account: Account, *, year: int, cutoff: date) -> bool:
-    """Whether a full month of a benefit year was paid at the end of a day, as far as the rows at hand say (INV-8)."""
-    unpaid = {charge.charge for charge in standing_at(account, Moment.end_of(cutoff)).unpaid}
-    return any(
-        charge.whole
+def cents_that_pay_everything_invoiced(
+    account: Account, *, at: datetime, on_time_by: date, restored: Sequence[Charge]
+) -> int:
+    """Return the fewest cents that must come, so that everything invoiced by an instant is paid: where less than all of
+    a month is enough, less (INV-13, INV-15).
+    """
+    standing = standing_at(account, Moment(at=at, on_time_by=on_time_by, arrived_by=at), restored=restored)
+    most = sum(each.cents for each in standing.unpaid) + sum(each.rest_cents for each in standing.short)
+
+    def is_enough(cents: int) -> bool:
+        return everything_invoiced_is_paid(
+            account, at=at, on_time_by=on_time_by, restored=restored, more_cents=cents
+        )
+
+    return bisect_left(range(most), True, key=is_enough)
+
+
+def has_paid_a_full_month(
+    account: Account, *, year: int, cutoff: date, before: Collection[CoverageMonth] = ()
+) -> bool:
+    """Whether a full month of a benefit year was paid at the end of a day (INV-8): of all policies that it was billed
+    for, as a month is settled only whole (INV-5).
+
+    ``before`` are months of it of which something was settled before what the rows at hand say.
+    """
+    unpaid = {charge.month for charge in standing_at(account, Moment.end_of(cutoff)).unpaid}
+    billed = {
+        charge.month
+        for charge in account.charges("open", "settled")
+        if charge.whole
         and charge.month.year == year
-        and charge.charge not in unpaid
         and charge.charged_on <= cutoff
         and charge.cents_at(end_of(cutoff)) > 0
-        for charge in account.charges("open", "settled")
-        if is_month(group_key(account, charge))
-    )
+        and is_month(group_key(account, charge))
+    }
+    return bool((billed | set(before)) - unpaid)

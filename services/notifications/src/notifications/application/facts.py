@@ -9,7 +9,7 @@ from typing import Literal
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from notifications.domain.money import Funding
-from notifications.domain.notices import InvoiceLine
+from notifications.domain.notices import GoesOnBecause, GoneBecause, InvoiceLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,32 +72,36 @@ class PlansSelected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedPolicy(SelectedPolicy):
-    """A policy of the next plan year and the one it renews. Cents a month."""
+    """A policy of the next plan year and the one it renews, and why that becomes this one. Cents a month."""
 
     net_cents: int
     plan_before: str
+    carrier_before: str
     net_before_cents: int
+    because: GoesOnBecause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingPolicy:
+    """A policy that goes on as none, its last covered day, and why."""
+
+    policy: str
+    plan: str
+    carrier: str
+    coverage_ends: date
+    because: GoneBecause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlansRenewed:
-    """Coverage goes on into the next plan year by itself."""
+    """Coverage goes on into the next plan year by itself, and ``ending`` of the same household as none."""
 
     household: str
     selection: str
     contact_version: int
     plan_year: int
     policies: tuple[RenewedPolicy, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndingPolicy:
-    """A policy that goes on as none, and its last covered day."""
-
-    policy: str
-    plan: str
-    carrier: str
-    coverage_ends: date
+    ending: tuple[EndingPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -10,6 +11,7 @@ from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
     CoverageNotRenewed,
+    EndingPolicy,
     PlansRenewed,
     PlansSelected,
     PolicyActivated,
@@ -45,7 +47,9 @@ def know_policies(desk: Desk, fact: PlansSelected, _occasion: Occasion) -> None:
 
 
 def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
-    """Lay out the notice that coverage goes on, as which plan and at what premium (NOT-1, ENR-14)."""
+    """Lay out the notice that coverage goes on, as which plan and at what premium, and what of it does not: one notice
+    that tells both (NOT-1, ENR-14).
+    """
     for renewed in fact.policies:
         if desk.find(Policy, renewed.policy) is None:
             desk.put(_policy(fact, renewed, binder_cents=0, state="active", transferred_from=None))
@@ -63,10 +67,13 @@ def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
                         carrier=each.carrier,
                         net_cents=each.net_cents,
                         plan_before=each.plan_before,
+                        carrier_before=each.carrier_before,
                         net_before_cents=each.net_before_cents,
+                        because=each.because,
                     )
                     for each in fact.policies
                 ),
+                ending=_ending(fact.ending),
             )
         ),
         contact_version=fact.contact_version,
@@ -81,15 +88,16 @@ def tell_not_renewed(desk: Desk, fact: CoverageNotRenewed, occasion: Occasion) -
         about=".".join(each.policy for each in fact.policies),
         household=fact.household,
         facts=NoticeFacts(
-            renewal=RenewalFacts(
-                plan_year=fact.plan_year,
-                ending=tuple(
-                    EndingPlan(plan=each.plan, carrier=each.carrier, through=each.coverage_ends)
-                    for each in fact.policies
-                ),
-            )
+            renewal=RenewalFacts(plan_year=fact.plan_year, ending=_ending(fact.policies)),
         ),
         contact_version=fact.contact_version,
+    )
+
+
+def _ending(policies: Iterable[EndingPolicy]) -> tuple[EndingPlan, ...]:
+    return tuple(
+        EndingPlan(plan=each.plan, carrier=each.carrier, through=each.coverage_ends, because=each.because)
+        for each in policies
     )
 
 
@@ -187,8 +195,15 @@ def _tell_change(
                 instead_of=known.through if change == "terminated" else None,
                 reason=reason,
                 rolled_to=rolled_to,
-                transferred_from=policy.transferred_from if change in ("activated", "canceled") else None,
+                transferred_from=policy.transferred_from if _concerns_direct(known, change) else None,
             )
         ),
         contact_version=fact.contact_version,
     )
+
+
+def _concerns_direct(known: Policy, change: CoverageChange) -> bool:
+    """Whether a change decides what becomes of what a household has with a carrier directly: its coverage here begins,
+    is called off, or stands after all. Who was covered here until an end has heard of it when it began (ENR-12).
+    """
+    return change in ("activated", "canceled") or (change == "reinstated" and known.state == "canceled")

@@ -27,6 +27,11 @@ NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
 Missing: TypeAlias = Literal["contact", "policy", "earlier"]
 By: TypeAlias = Literal["email", "paper"]
+GoesOnBecause: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
+"""Why a plan goes on as the one it does: it is sold again, perhaps under another name, it is not, or its carrier sells
+nothing any more."""
+GoneBecause: TypeAlias = Literal["discontinued", "carrier-leaving"]
+"""Why a plan goes on as none."""
 
 NOTICE_TYPES: tuple[NoticeType, ...] = (
     "invoice",
@@ -149,27 +154,33 @@ class CoverageFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedPlan:
-    """A plan that goes on, as what, and what each costs a month: cents."""
+    """A plan that goes on, as what and why as that, and what each costs a month: cents."""
 
     plan: str
     carrier: str
     net_cents: int
     plan_before: str
+    carrier_before: str
     net_before_cents: int
+    because: GoesOnBecause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingPlan:
-    """A plan that ends with its plan year, and nothing takes its place."""
+    """A plan that ends with its plan year, and nothing takes its place; and why."""
 
     plan: str
     carrier: str
     through: date
+    because: GoneBecause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalFacts:
-    """What goes on into the next plan year by itself, or what does not (ENR-14): one of the two."""
+    """What goes on into the next plan year by itself, and what does not (ENR-14): at least one of the two.
+
+    It is all that is known of the household's plans then; of others it says nothing.
+    """
 
     plan_year: int
     plans: tuple[RenewedPlan, ...] = ()

@@ -35,7 +35,8 @@ class ContactRecorded(Wire, frozen=True):
     """Who the household's people are and how to reach them. On the contacts topic only.
 
     ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
-    their ``estate``. The responsible person is who acts for a subscriber who is not of age.
+    their ``estate``. The responsible person is who acts for a subscriber who is not of age, which is until they are
+    ``responsible_until_age``, in years.
     """
 
     household: str
@@ -49,6 +50,7 @@ class ContactRecorded(Wire, frozen=True):
     estate: bool
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
+    responsible_until_age: int | None = None
 
 
 class PremiumMonths(Wire, frozen=True):
@@ -125,29 +127,15 @@ class PlansSelected(Wire, frozen=True):
 class RenewedPolicy(PolicyTerms, frozen=True):
     """One policy of the next plan year, and the one that it renews: its plan, its carrier, its net premium in the end.
 
-    ``net_before_cents`` is cents for a whole month.
+    ``net_before_cents`` is cents for a whole month. ``because`` says why the one before becomes this one: it is sold
+    again, perhaps under another name, it is not, or its carrier sells nothing any more.
     """
 
     renews: str
     plan_before: str
     carrier_before: str
     net_before_cents: int
-
-
-class PlansRenewed(Wire, frozen=True):
-    """A household's coverage goes on into the next plan year by itself (ENR-14).
-
-    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
-    that of a selection is.
-    """
-
-    household: str
-    selection: str
-    contact_version: int
-    renewed_on: date
-    plan_year: int
-    effective: date
-    policies: tuple[RenewedPolicy, ...]
+    because: Literal["same-plan", "discontinued", "carrier-leaving"]
 
 
 class EndingPolicy(Wire, frozen=True):
@@ -157,7 +145,24 @@ class EndingPolicy(Wire, frozen=True):
     plan: str
     carrier: str
     coverage_ends: date
-    because: Literal["same-plan", "discontinued", "carrier-leaving"]
+    because: Literal["discontinued", "carrier-leaving"]
+
+
+class PlansRenewed(Wire, frozen=True):
+    """A household's coverage goes on into the next plan year by itself (ENR-14).
+
+    It stands from then on, without a payment: no `PolicyActivated` follows (ENR-5). ``selection`` is the act's id, as
+    that of a selection is. ``ending`` is what of the household goes on as none: no `CoverageNotRenewed` tells of that.
+    """
+
+    household: str
+    selection: str
+    contact_version: int
+    renewed_on: date
+    plan_year: int
+    effective: date
+    policies: tuple[RenewedPolicy, ...]
+    ending: tuple[EndingPolicy, ...] = ()
 
 
 class CoverageNotRenewed(Wire, frozen=True):
@@ -223,6 +228,25 @@ class PolicyTerminated(Wire, frozen=True):
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
+    decision: str
+
+
+class PolicyEndAsked(Wire, frozen=True):
+    """Coverage that ended for non-payment is to end later by enrollment's own decision, which counts if it stands again
+    (INV-7): ``through`` is the last covered day then.
+
+    ``months`` has the months whose amounts that end changes: the last one where it is covered in part. An end that
+    counts is a `PolicyTerminated`.
+    """
+
+    household: str
+    policy: str
+    plan: str
+    carrier: str
+    effective: date
+    through: date
+    reason: Literal["requested", "death", "medicaid", "error"]
+    months: tuple[PremiumMonths, ...]
     decision: str
 
 

@@ -47,7 +47,7 @@ class InvoiceIssued(Wire, frozen=True):
 
 
 class BinderSatisfied(Wire, frozen=True):
-    """The first premium of a selection is paid in full, for all its plans (ENR-5)."""
+    """The first premium of a selection is paid, or enough of it (INV-15), for all its plans (ENR-5)."""
 
     household: str
     selection: str
@@ -160,7 +160,11 @@ class GraceExpired(Wire, frozen=True):
 
 
 class DelinquencyListed(Wire, frozen=True):
-    """A household's row on a carrier's delinquency list (CAR-3). ``on`` is the list's business date."""
+    """A household's row on a carrier's delinquency list (CAR-3). ``on`` is the list's business date.
+
+    ``policies`` are the household's with this carrier, ``past_due_cents`` what it must pay for all it has (INV-9).
+    ``effective`` is the last covered day of a ``terminate``, and of a ``cancel`` the first one of what never begins.
+    """
 
     household: str
     carrier: str
@@ -172,7 +176,7 @@ class DelinquencyListed(Wire, frozen=True):
     past_due_cents: int
     pay_by: date | None
     claims: Literal["pay", "pend"]
-    action: Literal["dunning", "pend-claims", "termination-notice", "terminate"]
+    action: Literal["dunning", "pend-claims", "termination-notice", "terminate", "cancel"]
     effective: date | None
 
 

@@ -113,6 +113,7 @@ class Contacts(GatewayTable, table=True):
     phone: Masked | None
     responsible_name: Masked | None
     responsible_latin_name: Masked | None
+    responsible_until_age: int | None
 
 
 class ContactMembers(GatewayTable, table=True):
@@ -182,7 +183,7 @@ class DelinquencyRows(GatewayTable, table=True):
 
     __table_args__ = (
         one_of("claims", "pay", "pend"),
-        one_of("action", "dunning", "pend-claims", "termination-notice", "terminate"),
+        one_of("action", "dunning", "pend-claims", "termination-notice", "terminate", "cancel"),
         Index("delinquency_rows_household", "household"),
     )
 

@@ -88,9 +88,6 @@ ENDS: Final[Mapping[tuple[TransmissionKind, EndReason | None], tuple[str, str]]]
 """What ends (024), and why → maintenance reason, additional reason. Without a reason only the subscriber's part ends:
 another takes it up ("change in circumstance", tables 29 and 30)."""
 
-_OF_AGE_MONTHS: Final = 12 * 18
-"""Until this age loop 2100G names who acts for a subscriber (companion guide)."""
-
 SUCCEEDS: Final = ("021", "EC", "CIC")
 """Who takes up a subscriber's part."""
 
@@ -314,13 +311,15 @@ def _person(order: EnrollmentOrder, listed: Listed) -> Person:
 
 
 def _responsible(order: EnrollmentOrder, listed: Listed) -> Person | None:
-    """Return who acts for a subscriber under 18 (loop 2100G); None for anybody else, and in an end."""
-    name, born = order.contact.responsible_name, birth_date(listed.who.person.born)
-    if listed.who.relationship != "self" or _is_an_end(order.step.kind) or name is None or born is None:
+    """Return who acts for a subscriber who is not of age (loop 2100G); None for anybody else, and in an end."""
+    name, until_age = order.contact.responsible_name, order.contact.responsible_until_age
+    born = birth_date(listed.who.person.born)
+    if listed.who.relationship != "self" or _is_an_end(order.step.kind):
         return None
-    if date.fromisoformat(born.reveal()) <= add_months(
-        in_exchange_time(order.made_at).date(), -_OF_AGE_MONTHS
-    ):
+    if name is None or until_age is None or born is None:
+        return None
+    today = in_exchange_time(order.made_at).date()
+    if date.fromisoformat(born.reveal()) <= add_months(today, -12 * until_age):
         return None
     written = name if carries(text=name.reveal()) else order.contact.responsible_latin_name or name
     parts = name_parts(written)

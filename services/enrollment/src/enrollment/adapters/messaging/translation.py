@@ -33,6 +33,7 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyActivated: wire.PolicyActivated,
     events.PolicyCanceled: wire.PolicyCanceled,
     events.PolicyTerminated: wire.PolicyTerminated,
+    events.PolicyEndAsked: wire.PolicyEndAsked,
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
 }

@@ -254,7 +254,14 @@ class Renewals(EnrollmentTable, table=True):
         one_of("state", *get_args(renewing.RenewalState)),
         one_of("obstacle", *get_args(renewing.Obstacle)),
         one_of("because", *get_args(catalog.Because)),
-        CheckConstraint("(state = 'unmapped') = (obstacle IS NOT NULL)", name="unmapped_says_why"),
+        CheckConstraint(
+            "(state = 'unmapped') = (obstacle IS NOT NULL AND obstacle <> 'reversal-failed')",
+            name="unmapped_says_why",
+        ),
+        CheckConstraint(
+            "obstacle IS DISTINCT FROM 'reversal-failed' OR state = 'renewed'",
+            name="renewed_until_taken_back",
+        ),
         CheckConstraint("(state = 'renewed') = (renewed_as IS NOT NULL)", name="renewed_as_a_policy"),
         Index("renewals_household", "household"),
         Index("renewals_by_state", "plan_year", "state", "household"),

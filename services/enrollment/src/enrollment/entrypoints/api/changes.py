@@ -9,17 +9,16 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.personal import Masked
-from bulkhead.web.commands import Command, HouseholdPath, commands
-from bulkhead.web.fields import Body, Line
-from bulkhead.web.journal import ReasonView
+from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
+from bulkhead.web.fields import Body
+from bulkhead.web.views import ReasonView
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.rerate_policies import Changed
 from enrollment.domain.changes import JoinKind, LeaveKind, Leaving
 from enrollment.domain.households import AssistanceChange
 from enrollment.entrypoints.api.fields import Cents, Day, View, reasons_of
-from enrollment.entrypoints.api.households import MemberPath, PersonBody
+from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
 
 router = APIRouter(tags=["changes"])
@@ -64,7 +63,7 @@ class AssistanceBody(Body):
 async def post_assistance_change(
     household: HouseholdPath,
     body: AssistanceBody,
-    command: Annotated[Command, Depends(commands("operator", "service"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("operator", "service"))],
 ) -> Response:
     """State a household's APTC and state subsidy from a month on: staff's or a service's, never the household's."""
     command.require_household(household)
@@ -95,7 +94,7 @@ class JoiningBody(Body):
 async def post_member(
     household: HouseholdPath,
     body: JoiningBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Take somebody into the household and its coverage: a newborn from the day of birth on."""
     command.require_household(household)
@@ -118,12 +117,12 @@ async def post_member(
 class LeavingBody(Body):
     """By what somebody goes out of the household, and the day it happened or will.
 
-    ``responsible`` names who acts for the subscriber where a death leaves one who is not of age.
+    ``responsible`` names who acts for a child that a death leaves.
     """
 
     kind: LeaveKind
     on: Day
-    responsible: Line | None = None
+    responsible: ResponsibleBody | None = None
 
 
 @router.post(
@@ -136,7 +135,7 @@ async def post_departure(
     household: HouseholdPath,
     member: MemberPath,
     body: LeavingBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Take somebody out of the household's coverage: after a death the next day, else from the next month on.
 
@@ -147,7 +146,7 @@ async def post_departure(
         member=member,
         kind=body.kind,
         on=body.on,
-        responsible=None if body.responsible is None else Masked(body.responsible),
+        responsible=None if body.responsible is None else body.responsible.responsible(),
     )
     return await command.run(
         households=[household],

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bulkhead.kernel.decisions import Reason
 from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Like
-from bulkhead.web.journal import ReasonView
+from bulkhead.web.views import ReasonView
 
 _LARGEST_CENTS = 1_000_000_000
 

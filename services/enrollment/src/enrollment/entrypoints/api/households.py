@@ -22,8 +22,10 @@ from enrollment.application.find_household import (
     find_household,
     possible_duplicates,
 )
+from enrollment.application.name_responsible import name_responsible
 from enrollment.application.register_household import Application, Registered, register_household
-from enrollment.domain.households import Member, Relation
+from enrollment.domain.changes import Responsible
+from enrollment.domain.households import Contact, Member, Relation
 from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
@@ -76,6 +78,20 @@ class PersonBody(Body):
             relation=self.relation,
             ssn=_masked(self.ssn),
         )
+
+
+class ResponsibleBody(Body):
+    """Who acts for a subscriber who is not of age (ENR-13).
+
+    ``name`` is kept as written. ``latin_name`` is its form in letters A to Z; left out, it is proposed (ENR-16).
+    """
+
+    name: Line
+    latin_name: Line | None = None
+
+    def responsible(self) -> Responsible:
+        """Return who it is, with everything personal masked."""
+        return Responsible(name=Masked(self.name), latin_name=_masked(self.latin_name))
 
 
 class RegistrationBody(Body):
@@ -140,6 +156,13 @@ class MemberView(View):
     born: date | None
 
 
+class ResponsibleView(View):
+    """Who acts for the subscriber while they are not of age."""
+
+    name: str
+    latin_name: str | None
+
+
 class PossibleDuplicateView(View):
     """A member of this household, and the same person in another by social security number (ENR-16)."""
 
@@ -158,7 +181,8 @@ class PossibleDuplicateView(View):
 
 
 class HouseholdView(View):
-    """A household. How to reach it is there for the household itself and operators only.
+    """A household. How to reach it is there for the household itself and operators only, and so is who acts for a child
+    of it (``responsible``), null where nobody was named.
 
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
@@ -166,6 +190,7 @@ class HouseholdView(View):
     household: str
     registered_on: date
     members: list[MemberView]
+    responsible: ResponsibleView | None
     email: str | None
     address: str | None
     phone: str | None
@@ -187,6 +212,7 @@ class HouseholdView(View):
             household=found.household.household,
             registered_on=found.household.registered_on,
             members=[_member(each, shown=shown) for each in found.members],
+            responsible=_responsible(found.contact, shown=shown),
             email=_revealed(found.contact.email, shown=shown),
             address=_revealed(found.contact.address, shown=shown),
             phone=_revealed(found.contact.phone, shown=shown),
@@ -208,6 +234,13 @@ def _member(member: Member, *, shown: bool) -> MemberView:
         latin_name=_revealed(member.latin_name, shown=shown),
         born=None if born is None else date.fromisoformat(born),
     )
+
+
+def _responsible(contact: Contact, *, shown: bool) -> ResponsibleView | None:
+    name = _revealed(contact.responsible_name, shown=shown)
+    if name is None:
+        return None
+    return ResponsibleView(name=name, latin_name=_revealed(contact.responsible_latin_name, shown=shown))
 
 
 def _masked(text: str | None) -> Masked | None:
@@ -288,6 +321,33 @@ async def put_latin_name(
             member=member,
             latin_name=Masked(body.latin_name),
             parameters=command.dependencies.parameters,
+        ),
+        view=lambda found: HouseholdView.of(found, caller=command.caller, today=local_date(command.now)),
+        idempotency="none",
+    )
+
+
+@router.put(
+    "/v1/households/{household}/responsible",
+    response_model=HouseholdView,
+    operation_id="nameResponsible",
+)
+async def put_responsible(
+    household: HouseholdPath,
+    body: ResponsibleBody,
+    command: Annotated[Command, Depends(commands("member", "operator"))],
+) -> Response:
+    """Say who acts for a subscriber who is not of age: a new version of the household's contact (ENR-13)."""
+    command.require_household(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: name_responsible(
+            uow,
+            household=household,
+            responsible=body.responsible(),
+            parameters=command.dependencies.parameters,
+            transliterator=command.dependencies.transliterator,
         ),
         view=lambda found: HouseholdView.of(found, caller=command.caller, today=local_date(command.now)),
         idempotency="none",

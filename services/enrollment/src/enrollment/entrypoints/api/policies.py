@@ -11,8 +11,8 @@ from pydantic import Field
 from bulkhead.kernel.calendar import local_date
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.fields import Id
-from bulkhead.web.journal import ReasonView
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.views import ReasonView
 from enrollment.application.find_household import household_of, months_of_policy, policies_of
 from enrollment.domain.acknowledgement import Acknowledgement
 from enrollment.domain.ends import EndReason

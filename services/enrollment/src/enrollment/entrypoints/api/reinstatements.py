@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
-from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from enrollment.application.restore_coverage import (
@@ -82,7 +82,7 @@ class StaffReinstatementView(View):
 async def post_reinstatement(
     household: HouseholdPath,
     body: ReinstatementBody,
-    command: Annotated[Command, Depends(commands("operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("operator"))],
 ) -> Response:
     """Let coverage that ended in error stand again without a gap, whoever ended it (INV-13)."""
     request = RestoreRequest(

@@ -179,7 +179,8 @@ async def get_report(year: YearPath, query: Annotated[Query, Depends(queries("op
 class RenewalView(View):
     """What becomes of a policy in the plan year; amounts are cents a whole month.
 
-    ``obstacle`` says why one that is not mapped does not go on, ``renewed_as`` is the policy that it went on as.
+    ``obstacle`` says why one that is not mapped does not go on, or one that was renewed could not be taken back;
+    ``renewed_as`` is the policy that it went on as.
     """
 
     policy: str

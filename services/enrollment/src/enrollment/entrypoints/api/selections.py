@@ -10,10 +10,10 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.web.authority import StatedBy
-from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Body, Id
-from bulkhead.web.journal import ReasonView
+from bulkhead.web.views import ReasonView
 from enrollment.application.select_plans import Choice, select_plans
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import Via
@@ -119,7 +119,7 @@ class SelectionView(View):
 async def post_selection(
     household: HouseholdPath,
     body: SelectionBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Select plans for a household. A refusal says which rules it rests on and which dates would do."""
     command.require_household(household)

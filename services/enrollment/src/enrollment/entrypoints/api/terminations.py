@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body, Id
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
 from enrollment.domain.endings import AskedReason
@@ -51,7 +51,7 @@ class TerminationView(View):
 async def post_termination(
     household: HouseholdPath,
     body: TerminationBody,
-    command: Annotated[Command, Depends(commands("member", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "operator"))],
 ) -> Response:
     """End coverage with a day, or call it off before its first day."""
     command.require_household(household)

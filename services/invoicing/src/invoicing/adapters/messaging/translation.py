@@ -20,6 +20,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
+    enrollment.PolicyEndAsked: facts.PolicyEndAsked,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     enrollment.PolicyChanged: facts.PolicyChanged,
     payments.PaymentReceived: facts.PaymentReceived,

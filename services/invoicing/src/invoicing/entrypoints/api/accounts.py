@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
 from invoicing.application.months import read_months
@@ -94,7 +94,9 @@ async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> 
     operation_id="approveRefund",
 )
 async def post_refund(
-    household: HouseholdPath, body: RefundBody, command: Annotated[Command, Depends(commands("operator"))]
+    household: HouseholdPath,
+    body: RefundBody,
+    command: Annotated[Command, Depends(commands_or_dry_runs("operator"))],
 ) -> Response:
     """Approve that credit is paid back (INV-6)."""
     command.require_household(household)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from bulkhead.kernel.personal import Masked
-from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
+from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.fields import Body, WrittenLine
-from bulkhead.web.journal import ReasonView
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.views import ReasonView
 from invoicing.application.ask_reinstatement import AskReinstatement, ask_reinstatement
 from invoicing.domain.asking import Answer
 from invoicing.domain.records import ReinstatementRequest
@@ -81,7 +81,7 @@ class AnswerView(RequestView):
 async def post_request(
     household: HouseholdPath,
     body: RequestBody,
-    command: Annotated[Command, Depends(commands("member", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "operator"))],
 ) -> Response:
     """Ask that coverage which ended for non-payment, without assistance, stand again without a gap (INV-13).
 

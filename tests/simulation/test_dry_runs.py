@@ -1,0 +1,111 @@
+"""What a dry run says is what comes, and nothing of it stays: whole stories, each change tried before it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stories.exchange import Answer
+from stories.language import read_story_file
+from stories.runner import play
+from stories.stages.memory import MemoryStage
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+MAY_BE_TRIED = {
+    "enrollment": (
+        "/selections",
+        "/assistance-changes",
+        "/members",
+        "/departures",
+        "/terminations",
+        "/reinstatements",
+    ),
+    "invoicing": ("/refunds", "/reinstatement-requests"),
+}
+GIVEN_AWAY_ONCE = {"policy", "selection", "refund", "decision"}
+"""The fields that are ids made anew each time."""
+
+
+class Careful:
+    """An exchange whose callers try each change before they make it."""
+
+    def __init__(self, exchange: Any) -> None:
+        self._exchange = exchange
+        self.tried = 0
+        self.broken: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._exchange, name)
+
+    async def call(self, service: str, method: str, path: str, **how: Any) -> Answer:
+        if method != "POST" or not path.endswith(MAY_BE_TRIED.get(service, ("?",))):
+            return await self._exchange.call(service, method, path, **how)
+        tried = await self._exchange.call(service, method, f"{path}?dry_run=true", **(how | {"key": None}))
+        made = await self._exchange.call(service, method, path, **how)
+        self.tried += 1
+        said = tried.body["outcome"] if tried.status == 200 else tried.body
+        if tried.status != (200 if made.status == 201 else made.status) or _plain(said) != _plain(made.body):
+            self.broken.append(f"{path}: {tried.status} {said}, then {made.status} {made.body}")
+        return made
+
+
+def _plain(answer: Any) -> Any:
+    if isinstance(answer, dict):
+        return {key: None if key in GIVEN_AWAY_ONCE else _plain(value) for key, value in answer.items()}
+    return [_plain(each) for each in answer] if isinstance(answer, list) else answer
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "assistance-goes-up-and-down",
+        "asked-to-stand-again",
+        "changes-known-before-a-selection",
+        "credit-and-refund",
+        "effective-dates",
+        "end-in-the-past-then-unpaid",
+        "qualifying-events",
+        "renewal-chosen",
+        "staff-restores-then-unpaid",
+        "subscriber-dies",
+        "transfer-in-beside-coverage",
+    ],
+)
+async def test_a_story_goes_as_it_went_and_each_dry_run_said_what_came(name: str) -> None:
+    story = read_story_file(SCENARIOS / f"{name}.yaml")
+    async with MemoryStage().exchange(story) as exchange:
+        careful: Any = Careful(exchange)
+        played = await play(story, careful)
+    assert careful.broken == []
+    assert played.held, played
+    assert careful.tried > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("terminations", {"on": "2016-04-30", "reason": "requested"}),
+        ("assistance-changes", {"from": "2016-04-01", "aptc_cents": 10000, "subsidy_cents": 0}),
+        ("members/june-1/departures", {"kind": "death", "on": "2016-02-03"}),
+    ],
+)
+async def test_INV_4_what_enrollment_would_say_does_to_the_account_what_invoicing_said(
+    path: str, body: dict[str, Any]
+) -> None:
+    story = read_story_file(SCENARIOS / "credit-and-refund.yaml")
+    async with MemoryStage().exchange(story) as exchange:
+        assert (await play(story, exchange)).held
+        household = story.households[0].household
+        path = f"/v1/households/{household}/{path.replace('june', household)}"
+        tried = await exchange.call("enrollment", "POST", f"{path}?dry_run=true", json=body)
+        assert tried.status == 200, tried.body
+        supposed = await exchange.call(
+            "invoicing", "POST", f"/v1/households/{household}/what-if", json={"events": tried.body["events"]}
+        )
+        made = await exchange.call("enrollment", "POST", path, json=body, key="made")
+        assert (tried.status, supposed.status, made.status) == (200, 200, 201), str(supposed.body)
+        await exchange.quiet()
+        balance = (await exchange.call("invoicing", "GET", f"/v1/households/{household}/balance")).body
+        assert supposed.body["outcome"]["after"]["balance"] == balance
