@@ -143,8 +143,8 @@ def prices(its: Sight) -> list[str]:
 
 
 def renewals(its: Sight) -> list[str]:
-    """A renewal costs what the story says of its year, is there once, and stands only while what it renews has no end
-    (ENR-14).
+    """A renewal costs what the story says of its year, is there once, stands only while what it renews has no end, and
+    beside no choice of the household's own (ENR-14).
     """
     coverage = {each.policy: each for each in its.rows("enrollment", Coverage)}
     plans = {each.plan: each for each in its.story.catalog}
@@ -165,6 +165,14 @@ def renewals(its: Sight) -> list[str]:
         stands.add(each.renews)
         if coverage[each.renews].ends:
             found.append(f"ENR-14: {its.household}'s {each.plan} goes on from coverage that has an end")
+        chosen = [
+            other.plan
+            for other in coverage.values()
+            if other.renews is None and other.lifecycle != "canceled"
+            if (other.kind, other.effective) == (each.kind, each.effective)
+        ]
+        if chosen:
+            found.append(f"ENR-14: {its.household}'s {each.plan} goes on beside {chosen[0]}, which it chose")
     used = sum(
         each.gross_cents - each.net_cents
         for each in coverage.values()

@@ -19,8 +19,10 @@ FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
 TOGETHER = 6
 """So many make one test: they take turns on the processors there are."""
 
-WHOLE, SHORTEST = 12, 2
-"""Months: of a whole year, and of the shortest in which a first month is invoiced, paid and remitted."""
+WHOLE, SHORTEST, OVER_NEW_YEAR = 12, 2, 14
+"""Months: of a whole year, of the shortest in which a first month is invoiced, paid and remitted, and of one that goes on
+until what is chosen and renewed for the next has begun.
+"""
 
 
 def months_of(seed: int) -> int:
@@ -63,6 +65,12 @@ async def test_INV_15_a_drawn_year_where_nearly_all_is_enough_leaves_all_as_it_m
     for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 10)):
         verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=TODAY)
         assert verdict.broken == (), f"seed {seed} under {TODAY.pack}, on {verdict.at}"
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS // 50))
+async def test_ENR_14_a_drawn_year_that_goes_into_the_next_leaves_all_as_it_must_be(seed: int) -> None:
+    verdict = await lead(seed, months=OVER_NEW_YEAR)
+    assert verdict.broken == (), f"seed {seed} over New Year, on {verdict.at}"
 
 
 @pytest.mark.parametrize("failed", failed_once(), ids=lambda failed: f"{failed.seed}-{failed.months}")

@@ -18,6 +18,7 @@ from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
+from simulation.next_year import NextYear
 from stories.language import Deed, Household, Person, Plan, Step, Story
 from stories.stages.simulation import World
 from stories.vocabulary import SERVICES
@@ -171,6 +172,10 @@ class Workload:
         self._coming = Random(f"{story.name}/who comes over")
         # And who dies, and after whom.
         self._deaths = Random(f"{story.name}/who dies")
+        # And who chooses for the year that renewals are made for.
+        self._next_year = NextYear(
+            self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
+        )
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -186,6 +191,7 @@ class Workload:
             if self._coming.random() < 0.4:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
+            self._next_year.begin(household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -801,6 +807,14 @@ class Workload:
         return _lockbox(day, self._random.choice(["late", "late", "broken"]))
 
     # how things stand
+
+    def plan(self, at: datetime, draw: Callable[[], Deed | None]) -> None:
+        """Have something drawn at an instant."""
+        self._at(at, draw)
+
+    def of(self, service: str, kind: type[Any], household: str) -> list[Any]:
+        """Return a household's rows of a kind, as they are now."""
+        return self._of(service, kind, household)
 
     def _rows(self, service: str, kind: type[R]) -> list[R]:
         return self._world.exchange.databases[service].rows(kind)

@@ -296,7 +296,7 @@ EXPECT: Mapping[str, Word] = {
         household=HOUSEHOLD,
         plan=PLAN,
         year=COUNT,
-        is_=one_of("planned", "renewed", "unmapped", "chosen", "reversed"),
+        is_=one_of("planned", "renewed", "unmapped", "chosen", "owed", "reversed"),
         because=one_of(
             "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
         ),

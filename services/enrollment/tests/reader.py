@@ -57,6 +57,10 @@ def told(events: Iterable[Any]) -> dict[str, Known]:
                     decision=event.decision,
                     nets=_merged(known[event.policy].nets, event.months, last=event.through),
                 )
+            case PolicyChanged() if known[event.policy].lifecycle != "canceled":
+                before = known[event.policy]
+                nets = _merged(before.nets, event.months, last=before.through or date.max)
+                known[event.policy] = replace(before, nets=nets)
             case PolicyReinstated():
                 nets = _merged(known[event.policy].nets, event.months, last=event.coverage_ends)
                 known[event.policy] = Known(lifecycle="active", nets=nets)

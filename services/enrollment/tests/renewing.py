@@ -7,7 +7,13 @@ from datetime import date
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from enrollment.adapters.alarms import LogAlarms
 from enrollment.application.import_crosswalk import import_crosswalk
-from enrollment.application.renewal_runs import RenewalWalker, ask_for_renewals, lock_of
+from enrollment.application.renewal_runs import (
+    RenewalWalker,
+    ask_for_renewals,
+    ask_nightly,
+    lock_of,
+    years_to_ask_for,
+)
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.plans import Because, Plan, YearPrices
 from enrollment.domain.renewal_runs import RenewalAct, RenewalRun
@@ -88,6 +94,15 @@ class Season(Desk):
         walker = self.walker(chunk=chunk)
         while await walker.turn(self.now):
             pass
+
+    async def night(self) -> None:
+        """Do what a night does about renewals."""
+        today = self.now.date()
+        async with self.uows.begin(now=self.now) as uow:
+            years = await years_to_ask_for(uow, today, after="", limit=500)
+        async with self.uows.begin(now=self.now, households=years) as uow:
+            await ask_nightly(uow, today, years)
+        await self.walk()
 
     async def renew(self, act: RenewalAct = "run", *, chunk: int = 500) -> RenewalRun:
         """Ask for a walk and do it; return it, done."""

@@ -299,7 +299,7 @@ def upgrade() -> None:
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
         sa.CheckConstraint(
-            "state IN ('planned', 'renewed', 'unmapped', 'chosen', 'reversed')", name="state_is_known"
+            "state IN ('planned', 'renewed', 'unmapped', 'chosen', 'owed', 'reversed')", name="state_is_known"
         ),
         sa.CheckConstraint(
             "obstacle IN ('not-in-crosswalk', 'discontinued', 'carrier-leaving', 'not-sold', 'nobody-left', "

@@ -18,7 +18,7 @@ from enrollment.application.expire_coverage import expire_coverage, households_t
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies
-from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night
+from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
@@ -48,6 +48,7 @@ DUTIES: tuple[Duty, ...] = (
         name="renew-coverage",
         at=time(2, 30),
         runs_on=every_day,
+        households=years_to_ask_for,
         run=ask_nightly,
         next_work=next_night,
         only_latest=True,

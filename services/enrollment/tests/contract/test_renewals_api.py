@@ -54,7 +54,14 @@ async def test_ENR_14_a_crosswalk_is_imported_a_season_planned_and_made_and_repo
     await api.post(RUNS, {"act": "run"})
     await walk(api)
     report = (await api.get("/v1/renewals/2017")).json()
-    assert report["states"] == {"planned": 0, "renewed": 1, "unmapped": 0, "chosen": 0, "reversed": 0}
+    assert report["states"] == {
+        "planned": 0,
+        "renewed": 1,
+        "unmapped": 0,
+        "chosen": 0,
+        "owed": 0,
+        "reversed": 0,
+    }
     assert [(each["act"], each["state"], each["policies"]) for each in report["runs"]] == [
         ("plan", "done", 1),
         ("run", "done", 1),

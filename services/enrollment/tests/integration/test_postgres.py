@@ -53,8 +53,11 @@ KINDS_OF_RENEWALS: tuple[type[Any], ...] = (*KINDS, CrosswalkEntry, Renewal, Ren
 
 
 async def renew(desk: Season) -> None:
-    """Play a season: a dry run, a walk in chunks, an end that takes its renewal along, a choice, what is taken back."""
-    await desk.begin("a", "b", "c", "d", "e", plans=("SILVER", "TEETH"), aptc=55000)
+    """Play a season: a dry run, a walk in chunks, an end that takes its renewal along, a choice, what is taken back,
+    what is renewed late.
+    """
+    await desk.begin("a", "b", "c", "d", "e", "f", plans=("SILVER", "TEETH"), aptc=55000)
+    await desk.end(date(2016, 12, 20), household="f")
     await desk.renew("plan", chunk=2)
     await desk.renew(chunk=2)
     await desk.at(date(2016, 11, 10)).select("GOLD", household="b")
@@ -62,6 +65,11 @@ async def renew(desk: Season) -> None:
     await desk.restore(household="c")
     await desk.end(date(2016, 12, 20), household="d")
     await desk.renew("reverse", chunk=2)
+    await desk.renew(chunk=2)
+    await desk.at(date(2017, 1, 1)).night()
+    await desk.at(date(2017, 1, 3)).restore(household="f")
+    await desk.night()
+    assert {each.state for each in await desk.stored(Renewal)} == {"renewed"}
 
 
 async def test_ENR_14_a_season_of_renewals_leaves_the_same_rows_there_as_in_memory(

@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application import facts, renewal_runs
 from enrollment.application.find_overdue import find_overdue
-from enrollment.application.renewal_runs import ask_nightly, report_renewals
+from enrollment.application.renewal_runs import report_renewals
 from enrollment.domain.choices import RenewsAndBegins
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
@@ -175,9 +175,7 @@ async def test_ENR_14_a_selection_that_is_not_paid_is_renewed_the_night_after_it
     assert not of_2017(desk, "late")
     desk.at(date(2016, 11, 20))
     await desk.pay_binder(*late.policies)
-    async with desk.uows.begin(now=desk.now) as uow:
-        await ask_nightly(uow, date(2016, 11, 20), [])
-    await desk.walk()
+    await desk.night()
     assert [each.plan for each in of_2017(desk, "late")] == ["SILVER"]
 
 
@@ -187,9 +185,7 @@ async def test_ENR_14_nothing_is_renewed_by_night_before_somebody_asked_for_it_o
     desk = await Season().begin()
 
     async def night() -> int:
-        async with desk.uows.begin(now=desk.now) as uow:
-            await ask_nightly(uow, OCTOBER, [])
-        await desk.walk()
+        await desk.night()
         return len(await desk.stored(RenewalRun))
 
     assert await night() == 0
@@ -321,9 +317,11 @@ async def test_ENR_14_what_could_not_be_taken_back_stands_where_renewals_are_ask
     assert [each.lifecycle for each in of_2017(desk)] == ["active"]
 
 
-async def test_ENR_14_renewals_are_asked_for_in_the_year_before_with_a_crosswalk_and_one_at_a_time() -> None:
+async def test_ENR_14_renewals_are_asked_for_in_the_year_before_or_late_with_a_crosswalk_and_one_at_a_time() -> (
+    None
+):
     desk = await Season().begin()
-    for year in (2016, 2018):
+    for year in (2015, 2018):
         with pytest.raises(RenewalsNotNow) as refused:
             await desk.ask(year=year)
         assert [each.rule for each in refused.value.reasons] == ["ENR-14"]
@@ -423,9 +421,9 @@ async def test_ENR_14_a_renewal_the_household_called_off_is_not_made_again() -> 
     desk = await Season().begin()
     await desk.renew()
     await desk.end(EVE)
-    assert [each.lifecycle for each in desk.policies()] == ["active", "canceled"]
+    assert [each.lifecycle for each in desk.policies()] == ["terminated", "canceled"]
     await desk.renew()
-    assert [each.lifecycle for each in desk.policies()] == ["active", "canceled"]
+    assert [each.lifecycle for each in desk.policies()] == ["terminated", "canceled"]
 
 
 async def test_ENR_14_what_began_is_changed_and_not_chosen_again() -> None:

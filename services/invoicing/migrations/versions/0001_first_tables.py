@@ -258,6 +258,7 @@ def upgrade() -> None:
         sa.Column("unpaid_through", sa.Date(), nullable=True),
         sa.Column("unpaid_decision", sa.Text(), nullable=True),
         sa.Column("superseded", postgresql.JSONB(), nullable=False),
+        sa.Column("renewal", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"
         ),

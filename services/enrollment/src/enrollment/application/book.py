@@ -57,6 +57,7 @@ class PolicyBook(WorkingSet):
             await uow.records(Household).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(PolicyVersion).select(household=wanted),
+            await uow.records(Renewal).select(household=wanted),
         )
         for policy in book.rows(Policy):
             book._of_household.setdefault(policy.household, []).append(policy.policy)

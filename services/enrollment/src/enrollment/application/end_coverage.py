@@ -9,7 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
-from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
 from enrollment.domain.households import Household
@@ -52,6 +52,7 @@ async def end_coverage(uow: UnitOfWork, request: EndRequest) -> Ended:
     await book.take_circumstances(uow)
     ended = tuple(_end(book, policy, request, today=uow.today) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
+    owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
     await write(uow, book)
     return Ended(household=household, policies=ended)

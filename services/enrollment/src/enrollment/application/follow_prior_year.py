@@ -6,8 +6,8 @@ from datetime import date
 
 from enrollment.application.book import PolicyBook
 from enrollment.domain.ends import ReinstatementReason, Undoing
-from enrollment.domain.policies import Policy, fall_with_prior_year, restore
-from enrollment.domain.renewals import fallen, stands_again
+from enrollment.domain.policies import Policy, call_off, fall_with_prior_year, restore
+from enrollment.domain.renewals import Renewal, chosen_instead, fallen, gives_way, owed_late, stands_again
 
 
 def follow_prior_year(
@@ -34,6 +34,27 @@ def follow_prior_year(
             )
             after = restore(renewal, undoes=undone, reason=stands_again(renewal))
             book.change(renewal, after, on=on, undoing=undoing)
+
+
+def owe_renewals(book: PolicyBook, household: str, *, today: date) -> None:
+    """Note what of a household's is to be renewed late, by the next night's walk (ENR-14)."""
+    book.put(*owed_late(book.of_household(household), known=book.by_key(Renewal), today=today))
+
+
+def call_off_renewals(book: PolicyBook, chosen: Policy, *, on: date) -> None:
+    """Call off the automatic renewal that a household's own choice takes the place of, now that it stands again
+    (ENR-14).
+    """
+    for each in book.of_household(chosen.household):
+        if gives_way(each, to=chosen):
+            call_off_renewal(book, each, chosen=chosen.plan, on=on)
+
+
+def call_off_renewal(book: PolicyBook, renewal: Policy, *, chosen: str, on: date) -> None:
+    """Call off an automatic renewal in whose place the household chose another plan (ENR-14)."""
+    reason = chosen_instead(renewal, chosen=chosen)
+    after = call_off(renewal, decision=book.decide(renewal), end_reason="requested", reason=reason)
+    book.change(renewal, after, on=on)
 
 
 def _taken(book: PolicyBook, renewal: Policy) -> bool:

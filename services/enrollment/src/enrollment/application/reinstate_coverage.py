@@ -8,7 +8,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import ReinstatementGranted
-from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.domain.ends import Undoing
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
 
@@ -16,7 +16,8 @@ from enrollment.domain.policies import Policy, call_off, end_asked, expire, rein
 def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: Occasion) -> None:
     """Let the policies named stand again without a gap; then what else is known of them counts again.
 
-    That is an end somebody asked for, another plan of the kind selected since, and the end of the plan year.
+    That is an end somebody asked for, another plan of the kind selected since, and the end of the plan year. An
+    automatic renewal made because what stands again was thought not to is called off (ENR-14).
     """
     reason = Reason(
         rule="INV-12" if fact.reason == "postmark" else "INV-13",
@@ -34,9 +35,12 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
         standing = book.change(before, after, on=occasion.happened_on, undoing=undoing)
         if standing.ends == before.ends and standing.activated_on == before.activated_on:
             continue
+        if standing.lifecycle != "canceled":
+            call_off_renewals(book, standing, on=occasion.happened_on)
         standing = _make_room(book, standing, occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
     follow_prior_year(book, fact.household, on=occasion.happened_on, ground=fact.reason)
+    owe_renewals(book, fact.household, today=occasion.today)
 
 
 def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:

@@ -19,9 +19,11 @@ from enrollment.domain.households import Household, members_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
+    GOING_ON,
     NextYear,
     Renewal,
     failed,
+    is_to_be_renewed,
     is_to_be_taken_back,
     last_day_before,
     not_renewed,
@@ -44,7 +46,7 @@ async def households_to_renew(
     return await uow.records(Policy).distinct(
         "household",
         limit=limit,
-        lifecycle="active",
+        lifecycle=[each for each in GOING_ON if each == "active" or uow.today.year == year],
         coverage_ends=last_day_before(year),
         household__gt=after,
     )
@@ -74,7 +76,6 @@ async def _renew(
     if not households:
         return 0
     book = await PolicyBook.load(uow, households)
-    book.take(await uow.records(Renewal).select(household=households, plan_year=year))
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
     await book.take_circumstances(
         uow, plans=[each.next_plan for each in crosswalk.values() if each.next_plan is not None]
@@ -124,14 +125,21 @@ def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int,
 
 
 async def _yet_to_renew(uow: UnitOfWork, households: Households, *, year: int) -> list[Policy]:
-    """Return these households' active policies that are not renewed: every night most have none."""
+    """Return these households' policies that go on and are not renewed: every night most have none."""
     wanted = sorted(households)
-    active = await uow.records(Policy).select(
-        household=wanted, lifecycle="active", coverage_ends=last_day_before(year)
+    going_on = await uow.records(Policy).select(
+        household=wanted, lifecycle=list(GOING_ON), coverage_ends=last_day_before(year)
     )
     renewed = await uow.records(Renewal).select(household=wanted, plan_year=year, state="renewed")
     left = {each.policy for each in renewed}
-    return [each for each in active if each.policy not in left]
+    return [each for each in going_on if each.policy not in left]
+
+
+async def is_owed(uow: UnitOfWork, year: int) -> bool:
+    """Whether a renewal for a plan year that goes on is still owed late to somebody (ENR-14)."""
+    owed = await uow.records(Renewal).select(plan_year=year, state="owed")
+    due = await uow.records(Policy).select(policy=[each.policy for each in owed])
+    return any(is_to_be_renewed(each, year=year) for each in due)
 
 
 async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int) -> int:

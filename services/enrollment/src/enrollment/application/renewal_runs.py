@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Alarms, Parameters
 from enrollment.application.renew_policies import (
     households_to_renew,
+    is_owed,
     note_failure,
     plan_renewals,
     renew_policies,
@@ -31,14 +33,15 @@ from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
 CHUNK = 500
 """How many households are done in one transaction."""
 
-STATES: Final[tuple[RenewalState, ...]] = ("planned", "renewed", "unmapped", "chosen", "reversed")
+STATES: Final[tuple[RenewalState, ...]] = ("planned", "renewed", "unmapped", "chosen", "owed", "reversed")
+_LOCK: Final = "renewals:"
 NIGHTLY: Final = "nightly duty"
 """Who asks for the walks that nobody else asked for."""
 
 
 def lock_of(year: int) -> str:
     """Return the name of the lock of a plan year's renewals: no household's id, for it has a colon."""
-    return f"renewals:{year}"
+    return f"{_LOCK}{year}"
 
 
 async def ask_for_renewals(uow: UnitOfWork, *, year: int, act: RenewalAct, by: str) -> RenewalRun:
@@ -107,16 +110,35 @@ async def renewals_of(
     )
 
 
-async def ask_nightly(uow: UnitOfWork, on: date, _households: list[str]) -> None:
-    """Ask for what became active since to be renewed as well, in the season of a plan year (ENR-14)."""
-    runs = await runs_of(uow, on.year + 1)
-    if is_season(runs) and uow.today.year == on.year and all(each.state == "done" for each in runs):
-        await ask_for_renewals(uow, year=on.year + 1, act="run", by=NIGHTLY)
+async def years_to_ask_for(uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
+    """Return the locks of the plan years, in order, whose renewals a night asks for: no walk goes on through them."""
+    if uow.today.year != on.year:
+        return []
+    years = [each for each in (on.year, on.year + 1) if await _is_wanted(uow, each)]
+    idle = [each for each in years if all(run.state == "done" for run in await runs_of(uow, each))]
+    return [each for each in map(lock_of, idle) if each > after][:limit]
+
+
+async def ask_nightly(uow: UnitOfWork, _on: date, years: list[str]) -> None:
+    """Ask for what became active since to be renewed as well, in these plan years, whose locks are held (ENR-14)."""
+    for year in years:
+        await ask_for_renewals(uow, year=int(year.removeprefix(_LOCK)), act="run", by=NIGHTLY)
 
 
 async def next_night(uow: UnitOfWork, today: date) -> date | None:
-    """Return today while a season is open; None else: nothing is renewed before somebody asks for it."""
-    return today if is_season(await runs_of(uow, today.year + 1)) else None
+    """Return today where the night asks for something; None else: nothing is renewed before somebody asks for it."""
+    wanted = [await _is_wanted(uow, each) for each in (today.year, today.year + 1)]
+    return today if any(wanted) else None
+
+
+async def _is_wanted(uow: UnitOfWork, year: int) -> bool:
+    """Whether a night asks for a plan year's renewals, which somebody asked for before: each does until the year
+    begins, then the first one, for what fell on its eve, and those on which a renewal is owed late.
+    """
+    runs = await runs_of(uow, year)
+    if not is_season(runs):
+        return False
+    return uow.today.year < year or local_date(runs[-1].asked_at).year < year or await is_owed(uow, year)
 
 
 class RenewalWalker:

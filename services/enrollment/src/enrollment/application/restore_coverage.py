@@ -9,7 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
-from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
@@ -54,6 +54,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     number = book.next_decision(request.household)
     standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
+    owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
     record = StaffReinstatement(
         household=request.household,
@@ -77,6 +78,7 @@ def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) 
         on=uow.today,
         undoing=decided,
     )
+    call_off_renewals(book, standing, on=uow.today)
     return book.change(standing, expire(standing, today=uow.today), on=uow.today)
 
 

@@ -10,6 +10,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import registered
+from enrollment.application.follow_prior_year import call_off_renewal
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain import choices, selections, transfers
@@ -18,8 +19,8 @@ from enrollment.domain.events import Via
 from enrollment.domain.households import Household, members_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, call_off, expire
-from enrollment.domain.renewals import chosen_instead, replaceable_renewals
+from enrollment.domain.policies import Policy, expire
+from enrollment.domain.renewals import replaceable_renewals
 from enrollment.domain.selections import Applicant, Completion, Selected
 
 
@@ -53,7 +54,11 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     plans = choices.chosen_plans(choice.plans, catalog=book.by_key(Plan))
     start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
-    replaced = [] if choice.transferred_from else _make_way(book, plans, start=start, today=uow.today)
+    replaced = (
+        []
+        if choice.transferred_from
+        else _make_way(book, plans, start=start, selected_on=selected_on, today=uow.today)
+    )
     known = book.circumstances(choice.household)
     choices.check_free(plans, held=known.policies, start=start)
     covered = members_on(known.members, start.effective)
@@ -93,13 +98,17 @@ async def _start_of(
     )
 
 
-def _make_way(book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, today: date) -> list[Policy]:
+def _make_way(
+    book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, selected_on: date, today: date
+) -> list[Policy]:
     """Call off the automatic renewals that the household's own choice takes the place of; return them (ENR-14)."""
     replaced = replaceable_renewals(
-        book.rows(Policy), kinds=[plan.kind for plan in plans], effective=start.effective, today=today
+        book.rows(Policy),
+        kinds=[plan.kind for plan in plans],
+        effective=start.effective,
+        selected_on=selected_on,
     )
+    chosen = {plan.kind: plan.plan for plan in plans}
     for renewal in replaced:
-        reason = chosen_instead(renewal, plans)
-        after = call_off(renewal, decision=book.decide(renewal), end_reason="requested", reason=reason)
-        book.change(renewal, after, on=today)
+        call_off_renewal(book, renewal, chosen=chosen[renewal.kind], on=today)
     return replaced

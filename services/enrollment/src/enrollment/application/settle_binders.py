@@ -6,6 +6,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
+from enrollment.application.follow_prior_year import owe_renewals
 from enrollment.application.ports import Parameters
 from enrollment.application.roll_start import selected_anew
 from enrollment.domain.policies import activate, expire, lapse
@@ -24,11 +25,12 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
         after = activate(before, on=fact.satisfied_on, reason=reason)
         active = book.change(before, after, on=fact.satisfied_on)
         book.change(active, expire(active, today=occasion.today), on=occasion.today)
+    owe_renewals(book, fact.household, today=occasion.today)
 
 
 def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion, *, parameters: Parameters) -> None:
     """Cancel the policies whose binder was not paid by its due date: coverage never began. Where the pack rolls the
-    start on, the same plans are selected anew (ENR-6).
+    start on, the same plans are selected anew (ENR-6); what they would have taken the place of may be owed a renewal.
     """
     reason = Reason(
         rule="ENR-6",
@@ -55,3 +57,4 @@ def lapse_binder(book: PolicyBook, fact: BinderLapsed, occasion: Occasion, *, pa
         book.change(was, now, on=occasion.happened_on, rolled_to=rolled_to)
     if anew is not None:
         book.select(anew)
+    owe_renewals(book, fact.household, today=occasion.today)

@@ -7,6 +7,7 @@ from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
+from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.events import Via
 from enrollment.domain.households import Member
@@ -176,23 +177,33 @@ def _not_sold(plan: Plan, *, start: EffectiveDate) -> UnknownPlan:
 
 
 def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
+    held = Reason(
+        rule="ENR-13",
+        says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
+        f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
+        "ended.",
+        facts={
+            "policy": policy.policy,
+            "kind": policy.kind,
+            "lifecycle": policy.lifecycle,
+            "from": str(policy.effective),
+            "through": str(policy.last_covered_day),
+            "effective": str(effective),
+        },
+    )
     return KindAlreadyHeld(
         f"the household has a {policy.kind} plan for these days",
         field="/plans",
-        reasons=(
-            Reason(
-                rule="ENR-13",
-                says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
-                f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
-                "ended.",
-                facts={
-                    "policy": policy.policy,
-                    "kind": policy.kind,
-                    "lifecycle": policy.lifecycle,
-                    "from": str(policy.effective),
-                    "through": str(policy.last_covered_day),
-                    "effective": str(effective),
-                },
-            ),
-        ),
+        reasons=(held,) if policy.renews is None else (held, _is_renewal(policy)),
+    )
+
+
+def _is_renewal(policy: Policy) -> Reason:
+    """Return what the household can do where the plan in the way is an automatic renewal (ENR-14)."""
+    return Reason(
+        rule="ENR-14",
+        says=f"It is the automatic renewal for {policy.effective.year}. A selection for {policy.effective} takes its "
+        "place where it is made, or received on paper, before that day, and is no transfer; else that is called off.",
+        citation=CITATION,
+        facts={"renews": policy.renews or "", "plan": policy.plan},
     )

@@ -50,11 +50,17 @@ def policies_to_end(policies: Sequence[Policy], *, plans: Collection[str] | None
 def _lasting(policies: Sequence[Policy], *, on: date) -> list[Policy]:
     stood = [policy for policy in policies if policy.lifecycle != "canceled"]
     longer = [policy for policy in stood if policy.last_covered_day > on]
-    if longer:
-        return longer
+    if (
+        longer
+    ):  # what lasts through the eve of it ends as well: asked for before, it would have been all there was
+        return [each for each in stood if each in longer or _is_eve_of(each, on=on)]
     ending = [policy for policy in stood if policy.lifecycle != "expired"]
     last = max((policy.last_covered_day for policy in ending), default=None)
     return [policy for policy in ending if policy.last_covered_day == last]
+
+
+def _is_eve_of(policy: Policy, *, on: date) -> bool:
+    return policy.lifecycle == "active" and policy.last_covered_day == on
 
 
 def may_last_longer(policy: Policy, *, last: date) -> bool:

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, Refused
 from enrollment.domain.crosswalk import CITATION
-from enrollment.domain.renewals import last_day_before
 
 RenewalAct: TypeAlias = Literal["plan", "run", "reverse"]
 """Look at what would be, do it, or take back what no carrier was told yet."""
@@ -58,11 +57,13 @@ class NoCrosswalk(Refused):
 
 
 def check_year(year: int, *, today: date) -> None:
-    """Check that a plan year is the one that today's coverage is renewed for; raises `RenewalsNotNow`."""
-    last = last_day_before(year)
-    if today.year != last.year:
+    """Check that a plan year is the one that today's coverage is renewed for, or the one that goes on, in which what
+    could not be renewed in time is renewed late; raises `RenewalsNotNow`.
+    """
+    last = date(year, 12, 31)
+    if today.year not in (year - 1, year):
         raise RenewalsNotNow(
-            "renewals are made in the year before their plan year",
+            "renewals are made in the year before their plan year, or late in the plan year itself",
             field="path/year",
             reasons=(
                 Reason(

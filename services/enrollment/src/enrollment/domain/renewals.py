@@ -14,15 +14,17 @@ from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
 from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.events import CoverageNotRenewed, EndingPolicy, PlansRenewed, RenewedPolicy
 from enrollment.domain.households import Household
+from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
 from enrollment.domain.policies import Policy, activate
 from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
 
-RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "reversed"]
+RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "owed", "reversed"]
 """How a policy's renewal stands: what a dry run says will be, what is, what cannot be and why, what the household
-chose for itself, what was taken back before the carrier was told.
+chose for itself, what is owed late because that fell after the plan year had begun, what was taken back before the
+carrier was told.
 """
 
 Obstacle: TypeAlias = Literal[
@@ -38,6 +40,9 @@ Obstacle: TypeAlias = Literal[
 
 STAFF_MENDS: Final[tuple[Obstacle, ...]] = ("not-in-crosswalk", "not-sold", "failed")
 """What is in the way of a renewal until somebody of staff mends it: nobody else is told of it."""
+
+GOING_ON: Final[tuple[Lifecycle, ...]] = ("active", "expired")
+"""Coverage that has begun and has no end, before its plan year is over and afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +89,39 @@ def last_day_before(year: int) -> date:
 
 
 def is_to_be_renewed(policy: Policy, *, year: int) -> bool:
-    """Whether a policy goes on into a plan year by itself: active, without any end, through the eve of it.
+    """Whether a policy goes on into a plan year by itself: it has begun and has no end through the eve of it, be that
+    to come or gone by.
 
     An end that somebody asked for with December 31 is one: who asked for it does not want to go on.
     """
-    return policy.lifecycle == "active" and policy.coverage_ends == last_day_before(year)
+    return policy.lifecycle in GOING_ON and policy.coverage_ends == last_day_before(year)
+
+
+def owed_late(held: Sequence[Policy], *, known: Mapping[str, Renewal], today: date) -> list[Renewal]:
+    """Return the renewals for today's plan year that were not made in time because of something that fell since: an
+    end before it that was an error, or a choice of the household's that was never paid for (ENR-14).
+
+    ``known`` are those looked at before, by policy. What was renewed is not owed, whatever became of it, nor is
+    what staff has to mend first.
+    """
+    year = today.year
+    return [
+        replace(
+            known.get(policy.policy) or _not_looked_at(policy, year=year, today=today),
+            state="owed",
+            decided_on=today,
+        )
+        for policy in held
+        if is_to_be_renewed(policy, year=year)
+        and (policy.policy not in known or known[policy.policy].state in ("chosen", "reversed"))
+        and not _has_chosen(policy, held, year=year)
+    ]
+
+
+def _has_chosen(policy: Policy, held: Sequence[Policy], *, year: int) -> bool:
+    """Whether a household has coverage of a policy's kind in a plan year that it chose itself."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in held)
 
 
 def renew(
@@ -192,8 +225,7 @@ def _look_at(
 ) -> Renewal:
     """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
     fresh = _not_looked_at(policy, year=year, today=today)
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    if any(each.kind == policy.kind and each.overlaps(first=first, last=last) for each in applicant.held):
+    if _has_chosen(policy, applicant.held, year=year):
         return replace(fresh, state="chosen")
     entry = crosswalk.get(policy.plan)
     if entry is None:
@@ -337,11 +369,12 @@ def _going_on_as_none(renewals: Iterable[Renewal], *, year: int) -> tuple[Ending
 
 
 def replaceable_renewals(
-    held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date, today: date
+    held: Sequence[Policy], *, kinds: Sequence[Kind], effective: date, selected_on: date
 ) -> list[Policy]:
     """Return the automatic renewals that a selection of these kinds for January 1 takes the place of (ENR-14).
 
-    Only until they begin: coverage that has begun is changed, not chosen again.
+    Only one made before they begin, whenever it is entered: paper counts from the day it was received (ENR-11), and
+    coverage that has begun is changed, not chosen again.
     """
     return [
         each
@@ -350,13 +383,24 @@ def replaceable_renewals(
         and each.lifecycle == "active"
         and each.kind in kinds
         and each.effective == effective
-        and today < effective
+        and selected_on < effective
     ]
 
 
-def chosen_instead(renewal: Policy, plans: Sequence[Plan]) -> Reason:
-    """Return the reason of a renewal that is called off because the household chose for itself."""
-    chosen = next((each.plan for each in plans if each.kind == renewal.kind), "")
+def gives_way(renewal: Policy, *, to: Policy) -> bool:
+    """Whether a policy is the automatic renewal that another, the household's own choice of the kind from the same day
+    on, takes the place of (ENR-14): it was made because that was thought not to stand.
+    """
+    return (
+        renewal.renews is not None
+        and to.renews is None
+        and (renewal.kind, renewal.effective) == (to.kind, to.effective)
+        and renewal.lifecycle != "canceled"
+    )
+
+
+def chosen_instead(renewal: Policy, *, chosen: str) -> Reason:
+    """Return the reason of a renewal that is called off because the household chose a plan for itself."""
     return Reason(
         rule="ENR-14",
         says=f"The household chose {chosen} for {renewal.effective.year} itself: {renewal.plan}, which it would have "

@@ -13,6 +13,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import Undoing
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
+from enrollment.domain.renewals import gives_way
 
 _CITATION = "VHC §3; HBEE 64.06(b)"
 
@@ -71,12 +72,15 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year.
+    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year. A renewal of ours
+    gives way to it (ENR-14).
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
     for other in others:
         same = other.kind == policy.kind and other.policy != policy.policy
+        if gives_way(other, to=policy):
+            continue
         if same and other.overlaps(first=policy.effective, last=policy.coverage_ends):
             raise RestorationBlocked(
                 f"another {policy.kind} plan covers days that would be covered again",

@@ -70,6 +70,14 @@ async def not_plain(uow: UnitOfWork, policies: PoliciesToBill, run: MonthlyRun) 
         await uow.records(Adjustment).distinct("household", **these, invoice=None),
         # What was charged before is not charged again, whatever has become of it (INV-3).
         await uow.records(Charge).distinct("household", charge=to_charge),
+        # A renewal is not billed where a choice has taken its place (ENR-14).
+        await uow.records(Policy).distinct(
+            "household",
+            household=[each for each, mine in policies.items() if any(policy.renewal for policy in mine)],
+            effective=sorted({policy.effective for mine in policies.values() for policy in mine}),
+            renewal=False,
+            canceled=False,
+        ),
     ]
     return {household for each in found for household in each}
 

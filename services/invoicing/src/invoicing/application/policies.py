@@ -103,6 +103,7 @@ def _policy(
         carrier=selected.carrier,
         kind=selected.kind,
         effective=selected.effective,
+        renewal=isinstance(fact, facts.PlansRenewed),
         plan_year_ends=selected.coverage_ends,
         months=_months(selected.months),
         released_at=released_at,

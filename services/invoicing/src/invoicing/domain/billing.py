@@ -203,6 +203,7 @@ def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
         charge
         for policy in account.policies()
         if policy.bill_next is not None and policy.bill_next <= run.target
+        if not _is_to_be_called_off(account, policy)
         for charge in _bill(account, policy, run)
     ]
     if not charges:
@@ -212,6 +213,13 @@ def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
     )
     settle(account, now=run.now)
     return invoice
+
+
+def _is_to_be_called_off(account: Account, policy: Policy) -> bool:
+    """Whether a policy is a renewal in whose place a choice stands that was paid in time after all: enrollment has not
+    said so yet (ENR-14).
+    """
+    return any(policy.gives_way_to(each) and each.released and each.stands for each in account.policies())
 
 
 def _bill(account: Account, policy: Policy, run: MonthlyRun) -> list[Charge]:

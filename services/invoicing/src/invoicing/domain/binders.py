@@ -106,6 +106,7 @@ def restore_lapsed_binders(
     """Restore each lapsed selection that this payment, on time after all, makes paid; return whether any was (INV-12).
 
     Of several the latest due comes first: it takes the place of those before it.
+    An automatic renewal is no such place: what the household chose takes that of what it was given (ENR-14).
     The money must have been received or postmarked by the due date and have come by the end of the month after
     it, whenever that is known. One cent short does not restore. Call it before money that has just come goes elsewhere.
     """
@@ -196,7 +197,13 @@ def _due(selection: Selection) -> date:
 
 
 def _is_replaced(account: Account, selection: Selection) -> bool:
-    """Whether another plan of a kind that is paid for stands for some day of a lapsed selection."""
+    """Whether another plan of a kind that is paid for stands for some day of a lapsed selection, and is no automatic
+    renewal that gives way to it.
+    """
     mine: list[Policy] = [replace(each, lapsed=False) for each in account.policies_of(selection.selection)]
     others = [each for each in account.policies() if each.released and each.selection != selection.selection]
-    return any(each.kind == other.kind and each.overlaps(other) for each in mine for other in others)
+    return any(
+        each.kind == other.kind and each.overlaps(other) and not other.gives_way_to(each)
+        for each in mine
+        for other in others
+    )

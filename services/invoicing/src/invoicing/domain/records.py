@@ -122,7 +122,7 @@ class Superseded:
 class Policy:
     """A policy: what it costs by month, and every end it has, each of its own decider.
 
-    ``superseded`` is what it cost before each change, in order.
+    ``superseded`` is what it cost before each change, in order, ``renewal`` whether it is an automatic one (ENR-14).
 
     ``released_at`` is since when its binder is paid or none was needed, ``restored_at`` since when it stands again
     because staff undid an end. Enrollment decides ``canceled`` and ``asked_through``, invoicing ``lapsed`` and
@@ -150,6 +150,7 @@ class Policy:
     unpaid_through: date | None = None
     unpaid_decision: str | None = None
     superseded: tuple[Superseded, ...] = ()
+    renewal: bool = False
 
     @property
     def last_day(self) -> date:
@@ -190,6 +191,16 @@ class Policy:
             and other.stands
             and self.effective <= other.last_day
             and other.effective <= self.last_day
+        )
+
+    def gives_way_to(self, other: Policy) -> bool:
+        """Whether this is the automatic renewal that another, the household's own choice of the kind from the same day
+        on, takes the place of: enrollment calls it off when it hears that the other stands (ENR-14).
+        """
+        return (
+            self.renewal
+            and not other.renewal
+            and (self.kind, self.effective) == (other.kind, other.effective)
         )
 
     def run_of(self, month: CoverageMonth) -> PremiumMonths | None:

@@ -74,6 +74,7 @@ class Policies(InvoicingTable, table=True):
     unpaid_through: date | None
     unpaid_decision: str | None
     superseded: tuple[records.Superseded, ...]
+    renewal: bool
 
     __table_args__ = (
         CheckConstraint(
