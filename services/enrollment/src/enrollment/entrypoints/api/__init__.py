@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
     changes,
+    explain,
     households,
     plans,
     policies,
@@ -24,4 +25,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     reinstatements.router,
     renewals.router,
+    explain.router,
 )
