@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, get_args
@@ -10,12 +11,13 @@ import httpx2
 import pytest
 
 from bulkhead.web.auth import Role
+from bulkhead.web.openapi import ROLES
 from bulkhead_testing.auth import TestIssuer
 from services.enrollment.tests.contract.http import JUNE, PLAN
 from services.enrollment.tests.contract.http import Api as EnrollmentApi
 from services.payments.tests.builders import World, at
 from services.payments.tests.contract.support import CARD, CASH
-from tests.architecture.test_edges import SERVICES
+from tests.architecture.test_edges import ROOT, SERVICES
 from tools.authority_index import Operation, Stated, operations
 
 Reached = tuple[httpx2.AsyncClient, TestIssuer]
@@ -61,6 +63,20 @@ def test_every_operation_says_who_may_ask_for_it() -> None:
     found = [each for service in SERVICES for each in operations(service)]
     assert len(found) > 20
     assert [each.name for each in found if not each.roles] == []
+
+
+def test_why_is_answered_to_a_household_and_to_staff_and_to_no_carrier() -> None:
+    found = {
+        (service, path): set(operation[ROLES])
+        for service in ("enrollment", "invoicing")
+        for path, methods in json.loads((ROOT / "services" / service / "openapi.json").read_text())[
+            "paths"
+        ].items()
+        for operation in methods.values()
+        if path.endswith(("/explain", "/timeline"))
+    }
+    assert len(found) == 10
+    assert set(map(frozenset, found.values())) == {frozenset({"member", "assister", "operator"})}
 
 
 def test_assistance_and_the_dates_of_paper_and_of_payments_are_not_everybodys() -> None:

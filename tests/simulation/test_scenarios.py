@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulation.facts import all_facts
+from stories.explained import Explained
 from stories.language import Story, read_story_file
+from stories.lookout import Lookout
 from stories.runner import Player, Watch, report
 from stories.stages import Stage
 from stories.stages.memory import MemoryStage
@@ -79,7 +81,21 @@ async def facts_of(told: Story, stage: Stage) -> Counter[str]:
         played = await player.play()
         assert played.held, "\n".join(report(played))
         assert played.notes == [], "a step was refused and no step asks about it"
+        await all_is_explained(player.lookout)
         return await all_facts(player.lookout)
+
+
+async def all_is_explained(lookout: Lookout) -> None:
+    """Ask, in every language, for all that was decided, and for each start, end, balance and grace there is."""
+    explained = Explained(lookout)
+    for household in lookout.households:
+        for service in ("enrollment", "invoicing"):
+            await explained.timeline(household, service)
+        for what in ("balance", "grace"):
+            await explained.of_account(household, what)
+        for policy in await lookout.items("enrollment", f"/v1/households/{household}/policies"):
+            assert await explained.of_policy(household, policy, "effective-date", {}) != []
+            assert await explained.of_policy(household, policy, "end", {}) != []
 
 
 def test_every_rule_that_is_built_is_cited_by_a_scenario() -> None:

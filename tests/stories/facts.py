@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from stories.exchange import Exchange
+from stories.explained import Explained
 from stories.lookout import SUSPENSE, Lookout, policy_months
 from stories.outcome import Outcome
 
@@ -25,6 +26,7 @@ class Facts:
     def __init__(self, exchange: Exchange, lookout: Lookout) -> None:
         self._exchange = exchange
         self._lookout = lookout
+        self._explained = Explained(lookout)
         self._find: Mapping[str, Callable[[Mapping[str, Any], Outcome | None], Awaitable[list[Found]]]] = {
             "effective": self._effective,
             "refused": self._refused,
@@ -41,6 +43,7 @@ class Facts:
             "remittance": self._remittance,
             "notice": self._notice,
             "books": self._books,
+            "explain": self._explain,
             "policy-month": self._policy_month,
             "facts": self._four_facts,
             "suspense": self._suspense,
@@ -242,6 +245,28 @@ class Facts:
         same = payments["not_applied_cents"] == here
         sound = invoicing["positions_agree"]
         return [{"balanced": bool(payments["balanced"] and sound and same)}]
+
+    async def _explain(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        what = fields.get("what", "timeline")
+        if what in ("effective-date", "end"):
+            return [
+                found
+                for household, policy in await self._policies(fields)
+                if fields.get("plan", policy["plan"]) == policy["plan"]
+                for found in await self._explained.of_policy(household, policy, what, fields)
+            ]
+        if what == "timeline":
+            return [
+                found
+                for household in self._households(fields)
+                for service in ("enrollment", "invoicing")
+                for found in await self._explained.timeline(household, service)
+            ]
+        return [
+            found
+            for household in self._households(fields)
+            for found in await self._explained.of_account(household, what)
+        ]
 
     async def _policy_month(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [

@@ -334,6 +334,15 @@ EXPECT: Mapping[str, Word] = {
         count=NUMBER,
     ),
     "books": _word(balanced=FLAG),
+    "explain": _word(
+        household=HOUSEHOLD,
+        what=one_of("effective-date", "end", "balance", "grace", "timeline"),
+        plan=PLAN,
+        expected=DATE,
+        rule=TEXT,
+        sum=AMOUNT,
+        says=listing(TEXT),
+    ),
     "policy-month": _word(
         household=HOUSEHOLD,
         plan=PLAN,
@@ -363,7 +372,6 @@ EXPECT: Mapping[str, Word] = {
     "alarm": _word(built=False, kind=TEXT),
     "work": _word(built=False, carrier=CARRIER, reason=TEXT),
     "noticed": _word(built=False, channel=TEXT, is_=TEXT, within=ANYTHING),
-    "why": _word(built=False, household=HOUSEHOLD, of=ANYTHING, rule=TEXT),
     "audit": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, plan=PLAN),
     "difference": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, field_=TEXT),
 }

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("undone", postgresql.JSONB(), nullable=False),
         sa.Column("renews", sa.Text(), nullable=True),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("decisions", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),

@@ -9,6 +9,7 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
+from bulkhead.sentences import WrittenSentences
 from bulkhead.service import Poller, Service
 from enrollment.adapters.alarms import LogAlarms
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
@@ -82,6 +83,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         dependencies=Dependencies(
             parameters=parameters,
             transliterator=AnyAsciiNames(),
+            sentences=WrittenSentences("enrollment"),
         ),
     )
 

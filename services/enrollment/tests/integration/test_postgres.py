@@ -275,3 +275,28 @@ async def test_ENR_16_the_database_itself_refuses_one_number_for_two_of_a_househ
     assert (await api.get("/v1/households/h")).json()["possible_duplicates"] == [
         {"member": "h-1", "other_household": "k", "other_member": "k-1"}
     ]
+
+
+async def test_why_is_answered_on_postgresql_as_in_memory(postgres: PostgresDatabase) -> None:
+    answers: list[list[Any]] = []
+    for api in (Api(uows=postgres), Api()):
+        await api.with_june()
+        chosen = {"plans": ["SILVER"], "via": "phone"}
+        made = await api.at(date(2016, 1, 20)).post("/v1/households/june/selections", chosen)
+        again = await api.post("/v1/households/june/selections", chosen)
+        await api.post("/v1/households/june/terminations", {"on": "2016-01-31", "reason": "requested"})
+        assert (made.status_code, again.status_code) == (201, 422)
+        policy = f"/v1/households/june/policies/{made.json()['policies'][0]['policy']}"
+        found = [
+            await api.get(path)
+            for path in (
+                f"{policy}/effective-date/explain?expected=2016-02-01",
+                f"{policy}/end/explain",
+                "/v1/households/june/timeline",
+                "/v1/households/june/refusals/explain",
+            )
+        ]
+        assert [each.status_code for each in found] == [200, 200, 200, 200]
+        assert len(found[3].json()["items"]) == 1
+        answers.append([each.json() for each in found])
+    assert answers[0] == answers[1]

@@ -45,8 +45,8 @@ async def test_ENR_12_a_transfer_begins_as_any_selection_does_waits_for_its_bind
     (said,) = desk.said(PlansSelected)
     assert said.transferred_from == "MVP"
     assert desk.said(PolicyActivated) == []
-    assert [replace(each, reasons=()) for each in came.policies] == [
-        replace(each, reasons=()) for each in plain.policies
+    assert [replace(each, reasons=(), decisions=()) for each in came.policies] == [
+        replace(each, reasons=(), decisions=()) for each in plain.policies
     ]
 
 

@@ -13,6 +13,24 @@ down_revision = None
 def upgrade() -> None:
     chassis_v1.create()
     op.create_table(
+        "decisions",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("decided", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint(
+            "decided IN ('binder-satisfied', 'binder-lapsed', 'premium-unsettled', 'grace-entered', 'grace-advanced',"
+            " 'grace-exited', 'grace-expired', 'listed', 'reinstated', 'refund-approved')",
+            name="decided_is_known",
+        ),
+        sa.PrimaryKeyConstraint("household", "number"),
+        comment="only ever added to: what is explained for as long as the household is kept",
+    )
+    op.create_table(
         "delinquency_list_rows",
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
@@ -166,6 +184,7 @@ def upgrade() -> None:
         sa.Column("payments", sa.Integer(), nullable=False),
         sa.Column("owed_cents", sa.BigInteger(), nullable=False),
         sa.Column("unapplied_cents", sa.BigInteger(), nullable=False),
+        sa.Column("decisions", sa.Integer(), nullable=False),
         sa.CheckConstraint("owed_cents >= 0", name="owed_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
     )

@@ -8,6 +8,7 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.messaging.partitioning import KnownPartitions
 from bulkhead.policy import PackParameters, PolicyPack
+from bulkhead.sentences import WrittenSentences
 from bulkhead.service import Service
 from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, SUBSCRIBES
 from invoicing.adapters.metrics import MEASURES, ledger_disagrees
@@ -24,7 +25,15 @@ from invoicing.application.routing import handler
 from invoicing.config import InvoicingSettings
 from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.entrypoints.api import EXAMPLES, accounts, lists, reinstatements, what_if
+from invoicing.entrypoints.api import (
+    EXAMPLES,
+    accounts,
+    explain,
+    lists,
+    reinstatements,
+    timeline,
+    what_if,
+)
 
 
 def every_day(_day: date) -> bool:
@@ -43,13 +52,22 @@ def assemble(*, pack: PolicyPack) -> Service:
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handler(parameters),
-        routers=(accounts.router, lists.router, reinstatements.router, what_if.router),
+        routers=(
+            accounts.router,
+            lists.router,
+            reinstatements.router,
+            explain.router,
+            timeline.router,
+            what_if.router,
+        ),
         examples=EXAMPLES,
         duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,
         pictures=PICTURES,
-        dependencies=Dependencies(parameters=parameters, partitions=partitions),
+        dependencies=Dependencies(
+            parameters=parameters, partitions=partitions, sentences=WrittenSentences("invoicing")
+        ),
     )
 
 

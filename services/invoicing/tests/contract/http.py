@@ -6,6 +6,7 @@ from datetime import date
 
 import httpx2
 
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.web import app_of, client_of
@@ -19,13 +20,13 @@ ISSUER = TestIssuer()
 class Desk:
     """Invoicing's API over the book of one household that paid 700.00 for a 500.00 binder."""
 
-    def __init__(self) -> None:
-        self.book = Book()
+    def __init__(self, *, store: UnitOfWorkFactory | None = None) -> None:
+        self.book = Book(store=store)
         service = assemble(pack=PACK)
         self._clock = FixedClock(self.book.now)
         self.app = app_of(
             service,
-            uows=self.book.database.units_of_work,
+            uows=store or self.book.database.units_of_work,
             clock=self._clock,
             verifier=ISSUER.verifier(),
         )

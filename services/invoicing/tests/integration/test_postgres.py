@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
 from invoicing.domain.records import Adjustment, Charge, Grace, Invoice, Payment, Policy, Position, Transfer
 from services.invoicing.tests.builders import Book, months_of
+from services.invoicing.tests.contract.http import ISSUER, Desk
 from services.invoicing.tests.unit.test_reading_the_pack import PACK
 
 pytestmark = pytest.mark.postgres
@@ -134,3 +136,28 @@ async def test_INV_2_a_run_over_many_on_postgresql_is_the_run_in_memory(postgres
         assert (
             await uow.records(OutboxRecord).count(type="InvoiceIssued", business_date=date(2016, 1, 5)) == 80
         )
+
+
+EXPLAINED = (
+    "balance/explain?limit=2",
+    "balance/explain",
+    "policies/h-silver/months/2016-02/explain",
+    "grace/explain",
+    "delinquency-lists/2016-02-01/explain",
+    "refusals/explain",
+    "timeline?limit=500",
+)
+
+
+async def test_why_is_answered_on_postgresql_as_in_memory(postgres: PostgresDatabase) -> None:
+    answers: list[list[Any]] = []
+    for desk in (Desk(store=postgres), Desk()):
+        await desk.open()
+        await desk.to(date(2016, 2, 6))
+        asked = ISSUER.headers("operator", key="k1")
+        refused = await desk.client.post("/v1/households/h/reinstatement-requests", json={}, headers=asked)
+        assert refused.status_code == 422
+        found = [await desk.as_operator(f"/v1/households/h/{path}") for path in EXPLAINED]
+        assert [each.status_code for each in found] == [200] * len(EXPLAINED)
+        answers.append([each.json() for each in found])
+    assert answers[0] == answers[1]

@@ -203,8 +203,15 @@ def _create_edges() -> None:
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
     )
     op.create_index("idempotency_keys_by_age", "idempotency_keys", ["created_at"])
+    op.create_index(
+        "idempotency_keys_refused",
+        "idempotency_keys",
+        ["household", "created_at"],
+        postgresql_where=sa.text("household IS NOT NULL"),
+    )
     op.create_table(
         "simulation_clock",
         sa.Column("name", sa.Text(), primary_key=True),

@@ -154,8 +154,8 @@ class Command(Query):
         A response is the end of the request: the answer it got before, or a refusal, kept where it was decided. So the
         use case refuses before it writes. An answer to what it did is kept by the last part alone, which is a `run`.
         """
-        key = await self.key()
-        async with self._locked(tuple(households)) as uow:
+        key, ids = await self.key(), tuple(households)
+        async with self._locked(ids) as uow:
             if (first := await key.answered(uow)) is not None:
                 return _response(first, replayed=True)
             try:
@@ -165,7 +165,7 @@ class Command(Query):
                     raise
                 note_why(self.request.scope, kind=error.kind)
                 answer = _refusal(error)
-                await key.keep(uow, answer)
+                await key.keep(uow, answer, refused=_whose(ids))
         return _response(answer)
 
     async def run_in_parts(
@@ -202,17 +202,19 @@ class Command(Query):
         if not isinstance(error, Refused) or not _is_kept(error):
             raise error
         note_why(self.request.scope, kind=error.kind)
-        return await self._keep(key, ids=ids, answer=_refusal(error))
+        return await self._keep(key, ids=ids, answer=_refusal(error), refused=_whose(ids))
 
     async def _answered(self, key: RequestKey) -> Response | None:
         async with self.begin() as uow:
             first = await key.answered(uow)
         return None if first is None else _response(first, replayed=True)
 
-    async def _keep(self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer) -> Response:
+    async def _keep(
+        self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer, refused: str | None = None
+    ) -> Response:
         try:
             async with self._locked(ids) as uow:
-                await key.keep(uow, answer)
+                await key.keep(uow, answer, refused=refused)
         except AlreadyExists:
             if (first := await self._answered(key)) is not None:
                 return first
@@ -226,6 +228,11 @@ class Command(Query):
 def _is_kept(refused: Refused) -> bool:
     """Return whether a refusal is the answer to the same request from then on: not where something was away."""
     return refused.kept and refused.status < 500
+
+
+def _whose(ids: tuple[str, ...]) -> str | None:
+    """Return the household a request is about, None where it is about none or several."""
+    return ids[0] if len(ids) == 1 else None
 
 
 def _refusal(refused: Refused) -> Answer:

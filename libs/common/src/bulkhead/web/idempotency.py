@@ -85,8 +85,8 @@ class RequestKey:
             )
         return Answer(status=first.status, body=first.body.encode())
 
-    async def keep(self, uow: UnitOfWork, answer: Answer) -> None:
-        """Keep the answer in the transaction that has the effect.
+    async def keep(self, uow: UnitOfWork, answer: Answer, *, refused: str | None = None) -> None:
+        """Keep the answer in the transaction that has the effect; ``refused`` is the household it refuses something.
 
         Raises `AlreadyExists` where the key has one already, when the unit of work ends at the latest: the effect must
         not stand then. A second request with the key waits until the first one's transaction has ended.
@@ -98,6 +98,7 @@ class RequestKey:
             status=answer.status,
             body=answer.body.decode(),
             created_at=uow.now,
+            household=refused,
         )
         await uow.records(IdempotencyRecord).add([record])
 

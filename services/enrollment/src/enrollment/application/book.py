@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from bulkhead.kernel.decisions import Reason
@@ -23,6 +23,7 @@ from enrollment.domain.policies import Policy, activate
 from enrollment.domain.rating import Circumstances, first_day_moved
 from enrollment.domain.renewals import Renewal
 from enrollment.domain.selections import Selected, Selection, announced
+from enrollment.domain.timeline import with_decision
 
 
 class UnknownPolicy(Impossible):
@@ -42,8 +43,9 @@ class PolicyBook(WorkingSet):
         Renewal: ("policy",),
     }
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: datetime) -> None:
         super().__init__()
+        self._now = now
         self._of_household: dict[str, list[str]] = {}
         self._versions: dict[str, list[PolicyVersion]] = {}
         self._people: dict[str, list[str]] = {}
@@ -52,7 +54,7 @@ class PolicyBook(WorkingSet):
     @classmethod
     async def load(cls, uow: UnitOfWork, households: Collection[str]) -> PolicyBook:
         """Return the book of these households, whose locks are held."""
-        wanted, book = sorted(set(households)), cls()
+        wanted, book = sorted(set(households)), cls(now=uow.now)
         book.take(
             await uow.records(Household).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
@@ -137,7 +139,8 @@ class PolicyBook(WorkingSet):
         reason = Reason(
             rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
         )
-        return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in selected.policies]
+        taken = [self.get(Policy, each.policy) for each in selected.policies]
+        return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in taken]
 
     def renew(self, act: Selected, *, found: Sequence[Renewal], on: date) -> PlansRenewed:
         """Add an act that renews policies of a household, and tell it, with what of those found goes on as none; return
@@ -149,7 +152,9 @@ class PolicyBook(WorkingSet):
         return event
 
     def _take_up(self, selected: Selected) -> None:
-        for row in (selected.selection, *selected.policies, *selected.versions):
+        on = selected.selection.entered_on
+        policies = [with_decision(None, each, at=self._now, on=on) for each in selected.policies]
+        for row in (selected.selection, *policies, *selected.versions):
             self.add(row)
         for policy in selected.policies:
             self._of_household.setdefault(policy.household, []).append(policy.policy)
@@ -194,6 +199,7 @@ class PolicyBook(WorkingSet):
         """
         if after == before:
             return after
+        after = with_decision(before, after, at=self._now, on=on)
         self.put(after)
         self._note_move(before, after)
         for event in announcements(
@@ -215,6 +221,8 @@ class PolicyBook(WorkingSet):
 
         ``on`` is the date it counts for.
         """
+        before = self.get(Policy, after.policy)
+        after = with_decision(before, after, at=self._now, on=on, decided="changed")
         self.put(after, *added)
         versions = self._versions.setdefault(after.policy, [])
         versions += added

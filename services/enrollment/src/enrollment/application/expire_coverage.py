@@ -7,6 +7,7 @@ from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain.policies import Policy, expire
+from enrollment.domain.timeline import with_decision
 
 
 async def households_to_expire(uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
@@ -21,7 +22,10 @@ async def expire_coverage(uow: UnitOfWork, on: date, households: Collection[str]
     policies = await uow.records(Policy).select(
         household=sorted(households), lifecycle="active", coverage_ends__lt=on
     )
-    await uow.records(Policy).put([expire(policy, today=on) for policy in policies])
+    expired = [(policy, expire(policy, today=on)) for policy in policies]
+    await uow.records(Policy).put(
+        [with_decision(before, after, at=uow.now, on=on) for before, after in expired]
+    )
 
 
 async def next_expiry(uow: UnitOfWork, _today: date) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from bulkhead.kernel.explanations import Sentences
 from bulkhead.kernel.parameters import DatedParameters
 from enrollment.domain.parameters import EnrollmentParameters
 
@@ -34,3 +35,4 @@ class Dependencies:
 
     parameters: Parameters
     transliterator: Transliterator
+    sentences: Sentences

@@ -14,6 +14,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
+from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
 from enrollment.domain.households import Tier
 from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
@@ -39,7 +40,8 @@ class Policy:
     may still be undecided. ``ends`` are the ends that stand, of both owners, ``undone`` the decisions that were
     undone; ``lifecycle``, ``through`` (the last covered day once terminated) and ``end_reason`` follow from
     them. ``grace`` is the first month of the household's latest grace. ``renews`` is the prior year's policy
-    where it is an automatic renewal of one (ENR-14). ``reasons`` are those of every decision on it, oldest first.
+    where it is an automatic renewal of one (ENR-14). ``reasons`` are those of every decision on it, oldest first, and
+    ``decisions`` say when each was made and how many of them it has.
     """
 
     policy: str
@@ -70,6 +72,7 @@ class Policy:
     undone: tuple[str, ...]
     renews: str | None
     reasons: tuple[Reason, ...]
+    decisions: tuple[PolicyDecision, ...] = ()
 
     @property
     def end(self) -> End | None:

@@ -15,6 +15,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
+from invoicing.domain.decisions import Decision
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -138,7 +139,7 @@ async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charg
 
 
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
-    """Write the changed rows, transfers and positions of all these accounts, and tell their events in order."""
+    """Write what changed of all these accounts, what was booked and decided, and tell their events in order."""
     touched = list(accounts)
     await write(uow, *touched)
     moved = [account.position for account in touched if account.moved]
@@ -147,3 +148,6 @@ async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     transfers = [transfer for account in touched for transfer in account.booked]
     if transfers:
         await uow.records(Transfer).add(transfers)
+    decisions = [decision for account in touched for decision in account.decisions(at=uow.now)]
+    if decisions:
+        await uow.records(Decision).add(decisions)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from bulkhead.kernel.explanations import Sentences
 from bulkhead.kernel.parameters import DatedParameters
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.domain.parameters import InvoicingParameters
@@ -28,3 +29,4 @@ class Dependencies:
 
     parameters: Parameters
     partitions: Partitions
+    sentences: Sentences

@@ -6,14 +6,15 @@ The rules work on an account and nothing else; whoever loaded it writes the chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from invoicing.domain import events
+from invoicing.domain.decisions import Decision, decided_by, facts_told
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -49,6 +50,17 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
 """The kinds of row an account consists of, each with its key."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A decision that is not written yet."""
+
+    number: int
+    after: int
+    event: events.Event
+    on: date
+    reasons: tuple[Reason, ...]
+
+
 class Account(WorkingSet):
     """A household's rows by kind and key, its position, and what was booked, changed and said since it was loaded."""
 
@@ -61,10 +73,35 @@ class Account(WorkingSet):
         self.position = Position(household=household)
         self.moved = False
         self.booked: list[Transfer] = []
+        self._made: list[_Made] = []
 
     def tell(self, event: events.Event, *, on: date, reasons: Sequence[Reason] = ()) -> None:
-        """Note an event about the household to be told."""
+        """Note an event about the household to be told; a decision is also kept with its reasons."""
         self.say(event, household=self.household, on=on, reasons=reasons)
+        if decided_by(event) is not None and reasons:
+            number = self.position.decisions + 1
+            self.position = replace(self.position, decisions=number)
+            self.moved = True
+            self._made.append(
+                _Made(number=number, after=self.position.turn, event=event, on=on, reasons=tuple(reasons))
+            )
+
+    def decisions(self, *, at: datetime) -> list[Decision]:
+        """Return what was decided since the account was loaded, as made at an instant."""
+        return [
+            Decision(
+                household=self.household,
+                number=made.number,
+                after=made.after,
+                decided=decided,
+                at=at,
+                on=made.on,
+                facts=facts_told(made.event),
+                reasons=made.reasons,
+            )
+            for made in self._made
+            if (decided := decided_by(made.event)) is not None
+        ]
 
     def next_number(self) -> int:
         """Return the household's next number: what has it came after all that has a smaller one."""

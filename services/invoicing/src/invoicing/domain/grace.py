@@ -364,7 +364,14 @@ def _list(
                     rule="CAR-3",
                     says="a charge on an invoice whose on-time date has passed is unpaid (INV-7)",
                     citation="VHC §3",
-                    facts={"cutoff": str(day_before(on)), "carrier": row.carrier},
+                    facts={
+                        "cutoff": str(day_before(on)),
+                        "carrier": row.carrier,
+                        "past_due_cents": str(row.past_due_cents),
+                        "months": " ".join(
+                            sorted({str(each.month) for each in standing.past_due(day_before(on))})
+                        ),
+                    },
                 ),
             ),
         )

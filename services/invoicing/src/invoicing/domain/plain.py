@@ -66,6 +66,7 @@ def plain_bill(position: Position, policies: Sequence[Policy], run: MonthlyRun) 
             payments=position.payments,
             owed_cents=position.owed_cents + new_cents,
             unapplied_cents=position.unapplied_cents,
+            decisions=position.decisions,
         ),
         event=invoice_issued(invoice, payments=position.payments),
     )

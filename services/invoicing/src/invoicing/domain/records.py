@@ -33,8 +33,9 @@ class Position:
     """Where a household stands: the sums of its ledger, and its sequences (INV-16).
 
     ``transfers`` is the number of its last ledger row, ``turn`` of its last charge, payment, invoice, adjustment
-    or decision, ``payments`` how many payments it has heard of. ``owed_cents`` is charged and not settled,
-    ``unapplied_cents`` received and settling nothing; below zero where money was refunded and then returned.
+    or decision, ``payments`` how many payments it has heard of, ``decisions`` how many are kept of it. ``owed_cents``
+    is charged and not settled, ``unapplied_cents`` received and settling nothing; below zero where money was refunded
+    and then returned.
     """
 
     household: str
@@ -43,6 +44,7 @@ class Position:
     payments: int = 0
     owed_cents: int = 0
     unapplied_cents: int = 0
+    decisions: int = 0
 
     @property
     def held_cents(self) -> int:

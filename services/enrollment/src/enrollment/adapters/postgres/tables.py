@@ -28,6 +28,7 @@ from enrollment.domain import renewals as renewing
 from enrollment.domain import selections as chosen
 from enrollment.domain import verification as eligibility
 from enrollment.domain.acknowledgement import Acknowledgement
+from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.ends import End, EndReason
 from enrollment.domain.lifecycle import Lifecycle
 
@@ -166,6 +167,7 @@ class Policies(EnrollmentTable, table=True):
     undone: tuple[str, ...]
     renews: str | None
     reasons: tuple[Reason, ...]
+    decisions: tuple[PolicyDecision, ...]
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),

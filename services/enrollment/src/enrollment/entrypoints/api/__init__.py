@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
     changes,
+    explain,
     households,
     plans,
     policies,
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     reinstatements.router,
     renewals.router,
+    explain.router,
 )
 
 EXAMPLES = Path(__file__).with_name("examples.json")

@@ -9,9 +9,10 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from invoicing.domain import records
+from invoicing.domain import decisions, records
 
 _LEDGER_ACCOUNTS = get_args(records.LedgerAccount)
 
@@ -27,10 +28,27 @@ class Positions(InvoicingTable, table=True):
     payments: int
     owed_cents: int = Field(sa_type=BigInteger)
     unapplied_cents: int = Field(sa_type=BigInteger)
+    decisions: int
 
     __table_args__ = (
         # What is not applied is below zero where money was refunded and then returned (INV-14).
         CheckConstraint("owed_cents >= 0", name="owed_is_not_negative"),
+    )
+
+
+class Decisions(InvoicingTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    after: int
+    decided: str
+    at: datetime
+    on: date
+    facts: dict[str, str]
+    reasons: tuple[Reason, ...]
+
+    __table_args__ = (
+        one_of("decided", *get_args(decisions.Decided)),
+        {"comment": "only ever added to: what is explained for as long as the household is kept"},
     )
 
 
@@ -329,5 +347,6 @@ TABLES: Tables = {
     records.ListDecision: ListDecisions,
     records.Transfer: Transfers,
     records.Position: Positions,
+    decisions.Decision: Decisions,
     records.Watermark: Watermarks,
 }

@@ -1,0 +1,102 @@
+"""Answers to "why?" about a household's coverage, and all that was decided of it: read, never written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.explanations import Explanation, Ground
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.ports import Parameters
+from enrollment.domain.explaining import WhyNot, explain_end, explain_start, grounds, why_not
+from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
+from enrollment.domain.timeline import Entry, end_of, entries_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartExplained:
+    """Why a policy begins when it does, and why not on the day that was expected, where one was."""
+
+    policy: Policy
+    selection: Selection
+    explanation: Explanation
+    why_not: WhyNot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndExplained:
+    """Why a policy ends when it does, and when that was decided; None where nothing has ended it."""
+
+    policy: Policy
+    explanation: Explanation
+    decided_at: datetime | None
+
+
+async def explain_effective_date(
+    uow: UnitOfWork, *, household: str, policy: str, expected: date | None, parameters: Parameters
+) -> StartExplained:
+    """Return why a household's policy begins on its first day, and not on the one expected; raises `NotFound`."""
+    found = await _policy_of(uow, household=household, policy=policy)
+    selection = await uow.records(Selection).get(selection=found.selection)
+    if selection is None:
+        raise NotFound("the household has no such policy")
+    then = parameters.as_of(selection.selected_on)
+    return StartExplained(
+        policy=found,
+        selection=selection,
+        explanation=explain_start(found, selection, parameters=then),
+        why_not=None if expected is None else why_not(found, selection, expected=expected, parameters=then),
+    )
+
+
+async def explain_policy_end(
+    uow: UnitOfWork, *, household: str, policy: str, parameters: Parameters
+) -> EndExplained:
+    """Return why a household's policy ends, or that it does not; raises `NotFound`."""
+    found = await _policy_of(uow, household=household, policy=policy)
+    made = end_of(found)
+    then = parameters.as_of(uow.today if made is None else made.on)
+    return EndExplained(
+        policy=found,
+        explanation=explain_end(found, parameters=then),
+        decided_at=None if made is None else made.at,
+    )
+
+
+async def timeline_of(uow: UnitOfWork, household: str) -> list[Entry]:
+    """Return all that was decided of a household's policies; raises `NotFound` for one nobody registered."""
+    await household_of(uow, household)
+    return [entry for policy in await policies_of(uow, household) for entry in entries_of(policy)]
+
+
+def grounds_as_of(parameters: Parameters) -> Callable[[Sequence[Reason], date], tuple[Ground, ...]]:
+    """Return what gives reasons the parameters that were in force on a day."""
+
+    def of(reasons: Sequence[Reason], day: date) -> tuple[Ground, ...]:
+        return grounds(reasons, parameters=parameters.as_of(day))
+
+    return of
+
+
+def order_of(entry: Entry) -> tuple[str, str, str]:
+    """Return what a timeline is sorted by: when it was decided, of which policy, and as which of its decisions."""
+    policy = entry.policy
+    return entry.at.astimezone(UTC).isoformat(), f"{policy.effective}.{policy.policy}", f"{entry.number:06d}"
+
+
+def decided_for(entry: Entry) -> date:
+    """Return the day whose parameters decided an entry."""
+    return min(entry.on, local_date(entry.at))
+
+
+async def _policy_of(uow: UnitOfWork, *, household: str, policy: str) -> Policy:
+    found = await uow.records(Policy).get(policy=policy)
+    if found is None or found.household != household:
+        raise NotFound("the household has no such policy")
+    return found

@@ -1,0 +1,250 @@
+"""Why a household's coverage is as it is: by which rules, in data and in sentences, and what was decided when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi import Query as Parameter
+
+from bulkhead.kernel.calendar import in_exchange_time
+from bulkhead.web.commands import HouseholdPath, Query, queries
+from bulkhead.web.explaining import (
+    LARGEST_NUMBER_OF_REFUSALS,
+    ExplanationView,
+    GroundView,
+    LanguageAsked,
+    Refusals,
+    Telling,
+    answers_like,
+    refusal_view,
+    refusals_of,
+)
+from bulkhead.web.idempotency import KEPT_FOR
+from bulkhead.web.pagination import Page, Paging
+from enrollment.application.explain import (
+    EndExplained,
+    StartExplained,
+    decided_for,
+    explain_effective_date,
+    explain_policy_end,
+    grounds_as_of,
+    order_of,
+    timeline_of,
+)
+from enrollment.domain.decisions import Decided
+from enrollment.domain.ends import DecidedBy, EndReason
+from enrollment.domain.explaining import Remedy, WhyNot
+from enrollment.domain.lifecycle import Lifecycle
+from enrollment.domain.parameters import StartRule
+from enrollment.domain.selections import Act
+from enrollment.domain.timeline import Entry
+from enrollment.entrypoints.api import explain_examples as examples
+from enrollment.entrypoints.api.fields import Day, View
+from enrollment.entrypoints.api.policies import PolicyPath
+
+router = APIRouter(tags=["explanations"])
+
+Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
+
+
+class WouldDoView(View):
+    """What would have given the expected first day: this, on a day from ``first`` (None: until now) to ``last``.
+
+    ``starts`` is the other start that the qualifying event offers, where that had to be asked for.
+    """
+
+    do: Remedy
+    first: date | None
+    last: date
+    starts: StartRule | None
+
+
+class WhyNotView(ExplanationView):
+    """Why coverage does not begin on the day expected, and what would have done; nothing where the list is empty."""
+
+    expected: date
+    would_have_done: list[WouldDoView]
+
+    @classmethod
+    def of(cls, found: WhyNot, *, telling: Telling) -> WhyNotView:
+        """Return the view of an answer."""
+        return cls(
+            **telling.explanation(found.explanation).model_dump(),
+            expected=found.expected,
+            would_have_done=[
+                WouldDoView(do=each.do, first=each.first, last=each.last, starts=each.starts)
+                for each in found.would_have_done
+            ],
+        )
+
+
+class StartView(ExplanationView):
+    """Why a policy's coverage begins on its first day."""
+
+    policy: str
+    plan: str
+    effective: date
+    selected_on: date
+    entered_on: date
+    via: Act
+    why_not: WhyNotView | None
+
+    @classmethod
+    def of(cls, found: StartExplained, *, telling: Telling) -> StartView:
+        """Return the view of an answer."""
+        return cls(
+            **telling.explanation(found.explanation).model_dump(),
+            policy=found.policy.policy,
+            plan=found.policy.plan,
+            effective=found.policy.effective,
+            selected_on=found.selection.selected_on,
+            entered_on=found.selection.entered_on,
+            via=found.selection.via,
+            why_not=None if found.why_not is None else WhyNotView.of(found.why_not, telling=telling),
+        )
+
+
+class EndView(ExplanationView):
+    """Why a policy's coverage ends, or that it lasts through its plan year. ``decision`` is the one that counts."""
+
+    policy: str
+    plan: str
+    lifecycle: Lifecycle
+    through: date | None
+    end_reason: EndReason | None
+    decided_by: DecidedBy | None
+    decision: str | None
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, found: EndExplained, *, telling: Telling) -> EndView:
+        """Return the view of an answer."""
+        policy, end = found.policy, found.policy.end
+        return cls(
+            **telling.explanation(found.explanation).model_dump(),
+            policy=policy.policy,
+            plan=policy.plan,
+            lifecycle=policy.lifecycle,
+            through=policy.coverage_ends if policy.lifecycle == "expired" else policy.through,
+            end_reason=policy.end_reason,
+            decided_by=None if end is None else end.decided_by,
+            decision=None if end is None else end.decision,
+            decided_at=None if found.decided_at is None else in_exchange_time(found.decided_at),
+        )
+
+
+class EntryView(View):
+    """One decision on a policy: made at an instant, counting for a date, and why."""
+
+    at: datetime
+    on: date
+    policy: str
+    plan: str
+    decided: Decided
+    says: str
+    because: list[GroundView]
+
+
+@router.get(
+    "/v1/households/{household}/policies/{policy}/effective-date/explain",
+    response_model=StartView,
+    operation_id="explainEffectiveDate",
+    responses=answers_like(examples.EFFECTIVE_DATE),
+)
+async def get_effective_date(
+    household: HouseholdPath,
+    policy: PolicyPath,
+    query: Look,
+    expected: Annotated[
+        Day | None, Parameter(description="The first day that was expected: why is it not that one?")
+    ] = None,
+    language: LanguageAsked = "en",
+) -> StartView:
+    """Return why coverage begins on the day it does, and why not on the one expected (ENR-2, ENR-3)."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        found = await explain_effective_date(
+            uow,
+            household=household,
+            policy=policy,
+            expected=expected,
+            parameters=query.dependencies.parameters,
+        )
+    return StartView.of(found, telling=_telling(query, language))
+
+
+@router.get(
+    "/v1/households/{household}/policies/{policy}/end/explain",
+    response_model=EndView,
+    operation_id="explainEnd",
+    responses=answers_like(examples.END),
+)
+async def get_end(
+    household: HouseholdPath, policy: PolicyPath, query: Look, language: LanguageAsked = "en"
+) -> EndView:
+    """Return why coverage ended or ends, whoever decided it, or that it lasts through its plan year (CAL-3)."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        found = await explain_policy_end(
+            uow, household=household, policy=policy, parameters=query.dependencies.parameters
+        )
+    return EndView.of(found, telling=_telling(query, language))
+
+
+@router.get(
+    "/v1/households/{household}/timeline",
+    response_model=Page[EntryView],
+    operation_id="listTimeline",
+    responses=answers_like(examples.TIMELINE),
+)
+async def get_timeline(
+    household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
+) -> Page[EntryView]:
+    """Return what was decided of the household's coverage, when and by which rules, the oldest first."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        entries = await timeline_of(uow, household)
+    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
+
+    def view(entry: Entry) -> EntryView:
+        facts = {"plan": entry.policy.plan, "on": str(entry.on)}
+        return EntryView(
+            at=in_exchange_time(entry.at),
+            on=entry.on,
+            policy=entry.policy.policy,
+            plan=entry.policy.plan,
+            decided=entry.decided,
+            says=telling.sentences.say(f"decided-{entry.decided}", facts, language=language),
+            because=telling.grounds(grounds(entry.reasons, decided_for(entry))),
+        )
+
+    return paging.page_of(entries, key=order_of, view=view)
+
+
+@router.get(
+    "/v1/households/{household}/refusals/explain",
+    response_model=Refusals,
+    operation_id="explainRefusals",
+    responses=answers_like(examples.REFUSALS),
+)
+async def get_refusals(
+    household: HouseholdPath,
+    query: Look,
+    limit: Annotated[int, Parameter(ge=1, le=LARGEST_NUMBER_OF_REFUSALS)] = 10,
+    language: LanguageAsked = "en",
+) -> Refusals:
+    """Return what was asked for the household lately and not done, and why, the last first (PAY-2)."""
+    query.require_household(household)
+    async with query.begin() as uow:
+        refused = await refusals_of(uow, household, limit=limit)
+    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
+    return Refusals(
+        items=[refusal_view(each, telling=telling, grounds=grounds) for each in refused],
+        kept_days=KEPT_FOR.days,
+    )
+
+
+def _telling(query: Query, language: LanguageAsked) -> Telling:
+    return Telling(sentences=query.dependencies.sentences, language=language)

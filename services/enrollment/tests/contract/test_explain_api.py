@@ -1,0 +1,188 @@
+"""Why coverage is as it is, over the API: rules, sentences, what would have done, and what was decided when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.enrollment.tests.contract.http import PERSONAL, Api
+
+
+async def selected(day: date, **body: Any) -> tuple[Api, str]:
+    """June selects on a day; return the API then, and where her policy is."""
+    api = (await Api().with_june()).at(day)
+    made = await api.post("/v1/households/june/selections", {"plans": ["SILVER"], "via": "phone", **body})
+    assert made.status_code == 201, made.text
+    return api, f"/v1/households/june/policies/{made.json()['policies'][0]['policy']}"
+
+
+async def test_ENR_2_the_effective_date_is_explained_by_rule_value_in_force_and_the_packs_citation() -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    answer = (await api.get(f"{policy}/effective-date/explain", "member", "june")).json()
+    assert answer["says"] == "Coverage in SILVER begins on March 1, 2016."
+    first, binder = answer["because"]
+    assert (first["rule"], binder["rule"]) == ("ENR-2", "ENR-5")
+    assert first["facts"] == {
+        "selected_on": "2016-01-20",
+        "selected_by": "2016-01-31",
+        "effective": "2016-03-01",
+    }
+    (window,) = first["in_force"]
+    assert (window["parameter"], window["value"][0]["plan_year"]) == ("open_enrollments", 2016)
+    assert "45 CFR 155.410" in window["citation"]
+    assert first["recorded"].startswith("Selected in open enrollment by 2016-01-31")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "Coverage in SILVER begins on March 1, 2016."),
+        ("es", "La cobertura en SILVER comienza el 1 de marzo de 2016."),
+        ("fr", "La couverture au régime SILVER commence le 1 mars 2016."),
+    ],
+)
+async def test_an_answer_is_in_the_language_that_is_asked_for(language: str, says: str) -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    answer = (await api.get(f"{policy}/effective-date/explain?language={language}")).json()
+    assert answer["says"] == says
+
+
+async def test_ENR_2_why_not_january_names_the_days_on_which_selecting_would_have_done() -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    answer = (await api.get(f"{policy}/effective-date/explain?expected=2016-01-01")).json()["why_not"]
+    assert answer["would_have_done"] == [
+        {"do": "select", "first": "2015-11-01", "last": "2015-12-15", "starts": None}
+    ]
+    assert [each["rule"] for each in answer["because"]] == ["ENR-2"]
+    assert answer["says"] == (
+        "For coverage from January 1, 2016 the plan had to be selected from November 1, 2015 to December 15, 2015."
+        " It was selected on January 20, 2016."
+    )
+
+
+async def test_ENR_2_a_day_nobody_is_given_is_said_to_be_one_with_those_that_could_have_been() -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    answer = (await api.get(f"{policy}/effective-date/explain?expected=2016-02-10")).json()["why_not"]
+    assert answer["would_have_done"] == []
+    assert answer["says"] == (
+        "No day of selection gives coverage from February 10, 2016. "
+        "This one could have given January 1, 2016, February 1, 2016, March 1, 2016."
+    )
+
+
+async def test_ENR_3_a_start_that_had_to_be_asked_for_is_named() -> None:
+    api, policy = await selected(date(2016, 4, 10), event={"kind": "birth", "on": "2016-04-03"})
+    answer = (await api.get(f"{policy}/effective-date/explain?expected=2016-05-01")).json()
+    assert [each["parameter"] for each in answer["because"][0]["in_force"]] == ["qualifying_events"]
+    assert [each["kind"] for each in answer["because"][0]["in_force"][0]["value"]] == ["birth"]
+    assert answer["why_not"]["would_have_done"] == [
+        {"do": "select", "first": "2016-04-03", "last": "2016-04-30", "starts": "next-month"}
+    ]
+    assert "had to be asked for" in answer["why_not"]["says"]
+
+
+async def test_an_expected_day_that_it_is_says_so() -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    answer = (await api.get(f"{policy}/effective-date/explain?expected=2016-03-01")).json()["why_not"]
+    assert (answer["says"], answer["because"]) == ("Coverage does begin on March 1, 2016.", [])
+
+
+async def test_ENR_13_an_end_is_explained_by_who_decided_it_and_CAL_3_where_there_is_none() -> None:
+    api, policy = await selected(date(2015, 12, 3))
+    lasts = (await api.get(f"{policy}/end/explain")).json()
+    assert (lasts["through"], lasts["decided_by"], [each["rule"] for each in lasts["because"]]) == (
+        None,
+        None,
+        ["CAL-3"],
+    )
+    assert lasts["says"] == "Nothing has ended the coverage in SILVER; it lasts through December 31, 2016."
+    ended = await api.post("/v1/households/june/terminations", {"on": "2015-12-10", "reason": "requested"})
+    assert ended.status_code == 201
+    answer = (await api.get(f"{policy}/end/explain", "member", "june")).json()
+    assert (answer["lifecycle"], answer["end_reason"], answer["decided_by"]) == (
+        "canceled",
+        "requested",
+        "enrollment",
+    )
+    assert answer["decided_at"] == "2015-12-03T10:00:00-05:00"
+    assert [each["rule"] for each in answer["because"]] == ["ENR-13"]
+
+
+async def test_the_timeline_has_what_was_decided_when_and_by_which_rule_a_page_at_a_time() -> None:
+    api, _ = await selected(date(2015, 12, 3))
+    api.at(date(2015, 12, 5))
+    await api.post("/v1/households/june/terminations", {"on": "2015-12-10", "reason": "requested"})
+    page = (await api.get("/v1/households/june/timeline?limit=1", "member", "june")).json()
+    rest = (await api.get(f"/v1/households/june/timeline?limit=1&cursor={page['next_cursor']}")).json()
+    assert rest["next_cursor"] is None
+    (selection,), (called_off,) = page["items"], rest["items"]
+    assert (selection["at"], selection["decided"]) == ("2015-12-03T10:00:00-05:00", "selected")
+    assert [each["rule"] for each in selection["because"]] == ["ENR-2", "ENR-8", "ENR-5"]
+    assert (called_off["at"], called_off["decided"]) == ("2015-12-05T10:00:00-05:00", "canceled")
+    assert [each["rule"] for each in called_off["because"]] == ["ENR-13"]
+
+
+async def test_a_refusal_is_explained_as_long_as_its_answer_is_kept() -> None:
+    api = (await Api().with_june()).at(date(2016, 4, 5))
+    refused = await api.post(
+        "/v1/households/june/selections", {"plans": ["SILVER"], "via": "web"}, "member", "june"
+    )
+    assert refused.status_code == 422
+    answer = (await api.get("/v1/households/june/refusals/explain?language=es", "member", "june")).json()
+    (only,) = answer["items"]
+    assert (only["method"], only["path"], only["kind"]) == (
+        "POST",
+        "/v1/households/june/selections",
+        "outside-enrollment",
+    )
+    assert [each["rule"] for each in only["because"]] == ["ENR-1", "ENR-3"]
+    assert only["because"][0]["says"].startswith("Los planes se eligen en el período de inscripción abierta")
+    assert (answer["kept_days"], only["says"]) == (90, "Lo que se pidió no se hizo.")
+    assert only["because"][0]["in_force"][0]["parameter"] == "open_enrollments"
+
+
+PATHS = (
+    "{policy}/effective-date/explain",
+    "{policy}/end/explain",
+    "/v1/households/june/timeline",
+    "/v1/households/june/refusals/explain",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_members_see_their_own_operators_all_and_carriers_none(path: str) -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    where = path.format(policy=policy)
+    assert (await api.get(where, "member", "june")).status_code == 200
+    assert (await api.get(where, "operator")).status_code == 200
+    assert (await api.get(where, "member", "other")).status_code == 404
+    assert (await api.get(where, "carrier")).status_code == 403
+    assert (await api.get(where, None)).status_code == 401
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_no_answer_has_personal_data(path: str) -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    await api.post("/v1/households/june/selections", {"plans": ["SILVER"], "via": "web"})
+    text = (await api.get(path.format(policy=policy))).text
+    assert [each for each in PERSONAL if each in text] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [("expected=soon", "query/expected"), ("language=de", "query/language")],
+)
+async def test_what_cannot_be_asked_is_a_problem(asked: str, field: str) -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    wrong = await api.get(f"{policy}/effective-date/explain?{asked}")
+    assert (wrong.status_code, [each["field"] for each in wrong.json()["errors"]]) == (422, [field])
+
+
+async def test_a_policy_of_another_household_is_not_explained() -> None:
+    api, policy = await selected(date(2016, 1, 20))
+    name = policy.rpartition("/")[2]
+    for what in ("effective-date", "end"):
+        wrong = await api.get(f"/v1/households/other/policies/{name}/{what}/explain")
+        assert wrong.status_code == 404

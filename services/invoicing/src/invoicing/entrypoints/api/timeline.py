@@ -1,0 +1,151 @@
+"""What became of a household's account, in order and by which rule: invoices, payments, changes, decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from bulkhead.kernel.calendar import local, local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.explanations import Ground, facts_of
+from bulkhead.web.commands import HouseholdPath
+from bulkhead.web.explaining import GroundView, LanguageAsked, Telling, answers_like
+from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
+from invoicing.application.explain import grounds_as_of
+from invoicing.application.ports import Parameters
+from invoicing.application.timeline import Happened, Place, history_of, place_of
+from invoicing.domain.decisions import Decided, Decision
+from invoicing.domain.records import Adjustment, Invoice, Payment
+from invoicing.domain.statements import rule_of_change
+from invoicing.entrypoints.api import explain_examples as examples
+from invoicing.entrypoints.api.explain import Look, telling_of
+
+router = APIRouter(tags=["explanations"])
+
+What: TypeAlias = Literal["invoiced", "received", "adjusted"] | Decided
+
+
+class HappenedView(BaseModel):
+    """Something that became of an account: at an instant, counting for a date, with what it was and why.
+
+    ``facts`` are its dates, amounts in cents and ids. Of a change of a charge the day alone is known.
+    """
+
+    at: datetime
+    on: date
+    what: What
+    says: str
+    facts: dict[str, str]
+    because: list[GroundView]
+
+
+@router.get(
+    "/v1/households/{household}/timeline",
+    response_model=Page[HappenedView],
+    operation_id="listTimeline",
+    responses=answers_like(examples.TIMELINE),
+)
+async def get_timeline(
+    household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
+) -> Page[HappenedView]:
+    """Return what was invoiced, received, changed and decided, when and by which rules, the oldest first."""
+    query.require_household(household)
+    after = _after(paging)
+    async with query.begin() as uow:
+        rows = await history_of(uow, household, after=after, limit=paging.limit + 1)
+    telling, parameters = telling_of(query, language), query.dependencies.parameters
+    return paging.page(
+        rows, key=_cursor, view=lambda each: _view(each, telling=telling, parameters=parameters)
+    )
+
+
+def _cursor(happened: Happened) -> tuple[str, ...]:
+    place = place_of(happened)
+    return str(place.turn), str(place.decision)
+
+
+def _after(paging: PageRequest) -> Place:
+    if not paging.after:
+        return Place()
+    if len(paging.after) != 2 or not all(
+        each.isascii() and each.isdigit() and len(each) < 10 for each in paging.after
+    ):
+        raise foreign_cursor()
+    turn, decision = paging.after
+    return Place(turn=int(turn), decision=int(decision))
+
+
+def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> HappenedView:
+    match happened:
+        case Invoice():
+            return _told(
+                "invoiced", happened.issued_at, happened.dated, _of_invoice(happened), telling, parameters
+            )
+        case Payment():
+            facts = facts_of(
+                cents=happened.cents,
+                method=happened.method,
+                received_on=happened.received_on,
+                postmarked_on=happened.postmarked_on,
+                returned_on=happened.returned_on,
+                payment=happened.payment,
+            )
+            reason = Reason(rule="INV-5", says="", citation="VHC §3", facts=facts)
+            return _told("received", happened.known_at, happened.received_on, reason, telling, parameters)
+        case Adjustment():
+            facts = facts_of(
+                cents=happened.cents,
+                policy=happened.policy,
+                month=str(happened.month),
+                reason=happened.reason,
+                invoice=happened.invoice,
+            )
+            reason = Reason(rule=rule_of_change(happened.reason), says="", facts=facts)
+            return _told("adjusted", local(happened.made_on), happened.made_on, reason, telling, parameters)
+        case Decision():
+            grounds = grounds_as_of(parameters)(happened.reasons, min(happened.on, local_date(happened.at)))
+            return _happened(
+                happened.decided, happened.at, happened.on, dict(happened.facts), grounds, telling
+            )
+
+
+def _of_invoice(invoice: Invoice) -> Reason:
+    facts = facts_of(
+        invoice=invoice.invoice,
+        dated=invoice.dated,
+        due=invoice.due,
+        on_time_until=invoice.on_time_until,
+        total_cents=invoice.total_cents,
+        kind=invoice.kind,
+    )
+    rule, citation = ("INV-1", "VHC §2") if invoice.kind == "initial" else ("INV-2", "VHC §3")
+    return Reason(rule=rule, says="", citation=citation, facts=facts)
+
+
+def _told(
+    what: What, at: datetime, on: date, reason: Reason, telling: Telling, parameters: Parameters
+) -> HappenedView:
+    # As of when it was known here: a payment may be of a day before the pack's first.
+    grounds = grounds_as_of(parameters)([reason], local_date(at))
+    return _happened(what, at, on, dict(reason.facts), grounds, telling)
+
+
+def _happened(
+    what: What,
+    at: datetime,
+    on: date,
+    facts: dict[str, str],
+    grounds: tuple[Ground, ...],
+    telling: Telling,
+) -> HappenedView:
+    return HappenedView(
+        at=at,
+        on=on,
+        what=what,
+        says=telling.sentences.say(f"happened-{what}", facts, language=telling.language),
+        facts=facts,
+        because=telling.grounds(grounds),
+    )
