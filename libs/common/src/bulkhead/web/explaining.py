@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -146,8 +146,3 @@ def refusal_view(
         recorded=problem.detail,
         because=telling.grounds(explained.grounds),
     )
-
-
-def answers_like(example: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-    """Return how a route declares what its answers are like, for the OpenAPI document."""
-    return {200: {"content": {"application/json": {"example": example}}}}

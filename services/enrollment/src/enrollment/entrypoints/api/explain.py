@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
 from bulkhead.kernel.calendar import in_exchange_time
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.explaining import (
     LARGEST_NUMBER_OF_REFUSALS,
@@ -17,12 +18,12 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    answers_like,
     refusal_view,
     refusals_of,
 )
 from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from enrollment.application.explain import (
     EndExplained,
     StartExplained,
@@ -40,7 +41,6 @@ from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.parameters import StartRule
 from enrollment.domain.selections import Act
 from enrollment.domain.timeline import Entry
-from enrollment.entrypoints.api import explain_examples as examples
 from enrollment.entrypoints.api.fields import Day, View
 from enrollment.entrypoints.api.policies import PolicyPath
 
@@ -151,7 +151,8 @@ class EntryView(View):
     "/v1/households/{household}/policies/{policy}/effective-date/explain",
     response_model=StartView,
     operation_id="explainEffectiveDate",
-    responses=answers_like(examples.EFFECTIVE_DATE),
+    summary="Explain when coverage begins",
+    responses=refusals(NotFound),
 )
 async def get_effective_date(
     household: HouseholdPath,
@@ -179,7 +180,8 @@ async def get_effective_date(
     "/v1/households/{household}/policies/{policy}/end/explain",
     response_model=EndView,
     operation_id="explainEnd",
-    responses=answers_like(examples.END),
+    summary="Explain why coverage ends, or that it lasts",
+    responses=refusals(NotFound),
 )
 async def get_end(
     household: HouseholdPath, policy: PolicyPath, query: Look, language: LanguageAsked = "en"
@@ -197,7 +199,8 @@ async def get_end(
     "/v1/households/{household}/timeline",
     response_model=Page[EntryView],
     operation_id="listTimeline",
-    responses=answers_like(examples.TIMELINE),
+    summary="List what was decided of a household's coverage",
+    responses=refusals(NotFound),
 )
 async def get_timeline(
     household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
@@ -227,7 +230,8 @@ async def get_timeline(
     "/v1/households/{household}/refusals/explain",
     response_model=Refusals,
     operation_id="explainRefusals",
-    responses=answers_like(examples.REFUSALS),
+    summary="Explain what was asked for and not done",
+    responses=refusals(NotFound),
 )
 async def get_refusals(
     household: HouseholdPath,

@@ -10,6 +10,7 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.explaining import (
@@ -18,13 +19,13 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    answers_like,
     refusal_view,
     refusals_of,
 )
 from bulkhead.web.fields import Id, Like
 from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import LARGEST_PAGE
+from bulkhead.web.refusals import refusals
 from invoicing.application.explain import (
     explain_charge_of,
     explain_grace_of,
@@ -40,7 +41,6 @@ from invoicing.domain.explaining import (
     line_sentence,
 )
 from invoicing.domain.statements import Line, LineKind, OwedFor, Statement
-from invoicing.entrypoints.api import explain_examples as examples
 from invoicing.entrypoints.api.schemas import ListRowView
 
 router = APIRouter(tags=["explanations"])
@@ -243,7 +243,8 @@ class ListingView(ExplanationView):
     "/v1/households/{household}/balance/explain",
     response_model=StatementView,
     operation_id="explainBalance",
-    responses=answers_like(examples.BALANCE),
+    summary="Explain what a household owes, line by line",
+    responses=refusals(NotFound),
 )
 async def get_balance_explained(
     household: HouseholdPath,
@@ -269,7 +270,8 @@ async def get_balance_explained(
     "/v1/households/{household}/policies/{policy}/months/{month}/explain",
     response_model=ChargeView,
     operation_id="explainCharge",
-    responses=answers_like(examples.CHARGE),
+    summary="Explain what a month of a policy costs",
+    responses=refusals(NotFound),
 )
 async def get_charge_explained(
     household: HouseholdPath,
@@ -295,7 +297,8 @@ async def get_charge_explained(
     "/v1/households/{household}/grace/explain",
     response_model=GraceExplainedView,
     operation_id="explainGrace",
-    responses=answers_like(examples.GRACE),
+    summary="Explain why a household is in grace",
+    responses=refusals(NotFound),
 )
 async def get_grace_explained(
     household: HouseholdPath,
@@ -321,7 +324,8 @@ async def get_grace_explained(
     "/v1/households/{household}/delinquency-lists/{on}/explain",
     response_model=ListingView,
     operation_id="explainListing",
-    responses=answers_like(examples.LISTING),
+    summary="Explain why a household is on carriers' lists, or on none",
+    responses=refusals(NotFound),
 )
 async def get_listing_explained(
     household: HouseholdPath,
@@ -340,7 +344,8 @@ async def get_listing_explained(
     "/v1/households/{household}/refusals/explain",
     response_model=Refusals,
     operation_id="explainRefusals",
-    responses=answers_like(examples.REFUSALS),
+    summary="Explain what was asked for and not done",
+    responses=refusals(NotFound),
 )
 async def get_refusals(
     household: HouseholdPath,
