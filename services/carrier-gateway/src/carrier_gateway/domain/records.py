@@ -62,8 +62,8 @@ class VersionTerms:
 class Succeeded:
     """A subscriber's part in a policy as the carrier was told of it, once another has taken it up (ENR-13).
 
-    ``through`` is their last covered day, the rest what was told and confirmed of them; what counts after ``anew_after``
-    is to be told again.
+    ``through`` is their last covered day, the rest what was told and confirmed of them; what counts after
+    ``anew_after`` is to be told again.
     """
 
     through: date
