@@ -18,10 +18,9 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    refusal_view,
-    refusals_of,
+    refusals_explained,
+    telling_of,
 )
-from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from enrollment.application.explain import (
@@ -173,7 +172,7 @@ async def get_effective_date(
             expected=expected,
             parameters=query.dependencies.parameters,
         )
-    return StartView.of(found, telling=_telling(query, language))
+    return StartView.of(found, telling=telling_of(query, language))
 
 
 @router.get(
@@ -192,7 +191,7 @@ async def get_end(
         found = await explain_policy_end(
             uow, household=household, policy=policy, parameters=query.dependencies.parameters
         )
-    return EndView.of(found, telling=_telling(query, language))
+    return EndView.of(found, telling=telling_of(query, language))
 
 
 @router.get(
@@ -209,7 +208,7 @@ async def get_timeline(
     query.require_household(household)
     async with query.begin() as uow:
         entries = await timeline_of(uow, household)
-    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
+    telling, grounds = telling_of(query, language), grounds_as_of(query.dependencies.parameters)
 
     def view(entry: Entry) -> EntryView:
         facts = {"plan": entry.policy.plan, "on": str(entry.on)}
@@ -241,14 +240,10 @@ async def get_refusals(
 ) -> Refusals:
     """Return what was asked for the household lately and not done, and why, the last first (PAY-2)."""
     query.require_household(household)
-    async with query.begin() as uow:
-        refused = await refusals_of(uow, household, limit=limit)
-    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
-    return Refusals(
-        items=[refusal_view(each, telling=telling, grounds=grounds) for each in refused],
-        kept_days=KEPT_FOR.days,
+    return await refusals_explained(
+        query,
+        household,
+        limit=limit,
+        telling=telling_of(query, language),
+        grounds=grounds_as_of(query.dependencies.parameters),
     )
-
-
-def _telling(query: Query, language: LanguageAsked) -> Telling:
-    return Telling(sentences=query.dependencies.sentences, language=language)

@@ -19,11 +19,10 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    refusal_view,
-    refusals_of,
+    refusals_explained,
+    telling_of,
 )
 from bulkhead.web.fields import Id, Like
-from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import LARGEST_PAGE
 from bulkhead.web.refusals import refusals
 from invoicing.application.explain import (
@@ -355,15 +354,10 @@ async def get_refusals(
 ) -> Refusals:
     """Return what was asked for the household lately and not done, and why, the last first (PAY-2)."""
     query.require_household(household)
-    async with query.begin() as uow:
-        refused = await refusals_of(uow, household, limit=limit)
-    telling, found = telling_of(query, language), grounds_as_of(query.dependencies.parameters)
-    return Refusals(
-        items=[refusal_view(each, telling=telling, grounds=found) for each in refused],
-        kept_days=KEPT_FOR.days,
+    return await refusals_explained(
+        query,
+        household,
+        limit=limit,
+        telling=telling_of(query, language),
+        grounds=grounds_as_of(query.dependencies.parameters),
     )
-
-
-def telling_of(query: Query, language: LanguageAsked) -> Telling:
-    """Return what puts this service's explanations into words."""
-    return Telling(sentences=query.dependencies.sentences, language=language)

@@ -13,7 +13,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Ground, facts_of
 from bulkhead.web.commands import HouseholdPath, Query, queries
-from bulkhead.web.explaining import GroundView, LanguageAsked, Telling
+from bulkhead.web.explaining import GroundView, LanguageAsked, Telling, telling_of
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
 from bulkhead.web.refusals import refusals
 from invoicing.application.explain import grounds_as_of
@@ -22,7 +22,6 @@ from invoicing.application.timeline import Happened, Place, history_of, place_of
 from invoicing.domain.decisions import Decided, Decision
 from invoicing.domain.records import Adjustment, Invoice, Payment
 from invoicing.domain.statements import rule_of_change
-from invoicing.entrypoints.api.explain import telling_of
 
 router = APIRouter(tags=["explanations"])
 
