@@ -10,7 +10,7 @@ local_exchange() { PYTHONPATH=deploy/local .venv/bin/python -m bulkhead_local "$
 
 logs=$(mktemp -d)
 ran_before=yes
-local_exchange status >/dev/null 2>&1 || ran_before=no
+local_exchange status --exit-code >/dev/null 2>&1 || ran_before=no
 finish() {
     kill $(jobs -p) 2>/dev/null || true
     rm -rf "$logs"

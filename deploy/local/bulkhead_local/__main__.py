@@ -115,13 +115,15 @@ def backing() -> None:
 
 
 @commands.command()
-def status() -> None:
+def status(
+    *, exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 where nothing runs.")] = False
+) -> None:
     """Say what runs."""
     state = State.here()
     supervisor = Supervisor(state)
     if not supervisor.is_up():
         print("nothing is running; `make up` starts an exchange")
-        return
+        raise typer.Exit(3 if exit_code else 0)
     for each in sorted(supervisor.seen(), key=lambda seen: (seen.group != GROUP, seen.group, seen.name)):
         place = f"{each.group}/{each.name.rpartition('.')[2]}" if each.group != GROUP else each.name
         running = f"port {state.port(place)}, process {each.pid}, {each.seconds} s" if each.runs else ""
