@@ -15,7 +15,7 @@ from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.people import Listed, listed_people, people_named
 from carrier_gateway.domain.policies import activate, cancel, change, reinstate, terminate
 from carrier_gateway.domain.records import ContactMember, Policy, VersionTerms
-from carrier_gateway.domain.telling import Step, speaks_of, steps, told
+from carrier_gateway.domain.telling import Step, as_told_of, speaks_of, steps, told
 from carrier_gateway.domain.versions import version_on
 
 YEAR_ENDS = date(2016, 12, 31)
@@ -125,8 +125,9 @@ def _ended(begin: date, end: date | None, *, last: date | None) -> date | None:
 def tell(policy: Policy, carriers: Sequence[Carrier | CarrierOfSubscribers]) -> Policy:
     """Tell the carriers all that is to be told."""
     for step in steps(policy):
-        listed = listed_people(policy, step, everybody=EVERYBODY)
-        terms = version_on(policy.versions, speaks_of(policy, step))
+        known = as_told_of(policy, step)
+        listed = listed_people(known, step, everybody=EVERYBODY)
+        terms = version_on(known.versions, speaks_of(known, step))
         for carrier in carriers:
             carrier.take(step, listed, terms)
         policy = told(policy, step)
@@ -264,6 +265,27 @@ def test_ENR_13_once_all_is_told_a_carrier_knows_the_subscriber_of_each_day(acts
         if part is latest:
             assert part.says(day)[0] == set(counts.members), day
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_CAR_2_a_group_is_reinstated_whole_before_somebody_leaves_it_on_the_day_after_its_end(
+    forgets: bool,
+) -> None:
+    carrier = Carrier(forgets=forgets)
+    ended = terminate(
+        activate(SELECTED, on=JANUARY, contact_version=1),
+        through=date(2016, 3, 31),
+        reason="requested",
+        asked="asked",
+        contact_version=1,
+    )
+    alone = since(date(2016, 4, 1), members=PEOPLE[:1])
+    policy = change(_reinstated(tell(ended, [carrier])), versions=(alone,), months=(), contact_version=1)
+    assert [(each.kind, each.effective) for each in steps(policy)] == [
+        ("reinstatement", JANUARY),
+        ("change", date(2016, 4, 1)),
+    ]
+    _agree(carrier, tell(policy, [carrier]))
 
 
 @pytest.mark.parametrize("forgets", [False, True])

@@ -18,7 +18,12 @@ from carrier_gateway.domain.records import (
     Transmission,
     TransmissionKind,
 )
-from carrier_gateway.domain.versions import first_untold_day, next_subscriber_since, subscriber_on
+from carrier_gateway.domain.versions import (
+    first_untold_day,
+    next_subscriber_since,
+    subscriber_on,
+    version_on,
+)
 
 Truth: TypeAlias = Literal["held", "covered", "ended", "ended-earlier", "ended-later", "canceled"]
 
@@ -188,7 +193,7 @@ def told(policy: Policy, step: Step) -> Policy:
     before = tuple(
         each for each in policy.told_versions if each.since < day and step.kind in ("reinstatement", "change")
     )
-    said = replace(versions.version_on(policy.versions, day), since=day)
+    said = replace(version_on(policy.versions, day), since=day)
     return replace(
         known,
         told_versions=(*before, said, *ahead),
@@ -253,11 +258,15 @@ def speaks_of(policy: Policy, step: Step) -> date:
     """Return the day whose people and amounts a set tells: what counts from a later day on, a change tells.
 
     An initial set has those of the first day of its subscriber. A reinstatement has those of the first day that stands
-    again: days before it are as the carrier knows them.
+    again: days before it are as the carrier knows them. A group is reinstated whole, though: where somebody is not
+    covered again it has those of the last day before, and a change follows.
     """
-    if step.kind == "reinstatement" and policy.told_through is not None:
-        return min(policy.told_through + timedelta(days=1), _last_day(policy))
-    return step.effective
+    if step.kind != "reinstatement" or policy.told_through is None:
+        return step.effective
+    again = min(policy.told_through + timedelta(days=1), _last_day(policy))
+    known = version_on(policy.told_versions, policy.told_through).members
+    stays = set(known) <= set(version_on(policy.versions, again).members)
+    return again if stays else policy.told_through
 
 
 def steps(policy: Policy) -> tuple[Step, ...]:
