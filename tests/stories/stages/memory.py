@@ -36,6 +36,8 @@ from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
 PARTITIONS = 4
+TOKENS_LIVE_SECONDS = 30 * 24 * 3600
+"""Of real time: one process may lead years for hours, and each caller's token is signed once."""
 SENDER = "exchange@bulkhead.test"
 
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
@@ -47,14 +49,16 @@ _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
 
 
 @cache
-def _issuer() -> TestIssuer:
+def issuer() -> TestIssuer:
+    """Return who signs every token of this process."""
     return TestIssuer()
 
 
 @cache
-def _token(role: str, household: str | None, by: str | None) -> str:
+def token(role: str, household: str | None, by: str | None) -> str:
+    """Return the token of a caller in a role: of a household, or staff called ``by``."""
     subject = by or f"{role}-{household or 'staff'}"
-    return _issuer().token(cast(Role, role), subject=subject, household=household)
+    return issuer().token(cast(Role, role), subject=subject, household=household, seconds=TOKENS_LIVE_SECONDS)
 
 
 @cache
@@ -107,7 +111,7 @@ class InMemory:
             assemble={name: partial(self._assembled, each) for name, each in assemble.items()},
             start=story.clock,
             broker=self.broker,
-            issuer=_issuer(),
+            issuer=issuer(),
             outside=self._outside,
         )
 
@@ -147,7 +151,7 @@ class InMemory:
         process = self.exchange.running.get(service)
         if process is None:
             return Answer(status=0, body=None)
-        headers = {"Authorization": f"Bearer {_token(role, household, by)}"}
+        headers = {"Authorization": f"Bearer {token(role, household, by)}"}
         if key:
             headers["Idempotency-Key"] = key
         body = b""

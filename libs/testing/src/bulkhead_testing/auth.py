@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,11 @@ class TestIssuer:
         """The public keys, as the issuer publishes them."""
         return KeySet([ECKey.import_key(self._key.as_dict(private=False))])
 
-    def verifier(self) -> TokenVerifier:
+    def verifier(self, *, wall_seconds: Callable[[], float] = time.time) -> TokenVerifier:
         """Return a verifier that believes this issuer's tokens."""
-        return TokenVerifier(keys=StaticKeys(self.keys), issuer=self.issuer, audience=self.audience)
+        return TokenVerifier(
+            keys=StaticKeys(self.keys), issuer=self.issuer, audience=self.audience, wall_seconds=wall_seconds
+        )
 
     def write_jwks(self, path: Path) -> None:
         """Write the public keys as a JWKS file."""
