@@ -12,10 +12,11 @@ Found = dict[str, Any]
 
 
 class Explained:
-    """Asks for explanations, and finds what they rest on."""
+    """Asks for explanations, and finds what they rest on: in English among other ``languages``."""
 
-    def __init__(self, lookout: Lookout) -> None:
+    def __init__(self, lookout: Lookout, *, languages: Sequence[Language] = get_args(Language)) -> None:
         self._lookout = lookout
+        self._languages = languages
 
     async def of_policy(
         self, household: str, policy: Mapping[str, Any], what: str, fields: Mapping[str, Any]
@@ -45,8 +46,7 @@ class Explained:
         """Return what was decided of a household in a service, all pages, in every language."""
         path = f"/v1/households/{household}/timeline"
         told = [
-            await self._lookout.items(service, f"{path}?language={language}")
-            for language in get_args(Language)
+            await self._lookout.items(service, f"{path}?language={language}") for language in self._languages
         ]
         assert len({len(each) for each in told}) == 1, "a timeline is as long in every language"
         return [
@@ -56,7 +56,7 @@ class Explained:
     async def _ask(self, service: str, path: str, asked: str) -> dict[str, Any] | None:
         answers = [
             await self._lookout.get(service, f"{path}?language={language}&{asked}".rstrip("&"))
-            for language in get_args(Language)
+            for language in self._languages
         ]
         return answers[0]
 
