@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -103,7 +103,12 @@ def drawn_story(
         clock=setting.begins,
         catalog=catalog(setting),
         households=tuple(
-            _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
+            _grown(
+                Random(f"{name}/who grows up/{number}"),
+                _household(random, f"h{number + 1}"),
+                begins=setting.begins,
+            )
+            for number in range(random.randint(1, most_households))
         ),
         steps=(),
         file=name,
@@ -134,6 +139,27 @@ def _household(random: Random, name: str) -> Household:
         email=f"{name}@example.test" if reached < 0.7 else None,
         address="1 Main Street, Montpelier VT 05602" if reached > 0.6 else None,
         phone=None,
+    )
+
+
+def _grown(dice: Random, household: Household, *, begins: date) -> Household:
+    """Return some households with a child who turns 26 about the year's end or in its course, the parents older still."""
+    children = [each for each in household.members if each.relation == "child"]
+    if not children or dice.random() < 0.6:
+        return household
+    grown = dice.choice(children)
+    turns = begins + timedelta(days=dice.choice([3, 29, 31, 62, 91, 140, 389, 395]) + dice.randrange(3))
+    born = turns.replace(year=turns.year - 26, day=min(turns.day, 28))
+    return replace(
+        household,
+        members=tuple(
+            replace(each, born=born)
+            if each is grown
+            else replace(each, born=each.born.replace(year=each.born.year - 20))
+            if each.relation != "child"
+            else each
+            for each in household.members
+        ),
     )
 
 

@@ -66,6 +66,7 @@ NOTICE_TYPES: tuple[str, ...] = (
     "coverage-reinstated",
     "verification-wanted",
     "renewal",
+    "child-too-old",
     "outage",
     "deadline-extended",
 )

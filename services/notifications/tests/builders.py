@@ -149,6 +149,19 @@ def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
     )
 
 
+def age_out(household: str = JUNE) -> facts.ChildrenAgeOut:
+    """Return that a child of the household will be too old after May 31."""
+    return facts.ChildrenAgeOut(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-2",),
+        age_limit=26,
+        through=date(2016, 5, 31),
+        select_from=date(2016, 4, 1),
+        select_until=date(2016, 7, 30),
+    )
+
+
 def invoice(
     household: str = JUNE,
     *,

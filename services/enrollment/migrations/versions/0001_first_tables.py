@@ -91,6 +91,13 @@ def upgrade() -> None:
     op.create_index(
         "members_ssn", "members", ["ssn"], unique=False, postgresql_where=sa.text("ssn IS NOT NULL")
     )
+    op.create_index(
+        "members_children",
+        "members",
+        ["born"],
+        unique=False,
+        postgresql_where=sa.text("relation = 'child' AND \"left\" IS NULL"),
+    )
     op.create_table(
         "selections",
         sa.Column("selection", sa.Text(), nullable=False),
@@ -358,6 +365,11 @@ def downgrade() -> None:
     op.drop_index("policies_household", table_name="policies")
     op.drop_table("policies")
     op.drop_table("selections")
+    op.drop_index(
+        "members_children",
+        table_name="members",
+        postgresql_where=sa.text("relation = 'child' AND \"left\" IS NULL"),
+    )
     op.drop_index("members_ssn", table_name="members", postgresql_where=sa.text("ssn IS NOT NULL"))
     op.drop_table("members")
     op.drop_table("contacts")

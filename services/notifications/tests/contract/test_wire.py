@@ -22,6 +22,7 @@ from notifications.application.routing import ROUTES
 from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
     activated,
+    age_out,
     canceled,
     gone,
     invoice,
@@ -160,6 +161,18 @@ WIRE: list[tuple[Wire, object]] = [
             ),
         ),
         not_renewed(),
+    ),
+    (
+        enrollment.ChildrenAgeOut(
+            household="june",
+            contact_version=1,
+            members=("june-2",),
+            age_limit=26,
+            through=date(2016, 5, 31),
+            select_from=date(2016, 4, 1),
+            select_until=date(2016, 7, 30),
+        ),
+        age_out(),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

@@ -22,6 +22,7 @@ from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
+    AgeOutFacts,
     CoverageFacts,
     EndingPlan,
     InvoiceFacts,
@@ -171,6 +172,13 @@ NO_RENEWAL = RenewalFacts(
     plan_year=2017,
     ending=(EndingPlan(plan="SILVER", carrier="BCBSVT", through=date(2016, 12, 31)),),
 )
+AGE_OUT = AgeOutFacts(
+    children=1,
+    age_limit=26,
+    through=date(2016, 8, 31),
+    select_from=date(2016, 7, 2),
+    select_until=date(2016, 10, 30),
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -238,6 +246,12 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
+    "child-too-old": lambda language: content("child-too-old", NoticeFacts(age_out=AGE_OUT), language),
+    "child-too-old-without-an-event": lambda language: content(
+        "child-too-old",
+        NoticeFacts(age_out=replace(AGE_OUT, children=2, select_from=None, select_until=None)),
+        language,
+    ),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
     ),

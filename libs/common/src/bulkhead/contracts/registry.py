@@ -78,6 +78,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyTerminated,
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
+        enrollment.ChildrenAgeOut,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

@@ -118,10 +118,10 @@ async def take_out_member(
     member = next((each for each in found.members if each.member == leaving.member), None)
     if member is None:
         raise NotFound("there is no such member")
-    last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today)
+    in_force = parameters.as_of(uow.today)
+    last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today, parameters=in_force)
     after = replace(member, left=last.effective)
     left = [after if each == member else each for each in found.members]
-    in_force = parameters.as_of(uow.today)
     check_subscribers(
         left,
         leaving,

@@ -11,12 +11,15 @@ from typing import TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from enrollment.application.age_out_children import take_out_aged
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_what_is_known
+from enrollment.domain.ages import age_out
 from enrollment.domain.households import Household, Member, members_on
 from enrollment.domain.months import PolicyVersion
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
@@ -75,7 +78,8 @@ async def _renew(
     book = await PolicyBook.load(uow, households)
     book.take(await uow.records(Renewal).select(household=households, plan_year=year))
     first = date(year, 1, 1)
-    members = await _members(uow, households)
+    in_force = parameters.as_of(uow.today)
+    members = await _members_then(uow, book, households, act=act, year=year, parameters=in_force)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
     catalog = {each.plan: each for each in await uow.records(Plan).select()}
     for applicant in _applicants(book, households, members=members, first=first):
@@ -86,7 +90,7 @@ async def _renew(
             catalog=catalog,
             before=book.by_key(Renewal),
             today=uow.today,
-            parameters=parameters.as_of(uow.today),
+            parameters=in_force,
         )
         if act == "plan":
             book.put(*found.renewals)
@@ -169,6 +173,27 @@ async def note_failure(uow: UnitOfWork, household: str, *, year: int) -> None:
         failed(each, year=year, before=before.get(each.policy), today=uow.today)
         for each in await _yet_to_renew(uow, [household], year=year)
     )
+
+
+async def _members_then(
+    uow: UnitOfWork,
+    book: PolicyBook,
+    households: Households,
+    *,
+    act: RenewalAct,
+    year: int,
+    parameters: EnrollmentParameters,
+) -> Mapping[str, Sequence[Member]]:
+    """Return these households' people where children who will be too old for the plan year leave before it: not renewed
+    with the household, and taken out now where renewals are made (ENR-13, ENR-14).
+    """
+    members, last = await _members(uow, households), last_day_before(year)
+    if act == "run":
+        return await take_out_aged(uow, book, members, by=last, parameters=parameters)
+    return {
+        household: age_out(people, by=last, today=uow.today, parameters=parameters).members
+        for household, people in members.items()
+    }
 
 
 async def _members(uow: UnitOfWork, households: Households) -> defaultdict[str, list[Member]]:

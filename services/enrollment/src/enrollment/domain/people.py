@@ -10,6 +10,7 @@ from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.households import Relation
 from enrollment.domain.parameters import EnrollmentParameters
 
@@ -49,12 +50,19 @@ class BirthDateImplausible(InvalidValue):
     kind = "birth-date-implausible"
 
 
+class TooOldForChild(InvalidValue):
+    """Somebody is registered as a child who is too old to be covered as one."""
+
+    kind = "too-old-for-a-child"
+
+
 def check_people(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
     """Check that these people can be a household (ENR-16).
 
     Raises `RelationsUnclear` for no people, no subscriber, or more than one subscriber or spouse;
     `SsnNamedTwice`; `PersonNamedTwice`; and `BirthDateImplausible` for someone not born yet, for a spouse who is
-    younger than the pack's age, and for a child who is older than the subscriber and the spouse.
+    younger than the pack's age, and for a child who is older than the subscriber and the spouse; `TooOldForChild` for
+    one who is too old to be covered as a child (ENR-13).
     """
     _check_relations([person.relation for person in people])
     _check_numbers([person.ssn for person in people])
@@ -102,6 +110,8 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
     for position, (person, day) in enumerate(zip(people, born, strict=True)):
         if person.relation == "spouse":
             _check_spouse(day, position=position, today=today, parameters=parameters)
+        if person.relation == "child":
+            _check_child(day, position=position, today=today, parameters=parameters)
         if person.relation == "child" and day < eldest:
             raise BirthDateImplausible(
                 field=f"/members/{position}/born",
@@ -152,6 +162,24 @@ def _check_names(people: Sequence[Person]) -> None:
                     ),
                 ),
             )
+
+
+def _check_child(born: date, *, position: int, today: date, parameters: EnrollmentParameters) -> None:
+    if last_day_as_child(born, parameters) >= today:
+        return
+    limit = parameters.child_age_limit
+    raise TooOldForChild(
+        field=f"/members/{position}/born",
+        problem=f"must be that of somebody under {limit} for a child",
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=f"Who is {limit} is not covered as a child: register them as a household of their own.",
+                citation=parameters.citation("child_age_limit"),
+                facts={"child_age_limit": str(limit), "child_leaves": parameters.child_leaves},
+            ),
+        ),
+    )
 
 
 def _check_spouse(born: date, *, position: int, today: date, parameters: EnrollmentParameters) -> None:

@@ -111,6 +111,19 @@ class CoverageNotRenewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenAgeOut:
+    """Children of a household will be too old to be covered with it; ``through`` is their last covered day."""
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's coverage stands."""
 

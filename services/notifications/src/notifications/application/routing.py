@@ -12,6 +12,7 @@ from notifications.application.desk import Desk
 from notifications.application.hear_contacts import record_contact
 from notifications.application.hear_coverage import (
     know_policies,
+    tell_age_out,
     tell_begun,
     tell_canceled,
     tell_ended,
@@ -34,6 +35,7 @@ ROUTES: Final[Routes[Desk]] = {
     facts.PlansSelected: know_policies,
     facts.PlansRenewed: tell_renewed,
     facts.CoverageNotRenewed: tell_not_renewed,
+    facts.ChildrenAgeOut: tell_age_out,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

@@ -22,6 +22,7 @@ NoticeType: TypeAlias = Literal[
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "child-too-old",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -37,6 +38,7 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "child-too-old",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -177,6 +179,19 @@ class RenewalFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgeOutFacts:
+    """How many children will be too old to be covered with the household, from what age and after which last day; and
+    the days in which they may select for themselves (ENR-13): None where no event lets them.
+    """
+
+    children: int
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFacts:
     """A payment that went back, as received, and why it did (PAY-5)."""
 
@@ -197,6 +212,7 @@ class NoticeFacts:
     returned: ReturnFacts | None = None
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
+    age_out: AgeOutFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

@@ -249,6 +249,21 @@ class PolicyChanged(Wire, frozen=True):
     decision: str
 
 
+class ChildrenAgeOut(Wire, frozen=True):
+    """Children of a household will be too old to be covered with it; ``through`` is their last covered day (ENR-13).
+
+    They may select plans for themselves from ``select_from`` to ``select_until``, both included: they lose coverage.
+    """
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
 class PolicyReinstated(Wire, frozen=True):
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 

@@ -35,4 +35,5 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyTerminated: wire.PolicyTerminated,
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
+    events.ChildrenAgeOut: wire.ChildrenAgeOut,
 }

@@ -110,6 +110,7 @@ class Members(EnrollmentTable, table=True):
         UniqueConstraint("household", "position", name="members_household_position"),
         UniqueConstraint("household", "ssn", name="members_household_ssn"),
         Index("members_ssn", "ssn", postgresql_where=text("ssn IS NOT NULL")),
+        Index("members_children", "born", postgresql_where=text("relation = 'child' AND \"left\" IS NULL")),
         {"comment": "personal data"},
     )
 

@@ -23,6 +23,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
     enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.CoverageNotRenewed: facts.CoverageNotRenewed,
+    enrollment.ChildrenAgeOut: facts.ChildrenAgeOut,
     enrollment.PolicyActivated: facts.PolicyActivated,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
