@@ -196,6 +196,8 @@ class Workload:
         self._coming = Random(f"{story.name}/who comes over")
         # And who dies, and after whom.
         self._deaths = Random(f"{story.name}/who dies")
+        # And who is found eligible for Medicaid, and for how long.
+        self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -211,6 +213,8 @@ class Workload:
             if self._coming.random() < 0.4:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
+            if self._eligible.random() < 0.3:
+                self._find_eligible_some_day(local(begins, 9), household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -571,6 +575,49 @@ class Workload:
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, die)
+
+    def _find_eligible_some_day(self, after: datetime, household: Household) -> None:
+        """Have some or all of the household found eligible for Medicaid some day, from a month gone by or to come; at times
+        that is stated to end, and plans are selected and paid for then; and so on another day.
+        """
+        eligible = self._eligible
+        at = after + timedelta(days=eligible.choice([20, 48, 101, 160]), minutes=eligible.choice([19, 402]))
+        name = household.household
+
+        def find() -> Deed:
+            self._find_eligible_some_day(at, household)
+            fields: dict[str, Any] = {"household": name}
+            if eligible.random() < 0.6:
+                people = [each.name for each in household.members]
+                fields["members"] = tuple(eligible.sample(people, eligible.randint(1, len(people))))
+            month = CoverageMonth.of(self._today).plus(eligible.choice([-4, -3, -1, 0, 1, 1, 2]))
+            lasts = month.plus(eligible.choice([0, 2, 3])).last_day
+            if eligible.random() < 0.7:
+                ends = local(max(lasts, self._today) - timedelta(days=eligible.choice([-20, 0, 9])), 14)
+                self._at(
+                    max(ends, at + timedelta(minutes=5)),
+                    lambda: Deed(word="medicaid", fields={"household": name, "ends": lasts}, line=0),
+                )
+                self._at(
+                    max(ends, at) + timedelta(days=eligible.choice([0, 3, 61]), minutes=9),
+                    lambda: self._select_after(name, lasts),
+                )
+            return Deed(word="medicaid", fields=fields | {"from": month.first_day}, line=0)
+
+        self._at(at, find)
+
+    def _select_after(self, household: str, lasts: date) -> Deed:
+        """Select plans because Medicaid is lost, and pay for them or not."""
+        plans = self._eligible.choice(_CHOICES)
+        fields: dict[str, Any] = {
+            "household": household,
+            "plans": plans,
+            "via": "web",
+            "event": {"kind": "medicaid-loss", "on": lasts},
+        }
+        if self._eligible.random() < 0.7 and (cents := self._first_premium(household, plans)):
+            fields["pays"] = {"amount": cents, "by": "bank"}
+        return Deed(word="select", fields=fields, line=0)
 
     def _make_renewals(self) -> None:
         """Have the year's coverage looked at and renewed some day before the next, and at times taken back and made anew,

@@ -162,6 +162,31 @@ def age_out(household: str = JUNE) -> facts.ChildrenAgeOut:
     )
 
 
+def medicaid_begun(household: str = JUNE) -> facts.MedicaidBegun:
+    """Return that Medicaid covers one of the household from June 1 on."""
+    return facts.MedicaidBegun(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-1",),
+        program="Green Mountain Care",
+        begins=date(2016, 6, 1),
+        plans_through=date(2016, 5, 31),
+    )
+
+
+def medicaid_ended(household: str = JUNE) -> facts.MedicaidEnded:
+    """Return that Medicaid of one of the household ends with September."""
+    return facts.MedicaidEnded(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-1",),
+        program="Green Mountain Care",
+        through=date(2016, 9, 30),
+        select_from=date(2016, 8, 1),
+        select_until=date(2016, 11, 29),
+    )
+
+
 def invoice(
     household: str = JUNE,
     *,

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("ssn", sa.Text(), nullable=True),
         sa.Column("joined", sa.Date(), nullable=True),
         sa.Column("left", sa.Date(), nullable=True),
+        sa.Column("medicaid", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.ForeignKeyConstraint(
             ["household"],
@@ -113,7 +114,8 @@ def upgrade() -> None:
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
+            "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'medicaid-loss', 'move', 'income', "
+            "'other')",
             name="event_kind_is_known",
         ),
         sa.CheckConstraint("via IN ('web', 'phone', 'navigator', 'paper', 'renewal')", name="via_is_known"),

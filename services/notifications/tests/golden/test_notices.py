@@ -27,6 +27,7 @@ from notifications.domain.notices import (
     EndingPlan,
     InvoiceFacts,
     InvoiceLine,
+    MedicaidFacts,
     NoticeFacts,
     NoticeType,
     PaymentFacts,
@@ -179,6 +180,16 @@ AGE_OUT = AgeOutFacts(
     select_from=date(2016, 7, 2),
     select_until=date(2016, 10, 30),
 )
+IN_MEDICAID = MedicaidFacts(
+    people=1, program="Green Mountain Care", begins=date(2016, 7, 1), plans_through=date(2016, 6, 30)
+)
+MEDICAID_OVER = MedicaidFacts(
+    people=3,
+    program="Green Mountain Care",
+    through=date(2016, 9, 30),
+    select_from=date(2016, 8, 1),
+    select_until=date(2016, 11, 29),
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -251,6 +262,10 @@ CASES: dict[str, Callable[[Language], Content]] = {
         "child-too-old",
         NoticeFacts(age_out=replace(AGE_OUT, children=2, select_from=None, select_until=None)),
         language,
+    ),
+    "medicaid-begun": lambda language: content("medicaid-begun", NoticeFacts(medicaid=IN_MEDICAID), language),
+    "medicaid-ended": lambda language: content(
+        "medicaid-ended", NoticeFacts(medicaid=MEDICAID_OVER), language
     ),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language

@@ -79,6 +79,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
         enrollment.ChildrenAgeOut,
+        enrollment.MedicaidBegun,
+        enrollment.MedicaidEnded,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

@@ -11,8 +11,8 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_all
 from enrollment.application.find_household import find_household
-from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
@@ -27,18 +27,17 @@ from enrollment.domain.changes import (
     decide_leave,
     nobody_left,
 )
-from enrollment.domain.endings import AskedBy, may_last_longer
+from enrollment.domain.endings import AskedBy
 from enrollment.domain.households import (
     Contact,
     Household,
     Member,
-    last_day_of_anybody,
+    last_day_in_plans,
     members_on,
     subscriber_to_come,
 )
 from enrollment.domain.names import check_name, proposed_latin_name
 from enrollment.domain.people import Person, check_newcomer
-from enrollment.domain.policies import Policy, call_off, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,14 +139,21 @@ async def take_out_member(
         await uow.records(Contact).put([contact])
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=version))
-    nobody_after = last_day_of_anybody(left)
+    nobody_after = last_day_in_plans(left)
     if nobody_after is None:
         return await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
     if nobody_after >= last.effective:
         await _rerated(uow, book, household, left, since=last.effective, reasons=last.reasons)
-    else:
-        await write(uow, book)
-    return await _ended(uow, household, leaving, last=nobody_after)
+        book = await PolicyBook.load(uow, [household])
+    reason = nobody_left(leaving, last=nobody_after)
+    ended = end_all(book, household, last=nobody_after, end_reason="death", reason=reason, on=uow.today)
+    await write(uow, book)
+    return Changed(
+        household=book.get(Household, household),
+        since=nobody_after + timedelta(days=1),
+        policies=ended,
+        reasons=(reason,),
+    )
 
 
 def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transliterator) -> Contact:
@@ -157,35 +163,6 @@ def _with_responsible(contact: Contact, leaving: Leaving, transliterator: Transl
     check_name(name, field="/responsible")
     latin = proposed_latin_name(name, latin=transliterator.latin, field="/responsible")
     return replace(contact, responsible_name=name, responsible_latin_name=latin)
-
-
-async def _ended(uow: UnitOfWork, household: str, leaving: Leaving, *, last: date) -> Changed:
-    """End with a last day what would cover nobody after it; what has not begun by then is called off, and what renews
-    it falls with it (ENR-14).
-    """
-    book = await PolicyBook.load(uow, [household])
-    reason = nobody_left(leaving, last=last)
-    lasting = [each for each in book.rows(Policy) if may_last_longer(each, last=last)]
-    named = {each.policy for each in lasting}
-    ended: list[Policy] = []
-    for policy in lasting:
-        if policy.renews in named:
-            continue
-        decision = book.decide(policy)
-        if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason="death", reason=reason)
-        else:
-            after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
-        ended.append(book.change(policy, after, on=uow.today))
-    if ended:
-        follow_prior_year(book, household, on=uow.today)
-    await write(uow, book)
-    return Changed(
-        household=book.get(Household, household),
-        since=last + timedelta(days=1),
-        policies=tuple(ended),
-        reasons=(reason,),
-    )
 
 
 def _as_household(there: Sequence[Member]) -> list[Person]:

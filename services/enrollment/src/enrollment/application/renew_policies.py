@@ -17,7 +17,7 @@ from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_what_is_known
 from enrollment.domain.ages import age_out
-from enrollment.domain.households import Household, Member, members_on
+from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
@@ -217,7 +217,7 @@ def _applicants(
     return [
         Applicant(
             household=book.get(Household, each),
-            members=members_on(members[each], first),
+            members=covered_on(members[each], first),
             held=held[each],
             versions=versions[each],
         )

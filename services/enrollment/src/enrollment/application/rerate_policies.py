@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
 from enrollment.domain.events import ChangeKind
-from enrollment.domain.households import Household, Member, members_on, tier_of
+from enrollment.domain.households import Household, Member, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, rerate
@@ -79,6 +79,7 @@ async def follow_what_is_known(
     """Let what was stated for later days change coverage that begins on this one, as if it were stated now (ENR-13)."""
     assistance = [each.since for each in household.assistance_changes if each.since > after]
     stated = {each for member in members for each in (member.joined, member.left) if each is not None}
+    stated |= {span.off_plans for member in members for span in member.medicaid}
     people = [each for each in stated if each > after]
     if assistance or people:
         await rerate_policies(
@@ -102,7 +103,7 @@ def _rerate(
     changed: ChangeKind,
     today: date,
 ) -> Policy:
-    covered = members_on(members, max(each.since for each in added))
+    covered = covered_on(members, max(each.since for each in added))
     after = rerate(
         policy,
         added,

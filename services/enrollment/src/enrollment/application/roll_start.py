@@ -9,7 +9,7 @@ from bulkhead.kernel.errors import Refused
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.domain import choices, selections
-from enrollment.domain.households import Household, Member, members_on
+from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
@@ -50,7 +50,7 @@ def selected_anew(
         plans,
         applicant=Applicant(
             household=household,
-            members=members_on(members, start.effective),
+            members=covered_on(members, start.effective),
             held=held,
             versions=book.versions(),
         ),

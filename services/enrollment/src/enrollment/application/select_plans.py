@@ -12,10 +12,10 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import members_of, registered
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_what_is_known, rerate_policies
-from enrollment.domain import choices, selections, transfers
+from enrollment.domain import choices, medicaid, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, members_on
+from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, call_off, expire
@@ -55,9 +55,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
     replaced = [] if choice.transferred_from else _make_way(book, plans, start=start, today=uow.today)
     held = book.rows(Policy)
-    members = await members_of(uow, choice.household)
+    members = medicaid.back_in_plans(await members_of(uow, choice.household), on=start.effective)
     choices.check_free(plans, held=held, start=start)
-    covered = members_on(members, start.effective)
+    covered = covered_on(members, start.effective)
     choices.check_people(covered, start=start)
     selected = selections.select(
         plans,
@@ -82,6 +82,7 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     )
     if replaced and selected.selection.binder_required:
         raise choices.renews_and_begins(replaced, plans)
+    await uow.records(Member).put([each for each in covered if each.medicaid])
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
     if replaced:  # another medical plan leaves the dental one other assistance

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from enrollment.domain.assistance import Premium, lower_premiums
-from enrollment.domain.households import Household, Member, members_on, tier_of
+from enrollment.domain.households import Household, Member, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
@@ -61,11 +61,13 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     days |= {each.since for each in known.household.assistance_changes}
     days |= {each.joined for each in known.members if each.joined is not None}
     days |= {each.left for each in known.members if each.left is not None}
+    days |= {span.off_plans for each in known.members for span in each.medicaid}
+    days |= {span.plans_again for each in known.members for span in each.medicaid if span.plans_again}
     days |= {each.since for each in known.versions if each.policy == policy.policy}
     for other in known.policies:
         days |= {other.effective, other.last_covered_day + timedelta(days=1)}
     return sorted(
-        day for day in days if first <= day <= policy.coverage_ends and members_on(known.members, day)
+        day for day in days if first <= day <= policy.coverage_ends and covered_on(known.members, day)
     )
 
 
@@ -74,7 +76,7 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
     what began first, medical before dental (ENR-8); one that ended, or was called off, has what is left, in case it
     stands again.
     """
-    members = members_on(known.members, day)
+    members = covered_on(known.members, day)
     tier = tier_of([each.relation for each in members])
     concerned = [each for each in known.policies if each.effective <= day <= each.coverage_ends]
     ordered = sorted(

@@ -45,7 +45,7 @@ class NeverBegan(Refused):
 
 
 class RestorationBlocked(Refused):
-    """Another plan of the kind covers days that would be covered again."""
+    """Another plan of the kind, or Medicaid, covers days that would be covered again."""
 
     kind = "restoration-blocked"
 
@@ -71,10 +71,23 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year.
+    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year, nor Medicaid those
+    whom it covered (ENR-4).
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
+    if any(each.reason == "medicaid" for each in policy.ends):
+        raise RestorationBlocked(
+            "it ended for Medicaid",
+            reasons=(
+                Reason(
+                    rule="ENR-4",
+                    says="It ended for Medicaid, which covers the household since: once that has ended, plans are "
+                    "selected anew.",
+                    facts={"policy": policy.policy, "plan": policy.plan},
+                ),
+            ),
+        )
     for other in others:
         same = other.kind == policy.kind and other.policy != policy.policy
         if same and other.overlaps(first=policy.effective, last=policy.coverage_ends):

@@ -9,7 +9,6 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
-    ChildrenAgeOut,
     CoverageNotRenewed,
     PlansRenewed,
     PlansSelected,
@@ -22,7 +21,6 @@ from notifications.application.facts import (
 from notifications.domain.coverage import CoverageChange, CoverageState, Policy, changed
 from notifications.domain.notices import (
     NOTICE_OF_CHANGE,
-    AgeOutFacts,
     CoverageFacts,
     EndingPlan,
     NoticeFacts,
@@ -89,26 +87,6 @@ def tell_not_renewed(desk: Desk, fact: CoverageNotRenewed, occasion: Occasion) -
                     EndingPlan(plan=each.plan, carrier=each.carrier, through=each.coverage_ends)
                     for each in fact.policies
                 ),
-            )
-        ),
-        contact_version=fact.contact_version,
-    )
-
-
-def tell_age_out(desk: Desk, fact: ChildrenAgeOut, occasion: Occasion) -> None:
-    """Lay out the notice that children will be too old to be covered with the household (NOT-1, ENR-13)."""
-    desk.tell(
-        occasion=occasion,
-        notice_type="child-too-old",
-        about=".".join((*fact.members, fact.through.isoformat())),
-        household=fact.household,
-        facts=NoticeFacts(
-            age_out=AgeOutFacts(
-                children=len(fact.members),
-                age_limit=fact.age_limit,
-                through=fact.through,
-                select_from=fact.select_from,
-                select_until=fact.select_until,
             )
         ),
         contact_version=fact.contact_version,

@@ -23,6 +23,8 @@ NoticeType: TypeAlias = Literal[
     "coverage-reinstated",
     "renewal",
     "child-too-old",
+    "medicaid-begun",
+    "medicaid-ended",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -39,6 +41,8 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "coverage-reinstated",
     "renewal",
     "child-too-old",
+    "medicaid-begun",
+    "medicaid-ended",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -192,6 +196,21 @@ class AgeOutFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidFacts:
+    """How many people Medicaid covers from a day on, and through when plans do; or through when it covers them, and the
+    days in which they may select plans after that (ENR-4).
+    """
+
+    people: int
+    program: str
+    begins: date | None = None
+    plans_through: date | None = None
+    through: date | None = None
+    select_from: date | None = None
+    select_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFacts:
     """A payment that went back, as received, and why it did (PAY-5)."""
 
@@ -213,6 +232,7 @@ class NoticeFacts:
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
     age_out: AgeOutFacts | None = None
+    medicaid: MedicaidFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

@@ -36,4 +36,6 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
     events.ChildrenAgeOut: wire.ChildrenAgeOut,
+    events.MedicaidBegun: wire.MedicaidBegun,
+    events.MedicaidEnded: wire.MedicaidEnded,
 }

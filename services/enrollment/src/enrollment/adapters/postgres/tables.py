@@ -104,6 +104,7 @@ class Members(EnrollmentTable, table=True):
     ssn: Masked | None
     joined: date | None
     left: date | None
+    medicaid: tuple[households.MedicaidSpan, ...]
 
     __table_args__ = (
         one_of("relation", *get_args(households.Relation)),

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from enrollment.entrypoints.api import (
     changes,
     households,
+    medicaid,
     plans,
     policies,
     reinstatements,
@@ -22,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     selections.router,
     terminations.router,
     changes.router,
+    medicaid.router,
     reinstatements.router,
     renewals.router,
 )

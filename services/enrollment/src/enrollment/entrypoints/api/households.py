@@ -130,14 +130,22 @@ class RegisteredView(View):
         )
 
 
+class MedicaidView(View):
+    """A time in which Medicaid covers somebody: through its last day, null while it goes on (ENR-4)."""
+
+    begins: Annotated[date, Field(alias="from")]
+    through: date | None
+
+
 class MemberView(View):
-    """A member of a household. Names and birth date are there for the household and operators only."""
+    """A member of a household. Names, birth date and Medicaid are there for the household and operators only."""
 
     member: str
     relation: Relation
     name: str | None
     latin_name: str | None
     born: date | None
+    medicaid: list[MedicaidView] | None
 
 
 class PossibleDuplicateView(View):
@@ -207,6 +215,9 @@ def _member(member: Member, *, shown: bool) -> MemberView:
         name=_revealed(member.name, shown=shown),
         latin_name=_revealed(member.latin_name, shown=shown),
         born=None if born is None else date.fromisoformat(born),
+        medicaid=[MedicaidView(begins=each.begins, through=each.through) for each in member.medicaid]
+        if shown
+        else None,
     )
 
 

@@ -24,6 +24,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.CoverageNotRenewed: facts.CoverageNotRenewed,
     enrollment.ChildrenAgeOut: facts.ChildrenAgeOut,
+    enrollment.MedicaidBegun: facts.MedicaidBegun,
+    enrollment.MedicaidEnded: facts.MedicaidEnded,
     enrollment.PolicyActivated: facts.PolicyActivated,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,

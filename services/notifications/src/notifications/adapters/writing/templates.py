@@ -61,6 +61,7 @@ def _facts(content: Content) -> dict[str, Any]:
         "coverage": facts.coverage,
         "renewal": facts.renewal,
         "age_out": facts.age_out,
+        "medicaid": facts.medicaid,
         "policies": content.policies,
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,
