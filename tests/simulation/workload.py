@@ -198,6 +198,8 @@ class Workload:
         self._deaths = Random(f"{story.name}/who dies")
         # And who is found eligible for Medicaid, and for how long.
         self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
+        # And who changes a plan in the course of the year.
+        self._changing = Random(f"{story.name}/who changes plans")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -213,6 +215,8 @@ class Workload:
             if self._coming.random() < 0.4:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
+            if self._changing.random() < 0.4:
+                self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:
                 self._find_eligible_some_day(local(begins, 9), household)
             if self._setting.enough_percent is not None:
@@ -575,6 +579,31 @@ class Workload:
             return Deed(word="member", fields=fields, line=0)
 
         self._at(at, die)
+
+    def _change_plan_some_day(self, after: datetime, household: str) -> None:
+        """Have the household change a plan some day, in open enrollment or after an event, when it may and when it may not;
+        and again another day.
+        """
+        changing = self._changing
+        at = after + timedelta(
+            days=changing.choice([15, 33, 58, 90, 121]), minutes=changing.choice([23, 511])
+        )
+
+        def change() -> Deed:
+            self._change_plan_some_day(at, household)
+            fields: dict[str, Any] = {
+                "household": household,
+                "plans": changing.choice([("SILVER",), ("GOLD",), ("BRONZE",), ("GOLD", "DENTAL")]),
+                "via": changing.choice(["web", "phone", "navigator"]),
+            }
+            if self._today > self._setting.open_until or changing.random() < 0.6:
+                fields["event"] = {
+                    "kind": changing.choice(["birth", "marriage", "loss", "move", "move", "income"]),
+                    "on": self._today - timedelta(days=changing.choice([0, 2, 14, 40, 61])),
+                }
+            return Deed(word="change-plan", fields=fields, line=0)
+
+        self._at(at, change)
 
     def _find_eligible_some_day(self, after: datetime, household: Household) -> None:
         """Have some or all of the household found eligible for Medicaid some day, from a month gone by or to come; at times

@@ -51,6 +51,7 @@ class Driver:
         self._interchanges = 0
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
+            "change-plan": self._select,
             "select": self._select,
             "transfer-in": self._select,
             "pay": self._payer.pay,
@@ -139,7 +140,7 @@ class Driver:
         return outcome
 
     async def _select(self, deed: Deed, outcome: Outcome) -> None:
-        """Select plans, also as one who comes over from the carrier that is named."""
+        """Select plans, also as one who comes over from the carrier that is named, or change what there is."""
         fields = deed.fields
         via = fields.get("via", "web")
         body: dict[str, Any] = {"plans": list(fields["plans"]), "via": via}
@@ -149,7 +150,8 @@ class Driver:
             body["event"] = {name: str(value) for name, value in fields["event"].items()}
         if "carrier" in fields:
             body["transferred_from"] = fields["carrier"]
-        path = f"/v1/households/{fields['household']}/selections"
+        act = "plan-changes" if deed.word == "change-plan" else "selections"
+        path = f"/v1/households/{fields['household']}/{act}"
         answer = await self._requests.ask(
             "enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"]
         )

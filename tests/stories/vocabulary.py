@@ -192,6 +192,13 @@ _SELECT = _word(
 
 DO: Mapping[str, Word] = {
     "select": _SELECT,
+    "change-plan": _word(
+        household=_ONE_HOUSEHOLD,
+        plans=_need(listing(PLAN)),
+        via=one_of("web", "phone", "navigator", "paper"),
+        received=DATE,
+        event=shaped(_EVENT, where="of an event"),
+    ),
     "transfer-in": Word(shape=Shape(fields={"carrier": _need(CARRIER), **_SELECT.shape.fields})),
     "pay": _word(
         household=HOUSEHOLD,

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import members_of, registered
+from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_what_is_known, rerate_policies
-from enrollment.domain import choices, medicaid, selections, transfers
+from enrollment.domain import choices, medicaid, plan_changes, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, call_off, expire
+from enrollment.domain.policies import Policy, call_off, end_asked, expire
 from enrollment.domain.renewals import chosen_instead, replaceable_renewals, yielding
 from enrollment.domain.selections import Applicant, Completion, Selected
+
+MakeWay: TypeAlias = Callable[[PolicyBook, Sequence[Plan], date, date], Sequence[Policy]]
+"""What ends or calls off the policies whose place plans take from a day on, as of a date; it returns them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,20 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     Raises `NotFound` for a household nobody registered, and one of the refusals named in `enrollment.domain.choices`,
     `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
+    return await _take(uow, choice, parameters=parameters, make_way=_replace_renewals)
+
+
+async def change_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
+    """Take a change of plan in the course of a year and return it with its policies, medical first: each takes the
+    place of what the household has of its kind, from the day on that its event or open enrollment gives (ENR-3).
+
+    It waits for no payment (ENR-5): the old plan ends the day before, the new one stands at once. Raises as
+    `select_plans`, and `PlanNotChangeable`; then nothing happened.
+    """
+    return await _take(uow, choice, parameters=parameters, make_way=_end_what_changes)
+
+
+async def _take(uow: UnitOfWork, choice: Choice, *, parameters: Parameters, make_way: MakeWay) -> Selected:
     book = await PolicyBook.load(uow, [choice.household])
     household = registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
@@ -53,7 +72,7 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     plans = choices.chosen_plans(choice.plans, catalog=catalog)
     start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
-    replaced = [] if choice.transferred_from else _make_way(book, plans, start=start, today=uow.today)
+    replaced = [] if choice.transferred_from else make_way(book, plans, start.effective, uow.today)
     held = book.rows(Policy)
     members = medicaid.back_in_plans(await members_of(uow, choice.household), on=start.effective)
     choices.check_free(plans, held=held, start=start)
@@ -66,6 +85,7 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
             members=covered,
             held=held,
             versions=book.versions(),
+            replaced=tuple(replaced),
             yielding=yielding(held, kinds=[plan.kind for plan in plans], effective=start.effective)
             if replaced
             else frozenset(),
@@ -113,13 +133,33 @@ async def _start_of(
     )
 
 
-def _make_way(book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, today: date) -> list[Policy]:
+def _replace_renewals(
+    book: PolicyBook, plans: Sequence[Plan], effective: date, today: date
+) -> Sequence[Policy]:
     """Call off the automatic renewals that the household's own choice takes the place of; return them (ENR-14)."""
     replaced = replaceable_renewals(
-        book.rows(Policy), kinds=[plan.kind for plan in plans], effective=start.effective, today=today
+        book.rows(Policy), kinds=[plan.kind for plan in plans], effective=effective, today=today
     )
     for renewal in replaced:
         reason = chosen_instead(renewal, plans)
         after = call_off(renewal, decision=book.decide(renewal), end_reason="requested", reason=reason)
         book.change(renewal, after, on=today)
     return replaced
+
+
+def _end_what_changes(
+    book: PolicyBook, plans: Sequence[Plan], effective: date, today: date
+) -> Sequence[Policy]:
+    """End the day before what the household changes, and what renews it with it; return what there was."""
+    changed = plan_changes.policies_to_change(plans, held=book.rows(Policy), start=effective)
+    for policy, plan in zip(changed, plans, strict=True):
+        after = end_asked(
+            policy,
+            decision=book.decide(policy),
+            through=effective - timedelta(days=1),
+            end_reason="requested",
+            reason=plan_changes.changed(policy, plan, start=effective),
+        )
+        book.change(policy, after, on=today)
+    follow_prior_year(book, changed[0].household, on=today)
+    return changed

@@ -73,8 +73,8 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
 
 def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, tuple[str, ...]]:
     """Return what a policy costs on a day, and whom it covers. Assistance goes to what covers the day first, there to
-    what began first, medical before dental (ENR-8); one that ended, or was called off, has what is left, in case it
-    stands again.
+    what began first, medical before dental (ENR-8), a changed plan as what it took the place of; one that ended, or was
+    called off, has what is left, in case it stands again.
     """
     members = covered_on(known.members, day)
     tier = tier_of([each.relation for each in members])
@@ -83,7 +83,7 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
         concerned,
         key=lambda each: (
             not each.overlaps(first=day, last=day),
-            each.effective,
+            _began(each, known.policies),
             KIND_ORDER.index(each.kind),
             each.policy,
         ),
@@ -91,6 +91,21 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
     prices = [known.plans[each.plan].monthly_cents(tier, year=each.effective.year) for each in ordered]
     premiums = lower_premiums(prices, assistance=known.household.assistance_on(day))
     return premiums[ordered.index(policy)], tuple(each.member for each in members)
+
+
+def _began(policy: Policy, policies: Sequence[Policy]) -> date:
+    """Return since when a policy, or what it took the place of in the course of the year, covers the household."""
+    before = [
+        each
+        for each in policies
+        if each.kind == policy.kind
+        and each.effective.year == policy.effective.year
+        and each.overlaps(
+            first=policy.effective - timedelta(days=1), last=policy.effective - timedelta(days=1)
+        )
+        and each.last_covered_day < policy.effective
+    ]
+    return min((_began(each, policies) for each in before), default=policy.effective)
 
 
 def _says(version: PolicyVersion) -> tuple[object, ...]:

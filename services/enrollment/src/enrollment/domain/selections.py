@@ -68,14 +68,15 @@ class Selected:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all policies it has or had, with all their versions. ``yielding`` are those whose assistance goes to what is
-    selected first: they are rated anew afterwards.
+    all policies it has or had, with all their versions. ``replaced`` are those whose place the act takes,
+    ``yielding`` those whose assistance goes to what is selected first: they are rated anew afterwards.
     """
 
     household: Household
     members: Sequence[Member]
     held: Sequence[Policy]
     versions: Sequence[PolicyVersion]
+    replaced: tuple[Policy, ...] = ()
     yielding: frozenset[str] = frozenset()
 
     @property
@@ -137,6 +138,7 @@ def select(
         first_premium_cents=first_premium_cents(policies, versions),
         effective=start.effective,
         held=applicant.held if carrier is None else (),
+        replaced=applicant.replaced,
     )
     lowered = [reason for policy in policies for reason in policy.reasons[len(start.reasons) :]]
     return Selected(

@@ -14,7 +14,7 @@ from bulkhead.web.commands import Command, HouseholdPath, commands
 from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.journal import ReasonView
-from enrollment.application.select_plans import Choice, select_plans
+from enrollment.application.select_plans import Choice, change_plans, select_plans
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import Via
 from enrollment.domain.parameters import EventKind
@@ -128,6 +128,44 @@ async def post_selection(
         households=[household],
         body=body,
         use_case=lambda uow: select_plans(uow, choice, parameters=command.dependencies.parameters),
+        view=lambda selected: SelectionView.of(selected, today=local_date(command.now)),
+        status=201,
+    )
+
+
+class PlanChangeBody(Body):
+    """The plans that take the place of what the household has of their kinds, how that came in, and what allows it."""
+
+    plans: Annotated[list[Id], Field(max_length=20)]
+    via: Via
+    received_on: Annotated[Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None, _PAPER] = None
+    event: EventBody | None = None
+
+
+@router.post(
+    "/v1/households/{household}/plan-changes",
+    status_code=201,
+    response_model=SelectionView,
+    operation_id="changePlans",
+)
+async def post_plan_change(
+    household: HouseholdPath,
+    body: PlanChangeBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Change plans in the course of a year: the old ends the day before the new begins, which waits for no payment."""
+    command.require_household(household)
+    choice = Choice(
+        household=household,
+        plans=tuple(body.plans),
+        via=body.via,
+        received_on=body.received_on,
+        event=body.event.event() if body.event else None,
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: change_plans(uow, choice, parameters=command.dependencies.parameters),
         view=lambda selected: SelectionView.of(selected, today=local_date(command.now)),
         status=201,
     )
