@@ -224,3 +224,14 @@ async def test_ENR_14_who_will_be_too_old_on_january_1_is_not_renewed_with_the_h
     (said,) = desk.said(ChildrenAgeOut)
     assert (said.through, said.members) == (date(2016, 12, 31), ("h-2",))
     assert await perform(desk, date(2016, 11, 1)) == []
+
+
+async def test_ENR_13_a_child_who_was_found_too_late_keeps_no_newborn_out() -> None:
+    desk = await covered(SUBSCRIBER, KIM)
+    desk.at(date(2016, 8, 9))
+    too_old = person("Ada Example", born="1989-01-01", relation="child")
+    with pytest.raises(TooOldForChild) as refused:
+        await desk.join(too_old, "adoption", date(2016, 8, 1))
+    assert refused.value.field == "/person/born"
+    await desk.join(person("Bo Example", born="2016-08-01", relation="child"), "birth", date(2016, 8, 1))
+    assert desk.policy().members == ("h-1", "h-2", "h-3")

@@ -68,6 +68,7 @@ def check_people(people: Sequence[Person], *, today: date, parameters: Enrollmen
     _check_numbers([person.ssn for person in people])
     _check_names(people)
     _check_births(people, today=today, parameters=parameters)
+    _check_children(people, today=today, parameters=parameters)
 
 
 def check_newcomer(
@@ -87,6 +88,7 @@ def check_newcomer(
         _check_names(people)
         _check_relations([each.relation for each in people])
         _check_births(people, today=today, parameters=parameters)
+        _check_children([person], today=today, parameters=parameters)
     except InvalidValue as refusal:
         about = (refusal.field or "").rpartition("/")[2]
         within = f"/{about}" if about in ("born", "name", "ssn") else ""
@@ -110,8 +112,6 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
     for position, (person, day) in enumerate(zip(people, born, strict=True)):
         if person.relation == "spouse":
             _check_spouse(day, position=position, today=today, parameters=parameters)
-        if person.relation == "child":
-            _check_child(day, position=position, today=today, parameters=parameters)
         if person.relation == "child" and day < eldest:
             raise BirthDateImplausible(
                 field=f"/members/{position}/born",
@@ -164,22 +164,23 @@ def _check_names(people: Sequence[Person]) -> None:
             )
 
 
-def _check_child(born: date, *, position: int, today: date, parameters: EnrollmentParameters) -> None:
-    if last_day_as_child(born, parameters) >= today:
-        return
+def _check_children(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
     limit = parameters.child_age_limit
-    raise TooOldForChild(
-        field=f"/members/{position}/born",
-        problem=f"must be that of somebody under {limit} for a child",
-        reasons=(
-            Reason(
-                rule="ENR-13",
-                says=f"Who is {limit} is not covered as a child: register them as a household of their own.",
-                citation=parameters.citation("child_age_limit"),
-                facts={"child_age_limit": str(limit), "child_leaves": parameters.child_leaves},
-            ),
-        ),
-    )
+    for position, person in enumerate(people):
+        born = date.fromisoformat(person.born.reveal())
+        if person.relation == "child" and last_day_as_child(born, parameters) < today:
+            raise TooOldForChild(
+                field=f"/members/{position}/born",
+                problem=f"must be that of somebody under {limit} for a child",
+                reasons=(
+                    Reason(
+                        rule="ENR-13",
+                        says=f"Who is {limit} is not covered as a child: register them as a household of their own.",
+                        citation=parameters.citation("child_age_limit"),
+                        facts={"child_age_limit": str(limit), "child_leaves": parameters.child_leaves},
+                    ),
+                ),
+            )
 
 
 def _check_spouse(born: date, *, position: int, today: date, parameters: EnrollmentParameters) -> None:
