@@ -76,7 +76,7 @@ def test_assistance_and_the_dates_of_paper_and_of_payments_are_not_everybodys() 
     }
     granted = {"changeAssistance", "determineMedicaid", "endMedicaid"}
     found = {each.name: set(each.roles) for each in operations("enrollment") if each.name in granted}
-    assert found == dict.fromkeys(granted, {"operator", "service"})
+    assert found == {name: {"operator", "service"} for name in granted}
 
 
 @pytest.mark.parametrize("role", get_args(Role))

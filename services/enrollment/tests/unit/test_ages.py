@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.domain.ages import aged_out, last_birth_too_old, last_day_as_child, told_on
 from enrollment.domain.changes import CannotLeave
+from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import ChildrenAgeOut, PolicyChanged
 from enrollment.domain.households import Member
 from enrollment.domain.parameters import ChildLeaves, EnrollmentParameters
@@ -152,13 +153,17 @@ async def test_ENR_13_next_work_is_the_day_on_which_the_oldest_child_is_told_of(
         assert await duty.next_work(uow, TODAY) is None
 
 
-async def test_ENR_13_who_has_no_coverage_then_is_not_told_and_leaves_all_the_same() -> None:
-    desk = await covered(SUBSCRIBER, KIM)
-    desk.at(date(2016, 2, 1))
-    await desk.end(date(2016, 3, 31))
+async def test_ENR_13_who_has_no_coverage_yet_is_told_too_and_selects_without_the_child_from_then_on() -> (
+    None
+):
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", SUBSCRIBER, KIM)
     await perform(desk, date(2016, 4, 1))
-    assert desk.said(ChildrenAgeOut) == []
-    assert [each.left for each in desk.database.rows(Member)] == [None, date(2016, 6, 1)]
+    assert len(desk.said(ChildrenAgeOut)) == 1
+    desk.at(date(2016, 4, 10))
+    await desk.select("SILVER", event=QualifyingEvent(kind="move", on=date(2016, 4, 2)))
+    assert await net(desk) == [100000] + [50000] * 7
 
 
 async def test_ENR_13_two_children_who_leave_on_one_day_are_told_of_together() -> None:

@@ -15,7 +15,6 @@ from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.ages import age_out, aged_out, announced, last_birth_too_old, told_on
 from enrollment.domain.households import Household, Member
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.policies import Policy
 
 
 class AgeOutChildren:
@@ -73,7 +72,7 @@ async def take_out_aged(
     """Take the children out who are too old after a day, with what follows for their households' policies in the book;
     return everybody as they are then, by household.
 
-    A household is told where coverage of its own lasts until a child leaves.
+    A household is told also while it has no coverage: it may select meanwhile.
     """
     found: dict[str, Sequence[Member]] = {}
     for household, people in members.items():
@@ -93,10 +92,8 @@ async def take_out_aged(
             changed="members",
             reasons=reasons,
         )
-        own = [each for each in book.rows(Policy) if each.household == household]
         for event in announced(
             after.leaving, household=book.get(Household, household), parameters=parameters
         ):
-            if any(each.overlaps(first=event.through, last=event.through) for each in own):
-                book.say(event, household=household, on=uow.today, reasons=reasons)
+            book.say(event, household=household, on=uow.today, reasons=reasons)
     return found
