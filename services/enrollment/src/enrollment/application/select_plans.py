@@ -72,7 +72,7 @@ async def _take(uow: UnitOfWork, choice: Choice, *, parameters: Parameters, make
     plans = choices.chosen_plans(choice.plans, catalog=catalog)
     start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
-    replaced = [] if choice.transferred_from else make_way(book, plans, start.effective, uow.today)
+    replaced = () if choice.transferred_from else make_way(book, plans, start.effective, uow.today)
     held = book.rows(Policy)
     members = medicaid.back_in_plans(await members_of(uow, choice.household), on=start.effective)
     choices.check_free(plans, held=held, start=start)
