@@ -227,3 +227,12 @@ async def test_ENR_4_staff_restores_no_plan_beside_medicaid() -> None:
         await desk.restore()
     assert refused.value.reasons[0].rule == "ENR-4"
     assert desk.policy().lifecycle == "terminated"
+
+
+async def test_ENR_4_an_earlier_end_that_was_asked_for_opens_no_way_back_beside_medicaid() -> None:
+    desk = await covered()
+    await found_eligible(desk)
+    await desk.end(date(2016, 4, 30), by="operator")
+    with pytest.raises(RestorationBlocked):
+        await desk.restore()
+    assert desk.policy().through == date(2016, 4, 30)

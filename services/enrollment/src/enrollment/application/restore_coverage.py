@@ -8,7 +8,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.find_household import household_of, members_of, policies_of
 from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, expire, restore
@@ -50,6 +50,9 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     number = book.next_decision(request.household)
+    members = await members_of(uow, request.household)
+    for policy in policies:
+        check_room(policy, others=book.of_household(policy.household), members=members)
     standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     record = StaffReinstatement(
@@ -66,7 +69,6 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
 
 
 def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
-    check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
         policy,
