@@ -9,7 +9,7 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
-from enrollment.domain.households import Household, members_on, tier_of
+from enrollment.domain.households import Household, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.rating import Circumstances, new_versions
@@ -62,7 +62,7 @@ def _rerate(
     book: PolicyBook, policy: Policy, added: Sequence[PolicyVersion], *, known: Circumstances, today: date
 ) -> Policy:
     were = versions_of(policy, known.versions)
-    covered = members_on(known.members, max(each.since for each in added))
+    covered = covered_on(known.members, max(each.since for each in added))
     after = rerate(
         policy,
         added,

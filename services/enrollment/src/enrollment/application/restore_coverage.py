@@ -52,6 +52,9 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     book = await PolicyBook.load(uow, [request.household])
     await book.take_circumstances(uow)
     number = book.next_decision(request.household)
+    members = book.members_of(request.household)
+    for policy in policies:
+        check_room(policy, others=book.of_household(policy.household), members=members)
     standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
@@ -70,7 +73,6 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
 
 
 def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
-    check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
         policy,
