@@ -130,6 +130,8 @@ async def test_ENR_13_the_others_of_the_household_stay_and_the_price_follows_who
     assert await net(desk) == [100000] * 12
     (said,) = desk.said(PolicyChanged)
     assert [each.members for each in said.versions] == [("h-1", "h-3")]
+    assert [each.rule for each in desk.policy().reasons[-2:]] == ["ENR-13", "ENR-8"]
+    assert desk.policy().decisions[-1].reasons == 2
 
 
 async def test_ENR_13_the_duty_does_each_household_once_in_chunks() -> None:
