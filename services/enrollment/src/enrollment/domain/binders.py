@@ -45,6 +45,7 @@ def binder_of(
     changed = {each.kind for each in replaced if each.activated_on is not None and each.effective < effective}
     if changed.issuperset(kinds):
         says = "A plan that the household has is changed for another: a change waits for no payment."
+        facts["changed"] = " ".join(kind for kind in KIND_ORDER if kind in kinds)
         return Binder(required=False, reason=_reason(says, facts))
     if len(renewed) == len(kinds):
         says = f"Coverage that lasts through {effective - timedelta(days=1)} is renewed: no binder is needed."

@@ -5,9 +5,10 @@ Medicaid is no policy here: it has no premium, so that nothing can be charged fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
@@ -42,6 +43,17 @@ class ChildLeftInPlans(Refused):
     kind = "child-left-in-plans"
 
 
+Standing: TypeAlias = Literal["not-there", "covered", "nobody-left", "not-covered"]
+
+_WHY: Final[Mapping[Standing, str]] = {
+    "not-there": "is not of the household",
+    "covered": "is in Medicaid",
+    "nobody-left": "is not of the household, or everybody is in Medicaid",
+    "not-covered": "is not in Medicaid, or its end is known",
+}
+"""Why Medicaid begins or ends for nobody on a day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determination:
     """Who was found eligible for Medicaid, None for everybody of the household, and from when on."""
@@ -63,11 +75,9 @@ def begin(
     chosen = _named(found.members, members) or [each for each in there if not each.medicaid_on(found.begins)]
     for each in chosen:
         if each not in there or each.medicaid_on(found.begins):
-            raise _not_then(
-                "is not of the household" if each not in there else "is in Medicaid", found.begins
-            )
+            raise _not_then("not-there" if each not in there else "covered", found.begins)
     if not chosen:
-        raise _not_then("is not of the household, or everybody is in Medicaid", found.begins)
+        raise _not_then("nobody-left", found.begins)
     span = MedicaidSpan(begins=found.begins, off_plans=_off_plans(found.begins, parameters))
     return tuple(
         replace(each, medicaid=(*each.medicaid, span)) if each in chosen else each for each in members
@@ -82,7 +92,7 @@ def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date
     has = [each for each in members if each.medicaid_on(through) and each.medicaid[-1].through is None]
     chosen = _named(names, members) or has
     if not chosen or any(each not in has for each in chosen):
-        raise _not_then("is not in Medicaid, or its end is known", through)
+        raise _not_then("not-covered", through)
     return tuple(
         replace(each, medicaid=(*each.medicaid[:-1], replace(each.medicaid[-1], through=through)))
         if each in chosen
@@ -120,6 +130,7 @@ def check_adult_left(
                 says=f"From {since} on plans would cover nobody of {parameters.adult_age} or older: name the "
                 "children too.",
                 citation=parameters.citation("adult_age"),
+                facts={"from": str(since), "adult_age": str(parameters.adult_age)},
             ),
         ),
     )
@@ -140,7 +151,11 @@ def _check_begin(begins: date, *, today: date, parameters: EnrollmentParameters)
                 says=f"Medicaid is for whole months, and begins {parameters.medicaid_months_back} months before the "
                 f"present one at the earliest: {would_do} would do.",
                 citation=parameters.citation("medicaid_months_back"),
-                facts={"from": str(begins), "would_do": str(would_do)},
+                facts={
+                    "from": str(begins),
+                    "would_do": str(would_do),
+                    "medicaid_months_back": str(parameters.medicaid_months_back),
+                },
             ),
         ),
     )
@@ -154,11 +169,12 @@ def _named(names: Sequence[str] | None, members: Sequence[Member]) -> list[Membe
     return [known[name] for name in dict.fromkeys(names or ())]
 
 
-def _not_then(why: str, day: date) -> NotEligibleThen:
+def _not_then(standing: Standing, day: date) -> NotEligibleThen:
+    says = f"On {day} somebody named {_WHY[standing]}."
     return NotEligibleThen(
         "not for them, or not then",
         field="/members",
-        reasons=(Reason(rule="ENR-4", says=f"On {day} somebody named {why}."),),
+        reasons=(Reason(rule="ENR-4", says=says, facts={"on": str(day), "standing": standing}),),
     )
 
 
