@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from enrollment.application.expire_coverage import expire_coverage
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyTerminated
@@ -131,4 +132,30 @@ async def test_ENR_14_the_renewal_of_the_old_plan_falls_with_it_and_the_new_one_
         ("GOLD", 2016, "active"),
         ("GOLD", 2017, "active"),
         ("SILVER", 2017, "canceled"),
+    ]
+
+
+async def test_ENR_14_a_change_of_december_that_is_typed_in_january_is_renewed_that_night() -> None:
+    desk = await Season().begin()
+    await desk.renew()
+    desk.at(date(2017, 1, 5))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await expire_coverage(uow, date(2017, 1, 1), ["h"])
+    await desk.night()
+    choice = Choice(
+        household="h",
+        plans=("GOLD",),
+        via="paper",
+        received_on=date(2016, 12, 28),
+        event=QualifyingEvent(kind="birth", on=date(2016, 12, 20)),
+    )
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, choice, parameters=desk.parameters)
+    assert ("h", "GOLD", "owed", None) in await desk.renewals()
+    await desk.at(date(2017, 1, 6)).night()
+    assert [(each.plan, each.effective, each.lifecycle) for each in desk.policies()] == [
+        ("SILVER", date(2016, 1, 1), "terminated"),
+        ("GOLD", date(2016, 12, 20), "expired"),
+        ("GOLD", date(2017, 1, 1), "active"),
+        ("SILVER", date(2017, 1, 1), "canceled"),
     ]

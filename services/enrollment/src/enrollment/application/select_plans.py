@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import registered
-from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year
+from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain import choices, medicaid, plan_changes, selections, transfers
@@ -112,6 +112,7 @@ async def _take(
         raise choices.renews_and_begins(replaced, plans)
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
+    owe_renewals(book, choice.household, today=uow.today)
     follow_coverage(book, choice.household, today=uow.today)
     await write(uow, book)
     return replace(selected, policies=tuple(book.get(Policy, each.policy) for each in selected.policies))

@@ -18,7 +18,8 @@ class PlanNotChangeable(Refused):
 
 
 def policies_to_change(plans: Sequence[Plan], *, held: Collection[Policy], start: date) -> list[Policy]:
-    """Return, plan by plan, the policy that each takes the place of from a day on: one that goes on without an end.
+    """Return, plan by plan, the policy that each takes the place of from a day on: one that goes on without an end,
+    also when its plan year is over by the day on which a change on paper is entered (ENR-11).
 
     Raises `PlanNotChangeable` where there is none of its kind, or it is that very plan; the reasons say what would do.
     """
@@ -31,7 +32,7 @@ def _changed(plan: Plan, *, held: Collection[Policy], start: date) -> Policy:
             each
             for each in held
             if each.kind == plan.kind
-            and each.lifecycle == "active"
+            and each.lifecycle in ("active", "expired")
             and each.effective < start <= each.coverage_ends
         ),
         None,
