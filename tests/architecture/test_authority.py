@@ -24,6 +24,7 @@ Reached = tuple[httpx2.AsyncClient, TestIssuer]
 
 BODIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "registerHousehold": ({**JUNE, "aptc_cents": 0}, {"aptc_cents": 1, "subsidy_cents": 1}),
+    "changePlans": ({"plans": ["SILVER"], "via": "paper"}, {"received_on": "2015-12-01"}),
     "selectPlans": ({"plans": ["SILVER"], "via": "paper"}, {"received_on": "2015-12-01"}),
     "takePayment": (CARD, {**CASH, "received_on": "2015-12-01", "postmarked_on": "2015-12-01"}),
 }
@@ -83,13 +84,15 @@ def test_assistance_and_the_dates_of_paper_and_of_payments_are_not_everybodys() 
     assert {(operation.name, field.field) for _, operation, field in NARROWED} == {
         ("registerHousehold", "aptc_cents"),
         ("registerHousehold", "subsidy_cents"),
+        ("changePlans", "received_on"),
         ("selectPlans", "received_on"),
         ("takePayment", "method"),
         ("takePayment", "received_on"),
         ("takePayment", "postmarked_on"),
     }
-    assistance = next(each for each in operations("enrollment") if each.name == "changeAssistance")
-    assert set(assistance.roles) == {"operator", "service"}
+    granted = {"changeAssistance", "determineMedicaid", "endMedicaid"}
+    found = {each.name: set(each.roles) for each in operations("enrollment") if each.name in granted}
+    assert found == {name: {"operator", "service"} for name in granted}
 
 
 @pytest.mark.parametrize("role", get_args(Role))

@@ -16,6 +16,9 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 MAY_BE_TRIED = {
     "enrollment": (
         "/selections",
+        "/plan-changes",
+        "/medicaid-determinations",
+        "/medicaid-endings",
         "/assistance-changes",
         "/members",
         "/departures",
@@ -66,6 +69,9 @@ def _plain(answer: Any) -> Any:
         "credit-and-refund",
         "effective-dates",
         "end-in-the-past-then-unpaid",
+        "medicaid",
+        "medicaid-for-a-child",
+        "plan-changed-in-the-year",
         "qualifying-events",
         "renewal-chosen",
         "staff-restores-then-unpaid",
@@ -84,17 +90,27 @@ async def test_a_story_goes_as_it_went_and_each_dry_run_said_what_came(name: str
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("name", "path", "body"),
     [
-        ("terminations", {"on": "2016-04-30", "reason": "requested"}),
-        ("assistance-changes", {"from": "2016-04-01", "aptc_cents": 10000, "subsidy_cents": 0}),
-        ("members/june-1/departures", {"kind": "death", "on": "2016-02-03"}),
+        ("credit-and-refund", "terminations", {"on": "2016-04-30", "reason": "requested"}),
+        (
+            "credit-and-refund",
+            "assistance-changes",
+            {"from": "2016-04-01", "aptc_cents": 10000, "subsidy_cents": 0},
+        ),
+        ("credit-and-refund", "members/june-1/departures", {"kind": "death", "on": "2016-02-03"}),
+        ("credit-and-refund", "medicaid-determinations", {"from": "2016-04-01"}),
+        (
+            "plan-changed-in-the-year",
+            "plan-changes",
+            {"plans": ["SILVER"], "via": "web", "event": {"kind": "move", "on": "2016-07-28"}},
+        ),
     ],
 )
 async def test_INV_4_what_enrollment_would_say_does_to_the_account_what_invoicing_said(
-    path: str, body: dict[str, Any]
+    name: str, path: str, body: dict[str, Any]
 ) -> None:
-    story = read_story_file(SCENARIOS / "credit-and-refund.yaml")
+    story = read_story_file(SCENARIOS / f"{name}.yaml")
     async with MemoryStage().exchange(story) as exchange:
         assert (await play(story, exchange)).held
         household = story.households[0].household

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -105,7 +105,12 @@ def drawn_story(
         clock=setting.begins,
         catalog=catalog(setting),
         households=tuple(
-            _household(random, f"h{number + 1}") for number in range(random.randint(1, most_households))
+            _grown(
+                Random(f"{name}/who grows up/{number}"),
+                _household(random, f"h{number + 1}"),
+                begins=setting.begins,
+            )
+            for number in range(random.randint(1, most_households))
         ),
         steps=(),
         file=name,
@@ -136,6 +141,27 @@ def _household(random: Random, name: str) -> Household:
         email=f"{name}@example.test" if reached < 0.7 else None,
         address="1 Main Street, Montpelier VT 05602" if reached > 0.6 else None,
         phone=None,
+    )
+
+
+def _grown(dice: Random, household: Household, *, begins: date) -> Household:
+    """Return some households with a child who turns 26 about the year's end or in its course, the parents older still."""
+    children = [each for each in household.members if each.relation == "child"]
+    if not children or dice.random() < 0.6:
+        return household
+    grown = dice.choice(children)
+    turns = begins + timedelta(days=dice.choice([3, 29, 31, 62, 91, 140, 389, 395]) + dice.randrange(3))
+    born = turns.replace(year=turns.year - 26, day=min(turns.day, 28))
+    return replace(
+        household,
+        members=tuple(
+            replace(each, born=born)
+            if each is grown
+            else replace(each, born=each.born.replace(year=each.born.year - 20))
+            if each.relation != "child"
+            else each
+            for each in household.members
+        ),
     )
 
 
@@ -176,6 +202,10 @@ class Workload:
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
         )
+        # And who is found eligible for Medicaid, and for how long.
+        self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
+        # And who changes a plan in the course of the year.
+        self._changing = Random(f"{story.name}/who changes plans")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
@@ -192,6 +222,10 @@ class Workload:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
             self._next_year.begin(household.household)
+            if self._changing.random() < 0.4:
+                self._change_plan_some_day(local(begins, 9), household.household)
+            if self._eligible.random() < 0.3:
+                self._find_eligible_some_day(local(begins, 9), household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -561,6 +595,74 @@ class Workload:
             each.left is None and each.name.reveal() != fields["name"] and each.born.reveal() > of_age
             for each in self._of("enrollment", Member, household)
         )
+
+    def _change_plan_some_day(self, after: datetime, household: str) -> None:
+        """Have the household change a plan some day, in open enrollment or after an event, when it may and when it may not;
+        and again another day.
+        """
+        changing = self._changing
+        at = after + timedelta(
+            days=changing.choice([15, 33, 58, 90, 121]), minutes=changing.choice([23, 511])
+        )
+
+        def change() -> Deed:
+            self._change_plan_some_day(at, household)
+            fields: dict[str, Any] = {
+                "household": household,
+                "plans": changing.choice([("SILVER",), ("GOLD",), ("BRONZE",), ("GOLD", "DENTAL")]),
+                "via": changing.choice(["web", "phone", "navigator"]),
+            }
+            if self._today > self._setting.open_until or changing.random() < 0.6:
+                fields["event"] = {
+                    "kind": changing.choice(["birth", "marriage", "loss", "move", "move", "income"]),
+                    "on": self._today - timedelta(days=changing.choice([0, 2, 14, 40, 61])),
+                }
+            return Deed(word="change-plan", fields=fields, line=0)
+
+        self._at(at, change)
+
+    def _find_eligible_some_day(self, after: datetime, household: Household) -> None:
+        """Have some or all of the household found eligible for Medicaid some day, from a month gone by or to come; at times
+        that is stated to end, and plans are selected and paid for then; and so on another day.
+        """
+        eligible = self._eligible
+        at = after + timedelta(days=eligible.choice([20, 48, 101, 160]), minutes=eligible.choice([19, 402]))
+        name = household.household
+
+        def find() -> Deed:
+            self._find_eligible_some_day(at, household)
+            fields: dict[str, Any] = {"household": name}
+            if eligible.random() < 0.6:
+                people = [each.name for each in household.members]
+                fields["members"] = tuple(eligible.sample(people, eligible.randint(1, len(people))))
+            month = CoverageMonth.of(self._today).plus(eligible.choice([-4, -3, -1, 0, 1, 1, 2]))
+            lasts = month.plus(eligible.choice([0, 2, 3])).last_day
+            if eligible.random() < 0.7:
+                ends = local(max(lasts, self._today) - timedelta(days=eligible.choice([-20, 0, 9])), 14)
+                self._at(
+                    max(ends, at + timedelta(minutes=5)),
+                    lambda: Deed(word="medicaid", fields={"household": name, "ends": lasts}, line=0),
+                )
+                self._at(
+                    max(ends, at) + timedelta(days=eligible.choice([0, 3, 61]), minutes=9),
+                    lambda: self._select_after(name, lasts),
+                )
+            return Deed(word="medicaid", fields=fields | {"from": month.first_day}, line=0)
+
+        self._at(at, find)
+
+    def _select_after(self, household: str, lasts: date) -> Deed:
+        """Select plans because Medicaid is lost, and pay for them or not."""
+        plans = self._eligible.choice(_CHOICES)
+        fields: dict[str, Any] = {
+            "household": household,
+            "plans": plans,
+            "via": "web",
+            "event": {"kind": "medicaid-loss", "on": lasts},
+        }
+        if self._eligible.random() < 0.7 and (cents := self._first_premium(household, plans)):
+            fields["pays"] = {"amount": cents, "by": "bank"}
+        return Deed(word="select", fields=fields, line=0)
 
     def _make_renewals(self) -> None:
         """Have the year's coverage looked at and renewed some day before the next, and at times taken back and made anew,

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, money, rolled, transferred
+from simulation import asked, cash, changed, eligible, grown, money, rolled, transferred
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -153,7 +153,8 @@ class Life:
         if sight.all_there:
             for household in households:
                 its = sight.of(household)
-                found += asked.wrong(its) + rolled.wrong(its) + transferred.wrong(its)
+                for looked in (asked, rolled, transferred, grown, eligible, changed):
+                    found += looked.wrong(its)
         if found:
             raise Broken(found)
 

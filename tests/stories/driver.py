@@ -52,6 +52,7 @@ class Driver:
         self._interchanges = 0
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
+            "change-plan": self._select,
             "select": self._select,
             "transfer-in": self._select,
             "pay": self._payer.pay,
@@ -64,6 +65,7 @@ class Driver:
             "end-coverage": self._end_coverage,
             "change": self._change,
             "member": self._member,
+            "medicaid": self._medicaid,
             "renew": self._renew,
             "carrier": self._carrier,
             "down": self._down,
@@ -139,7 +141,7 @@ class Driver:
         return outcome
 
     async def _select(self, deed: Deed, outcome: Outcome) -> None:
-        """Select plans, also as one who comes over from the carrier that is named."""
+        """Select plans, also as one who comes over from the carrier that is named, or change what there is."""
         fields = deed.fields
         via = fields.get("via", "web")
         body: dict[str, Any] = {"plans": list(fields["plans"]), "via": via}
@@ -149,7 +151,8 @@ class Driver:
             body["event"] = {name: str(value) for name, value in fields["event"].items()}
         if "carrier" in fields:
             body["transferred_from"] = fields["carrier"]
-        path = f"/v1/households/{fields['household']}/selections"
+        act = "plan-changes" if deed.word == "change-plan" else "selections"
+        path = f"/v1/households/{fields['household']}/{act}"
         answer = await self._requests.ask(
             "enrollment", path, body, role=_WHO_SELECTS[via], household=fields["household"]
         )
@@ -265,6 +268,29 @@ class Driver:
             "enrollment", path, body, role="member", household=fields["household"]
         )
         note(outcome, answer)
+
+    async def _medicaid(self, deed: Deed, outcome: Outcome) -> None:
+        """State who is eligible for Medicaid, and from when; or after which last day they are not."""
+        fields = deed.fields
+        household = fields["household"]
+        known = await self.lookout.get("enrollment", f"/v1/households/{household}")
+        if known is None:
+            outcome.answered.append(Refusal(says="nobody answers: the service is down"))
+            return
+        body: dict[str, Any] = {}
+        if "members" in fields:
+            by_name = {each["name"]: each["member"] for each in known["members"]}
+            body["members"] = [by_name.get(name, name) for name in fields["members"]]
+        if ("from" in fields) == ("ends" in fields):
+            raise StoryError("Medicaid begins (from) or ends (ends)", line=deed.line, file=self._story.file)
+        if "from" in fields:
+            path, body["from"] = "determinations", fields["from"].isoformat()
+        else:
+            path, body["through"] = "endings", fields["ends"].isoformat()
+        note(
+            outcome,
+            await self._requests.ask("enrollment", f"/v1/households/{household}/medicaid-{path}", body),
+        )
 
     async def _renew(self, deed: Deed, outcome: Outcome) -> None:
         """Say what becomes of each plan, where the story does, and have a plan year's renewals made."""

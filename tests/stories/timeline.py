@@ -152,6 +152,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "CoverageNotRenewed": lambda data: ", ".join(
         f"{each['plan']} ends with {each['coverage_ends']} ({each['because']})" for each in data["policies"]
     ),
+    "ChildrenAgeOut": lambda data: f"{len(data['members'])} child(ren) too old after {data['through']}",
+    "MedicaidBegun": lambda data: f"{len(data['members'])} in Medicaid from {data['begins']}",
+    "MedicaidEnded": lambda data: f"{len(data['members'])} in Medicaid through {data['through']}",
     "PolicyActivated": lambda data: f"{data['plan']} stands from {data['effective']}",
     "PolicyCanceled": lambda data: f"{data['plan']} canceled, never began ({data['reason']})",
     "PolicyTerminated": lambda data: (

@@ -44,7 +44,17 @@ SERVICES: tuple[str, ...] = ("enrollment", "invoicing", "payments", "carrier-gat
 BACKING: tuple[str, ...] = ("kafka", "smtp", "processor")
 """What the services lean on and a story can take away."""
 
-EVENT_KINDS: tuple[str, ...] = ("birth", "adoption", "foster", "marriage", "loss", "move", "income", "other")
+EVENT_KINDS: tuple[str, ...] = (
+    "birth",
+    "adoption",
+    "foster",
+    "marriage",
+    "loss",
+    "medicaid-loss",
+    "move",
+    "income",
+    "other",
+)
 """The qualifying events of ENR-3, as enrollment takes them."""
 
 EVENT_SPELLINGS: Mapping[str, str] = {
@@ -66,6 +76,9 @@ NOTICE_TYPES: tuple[str, ...] = (
     "coverage-reinstated",
     "verification-wanted",
     "renewal",
+    "child-too-old",
+    "medicaid-begun",
+    "medicaid-ended",
     "outage",
     "deadline-extended",
 )
@@ -179,6 +192,13 @@ _SELECT = _word(
 
 DO: Mapping[str, Word] = {
     "select": _SELECT,
+    "change-plan": _word(
+        household=_ONE_HOUSEHOLD,
+        plans=_need(listing(PLAN)),
+        via=one_of("web", "phone", "navigator", "paper"),
+        received=DATE,
+        event=shaped(_EVENT, where="of an event"),
+    ),
     "transfer-in": Word(shape=Shape(fields={"carrier": _need(CARRIER), **_SELECT.shape.fields})),
     "pay": _word(
         household=HOUSEHOLD,
@@ -235,7 +255,7 @@ DO: Mapping[str, Word] = {
     ),
     "ask-reinstatement": _word(household=_ONE_HOUSEHOLD, reason=TEXT),
     "reinstate-error": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), by=TEXT, reason=_need(TEXT)),
-    "medicaid": _word(built=False, household=HOUSEHOLD),
+    "medicaid": _word(household=_ONE_HOUSEHOLD, members=listing(TEXT), from_=DATE, ends=DATE),
     "renew": _word(year=_need(COUNT), act=one_of("plan", "run", "reverse"), crosswalk=CROSSWALK),
     "maintenance": _word(
         built=False,

@@ -133,6 +133,44 @@ def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
     )
 
 
+def age_out(household: str = JUNE) -> facts.ChildrenAgeOut:
+    """Return that a child of the household will be too old after May 31."""
+    return facts.ChildrenAgeOut(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-2",),
+        age_limit=26,
+        through=date(2016, 5, 31),
+        select_from=date(2016, 4, 1),
+        select_until=date(2016, 7, 30),
+    )
+
+
+def medicaid_begun(household: str = JUNE) -> facts.MedicaidBegun:
+    """Return that Medicaid covers one of the household from June 1 on."""
+    return facts.MedicaidBegun(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-1",),
+        program="Green Mountain Care",
+        begins=date(2016, 6, 1),
+        plans_through=date(2016, 5, 31),
+    )
+
+
+def medicaid_ended(household: str = JUNE) -> facts.MedicaidEnded:
+    """Return that Medicaid of one of the household ends with September."""
+    return facts.MedicaidEnded(
+        household=household,
+        contact_version=1,
+        members=(f"{household}-1",),
+        program="Green Mountain Care",
+        through=date(2016, 9, 30),
+        select_from=date(2016, 8, 1),
+        select_until=date(2016, 11, 29),
+    )
+
+
 def invoice(
     household: str = JUNE,
     *,

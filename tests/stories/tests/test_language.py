@@ -201,7 +201,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
     [
         ("- {at: 2015-12-03T10:00, do: autopay, household: june, on: }", "autopay"),
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
-        ("- {at: 2015-12-03T10:00, do: medicaid, household: june}", "medicaid"),
         ("- {at: 2015-12-03T10:00, do: maintenance, service: payments, from: 2015-12-04T01:00, to: 2015-12-04T02:00}", "maintenance"),
         ("- {at: 2015-12-03T10:00, do: stop-notices, type: invoice}", "stop-notices"),
         ("- {at: 2015-12-03T10:00, do: resume-notices}", "resume-notices"),
@@ -304,7 +303,7 @@ def test_members_are_how_many_or_who() -> None:
 def test_the_words_are_those_of_the_scenarios_page() -> None:
     done = (
         "select pay pay-each-invoice autopay return-payment refund change end-coverage ask-reinstatement reinstate-error"
-        " transfer-in medicaid renew carrier down up maintenance stop-notices resume-notices advance"
+        " transfer-in change-plan medicaid renew carrier down up maintenance stop-notices resume-notices advance"
         " lockbox assign-suspense third-party channel relief withdraw-relief bounce member correct acknowledge kill"
     )
     expected = (

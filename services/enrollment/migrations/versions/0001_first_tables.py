@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("ssn", sa.Text(), nullable=True),
         sa.Column("joined", sa.Date(), nullable=True),
         sa.Column("left", sa.Date(), nullable=True),
+        sa.Column("medicaid", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.ForeignKeyConstraint(
             ["household"],
@@ -90,6 +91,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "members_ssn", "members", ["ssn"], unique=False, postgresql_where=sa.text("ssn IS NOT NULL")
+    )
+    op.create_index(
+        "members_children",
+        "members",
+        ["born"],
+        unique=False,
+        postgresql_where=sa.text("relation = 'child' AND \"left\" IS NULL"),
     )
     op.create_table(
         "selections",
@@ -106,7 +114,8 @@ def upgrade() -> None:
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'move', 'income', 'other')",
+            "event_kind IN ('birth', 'adoption', 'foster', 'marriage', 'loss', 'medicaid-loss', 'move', 'income', "
+            "'other')",
             name="event_kind_is_known",
         ),
         sa.CheckConstraint("via IN ('web', 'phone', 'navigator', 'paper', 'renewal')", name="via_is_known"),
@@ -366,6 +375,11 @@ def downgrade() -> None:
     op.drop_index("policies_household", table_name="policies")
     op.drop_table("policies")
     op.drop_table("selections")
+    op.drop_index(
+        "members_children",
+        table_name="members",
+        postgresql_where=sa.text("relation = 'child' AND \"left\" IS NULL"),
+    )
     op.drop_index("members_ssn", table_name="members", postgresql_where=sa.text("ssn IS NOT NULL"))
     op.drop_table("members")
     op.drop_table("contacts")

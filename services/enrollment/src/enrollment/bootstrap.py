@@ -15,10 +15,11 @@ from enrollment.adapters.alarms import LogAlarms
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
+from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
-from enrollment.application.ports import Dependencies
+from enrollment.application.ports import Dependencies, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
 from enrollment.config import EnrollmentSettings
@@ -36,28 +37,39 @@ def every_day(_day: date) -> bool:
     return True
 
 
-DUTIES: tuple[Duty, ...] = (
-    Duty(
-        name="expire-coverage",
-        at=time(0, 30),
-        runs_on=first_of_january,
-        households=households_to_expire,
-        run=expire_coverage,
-        next_work=next_expiry,
-    ),
-    Duty(
-        name="renew-coverage",
-        at=time(2, 30),
-        runs_on=every_day,
-        households=years_to_ask_for,
-        run=ask_nightly,
-        next_work=next_night,
-        only_latest=True,
-    ),
-    overdue_duty(find_overdue, kinds=OVERDUE_KINDS),
-)
-"""The calendar: plan years end before invoicing looks at the month's first day; nightly, what became active after the
-year's renewals were made, and what is overdue."""
+def duties(parameters: Parameters) -> tuple[Duty, ...]:
+    """Return the calendar: plan years end before invoicing looks at the month's first day; nightly, children who will
+    be too old, what became active after the year's renewals were made, and what is overdue.
+    """
+    ages = AgeOutChildren(parameters)
+    return (
+        Duty(
+            name="expire-coverage",
+            at=time(0, 30),
+            runs_on=first_of_january,
+            households=households_to_expire,
+            run=expire_coverage,
+            next_work=next_expiry,
+        ),
+        Duty(
+            name="age-out-children",
+            at=time(0, 45),
+            runs_on=every_day,
+            households=ages.households,
+            run=ages.run,
+            next_work=ages.next_work,
+        ),
+        Duty(
+            name="renew-coverage",
+            at=time(2, 30),
+            runs_on=every_day,
+            households=years_to_ask_for,
+            run=ask_nightly,
+            next_work=next_night,
+            only_latest=True,
+        ),
+        overdue_duty(find_overdue, kinds=OVERDUE_KINDS),
+    )
 
 
 def assemble(*, pack: PolicyPack) -> Service:
@@ -76,7 +88,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         handle=handler(parameters),
         routers=ROUTERS,
         examples=EXAMPLES,
-        duties=DUTIES,
+        duties=duties(parameters),
         pollers=pollers,
         overdue=find_overdue,
         pictures=PICTURES,

@@ -113,6 +113,19 @@ class Api:
         return {} if role is None else self.issuer.headers(role, household=household)
 
 
+async def covered() -> Api:
+    """Return the API on June 10 to June and her child, covered by SILVER; from June on they pay for it."""
+    api = await Api().with_june()
+    path = "/v1/households/june/assistance-changes"
+    free = {"from": "2016-01-01", "aptc_cents": 96500, "subsidy_cents": 0}
+    assert (await api.post(path, free)).status_code == 201
+    selection = {"plans": ["SILVER"], "via": "web"}
+    assert not (await api.post("/v1/households/june/selections", selection)).json()["binder_required"]
+    api.at(date(2016, 6, 10))
+    assert (await api.post(path, {**free, "from": "2016-06-01", "aptc_cents": 30000})).status_code == 201
+    return api
+
+
 def rules(response: httpx2.Response) -> list[str]:
     """Return the rule ids of a problem's reasons."""
     return [each["rule"] for each in response.json()["reasons"]]

@@ -71,6 +71,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
                     "name": "June Example",
                     "latin_name": "June Example",
                     "born": "1980-03-02",
+                    "medicaid": [],
                 },
                 {
                     "member": "june-2",
@@ -78,6 +79,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
                     "name": "Kim Example",
                     "latin_name": "Kim Example",
                     "born": "2012-05-06",
+                    "medicaid": [],
                 },
             ],
             "email": "june@example.test",
@@ -104,6 +106,7 @@ async def test_an_assister_sees_no_personal_data(api: Api) -> None:
         "name": None,
         "latin_name": None,
         "born": None,
+        "medicaid": None,
     }
 
 

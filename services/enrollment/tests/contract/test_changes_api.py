@@ -83,3 +83,24 @@ async def test_ENR_13_what_cannot_be_is_refused_by_field_and_rule(api: Api) -> N
     gone["responsible"] = {"name": "Eva Example"}
     answer = await api.post(f"{HOUSEHOLD}/members/june-1/departures", gone)
     assert (answer.status_code, answer.json()["from"]) == (201, "2016-06-16")
+
+
+async def test_ENR_4_medicaid_is_stated_by_staff_or_a_service_and_never_by_a_member(api: Api) -> None:
+    determination = {"members": ["june-2"], "from": "2016-07-01"}
+    for role in ("member", "assister", "carrier"):
+        answer = await api.post(f"{HOUSEHOLD}/medicaid-determinations", determination, role, "june")
+        assert answer.status_code == 403
+    answer = await api.post(f"{HOUSEHOLD}/medicaid-determinations", {"from": "2016-07-15"})
+    assert (kind(answer), fields(answer), rules(answer)) == ("medicaid-from", ["/from"], ["ENR-4"])
+    answer = await api.post(f"{HOUSEHOLD}/medicaid-determinations", determination, "service")
+    assert (answer.status_code, answer.json()["from"]) == (201, "2016-07-01")
+    assert [each["rule"] for each in answer.json()["reasons"]] == ["ENR-4", "ENR-8"]
+    child = (await api.get(HOUSEHOLD)).json()["members"][1]
+    assert child["medicaid"] == [{"from": "2016-07-01", "through": None}]
+    ending = {"through": "2016-09-30"}
+    assert (await api.post(f"{HOUSEHOLD}/medicaid-endings", ending, "member", "june")).status_code == 403
+    answer = await api.post(f"{HOUSEHOLD}/medicaid-endings", ending)
+    assert answer.status_code == 201
+    assert (answer.json()["members"], answer.json()["select_until"]) == (["june-2"], "2016-11-29")
+    answer = await api.post(f"{HOUSEHOLD}/medicaid-endings", ending)
+    assert (kind(answer), rules(answer)) == ("not-eligible-then", ["ENR-4"])

@@ -9,7 +9,7 @@ import pytest
 
 from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.contract.http import JUNE, Api, kind
+from services.enrollment.tests.contract.http import JUNE, Api, covered, kind
 
 HOUSEHOLD = "/v1/households/june"
 SELECTION: dict[str, Any] = {"plans": ["SILVER"], "via": "web"}
@@ -59,6 +59,49 @@ async def test_ENR_13_a_change_is_tried_and_nothing_of_it_stays(api: Api) -> Non
         assert tried.json()["events"] != []
     assert (len(api.database.emitted), len(api.database.rows(Member))) == (said, members)
     assert api.database.rows(Policy) == versions
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        (
+            "plan-changes",
+            {"plans": ["GOLD"], "via": "web", "event": {"kind": "move", "on": "2016-06-07"}},
+            ["PolicyTerminated", "PlansSelected", "PolicyActivated"],
+        ),
+        ("medicaid-determinations", {"from": "2016-07-01"}, ["MedicaidBegun", "PolicyTerminated"]),
+        (
+            "medicaid-determinations",
+            {"members": ["june-2"], "from": "2016-07-01"},
+            ["MedicaidBegun", "PolicyChanged"],
+        ),
+    ],
+)
+async def test_ENR_4_and_ENR_13_what_takes_the_place_of_a_plan_is_tried_and_then_done(
+    path: str, body: dict[str, Any], told: list[str]
+) -> None:
+    api = await covered()
+    before, people = api.database.rows(Policy), api.database.rows(Member)
+    tried = await api.post(f"{HOUSEHOLD}/{path}?dry_run=true", body, key="")
+    assert tried.status_code == 200, tried.text
+    assert (api.database.rows(Policy), api.database.rows(Member)) == (before, people)
+    assert [each["type"] for each in tried.json()["events"]] == told
+    made = await api.post(f"{HOUSEHOLD}/{path}", body)
+    assert made.status_code == 201, made.text
+    assert made.json()["reasons"] == tried.json()["outcome"]["reasons"]
+    assert [type(each.event).__name__ for each in api.database.emitted[-len(told) :]] == told
+
+
+async def test_ENR_4_the_end_of_medicaid_is_tried_and_nothing_of_it_stays() -> None:
+    api = await covered()
+    await api.post(f"{HOUSEHOLD}/medicaid-determinations", {"from": "2016-07-01"})
+    people = api.database.rows(Member)
+    ending = {"through": "2016-09-30"}
+    tried = await api.post(f"{HOUSEHOLD}/medicaid-endings?dry_run=true", ending, key="")
+    assert (tried.status_code, api.database.rows(Member)) == (200, people)
+    assert [each["type"] for each in tried.json()["events"]] == ["MedicaidEnded"]
+    made = await api.post(f"{HOUSEHOLD}/medicaid-endings", ending)
+    assert made.json() == tried.json()["outcome"]
 
 
 async def test_what_would_be_refused_is_refused_and_may_be_asked_again(api: Api) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.enrollment.tests.contract.http import PERSONAL, Api
+from services.enrollment.tests.contract.http import PERSONAL, Api, covered
 
 
 async def selected(day: date, **body: Any) -> tuple[Api, str]:
@@ -141,6 +141,151 @@ async def test_a_refusal_is_explained_as_long_as_its_answer_is_kept() -> None:
     assert only["because"][0]["says"].startswith("Los planes se eligen en el período de inscripción abierta")
     assert (answer["kept_days"], only["says"]) == (90, "Lo que se pidió no se hizo.")
     assert only["because"][0]["in_force"][0]["parameter"] == "open_enrollments"
+
+
+CHANGED = {
+    "en": (
+        "The household changed to GOLD, which covers it from July 1, 2016 on.",
+        "A plan that stood is changed for another: a change waits for no payment.",
+    ),
+    "es": (
+        "El hogar cambió a GOLD, que lo cubre desde el 1 de julio de 2016.",
+        "Un plan que estaba vigente se cambia por otro: un cambio no espera ningún pago.",
+    ),
+    "fr": (
+        "Le ménage est passé à GOLD, qui le couvre à partir du 1 juillet 2016.",
+        "Un régime qui était en vigueur est changé pour un autre : un changement n’attend aucun paiement.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", CHANGED)
+async def test_ENR_13_a_changed_plan_is_explained_where_the_old_one_ends_and_where_the_new_one_begins(
+    language: str,
+) -> None:
+    api = await covered()
+    change = {"plans": ["GOLD"], "via": "web", "event": {"kind": "move", "on": "2016-06-07"}}
+    assert (await api.post("/v1/households/june/plan-changes", change)).status_code == 201
+    policies = (await api.get("/v1/households/june/policies")).json()["items"]
+    old, new = (f"/v1/households/june/policies/{each['policy']}" for each in policies)
+    ends, waits = CHANGED[language]
+    (why,) = (await api.get(f"{old}/end/explain?language={language}")).json()["because"]
+    assert (why["rule"], why["says"]) == ("ENR-13", ends)
+    begins = (await api.get(f"{new}/effective-date/explain?language={language}")).json()["because"]
+    assert [each["rule"] for each in begins] == ["ENR-3", "ENR-5"]
+    assert begins[1]["says"] == waits
+    timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
+    assert [(each["plan"], each["decided"]) for each in timeline][-3:] == [
+        ("SILVER", "terminated"),
+        ("GOLD", "selected"),
+        ("GOLD", "activated"),
+    ]
+    assert {ends, waits} <= {why["says"] for each in timeline for why in each["because"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            "Medicaid covers people of the household from July 1, 2016 on, without a premium, in place of plans.",
+        ),
+        (
+            "es",
+            "Medicaid cubre a personas del hogar desde el 1 de julio de 2016, sin prima, en lugar de planes.",
+        ),
+        (
+            "fr",
+            "Medicaid couvre des personnes du ménage à partir du 1 juillet 2016, sans prime, à la place des régimes.",
+        ),
+    ],
+)
+async def test_ENR_4_an_end_for_medicaid_is_explained_with_what_the_pack_says_of_it(
+    language: str, says: str
+) -> None:
+    api = await covered()
+    assert (
+        await api.post("/v1/households/june/medicaid-determinations", {"from": "2016-07-01"})
+    ).status_code == 201
+    (policy,) = (await api.get("/v1/households/june/policies")).json()["items"]
+    path = f"/v1/households/june/policies/{policy['policy']}/end/explain?language={language}"
+    answer = (await api.get(path)).json()
+    assert (answer["end_reason"], answer["through"]) == ("medicaid", "2016-06-30")
+    (why,) = answer["because"]
+    assert (why["rule"], why["says"]) == ("ENR-4", says)
+    (parameter,) = why["in_force"]
+    assert (parameter["parameter"], parameter["value"]) == ("medicaid_ends_plans", "month_before")
+    assert "155.430(d)(2)(iv)" in parameter["citation"]
+    timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
+    assert timeline[-1]["because"][-1]["says"] == says
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "in place of plans."), ("es", "en lugar de planes."), ("fr", "à la place des régimes.")],
+)
+async def test_ENR_13_a_premium_that_changed_is_explained_by_what_changed_it(
+    language: str, says: str
+) -> None:
+    api = await covered()
+    found = {"members": ["june-2"], "from": "2016-07-01"}
+    assert (await api.post("/v1/households/june/medicaid-determinations", found)).status_code == 201
+    timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
+    last = timeline[-1]
+    assert (last["decided"], [each["rule"] for each in last["because"]]) == ("changed", ["ENR-4", "ENR-8"])
+    assert last["because"][0]["says"].endswith(says)
+
+
+REFUSED: list[tuple[str, dict[str, Any], str, list[str]]] = [
+    (
+        "medicaid-determinations",
+        {"from": "2016-07-15"},
+        "Medicaid is for whole months, and only some in the past: July 1, 2016 would do.",
+        ["medicaid_months_back"],
+    ),
+    (
+        "medicaid-determinations",
+        {"members": ["june-1"], "from": "2016-07-01"},
+        "From July 1, 2016 on plans would cover nobody of 18 or older: the children are named too.",
+        ["adult_age"],
+    ),
+    (
+        "medicaid-endings",
+        {"members": ["june-2"], "through": "2016-07-31"},
+        "On July 31, 2016 somebody named is not in Medicaid, or its end is known.",
+        [],
+    ),
+    (
+        "plan-changes",
+        {"plans": ["TEETH"], "via": "web", "event": {"kind": "move", "on": "2016-06-07"}},
+        "No other plan of its kind stands that TEETH could take the place of from July 1, 2016 on: "
+        "what is new is selected.",
+        [],
+    ),
+    (
+        "members",
+        {
+            "person": {"name": "Bo Example", "born": "1990-05-02", "relation": "child"},
+            "kind": "adoption",
+            "on": "2016-06-09",
+        },
+        "A child who reaches 26 is too old to be covered with the household.",
+        ["child_age_limit", "child_leaves"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "says", "in_force"), REFUSED)
+async def test_ENR_4_and_ENR_13_what_was_refused_is_explained_by_what_was_wrong_with_it(
+    path: str, body: dict[str, Any], says: str, in_force: list[str]
+) -> None:
+    api = await covered()
+    refused = await api.post(f"/v1/households/june/{path}", body)
+    assert refused.status_code in (409, 422), refused.text
+    (only,) = (await api.get("/v1/households/june/refusals/explain")).json()["items"]
+    (why,) = only["because"]
+    assert why["says"] == says
+    assert [each["parameter"] for each in why["in_force"]] == in_force
 
 
 PATHS = (

@@ -18,11 +18,15 @@ from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
 from enrollment.application import facts
+from enrollment.application.age_out_children import AgeOutChildren
+from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.application.renewal_runs import RenewalWalker
+from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
+from enrollment.domain.medicaid import Determination
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
@@ -181,6 +185,50 @@ async def test_ENR_13_changes_leave_the_same_rows_and_journal_as_in_memory(
     real, memory = Desk(uows=postgres), Desk()
     await play_changes(real)
     await play_changes(memory)
+    for kind in KINDS:
+        assert await real.stored(kind) == await memory.stored(kind)
+    assert await journal(real) == await journal(memory)
+
+
+async def play_departures(desk: Desk) -> None:
+    """Have a child grow too old, another found eligible for Medicaid and back, and a plan changed."""
+    await desk.offer()
+    people = [
+        person(born="1962-03-02"),
+        person("Kim", born="1990-05-05", relation="child"),
+        person("Lee", born="2010-05-05", relation="child"),
+    ]
+    await desk.register("h", *people)
+    await desk.register("i")
+    await desk.covered("SILVER")
+    duty, on = AgeOutChildren(desk.parameters), date(2016, 4, 1)
+    desk.at(on, 1)
+    async with desk.uows.begin(now=desk.now) as uow:
+        assert await duty.next_work(uow, on) == on
+        found = await duty.households(uow, on, "", 500)
+    assert found == ["h"]
+    async with desk.uows.begin(now=desk.now, households=found) as uow:
+        await duty.run(uow, on, found)
+        assert await duty.households(uow, on, "", 500) == []
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            determination=Determination(members=("h-3",), begins=date(2016, 5, 1)),
+            parameters=desk.parameters,
+        )
+    event = QualifyingEvent(kind="move", on=date(2016, 4, 1))
+    choice = Choice(household="h", plans=("GOLD",), via="web", received_on=None, event=event)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, choice, parameters=desk.parameters)
+
+
+async def test_departures_and_a_changed_plan_leave_the_same_rows_and_journal_on_both(
+    postgres: PostgresDatabase,
+) -> None:
+    real, memory = Desk(uows=postgres), Desk()
+    await play_departures(real)
+    await play_departures(memory)
     for kind in KINDS:
         assert await real.stored(kind) == await memory.stored(kind)
     assert await journal(real) == await journal(memory)

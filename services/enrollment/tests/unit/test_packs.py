@@ -17,7 +17,7 @@ from enrollment.domain.parameters import (
 from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, VERMONT, parameters_in
 
 DAY = date(2015, 12, 1)
-EVENTS = {"birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"}
+EVENTS = {"birth", "adoption", "foster", "marriage", "loss", "medicaid-loss", "move", "income", "other"}
 
 
 @pytest.mark.parametrize("pack", [VERMONT, MASSACHUSETTS], ids=lambda pack: pack.name)
@@ -32,6 +32,12 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "cutoff_day",
         "min_spouse_age",
         "adult_age",
+        "child_age_limit",
+        "child_leaves",
+        "child_age_notice_days",
+        "medicaid_program",
+        "medicaid_ends_plans",
+        "medicaid_months_back",
         "inconsistency_days",
         "partial_month",
         "selection_decided_within_days",

@@ -48,7 +48,7 @@ def household(*people: tuple[str, Relation]) -> list[Person]:
         [("2010-01-01", "self")],  # a subscriber of any age
         [("1990-01-01", "child"), ("1960-01-01", "self"), ("1961-01-01", "spouse")],
         [("1980-01-01", "self"), ("2000-12-03", "spouse")],  # 15 today
-        [("1980-01-01", "self"), ("1970-01-01", "spouse"), ("1979-01-01", "child")],  # the spouse's
+        [("1992-01-01", "self"), ("1970-01-01", "spouse"), ("1991-01-01", "child")],  # the spouse's
         [("2008-01-01", "self"), ("2008-01-01", "child")],  # twins, one of whom subscribes
     ],
 )

@@ -22,9 +22,12 @@ from notifications.application.routing import ROUTES
 from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
     activated,
+    age_out,
     canceled,
     gone,
     invoice,
+    medicaid_begun,
+    medicaid_ended,
     not_renewed,
     paid,
     reinstated,
@@ -161,6 +164,41 @@ WIRE: list[tuple[Wire, object]] = [
             ),
         ),
         not_renewed(),
+    ),
+    (
+        enrollment.ChildrenAgeOut(
+            household="june",
+            contact_version=1,
+            members=("june-2",),
+            age_limit=26,
+            through=date(2016, 5, 31),
+            select_from=date(2016, 4, 1),
+            select_until=date(2016, 7, 30),
+        ),
+        age_out(),
+    ),
+    (
+        enrollment.MedicaidBegun(
+            household="june",
+            contact_version=1,
+            members=("june-1",),
+            program="Green Mountain Care",
+            begins=date(2016, 6, 1),
+            plans_through=date(2016, 5, 31),
+        ),
+        medicaid_begun(),
+    ),
+    (
+        enrollment.MedicaidEnded(
+            household="june",
+            contact_version=1,
+            members=("june-1",),
+            program="Green Mountain Care",
+            through=date(2016, 9, 30),
+            select_from=date(2016, 8, 1),
+            select_until=date(2016, 11, 29),
+        ),
+        medicaid_ended(),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

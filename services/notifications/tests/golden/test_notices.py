@@ -22,10 +22,12 @@ from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
+    AgeOutFacts,
     CoverageFacts,
     EndingPlan,
     InvoiceFacts,
     InvoiceLine,
+    MedicaidFacts,
     NoticeFacts,
     NoticeType,
     PaymentFacts,
@@ -195,6 +197,23 @@ SOME_RENEWED = RenewalFacts(
     ),
     ending=NO_RENEWAL.ending[:1],
 )
+AGE_OUT = AgeOutFacts(
+    children=1,
+    age_limit=26,
+    through=date(2016, 8, 31),
+    select_from=date(2016, 7, 2),
+    select_until=date(2016, 10, 30),
+)
+IN_MEDICAID = MedicaidFacts(
+    people=1, program="Green Mountain Care", begins=date(2016, 7, 1), plans_through=date(2016, 6, 30)
+)
+MEDICAID_OVER = MedicaidFacts(
+    people=3,
+    program="Green Mountain Care",
+    through=date(2016, 9, 30),
+    select_from=date(2016, 8, 1),
+    select_until=date(2016, 11, 29),
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -263,6 +282,16 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-some": lambda language: content("renewal", NoticeFacts(renewal=SOME_RENEWED), language),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
+    "child-too-old": lambda language: content("child-too-old", NoticeFacts(age_out=AGE_OUT), language),
+    "child-too-old-without-an-event": lambda language: content(
+        "child-too-old",
+        NoticeFacts(age_out=replace(AGE_OUT, children=2, select_from=None, select_until=None)),
+        language,
+    ),
+    "medicaid-begun": lambda language: content("medicaid-begun", NoticeFacts(medicaid=IN_MEDICAID), language),
+    "medicaid-ended": lambda language: content(
+        "medicaid-ended", NoticeFacts(medicaid=MEDICAID_OVER), language
+    ),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language
     ),

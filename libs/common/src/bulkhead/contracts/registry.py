@@ -79,6 +79,9 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyEndAsked,
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
+        enrollment.ChildrenAgeOut,
+        enrollment.MedicaidBegun,
+        enrollment.MedicaidEnded,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Masked:
-    """A text about a person. It equals and hashes by its value, and shows it only to `reveal`.
+    """A text about a person. It equals, hashes and is ordered by its value, and shows it only to `reveal`.
 
     Not a dataclass, so that no serializer, log processor or debugger reads its fields by itself.
     """
@@ -22,6 +22,12 @@ class Masked:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Masked) and self._value == other._value
+
+    def __lt__(self, other: Masked) -> bool:
+        return self._value < other._value
+
+    def __le__(self, other: Masked) -> bool:
+        return self._value <= other._value
 
     def __hash__(self) -> int:
         return hash(self._value)

@@ -110,6 +110,8 @@ class RecordsSuite:
             ({"month": [JANUARY, JANUARY.plus(5)]}, [2]),
             ({"open": False}, [3]),
             ({"owner": Masked("B")}, [2]),
+            ({"owner__ge": Masked("B")}, [2]),
+            ({"owner__le": Masked("A")}, []),
             ({"opened_on__le": date(2016, 1, 1)}, [4]),
             ({"seen_at__lt": NOW}, []),
         ],

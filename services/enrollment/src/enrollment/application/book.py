@@ -235,7 +235,7 @@ class PolicyBook(WorkingSet):
             contact_version=self.get(Household, after.household).contact_version,
         )
         if event is not None:
-            self.say(event, household=event.household, on=on, reasons=after.reasons[-1:])
+            self.say(event, household=event.household, on=on, reasons=after.reasons[len(before.reasons) :])
         return after
 
 

@@ -10,13 +10,13 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_all
 from enrollment.application.find_household import find_household
-from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
-from enrollment.application.rerate_policies import Changed, follow_coverage, rerate_policies
+from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain.changes import (
     JoinKind,
     Leaving,
@@ -27,17 +27,16 @@ from enrollment.domain.changes import (
     decide_leave,
     nobody_left,
 )
-from enrollment.domain.endings import AskedBy, may_last_longer
+from enrollment.domain.endings import AskedBy
 from enrollment.domain.households import (
     Contact,
     Household,
     Member,
-    last_day_of_anybody,
+    last_day_in_plans,
     members_on,
     subscriber_to_come,
 )
 from enrollment.domain.people import Person, check_newcomer
-from enrollment.domain.policies import Policy, call_off, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +118,10 @@ async def take_out_member(
     member = next((each for each in found.members if each.member == leaving.member), None)
     if member is None:
         raise NotFound("there is no such member")
-    last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today)
+    in_force = parameters.as_of(uow.today)
+    last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today, parameters=in_force)
     after = replace(member, left=last.effective)
     left = [after if each == member else each for each in found.members]
-    in_force = parameters.as_of(uow.today)
     check_subscribers(
         left,
         leaving,
@@ -141,9 +140,17 @@ async def take_out_member(
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=contact.contact_version))
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
-    nobody_after = last_day_of_anybody(left)
+    nobody_after = last_day_in_plans(left)
     if nobody_after is not None:
-        changed = _end(book, household, leaving, last=nobody_after, today=uow.today)
+        reason = nobody_left(leaving, last=nobody_after)
+        changed = Changed(
+            household=book.get(Household, household),
+            since=nobody_after + timedelta(days=1),
+            policies=end_all(
+                book, household, last=nobody_after, end_reason="death", reason=reason, today=uow.today
+            ),
+            reasons=(reason,),
+        )
     await write(uow, book)
     return changed
 
@@ -160,34 +167,6 @@ def _contact_after(leaving: Leaving, contact: Contact, transliterator: Translite
     if leaving.responsible is None:
         return after
     return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
-
-
-def _end(book: PolicyBook, household: str, leaving: Leaving, *, last: date, today: date) -> Changed:
-    """End with a last day what would cover nobody after it; what has not begun by then is called off, and what renews
-    it falls with it (ENR-14).
-    """
-    reason = nobody_left(leaving, last=last)
-    lasting = [each for each in book.rows(Policy) if may_last_longer(each, last=last)]
-    named = {each.policy for each in lasting}
-    ended: list[Policy] = []
-    for policy in lasting:
-        if policy.renews in named:
-            continue
-        decision = book.decide(policy)
-        if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason="death", reason=reason)
-        else:
-            after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
-        ended.append(book.change(policy, after, on=today))
-    if ended:
-        follow_prior_year(book, household, on=today)
-        follow_coverage(book, household, today=today)
-    return Changed(
-        household=book.get(Household, household),
-        since=last + timedelta(days=1),
-        policies=tuple(ended),
-        reasons=(reason,),
-    )
 
 
 def _as_household(there: Sequence[Member]) -> list[Person]:

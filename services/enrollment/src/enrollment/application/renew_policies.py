@@ -10,12 +10,14 @@ from typing import TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from enrollment.application.age_out_children import take_out_aged
 from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
+from enrollment.domain.ages import age_out
 from enrollment.domain.events import EndingPolicy
-from enrollment.domain.households import Household, members_on
+from enrollment.domain.households import Household, covered_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -76,13 +78,19 @@ async def _renew(
     if not households:
         return 0
     book = await PolicyBook.load(uow, households)
+    in_force = parameters.as_of(uow.today)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
     await book.take_circumstances(
         uow, plans=[each.next_plan for each in crosswalk.values() if each.next_plan is not None]
     )
     for household in households:
+        last = last_day_before(year)
+        if act == "run":
+            take_out_aged(book, household, by=last, today=uow.today, parameters=in_force)
         known = book.circumstances(household)
-        applicant = Applicant(known=known, members=members_on(known.members, date(year, 1, 1)))
+        # A child who is too old for the plan year leaves before it: not renewed with the household (ENR-13).
+        staying = age_out(known.members, by=last, today=uow.today, parameters=in_force).members
+        applicant = Applicant(known=known, members=covered_on(staying, date(year, 1, 1)))
         found = renew(
             applicant,
             year=year,
@@ -90,7 +98,7 @@ async def _renew(
             catalog=known.plans,
             before=book.by_key(Renewal),
             today=uow.today,
-            parameters=parameters.as_of(uow.today),
+            parameters=in_force,
         )
         if act == "plan":
             book.put(*found.renewals)

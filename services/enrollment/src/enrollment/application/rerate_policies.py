@@ -9,7 +9,7 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
-from enrollment.domain.households import Household, members_on, tier_of
+from enrollment.domain.households import Household, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.rating import Circumstances, new_versions
@@ -30,12 +30,13 @@ def rerate_policies(
 ) -> Changed:
     """Give every policy of a household the versions it needs from a day on; return what came of it.
 
-    The reasons have each premium's arithmetic. The book has taken in the household's circumstances.
+    The reasons are kept with each policy, and the arithmetic of its premium after them. The book has taken in the
+    household's circumstances.
     """
     known = book.circumstances(household)
     added = new_versions(known, since=since)
     found = tuple(
-        _rerate(book, policy, own, known=known, today=today)
+        _rerate(book, policy, own, known=known, causes=reasons, today=today)
         for policy in known.policies
         if (own := versions_of(policy, added))
     )
@@ -59,15 +60,21 @@ def follow_coverage(book: PolicyBook, household: str, *, today: date) -> None:
 
 
 def _rerate(
-    book: PolicyBook, policy: Policy, added: Sequence[PolicyVersion], *, known: Circumstances, today: date
+    book: PolicyBook,
+    policy: Policy,
+    added: Sequence[PolicyVersion],
+    *,
+    known: Circumstances,
+    causes: tuple[Reason, ...],
+    today: date,
 ) -> Policy:
     were = versions_of(policy, known.versions)
-    covered = members_on(known.members, max(each.since for each in added))
+    covered = covered_on(known.members, max(each.since for each in added))
     after = rerate(
         policy,
         added,
         tier=tier_of([each.relation for each in covered]),
-        reason=premium_changed(policy, added, before=were),
+        reasons=(*causes, premium_changed(policy, added, before=were)),
     )
     same_people = all(each.members == version_on(were, each.since).members for each in added)
     return book.rerate(after, added, changed="assistance" if same_people else "members", on=today)

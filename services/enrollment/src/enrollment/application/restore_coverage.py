@@ -56,9 +56,12 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     await book.take_circumstances(uow)
-    last = last_day_of_anybody(book.members_of(request.household))
+    members = book.members_of(request.household)
+    last = last_day_of_anybody(members)
     policies = with_days_to_restore(ended, plans=request.plans, last=last)
     number = book.next_decision(request.household)
+    for policy in policies:
+        check_room(policy, others=book.of_household(policy.household), members=members)
     standing = tuple(_restore(book, policy, number=number, last=last, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
@@ -77,7 +80,6 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
 
 
 def _restore(book: PolicyBook, policy: Policy, *, number: int, last: date | None, uow: UnitOfWork) -> Policy:
-    check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
         policy,

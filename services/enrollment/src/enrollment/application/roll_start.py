@@ -10,7 +10,7 @@ from bulkhead.kernel.errors import Refused
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
 from enrollment.domain import choices, selections
-from enrollment.domain.households import members_on
+from enrollment.domain.households import covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.rolling import rolled_start
@@ -38,16 +38,19 @@ def selected_anew(
         return None
     ended = {each.policy: each for each in lapsed}
     known = book.circumstances(before.household)
+    covered = covered_on(known.members, start.effective)
     held = [ended.get(each.policy, each) for each in known.policies]
     try:
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
         choices.check_free(plans, held=held, start=start)
+        choices.check_people(covered, start=start)
     except Refused:
         return None
     return selections.select(
         plans,
         applicant=Applicant(
-            known=replace(known, policies=held), members=members_on(known.members, start.effective)
+            known=replace(known, policies=held),
+            members=covered,
         ),
         completion=Completion(
             selected_on=due + timedelta(days=1),

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import registered
-from enrollment.application.follow_prior_year import call_off_renewal
+from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
-from enrollment.domain import choices, selections, transfers
+from enrollment.domain import choices, medicaid, plan_changes, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, members_on
+from enrollment.domain.households import Household, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, expire
+from enrollment.domain.policies import Policy, end_asked, expire
 from enrollment.domain.renewals import replaceable_renewals
 from enrollment.domain.selections import Applicant, Completion, Selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dates:
+    """From when on plans take the place of others, the date that counts for it, and the day it is entered."""
+
+    effective: date
+    selected_on: date
+    today: date
+
+
+MakeWay: TypeAlias = Callable[[PolicyBook, Sequence[Plan], _Dates], Sequence[Policy]]
+"""What ends or calls off the policies whose place plans take; it returns them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +52,10 @@ class Choice:
     transferred_from: str | None = None
 
 
+StartOf: TypeAlias = Callable[[UnitOfWork, Choice, date, EnrollmentParameters], Awaitable[EffectiveDate]]
+"""What decides the first day of coverage of a choice, by the date that counts for it."""
+
+
 async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
     """Take a selection and return it with its policies, medical first.
 
@@ -46,26 +64,40 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     Raises `NotFound` for a household nobody registered, and one of the refusals named in `enrollment.domain.choices`,
     `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
+    return await _take(uow, choice, parameters=parameters, start_of=_start_of, make_way=_replace_renewals)
+
+
+async def change_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
+    """Take a change of plan in the course of a year and return it with its policies, medical first: each takes the
+    place of what the household has of its kind, from the day on that its event or open enrollment gives (ENR-3).
+
+    It waits for no payment (ENR-5): the old plan ends the day before, the new one stands at once. Raises as
+    `select_plans`, and `PlanNotChangeable`; then nothing happened.
+    """
+    return await _take(uow, choice, parameters=parameters, start_of=_start_here, make_way=_end_what_changes)
+
+
+async def _take(
+    uow: UnitOfWork, choice: Choice, *, parameters: Parameters, start_of: StartOf, make_way: MakeWay
+) -> Selected:
     book = await PolicyBook.load(uow, [choice.household])
     registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
     await book.take_circumstances(uow, plans=choice.plans)
     plans = choices.chosen_plans(choice.plans, catalog=book.by_key(Plan))
-    start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)
+    start = await start_of(uow, choice, selected_on, in_force)
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
-    replaced = (
-        []
-        if choice.transferred_from
-        else _make_way(book, plans, start=start, selected_on=selected_on, today=uow.today)
-    )
+    when = _Dates(effective=start.effective, selected_on=selected_on, today=uow.today)
+    replaced = () if choice.transferred_from else make_way(book, plans, when)
+    book.put(*medicaid.back_in_plans(book.members_of(choice.household), on=start.effective))
     known = book.circumstances(choice.household)
     choices.check_free(plans, held=known.policies, start=start)
-    covered = members_on(known.members, start.effective)
+    covered = covered_on(known.members, start.effective)
     choices.check_people(covered, start=start)
     selected = selections.select(
         plans,
-        applicant=Applicant(known=known, members=covered),
+        applicant=Applicant(known=known, members=covered, replaced=tuple(replaced)),
         completion=Completion(
             selected_on=selected_on,
             entered_on=uow.today,
@@ -80,17 +112,24 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
         raise choices.renews_and_begins(replaced, plans)
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
+    owe_renewals(book, choice.household, today=uow.today)
     follow_coverage(book, choice.household, today=uow.today)
     await write(uow, book)
     return replace(selected, policies=tuple(book.get(Policy, each.policy) for each in selected.policies))
 
 
+async def _start_here(
+    _uow: UnitOfWork, choice: Choice, selected_on: date, parameters: EnrollmentParameters
+) -> EffectiveDate:
+    return decide_effective_date(selected_on=selected_on, event=choice.event, parameters=parameters)
+
+
 async def _start_of(
-    uow: UnitOfWork, choice: Choice, *, selected_on: date, parameters: EnrollmentParameters
+    uow: UnitOfWork, choice: Choice, selected_on: date, parameters: EnrollmentParameters
 ) -> EffectiveDate:
     carrier = choice.transferred_from
     if carrier is None:
-        return decide_effective_date(selected_on=selected_on, event=choice.event, parameters=parameters)
+        return await _start_here(uow, choice, selected_on, parameters)
     if not await uow.records(Plan).select(carrier=[carrier]):
         raise transfers.unknown_carrier(carrier)
     return transfers.decide_transfer_date(
@@ -98,17 +137,31 @@ async def _start_of(
     )
 
 
-def _make_way(
-    book: PolicyBook, plans: Sequence[Plan], *, start: EffectiveDate, selected_on: date, today: date
-) -> list[Policy]:
+def _replace_renewals(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> Sequence[Policy]:
     """Call off the automatic renewals that the household's own choice takes the place of; return them (ENR-14)."""
     replaced = replaceable_renewals(
         book.rows(Policy),
         kinds=[plan.kind for plan in plans],
-        effective=start.effective,
-        selected_on=selected_on,
+        effective=when.effective,
+        selected_on=when.selected_on,
     )
     chosen = {plan.kind: plan.plan for plan in plans}
     for renewal in replaced:
-        call_off_renewal(book, renewal, chosen=chosen[renewal.kind], on=today)
+        call_off_renewal(book, renewal, chosen=chosen[renewal.kind], on=when.today)
     return replaced
+
+
+def _end_what_changes(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> Sequence[Policy]:
+    """End the day before what the household changes, and what renews it with it; return what there was."""
+    changed = plan_changes.policies_to_change(plans, held=book.rows(Policy), start=when.effective)
+    for policy, plan in zip(changed, plans, strict=True):
+        after = end_asked(
+            policy,
+            decision=book.decide(policy),
+            through=when.effective - timedelta(days=1),
+            end_reason="requested",
+            reason=plan_changes.changed(policy, plan, start=when.effective),
+        )
+        book.change(policy, after, on=when.today)
+    follow_prior_year(book, changed[0].household, on=when.today)
+    return changed

@@ -21,12 +21,18 @@ class Binder:
 
 
 def binder_of(
-    kinds: Collection[Kind], *, first_premium_cents: int, effective: date, held: Collection[Policy]
+    kinds: Collection[Kind],
+    *,
+    first_premium_cents: int,
+    effective: date,
+    held: Collection[Policy],
+    replaced: Collection[Policy] = (),
 ) -> Binder:
     """Return whether an act needs its first premium paid before coverage is passed on.
 
     It does not where that is 0 (ENR-7), nor where every kind of plan in it renews coverage that lasts through
-    December 31 (ENR-5). Other acts, earlier or later, have nothing to do with it.
+    December 31, or takes the place of coverage that stood: a change is never held (ENR-5). Other acts, earlier or
+    later, have nothing to do with it.
     """
     renewed = [kind for kind in KIND_ORDER if kind in kinds and renews(kind, effective=effective, held=held)]
     facts = {"first_premium_cents": str(first_premium_cents)}
@@ -36,6 +42,11 @@ def binder_of(
     if first_premium_cents == 0:
         says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
         return Binder(required=False, reason=Reason(rule="ENR-7", says=says, facts=facts))
+    changed = {each.kind for each in replaced if each.activated_on is not None and each.effective < effective}
+    if changed.issuperset(kinds):
+        says = "A plan that the household has is changed for another: a change waits for no payment."
+        facts["changed"] = " ".join(kind for kind in KIND_ORDER if kind in kinds)
+        return Binder(required=False, reason=_reason(says, facts))
     if len(renewed) == len(kinds):
         says = f"Coverage that lasts through {effective - timedelta(days=1)} is renewed: no binder is needed."
         return Binder(required=False, reason=_reason(says, facts))

@@ -12,6 +12,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.effective_dates import (
     EffectiveDate,
     OutsideEnrollment,
@@ -122,6 +123,12 @@ def with_assistance(household: Household, change: AssistanceChange) -> Household
     return replace(household, assistance_changes=(*household.assistance_changes, change))
 
 
+def without_assistance(household: Household, *, since: date) -> Household:
+    """Return the household with no assistance from the first of a month on (ENR-4)."""
+    none = AssistanceChange(since=since, aptc_cents=0, subsidy_cents=0)
+    return replace(household, assistance_changes=(*household.assistance_changes, none))
+
+
 def assistance_changed(change: AssistanceChange) -> Reason:
     """Return the reason of a change of assistance."""
     return Reason(
@@ -194,14 +201,20 @@ def check_same_subscriber(before: Sequence[Member], after: Sequence[Member], *, 
 
 
 def decide_leave(
-    member: Member, leaving: Leaving, *, members: Sequence[Member], by: AskedBy, today: date
+    member: Member,
+    leaving: Leaving,
+    *,
+    members: Sequence[Member],
+    by: AskedBy,
+    today: date,
+    parameters: EnrollmentParameters,
 ) -> EffectiveDate:
     """Return the first day on which somebody is not covered any more: after a death the next day, else the first of
     the month after. ``members`` are all of the household's people.
 
     Raises `CannotLeave` for a relation to which this does not happen; for a subscriber who does not die; for a death
-    to come; for somebody who is not there on that day, or left by it already; and for days gone by where a household
-    tells of them itself, save for a death.
+    to come; for somebody who is not there on that day, or left by it already; for an age that is reached before;
+    and for days gone by where a household tells of them itself, save for a death.
     """
     allowed = _LEAVES_AS[leaving.kind]
     if member.relation not in allowed:
@@ -229,6 +242,14 @@ def decide_leave(
             f"They are not covered from {member.left} on already; only an earlier day changes that.",
             leaving,
             field="/on",
+        )
+    last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
+    if leaving.kind == "age" and leaving.on > last:
+        raise _cannot_leave(
+            f"At {parameters.child_age_limit} a child is covered through {last} at the longest.",
+            leaving,
+            field="/on",
+            citation=parameters.citation("child_leaves"),
         )
     if first < today and leaving.kind != "death" and by == "household":
         raise _cannot_leave(

@@ -46,7 +46,7 @@ class RenewsAndBegins(Refused):
 
 
 class NobodyToCover(Refused):
-    """Nobody of the household would be covered on the first day: all have left it."""
+    """Nobody of the household would be covered on the first day: all have left it, or are in Medicaid (ENR-4)."""
 
     kind = "nobody-to-cover"
 
@@ -112,7 +112,10 @@ def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[P
 def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
     """Check that coverage would cover somebody; raises `NobodyToCover`."""
     if not members:
-        says = f"Nobody is of the household on {start.effective}: who comes to it is added first."
+        says = (
+            f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
+            "the end of Medicaid is stated."
+        )
         raise NobodyToCover(
             "there is nobody to cover",
             field="/plans",
@@ -181,7 +184,7 @@ def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
         rule="ENR-13",
         says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
         f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
-        "ended.",
+        "ended; what has begun is changed.",
         facts={
             "policy": policy.policy,
             "kind": policy.kind,

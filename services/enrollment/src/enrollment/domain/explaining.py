@@ -26,6 +26,9 @@ _BY_NAME = {
 }
 """The parameters by which a rule decides, where those are whole values of the pack."""
 
+_IN_FACTS = ("medicaid_ends_plans", "medicaid_months_back", "adult_age", "child_age_limit", "child_leaves")
+"""The parameters that a reason has among its facts where they decided."""
+
 
 def grounds(reasons: Sequence[Reason], *, parameters: EnrollmentParameters) -> tuple[Ground, ...]:
     """Return reasons with the parameters that decided them; ``parameters`` are those in force then."""
@@ -38,6 +41,8 @@ def _in_force(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce
             return _open_enrollment(reason, parameters)
         case "ENR-3":
             return _qualifying_event(reason, parameters)
+        case "ENR-4" | "ENR-13":
+            return in_force(parameters, [each for each in _IN_FACTS if each in reason.facts])
         case _:
             return in_force(parameters, _BY_NAME.get(reason.rule, ()))
 

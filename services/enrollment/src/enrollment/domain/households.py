@@ -70,12 +70,30 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidSpan:
+    """A time in which Medicaid covers somebody: through its last day, None while it goes on (ENR-4).
+
+    ``off_plans`` is the first day on which plans do not, ``plans_again`` that on which they do again, by a selection
+    made since; None where there is none.
+    """
+
+    begins: date
+    off_plans: date
+    through: date | None = None
+    plans_again: date | None = None
+
+    def keeps_off_plans(self, day: date) -> bool:
+        """Whether plans do not cover somebody on a day because of it."""
+        return self.off_plans <= day and (self.plans_again is None or day < self.plans_again)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A person of a household. ``born`` is an ISO date; ``position`` the order in which they were named.
 
     ``name`` is kept as written, ``latin_name`` beside it for files that can carry nothing else (ENR-16).
     ``joined`` is the first day they may be covered, None where they were there from the beginning, ``left`` the
-    first day on which they are not any more (ENR-13).
+    first day on which they are not any more (ENR-13). ``medicaid`` is when Medicaid covers them instead (ENR-4).
     """
 
     member: str
@@ -88,10 +106,21 @@ class Member:
     ssn: Masked | None
     joined: date | None = None
     left: date | None = None
+    medicaid: tuple[MedicaidSpan, ...] = ()
 
     def belongs_on(self, day: date) -> bool:
         """Whether they are of the household on a day."""
         return (self.joined is None or self.joined <= day) and (self.left is None or day < self.left)
+
+    def is_in_plans_on(self, day: date) -> bool:
+        """Whether the household's plans cover them on a day: they are there, and not in Medicaid."""
+        return self.belongs_on(day) and not any(each.keeps_off_plans(day) for each in self.medicaid)
+
+    def medicaid_on(self, day: date) -> bool:
+        """Whether Medicaid covers them on a day, or is to."""
+        return any(
+            each.begins <= day and (each.through is None or day <= each.through) for each in self.medicaid
+        )
 
     def is_of_age(self, day: date, *, adult_age: int) -> bool:
         """Whether they are an adult on a day: nobody needs to act for them (ENR-13)."""
@@ -113,13 +142,33 @@ def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     return max(left) - timedelta(days=1) if len(left) == len(members) else None
 
 
+def last_day_in_plans(members: Sequence[Member]) -> date | None:
+    """Return the last day on which plans cover somebody of the household; None where somebody stays in them."""
+    ends: list[date] = []
+    for each in members:
+        off = [span.off_plans for span in each.medicaid if span.plans_again is None]
+        off += [] if each.left is None else [each.left]
+        if not off:
+            return None
+        ends.append(min(off) - timedelta(days=1))
+    return max(ends)
+
+
 def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
     """Return those who are of the household on a day: the subscriber first, the others in the order they were named.
 
     The subscriber is who registered the household; after a death the spouse, and without one the oldest child
     (ENR-13, ADR 0026). A relation stays as it was stated: it is to who registered.
     """
-    there = [each for each in members if each.belongs_on(day)]
+    return _led([each for each in members if each.belongs_on(day)])
+
+
+def covered_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
+    """Return whom the household's plans cover on a day: those of `members_on` who are not in Medicaid (ENR-4)."""
+    return _led([each for each in members if each.is_in_plans_on(day)])
+
+
+def _led(there: Sequence[Member]) -> tuple[Member, ...]:
     subscriber = min(there, key=_succession, default=None)
     return tuple(sorted(there, key=lambda each: each != subscriber))
 

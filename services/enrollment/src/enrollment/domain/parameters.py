@@ -14,7 +14,9 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.parameters import ParameterFault, outside
 from enrollment.domain.months import PartialMonth
 
-EventKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage", "loss", "move", "income", "other"]
+EventKind: TypeAlias = Literal[
+    "birth", "adoption", "foster", "marriage", "loss", "medicaid-loss", "move", "income", "other"
+]
 """The kinds of qualifying event (ENR-3)."""
 
 StartRule: TypeAlias = Literal[
@@ -22,6 +24,12 @@ StartRule: TypeAlias = Literal[
 ]
 """How the first day of coverage follows from a qualifying event (ENR-3)."""
 
+
+ChildLeaves: TypeAlias = Literal["month_end", "year_end"]
+"""Through when a child is covered who has reached the age limit: the end of that month, or of that year (ENR-13)."""
+
+PlansEnd: TypeAlias = Literal["month_before", "month_of"]
+"""Through when plans cover somebody in Medicaid: the month before it begins, or that in which it does (ENR-4)."""
 
 BinderLate: TypeAlias = Literal["cancel", "roll_forward"]
 """What becomes of a selection whose binder was not paid in time (ENR-6)."""
@@ -120,7 +128,11 @@ class EnrollmentParameters:
     ``citations`` says, by parameter, where its value comes from. ``cutoff_day`` is the last day of a month on
     which a selection reaches the next month where the start rule is ``month-by-cutoff-day``;
     ``min_spouse_age`` the age a spouse has at least (ENR-16), ``adult_age`` that from which a subscriber needs
-    nobody to act for them (ENR-13); ``inconsistency_days`` how long eligibility may stay pending (ENR-10);
+    nobody to act for them, ``child_age_limit`` that from which nobody is covered as somebody's child, ``child_leaves``
+    when such a child's coverage ends and ``child_age_notice_days`` how long before that the household is told
+    (ENR-13); ``medicaid_program`` is what Medicaid is called, ``medicaid_ends_plans`` through when plans cover somebody
+    whom it covers, ``medicaid_months_back`` how many months before the present one it may begin (ENR-4);
+    ``inconsistency_days`` how long eligibility may stay pending (ENR-10);
     ``partial_month`` how a month covered in part is charged (INV-18); ``selection_decided_within_days`` how long
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6).
@@ -131,6 +143,12 @@ class EnrollmentParameters:
     cutoff_day: int
     min_spouse_age: int
     adult_age: int
+    child_age_limit: int
+    child_leaves: ChildLeaves
+    child_age_notice_days: int
+    medicaid_program: str
+    medicaid_ends_plans: PlansEnd
+    medicaid_months_back: int
     inconsistency_days: int
     partial_month: PartialMonth
     selection_decided_within_days: int
@@ -143,6 +161,9 @@ class EnrollmentParameters:
             *outside(self, "ENR-3", "cutoff_day", least=1, most=28),
             *outside(self, "ENR-16", "min_spouse_age", least=0, most=30),
             *outside(self, "ENR-13", "adult_age", least=16, most=21),
+            *outside(self, "ENR-13", "child_age_limit", least=26, most=40),
+            *outside(self, "ENR-13", "child_age_notice_days", least=14, most=180),
+            *outside(self, "ENR-4", "medicaid_months_back", least=0, most=12),
             *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
             *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
         ]

@@ -10,6 +10,7 @@ from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.households import Relation
 from enrollment.domain.parameters import EnrollmentParameters
 
@@ -49,17 +50,25 @@ class BirthDateImplausible(InvalidValue):
     kind = "birth-date-implausible"
 
 
+class TooOldForChild(InvalidValue):
+    """Somebody is registered as a child who is too old to be covered as one."""
+
+    kind = "too-old-for-a-child"
+
+
 def check_people(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
     """Check that these people can be a household (ENR-16).
 
     Raises `RelationsUnclear` for no people, no subscriber, or more than one subscriber or spouse;
     `SsnNamedTwice`; `PersonNamedTwice`; and `BirthDateImplausible` for someone not born yet, for a spouse who is
-    younger than the pack's age, and for a child who is older than the subscriber and the spouse.
+    younger than the pack's age, and for a child who is older than the subscriber and the spouse; `TooOldForChild` for
+    one who is too old to be covered as a child (ENR-13).
     """
     _check_relations([person.relation for person in people])
     _check_numbers([person.ssn for person in people])
     _check_names(people)
     _check_births(people, today=today, parameters=parameters)
+    _check_children(people, today=today, parameters=parameters)
 
 
 def check_newcomer(
@@ -79,6 +88,7 @@ def check_newcomer(
         _check_names(people)
         _check_relations([each.relation for each in people])
         _check_births(people, today=today, parameters=parameters)
+        _check_children([person], today=today, parameters=parameters)
     except InvalidValue as refusal:
         about = (refusal.field or "").rpartition("/")[2]
         within = f"/{about}" if about in ("born", "name", "ssn") else ""
@@ -149,6 +159,25 @@ def _check_names(people: Sequence[Person]) -> None:
                     Reason(
                         rule="ENR-16",
                         says="One person is named once; of two with one name say which is which by a middle name.",
+                    ),
+                ),
+            )
+
+
+def _check_children(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
+    limit = parameters.child_age_limit
+    for position, person in enumerate(people):
+        born = date.fromisoformat(person.born.reveal())
+        if person.relation == "child" and last_day_as_child(born, parameters) < today:
+            raise TooOldForChild(
+                field=f"/members/{position}/born",
+                problem=f"must be that of somebody under {limit} for a child",
+                reasons=(
+                    Reason(
+                        rule="ENR-13",
+                        says=f"Who is {limit} is not covered as a child: register them as a household of their own.",
+                        citation=parameters.citation("child_age_limit"),
+                        facts={"child_age_limit": str(limit), "child_leaves": parameters.child_leaves},
                     ),
                 ),
             )

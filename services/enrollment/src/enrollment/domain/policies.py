@@ -166,7 +166,9 @@ def versions_of(policy: Policy, versions: Iterable[PolicyVersion]) -> list[Polic
     return [version for version in versions if version.policy == policy.policy]
 
 
-def rerate(policy: Policy, versions: Sequence[PolicyVersion], *, tier: Tier, reason: Reason) -> Policy:
+def rerate(
+    policy: Policy, versions: Sequence[PolicyVersion], *, tier: Tier, reasons: Sequence[Reason]
+) -> Policy:
     """Return the policy as the last of these versions, which a change added, has it (ENR-13)."""
     last = max(versions, key=lambda each: each.number)
     return replace(
@@ -177,7 +179,7 @@ def rerate(policy: Policy, versions: Sequence[PolicyVersion], *, tier: Tier, rea
         aptc_cents=last.aptc_cents,
         subsidy_cents=last.subsidy_cents,
         net_cents=last.net_cents,
-        reasons=(*policy.reasons, reason),
+        reasons=(*policy.reasons, *reasons),
     )
 
 

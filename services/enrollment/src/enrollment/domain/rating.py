@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
-from enrollment.domain.households import Household, Member, Relation, members_on, tier_of
+from enrollment.domain.households import Household, Member, Relation, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
@@ -98,12 +98,14 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     days |= {each.since for each in known.household.assistance_changes}
     days |= {each.joined for each in known.members if each.joined is not None}
     days |= {each.left for each in known.members if each.left is not None}
+    days |= {span.off_plans for each in known.members for span in each.medicaid}
+    days |= {span.plans_again for each in known.members for span in each.medicaid if span.plans_again}
     days |= {each.since for each in versions_of(policy, known.versions)}
     for each in known.policies:
         ends = (_last_day(each), _last_day_if_paid(each))
         days |= {_first_day(each), *(end + timedelta(days=1) for end in ends if end is not None)}
     return sorted(
-        day for day in days if first <= day <= policy.coverage_ends and members_on(known.members, day)
+        day for day in days if first <= day <= policy.coverage_ends and covered_on(known.members, day)
     )
 
 
@@ -121,7 +123,7 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, 
     gross |= gross_beside(known, kinds=[policy.kind], day=day)
     gross[policy.kind] = _gross_cents(known, policy, day=day)
     premiums = split_assistance(gross, assistance=known.household.assistance_on(day))
-    return premiums[policy.kind], tuple(each.member for each in members_on(known.members, day))
+    return premiums[policy.kind], tuple(each.member for each in covered_on(known.members, day))
 
 
 def _gross_cents(known: Circumstances, policy: Policy, *, day: date) -> int:
@@ -129,7 +131,7 @@ def _gross_cents(known: Circumstances, policy: Policy, *, day: date) -> int:
     that changes afterwards changes no policy.
     """
     day = max(day, policy.effective)
-    tier = tier_of([each.relation for each in members_on(known.members, day)])
+    tier = tier_of([each.relation for each in covered_on(known.members, day)])
     relations: dict[str, Relation] = {each.member: each.relation for each in known.members}
     said = version_on(versions_of(policy, known.versions), day)
     if tier_of([relations[member] for member in said.members]) == tier:

@@ -11,6 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import Undoing
+from enrollment.domain.households import Member, last_day_in_plans
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
@@ -47,7 +48,7 @@ class NeverBegan(Refused):
 
 
 class RestorationBlocked(Refused):
-    """Another plan of the kind covers days that would be covered again."""
+    """Another plan of the kind, or Medicaid, covers days that would be covered again."""
 
     kind = "restoration-blocked"
 
@@ -103,12 +104,26 @@ def nobody_left_then(last: date) -> Reason:
     )
 
 
-def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year. A renewal of ours
-    gives way to it (ENR-14).
+def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> None:
+    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year, nor Medicaid those
+    whom it covered (ENR-4). A renewal of ours gives way to it (ENR-14).
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
+    last = last_day_in_plans(members)
+    in_medicaid = any(span.plans_again is None for each in members for span in each.medicaid)
+    nobody_left = in_medicaid and last is not None and last < policy.coverage_ends
+    if nobody_left or any(each.reason == "medicaid" for each in policy.ends):
+        raise RestorationBlocked(
+            "Medicaid covers those whom it covered",
+            reasons=(
+                Reason(
+                    rule="ENR-4",
+                    says="Medicaid covers since whom it would cover: once that has ended, plans are selected anew.",
+                    facts={"policy": policy.policy, "plan": policy.plan},
+                ),
+            ),
+        )
     for other in others:
         same = other.kind == policy.kind and other.policy != policy.policy
         if gives_way(other, to=policy):

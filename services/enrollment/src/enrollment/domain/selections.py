@@ -69,11 +69,12 @@ class Selected:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all that is known of it: policies it has or had among them.
+    all that is known of it: policies it has or had among them. ``replaced`` are those whose place the act takes.
     """
 
     known: Circumstances
     members: Sequence[Member]
+    replaced: tuple[Policy, ...] = ()
 
     @property
     def household(self) -> Household:
@@ -142,6 +143,7 @@ def select(
         first_premium_cents=first_premium_cents(policies, versions),
         effective=start.effective,
         held=applicant.held if carrier is None else (),
+        replaced=applicant.replaced,
     )
     lowered = [reason for policy in policies for reason in policy.reasons[len(start.reasons) :]]
     return Selected(

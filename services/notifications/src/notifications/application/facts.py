@@ -115,6 +115,44 @@ class CoverageNotRenewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenAgeOut:
+    """Children of a household will be too old to be covered with it; ``through`` is their last covered day."""
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidBegun:
+    """Medicaid covers members of a household from a day on; ``plans_through`` is their last day in its plans."""
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    program: str
+    begins: date
+    plans_through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidEnded:
+    """Medicaid covers members of a household through a day; they may select plans between two days."""
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    program: str
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyActivated:
     """A policy's coverage stands."""
 

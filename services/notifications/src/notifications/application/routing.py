@@ -27,6 +27,7 @@ from notifications.application.hear_money import (
     tell_receipt,
     tell_returned,
 )
+from notifications.application.hear_people import tell_age_out, tell_medicaid_begun, tell_medicaid_ended
 from notifications.application.ordering import as_it_happened
 
 ROUTES: Final[Routes[Desk]] = {
@@ -34,6 +35,9 @@ ROUTES: Final[Routes[Desk]] = {
     facts.PlansSelected: know_policies,
     facts.PlansRenewed: tell_renewed,
     facts.CoverageNotRenewed: tell_not_renewed,
+    facts.ChildrenAgeOut: tell_age_out,
+    facts.MedicaidBegun: tell_medicaid_begun,
+    facts.MedicaidEnded: tell_medicaid_ended,
     facts.PolicyActivated: tell_begun,
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,

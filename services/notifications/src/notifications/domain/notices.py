@@ -22,6 +22,9 @@ NoticeType: TypeAlias = Literal[
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "child-too-old",
+    "medicaid-begun",
+    "medicaid-ended",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -42,6 +45,9 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "child-too-old",
+    "medicaid-begun",
+    "medicaid-ended",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -188,6 +194,34 @@ class RenewalFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgeOutFacts:
+    """How many children will be too old to be covered with the household, from what age and after which last day; and
+    the days in which they may select for themselves (ENR-13): None where no event lets them.
+    """
+
+    children: int
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidFacts:
+    """How many people Medicaid covers from a day on, and through when plans do; or through when it covers them, and the
+    days in which they may select plans after that (ENR-4).
+    """
+
+    people: int
+    program: str
+    begins: date | None = None
+    plans_through: date | None = None
+    through: date | None = None
+    select_from: date | None = None
+    select_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFacts:
     """A payment that went back, as received, and why it did (PAY-5)."""
 
@@ -208,6 +242,8 @@ class NoticeFacts:
     returned: ReturnFacts | None = None
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
+    age_out: AgeOutFacts | None = None
+    medicaid: MedicaidFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

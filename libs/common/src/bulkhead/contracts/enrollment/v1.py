@@ -273,6 +273,51 @@ class PolicyChanged(Wire, frozen=True):
     decision: str
 
 
+class ChildrenAgeOut(Wire, frozen=True):
+    """Children of a household will be too old to be covered with it; ``through`` is their last covered day (ENR-13).
+
+    They may select plans for themselves from ``select_from`` to ``select_until``, both included: they lose coverage.
+    """
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    age_limit: int
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
+class MedicaidBegun(Wire, frozen=True):
+    """Members of a household are covered by Medicaid from ``begins`` on, without a premium (ENR-4).
+
+    ``plans_through`` is the last day on which the household's plans cover them. What that makes of its policies is told
+    of these.
+    """
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    program: str
+    begins: date
+    plans_through: date
+
+
+class MedicaidEnded(Wire, frozen=True):
+    """Medicaid covers members of a household through a last day (ENR-4).
+
+    They may select plans from ``select_from`` to ``select_until``, both included.
+    """
+
+    household: str
+    contact_version: int
+    members: tuple[str, ...]
+    program: str
+    through: date
+    select_from: date | None
+    select_until: date | None
+
+
 class PolicyReinstated(Wire, frozen=True):
     """A canceled or terminated policy stands again, without a gap, as if it had not ended.
 

@@ -36,4 +36,7 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyEndAsked: wire.PolicyEndAsked,
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
+    events.ChildrenAgeOut: wire.ChildrenAgeOut,
+    events.MedicaidBegun: wire.MedicaidBegun,
+    events.MedicaidEnded: wire.MedicaidEnded,
 }

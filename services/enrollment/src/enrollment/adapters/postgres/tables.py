@@ -105,12 +105,14 @@ class Members(EnrollmentTable, table=True):
     ssn: Masked | None
     joined: date | None
     left: date | None
+    medicaid: tuple[households.MedicaidSpan, ...]
 
     __table_args__ = (
         one_of("relation", *get_args(households.Relation)),
         UniqueConstraint("household", "position", name="members_household_position"),
         UniqueConstraint("household", "ssn", name="members_household_ssn"),
         Index("members_ssn", "ssn", postgresql_where=text("ssn IS NOT NULL")),
+        Index("members_children", "born", postgresql_where=text("relation = 'child' AND \"left\" IS NULL")),
         {"comment": "personal data"},
     )
 

@@ -28,7 +28,13 @@ from enrollment.domain.changes import (
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
 from enrollment.domain.households import AssistanceChange
 from enrollment.domain.names import LatinNameNeeded, NameNotReadable
-from enrollment.domain.people import BirthDateImplausible, PersonNamedTwice, RelationsUnclear, SsnNamedTwice
+from enrollment.domain.people import (
+    BirthDateImplausible,
+    PersonNamedTwice,
+    RelationsUnclear,
+    SsnNamedTwice,
+    TooOldForChild,
+)
 from enrollment.entrypoints.api.fields import Cents, Day, View, reasons_of
 from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
@@ -116,6 +122,7 @@ class JoiningBody(Body):
         RelationsUnclear,
         SsnNamedTwice,
         StartNotOffered,
+        TooOldForChild,
     ),
 )
 async def post_member(

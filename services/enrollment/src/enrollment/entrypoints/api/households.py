@@ -40,6 +40,7 @@ from enrollment.domain.people import (
     PersonNamedTwice,
     RelationsUnclear,
     SsnNamedTwice,
+    TooOldForChild,
 )
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
@@ -160,14 +161,22 @@ class RegisteredView(View):
         )
 
 
+class MedicaidView(View):
+    """A time in which Medicaid covers somebody: through its last day, null while it goes on (ENR-4)."""
+
+    begins: Annotated[date, Field(alias="from")]
+    through: date | None
+
+
 class MemberView(View):
-    """A member of a household. Names and birth date are there for the household and operators only."""
+    """A member of a household. Names, birth date and Medicaid are there for the household and operators only."""
 
     member: str
     relation: Relation
     name: str | None
     latin_name: str | None
     born: date | None
+    medicaid: list[MedicaidView] | None
 
 
 class ResponsibleView(View):
@@ -247,6 +256,9 @@ def _member(member: Member, *, shown: bool) -> MemberView:
         name=_revealed(member.name, shown=shown),
         latin_name=_revealed(member.latin_name, shown=shown),
         born=None if born is None else date.fromisoformat(born),
+        medicaid=[MedicaidView(begins=each.begins, through=each.through) for each in member.medicaid]
+        if shown
+        else None,
     )
 
 
@@ -280,6 +292,7 @@ def _revealed(text: Masked | None, *, shown: bool) -> str | None:
         PersonNamedTwice,
         RelationsUnclear,
         SsnNamedTwice,
+        TooOldForChild,
     ),
 )
 async def post_household(

@@ -16,7 +16,7 @@ from bulkhead.web.dates import PlainDate, from_to
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
-from enrollment.application.select_plans import Choice, select_plans
+from enrollment.application.select_plans import Choice, change_plans, select_plans
 from enrollment.domain.choices import (
     KindAlreadyHeld,
     NobodyToCover,
@@ -29,6 +29,7 @@ from enrollment.domain.choices import (
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent, StartNotOffered
 from enrollment.domain.events import Via
 from enrollment.domain.parameters import EventKind
+from enrollment.domain.plan_changes import PlanNotChangeable
 from enrollment.domain.selections import Act, Selected
 from enrollment.domain.transfers import UnknownCarrier
 from enrollment.entrypoints.api.fields import LATEST, Day, View, reasons_of
@@ -154,6 +155,58 @@ async def post_selection(
         households=[household],
         body=body,
         use_case=lambda uow: select_plans(uow, choice, parameters=command.dependencies.parameters),
+        view=lambda selected: SelectionView.of(selected, today=local_date(command.now)),
+        status=201,
+    )
+
+
+class PlanChangeBody(Body):
+    """The plans that take the place of what the household has of their kinds, how that came in, and what allows it."""
+
+    plans: Annotated[list[Id], Field(max_length=20)]
+    via: Via
+    received_on: Annotated[Annotated[PlainDate, from_to(_EXCHANGES_OPENED, LATEST)] | None, _PAPER] = None
+    event: EventBody | None = None
+
+
+@router.post(
+    "/v1/households/{household}/plan-changes",
+    status_code=201,
+    response_model=SelectionView,
+    operation_id="changePlans",
+    summary="Change plans in the course of a year",
+    responses=refusals(
+        NotFound,
+        KindAlreadyHeld,
+        NoPlansSelected,
+        NobodyToCover,
+        OutsideEnrollment,
+        PaperDates,
+        PlanNotChangeable,
+        PlanSelectedTwice,
+        RenewsAndBegins,
+        StartNotOffered,
+        UnknownPlan,
+    ),
+)
+async def post_plan_change(
+    household: HouseholdPath,
+    body: PlanChangeBody,
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
+) -> Response:
+    """Change plans in the course of a year: the old ends the day before the new begins, which waits for no payment."""
+    command.require_household(household)
+    choice = Choice(
+        household=household,
+        plans=tuple(body.plans),
+        via=body.via,
+        received_on=body.received_on,
+        event=body.event.event() if body.event else None,
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: change_plans(uow, choice, parameters=command.dependencies.parameters),
         view=lambda selected: SelectionView.of(selected, today=local_date(command.now)),
         status=201,
     )

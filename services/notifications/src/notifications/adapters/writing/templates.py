@@ -60,6 +60,8 @@ def _facts(content: Content) -> dict[str, Any]:
         "returned": facts.returned,
         "coverage": facts.coverage,
         "renewal": facts.renewal,
+        "age_out": facts.age_out,
+        "medicaid": facts.medicaid,
         "policies": content.policies,
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,

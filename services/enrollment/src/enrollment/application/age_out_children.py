@@ -1,0 +1,75 @@
+"""The nightly duty that takes children out who will be too old, and tells their households ahead of time (ENR-13)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from enrollment.application.book import PolicyBook
+from enrollment.application.ports import Parameters
+from enrollment.application.rerate_policies import rerate_policies
+from enrollment.domain.ages import age_out, aged_out, announced, last_birth_too_old, told_on
+from enrollment.domain.households import Household, Member
+from enrollment.domain.parameters import EnrollmentParameters
+
+
+class AgeOutChildren:
+    """Takes out the children whose last day is as near as the pack's days of notice: each once."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+
+    async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
+        """Return, in order, the next households with a child who will be too old."""
+        in_force = self._parameters.as_of(on)
+        born = last_birth_too_old(_last_told(on, in_force), in_force)
+        return await uow.records(Member).distinct(
+            "household",
+            limit=limit,
+            relation="child",
+            left=None,
+            born__le=Masked(born.isoformat()),
+            household__gt=after,
+        )
+
+    async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
+        """Take such children out of these households and their coverage, and tell the households (ENR-13)."""
+        in_force = self._parameters.as_of(on)
+        book = await PolicyBook.load(uow, households)
+        await book.take_circumstances(uow)
+        for household in households:
+            take_out_aged(book, household, by=_last_told(on, in_force), today=uow.today, parameters=in_force)
+        await write(uow, book)
+
+    async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:
+        """Return the day on which the oldest child's household is to be told; None where there is no child."""
+        oldest = await uow.records(Member).select(relation="child", left=None, order_by=("born",), limit=1)
+        if not oldest:
+            return None
+        return told_on(date.fromisoformat(oldest[0].born.reveal()), self._parameters.as_of(uow.today))
+
+
+def _last_told(on: date, parameters: EnrollmentParameters) -> date:
+    """Return the last day as a child of those whose households are told on a day."""
+    return on + timedelta(days=parameters.child_age_notice_days)
+
+
+def take_out_aged(
+    book: PolicyBook, household: str, *, by: date, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Take the children out who are too old after a day, with what follows for their household's policies in the book,
+    which has taken in its circumstances.
+
+    A household is told also while it has no coverage: it may select meanwhile.
+    """
+    leaving = age_out(book.members_of(household), by=by, today=today, parameters=parameters).leaving
+    if not leaving:
+        return
+    book.put(*leaving)
+    reasons = aged_out(leaving, parameters)
+    since = min(each.left for each in leaving if each.left is not None)
+    rerate_policies(book, household, since=since, reasons=reasons, today=today)
+    for event in announced(leaving, household=book.get(Household, household), parameters=parameters):
+        book.say(event, household=household, on=today, reasons=reasons)

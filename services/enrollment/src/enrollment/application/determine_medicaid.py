@@ -1,0 +1,96 @@
+"""Somebody is found eligible for Medicaid, or is not any more: stated by staff or a service (ENR-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_all
+from enrollment.application.find_household import find_household
+from enrollment.application.ports import Parameters
+from enrollment.application.rerate_policies import Changed, rerate_policies
+from enrollment.domain import medicaid
+from enrollment.domain.assistance import Assistance
+from enrollment.domain.changes import without_assistance
+from enrollment.domain.events import MedicaidEnded
+from enrollment.domain.households import Household, Member, covered_on, last_day_in_plans
+
+_NOTHING: Final = Assistance(aptc_cents=0, subsidy_cents=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicaidOver:
+    """Medicaid that ends: what was said of it, and why."""
+
+    event: MedicaidEnded
+    reasons: tuple[Reason, ...]
+
+
+async def determine_medicaid(
+    uow: UnitOfWork, *, household: str, determination: medicaid.Determination, parameters: Parameters
+) -> Changed:
+    """Let Medicaid cover who was found eligible, and plans cover them no more; return the policies that changed.
+
+    Where plans cover nobody any more they end, and assistance with them. Raises `NotFound` for a household nobody
+    registered, and the refusals of `enrollment.domain.medicaid`; then nothing happened.
+    """
+    found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
+    members = medicaid.begin(found.members, determination, today=uow.today, parameters=in_force)
+    moved = [each for each in members if each not in found.members]
+    since = moved[0].medicaid[-1].off_plans
+    medicaid.check_adult_left(
+        members,
+        since=since,
+        responsible=found.contact.responsible_name is not None,
+        parameters=in_force,
+    )
+    book = await PolicyBook.load(uow, [household])
+    await book.take_circumstances(uow)
+    book.put(*moved)
+    reason = medicaid.begun(moved, in_force)
+    book.say(
+        medicaid.said_begun(moved, household=found.household, parameters=in_force),
+        household=household,
+        on=uow.today,
+        reasons=(reason,),
+    )
+    nobody_after = last_day_in_plans(members)
+    changed = Changed(household=found.household, since=since, policies=(), reasons=(reason,))
+    if covered_on(members, since):
+        changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
+    elif found.household.assistance_on(since) != _NOTHING:
+        book.put(without_assistance(book.get(Household, household), since=since))
+    if nobody_after is not None:
+        ended = end_all(
+            book, household, last=nobody_after, end_reason="medicaid", reason=reason, today=uow.today
+        )
+        changed = replace(changed, policies=ended)
+    await write(uow, book)
+    return replace(changed, household=book.get(Household, household))
+
+
+async def end_medicaid(
+    uow: UnitOfWork,
+    *,
+    household: str,
+    members: tuple[str, ...] | None,
+    through: date,
+    parameters: Parameters,
+) -> MedicaidOver:
+    """End Medicaid of those named, or of all who have it, with this last day; they may select plans for themselves.
+
+    Raises `NotFound` for a household nobody registered, and the refusals of `enrollment.domain.medicaid`.
+    """
+    found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
+    after = medicaid.end(found.members, members, through=through)
+    moved = [each for each in after if each not in found.members]
+    event = medicaid.said_ended(moved, household=found.household, through=through, parameters=in_force)
+    reasons = (medicaid.ended(event, in_force),)
+    await uow.records(Member).put(moved)
+    uow.emit(event, household=household, business_date=uow.today, reasons=reasons)
+    return MedicaidOver(event=event, reasons=reasons)

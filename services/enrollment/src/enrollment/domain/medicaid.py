@@ -1,0 +1,249 @@
+"""Who is eligible for Medicaid leaves the household's plans for it, on any day of the year (ENR-4).
+
+Medicaid is no policy here: it has no premium, so that nothing can be charged for it, and no carrier is told of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue, Refused
+from enrollment.domain.effective_dates import selection_days
+from enrollment.domain.events import MedicaidBegun, MedicaidEnded
+from enrollment.domain.households import Household, MedicaidSpan, Member, covered_on
+from enrollment.domain.parameters import EnrollmentParameters
+
+
+class MedicaidFrom(InvalidValue):
+    """Medicaid is to begin in mid-month, or longer ago than it may."""
+
+    kind = "medicaid-from"
+
+
+class UnknownMember(InvalidValue):
+    """A determination names somebody the household does not have."""
+
+    kind = "unknown-member"
+
+
+class NotEligibleThen(Refused):
+    """Somebody is not of the household on that day, or is in Medicaid already, or is not in it."""
+
+    kind = "not-eligible-then"
+
+
+class ChildLeftInPlans(Refused):
+    """Plans would cover a child as their subscriber, and nobody is named who acts for it."""
+
+    kind = "child-left-in-plans"
+
+
+Standing: TypeAlias = Literal["not-there", "covered", "nobody-left", "not-covered"]
+
+_WHY: Final[Mapping[Standing, str]] = {
+    "not-there": "is not of the household",
+    "covered": "is in Medicaid",
+    "nobody-left": "is not of the household, or everybody is in Medicaid",
+    "not-covered": "is not in Medicaid, or its end is known",
+}
+"""Why Medicaid begins or ends for nobody on a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Determination:
+    """Who was found eligible for Medicaid, None for everybody of the household, and from when on."""
+
+    members: tuple[str, ...] | None
+    begins: date
+
+
+def begin(
+    members: Sequence[Member], found: Determination, *, today: date, parameters: EnrollmentParameters
+) -> tuple[Member, ...]:
+    """Return a household's people with those in Medicaid who were found eligible, from the first of a month on (ENR-4).
+
+    Raises `MedicaidFrom` for another day, or one too long ago; `UnknownMember`; `NotEligibleThen` for somebody who is
+    not there, or in Medicaid already, and where nobody is left to be named.
+    """
+    _check_begin(found.begins, today=today, parameters=parameters)
+    there = [each for each in members if each.belongs_on(found.begins)]
+    chosen = _named(found.members, members) or [each for each in there if not each.medicaid_on(found.begins)]
+    for each in chosen:
+        if each not in there or each.medicaid_on(found.begins):
+            raise _not_then("not-there" if each not in there else "covered", found.begins)
+    if not chosen:
+        raise _not_then("nobody-left", found.begins)
+    span = MedicaidSpan(begins=found.begins, off_plans=_off_plans(found.begins, parameters))
+    return tuple(
+        replace(each, medicaid=(*each.medicaid, span)) if each in chosen else each for each in members
+    )
+
+
+def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date) -> tuple[Member, ...]:
+    """Return a household's people where Medicaid ends with this last day, for those named or all who have it.
+
+    Raises `UnknownMember`, and `NotEligibleThen` for somebody whom it does not cover that day, or whose end is known.
+    """
+    has = [each for each in members if each.medicaid_on(through) and each.medicaid[-1].through is None]
+    chosen = _named(names, members) or has
+    if not chosen or any(each not in has for each in chosen):
+        raise _not_then("not-covered", through)
+    return tuple(
+        replace(each, medicaid=(*each.medicaid[:-1], replace(each.medicaid[-1], through=through)))
+        if each in chosen
+        else each
+        for each in members
+    )
+
+
+def back_in_plans(members: Sequence[Member], *, on: date) -> list[Member]:
+    """Return a household's people as plans selected from a day on cover them: also who was in Medicaid until then."""
+    return [
+        replace(each, medicaid=(*each.medicaid[:-1], replace(each.medicaid[-1], plans_again=on)))
+        if each.medicaid
+        and each.medicaid[-1].plans_again is None
+        and each.medicaid[-1].through is not None
+        and each.medicaid[-1].through < on
+        else each
+        for each in members
+    ]
+
+
+def check_adult_left(
+    members: Sequence[Member], *, since: date, responsible: bool, parameters: EnrollmentParameters
+) -> None:
+    """Check that plans that go on have an adult, or somebody who acts for the child. Raises `ChildLeftInPlans`."""
+    left = covered_on(members, since)
+    if not left or responsible or left[0].is_of_age(since, adult_age=parameters.adult_age):
+        return
+    raise ChildLeftInPlans(
+        "a child would be left in the plans alone",
+        field="/members",
+        reasons=(
+            Reason(
+                rule="ENR-4",
+                says=f"From {since} on plans would cover nobody of {parameters.adult_age} or older: name the "
+                "children too.",
+                citation=parameters.citation("adult_age"),
+                facts={"from": str(since), "adult_age": str(parameters.adult_age)},
+            ),
+        ),
+    )
+
+
+def _check_begin(begins: date, *, today: date, parameters: EnrollmentParameters) -> None:
+    month = CoverageMonth.of(begins)
+    earliest = CoverageMonth.of(today).plus(-parameters.medicaid_months_back).first_day
+    if begins == month.first_day and begins >= earliest:
+        return
+    would_do = max(earliest, month.first_day)
+    raise MedicaidFrom(
+        field="/from",
+        problem=f"must be the first of a month, {earliest} or later",
+        reasons=(
+            Reason(
+                rule="ENR-4",
+                says=f"Medicaid is for whole months, and begins {parameters.medicaid_months_back} months before the "
+                f"present one at the earliest: {would_do} would do.",
+                citation=parameters.citation("medicaid_months_back"),
+                facts={
+                    "from": str(begins),
+                    "would_do": str(would_do),
+                    "medicaid_months_back": str(parameters.medicaid_months_back),
+                },
+            ),
+        ),
+    )
+
+
+def _named(names: Sequence[str] | None, members: Sequence[Member]) -> list[Member]:
+    known = {each.member: each for each in members}
+    for position, name in enumerate(names or ()):
+        if name not in known:
+            raise UnknownMember(field=f"/members/{position}", problem="is nobody of the household")
+    return [known[name] for name in dict.fromkeys(names or ())]
+
+
+def _not_then(standing: Standing, day: date) -> NotEligibleThen:
+    says = f"On {day} somebody named {_WHY[standing]}."
+    return NotEligibleThen(
+        "not for them, or not then",
+        field="/members",
+        reasons=(Reason(rule="ENR-4", says=says, facts={"on": str(day), "standing": standing}),),
+    )
+
+
+def _off_plans(begins: date, parameters: EnrollmentParameters) -> date:
+    match parameters.medicaid_ends_plans:
+        case "month_before":
+            return begins
+        case "month_of":
+            return CoverageMonth.of(begins).plus(1).first_day
+
+
+def begun(members: Sequence[Member], parameters: EnrollmentParameters) -> Reason:
+    """Return the reason of Medicaid that began for these members."""
+    span = members[0].medicaid[-1]
+    return Reason(
+        rule="ENR-4",
+        says=f"Eligible for Medicaid: {parameters.medicaid_program} covers {len(members)} of the household from "
+        f"{span.begins} on, without a premium. Plans cover them through {span.off_plans - timedelta(days=1)}.",
+        citation=parameters.citation("medicaid_ends_plans"),
+        facts={
+            "members": " ".join(each.member for each in members),
+            "from": str(span.begins),
+            "medicaid_ends_plans": parameters.medicaid_ends_plans,
+        },
+    )
+
+
+def said_begun(
+    members: Sequence[Member], *, household: Household, parameters: EnrollmentParameters
+) -> MedicaidBegun:
+    """Return the event that Medicaid of these members is to others."""
+    span = members[0].medicaid[-1]
+    return MedicaidBegun(
+        household=household.household,
+        contact_version=household.contact_version,
+        members=tuple(each.member for each in members),
+        program=parameters.medicaid_program,
+        begins=span.begins,
+        plans_through=span.off_plans - timedelta(days=1),
+    )
+
+
+def said_ended(
+    members: Sequence[Member], *, household: Household, through: date, parameters: EnrollmentParameters
+) -> MedicaidEnded:
+    """Return the event that the end of these members' Medicaid is to others, with the days in which they may select
+    plans after that loss (ENR-3).
+    """
+    terms = parameters.terms_of("medicaid-loss")
+    first, last = (None, None) if terms is None else selection_days(event_on=through, terms=terms)
+    return MedicaidEnded(
+        household=household.household,
+        contact_version=household.contact_version,
+        members=tuple(each.member for each in members),
+        program=parameters.medicaid_program,
+        through=through,
+        select_from=first,
+        select_until=last,
+    )
+
+
+def ended(event: MedicaidEnded, parameters: EnrollmentParameters) -> Reason:
+    """Return the reason of Medicaid that ends, which says when plans may be selected."""
+    says = f"{event.program} covers {len(event.members)} of the household through {event.through}"
+    if event.select_from is not None:
+        says += f": its loss (medicaid-loss) allows selecting plans from {event.select_from} to {event.select_until}"
+    return Reason(
+        rule="ENR-3",
+        says=f"{says}.",
+        citation=parameters.citation("qualifying_events"),
+        facts={"members": " ".join(event.members), "through": str(event.through)},
+    )

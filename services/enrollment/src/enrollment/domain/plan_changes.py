@@ -1,0 +1,66 @@
+"""A household changes its plan in the course of a year: which policy the new one takes the place of (ENR-3, ENR-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from enrollment.domain.plans import Plan
+from enrollment.domain.policies import Policy
+
+
+class PlanNotChangeable(Refused):
+    """The household has nothing of the kind that a new plan could take the place of, or has that plan."""
+
+    kind = "plan-not-changeable"
+
+
+def policies_to_change(plans: Sequence[Plan], *, held: Collection[Policy], start: date) -> list[Policy]:
+    """Return, plan by plan, the policy that each takes the place of from a day on: one that goes on without an end,
+    also when its plan year is over by the day on which a change on paper is entered (ENR-11).
+
+    Raises `PlanNotChangeable` where there is none of its kind, or it is that very plan; the reasons say what would do.
+    """
+    return [_changed(plan, held=held, start=start) for plan in plans]
+
+
+def _changed(plan: Plan, *, held: Collection[Policy], start: date) -> Policy:
+    found = next(
+        (
+            each
+            for each in held
+            if each.kind == plan.kind
+            and each.lifecycle in ("active", "expired")
+            and each.effective < start <= each.coverage_ends
+        ),
+        None,
+    )
+    if found is None:
+        says = (
+            f"No {plan.kind} plan that began before {start} goes on then without an end: what is new, or is not paid "
+            "for yet, is selected."
+        )
+        raise _refused(plan, says, start=start)
+    if found.plan == plan.plan:
+        raise _refused(plan, f"{plan.plan} is the {plan.kind} plan that the household has.", start=start)
+    return found
+
+
+def changed(policy: Policy, plan: Plan, *, start: date) -> Reason:
+    """Return the reason of the end of a policy whose place another plan takes."""
+    return Reason(
+        rule="ENR-13",
+        says=f"The household changed to {plan.plan}: {policy.plan} covers it through {start - timedelta(days=1)}.",
+        citation="45 CFR 155.430(d)(5)",
+        facts={"plan": plan.plan, "from": str(start)},
+    )
+
+
+def _refused(plan: Plan, says: str, *, start: date) -> PlanNotChangeable:
+    return PlanNotChangeable(
+        "there is no plan that could be changed",
+        field="/plans",
+        reasons=(Reason(rule="ENR-13", says=says, facts={"plan": plan.plan, "effective": str(start)}),),
+    )

@@ -1,0 +1,238 @@
+"""Whoever is eligible for Medicaid leaves the plans for it, and comes back by a selection (ENR-4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from enrollment.application.determine_medicaid import MedicaidOver, determine_medicaid, end_medicaid
+from enrollment.application.rerate_policies import Changed
+from enrollment.domain.choices import NobodyToCover
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.events import (
+    MedicaidBegun,
+    MedicaidEnded,
+    PolicyCanceled,
+    PolicyChanged,
+    PolicyTerminated,
+)
+from enrollment.domain.households import Household, Member
+from enrollment.domain.medicaid import (
+    ChildLeftInPlans,
+    Determination,
+    MedicaidFrom,
+    NotEligibleThen,
+    UnknownMember,
+    begin,
+)
+from enrollment.domain.people import Person
+from enrollment.domain.restorations import RestorationBlocked
+from services.enrollment.tests.builders import PARAMETERS, Desk, person
+from services.enrollment.tests.renewing import Season
+
+JUNE, JULY, OCTOBER = (date(2016, month, 1) for month in (6, 7, 10))
+SPOUSE = person("Sam Example", born="1981-01-01", relation="spouse")
+KIM = person("Kim Example", born="2010-05-05", relation="child")
+
+
+async def covered(*people: Person, aptc: int = 0, plans: tuple[str, ...] = ("SILVER",)) -> Desk:
+    """Return a desk on May 10 whose household h has these plans from January 1, paid for."""
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", *people, aptc=aptc)
+    await desk.covered(*plans)
+    return desk.at(date(2016, 5, 10))
+
+
+async def found_eligible(desk: Desk, *members: str, begins: date = JUNE) -> Changed:
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        return await determine_medicaid(
+            uow,
+            household="h",
+            determination=Determination(members=members or None, begins=begins),
+            parameters=desk.parameters,
+        )
+
+
+async def over(desk: Desk, *members: str, through: date) -> MedicaidOver:
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        return await end_medicaid(
+            uow, household="h", members=members or None, through=through, parameters=desk.parameters
+        )
+
+
+async def net(desk: Desk, plan: str = "SILVER") -> list[int]:
+    return [each.net_cents for each in await desk.months(desk.policy(plan))]
+
+
+async def test_ENR_4_plans_end_before_medicaid_begins_where_nobody_is_left_in_them_and_assistance_with_them() -> (
+    None
+):
+    desk = await covered(aptc=10000, plans=("SILVER", "TEETH"))
+    changed = await found_eligible(desk)
+    assert [(each.lifecycle, each.through, each.end_reason) for each in desk.policies()] == [
+        ("terminated", date(2016, 5, 31), "medicaid")
+    ] * 2
+    assert {each.reason for each in desk.said(PolicyTerminated)} == {"medicaid"}
+    (household,) = desk.database.rows(Household)
+    assert household.assistance_on(date(2016, 5, 31)).aptc_cents == 10000
+    assert household.assistance_on(JUNE).aptc_cents == 0
+    (reason,) = changed.reasons
+    assert reason.rule == "ENR-4"
+    assert reason.citation == PARAMETERS.as_of(JUNE).citation("medicaid_ends_plans")
+    assert desk.said(MedicaidBegun) == [
+        MedicaidBegun(
+            household="h",
+            contact_version=1,
+            members=("h-1",),
+            program="Green Mountain Care",
+            begins=JUNE,
+            plans_through=date(2016, 5, 31),
+        )
+    ]
+
+
+async def test_ENR_4_who_is_not_eligible_stays_in_the_plan_at_the_price_of_who_is_left() -> None:
+    desk = await covered(person(), SPOUSE, KIM)
+    await found_eligible(desk, "h-3")
+    assert await net(desk) == [150000] * 5 + [100000] * 7
+    (said,) = desk.said(PolicyChanged)
+    assert [each.members for each in said.versions] == [("h-1", "h-2")]
+    assert desk.policy().lifecycle == "active"
+
+
+async def test_ENR_4_the_last_who_leaves_ends_the_plans_whoever_left_before() -> None:
+    desk = await covered(person(), SPOUSE)
+    await found_eligible(desk, "h-2")
+    await found_eligible(desk, begins=JULY)
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 6, 30))
+    assert await net(desk) == [100000] * 5 + [50000]
+
+
+async def test_ENR_4_what_was_only_selected_is_called_off() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER")
+    await found_eligible(desk, begins=date(2016, 1, 1))
+    assert desk.policy().lifecycle == "canceled"
+    assert [each.reason for each in desk.said(PolicyCanceled)] == ["requested"]
+
+
+async def test_ENR_4_a_renewal_falls_with_the_plan_and_nobody_in_medicaid_is_renewed() -> None:
+    desk = await Season().begin()
+    await desk.renew()
+    await found_eligible(desk, begins=date(2016, 11, 1))
+    assert [each.lifecycle for each in desk.policies()] == ["terminated", "canceled"]
+    other = await Season().begin()
+    await found_eligible(other, begins=date(2017, 1, 1))
+    await other.renew()
+    assert [each.effective.year for each in other.policies()] == [2016]
+
+
+async def test_ENR_4_where_the_pack_says_so_plans_last_through_the_month_in_which_medicaid_begins() -> None:
+    parameters = replace(PARAMETERS.as_of(JUNE), medicaid_ends_plans="month_of")
+    desk = await covered()
+    (member,) = begin(
+        desk.database.rows(Member),
+        Determination(members=None, begins=JUNE),
+        today=date(2016, 5, 10),
+        parameters=parameters,
+    )
+    assert (member.medicaid[0].begins, member.medicaid[0].off_plans) == (JUNE, JULY)
+    assert member.is_in_plans_on(date(2016, 6, 30))
+    assert not member.is_in_plans_on(JULY)
+
+
+@pytest.mark.parametrize(
+    ("begins", "would_do"), [(date(2016, 6, 2), "2016-06-01"), (date(2016, 1, 1), "2016-02-01")]
+)
+async def test_ENR_4_medicaid_begins_with_a_month_and_three_months_back_at_most(
+    begins: date, would_do: str
+) -> None:
+    desk = await covered()
+    with pytest.raises(MedicaidFrom) as refused:
+        await found_eligible(desk, begins=begins)
+    assert (refused.value.field, refused.value.reasons[0].facts["would_do"]) == ("/from", would_do)
+    assert desk.policy().lifecycle == "active"
+    await found_eligible(desk, begins=date(2016, 2, 1))
+
+
+async def test_ENR_4_nobody_is_found_eligible_twice_or_without_being_there() -> None:
+    desk = await covered(person(), SPOUSE)
+    with pytest.raises(UnknownMember) as unknown:
+        await found_eligible(desk, "h-1", "h-9")
+    assert unknown.value.field == "/members/1"
+    await found_eligible(desk, "h-2")
+    with pytest.raises(NotEligibleThen):
+        await found_eligible(desk, "h-2", begins=JULY)
+    with pytest.raises(NotEligibleThen):
+        await over(desk, "h-1", through=JULY)
+    assert len(desk.said(MedicaidBegun)) == 1
+
+
+async def test_ENR_4_no_child_is_left_in_a_plan_alone() -> None:
+    desk = await covered(person(), KIM)
+    with pytest.raises(ChildLeftInPlans):
+        await found_eligible(desk, "h-1")
+    await found_eligible(desk)
+    assert desk.policy().lifecycle == "terminated"
+
+
+async def test_ENR_3_the_loss_of_medicaid_lets_a_household_select_and_plans_cover_it_again() -> None:
+    desk = await covered(person(), SPOUSE, aptc=10000)
+    await found_eligible(desk)
+    desk.at(date(2016, 9, 12))
+    with pytest.raises(NobodyToCover):
+        await desk.select("SILVER", event=QualifyingEvent(kind="move", on=date(2016, 9, 1)))
+    ended = await over(desk, through=date(2016, 9, 30))
+    assert ended.reasons[0].rule == "ENR-3"
+    (said,) = desk.said(MedicaidEnded)
+    assert (said.members, said.select_from, said.select_until) == (
+        ("h-1", "h-2"),
+        date(2016, 8, 1),
+        date(2016, 11, 29),
+    )
+    event = QualifyingEvent(kind="medicaid-loss", on=date(2016, 9, 30))
+    selected = await desk.select("SILVER", event=event)
+    assert selected.selection.effective == OCTOBER
+    assert selected.selection.reasons[0].rule == "ENR-3"
+    (policy,) = selected.policies
+    assert (policy.members, policy.net_cents) == (("h-1", "h-2"), 100000)
+    with pytest.raises(NotEligibleThen):
+        await over(desk, through=date(2016, 10, 31))
+
+
+async def test_ENR_4_who_died_meanwhile_leaves_the_plan_to_nobody_and_it_ends() -> None:
+    desk = await covered(person(), SPOUSE)
+    await found_eligible(desk, "h-2")
+    desk.at(date(2016, 8, 20))
+    await desk.leave("h-1", "death", date(2016, 8, 15))
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 8, 15))
+
+
+async def test_ENR_4_whoever_is_in_medicaid_stays_out_of_what_the_others_change() -> None:
+    desk = await covered(person(), SPOUSE)
+    await found_eligible(desk, "h-2")
+    await desk.change_assistance(JULY, aptc=10000)
+    assert await net(desk) == [100000] * 5 + [50000] + [40000] * 6
+
+
+async def test_ENR_4_staff_restores_no_plan_beside_medicaid() -> None:
+    desk = await covered()
+    await found_eligible(desk)
+    with pytest.raises(RestorationBlocked) as refused:
+        await desk.restore()
+    assert refused.value.reasons[0].rule == "ENR-4"
+    assert desk.policy().lifecycle == "terminated"
+
+
+async def test_ENR_4_an_earlier_end_that_was_asked_for_opens_no_way_back_beside_medicaid() -> None:
+    desk = await covered()
+    await found_eligible(desk)
+    await desk.end(date(2016, 4, 30), by="operator")
+    with pytest.raises(RestorationBlocked):
+        await desk.restore()
+    assert desk.policy().through == date(2016, 4, 30)

@@ -1,0 +1,55 @@
+"""Children who grow too old to be covered with their household, worked out anew (ENR-13)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from enrollment.domain.households import Member
+from enrollment.domain.months import PolicyVersion
+from enrollment.domain.policies import Policy as Coverage
+from simulation.sight import Sight
+
+_LIMIT, _NOTICE = 26, timedelta(days=60)
+_TO_THE_YEAR_S_END = {"vermont-2027"}
+
+
+def wrong(its: Sight) -> list[str]:
+    """Return which children are covered who are too old, and which were taken out too early; nothing where none is."""
+    found: list[str] = []
+    versions = its.rows("enrollment", PolicyVersion)
+    for child in its.rows("enrollment", Member):
+        if child.relation != "child":
+            continue
+        last = _last_day(date.fromisoformat(child.born.reveal()), its.story.pack)
+        if last - _NOTICE >= its.today:
+            continue  # nobody is told yet
+        for policy in its.rows("enrollment", Coverage):
+            own = [each for each in versions if each.policy == policy.policy]
+            if policy.lifecycle == "canceled" or policy.last_covered_day <= last:
+                continue
+            day = max(last + timedelta(days=1), policy.effective)
+            members = _known_last(own, day)
+            if child.member in members[1:]:
+                found.append(
+                    f"ENR-13: {child.member} is covered on {day} by {policy.plan}, too old since {last}"
+                )
+            if child.left == last + timedelta(days=1) and policy.effective <= last:
+                there = _known_last(own, last)
+                joined = child.joined is None or child.joined <= last
+                if joined and child.member not in there:
+                    found.append(f"ENR-13: {child.member} is not covered on {last} by {policy.plan}")
+    return found
+
+
+def _last_day(born: date, pack: str) -> date:
+    turns = born.year + _LIMIT
+    if pack in _TO_THE_YEAR_S_END:
+        return date(turns, 12, 31)
+    return date(turns, born.month, monthrange(turns, born.month)[1])
+
+
+def _known_last(versions: list[PolicyVersion], day: date) -> tuple[str, ...]:
+    """Return whom a policy covers on a day, as is known last."""
+    speaking = [each for each in versions if each.since <= day]
+    return max(speaking, key=lambda each: each.number).members
