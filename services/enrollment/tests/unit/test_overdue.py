@@ -6,8 +6,9 @@ from datetime import date, time
 
 from bulkhead.overdue import Overdue
 from enrollment.application.find_overdue import find_overdue
-from enrollment.bootstrap import DUTIES, assemble
-from services.enrollment.tests.builders import VERMONT, Desk
+from enrollment.adapters.hub.sandbox import SandboxHub
+from enrollment.bootstrap import assemble, duties
+from services.enrollment.tests.builders import PARAMETERS, VERMONT, Desk
 
 
 async def overdue(desk: Desk) -> list[Overdue]:
@@ -54,6 +55,6 @@ async def test_I9_what_was_paid_lapsed_or_called_off_is_not_overdue() -> None:
 
 
 def test_I9_it_is_looked_for_every_night_and_shown_by_the_api() -> None:
-    duty = DUTIES[-1]
+    duty = duties(PARAMETERS)[-1]
     assert (duty.name, duty.at) == ("look-for-overdue", time(3, 30))
-    assert assemble(pack=VERMONT).overdue is find_overdue
+    assert assemble(pack=VERMONT, hub=SandboxHub()).overdue is find_overdue

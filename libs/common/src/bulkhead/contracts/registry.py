@@ -78,6 +78,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyTerminated,
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
+        enrollment.VerificationWanted,
+        enrollment.VerificationDecided,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

@@ -35,4 +35,6 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyTerminated: wire.PolicyTerminated,
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
+    events.VerificationWanted: wire.VerificationWanted,
+    events.VerificationDecided: wire.VerificationDecided,
 }

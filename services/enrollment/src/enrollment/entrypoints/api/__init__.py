@@ -13,6 +13,7 @@ from enrollment.entrypoints.api import (
     renewals,
     selections,
     terminations,
+    verifications,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -24,4 +25,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     reinstatements.router,
     renewals.router,
+    verifications.router,
 )

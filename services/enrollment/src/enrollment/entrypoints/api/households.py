@@ -23,6 +23,7 @@ from enrollment.application.find_household import (
     possible_duplicates,
 )
 from enrollment.application.register_household import Application, Registered, register_household
+from enrollment.domain.determination import Attested, CsrVariant, Determination
 from enrollment.domain.households import Member, Relation
 from enrollment.domain.people import Person
 from enrollment.domain.verification import Verification
@@ -44,6 +45,9 @@ _EMAIL = Like(
     r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "must be an e-mail address such as name@mail.org"
 )
 _PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
+
+
+_LARGEST_INCOME_CENTS = 100_000_000_000
 
 
 _GRANTED = StatedBy(
@@ -82,7 +86,8 @@ class RegistrationBody(Body):
     """A household's application.
 
     Without an id the household gets one; a member's is the one of their token. One of its people is the
-    subscriber, ``self``. A household attests its people; the two assistances are stated by whoever grants them.
+    subscriber, ``self``. A household attests its people and its income of a year; the two assistances are stated by
+    whoever grants them. The hub is asked to confirm it all, and what it says counts (ENR-10).
     """
 
     household: Id | None = None
@@ -91,6 +96,7 @@ class RegistrationBody(Body):
     address: Lines | None = None
     phone: Annotated[str, _PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
+    income_cents: Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")] | None = None
     aptc_cents: Annotated[Cents, _GRANTED] = 0
     subsidy_cents: Annotated[Cents, _GRANTED] = 0
 
@@ -103,6 +109,7 @@ class RegistrationBody(Body):
             email=_masked(self.email),
             address=_masked(self.address),
             phone=_masked(self.phone),
+            income_cents=self.income_cents,
             aptc_cents=self.aptc_cents,
             subsidy_cents=self.subsidy_cents,
         )
@@ -157,8 +164,31 @@ class PossibleDuplicateView(View):
         )
 
 
+class DeterminationView(View):
+    """What the federal hub says of a household: cents a month, the variant of silver plans that it may have, and what of
+    its attestation it contradicts.
+    """
+
+    aptc_cents: int
+    subsidy_cents: int
+    csr_variant: CsrVariant
+    may_enroll: bool
+    contradicts: list[Attested]
+
+    @classmethod
+    def of(cls, determination: Determination) -> DeterminationView:
+        """Return the view of the hub's word."""
+        return cls(
+            aptc_cents=determination.aptc_cents,
+            subsidy_cents=determination.subsidy_cents,
+            csr_variant=determination.csr_variant,
+            may_enroll=determination.may_enroll,
+            contradicts=[*determination.contradicts],
+        )
+
+
 class HouseholdView(View):
-    """A household. How to reach it is there for the household itself and operators only.
+    """A household. How to reach it, its income and what the hub says are there for itself and operators only.
 
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
@@ -175,12 +205,16 @@ class HouseholdView(View):
     contact_version: int
     verification: Verification
     verification_until: date
+    documents_wanted: list[Attested] | None
+    income_cents: int | None
+    determination: DeterminationView | None
     possible_duplicates: list[PossibleDuplicateView] | None = None
 
     @classmethod
     def of(cls, found: Found, *, caller: Caller, today: date) -> HouseholdView:
         """Return the view of a household on a day for this caller, without its possible duplicates."""
         assistance = found.household.assistance_on(today)
+        said = found.household.determination
         own = "member" in caller.roles and caller.household == found.household.household
         shown = own or "operator" in caller.roles
         return cls(
@@ -196,6 +230,9 @@ class HouseholdView(View):
             contact_version=found.household.contact_version,
             verification=found.household.verification,
             verification_until=found.household.verification_until,
+            documents_wanted=[*found.household.wanted] if shown else None,
+            income_cents=found.household.income_cents if shown else None,
+            determination=DeterminationView.of(said) if shown and said is not None else None,
         )
 
 
