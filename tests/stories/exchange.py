@@ -59,7 +59,7 @@ class Exchange(Protocol):
 
     @property
     def down(self) -> Collection[str]:
-        """The names declared down: services, and kafka, smtp, processor."""
+        """The names declared down: services, and kafka, smtp, processor, hub."""
         ...
 
     async def call(
@@ -83,6 +83,17 @@ class Exchange(Protocol):
 
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         """Put a whole file into a folder that a service reads from."""
+        ...
+
+    async def tell_hub(
+        self,
+        household: str,
+        *,
+        contradicts: Sequence[str],
+        aptc_cents: int | None,
+        subsidy_cents: int | None,
+    ) -> None:
+        """Tell the federal hub what is so of a household in the place of what it attests, None for that."""
         ...
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
@@ -111,7 +122,7 @@ class Exchange(Protocol):
         ...
 
     async def take_down(self, name: str) -> None:
-        """Take a service, kafka, smtp or the processor down. ``name`` is then among `down`."""
+        """Take a service, kafka, smtp, the processor or the hub down. ``name`` is then among `down`."""
         ...
 
     async def crash(self, name: str) -> None:

@@ -70,6 +70,7 @@ class Household:
     members: tuple[Person, ...]
     aptc_cents: int
     subsidy_cents: int
+    income_cents: int | None
     language: str
     email: str | None
     address: str | None
@@ -225,6 +226,7 @@ class _Reader:
                 members=with_relations(values["members"], as_of=as_of),
                 aptc_cents=values.get("aptc", 0),
                 subsidy_cents=values.get("subsidy", 0),
+                income_cents=values.get("income"),
                 language=values.get("language", "en"),
                 email=values.get("email"),
                 address=values.get("address"),

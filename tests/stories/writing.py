@@ -57,6 +57,8 @@ def _household(household: Household) -> dict[str, str]:
         "subsidy": format_cents(household.subsidy_cents),
         "language": household.language,
     }
+    if household.income_cents is not None:
+        given["income"] = format_cents(household.income_cents)
     reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
     return given | {name: _text(value) for name, value in reached_by.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""Stories live: five real processes, Kafka, PostgreSQL, a mail server, a card processor. Only their public surface."""
+"""Stories live: five real processes, Kafka, PostgreSQL, a mail server, a card processor, a hub. Only their public surface."""
 
 from __future__ import annotations
 
@@ -216,6 +216,24 @@ class Live(OverHttp):
         """Put a whole file into a folder: written beside, then renamed."""
         target = self.instance.files_dir / place.value / name
         await asyncio.to_thread(_write_whole, target, data)
+
+    async def tell_hub(
+        self,
+        household: str,
+        *,
+        contradicts: Sequence[str],
+        aptc_cents: int | None,
+        subsidy_cents: int | None,
+    ) -> None:
+        """Tell the federal hub's sandbox what is so of a household; raises `ExchangeProblem` while it is away."""
+        body = {"contradicts": list(contradicts), "aptc_cents": aptc_cents, "subsidy_cents": subsidy_cents}
+        try:
+            async with httpx2.AsyncClient(base_url=self.instance.hub_url, trust_env=False) as client:
+                answer = await client.put(f"/households/{household}", json=body)
+        except httpx2.TransportError as error:
+            raise ExchangeProblem("the hub does not answer: tell it while it is up") from error
+        if not answer.is_success:
+            raise ExchangeProblem(f"the hub answered {answer.status_code}")
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""

@@ -95,6 +95,16 @@ class ScriptedExchange:
         self.happened.append(f"drop {place.value}")
         self.dropped[f"{place.value}/{name}"] = data
 
+    async def tell_hub(
+        self,
+        household: str,
+        *,
+        contradicts: Sequence[str],
+        aptc_cents: int | None,
+        subsidy_cents: int | None,
+    ) -> None:
+        self.happened.append(f"hub of {household}: {', '.join(contradicts)} {aptc_cents} {subsidy_cents}")
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         return {path: data for path, data in self.out[place].items() if path.endswith(suffix)}
 

@@ -157,4 +157,3 @@ async def test_ENR_10_what_people_attest_goes_to_the_hub_alone() -> None:
     (body,) = transport.asked
     assert b"June Example" in body
     assert "June" not in repr(QUESTION)
-

@@ -70,7 +70,9 @@ class Asking(Desk):
     def told(self) -> list[VerificationWanted | VerificationDecided]:
         """Return what was said of verification, in order."""
         return [
-            each for each in self.database.events if isinstance(each, VerificationWanted | VerificationDecided)
+            each
+            for each in self.database.events
+            if isinstance(each, VerificationWanted | VerificationDecided)
         ]
 
 

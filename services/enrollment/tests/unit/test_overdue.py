@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, time
 
 from bulkhead.overdue import Overdue
-from enrollment.application.find_overdue import find_overdue
 from enrollment.adapters.hub.sandbox import SandboxHub
+from enrollment.application.find_overdue import find_overdue
 from enrollment.bootstrap import assemble, duties
 from services.enrollment.tests.builders import PARAMETERS, VERMONT, Desk
 

@@ -16,7 +16,9 @@ from enrollment.domain.eligibility import ran_out
 from enrollment.domain.households import Household
 
 
-def verification_duties(parameters: Parameters, *, at: time, runs_on: Callable[[date], bool]) -> tuple[Duty, Duty]:
+def verification_duties(
+    parameters: Parameters, *, at: time, runs_on: Callable[[date], bool]
+) -> tuple[Duty, Duty]:
     """Return the duty that ends what ran out, and the one that reminds of what is about to.
 
     Both look at how things stand on the day they are done: after an outage nobody's assistance changes for days gone by.

@@ -104,7 +104,12 @@ def question_of(
 
 
 def answered(
-    household: Household, determination: Determination, *, since: date, today: date, parameters: EnrollmentParameters
+    household: Household,
+    determination: Determination,
+    *,
+    since: date,
+    today: date,
+    parameters: EnrollmentParameters,
 ) -> Decided:
     """Return the household after the hub's answer, which counts for its assistance from a day on.
 

@@ -88,9 +88,7 @@ class Households(EnrollmentTable, table=True):
             "household",
             postgresql_where=text("determination IS NULL AND verification <> 'verified'"),
         ),
-        Index(
-            "households_pending", "verification_until", postgresql_where=text("verification = 'pending'")
-        ),
+        Index("households_pending", "verification_until", postgresql_where=text("verification = 'pending'")),
     )
 
 

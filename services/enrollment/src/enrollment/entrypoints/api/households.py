@@ -96,7 +96,9 @@ class RegistrationBody(Body):
     address: Lines | None = None
     phone: Annotated[str, _PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
-    income_cents: Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")] | None = None
+    income_cents: (
+        Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")] | None
+    ) = None
     aptc_cents: Annotated[Cents, _GRANTED] = 0
     subsidy_cents: Annotated[Cents, _GRANTED] = 0
 
