@@ -69,7 +69,6 @@ class Driver:
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
-            "hub": self._hub,
             "accept-documents": self._accept_documents,
             "lockbox": self._payer.lockbox,
             "advance": self._advance,
@@ -104,6 +103,8 @@ class Driver:
         deeds = [step.deed for step in self._story.steps if step.deed is not None]
         applying = {each.fields["household"] for each in deeds if each.word == "apply"}
         for household in self._story.households:
+            if household.hub is not None:
+                await self._exchange.tell_hub(household.household, household.hub)
             if household.household not in applying:
                 body, role = registration(household), _who_registers(household)
                 name = household.household
@@ -358,16 +359,6 @@ class Driver:
             return
         await self._exchange.crash(name)
         await self._exchange.bring_up(name, self._clockwork.now)
-
-    async def _hub(self, deed: Deed, outcome: Outcome) -> None:
-        """Let the federal hub know otherwise of a household than it attests; it is asked no second time."""
-        fields = deed.fields
-        await self._exchange.tell_hub(
-            fields["household"],
-            contradicts=fields.get("contradicts", ()),
-            aptc_cents=fields.get("aptc"),
-            subsidy_cents=fields.get("subsidy"),
-        )
 
     async def _accept_documents(self, deed: Deed, outcome: Outcome) -> None:
         body = {"confirmed": list(deed.fields["confirmed"])}

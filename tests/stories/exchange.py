@@ -10,7 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from stories.language import KnownToHub
 
 
 class Place(StrEnum):
@@ -85,15 +88,8 @@ class Exchange(Protocol):
         """Put a whole file into a folder that a service reads from."""
         ...
 
-    async def tell_hub(
-        self,
-        household: str,
-        *,
-        contradicts: Sequence[str],
-        aptc_cents: int | None,
-        subsidy_cents: int | None,
-    ) -> None:
-        """Tell the federal hub what is so of a household in the place of what it attests, None for that."""
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        """Tell the federal hub what is so of a household in the place of what it attests."""
         ...
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:

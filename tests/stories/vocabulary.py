@@ -127,6 +127,13 @@ _MEMBER = Shape(
         "ssn": Field(kind=TEXT),
     }
 )
+_HUB = Shape(
+    fields={
+        "contradicts": Field(kind=listing(_ATTESTED)),
+        "aptc": Field(kind=AMOUNT),
+        "subsidy": Field(kind=AMOUNT),
+    }
+)
 _ADDRESS = TEXT
 
 _MONTHLY = shaped(
@@ -151,6 +158,7 @@ HOUSEHOLD_SHAPE = Shape(
         "aptc": Field(kind=AMOUNT),
         "subsidy": Field(kind=AMOUNT),
         "income": Field(kind=AMOUNT),
+        "hub": Field(kind=shaped(_HUB, where="of 'hub'")),
         "language": Field(kind=TEXT),
         "email": Field(kind=TEXT),
         "address": Field(kind=_ADDRESS),
@@ -224,7 +232,6 @@ DO: Mapping[str, Word] = {
     ),
     "down": _word(service=_SERVICE, carrier=CARRIER),
     "up": _word(service=_SERVICE, carrier=CARRIER),
-    "hub": _word(household=_ONE_HOUSEHOLD, contradicts=listing(_ATTESTED), aptc=AMOUNT, subsidy=AMOUNT),
     "accept-documents": _word(household=_ONE_HOUSEHOLD, confirmed=_need(listing(_ATTESTED))),
     "kill": _word(service=_need(one_of(*SERVICES, "kafka"))),
     "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),

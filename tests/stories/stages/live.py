@@ -1,4 +1,4 @@
-"""Stories live: five real processes, Kafka, PostgreSQL, a mail server, a card processor, a hub. Only their public surface."""
+"""Stories live: five real processes, Kafka, PostgreSQL, mail server, card processor, hub. Only their public surface."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from bulkhead_local import Exchange as Instance
 from bulkhead_local import LocalError
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
-from stories.language import Story
+from stories.language import KnownToHub, Story
 from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
@@ -217,16 +218,9 @@ class Live(OverHttp):
         target = self.instance.files_dir / place.value / name
         await asyncio.to_thread(_write_whole, target, data)
 
-    async def tell_hub(
-        self,
-        household: str,
-        *,
-        contradicts: Sequence[str],
-        aptc_cents: int | None,
-        subsidy_cents: int | None,
-    ) -> None:
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
         """Tell the federal hub's sandbox what is so of a household; raises `ExchangeProblem` while it is away."""
-        body = {"contradicts": list(contradicts), "aptc_cents": aptc_cents, "subsidy_cents": subsidy_cents}
+        body = asdict(known)
         try:
             async with httpx2.AsyncClient(base_url=self.instance.hub_url, trust_env=False) as client:
                 answer = await client.put(f"/households/{household}", json=body)

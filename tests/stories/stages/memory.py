@@ -33,7 +33,7 @@ from notifications.domain.letters import Content, Written
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
-from stories.language import Story
+from stories.language import KnownToHub, Story
 from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
@@ -164,20 +164,13 @@ class InMemory:
         """Put a whole file into a folder."""
         await self.files_in[place].put(name, data)
 
-    async def tell_hub(
-        self,
-        household: str,
-        *,
-        contradicts: Sequence[str],
-        aptc_cents: int | None,
-        subsidy_cents: int | None,
-    ) -> None:
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
         """Tell the federal hub what is so of a household."""
         told = Told(
             household=household,
-            contradicts=cast("tuple[Attested, ...]", tuple(contradicts)),
-            aptc_cents=aptc_cents,
-            subsidy_cents=subsidy_cents,
+            contradicts=cast("tuple[Attested, ...]", known.contradicts),
+            aptc_cents=known.aptc_cents,
+            subsidy_cents=known.subsidy_cents,
         )
         self.hub.store.keep(told)
 

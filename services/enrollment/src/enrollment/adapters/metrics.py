@@ -1,4 +1,4 @@
-"""What enrollment measures besides: how long the hub is away, and whose verification waits how near to its end (ENR-10)."""
+"""What enrollment measures besides: how long the hub is away, and how many verifications still wait (ENR-10)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The hub is asked about households by the worker, each by itself, and never while anybody waits (ENR-10, I9).
 
 While it is away it rests as an item of waiting work, longer and longer, and nobody is asked about: that is the circuit
-breaker, kept in the database, the same for all workers and after a restart (ADR 0027).
+breaker, kept in the database, the same for all workers and after a restart (ADR 0028).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def verification_duties(
 ) -> tuple[Duty, Duty]:
     """Return the duty that ends what ran out, and the one that reminds of what is about to.
 
-    Both look at how things stand on the day they are done: after an outage nobody's assistance changes for days gone by.
+    Done late, as after an outage, they change nobody's assistance for days gone by.
     """
 
     def last_day_to_remind(on: date) -> date:
@@ -75,7 +75,6 @@ def verification_duties(
             households=over,
             run=run_out,
             next_work=first_over,
-            only_latest=True,
         ),
         Duty(
             name="remind-of-verification",
@@ -84,7 +83,6 @@ def verification_duties(
             households=to_remind,
             run=remind,
             next_work=first_to_remind,
-            only_latest=True,
         ),
     )
 

@@ -1,8 +1,8 @@
 """The federal hub over HTTP.
 
-``POST /determinations`` {household, people: [{member, name, born, ssn}], income_cents, aptc_cents, subsidy_cents} answers
-{aptc_cents, subsidy_cents, csr_variant, income_confirmed, citizenship_confirmed, incarcerated, medicaid}; ``GET /health``.
-What it says of people is in no error.
+``POST /determinations`` {household, people: [{member, name, born, ssn}], income_cents, aptc_cents, subsidy_cents}
+answers {aptc_cents, subsidy_cents, csr_variant, income_confirmed, citizenship_confirmed, incarcerated, medicaid};
+``GET /health``. What it says of people is in no error.
 """
 
 from __future__ import annotations

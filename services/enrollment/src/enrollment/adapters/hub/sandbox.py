@@ -20,8 +20,8 @@ Mode: TypeAlias = Literal["answers", "silent", "away"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the sandbox was told of a household: which of its attestation is not so, and what it is eligible for instead;
-    None for what it attests.
+    """What the sandbox was told of a household: which of its attestation is not so, and what it is eligible for
+    instead; None for what it attests.
     """
 
     household: str

@@ -53,8 +53,8 @@ _LARGEST_INCOME_CENTS = 100_000_000_000
 _GRANTED = StatedBy(
     ("operator", "service"),
     rule="ENR-8",
-    says="Assistance is granted to a household, which attests its people and what happens to it: an operator or the "
-    "service that determines eligibility states how much.",
+    says="Assistance is granted to a household, which attests its people and what happens to it: an operator, the "
+    "service that determines eligibility or the federal hub says how much.",
 )
 
 
@@ -167,8 +167,8 @@ class PossibleDuplicateView(View):
 
 
 class DeterminationView(View):
-    """What the federal hub says of a household: cents a month, the variant of silver plans that it may have, and what of
-    its attestation it contradicts.
+    """What the federal hub says of a household: cents a month, the variant of silver plans that it may have, and what
+    of its attestation it contradicts.
     """
 
     aptc_cents: int

@@ -57,7 +57,7 @@ async def post_verification(
     body: DocumentsBody,
     command: Annotated[Command, Depends(commands("operator"))],
 ) -> Response:
-    """Accept documents: with all that is wanted shown, the household is verified and has what it was granted (ENR-10)."""
+    """Accept documents: with all that is wanted shown, the household is verified, with what it was granted (ENR-10)."""
     command.require_household(household)
     return await command.run(
         households=[household],
