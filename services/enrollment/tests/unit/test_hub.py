@@ -7,83 +7,19 @@ from typing import get_args
 
 import pytest
 
-from bulkhead.kernel.calendar import local_date
-from bulkhead.retries.retries import Retry
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
-from enrollment.application.accept_documents import accept_documents
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.ports import HubMisunderstood
-from enrollment.application.run_out import verification_duties
-from enrollment.bootstrap import duties
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import Attested, Determination
-from enrollment.domain.eligibility import Decided, NothingToVerify, Question
+from enrollment.domain.eligibility import NothingToVerify, Question
 from enrollment.domain.events import PolicyChanged, VerificationDecided, VerificationWanted
 from enrollment.domain.households import AssistanceChange, Household
-from services.enrollment.tests.builders import PARAMETERS, Desk, person
+from services.enrollment.tests.asking import asking
+from services.enrollment.tests.builders import PARAMETERS
 
 NOTHING = Assistance(aptc_cents=0, subsidy_cents=0)
 GRANTED = Assistance(aptc_cents=30_000, subsidy_cents=1_000)
-
-
-class Asking(Desk):
-    """Enrollment with a hub that a test takes away, and the nights."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hub = SandboxHub()
-        self.poller = HubPoller(self.uows, hub=self.hub, parameters=self.parameters)
-
-    async def ask(self) -> int:
-        """Let the worker ask until it has nothing to ask now; return how many were answered."""
-        done = 0
-        while await self.poller.pending(self.now):
-            done += await self.poller.turn(self.now)
-        return done
-
-    async def night(self, day: date) -> None:
-        """Do the nightly duties of a day."""
-        self.at(day, 1)
-        assert self.parameters is PARAMETERS
-        for duty in verification_duties(PARAMETERS, at=duties(PARAMETERS)[1].at, runs_on=lambda _day: True):
-            assert duty.households is not None
-            async with self.uows.begin(now=self.now) as uow:
-                households = await duty.households(uow, day, "", 100)
-            async with self.uows.begin(now=self.now, households=households) as uow:
-                await duty.run(uow, day, households)
-
-    async def accept(self, *confirmed: Attested) -> Decided:
-        """Accept documents of the household."""
-        async with self.uows.begin(now=self.now, households=["h"]) as uow:
-            return await accept_documents(uow, household="h", confirmed=confirmed)
-
-    @property
-    def household(self) -> Household:
-        """The household as it is."""
-        (found,) = self.database.rows(Household)
-        return found
-
-    def waiting(self) -> list[Retry]:
-        """Return what waits for its next try."""
-        return self.database.rows(Retry)
-
-    def told(self) -> list[VerificationWanted | VerificationDecided]:
-        """Return what was said of verification, in order."""
-        return [
-            each
-            for each in self.database.events
-            if isinstance(each, VerificationWanted | VerificationDecided)
-        ]
-
-
-async def asking(*, covered: bool = False) -> Asking:
-    """Return enrollment with a household registered on December 3, 2015, covered from January 1 if said."""
-    desk = Asking()
-    await desk.offer()
-    await desk.register("h", person(ssn="123456789"), aptc=30_000, subsidy=1_000, income=3_000_000)
-    if covered:
-        await desk.covered("SILVER", household="h")
-    return desk
 
 
 async def test_ENR_10_what_the_hub_confirms_is_verified() -> None:
@@ -361,4 +297,3 @@ async def test_ENR_10_each_fact_can_be_contradicted_and_two_of_them_keep_people_
         assert desk.household.wanted == (fact,)
         assert desk.household.determination is not None
         assert desk.household.determination.may_enroll == (fact in ("income", "medicaid"))
-    assert local_date(desk.now) == date(2015, 12, 3)
