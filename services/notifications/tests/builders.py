@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from bulkhead.files import Files
 from bulkhead.kernel.calendar import CoverageMonth, local
@@ -146,6 +146,34 @@ def not_renewed(household: str = JUNE) -> facts.CoverageNotRenewed:
                 policy=f"{household}-bronze", plan="BRONZE", carrier="MVP", coverage_ends=date(2015, 12, 31)
             ),
         ),
+    )
+
+
+def wanted(household: str = JUNE, *, reminder: bool = False) -> facts.VerificationWanted:
+    """Return documents that are wanted by March 2, 2016."""
+    return facts.VerificationWanted(
+        household=household,
+        contact_version=1,
+        wanted=("income",),
+        until=date(2016, 3, 2),
+        reminder=reminder,
+    )
+
+
+def decided(
+    household: str = JUNE,
+    *,
+    verification: Literal["verified", "failed"] = "failed",
+    changes_on: date | None = date(2016, 4, 1),
+) -> facts.VerificationDecided:
+    """Return what became of a verification: it failed, and there is no assistance any more, unless said otherwise."""
+    return facts.VerificationDecided(
+        household=household,
+        contact_version=1,
+        verification=verification,
+        changes_on=changes_on,
+        aptc_cents=0,
+        subsidy_cents=0,
     )
 
 
