@@ -147,7 +147,12 @@ def documents_accepted(household: Household, facts: Iterable[Attested], *, since
     `NothingToVerify`.
     """
     if household.verification == "verified":
-        raise NothingToVerify("the household's eligibility is verified already", field="/confirmed")
+        says = "No documents are wanted: send none. What the household is granted is stated as a change of assistance."
+        raise NothingToVerify(
+            "the household's eligibility is verified already",
+            field="/confirmed",
+            reasons=(Reason(rule="ENR-10", says=says, citation=_CITATION),),
+        )
     shown = {*household.documented, *facts}
     known = replace(household, documented=tuple(each for each in get_args(Attested) if each in shown))
     lacking = lacking_documents(known)
