@@ -27,7 +27,8 @@ def wrong(its: Sight) -> list[str]:
 
 def _forgotten(its: Sight, household: Household) -> list[str]:
     """While the hub is there, and does not rest, nobody is left whom it was not asked about."""
-    rests = any(each.kind in ("hub", "verifications") for each in its.of("").rows("enrollment", Retry))
+    waiting = [each for each in its.of("").rows("enrollment", Retry) if each.retry_at > its.now]
+    rests = any(each.kind in ("hub", "verifications") for each in waiting)
     if its.hub_away or rests or household.determination is not None or household.verification == "verified":
         return []
     return ["was not asked about, and the hub is there"]
@@ -56,12 +57,18 @@ def _confirmed(its: Sight, household: Household) -> list[str]:
         return [f"is verified, and {sorted(lacks)} is not shown"] if lacks else []
     if answered and not lacks:
         return ["is not verified, and all is confirmed"]
-    ended = [each for each in household.assistance_changes if each.because == "verification"]
-    if household.verification == "pending" and ended:
-        return ["has other assistance, and its verification is pending"]
-    if household.verification == "failed" and ended and not answered:
-        last = ended[-1]
-        if last.aptc_cents or last.subsidy_cents:
-            return [f"has {last.aptc_cents} and {last.subsidy_cents}, and nobody confirmed it"]
-    first = [each for each in ended if each.since <= household.verification_until]
-    return [f"has less from {first[0].since} on, before its last day"] if first else []
+    changes = household.assistance_changes
+    ended = [each for each in changes if each.because == "verification"]
+    if household.verification == "pending":
+        return ["has other assistance, and its verification is pending"] if ended else []
+    found = [
+        f"has other assistance from {each.since} on, before its last day"
+        for each in ended
+        if each.since <= household.verification_until
+    ]
+    # What staff has stated since then is staff's to answer for.
+    if not answered and (not changes or changes[-1].because == "verification"):
+        has = changes[-1] if changes else household
+        if has.aptc_cents or has.subsidy_cents:
+            found.append(f"keeps {has.aptc_cents} and {has.subsidy_cents}, and nobody confirmed it")
+    return found

@@ -79,6 +79,23 @@ async def test_ENR_10_a_hub_that_is_away_rests_longer_and_longer_and_nobody_has_
     assert {each.verification for each in desk.database.rows(Household)} == {"verified"}
 
 
+async def test_ENR_10_a_hub_that_is_back_is_seen_also_where_nobody_is_to_be_asked_about_any_more() -> None:
+    desk = await asking()
+    desk.hub.mode = "away"
+    await desk.ask()
+    await desk.accept("income", "citizenship", "incarceration")
+    desk.now += timedelta(minutes=1)
+    assert await desk.poller.pending(desk.now) == 1
+    await desk.ask()
+    (hub,) = desk.waiting()
+    assert (hub.failures, hub.reason) == (2, "the hub cannot be reached")
+    desk.hub.mode = "answers"
+    desk.now = hub.retry_at
+    await desk.ask()
+    assert desk.waiting() == []
+    assert await desk.poller.pending(desk.now) == 0
+
+
 async def test_ENR_10_nobody_is_asked_about_while_the_hub_rests() -> None:
     desk = await asking()
     desk.hub.mode = "away"
@@ -271,7 +288,8 @@ async def test_ENR_10_documents_verify_also_after_the_last_day_and_while_the_hub
     assert desk.household.assistance_on(date(2016, 4, 1)) == GRANTED
     desk.hub.mode = "answers"
     desk.now += timedelta(hours=2)
-    assert await desk.ask() == 0
+    assert await desk.ask() == 1, "the hub is back"
+    assert desk.household.determination is None
 
 
 async def test_ENR_10_an_answer_that_comes_after_the_documents_changes_nothing() -> None:

@@ -49,12 +49,14 @@ class HubPoller:
         self._silent_in_a_row = 0
 
     async def turn(self, now: datetime) -> int:
-        """Ask about households and keep what is answered; return how many were answered.
+        """Ask about households and keep what is answered; return how many were answered, or 1 for a hub that is back.
 
         A hub that is away, or silent about several in a row, is asked again later and later: first about one household.
         Raises `Retryable` while the database is away.
         """
         was_away, due = await self._due(now)
+        if was_away and not due:
+            return await self._look(now)
         return await do_one_by_one(
             due,
             retries=VERIFICATIONS,
@@ -66,16 +68,29 @@ class HubPoller:
         )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many households can be asked about now: none while the hub rests."""
-        _, due = await self._due(now)
-        return len(due)
+        """Return how many households can be asked about now, 1 to look whether the hub is back: none while it rests."""
+        was_away, due = await self._due(now)
+        return max(len(due), was_away)
 
     async def _due(self, now: datetime) -> tuple[bool, Sequence[Household]]:
-        """Return whether the hub was away when it was last asked, and whom to ask about now."""
+        """Return whether the hub was away when it was last asked, and has rested since, and whom to ask about now."""
         async with self._uows.begin(now=now) as uow:
             away, resting = await HUB.waiting_and_resting(uow)
-            due = [] if resting else await TO_ASK_ABOUT.next(uow, limit=1 if away else MOST_AT_ONCE)
-        return bool(away), due
+            if resting:
+                return False, ()
+            return bool(away), await TO_ASK_ABOUT.next(uow, limit=1 if away else MOST_AT_ONCE)
+
+    async def _look(self, now: datetime) -> int:
+        """Look whether the hub is back, where there is nobody to ask about: return 1 if it is, else it rests again."""
+        if not await self._hub.is_reachable():
+            await self._rest(HubAway("the hub cannot be reached"), now=now)
+            return 0
+        await self._is_back(now)
+        return 1
+
+    async def _is_back(self, now: datetime) -> None:
+        async with self._uows.begin(now=now, households=[HUB.lock_of(THE_HUB)]) as uow:
+            await HUB.forget(uow, [THE_HUB])
 
     async def _ask(self, household: str, *, now: datetime, was_away: bool) -> int:
         async with self._uows.begin(now=now) as uow:
@@ -84,8 +99,7 @@ class HubPoller:
             return 0
         determination = await self._determine(asked, now=now, was_away=was_away)
         if was_away:
-            async with self._uows.begin(now=now, households=[HUB.lock_of(THE_HUB)]) as uow:
-                await HUB.forget(uow, [THE_HUB])
+            await self._is_back(now)
         async with self._uows.begin(now=now, households=[household]) as uow:
             return await note_answer(uow, asked, determination, parameters=self._parameters)
 
