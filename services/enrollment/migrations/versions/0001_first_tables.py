@@ -27,9 +27,26 @@ def upgrade() -> None:
         sa.Column("verification_until", sa.Date(), nullable=False),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("assistance_changes", postgresql.JSONB(), nullable=False),
+        sa.Column("income_cents", sa.BigInteger(), nullable=True),
+        sa.Column("determination", postgresql.JSONB(), nullable=True),
+        sa.Column("documented", postgresql.JSONB(), nullable=False),
+        sa.Column("verification_reminded", sa.Boolean(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
+        sa.CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_index(
+        "households_to_ask_about",
+        "households",
+        ["household"],
+        postgresql_where=sa.text("determination IS NULL AND verification <> 'verified'"),
+    )
+    op.create_index(
+        "households_pending",
+        "households",
+        ["verification_until"],
+        postgresql_where=sa.text("verification = 'pending'"),
     )
     op.create_table(
         "plans",

@@ -6,7 +6,7 @@ from datetime import date, time
 
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import Desk
+from services.enrollment.tests.builders import PARAMETERS, Desk
 
 NEW_YEAR = date(2017, 1, 1)
 
@@ -81,10 +81,15 @@ async def test_the_next_date_with_something_to_expire_is_known_from_what_is_acti
 
 
 def test_CAL_3_the_duty_runs_at_half_past_midnight_on_january_1_only() -> None:
-    from enrollment.bootstrap import DUTIES
+    from enrollment.bootstrap import duties
 
-    duty, *others = DUTIES
-    assert [each.name for each in others] == ["renew-coverage", "look-for-overdue"]
+    duty, *others = duties(PARAMETERS)
+    assert [each.name for each in others] == [
+        "end-unverified-assistance",
+        "remind-of-verification",
+        "renew-coverage",
+        "look-for-overdue",
+    ]
     assert (duty.name, duty.at) == ("expire-coverage", time(0, 30))
     assert duty.runs_on(NEW_YEAR)
     assert not duty.runs_on(date(2017, 1, 2))

@@ -33,6 +33,8 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "min_spouse_age",
         "adult_age",
         "inconsistency_days",
+        "verification_reminder_days",
+        "unverified_notice_days",
         "partial_month",
         "selection_decided_within_days",
         "binder_late",

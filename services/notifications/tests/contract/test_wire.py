@@ -23,6 +23,7 @@ from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
     activated,
     canceled,
+    decided,
     gone,
     invoice,
     not_renewed,
@@ -32,6 +33,7 @@ from services.notifications.tests.builders import (
     selected,
     settled,
     terminated,
+    wanted,
 )
 
 DAY = date(2016, 1, 1)
@@ -161,6 +163,27 @@ WIRE: list[tuple[Wire, object]] = [
             ),
         ),
         not_renewed(),
+    ),
+    (
+        enrollment.VerificationWanted(
+            household="june",
+            contact_version=1,
+            wanted=("income",),
+            until=date(2016, 3, 2),
+            reminder=False,
+        ),
+        wanted(),
+    ),
+    (
+        enrollment.VerificationDecided(
+            household="june",
+            contact_version=1,
+            verification="failed",
+            changes_on=date(2016, 4, 1),
+            aptc_cents=0,
+            subsidy_cents=0,
+        ),
+        decided(),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

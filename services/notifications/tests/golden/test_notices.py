@@ -23,6 +23,7 @@ from notifications.domain.coverage import Policy
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
     CoverageFacts,
+    DecidedFacts,
     EndingPlan,
     InvoiceFacts,
     InvoiceLine,
@@ -32,6 +33,7 @@ from notifications.domain.notices import (
     RenewalFacts,
     RenewedPlan,
     ReturnFacts,
+    WantedFacts,
     new_notice,
 )
 from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS
@@ -195,6 +197,11 @@ SOME_RENEWED = RenewalFacts(
     ),
     ending=NO_RENEWAL.ending[:1],
 )
+WANTED = WantedFacts(wanted=("income",), until=date(2016, 9, 3), reminder=False)
+REMINDED = replace(WANTED, wanted=("income", "citizenship", "incarceration", "medicaid"), reminder=True)
+NOT_CONFIRMED = DecidedFacts(
+    verification="failed", changes_on=date(2016, 7, 1), aptc_cents=0, subsidy_cents=0
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -262,6 +269,26 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-some": lambda language: content("renewal", NoticeFacts(renewal=SOME_RENEWED), language),
+    "verification-wanted": lambda language: content(
+        "verification-wanted", NoticeFacts(wanted=WANTED), language
+    ),
+    "verification-wanted-reminder": lambda language: content(
+        "verification-wanted", NoticeFacts(wanted=REMINDED), language
+    ),
+    "verification-decided": lambda language: content(
+        "verification-decided", NoticeFacts(decided=NOT_CONFIRMED), language
+    ),
+    "verification-decided-with-less": lambda language: content(
+        "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, aptc_cents=10000)), language
+    ),
+    "verification-decided-nothing-changes": lambda language: content(
+        "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, changes_on=None)), language
+    ),
+    "verification-decided-confirmed": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, verification="verified", aptc_cents=30000)),
+        language,
+    ),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
     "coverage-canceled-and-rolled-on": lambda language: content(
         "coverage-canceled", coverage(reason="non-payment", rolled_to=date(2016, 7, 1)), language

@@ -192,9 +192,9 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
     held.release.set()
 
     await process.start()
-    await until(lambda: all_sent(process, 8))
+    await until(lambda: all_sent(process, 10))
     ids = [str(message["Message-ID"]) for message in server.messages]
-    assert (len(ids), len(set(ids))) == (9, 8)
+    assert (len(ids), len(set(ids))) == (11, 10)
     assert Counter(str(message["X-Bulkhead-Notice-Type"]) for message in server.messages[1:]) == Counter(
         [
             "coverage-begun",
@@ -205,6 +205,8 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
             "receipt",
             "renewal",
             "renewal",
+            "verification-decided",
+            "verification-wanted",
         ]
     )
     assert {str(message["Date"]) for message in server.messages} == {"Sun, 05 Jun 2016 00:00:00 -0400"}

@@ -79,6 +79,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.PolicyEndAsked,
         enrollment.PolicyReinstated,
         enrollment.PolicyChanged,
+        enrollment.VerificationWanted,
+        enrollment.VerificationDecided,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

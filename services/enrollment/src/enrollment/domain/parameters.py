@@ -120,7 +120,9 @@ class EnrollmentParameters:
     ``citations`` says, by parameter, where its value comes from. ``cutoff_day`` is the last day of a month on
     which a selection reaches the next month where the start rule is ``month-by-cutoff-day``;
     ``min_spouse_age`` the age a spouse has at least (ENR-16), ``adult_age`` that from which a subscriber needs
-    nobody to act for them (ENR-13); ``inconsistency_days`` how long eligibility may stay pending (ENR-10);
+    nobody to act for them (ENR-13); ``inconsistency_days`` how long eligibility may stay pending,
+    ``verification_reminder_days`` how long before its end the household is reminded, and ``unverified_notice_days`` how
+    long after the notice of it assistance may change where nobody confirmed it (ENR-10);
     ``partial_month`` how a month covered in part is charged (INV-18); ``selection_decided_within_days`` how long
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6).
@@ -132,6 +134,8 @@ class EnrollmentParameters:
     min_spouse_age: int
     adult_age: int
     inconsistency_days: int
+    verification_reminder_days: int
+    unverified_notice_days: int
     partial_month: PartialMonth
     selection_decided_within_days: int
     binder_late: BinderLate
@@ -144,6 +148,8 @@ class EnrollmentParameters:
             *outside(self, "ENR-16", "min_spouse_age", least=0, most=30),
             *outside(self, "ENR-13", "adult_age", least=16, most=21),
             *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
+            *outside(self, "ENR-10", "verification_reminder_days", least=0, most=90),
+            *outside(self, "ENR-10", "unverified_notice_days", least=0, most=60),
             *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
         ]
         for one, other in pairwise(self.open_enrollments):

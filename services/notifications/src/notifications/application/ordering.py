@@ -14,6 +14,8 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.PlansSelected: ("policies", 1),  # what all else is about
     facts.PlansRenewed: ("policies", 1),
     facts.CoverageNotRenewed: ("policies", 1),
+    facts.VerificationWanted: ("policies", 1),
+    facts.VerificationDecided: ("policies", 1),
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PaymentReturned: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins

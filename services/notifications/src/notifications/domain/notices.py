@@ -22,6 +22,8 @@ NoticeType: TypeAlias = Literal[
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "verification-wanted",
+    "verification-decided",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -42,6 +44,8 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "coverage-canceled",
     "coverage-reinstated",
     "renewal",
+    "verification-wanted",
+    "verification-decided",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -200,6 +204,33 @@ class ReturnFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFacts:
+    """Which documents are wanted and by when; a ``reminder`` repeats it (ENR-10)."""
+
+    wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
+    until: date
+    reminder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedFacts:
+    """What became of a household's verification, and the assistance it has from then on: cents a month.
+
+    ``changes_on`` is the first of the month from which that is other than before, None where it stays (ENR-10).
+    """
+
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int
+
+    @property
+    def assistance_cents(self) -> int:
+        """Both kinds of assistance together."""
+        return self.aptc_cents + self.subsidy_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
     """What a notice is about: exactly one of these, as it was when it happened."""
 
@@ -208,6 +239,8 @@ class NoticeFacts:
     returned: ReturnFacts | None = None
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
+    wanted: WantedFacts | None = None
+    decided: DecidedFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

@@ -295,3 +295,30 @@ class PolicyReinstated(Wire, frozen=True):
     decided_by: DecidedBy
     decision: str
     undoes: str
+
+
+class VerificationWanted(Wire, frozen=True):
+    """Documents are wanted by a day, ``until``: of what the federal hub contradicts, and where it never answered of all
+    that the household attested (ENR-10). A ``reminder`` repeats it before the end.
+    """
+
+    household: str
+    contact_version: int
+    wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
+    until: date
+    reminder: bool
+
+
+class VerificationDecided(Wire, frozen=True):
+    """A household's eligibility is verified, or nobody confirmed it in time; that may follow one another (ENR-10).
+
+    ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
+    has; the two amounts are cents a month from then on. What it makes of policies is said as `PolicyChanged`.
+    """
+
+    household: str
+    contact_version: int
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int

@@ -36,4 +36,6 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PolicyEndAsked: wire.PolicyEndAsked,
     events.PolicyReinstated: wire.PolicyReinstated,
     events.PolicyChanged: wire.PolicyChanged,
+    events.VerificationWanted: wire.VerificationWanted,
+    events.VerificationDecided: wire.VerificationDecided,
 }

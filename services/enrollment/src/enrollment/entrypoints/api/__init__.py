@@ -16,6 +16,7 @@ from enrollment.entrypoints.api import (
     renewals,
     selections,
     terminations,
+    verifications,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reinstatements.router,
     renewals.router,
     explain.router,
+    verifications.router,
 )
 
 EXAMPLES = Path(__file__).with_name("examples.json")

@@ -60,6 +60,8 @@ def _facts(content: Content) -> dict[str, Any]:
         "returned": facts.returned,
         "coverage": facts.coverage,
         "renewal": facts.renewal,
+        "wanted": facts.wanted,
+        "decided": facts.decided,
         "policies": content.policies,
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,

@@ -1,0 +1,242 @@
+"""A household's eligibility, from what it attests to what the hub or its documents confirm (ENR-9, ENR-10).
+
+It is accepted on what it attests (45 CFR 155.315(f)(4)). What the hub confirms counts from then on; what it contradicts
+is to be documented in time, and else counts as the hub has it. Where nothing was confirmed in time, there is no
+assistance any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, get_args
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.money import format_cents
+from bulkhead.kernel.personal import Masked
+from enrollment.domain import verification
+from enrollment.domain.assistance import Assistance
+from enrollment.domain.determination import Attested, Determination
+from enrollment.domain.households import AssistanceChange, Household, Member
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.policies import Policy
+from enrollment.domain.verification import pending_until
+
+_CITATION: Final = "45 CFR 155.315(f)"
+_NO_ASSISTANCE: Final = Assistance(aptc_cents=0, subsidy_cents=0)
+
+# Without an answer nobody knows of Medicaid: what an application itself is accepted on is to be documented.
+_WITHOUT_AN_ANSWER: Final[tuple[Attested, ...]] = ("income", "citizenship", "incarceration")
+
+
+class NothingToVerify(Conflict):
+    """The household's eligibility is verified already: no documents are wanted."""
+
+    kind = "nothing-to-verify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attesting:
+    """A person of a household, as the hub has to know them. ``born`` is an ISO date."""
+
+    member: str
+    name: Masked
+    born: Masked
+    ssn: Masked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a household attests, for the hub to confirm. ``income_cents`` is a year's, None where none was stated.
+
+    The assistance is what it has on its attestation, in cents a month, from the day on which an answer would count.
+    """
+
+    household: str
+    people: tuple[Attesting, ...]
+    income_cents: int | None
+    assistance: Assistance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A household after its verification changed: the assistance that counts from a day on, and why.
+
+    ``change`` is None where its assistance stays as it is, ``since`` the day from which it would count.
+    """
+
+    household: Household
+    change: AssistanceChange | None
+    reasons: tuple[Reason, ...]
+
+
+def is_asked_about(household: Household) -> bool:
+    """Whether the hub is to be asked about a household: it never answered, and nothing else verified it."""
+    return household.determination is None and household.verification != "verified"
+
+
+def counts_from(policies: Iterable[Policy], *, today: date) -> date:
+    """Return the day from which an answer of today counts (chosen): the first of the next month where somebody is
+    covered now (45 CFR 155.330(f)), else the first of this one, so that all of coverage to come has it.
+    """
+    month = CoverageMonth.of(today)
+    covered = any(each.overlaps(first=today, last=today) for each in policies)
+    return month.plus(1).first_day if covered else month.first_day
+
+
+def question_of(
+    household: Household, *, members: Sequence[Member], policies: Iterable[Policy], today: date
+) -> Question:
+    """Return what the hub is asked about a household today."""
+    return Question(
+        household=household.household,
+        people=tuple(
+            Attesting(member=each.member, name=each.name, born=each.born, ssn=each.ssn)
+            for each in members
+            if each.belongs_on(today)
+        ),
+        income_cents=household.income_cents,
+        assistance=household.attested_assistance_on(counts_from(policies, today=today)),
+    )
+
+
+def answered(
+    household: Household,
+    determination: Determination,
+    *,
+    since: date,
+    today: date,
+    parameters: EnrollmentParameters,
+) -> Decided:
+    """Return the household after the hub's answer, which counts for its assistance from a day on.
+
+    What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
+    an application is, from this day on, with the documents that are wanted; after the last day the answer counts.
+    """
+    known = replace(household, determination=determination)
+    if not known.wanted:
+        return _verified(known, determination.assistance, since=since, by="the hub")
+    facts = {"wanted": " ".join(known.wanted)}
+    if household.verification == "failed":
+        says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
+        return _with_assistance(
+            known,
+            determination.assistance,
+            since=since,
+            reason=Reason(rule="ENR-10", says=says, citation=_CITATION + "(5)", facts=facts),
+        )
+    until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
+    says = f"The hub does not confirm {_listed(known.wanted)}: documents are wanted by {until}."
+    reason = Reason(
+        rule="ENR-10",
+        says=says,
+        citation=parameters.citation("inconsistency_days"),
+        facts=facts | {"until": str(until)},
+    )
+    pending = replace(known, verification_until=until, verification_reminded=False)
+    return Decided(household=pending, change=None, reasons=(reason,))
+
+
+def documents_accepted(household: Household, facts: Iterable[Attested], *, since: date) -> Decided:
+    """Return the household after documents showed that some of what it attests is so.
+
+    With all that is wanted shown it is verified, and has the assistance of its attestation from a day on. Raises
+    `NothingToVerify`.
+    """
+    if household.verification == "verified":
+        says = "No documents are wanted: send none. What the household is granted is stated as a change of assistance."
+        raise NothingToVerify(
+            "the household's eligibility is verified already",
+            field="/confirmed",
+            reasons=(Reason(rule="ENR-10", says=says, citation=_CITATION),),
+        )
+    shown = {*household.documented, *facts}
+    known = replace(household, documented=tuple(each for each in get_args(Attested) if each in shown))
+    lacking = lacking_documents(known)
+    if not lacking:
+        attested = household.attested_assistance_on(since)
+        return _verified(known, attested, since=since, by="documents")
+    says = f"Documents were accepted; {_listed(lacking)} is still to be shown."
+    reason = Reason(rule="ENR-10", says=says, citation=_CITATION, facts={"wanted": " ".join(lacking)})
+    return Decided(household=known, change=None, reasons=(reason,))
+
+
+def lacking_documents(household: Household) -> tuple[Attested, ...]:
+    """Return what of a household's attestation its documents have still to show, in the order of `Attested`."""
+    wanted = _WITHOUT_AN_ANSWER if household.determination is None else household.determination.contradicts
+    return tuple(each for each in wanted if each not in household.documented)
+
+
+def ran_out(household: Household, *, today: date, parameters: EnrollmentParameters) -> Decided:
+    """Return a household whose eligibility nobody confirmed in time: it has the assistance that the hub's answer gives,
+    none without an answer, from the first of a month that is far enough away to be told of (45 CFR 155.315(f)(5)).
+    """
+    failed = replace(
+        household, verification=verification.after(state=household.verification, event="run-out")
+    )
+    since = first_of_month_after(today + timedelta(days=parameters.unverified_notice_days))
+    answer = household.determination
+    says = (
+        f"Nobody confirmed by {household.verification_until} what the household attests."
+        if answer is None
+        else f"No documents showed by {household.verification_until} that {_listed(household.wanted)} is as attested."
+    )
+    reason = Reason(
+        rule="ENR-10",
+        says=f"{says} Coverage stays; assistance is as the exchange can show it from {since} on.",
+        citation=parameters.citation("unverified_notice_days"),
+        facts={"until": str(household.verification_until), "since": str(since)},
+    )
+    return _with_assistance(
+        failed, _NO_ASSISTANCE if answer is None else answer.assistance, since=since, reason=reason
+    )
+
+
+def first_of_month_after(day: date) -> date:
+    """Return the first of a month that is this day or the next one after it."""
+    month = CoverageMonth.of(day)
+    return day if day == month.first_day else month.plus(1).first_day
+
+
+def _verified(household: Household, assistance: Assistance, *, since: date, by: str) -> Decided:
+    verified = replace(
+        household, verification=verification.after(state=household.verification, event="confirm")
+    )
+    reason = Reason(
+        rule="ENR-10",
+        says=f"What the household attests is confirmed by {by}.",
+        citation="45 CFR 155.315",
+        facts={"by": by},
+    )
+    return _with_assistance(verified, assistance, since=since, reason=reason)
+
+
+def _with_assistance(household: Household, assistance: Assistance, *, since: date, reason: Reason) -> Decided:
+    if household.assistance_on(since) == assistance:
+        return Decided(household=household, change=None, reasons=(reason,))
+    change = AssistanceChange(
+        since=since,
+        aptc_cents=assistance.aptc_cents,
+        subsidy_cents=assistance.subsidy_cents,
+        because="verification",
+    )
+    counts = Reason(
+        rule="ENR-10",
+        says=f"From {since} the household has {format_cents(assistance.aptc_cents)} APTC and "
+        f"{format_cents(assistance.subsidy_cents)} state subsidy a month.",
+        citation="45 CFR 155.330(f)",
+        facts={
+            "since": str(since),
+            "aptc_cents": str(assistance.aptc_cents),
+            "subsidy_cents": str(assistance.subsidy_cents),
+        },
+    )
+    changed = replace(household, assistance_changes=(*household.assistance_changes, change))
+    return Decided(household=changed, change=change, reasons=(reason, counts))
+
+
+def _listed(facts: Sequence[Attested]) -> str:
+    return " and ".join(facts)
