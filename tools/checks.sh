@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the given make targets one after the other, each under its heading, and says how long each took. Those joined
-# by `+` run side by side: the first one has the processors when it wants them, the others what it leaves. What of
-# PostgreSQL and Kafka did not run before does not run afterwards.
+# by `+` run side by side: the first one has the processors when it wants them, the others what it leaves. Those joined
+# by `,` run one after the other in the place of one. What of PostgreSQL and Kafka did not run before does not run
+# afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +28,7 @@ failed() {
 
 heading() { printf '\n===== %s =====\n' "$1"; }
 
-took() { summary+=("$(printf '  %-14s %4s s' "$1" "$2")"); }
+took() { summary+=("$(printf '  %-16s %4s s' "$1" "$2")"); }
 
 one() {
     local from=$SECONDS
@@ -39,7 +40,7 @@ one() {
 side_by_side() {
     local from=$SECONDS running=() ended target behind=0
     for target in "$@"; do
-        nice -n "$behind" make --no-print-directory "$target" >"$logs/$target" 2>&1 &
+        nice -n "$behind" make --no-print-directory ${target//,/ } >"$logs/$target" 2>&1 &
         running+=($!)
         behind=10
     done
@@ -47,10 +48,10 @@ side_by_side() {
         ended=0
         wait "${running[0]}" || ended=$?
         running=("${running[@]:1}")
-        heading "$target"
+        heading "${target//,/ }"
         cat "$logs/$target"
-        [ "$ended" = 0 ] || failed "$target" "$((SECONDS - from))"
-        took "$target" "$((SECONDS - from))"
+        [ "$ended" = 0 ] || failed "${target//,/ }" "$((SECONDS - from))"
+        took "${target//,/ }" "$((SECONDS - from))"
     done
 }
 
@@ -64,4 +65,4 @@ for group in "$@"; do
 done
 printf '\nEverything holds:\n'
 printf '%s\n' "${summary[@]}"
-printf '  %-14s %4s s\n' "in all" "$((SECONDS - began))"
+printf '  %-16s %4s s\n' "in all" "$((SECONDS - began))"

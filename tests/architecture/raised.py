@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -16,6 +18,7 @@ def refusals_of(route: Callable[..., Any], *, package: str) -> set[type[Refused]
     """Return the refusals named by a function, or by one that it calls, in this package and in the chassis.
 
     A method is any of that name in a class that the function's module knows: nobody says here what an object is.
+    What is called where any refusal is caught, and not looked at, is not followed: its refusals end there.
     """
     ours = (*_CHASSIS, f"{package}.application.", f"{package}.domain.", f"{package}.entrypoints.")
     found: set[type[Refused]] = set()
@@ -33,12 +36,30 @@ def refusals_of(route: Callable[..., Any], *, package: str) -> set[type[Refused]
 
 
 def _named(function: FunctionType) -> Iterator[Any]:
-    names = set(_names(function.__code__))
+    names = set(_names(function.__code__)) - _caught(function)
     for name, known in function.__globals__.items():
         if name in names:
             yield known
         if isinstance(known, type) or (isinstance(known, ModuleType) and name in names):
             yield from (inspect.getattr_static(known, each, None) for each in names)
+
+
+def _caught(function: FunctionType) -> set[str]:
+    """Return the names used where a bare ``except Refused`` catches what they raise, and does not raise it again."""
+    return {
+        name.id
+        for each in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+        if isinstance(each, ast.Try) and any(_ends_refusals(handler) for handler in each.handlers)
+        for inner in each.body
+        for name in ast.walk(inner)
+        if isinstance(name, ast.Name)
+    }
+
+
+def _ends_refusals(handler: ast.ExceptHandler) -> bool:
+    any_refusal = isinstance(handler.type, ast.Name) and handler.type.id == Refused.__name__
+    again = any(isinstance(each, ast.Raise) for each in ast.walk(handler))
+    return any_refusal and handler.name is None and not again
 
 
 def _names(code: CodeType) -> Iterator[str]:

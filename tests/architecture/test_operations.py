@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from bulkhead.kernel.errors import Refused
 from bulkhead.web import duties, journal, overdue, parked, retries
+from bulkhead.web.commands import offers_dry_run
 from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.problems import PROBLEM_TYPE
 from bulkhead.web.refusals import kinds_of
@@ -51,6 +52,11 @@ class Operation(NamedTuple):
             if PROBLEM_TYPE in response["content"]
             for kind in response["content"][PROBLEM_TYPE].get("examples", ())
         }
+
+    @property
+    def offers_dry_run(self) -> bool:
+        """Return whether it can be asked what it would do."""
+        return any(offers_dry_run(each.call) for each in self.route.dependant.dependencies)
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return what checks a value against a schema of the document."""
@@ -109,6 +115,17 @@ def test_the_example_of_an_answer_is_one_that_the_service_gives(operation: Opera
     model = TypeAdapter[Any](operation.route.response_model)
     given = model.dump_python(model.validate_json(json.dumps(example)), mode="json")
     assert given == example  # whole: nothing left out, nothing besides
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [each for each in OPERATIONS if each.offers_dry_run],
+    ids=lambda each: f"{each.service} {each.said['operationId']}",
+)
+def test_the_example_of_a_dry_run_is_of_what_the_operation_answers(operation: Operation) -> None:
+    content = operation.said["responses"]["200"]["content"]["application/json"]
+    operation.validator(content["schema"]).validate(content["example"])
+    assert content["example"]["outcome"] == operation.answer["example"]
 
 
 @each_operation

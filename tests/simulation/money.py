@@ -16,7 +16,13 @@ from datetime import date, datetime, time, timedelta
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
-from enrollment.domain.events import PlansSelected, PolicyChanged, PolicyReinstated, PolicyTerminated
+from enrollment.domain.events import (
+    PlansRenewed,
+    PlansSelected,
+    PolicyChanged,
+    PolicyReinstated,
+    PolicyTerminated,
+)
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
@@ -478,7 +484,7 @@ def _assisted(its: Sight, grace: Grace) -> set[str]:
         event = each.event
         if each.record.occurred_at >= local(first.first_day) or each.record.household != its.household:
             continue
-        if isinstance(event, PlansSelected):
+        if isinstance(event, PlansSelected | PlansRenewed):
             runs = [(policy.policy, run) for policy in event.policies for run in policy.months]
         elif isinstance(event, PolicyChanged | PolicyTerminated | PolicyReinstated):
             runs = [(event.policy, run) for run in event.months]

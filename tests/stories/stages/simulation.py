@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -59,11 +59,12 @@ class World(InMemory):
 
     ``happened`` counts what did; ``contradictions`` says in words where one request was answered in two ways. ``looks``
     is awaited whenever it has become quiet. ``hears`` is told which service is about to do something about which events
-    in which transaction.
+    in which transaction. Duties that only look do so on Mondays, those named in ``every_night`` always.
     """
 
-    def __init__(self, story: Story, *, plan: Plan) -> None:
+    def __init__(self, story: Story, *, plan: Plan, every_night: Collection[str] = ()) -> None:
         super().__init__(pack_named(story.pack), story)
+        self._every_night = every_night
         self.happened = 0
         self.contradictions: list[str] = []
         self.looks: Callable[[], Awaitable[None]] | None = None
@@ -84,7 +85,8 @@ class World(InMemory):
                 self.hears(service.name, uow, batch)
             await service.handle(uow, batch)
 
-        return replace(service, handle=handle, duties=[_as_played(each) for each in service.duties])
+        duties = [_as_played(each, often=each.name in self._every_night) for each in service.duties]
+        return replace(service, handle=handle, duties=duties)
 
     @property
     def late(self) -> bool:
@@ -238,11 +240,19 @@ class World(InMemory):
             files.interrupt = interrupt
 
 
-def _as_played(duty: Duty) -> Duty:
-    """Return a duty that comes in small chunks, so that several workers meet; once a week where it only looks."""
+def _every_night(story: Story) -> Collection[str]:
+    """Return the duties that must look each night of a story, for its facts have the date: who is renewed by one."""
+    renews = any(each.deed is not None and each.deed.word == "renew" for each in story.steps)
+    return ("renew-coverage",) if renews else ()
+
+
+def _as_played(duty: Duty, *, often: bool) -> Duty:
+    """Return a duty that comes in small chunks, so that several workers meet; once a week where it only looks, and need
+    not do so ``often``.
+    """
     # What comes after another duty does carriers, of which few are there at once: one by one.
     chunk = 1 if duty.after else _CHUNK
-    if not duty.only_latest:
+    if often or not duty.only_latest:
         return replace(duty, chunk=chunk)
     return replace(duty, chunk=chunk, runs_on=lambda day: day.weekday() == 0 and duty.runs_on(day))
 
@@ -303,7 +313,7 @@ class SimulationStage:
         kinds = [each for each in Fault if each not in MATTERS]
         plan = Drawn(Random(f"{self._seed}/{story.name}"), often=OFTEN, kinds=kinds)
         try:
-            made = World(story, plan=plan)
+            made = World(story, plan=plan, every_night=_every_night(story))
             await made.start()
         except PolicyError as error:
             raise StoryError(f"'pack': {error}", line=0, file=story.file) from error

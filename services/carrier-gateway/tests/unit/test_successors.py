@@ -16,6 +16,7 @@ from gateway_builders import (
     paid,
     segments,
     selected,
+    since,
     since_death,
     terminated,
     terms,
@@ -121,3 +122,50 @@ async def test_CAR_2_coverage_that_is_called_off_has_no_next_subscriber(first: s
         await gateway.tell(*facts_)
     assert gateway.transmissions()[-1] == ("cancel", "sent")
     assert len(gateway.transmissions()) == (5 if first == "death" else 2)
+
+
+async def test_ENR_13_what_changes_on_days_before_a_death_is_told_of_who_was_the_subscriber_then() -> None:
+    gateway = await Gateway().open()
+    everybody = ("june-1", "june-2", "june-3")
+    await gateway.tell(
+        contact(*FAMILY), selected(terms(members=everybody, aptc_cents=12345)), paid(), activated()
+    )
+    await gateway.tell(contact(*FAMILY, version=2), bereaved("june-2", "june-3", died=10))
+    february, march, may = (date(2016, month, 1) for month in (2, 3, 5))
+    since_april = since_death("june-2", "june-3", died=10)
+    await gateway.tell(
+        changed(since(february, members=everybody, aptc_cents=2000), since_april, version=2),
+        changed(since(march, members=everybody, aptc_cents=700), since_april, version=2),
+        changed(since(may, members=("june-2", "june-3"), aptc_cents=900), version=2),
+    )
+    told = [tax_credit(each) for each in gateway.sets()]
+    assert told == [
+        ("june-1", "20160101", "123.45"),
+        ("june-1", None, None),
+        ("june-2", "20160411", "0.00"),
+        ("june-1", "20160201", "20.00"),
+        ("june-1", "20160301", "7.00"),
+        ("june-2", "20160501", "9.00"),
+    ]
+    # of an earlier day, what was told of later ones is told again
+    await gateway.tell(
+        changed(
+            since(february, members=everybody, aptc_cents=100),
+            since(march, members=everybody, aptc_cents=700),
+            since_april,
+            since(may, members=("june-2", "june-3"), aptc_cents=900),
+            version=2,
+        )
+    )
+    told = [tax_credit(each) for each in gateway.sets()[6:]]
+    assert told == [("june-1", "20160201", "1.00"), ("june-1", "20160301", "7.00")]
+
+
+def tax_credit(data: str) -> tuple[str, str | None, str | None]:
+    """Return of whom a set tells, since when the tax credit counts, and how much it is."""
+    told = segments(data)
+    subscriber = next(each for each in told if each.startswith("REF*0F*")).removeprefix("REF*0F*")
+    if "N1*75*APTC AMT" not in told:
+        return subscriber, None, None
+    at = told.index("N1*75*APTC AMT")
+    return subscriber, told[at + 2].split("*")[3], told[at + 1].split("*")[2]

@@ -16,7 +16,7 @@ from enrollment.domain.restorations import (
     RestorationBlocked,
     StaffReinstatement,
 )
-from services.enrollment.tests.builders import Desk, expired, granted
+from services.enrollment.tests.builders import SILVER, TEETH, Desk, expired, granted
 
 MARCH_31 = date(2016, 3, 31)
 JUNE_30 = date(2016, 6, 30)
@@ -199,3 +199,34 @@ async def test_ENR_13_a_plan_of_the_kind_that_ended_before_is_in_nobody_s_way() 
     await desk.at(date(2016, 9, 1)).hear(expired(desk.policy("GOLD"), through=JUNE_30))
     await desk.restore()  # the latest of the kind
     assert (desk.policy("SILVER").lifecycle, desk.policy("GOLD").lifecycle) == ("terminated", "active")
+
+
+async def test_ENR_13_coverage_that_ended_with_the_last_of_its_people_is_not_restored() -> None:
+    desk = await covered()
+    await desk.leave("h-1", "death", date(2016, 3, 9))
+    for plans in ((), ("SILVER",)):
+        error = await refused(desk, NothingToRestore, *plans)
+        assert error.reasons[0].says == (
+            "Nobody of the household is left after 2016-03-09: coverage stands no longer than that."
+        )
+
+
+async def test_ENR_13_coverage_restored_after_the_last_of_its_people_died_ends_with_their_last_day() -> None:
+    desk = Desk()
+    await desk.offer(SILVER, TEETH)
+    await desk.register("h")
+    await desk.covered("SILVER", "TEETH")
+    desk.at(date(2016, 3, 10))
+    await desk.end(MARCH_31, "SILVER")
+    await desk.at(date(2016, 4, 12)).leave("h-1", "death", date(2016, 4, 10))
+    assert (desk.policy().through, desk.policy("TEETH").through) == (MARCH_31, date(2016, 4, 10))
+    await desk.restore()
+    silver = desk.policy()
+    assert (silver.lifecycle, silver.through, silver.end_reason) == ("terminated", date(2016, 4, 10), "death")
+    assert (
+        silver.reasons[-1].says == "Nobody of the household is left after 2016-04-10: coverage ends with it."
+    )
+    (reinstated,), ended = desk.said(PolicyReinstated), desk.said(PolicyTerminated)[-1]
+    assert (reinstated.policy, ended.policy) == (silver.policy, silver.policy)
+    assert (ended.through, ended.reason) == (date(2016, 4, 10), "death")
+    assert [each.policies for each in desk.database.rows(StaffReinstatement)] == [(silver.policy,)]

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Query
+from fastapi import Query as Parameter
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.explanations import Explanation, Ground, InForce, Language, Sentences
-from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.web.commands import Query
+from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.problems import Problem
 from bulkhead.web.tables import IdempotencyRecord
 
 LARGEST_NUMBER_OF_REFUSALS = 100
 
-LanguageAsked = Annotated[Language, Query(description="The language of the sentences.")]
+LanguageAsked = Annotated[Language, Parameter(description="The language of the sentences.")]
 """Which language an answer is to be in."""
 
 
@@ -117,20 +118,38 @@ class Refusals(BaseModel):
     kept_days: int = Field(description="For how many days a refusal is kept.")
 
 
-async def refusals_of(uow: UnitOfWork, household: str, *, limit: int) -> list[IdempotencyRecord]:
-    """Return the latest answers that refused a household something, the last one first."""
-    return await uow.records(IdempotencyRecord).select(
-        household=household, order_by=("-created_at", "scope", "key"), limit=limit
+def telling_of(query: Query, language: Language) -> Telling:
+    """Return what puts a service's explanations into the words of a language."""
+    return Telling(sentences=query.dependencies.sentences, language=language)
+
+
+async def refusals_explained(
+    query: Query,
+    household: str,
+    *,
+    limit: int,
+    telling: Telling,
+    grounds: Callable[[Sequence[Reason], date], tuple[Ground, ...]],
+) -> Refusals:
+    """Return the latest answers that refused a household something, the last one first.
+
+    ``grounds`` gives reasons the parameters that were in force on a day.
+    """
+    async with query.begin() as uow:
+        refused = await uow.records(IdempotencyRecord).select(
+            household=household, order_by=("-created_at", "scope", "key"), limit=limit
+        )
+    return Refusals(
+        items=[_refusal(each, telling=telling, grounds=grounds) for each in refused], kept_days=KEPT_FOR.days
     )
 
 
-def refusal_view(
+def _refusal(
     record: IdempotencyRecord,
     *,
     telling: Telling,
     grounds: Callable[[Sequence[Reason], date], tuple[Ground, ...]],
 ) -> RefusalView:
-    """Return the view of a refusal; ``grounds`` gives reasons the parameters that were in force on a day."""
     problem = msgspec.json.decode(record.body, type=Problem)
     _, method, path = record.scope.rsplit(" ", 2)
     explained = Explanation(
@@ -146,8 +165,3 @@ def refusal_view(
         recorded=problem.detail,
         because=telling.grounds(explained.grounds),
     )
-
-
-def answers_like(example: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-    """Return how a route declares what its answers are like, for the OpenAPI document."""
-    return {200: {"content": {"application/json": {"example": example}}}}

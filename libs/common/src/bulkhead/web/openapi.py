@@ -115,7 +115,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def _offer_dry_run(operation: dict[str, Any]) -> None:
     """Say how an operation answers that is asked what it would do."""
     done = next(each for status, each in operation["responses"].items() if status.startswith("2"))
-    outcome = done["content"]["application/json"]["schema"]
+    outcome = done["content"]["application/json"]
+    example = {"example": {"outcome": outcome["example"], "events": []}} if "example" in outcome else {}
     operation["responses"]["200"] = {
         "description": "With `dry_run=true`: what it would do. Nothing was kept.",
         "content": {
@@ -124,14 +125,15 @@ def _offer_dry_run(operation: dict[str, Any]) -> None:
                     "type": "object",
                     "required": ["outcome", "events"],
                     "properties": {
-                        "outcome": outcome,
+                        "outcome": outcome["schema"],
                         "events": {
                             "type": "array",
                             "description": "What would be told to the others, in order.",
                             "items": {"$ref": "#/components/schemas/SaidView"},
                         },
                     },
-                }
+                },
+                **example,
             }
         },
     }

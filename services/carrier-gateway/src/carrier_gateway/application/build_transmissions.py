@@ -21,7 +21,7 @@ from carrier_gateway.domain.records import (
     Transmission,
     TransmissionContent,
 )
-from carrier_gateway.domain.telling import says, speaks_of, told
+from carrier_gateway.domain.telling import as_told_of, says, speaks_of, told
 from carrier_gateway.domain.versions import version_on
 
 WAITS_FOR_EARLIER = "an earlier set of this policy cannot be composed"
@@ -105,13 +105,14 @@ class _Batch:
                 stopped = True
 
     def _build(self, transmission: Transmission) -> bool:
-        policy = self._book.get(Policy, transmission.policy)
-        people = self._book.people_of(policy)
+        known = self._book.get(Policy, transmission.policy)
+        people = self._book.people_of(known)
         if people is None:
             self._book.put(replace(transmission, problem="its contact is not known"))
             return False
         number = self._last + 1
         step = says(transmission)
+        policy = as_told_of(known, step)
         order = EnrollmentOrder(
             step=step,
             policy=policy,
@@ -141,7 +142,7 @@ class _Batch:
                 ),
             )
         )
-        self._book.put(told(policy, step))
+        self._book.put(told(known, step))
         return True
 
     async def save(self, uow: UnitOfWork, *, carrier: str) -> None:

@@ -62,11 +62,13 @@ class VersionTerms:
 class Succeeded:
     """A subscriber's part in a policy as the carrier was told of it, once another has taken it up (ENR-13).
 
-    ``through`` is their last covered day, the rest what was told and confirmed of them.
+    ``through`` is their last covered day, the rest what was told and confirmed of them; what counts after
+    ``anew_after`` is to be told again.
     """
 
     through: date
     versions: tuple[VersionTerms, ...]
+    anew_after: date | None
     effectuated_on: date | None
     confirmed: tuple[str, ...]
     issuer_subscriber: str

@@ -136,6 +136,8 @@ def _first_untold_day(policy: Policy) -> date | None:
     """Return the first day that is covered, and known to the carrier as covered, of which it was told otherwise."""
     if policy.told not in ("covered", "ended"):
         return None
+    if policy.succeeded and (earlier := _first_untold_day(_as_before(policy))) is not None:
+        return earlier
     last = min(_last_day(policy), policy.told_through or policy.coverage_ends)
     last = min(last, _last_day_before_another(policy) or last)
     return first_untold_day(
@@ -170,6 +172,8 @@ def told(policy: Policy, step: Step) -> Policy:
     """
     if step.kind == "cancel" and policy.succeeded:
         return _as_before(policy)
+    if _is_of_one_before(policy, step):
+        return _taken_up(told(_as_before(policy), step), by=policy)
     known = _succeeded(policy) if step.kind == "initial" and policy.told != "nothing" else policy
     if step.kind != "change":
         through = step.effective if step.kind == "termination" else None
@@ -196,15 +200,38 @@ def _succeeded(policy: Policy) -> Policy:
     """Return the policy as one whose part the next subscriber takes up: the carrier has yet to confirm it."""
     before = policy.succeeded
     if policy.told_through is not None:  # who was it on no day is followed by nobody
-        part = Succeeded(
-            through=policy.told_through,
-            versions=policy.told_versions,
-            effectuated_on=policy.effectuated_on,
-            confirmed=policy.confirmed,
-            issuer_subscriber=policy.issuer_subscriber,
-        )
-        before = (*before, part)
+        before = _with_part_of(policy, through=policy.told_through)
     return replace(policy, succeeded=before, effectuated_on=None, confirmed=(), issuer_subscriber="")
+
+
+def _with_part_of(policy: Policy, *, through: date) -> tuple[Succeeded, ...]:
+    """Return the parts that others have taken up, this policy's subscriber's now among them."""
+    part = Succeeded(
+        through=through,
+        versions=policy.told_versions,
+        anew_after=policy.told_anew_after,
+        effectuated_on=policy.effectuated_on,
+        confirmed=policy.confirmed,
+        issuer_subscriber=policy.issuer_subscriber,
+    )
+    return (*policy.succeeded, part)
+
+
+def _is_of_one_before(policy: Policy, step: Step) -> bool:
+    """Whether a step changes days of a subscriber whose part another has taken up (ENR-13)."""
+    return step.kind == "change" and bool(policy.succeeded) and step.effective < told_since(policy)
+
+
+def _taken_up(before: Policy, *, by: Policy) -> Policy:
+    """Return the policy of the subscriber who took the part of the one before up, with what that one's is now."""
+    return replace(by, succeeded=_with_part_of(before, through=by.succeeded[-1].through))
+
+
+def as_told_of(policy: Policy, step: Step) -> Policy:
+    """Return the policy as the carrier knows it of the subscriber a step is about: mostly the last one, and who was it
+    on the days that a change is about (ENR-13).
+    """
+    return as_told_of(_as_before(policy), step) if _is_of_one_before(policy, step) else policy
 
 
 def _as_before(policy: Policy) -> Policy:
@@ -215,7 +242,7 @@ def _as_before(policy: Policy) -> Policy:
         told="ended",
         told_through=part.through,
         told_versions=part.versions,
-        told_anew_after=None,
+        told_anew_after=part.anew_after,
         effectuated_on=part.effectuated_on,
         confirmed=part.confirmed,
         issuer_subscriber=part.issuer_subscriber,

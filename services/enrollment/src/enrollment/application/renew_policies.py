@@ -149,9 +149,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     """
     book = await PolicyBook.load(uow, households)
     await book.take_circumstances(uow)
-    renewals = await uow.records(Renewal).select(
-        household=sorted(households), plan_year=year, state="renewed"
-    )
+    renewals = [each for each in book.rows(Renewal) if each.plan_year == year and each.state == "renewed"]
     taken_back = 0
     for renewal in renewals:
         policy = book.get(Policy, renewal.renewed_as or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
@@ -11,14 +12,17 @@ from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage
-from enrollment.domain.households import Household
-from enrollment.domain.policies import Policy, expire, restore
+from enrollment.domain.endings import may_last_longer
+from enrollment.domain.households import Household, last_day_of_anybody
+from enrollment.domain.policies import Policy, end_asked, expire, restore
 from enrollment.domain.restorations import (
     StaffReinstatement,
     check_room,
+    nobody_left_then,
     policies_to_restore,
     restored,
     undoing,
+    with_days_to_restore,
 )
 
 
@@ -42,17 +46,20 @@ class Restored:
 
 
 async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored:
-    """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why.
+    """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why. It stands no
+    longer than somebody is left whom it covers (ENR-13).
 
     Raises `NotFound` for a household nobody registered, `NothingToRestore`, `NeverBegan`, or
     `RestorationBlocked`; then nothing happened.
     """
     household = await household_of(uow, request.household)
-    policies = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
+    ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     await book.take_circumstances(uow)
+    last = last_day_of_anybody(book.members_of(request.household))
+    policies = with_days_to_restore(ended, plans=request.plans, last=last)
     number = book.next_decision(request.household)
-    standing = tuple(_restore(book, policy, number=number, uow=uow) for policy in policies)
+    standing = tuple(_restore(book, policy, number=number, last=last, uow=uow) for policy in policies)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
@@ -69,7 +76,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     return Restored(household=household, record=record, policies=standing)
 
 
-def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) -> Policy:
+def _restore(book: PolicyBook, policy: Policy, *, number: int, last: date | None, uow: UnitOfWork) -> Policy:
     check_room(policy, others=book.of_household(policy.household))
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
@@ -79,6 +86,15 @@ def _restore(book: PolicyBook, policy: Policy, *, number: int, uow: UnitOfWork) 
         undoing=decided,
     )
     call_off_renewals(book, standing, on=uow.today)
+    if last is not None and may_last_longer(standing, last=last):
+        ended = end_asked(
+            standing,
+            decision=book.decide(standing),
+            through=last,
+            end_reason="death",
+            reason=nobody_left_then(last),
+        )
+        standing = book.change(standing, ended, on=uow.today)
     return book.change(standing, expire(standing, today=uow.today), on=uow.today)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NoReturn
 
 from bulkhead.kernel.decisions import Reason
@@ -16,6 +16,7 @@ from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
 
 _CITATION = "VHC §3; HBEE 64.06(b)"
+_NOBODY_LEFT = "45 CFR 155.430(d)(7)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,37 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
     return [each for each in priors if each not in found] + found or _never_began(ended)
 
 
+def with_days_to_restore(
+    policies: Sequence[Policy], *, plans: Sequence[str] | None, last: date | None
+) -> list[Policy]:
+    """Return those of these policies that cover a day again when they stand through the last day on which somebody of
+    the household is left (ENR-13): all of them where somebody stays (None).
+
+    Raises `NothingToRestore` where none does, or one of a plan named does not.
+    """
+    if last is None:
+        return list(policies)
+    found = [each for each in policies if _gains_days(each, last=last)]
+    if not found or any(each.plan in (plans or ()) for each in policies if each not in found):
+        says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
+        raise NothingToRestore(
+            "there is nobody left whom it would cover",
+            field=None if plans is None else "/plans",
+            reasons=(Reason(rule="ENR-13", says=says, citation=_NOBODY_LEFT, facts={"through": str(last)}),),
+        )
+    return found
+
+
+def nobody_left_then(last: date) -> Reason:
+    """Return the reason of the end of coverage that stands again, after whose last day nobody is left."""
+    return Reason(
+        rule="ENR-13",
+        says=f"Nobody of the household is left after {last}: coverage ends with it.",
+        citation=_NOBODY_LEFT,
+        facts={"through": str(last)},
+    )
+
+
 def check_room(policy: Policy, *, others: Iterable[Policy]) -> None:
     """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year. A renewal of ours
     gives way to it (ENR-14).
@@ -117,6 +149,12 @@ def restored(policy: Policy) -> Reason:
     facts = {"undoes": " ".join(end.decision for end in policy.ends)}
     says = "Staff found that coverage had ended in error: it stands again without a gap."
     return Reason(rule="INV-13", says=says, citation=_CITATION, facts=facts)
+
+
+def _gains_days(policy: Policy, *, last: date) -> bool:
+    through = min(policy.coverage_ends, last)
+    already = policy.lifecycle != "canceled" and policy.last_covered_day >= through
+    return policy.effective <= through and not already
 
 
 def _fell(policy: Policy) -> bool:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
 
 from bulkhead.kernel.calendar import in_exchange_time
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.explaining import (
     LARGEST_NUMBER_OF_REFUSALS,
@@ -17,12 +18,11 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    answers_like,
-    refusal_view,
-    refusals_of,
+    refusals_explained,
+    telling_of,
 )
-from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from enrollment.application.explain import (
     EndExplained,
     StartExplained,
@@ -40,7 +40,6 @@ from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.parameters import StartRule
 from enrollment.domain.selections import Act
 from enrollment.domain.timeline import Entry
-from enrollment.entrypoints.api import explain_examples as examples
 from enrollment.entrypoints.api.fields import Day, View
 from enrollment.entrypoints.api.policies import PolicyPath
 
@@ -151,7 +150,8 @@ class EntryView(View):
     "/v1/households/{household}/policies/{policy}/effective-date/explain",
     response_model=StartView,
     operation_id="explainEffectiveDate",
-    responses=answers_like(examples.EFFECTIVE_DATE),
+    summary="Explain when coverage begins",
+    responses=refusals(NotFound),
 )
 async def get_effective_date(
     household: HouseholdPath,
@@ -172,14 +172,15 @@ async def get_effective_date(
             expected=expected,
             parameters=query.dependencies.parameters,
         )
-    return StartView.of(found, telling=_telling(query, language))
+    return StartView.of(found, telling=telling_of(query, language))
 
 
 @router.get(
     "/v1/households/{household}/policies/{policy}/end/explain",
     response_model=EndView,
     operation_id="explainEnd",
-    responses=answers_like(examples.END),
+    summary="Explain why coverage ends, or that it lasts",
+    responses=refusals(NotFound),
 )
 async def get_end(
     household: HouseholdPath, policy: PolicyPath, query: Look, language: LanguageAsked = "en"
@@ -190,14 +191,15 @@ async def get_end(
         found = await explain_policy_end(
             uow, household=household, policy=policy, parameters=query.dependencies.parameters
         )
-    return EndView.of(found, telling=_telling(query, language))
+    return EndView.of(found, telling=telling_of(query, language))
 
 
 @router.get(
     "/v1/households/{household}/timeline",
     response_model=Page[EntryView],
     operation_id="listTimeline",
-    responses=answers_like(examples.TIMELINE),
+    summary="List what was decided of a household's coverage",
+    responses=refusals(NotFound),
 )
 async def get_timeline(
     household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
@@ -206,7 +208,7 @@ async def get_timeline(
     query.require_household(household)
     async with query.begin() as uow:
         entries = await timeline_of(uow, household)
-    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
+    telling, grounds = telling_of(query, language), grounds_as_of(query.dependencies.parameters)
 
     def view(entry: Entry) -> EntryView:
         facts = {"plan": entry.policy.plan, "on": str(entry.on)}
@@ -227,7 +229,8 @@ async def get_timeline(
     "/v1/households/{household}/refusals/explain",
     response_model=Refusals,
     operation_id="explainRefusals",
-    responses=answers_like(examples.REFUSALS),
+    summary="Explain what was asked for and not done",
+    responses=refusals(NotFound),
 )
 async def get_refusals(
     household: HouseholdPath,
@@ -237,14 +240,10 @@ async def get_refusals(
 ) -> Refusals:
     """Return what was asked for the household lately and not done, and why, the last first (PAY-2)."""
     query.require_household(household)
-    async with query.begin() as uow:
-        refused = await refusals_of(uow, household, limit=limit)
-    telling, grounds = _telling(query, language), grounds_as_of(query.dependencies.parameters)
-    return Refusals(
-        items=[refusal_view(each, telling=telling, grounds=grounds) for each in refused],
-        kept_days=KEPT_FOR.days,
+    return await refusals_explained(
+        query,
+        household,
+        limit=limit,
+        telling=telling_of(query, language),
+        grounds=grounds_as_of(query.dependencies.parameters),
     )
-
-
-def _telling(query: Query, language: LanguageAsked) -> Telling:
-    return Telling(sentences=query.dependencies.sentences, language=language)

@@ -10,6 +10,7 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.explaining import (
@@ -18,13 +19,12 @@ from bulkhead.web.explaining import (
     LanguageAsked,
     Refusals,
     Telling,
-    answers_like,
-    refusal_view,
-    refusals_of,
+    refusals_explained,
+    telling_of,
 )
 from bulkhead.web.fields import Id, Like
-from bulkhead.web.idempotency import KEPT_FOR
 from bulkhead.web.pagination import LARGEST_PAGE
+from bulkhead.web.refusals import refusals
 from invoicing.application.explain import (
     explain_charge_of,
     explain_grace_of,
@@ -40,7 +40,6 @@ from invoicing.domain.explaining import (
     line_sentence,
 )
 from invoicing.domain.statements import Line, LineKind, OwedFor, Statement
-from invoicing.entrypoints.api import explain_examples as examples
 from invoicing.entrypoints.api.schemas import ListRowView
 
 router = APIRouter(tags=["explanations"])
@@ -243,7 +242,8 @@ class ListingView(ExplanationView):
     "/v1/households/{household}/balance/explain",
     response_model=StatementView,
     operation_id="explainBalance",
-    responses=answers_like(examples.BALANCE),
+    summary="Explain what a household owes, line by line",
+    responses=refusals(NotFound),
 )
 async def get_balance_explained(
     household: HouseholdPath,
@@ -269,7 +269,8 @@ async def get_balance_explained(
     "/v1/households/{household}/policies/{policy}/months/{month}/explain",
     response_model=ChargeView,
     operation_id="explainCharge",
-    responses=answers_like(examples.CHARGE),
+    summary="Explain what a month of a policy costs",
+    responses=refusals(NotFound),
 )
 async def get_charge_explained(
     household: HouseholdPath,
@@ -295,7 +296,8 @@ async def get_charge_explained(
     "/v1/households/{household}/grace/explain",
     response_model=GraceExplainedView,
     operation_id="explainGrace",
-    responses=answers_like(examples.GRACE),
+    summary="Explain why a household is in grace",
+    responses=refusals(NotFound),
 )
 async def get_grace_explained(
     household: HouseholdPath,
@@ -321,7 +323,8 @@ async def get_grace_explained(
     "/v1/households/{household}/delinquency-lists/{on}/explain",
     response_model=ListingView,
     operation_id="explainListing",
-    responses=answers_like(examples.LISTING),
+    summary="Explain why a household is on carriers' lists, or on none",
+    responses=refusals(NotFound),
 )
 async def get_listing_explained(
     household: HouseholdPath,
@@ -340,7 +343,8 @@ async def get_listing_explained(
     "/v1/households/{household}/refusals/explain",
     response_model=Refusals,
     operation_id="explainRefusals",
-    responses=answers_like(examples.REFUSALS),
+    summary="Explain what was asked for and not done",
+    responses=refusals(NotFound),
 )
 async def get_refusals(
     household: HouseholdPath,
@@ -350,15 +354,10 @@ async def get_refusals(
 ) -> Refusals:
     """Return what was asked for the household lately and not done, and why, the last first (PAY-2)."""
     query.require_household(household)
-    async with query.begin() as uow:
-        refused = await refusals_of(uow, household, limit=limit)
-    telling, found = telling_of(query, language), grounds_as_of(query.dependencies.parameters)
-    return Refusals(
-        items=[refusal_view(each, telling=telling, grounds=found) for each in refused],
-        kept_days=KEPT_FOR.days,
+    return await refusals_explained(
+        query,
+        household,
+        limit=limit,
+        telling=telling_of(query, language),
+        grounds=grounds_as_of(query.dependencies.parameters),
     )
-
-
-def telling_of(query: Query, language: LanguageAsked) -> Telling:
-    """Return what puts this service's explanations into words."""
-    return Telling(sentences=query.dependencies.sentences, language=language)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Ground, facts_of
-from bulkhead.web.commands import HouseholdPath
-from bulkhead.web.explaining import GroundView, LanguageAsked, Telling, answers_like
+from bulkhead.web.commands import HouseholdPath, Query, queries
+from bulkhead.web.explaining import GroundView, LanguageAsked, Telling, telling_of
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
+from bulkhead.web.refusals import refusals
 from invoicing.application.explain import grounds_as_of
 from invoicing.application.ports import Parameters
 from invoicing.application.timeline import Happened, Place, history_of, place_of
 from invoicing.domain.decisions import Decided, Decision
 from invoicing.domain.records import Adjustment, Invoice, Payment
 from invoicing.domain.statements import rule_of_change
-from invoicing.entrypoints.api import explain_examples as examples
-from invoicing.entrypoints.api.explain import Look, telling_of
 
 router = APIRouter(tags=["explanations"])
+
+Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
 What: TypeAlias = Literal["invoiced", "received", "adjusted"] | Decided
 
@@ -46,7 +48,8 @@ class HappenedView(BaseModel):
     "/v1/households/{household}/timeline",
     response_model=Page[HappenedView],
     operation_id="listTimeline",
-    responses=answers_like(examples.TIMELINE),
+    summary="List what became of a household's account",
+    responses=refusals(NotFound),
 )
 async def get_timeline(
     household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
