@@ -1,7 +1,7 @@
 """What became of what households attest, in plain terms that share no code with the services (ENR-10).
 
 Nobody is forgotten and nobody is pending for longer than the pack says; who is verified has what the hub says, who was
-not confirmed in time has no more than it says; and no coverage ends for it.
+not confirmed in time has no more than it says; and coverage ends for it where somebody may not enroll, nowhere else.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ from datetime import timedelta
 
 from bulkhead.retries.retries import Retry
 from enrollment.domain.households import Household
+from enrollment.domain.policies import Policy
+from enrollment.domain.restorations import StaffReinstatement
 from simulation.sight import Sight
 
 _DAYS = 90
+_SOON = 45
+"""Days after the last one by which coverage has ended, if no night was missed: ten, and what is left of a month then."""
+
+_TO_ENROLL = {"citizenship", "incarceration"}
 _BEYOND_ANSWER = {"income", "citizenship", "incarceration"}
 
 
@@ -21,7 +27,12 @@ def wrong(its: Sight) -> list[str]:
     return [
         f"ENR-10: {its.household} {says}"
         for household in its.rows("enrollment", Household)
-        for says in (*_forgotten(its, household), *_pending(its, household), *_confirmed(its, household))
+        for says in (
+            *_forgotten(its, household),
+            *_pending(its, household),
+            *_confirmed(its, household),
+            *_covered(its, household),
+        )
     ]
 
 
@@ -47,6 +58,27 @@ def _pending(its: Sight, household: Household) -> list[str]:
     return []
 
 
+def _covered(its: Sight, household: Household) -> list[str]:
+    told = its.registered.hub
+    says = set() if told is None else set(told.contradicts)
+    policies = its.rows("enrollment", Policy)
+    if not says & _TO_ENROLL:
+        return [f"lost {each.plan}, and may enroll" for each in policies if each.end_reason == "ineligible"]
+    if (
+        household.determination is None
+        or household.verification != "failed"
+        or says & _TO_ENROLL <= set(household.documented)
+    ):
+        return []
+    restored = {each for record in its.rows("enrollment", StaffReinstatement) for each in record.policies}
+    last = household.verification_until + timedelta(days=_SOON)
+    return [
+        f"has {each.plan} through {each.last_covered_day}, and was to show by {household.verification_until} that it may"
+        for each in policies
+        if each.policy not in restored and each.lifecycle != "canceled" and each.last_covered_day > last
+    ]
+
+
 def _confirmed(its: Sight, household: Household) -> list[str]:
     told = its.registered.hub
     says = set() if told is None else set(told.contradicts)
@@ -60,7 +92,8 @@ def _confirmed(its: Sight, household: Household) -> list[str]:
     changes = household.assistance_changes
     ended = [each for each in changes if each.because == "verification"]
     if household.verification == "pending":
-        return ["has other assistance, and its verification is pending"] if ended else []
+        again = bool(says & _TO_ENROLL)  # what was in doubt only after the last day gives as long again
+        return ["has other assistance, and its verification is pending"] if ended and not again else []
     found = [
         f"has other assistance from {each.since} on, before its last day"
         for each in ended

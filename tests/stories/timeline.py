@@ -143,6 +143,8 @@ def _settled(data: Mapping[str, Any]) -> str:
 
 
 def _decided(data: Mapping[str, Any]) -> str:
+    if data["covered_through"] is not None:
+        return f"verification {data['verification']}, coverage through {data['covered_through']}"
     if data["changes_on"] is None:
         return f"verification {data['verification']}"
     aptc, subsidy = _money(data, "aptc_cents"), _money(data, "subsidy_cents")

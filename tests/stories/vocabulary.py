@@ -303,7 +303,7 @@ EXPECT: Mapping[str, Word] = {
         is_=one_of(*_LIFECYCLE),
         from_=DATE,
         through=DATE,
-        reason=one_of("non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"),
+        reason=one_of("non-payment", "requested", "death", "ineligible", "error", "prior-year-ended"),
     ),
     "renewal": _word(
         household=HOUSEHOLD,
@@ -311,7 +311,13 @@ EXPECT: Mapping[str, Word] = {
         year=COUNT,
         is_=one_of("planned", "renewed", "unmapped", "chosen", "owed", "reversed"),
         because=one_of(
-            "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+            "not-in-crosswalk",
+            "discontinued",
+            "carrier-leaving",
+            "not-sold",
+            "nobody-left",
+            "not-eligible",
+            "failed",
         ),
         to=PLAN,
         net=AMOUNT,

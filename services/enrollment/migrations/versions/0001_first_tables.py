@@ -179,7 +179,7 @@ def upgrade() -> None:
             name="acknowledgement_is_known",
         ),
         sa.CheckConstraint(
-            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error', 'prior-year-ended')",
+            "end_reason IN ('non-payment', 'requested', 'death', 'ineligible', 'error', 'prior-year-ended')",
             name="end_reason_is_known",
         ),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
@@ -321,7 +321,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "obstacle IN ('not-in-crosswalk', 'discontinued', 'carrier-leaving', 'not-sold', 'nobody-left', "
-            "'failed', 'reversal-failed')",
+            "'not-eligible', 'failed', 'reversal-failed')",
             name="obstacle_is_known",
         ),
         sa.CheckConstraint(

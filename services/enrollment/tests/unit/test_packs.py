@@ -35,6 +35,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "inconsistency_days",
         "verification_reminder_days",
         "unverified_notice_days",
+        "unverified_coverage",
         "partial_month",
         "selection_decided_within_days",
         "binder_late",

@@ -182,8 +182,9 @@ WIRE: list[tuple[Wire, object]] = [
             changes_on=date(2016, 4, 1),
             aptc_cents=0,
             subsidy_cents=0,
+            covered_through=date(2016, 3, 31),
         ),
-        decided(),
+        decided(covered_through=date(2016, 3, 31)),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

@@ -281,6 +281,11 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "verification-decided-with-less": lambda language: content(
         "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, aptc_cents=10000)), language
     ),
+    "verification-decided-coverage-ends": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, covered_through=date(2016, 6, 30))),
+        language,
+    ),
     "verification-decided-nothing-changes": lambda language: content(
         "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, changes_on=None)), language
     ),
@@ -328,8 +333,8 @@ def test_every_golden_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("notice_type", "reasons"),
     [
-        ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "error")),
-        ("coverage-canceled", ("non-payment", "requested", "error", "prior-year-ended")),
+        ("coverage-ended", ("non-payment", "requested", "death", "ineligible", "error")),
+        ("coverage-canceled", ("non-payment", "requested", "ineligible", "error", "prior-year-ended")),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],
 )

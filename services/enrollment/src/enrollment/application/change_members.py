@@ -10,13 +10,13 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_coverage import end_all
 from enrollment.application.find_household import find_household
-from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
-from enrollment.application.rerate_policies import Changed, follow_coverage, rerate_policies
+from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain.changes import (
     JoinKind,
     Leaving,
@@ -27,7 +27,7 @@ from enrollment.domain.changes import (
     decide_leave,
     nobody_left,
 )
-from enrollment.domain.endings import AskedBy, may_last_longer
+from enrollment.domain.endings import AskedBy
 from enrollment.domain.households import (
     Contact,
     Household,
@@ -37,7 +37,6 @@ from enrollment.domain.households import (
     subscriber_to_come,
 )
 from enrollment.domain.people import Person, check_newcomer
-from enrollment.domain.policies import Policy, call_off, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,29 +162,13 @@ def _contact_after(leaving: Leaving, contact: Contact, transliterator: Translite
 
 
 def _end(book: PolicyBook, household: str, leaving: Leaving, *, last: date, today: date) -> Changed:
-    """End with a last day what would cover nobody after it; what has not begun by then is called off, and what renews
-    it falls with it (ENR-14).
-    """
+    """End with a last day what would cover nobody after it."""
     reason = nobody_left(leaving, last=last)
-    lasting = [each for each in book.rows(Policy) if may_last_longer(each, last=last)]
-    named = {each.policy for each in lasting}
-    ended: list[Policy] = []
-    for policy in lasting:
-        if policy.renews in named:
-            continue
-        decision = book.decide(policy)
-        if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason="death", reason=reason)
-        else:
-            after = end_asked(policy, decision=decision, through=last, end_reason="death", reason=reason)
-        ended.append(book.change(policy, after, on=today))
-    if ended:
-        follow_prior_year(book, household, on=today)
-        follow_coverage(book, household, today=today)
+    ended = end_all(book, household, last=last, end_reason="death", reason=reason, today=today)
     return Changed(
         household=book.get(Household, household),
         since=last + timedelta(days=1),
-        policies=tuple(ended),
+        policies=ended,
         reasons=(reason,),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_coverage import end_all
 from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.eligibility import Decided, lacking_documents
 from enrollment.domain.events import VerificationDecided, VerificationWanted
@@ -12,14 +13,27 @@ from enrollment.domain.households import Household
 
 
 async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> None:
-    """Write a household as it is after its verification changed, with the policies that cost something else for it.
+    """Write a household as it is after its verification changed, with those policies that end or cost else for it.
 
     Others hear of what is decided, and of documents that are wanted from now on.
     """
     before, after = book.get(Household, decided.household.household), decided.household
     book.put(after)
-    if decided.change is not None:
+    ended = False
+    if decided.covered_through is not None or decided.change is not None:
         await book.take_circumstances(uow)
+    if decided.covered_through is not None:
+        ended = bool(
+            end_all(
+                book,
+                after.household,
+                last=decided.covered_through,
+                end_reason="ineligible",
+                reason=decided.reasons[0],
+                today=uow.today,
+            )
+        )
+    if decided.change is not None:
         rerate_policies(
             book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
         )
@@ -36,6 +50,7 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             changes_on=None if change is None else change.since,
             aptc_cents=counts.aptc_cents,
             subsidy_cents=counts.subsidy_cents,
+            covered_through=decided.covered_through if ended else None,
         )
         book.say(event, household=after.household, on=uow.today, reasons=decided.reasons)
     await write(uow, book)

@@ -47,9 +47,10 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
     book = await PolicyBook.load(uow, [choice.household])
-    registered(book.find(Household, choice.household))
+    household = registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
+    choices.check_eligible(household, parameters=in_force)
     await book.take_circumstances(uow, plans=choice.plans)
     plans = choices.chosen_plans(choice.plans, catalog=book.by_key(Plan))
     start = await _start_of(uow, choice, selected_on=selected_on, parameters=in_force)

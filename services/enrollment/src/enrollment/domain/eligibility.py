@@ -1,8 +1,8 @@
 """A household's eligibility, from what it attests to what the hub or its documents confirm (ENR-9, ENR-10).
 
 It is accepted on what it attests (45 CFR 155.315(f)(4)). What the hub confirms counts from then on; what it contradicts
-is to be documented in time, and else counts as the hub has it. Where nothing was confirmed in time, there is no
-assistance any more.
+is to be documented in time, and else counts as the hub has it: coverage too, where that is whether somebody may enroll.
+Where nothing was confirmed in time, there is no assistance any more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from enrollment.domain import verification
 from enrollment.domain.assistance import Assistance
-from enrollment.domain.determination import Attested, Determination
+from enrollment.domain.determination import BEYOND_ASSISTANCE, Attested, Determination
 from enrollment.domain.households import AssistanceChange, Household, Member
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
@@ -65,12 +65,14 @@ class Question:
 class Decided:
     """A household after its verification changed: the assistance that counts from a day on, and why.
 
-    ``change`` is None where its assistance stays as it is, ``since`` the day from which it would count.
+    ``change`` is None where its assistance stays as it is, ``covered_through`` the last day on which anybody may be
+    covered, None where coverage goes on.
     """
 
     household: Household
     change: AssistanceChange | None
     reasons: tuple[Reason, ...]
+    covered_through: date | None = None
 
 
 def is_asked_about(household: Household) -> bool:
@@ -114,13 +116,14 @@ def answered(
     """Return the household after the hub's answer, which counts for its assistance from a day on.
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
-    an application is, from this day on, with the documents that are wanted; after the last day the answer counts.
+    an application is, from this day on, with the documents that are wanted. After the last day the answer counts, but
+    not about who may enroll: nobody was told before that this is in doubt (chosen).
     """
     known = replace(household, determination=determination)
     if not known.wanted:
         return _verified(known, determination.assistance, since=since, by="the hub")
     facts = {"wanted": " ".join(known.wanted)}
-    if household.verification == "failed":
+    if household.verification == "failed" and not in_doubt(known):
         says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
         return _with_assistance(
             known,
@@ -136,7 +139,12 @@ def answered(
         citation=parameters.citation("inconsistency_days"),
         facts=facts | {"until": str(until)},
     )
-    pending = replace(known, verification_until=until, verification_reminded=False)
+    pending = replace(
+        known,
+        verification=verification.after(state=household.verification, event="reopen"),
+        verification_until=until,
+        verification_reminded=False,
+    )
     return Decided(household=pending, change=None, reasons=(reason,))
 
 
@@ -170,9 +178,22 @@ def lacking_documents(household: Household) -> tuple[Attested, ...]:
     return tuple(each for each in wanted if each not in household.documented)
 
 
+def in_doubt(household: Household) -> tuple[Attested, ...]:
+    """Return what of its attestation decides whether its people may enroll at all, is contradicted and not shown."""
+    return tuple(each for each in household.wanted if each in BEYOND_ASSISTANCE)
+
+
+def may_not_enroll(household: Household, *, parameters: EnrollmentParameters) -> bool:
+    """Whether it was not shown in time that a household's people may enroll, and the pack ends coverage for that."""
+    doubted = household.verification == "failed" and in_doubt(household)
+    return bool(doubted) and parameters.unverified_coverage == "ends"
+
+
 def ran_out(household: Household, *, today: date, parameters: EnrollmentParameters) -> Decided:
     """Return a household whose eligibility nobody confirmed in time: it has the assistance that the hub's answer gives,
     none without an answer, from the first of a month that is far enough away to be told of (45 CFR 155.315(f)(5)).
+
+    Its coverage ends before that where the hub contradicts that its people may enroll: never for what nobody knows.
     """
     failed = replace(
         household, verification=verification.after(state=household.verification, event="run-out")
@@ -184,15 +205,25 @@ def ran_out(household: Household, *, today: date, parameters: EnrollmentParamete
         if answer is None
         else f"No documents showed by {household.verification_until} that {_listed(household.wanted)} is as attested."
     )
+    facts = {"until": str(household.verification_until), "since": str(since)}
+    assistance = _NO_ASSISTANCE if answer is None else answer.assistance
+    if may_not_enroll(failed, parameters=parameters):
+        through = since - timedelta(days=1)
+        reason = Reason(
+            rule="ENR-10",
+            says=f"{says} Coverage ends with {through}.",
+            citation=parameters.citation("unverified_coverage"),
+            facts=facts | {"through": str(through), "wanted": " ".join(in_doubt(failed))},
+        )
+        decided = _with_assistance(failed, assistance, since=since, reason=reason)
+        return replace(decided, covered_through=through)
     reason = Reason(
         rule="ENR-10",
         says=f"{says} Coverage stays; assistance is as the exchange can show it from {since} on.",
         citation=parameters.citation("unverified_notice_days"),
-        facts={"until": str(household.verification_until), "since": str(since)},
+        facts=facts,
     )
-    return _with_assistance(
-        failed, _NO_ASSISTANCE if answer is None else answer.assistance, since=since, reason=reason
-    )
+    return _with_assistance(failed, assistance, since=since, reason=reason)
 
 
 def first_of_month_after(day: date) -> date:

@@ -283,7 +283,8 @@ class VerificationDecided:
     """A household's eligibility is verified, or nobody confirmed it in time.
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
-    has; the two amounts are cents a month from then on.
+    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
+    for that, None where none does.
     """
 
     household: str
@@ -292,6 +293,7 @@ class VerificationDecided:
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    covered_through: date | None = None
 
 
 PolicyEvent: TypeAlias = (

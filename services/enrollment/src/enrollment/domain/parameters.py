@@ -22,6 +22,8 @@ StartRule: TypeAlias = Literal[
 ]
 """How the first day of coverage follows from a qualifying event (ENR-3)."""
 
+UnverifiedCoverage: TypeAlias = Literal["ends", "stays"]
+"""What becomes of coverage where no documents showed in time that its people may enroll (ENR-10)."""
 
 BinderLate: TypeAlias = Literal["cancel", "roll_forward"]
 """What becomes of a selection whose binder was not paid in time (ENR-6)."""
@@ -122,7 +124,8 @@ class EnrollmentParameters:
     ``min_spouse_age`` the age a spouse has at least (ENR-16), ``adult_age`` that from which a subscriber needs
     nobody to act for them (ENR-13); ``inconsistency_days`` how long eligibility may stay pending,
     ``verification_reminder_days`` how long before its end the household is reminded, and ``unverified_notice_days`` how
-    long after the notice of it assistance may change where nobody confirmed it (ENR-10);
+    long after the notice of it assistance may change where nobody confirmed it, ``unverified_coverage`` what becomes of
+    coverage then where it is in doubt whether its people may enroll (ENR-10);
     ``partial_month`` how a month covered in part is charged (INV-18); ``selection_decided_within_days`` how long
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6).
@@ -136,6 +139,7 @@ class EnrollmentParameters:
     inconsistency_days: int
     verification_reminder_days: int
     unverified_notice_days: int
+    unverified_coverage: UnverifiedCoverage
     partial_month: PartialMonth
     selection_decided_within_days: int
     binder_late: BinderLate

@@ -271,3 +271,4 @@ class VerificationDecided:
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    covered_through: date | None

@@ -38,6 +38,7 @@ def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> N
                 changes_on=fact.changes_on,
                 aptc_cents=fact.aptc_cents,
                 subsidy_cents=fact.subsidy_cents,
+                covered_through=fact.covered_through,
             )
         ),
         contact_version=fact.contact_version,

@@ -216,13 +216,15 @@ class WantedFacts:
 class DecidedFacts:
     """What became of a household's verification, and the assistance it has from then on: cents a month.
 
-    ``changes_on`` is the first of the month from which that is other than before, None where it stays (ENR-10).
+    ``changes_on`` is the first of the month from which that is other than before, None where it stays,
+    ``covered_through`` the last covered day where coverage ends for it (ENR-10).
     """
 
     verification: Literal["verified", "failed"]
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    covered_through: date | None = None
 
     @property
     def assistance_cents(self) -> int:

@@ -205,7 +205,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "error", "prior-year-ended"]
+    reason: Literal["non-payment", "requested", "ineligible", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str
@@ -224,7 +224,7 @@ class PolicyTerminated(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["non-payment", "requested", "death", "medicaid", "error"]
+    reason: Literal["non-payment", "requested", "death", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -245,7 +245,7 @@ class PolicyEndAsked(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["requested", "death", "medicaid", "error"]
+    reason: Literal["requested", "death", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     decision: str
 
@@ -313,7 +313,8 @@ class VerificationDecided(Wire, frozen=True):
     """A household's eligibility is verified, or nobody confirmed it in time; that may follow one another (ENR-10).
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
-    has; the two amounts are cents a month from then on. What it makes of policies is said as `PolicyChanged`.
+    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
+    for it. What it makes of policies is said as `PolicyChanged`, `PolicyTerminated` and `PolicyCanceled`.
     """
 
     household: str
@@ -322,3 +323,4 @@ class VerificationDecided(Wire, frozen=True):
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    covered_through: date | None = None
