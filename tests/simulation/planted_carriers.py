@@ -49,9 +49,9 @@ def what_runs_out_goes_on() -> Planted:
 def the_hub_is_given_up() -> Planted:
     """Nobody is asked about any more once their time is over."""
     return instead(
-        enrollment.domain.eligibility.is_asked_about,
-        'household.verification != "verified"',
-        'household.verification == "pending"',
+        enrollment.domain.eligibility.ran_out,
+        'event="run-out")',
+        'event="run-out"), awaits_hub=False',
     )
 
 

@@ -40,7 +40,8 @@ def _forgotten(its: Sight, household: Household) -> list[str]:
     """While the hub is there, and does not rest, nobody is left whom it was not asked about."""
     waiting = [each for each in its.of("").rows("enrollment", Retry) if each.retry_at > its.now]
     rests = any(each.kind in ("hub", "verifications") for each in waiting)
-    if its.hub_away or rests or household.determination is not None or household.verification == "verified":
+    answered = household.determination is not None or household.verification == "verified"
+    if its.hub_away or rests or (answered and not household.awaits_hub):
         return []
     return ["was not asked about, and the hub is there"]
 
@@ -89,15 +90,16 @@ def _confirmed(its: Sight, household: Household) -> list[str]:
         return [f"is verified, and {sorted(lacks)} is not shown"] if lacks else []
     if answered and not lacks:
         return ["is not verified, and all is confirmed"]
+    # Who attests again is asked to show it again, and so is who is in doubt only after the last day.
+    again = household.income_cents is not None or bool(says & _TO_ENROLL)
     changes = household.assistance_changes
     ended = [each for each in changes if each.because == "verification"]
     if household.verification == "pending":
-        again = bool(says & _TO_ENROLL)  # what was in doubt only after the last day gives as long again
         return ["has other assistance, and its verification is pending"] if ended and not again else []
     found = [
         f"has other assistance from {each.since} on, before its last day"
         for each in ended
-        if each.since <= household.verification_until
+        if each.since <= household.verification_until and not again
     ]
     # What staff has stated since then is staff's to answer for.
     if not answered and (not changes or changes[-1].because == "verification"):

@@ -209,6 +209,8 @@ class Workload:
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
         )
+        # And who attests another income.
+        self._attesting = Random(f"{story.name}/who attests again")
         # And who sends documents that the hub's word makes necessary.
         self._documents = Random(f"{story.name}/who sends documents")
         self._world = world
@@ -221,6 +223,7 @@ class Workload:
             self._at(step.at, lambda deed=step.deed: deed)
         for household in story.households:
             self._send_documents_some_day(local(begins, 9), household.household)
+            self._attest_some_day(local(begins, 9), household.household)
             self._begin(household.household)
             self._return_some_day(local(begins, 9), household.household)
             self._change_some_day(local(begins, 9), household, born=0)
@@ -778,6 +781,21 @@ class Workload:
         if self._of("invoicing", Selection, household):
             fields["names"] = "selection"
         return Deed(word="pay", fields=fields, line=0)
+
+    def _attest_some_day(self, after: datetime, household: str) -> None:
+        """Have the household attest another income some day, of which the hub says what it said before."""
+        at = after + timedelta(
+            days=self._attesting.choice([70, 130, 260]), minutes=self._attesting.choice([14, 377])
+        )
+
+        def attest() -> Deed | None:
+            self._attest_some_day(at, household)
+            if self._attesting.random() < 0.7:
+                return None
+            fields = {"household": household, "income": self._attesting.randrange(10_000_00, 60_000_00)}
+            return Deed(word="attest", fields=fields, line=0)
+
+        self._at(at, attest)
 
     def _send_documents_some_day(self, after: datetime, household: str) -> None:
         """Have the household show some day, in time or after its last day, some or all of what it attests."""

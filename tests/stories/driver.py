@@ -14,7 +14,7 @@ from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
-from stories.language import Deed, Household, Story
+from stories.language import Deed, Household, Story, known_to_hub
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.payer import Payer, Payment
@@ -70,6 +70,7 @@ class Driver:
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
+            "attest": self._attest,
             "accept-documents": self._accept_documents,
             "lockbox": self._payer.lockbox,
             "advance": self._advance,
@@ -362,6 +363,19 @@ class Driver:
             return
         await self._exchange.crash(name)
         await self._exchange.bring_up(name, self._clockwork.now)
+
+    async def _attest(self, deed: Deed, outcome: Outcome) -> None:
+        """Attest another income, of which the hub says what is given, else what it said before."""
+        household, hub = deed.fields["household"], known_to_hub(deed.fields.get("hub"))
+        if hub is not None:
+            await self._exchange.tell_hub(household, hub)
+        body = {"income_cents": deed.fields["income"]}
+        answer = await self._requests.ask(
+            "enrollment", f"/v1/households/{household}/attestations", body, role="member", household=household
+        )
+        note(outcome, answer)
+        if answer.ok:
+            outcome.says = str(answer.body["verification"])
 
     async def _accept_documents(self, deed: Deed, outcome: Outcome) -> None:
         body = {"confirmed": list(deed.fields["confirmed"])}

@@ -237,7 +237,7 @@ class _Reader:
                 aptc_cents=values.get("aptc", 0),
                 subsidy_cents=values.get("subsidy", 0),
                 income_cents=values.get("income"),
-                hub=_known_to_hub(values.get("hub")),
+                hub=known_to_hub(values.get("hub")),
                 language=values.get("language", "en"),
                 email=values.get("email"),
                 address=values.get("address"),
@@ -328,7 +328,8 @@ class _Reader:
         self.unbuilt.extend((word.line, part) for part in unbuilt_parts(word.value, values, table=table))
 
 
-def _known_to_hub(values: Mapping[str, Any] | None) -> KnownToHub | None:
+def known_to_hub(values: Mapping[str, Any] | None) -> KnownToHub | None:
+    """Return what a story has the hub say of a household, None where it says nothing of its own."""
     if values is None:
         return None
     return KnownToHub(

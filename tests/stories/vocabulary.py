@@ -232,6 +232,9 @@ DO: Mapping[str, Word] = {
     ),
     "down": _word(service=_SERVICE, carrier=CARRIER),
     "up": _word(service=_SERVICE, carrier=CARRIER),
+    "attest": _word(
+        household=_ONE_HOUSEHOLD, income=_need(AMOUNT), hub=Field(kind=shaped(_HUB, where="of 'hub'"))
+    ),
     "accept-documents": _word(household=_ONE_HOUSEHOLD, confirmed=_need(listing(_ATTESTED))),
     "kill": _word(service=_need(one_of(*SERVICES, "kafka"))),
     "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),

@@ -90,7 +90,7 @@ def _value(value: Any, *, name: str) -> str:
             return f"[{', '.join(_value(each, name=name) for each in value)}]"
         case datetime():
             return MOMENT.show(value)
-        case int() if name in ("amount", "aptc", "subsidy"):
+        case int() if name in ("amount", "aptc", "subsidy", "income"):
             return format_cents(value)
         case _:
             return _text(str(value))

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("determination", postgresql.JSONB(), nullable=True),
         sa.Column("documented", postgresql.JSONB(), nullable=False),
         sa.Column("verification_reminded", sa.Boolean(), nullable=False),
+        sa.Column("awaits_hub", sa.Boolean(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         sa.CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
@@ -40,7 +41,7 @@ def upgrade() -> None:
         "households_to_ask_about",
         "households",
         ["household"],
-        postgresql_where=sa.text("determination IS NULL AND verification <> 'verified'"),
+        postgresql_where=sa.text("awaits_hub"),
     )
     op.create_index(
         "households_pending",

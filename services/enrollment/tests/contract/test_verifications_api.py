@@ -10,6 +10,7 @@ from services.enrollment.tests.contract.http import JUNE, PLAN, Api, fields, kin
 
 HOUSEHOLD = "/v1/households/june"
 VERIFICATIONS = f"{HOUSEHOLD}/verifications"
+ATTESTATIONS = f"{HOUSEHOLD}/attestations"
 INCOME = {"confirmed": ["income"]}
 
 
@@ -111,3 +112,25 @@ async def test_ENR_10_an_income_is_whole_cents_and_not_below_zero(api: Api) -> N
         body = {**JUNE, "household": "kim", "members": JUNE["members"][:1], "income_cents": income}
         answer = await api.post("/v1/households", body, "member", "kim")
         assert (answer.status_code, fields(answer)) == (422, ["/income_cents"])
+
+
+async def test_ENR_10_who_attests_another_income_is_asked_about_again(api: Api) -> None:
+    await answered(api)
+    api.hub.store.keep(Told(household="june"))
+    attested = await api.post(ATTESTATIONS, {"income_cents": 2_800_000}, "member", "june")
+    assert attested.status_code == 201
+    assert (attested.json()["verification"], rules(attested)) == ("pending", ["ENR-10"])
+    await answered(api)
+    shown = (await api.get(HOUSEHOLD)).json()
+    assert (shown["verification"], shown["income_cents"]) == ("verified", 2_800_000)
+
+
+@pytest.mark.parametrize(("role", "status"), [("assister", 201), ("operator", 201), ("carrier", 403)])
+async def test_ENR_10_a_household_attests_itself_or_with_help(api: Api, role: Role, status: int) -> None:
+    assert (await api.post(ATTESTATIONS, {"income_cents": None}, role)).status_code == status
+
+
+async def test_ENR_10_an_attestation_says_an_income_of_its_own_household(api: Api) -> None:
+    assert fields(await api.post(ATTESTATIONS, {})) == ["/income_cents"]
+    assert (await api.post(ATTESTATIONS, {"income_cents": 1}, "member", "kim")).status_code == 404
+    assert (await api.post("/v1/households/nobody/attestations", {"income_cents": 1})).status_code == 404

@@ -53,7 +53,7 @@ async def _pending(uow: UnitOfWork) -> Sequence[Reading]:
         if last is not None:
             span["verification_until__lt"] = last
         found = await uow.records(Household).count(verification="pending", **span)
-        unheard = await uow.records(Household).count(verification="pending", determination=None, **span)
+        unheard = await uow.records(Household).count(verification="pending", awaits_hub=True, **span)
         name = f"{least}+" if beyond is None else f"{least}-{beyond - 1}"
         counts[name, "not-answered"] = unheard
         counts[name, "contradicts"] = found - unheard

@@ -19,7 +19,7 @@ from enrollment.application.find_household import members_of
 from enrollment.application.ports import Hub, HubAway, HubSilent, Parameters
 from enrollment.application.waiting import HUB, VERIFICATIONS
 from enrollment.domain.determination import Determination
-from enrollment.domain.eligibility import Question, answered, counts_from, is_asked_about, question_of
+from enrollment.domain.eligibility import Question, answered, counts_from, question_of
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy
 
@@ -32,8 +32,7 @@ TO_ASK_ABOUT = Backlog(
     Household,
     key="household",
     retries=VERIFICATIONS,
-    determination=None,
-    verification=("pending", "failed"),
+    awaits_hub=True,
 )
 
 
@@ -149,7 +148,7 @@ async def note_answer(
 async def _question(uow: UnitOfWork, household: str) -> Question | None:
     """Return what the hub is to be asked about a household now, None where it need not be."""
     known = await uow.records(Household).get(household=household)
-    if known is None or not is_asked_about(known):
+    if known is None or not known.awaits_hub:
         return None
     return question_of(
         known,

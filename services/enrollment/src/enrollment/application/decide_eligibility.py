@@ -38,7 +38,7 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
         )
     if after.verification == "pending":
-        if before.determination is None and after.wanted:
+        if before.awaits_hub and not after.awaits_hub:
             say_wanted(book, after, decided=decided, reminder=False)
     elif after.verification != before.verification or decided.change is not None:
         change = decided.change

@@ -75,11 +75,6 @@ class Decided:
     covered_through: date | None = None
 
 
-def is_asked_about(household: Household) -> bool:
-    """Whether the hub is to be asked about a household: it never answered, and nothing else verified it."""
-    return household.determination is None and household.verification != "verified"
-
-
 def counts_from(policies: Iterable[Policy], *, today: date) -> date:
     """Return the day from which an answer of today counts (chosen): the first of the next month where somebody is
     covered now (45 CFR 155.330(f)), else the first of this one, so that all of coverage to come has it.
@@ -116,14 +111,18 @@ def answered(
     """Return the household after the hub's answer, which counts for its assistance from a day on.
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
-    an application is, from this day on, with the documents that are wanted. After the last day the answer counts, but
-    not about who may enroll: nobody was told before that this is in doubt (chosen).
+    an application is, from this day on, with the documents that are wanted; where all of them were wanted already that
+    day stays, so that nobody has more time for attesting again. After the last day the answer counts, but not about who
+    may enroll where that was not in doubt before (chosen).
     """
-    known = replace(household, determination=determination)
+    again = household.verification == "verified"
+    shown = _without_income(household.documented) if again else household.documented
+    known = replace(household, determination=determination, documented=shown, awaits_hub=False)
+    told = household.determination is not None and set(known.wanted) <= set(household.wanted)
     if not known.wanted:
         return _verified(known, determination.assistance, since=since, by="the hub")
     facts = {"wanted": " ".join(known.wanted)}
-    if household.verification == "failed" and not in_doubt(known):
+    if household.verification == "failed" and (told or not in_doubt(known)):
         says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
         return _with_assistance(
             known,
@@ -131,7 +130,10 @@ def answered(
             since=since,
             reason=Reason(rule="ENR-10", says=says, citation=_CITATION + "(5)", facts=facts),
         )
-    until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
+    if household.verification == "pending" and told:
+        until = household.verification_until
+    else:
+        until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
     says = f"The hub does not confirm {_listed(known.wanted)}: documents are wanted by {until}."
     reason = Reason(
         rule="ENR-10",
@@ -143,9 +145,33 @@ def answered(
         known,
         verification=verification.after(state=household.verification, event="reopen"),
         verification_until=until,
-        verification_reminded=False,
+        verification_reminded=household.verification_reminded and until == household.verification_until,
     )
     return Decided(household=pending, change=None, reasons=(reason,))
+
+
+def attested(household: Household, *, income_cents: int | None) -> Decided:
+    """Return the household after it attested another income: the hub is asked again, and all stays as it is until that
+    answers (45 CFR 155.330(c)). Documents of before show nothing of another income.
+    """
+    shown = household.documented
+    anew = replace(
+        household,
+        income_cents=income_cents,
+        documented=shown if household.verification == "verified" else _without_income(shown),
+        awaits_hub=True,
+    )
+    reason = Reason(
+        rule="ENR-10",
+        says="The household attests another income: the hub is asked again, and nothing changes until it answers.",
+        citation="45 CFR 155.330(c)",
+        facts={"attested": "income"},
+    )
+    return Decided(household=anew, change=None, reasons=(reason,))
+
+
+def _without_income(documented: Iterable[Attested]) -> tuple[Attested, ...]:
+    return tuple(each for each in documented if each != "income")
 
 
 def documents_accepted(household: Household, facts: Iterable[Attested], *, since: date) -> Decided:
@@ -234,7 +260,9 @@ def first_of_month_after(day: date) -> date:
 
 def _verified(household: Household, assistance: Assistance, *, since: date, by: str) -> Decided:
     verified = replace(
-        household, verification=verification.after(state=household.verification, event="confirm")
+        household,
+        verification=verification.after(state=household.verification, event="confirm"),
+        awaits_hub=False,
     )
     reason = Reason(
         rule="ENR-10",

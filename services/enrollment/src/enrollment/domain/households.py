@@ -38,7 +38,8 @@ class Household:
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``verification_reminded`` whether it
     was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
-    before it did, ``documented`` what of the attestation its documents show. ``decisions`` is how often enrollment has
+    before it did, ``documented`` what of the attestation its documents show. It ``awaits_hub`` until that answers or
+    documents verify it, and again once it has attested something new. ``decisions`` is how often enrollment has
     decided something of its own about it: decisions are numbered by it, never by the clock.
     """
 
@@ -55,6 +56,7 @@ class Household:
     determination: Determination | None = None
     documented: tuple[Attested, ...] = ()
     verification_reminded: bool = False
+    awaits_hub: bool = True
 
     @property
     def wanted(self) -> tuple[Attested, ...]:

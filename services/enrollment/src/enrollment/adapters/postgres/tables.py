@@ -79,16 +79,13 @@ class Households(EnrollmentTable, table=True):
     determination: determination.Determination | None
     documented: tuple[determination.Attested, ...]
     verification_reminded: bool
+    awaits_hub: bool
 
     __table_args__ = (
         one_of("verification", *get_args(eligibility.Verification)),
         CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
-        Index(
-            "households_to_ask_about",
-            "household",
-            postgresql_where=text("determination IS NULL AND verification <> 'verified'"),
-        ),
+        Index("households_to_ask_about", "household", postgresql_where=text("awaits_hub")),
         Index("households_pending", "verification_until", postgresql_where=text("verification = 'pending'")),
     )
 

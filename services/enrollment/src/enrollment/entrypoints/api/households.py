@@ -43,7 +43,7 @@ from enrollment.domain.people import (
     SsnNamedTwice,
 )
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import Cents, Day, IncomeCents, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 
@@ -61,9 +61,6 @@ _EMAIL = Like(
     r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "must be an e-mail address such as name@mail.org"
 )
 _PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
-
-
-_LARGEST_INCOME_CENTS = 100_000_000_000
 
 
 _GRANTED = StatedBy(
@@ -126,9 +123,7 @@ class RegistrationBody(Body):
     address: Lines | None = None
     phone: Annotated[str, _PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
-    income_cents: (
-        Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")] | None
-    ) = None
+    income_cents: IncomeCents | None = None
     aptc_cents: Annotated[Cents, _GRANTED] = 0
     subsidy_cents: Annotated[Cents, _GRANTED] = 0
 

@@ -14,12 +14,19 @@ from bulkhead.web.fields import Body
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.accept_documents import accept_documents
+from enrollment.application.attest import attest
 from enrollment.domain.determination import Attested
 from enrollment.domain.eligibility import Decided, NothingToVerify, lacking_documents
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import View, reasons_of
+from enrollment.entrypoints.api.fields import IncomeCents, View, reasons_of
 
 router = APIRouter(tags=["verifications"])
+
+
+class AttestationBody(Body):
+    """What a household attests anew: the income it expects of a year, null where it states none."""
+
+    income_cents: IncomeCents | None
 
 
 class DocumentsBody(Body):
@@ -46,6 +53,30 @@ class VerifiedView(View):
             lacking=[] if household.verification == "verified" else [*lacking_documents(household)],
             reasons=reasons_of(decided.reasons),
         )
+
+
+@router.post(
+    "/v1/households/{household}/attestations",
+    status_code=201,
+    response_model=VerifiedView,
+    operation_id="attestIncome",
+    summary="Attest another income",
+    responses=refusals(NotFound),
+)
+async def post_attestation(
+    household: HouseholdPath,
+    body: AttestationBody,
+    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+) -> Response:
+    """Attest another income: the hub is asked again, and all stays as it is until that answers (ENR-10)."""
+    command.require_household(household)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: attest(uow, household=household, income_cents=body.income_cents),
+        view=VerifiedView.of,
+        status=201,
+    )
 
 
 @router.post(
