@@ -151,6 +151,7 @@ def decided(
     verification: Literal["verified", "failed"] = "failed",
     changes_on: date | None = date(2016, 4, 1),
     covered_through: date | None = None,
+    decision: str = "d",
 ) -> facts.VerificationDecided:
     """Return what became of a verification: it failed, and there is no assistance any more, unless said otherwise."""
     return facts.VerificationDecided(
@@ -160,6 +161,7 @@ def decided(
         changes_on=changes_on,
         aptc_cents=0,
         subsidy_cents=0,
+        decision=decision,
         covered_through=covered_through,
     )
 

@@ -210,6 +210,7 @@ SAID = [
         changes_on=date(2016, 4, 1),
         aptc_cents=0,
         subsidy_cents=0,
+        decision="d",
         covered_through=date(2016, 3, 31),
     ),
 ]

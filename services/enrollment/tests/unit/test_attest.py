@@ -75,6 +75,7 @@ async def test_ENR_10_nobody_has_more_time_for_attesting_again_what_the_hub_cont
     await attested(desk)
     await desk.ask()
     assert desk.household.verification_until == date(2016, 3, 2)
+    assert len([each for each in desk.told() if isinstance(each, VerificationWanted)]) == 1
     await desk.night(date(2016, 3, 3))
     await attested(desk, 2_700_000)
     await desk.at(date(2016, 4, 20)).ask()

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from bulkhead.kernel.ids import derived_id
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.ports import HubMisunderstood
@@ -35,6 +36,7 @@ async def test_ENR_10_what_the_hub_confirms_is_verified() -> None:
             changes_on=None,
             aptc_cents=30_000,
             subsidy_cents=1_000,
+            decision=derived_id("decision", "h", "1"),
         )
     ]
     assert await desk.ask() == 0
@@ -228,6 +230,7 @@ async def test_ENR_10_after_the_last_day_there_is_the_assistance_that_the_hub_gi
         changes_on=date(2016, 4, 1),
         aptc_cents=then.aptc_cents,
         subsidy_cents=then.subsidy_cents,
+        decision=derived_id("decision", "h", str(desk.household.decisions)),
     )
     await desk.night(date(2016, 3, 4))
     assert len([each for each in desk.told() if isinstance(each, VerificationDecided)]) == 1

@@ -182,6 +182,7 @@ WIRE: list[tuple[Wire, object]] = [
             changes_on=date(2016, 4, 1),
             aptc_cents=0,
             subsidy_cents=0,
+            decision="d",
             covered_through=date(2016, 3, 31),
         ),
         decided(covered_through=date(2016, 3, 31)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
@@ -38,7 +39,8 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
         )
     if after.verification == "pending":
-        if before.awaits_hub and not after.awaits_hub:
+        wanted = before.verification_until, before.wanted
+        if before.awaits_hub and not after.awaits_hub and wanted != (after.verification_until, after.wanted):
             say_wanted(book, after, decided=decided, reminder=False)
     elif after.verification != before.verification or decided.change is not None:
         change = decided.change
@@ -50,6 +52,7 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             changes_on=None if change is None else change.since,
             aptc_cents=counts.aptc_cents,
             subsidy_cents=counts.subsidy_cents,
+            decision=derived_id("decision", after.household, str(book.next_decision(after.household))),
             covered_through=decided.covered_through if ended else None,
         )
         book.say(event, household=after.household, on=uow.today, reasons=decided.reasons)

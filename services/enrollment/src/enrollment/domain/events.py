@@ -284,7 +284,7 @@ class VerificationDecided:
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
     has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
-    for that, None where none does.
+    for that, None where none does. ``decision`` names it.
     """
 
     household: str
@@ -293,6 +293,7 @@ class VerificationDecided:
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    decision: str
     covered_through: date | None = None
 
 

@@ -271,4 +271,5 @@ class VerificationDecided:
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    decision: str
     covered_through: date | None

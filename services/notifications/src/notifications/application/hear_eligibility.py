@@ -30,7 +30,7 @@ def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> N
     desk.tell(
         occasion=occasion,
         notice_type="verification-decided",
-        about=f"{fact.household}.{fact.verification}.{fact.changes_on or 'stays'}",
+        about=fact.decision,
         household=fact.household,
         facts=NoticeFacts(
             decided=DecidedFacts(

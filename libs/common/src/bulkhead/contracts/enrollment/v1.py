@@ -314,7 +314,8 @@ class VerificationDecided(Wire, frozen=True):
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
     has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
-    for it. What it makes of policies is said as `PolicyChanged`, `PolicyTerminated` and `PolicyCanceled`.
+    for it. What it makes of policies is said as `PolicyChanged`, `PolicyTerminated` and
+    `PolicyCanceled`. ``decision`` names it.
     """
 
     household: str
@@ -323,4 +324,5 @@ class VerificationDecided(Wire, frozen=True):
     changes_on: date | None
     aptc_cents: int
     subsidy_cents: int
+    decision: str
     covered_through: date | None = None
