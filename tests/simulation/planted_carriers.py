@@ -55,6 +55,16 @@ def the_hub_is_given_up() -> Planted:
     )
 
 
+@bug("ENR-10: who may not enroll is not covered", seed=54)
+def doubt_about_who_may_enroll_ends_nothing() -> Planted:
+    """Coverage goes on where no documents show that somebody may enroll."""
+    return instead(
+        enrollment.domain.eligibility.may_not_enroll,
+        'parameters.unverified_coverage == "ends"',
+        'parameters.unverified_coverage == "stays"',
+    )
+
+
 @bug("I4: carriers know what is so", seed=14)
 def a_termination_is_not_told() -> Planted:
     """A carrier does not hear that coverage has ended."""
