@@ -27,6 +27,7 @@ _NOT_FOUND = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidI
 _SECONDS_BETWEEN_LOOKS = 3.0
 _WITH_FILES = ("payments", "carrier-gateway", "notifications")
 _OWN: Mapping[str, Mapping[str, Any]] = {
+    "enrollment": {"hub": {"url": "sandbox:"}},
     "payments": {
         "processor": {"url": "http://processor:8000"},
         "networkPolicy": {"processor": {"port": 8000}},

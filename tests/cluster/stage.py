@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from cluster.exchange import Installed
+from stories.errors import ExchangeProblem
 from stories.exchange import Answer, Place
+from stories.language import KnownToHub
 from stories.stages.live import OverHttp
 from stories.vocabulary import SERVICES
 
@@ -46,6 +48,10 @@ class OnCluster(OverHttp):
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         """Put a whole file into a folder that a service reads from."""
         await self._installed.outside.drop(place, name, data)
+
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        """Raise `ExchangeProblem`: the hub is in enrollment's process here, and confirms everything."""
+        raise ExchangeProblem(f"the hub of this stage cannot be told of {household}")
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""

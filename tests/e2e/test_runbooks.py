@@ -140,6 +140,15 @@ async def in_the_year_before(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def a_hub_that_is_away(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
+    """Kay applied while the hub was away, and it has said nothing of her."""
+    await asyncio.to_thread(desk.instance.stop_service, "hub")
+    await desk.register("kay")
+    yield
+    await asyncio.to_thread(desk.instance.start_service, "hub")
+
+
+@asynccontextmanager
 async def a_long_transaction(desk: Desk, shell: Shell) -> AsyncIterator[None]:
     """One is open in invoicing's database; who looks notes its process."""
     connection = await asyncpg.connect(desk.instance.database_url("invoicing"))
@@ -192,6 +201,7 @@ async def what_is_parked(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 BEFORE: Mapping[str, Callable[[Desk, Shell], AbstractAsyncContextManager[None]]] = {
     "README": a_household,
     "BulkheadNotPublished": a_long_transaction,
+    "BulkheadVerificationUnheard": a_hub_that_is_away,
     "BulkheadPartitionStopped": a_stopped_partition,
     "replay-parked-events": what_is_parked,
     "new-plan-year": in_the_year_before,
@@ -199,6 +209,11 @@ BEFORE: Mapping[str, Callable[[Desk, Shell], AbstractAsyncContextManager[None]]]
 SAID: Mapping[str, Mapping[str, str]] = {
     "BulkheadPartitionStopped": {
         "on payments topics list": f"stopped  {POLICIES} {PARTITION}  HouseholdRegistered",
+    },
+    "BulkheadVerificationUnheard": {
+        """tell enrollment /v1/households/kay/verifications '{"confirmed": ["income", "citizenship", "incarceration"]}'""": (
+            '"verification":"verified"'
+        ),
     },
     "deploy-one-service": {"on payments migrated": "The database is up to date."},
     "maintenance": {"""put notifications /v1/channels/payments-online '{"state": "up"}'""": '"state":"up"'},

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import carrier_gateway.application.follow_policies
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
+import enrollment.domain.eligibility
 import enrollment.domain.months
 import enrollment.domain.selections
 from carrier_gateway.domain.inbound import ACCEPTS
@@ -31,6 +32,36 @@ def who_comes_over_pays_later() -> Planted:
         enrollment.domain.selections.select,
         "binder_required=binder.required",
         "binder_required=binder.required and carrier is None",
+    )
+
+
+@bug("ENR-10: what nobody confirmed in time gives no assistance", seed=8)
+def what_runs_out_goes_on() -> Planted:
+    """Verification that ran out changes no assistance."""
+    return instead(
+        enrollment.domain.eligibility.ran_out,
+        "_NO_ASSISTANCE if answer is None",
+        "household.assistance_on(since) if answer is None",
+    )
+
+
+@bug("ENR-10: the hub is asked until it answers", seed=16)
+def the_hub_is_given_up() -> Planted:
+    """Nobody is asked about any more once their time is over."""
+    return instead(
+        enrollment.domain.eligibility.ran_out,
+        'event="run-out")',
+        'event="run-out"), awaits_hub=False',
+    )
+
+
+@bug("ENR-10: who may not enroll is not covered", seed=54)
+def doubt_about_who_may_enroll_ends_nothing() -> Planted:
+    """Coverage goes on where no documents show that somebody may enroll."""
+    return instead(
+        enrollment.domain.eligibility.may_not_enroll,
+        'parameters.unverified_coverage == "ends"',
+        'parameters.unverified_coverage == "stays"',
     )
 
 

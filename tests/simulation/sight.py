@@ -18,7 +18,8 @@ R = TypeVar("R")
 class Sight:
     """An exchange at a quiet moment.
 
-    ``household`` is the one whose rows these are, empty for all. ``away`` is what is down; ``troubled_at`` is when
+    ``household`` is the one whose rows these are, empty for all. ``away`` is what is down, but for the federal hub, which
+    nobody waits for (ENR-10): ``hub_away`` says whether that is. ``troubled_at`` is when
     something was last away, late or awaited: what waits for it may wait as long. ``households`` are those to look at, and
     ``whole`` says that these are all there are.
     """
@@ -27,6 +28,7 @@ class Sight:
     story: Story
     now: datetime
     away: frozenset[str]
+    hub_away: bool
     late: bool
     troubled_at: datetime
     households: Sequence[str]
@@ -68,7 +70,8 @@ def sight_of(world: World, story: Story, *, troubled_at: datetime, households: S
         databases=world.exchange.databases,
         story=story,
         now=world.now,
-        away=frozenset(world.down),
+        away=frozenset(world.down) - {"hub"},
+        hub_away="hub" in world.down,
         late=world.late,
         troubled_at=troubled_at,
         households=households,

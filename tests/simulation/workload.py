@@ -7,7 +7,7 @@ without a draw: a whole year is a story.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -19,7 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation.next_year import NextYear
-from stories.language import Deed, Household, Person, Plan, Step, Story
+from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
 from stories.stages.simulation import World
 from stories.vocabulary import SERVICES
 
@@ -96,7 +96,20 @@ def _monthly(cents: int) -> dict[str, int]:
 def drawn_story(
     random: Random, *, name: str, title: str, most_households: int, setting: Setting = VERMONT
 ) -> Story:
-    """Return a story with its households, at most so many, and nothing done yet."""
+    """Return a story with its households, at most so many, and with what is settled before the year begins: who applies
+    while the federal hub is away, and when that is back.
+    """
+    households = tuple(
+        _grown(
+            Random(f"{name}/who grows up/{number}"),
+            _household(random, f"h{number + 1}"),
+            begins=setting.begins,
+        )
+        for number in range(random.randint(1, most_households))
+    )
+    # The hub has dice of its own: whoever it knows, others do what they would have done.
+    hub = Random(f"{name}/what the hub says")
+    households = tuple(replace(each, hub=_known_to_hub(hub, each)) for each in households)
     return Story(
         name=name,
         title=title,
@@ -104,17 +117,35 @@ def drawn_story(
         pack=setting.pack,
         clock=setting.begins,
         catalog=catalog(setting),
-        households=tuple(
-            _grown(
-                Random(f"{name}/who grows up/{number}"),
-                _household(random, f"h{number + 1}"),
-                begins=setting.begins,
-            )
-            for number in range(random.randint(1, most_households))
-        ),
-        steps=(),
+        households=households,
+        steps=_applications(hub, households, setting=setting),
         file=name,
     )
+
+
+def _known_to_hub(hub: Random, household: Household) -> KnownToHub | None:
+    """Return what the hub says of a household: mostly just what it attests."""
+    if hub.random() < 0.6:
+        return None
+    contradicts = hub.choice([(), ("income",), ("income",), ("medicaid",), ("income", "citizenship")])
+    aptc = hub.choice([0, household.aptc_cents // 2, household.aptc_cents + 45_67])
+    return KnownToHub(contradicts=contradicts, aptc_cents=aptc, subsidy_cents=hub.choice([None, None, 0]))
+
+
+def _applications(hub: Random, households: Iterable[Household], *, setting: Setting) -> tuple[Step, ...]:
+    """Return the steps by which some apply while the hub is away, in some years, for hours or for months."""
+    if hub.random() < 0.6:
+        return ()
+    begins = local(setting.begins, 8)
+    back = begins + timedelta(days=hub.choice([0, 2, 40, 88, 91, 130, 200]), minutes=hub.choice([90, 600]))
+    steps = [(begins, Deed(word="down", fields={"service": "hub"}, line=0))]
+    steps += [
+        (begins + timedelta(minutes=1), Deed(word="apply", fields={"household": each.household}, line=0))
+        for each in households
+        if hub.random() < 0.8
+    ]
+    steps.append((back, Deed(word="up", fields={"service": "hub"}, line=0)))
+    return tuple(Step(at=at, deed=deed, expectations=(), line=0) for at, deed in steps)
 
 
 def _household(random: Random, name: str) -> Household:
@@ -137,6 +168,8 @@ def _household(random: Random, name: str) -> Household:
         ),
         aptc_cents=random.choice([0, 0, 100_00, 123_45, 320_00, 900_00]),
         subsidy_cents=random.choice([0, 0, 0, 25_50, 60_00]),
+        income_cents=None,
+        hub=None,
         language=random.choice(["en", "en", "es", "fr"]),
         email=f"{name}@example.test" if reached < 0.7 else None,
         address="1 Main Street, Montpelier VT 05602" if reached > 0.6 else None,
@@ -206,13 +239,21 @@ class Workload:
         self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
+        # And who attests another income.
+        self._attesting = Random(f"{story.name}/who attests again")
+        # And who sends documents that the hub's word makes necessary.
+        self._documents = Random(f"{story.name}/who sends documents")
         self._world = world
         self._agenda: list[_Due] = []
         self._orders = 0
         self._keys = 0
         self._late_days: set[date] = set()
         self._awaits_check: list[date] = []
+        for step in story.steps:
+            self._at(step.at, lambda deed=step.deed: deed)
         for household in story.households:
+            self._send_documents_some_day(local(begins, 9), household.household)
+            self._attest_some_day(local(begins, 9), household.household)
             self._begin(household.household)
             self._return_some_day(local(begins, 9), household.household)
             self._change_some_day(local(begins, 9), household, born=0)
@@ -843,6 +884,38 @@ class Workload:
             fields["names"] = "selection"
         return Deed(word="pay", fields=fields, line=0)
 
+    def _attest_some_day(self, after: datetime, household: str) -> None:
+        """Have the household attest another income some day, of which the hub says what it said before."""
+        at = after + timedelta(
+            days=self._attesting.choice([70, 130, 260]), minutes=self._attesting.choice([14, 377])
+        )
+
+        def attest() -> Deed | None:
+            self._attest_some_day(at, household)
+            if self._attesting.random() < 0.7:
+                return None
+            fields = {"household": household, "income": self._attesting.randrange(10_000_00, 60_000_00)}
+            return Deed(word="attest", fields=fields, line=0)
+
+        self._at(at, attest)
+
+    def _send_documents_some_day(self, after: datetime, household: str) -> None:
+        """Have the household show some day, in time or after its last day, some or all of what it attests."""
+        documents = self._documents
+        at = after + timedelta(days=documents.choice([20, 60, 95, 140]), minutes=documents.choice([8, 191]))
+        facts = documents.choice(
+            [("income",), ("income", "citizenship"), ("income", "citizenship", "medicaid")]
+        )
+
+        def send() -> Deed | None:
+            self._send_documents_some_day(at, household)
+            if documents.random() < 0.6:
+                return None
+            fields = {"household": household, "confirmed": facts}
+            return Deed(word="accept-documents", fields=fields, line=0)
+
+        self._at(at, send)
+
     def _assign(self, household: str) -> Deed | None:
         waiting = [each for each in self._rows("payments", SuspenseItem) if each.state == "open"]
         if not waiting:
@@ -870,7 +943,7 @@ class Workload:
 
     def _draw_trouble(self) -> Deed | None:
         random = self._random
-        if len(self._world.down) >= _MOST_DOWN:
+        if len({*self._world.down} - {"hub"}) >= _MOST_DOWN:
             return None
         match random.choice(["down", "down", "down", "kill", "lockbox", "lockbox"]):
             case "down":

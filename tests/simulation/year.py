@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, changed, eligible, grown, money, rolled, transferred
+from simulation import asked, cash, changed, eligible, grown, money, rolled, transferred, verified
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -130,7 +130,7 @@ class Life:
 
     async def _look(self) -> None:
         world = self.world
-        if world.down or world.late or self.player.clockwork.awaited:
+        if {*world.down} - {"hub"} or world.late or self.player.clockwork.awaited:
             self._troubled_at = world.now
         stands = (world.late, *world.down, *(each.changes for each in world.exchange.databases.values()))
         if stands == self._seen:
@@ -153,7 +153,7 @@ class Life:
         if sight.all_there:
             for household in households:
                 its = sight.of(household)
-                for looked in (asked, rolled, transferred, grown, eligible, changed):
+                for looked in (asked, rolled, transferred, grown, eligible, changed, verified):
                     found += looked.wrong(its)
         if found:
             raise Broken(found)

@@ -18,7 +18,7 @@ from bulkhead_local.supervisor import Seen, Supervisor
 
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
 BACKING: tuple[BackingName, ...] = ("kafka", "postgres")
-HELPERS = ("processor", "smtp")
+HELPERS = ("processor", "smtp", "hub")
 KILLED = (*SERVICES, *BACKING, *HELPERS)
 
 _SECONDS_BETWEEN_LOOKS = 0.5

@@ -14,7 +14,7 @@ from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
-from stories.language import Deed, Household, Story
+from stories.language import Deed, Household, Story, known_to_hub
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.payer import Payer, Payment
@@ -53,6 +53,7 @@ class Driver:
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
             "change-plan": self._select,
+            "apply": self._apply,
             "select": self._select,
             "transfer-in": self._select,
             "pay": self._payer.pay,
@@ -71,6 +72,8 @@ class Driver:
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
+            "attest": self._attest,
+            "accept-documents": self._accept_documents,
             "lockbox": self._payer.lockbox,
             "advance": self._advance,
         }
@@ -81,7 +84,10 @@ class Driver:
         return self._requests.turned_away
 
     async def set_up(self) -> None:
-        """Fill the catalog, tell the gateway of its carriers, register the households: before the first step."""
+        """Fill the catalog, tell the gateway of its carriers, register the households: before the first step.
+
+        A household that applies in a step of its own is registered there.
+        """
         for plan in self._story.catalog:
             body = {
                 "carrier": plan.carrier,
@@ -98,21 +104,18 @@ class Driver:
             await self._requests.must(
                 "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
             )
+        deeds = [step.deed for step in self._story.steps if step.deed is not None]
+        applying = {each.fields["household"] for each in deeds if each.word == "apply"}
         for household in self._story.households:
-            await self._register(household)
+            if household.hub is not None:
+                await self._exchange.tell_hub(household.household, household.hub)
+            if household.household not in applying:
+                body, role = registration(household), _who_registers(household)
+                name = household.household
+                await self._requests.must(
+                    "enrollment", "POST", "/v1/households", body, role=role, household=name
+                )
         await self._clockwork.settle()
-
-    async def _register(self, household: Household) -> None:
-        """Register a household as itself; where it is granted assistance, as the service that determines it."""
-        granted = household.aptc_cents + household.subsidy_cents > 0
-        await self._requests.must(
-            "enrollment",
-            "POST",
-            "/v1/households",
-            registration(household),
-            role="service" if granted else "member",
-            household=household.household,
-        )
 
     async def do(self, deed: Deed) -> Outcome:
         """Do what a step says and return what came of it; the exchange is quiet afterwards."""
@@ -139,6 +142,20 @@ class Driver:
         payment = Payment(household=household, cents=dated[-1]["total_cents"], by=by)
         await self._payer.take(payment, outcome)
         return outcome
+
+    async def _apply(self, deed: Deed, outcome: Outcome) -> None:
+        """Register a household now: it is accepted on what it attests."""
+        name = deed.fields["household"]
+        household = next(each for each in self._story.households if each.household == name)
+        answer = await self._requests.ask(
+            "enrollment",
+            "/v1/households",
+            registration(household),
+            role=_who_registers(household),
+            household=name,
+        )
+        note(outcome, answer)
+        self._requests.expect_taken("enrollment", answer, outcome)
 
     async def _select(self, deed: Deed, outcome: Outcome) -> None:
         """Select plans, also as one who comes over from the carrier that is named, or change what there is."""
@@ -373,8 +390,34 @@ class Driver:
         await self._exchange.crash(name)
         await self._exchange.bring_up(name, self._clockwork.now)
 
+    async def _attest(self, deed: Deed, outcome: Outcome) -> None:
+        """Attest another income, of which the hub says what is given, else what it said before."""
+        household, hub = deed.fields["household"], known_to_hub(deed.fields.get("hub"))
+        if hub is not None:
+            await self._exchange.tell_hub(household, hub)
+        body = {"income_cents": deed.fields["income"]}
+        answer = await self._requests.ask(
+            "enrollment", f"/v1/households/{household}/attestations", body, role="member", household=household
+        )
+        note(outcome, answer)
+        if answer.ok:
+            outcome.says = str(answer.body["verification"])
+
+    async def _accept_documents(self, deed: Deed, outcome: Outcome) -> None:
+        body = {"confirmed": list(deed.fields["confirmed"])}
+        path = f"/v1/households/{deed.fields['household']}/verifications"
+        answer = await self._requests.ask("enrollment", path, body)
+        note(outcome, answer)
+        if answer.ok:
+            outcome.says = str(answer.body["verification"])
+
     async def _advance(self, deed: Deed, outcome: Outcome) -> None:
         """Time itself is moved by the runner, which has other things to do on the way."""
+
+
+def _who_registers(household: Household) -> str:
+    """Return who registers a household: itself, or the service that determines the assistance it is granted."""
+    return "service" if household.aptc_cents + household.subsidy_cents > 0 else "member"
 
 
 def registration(household: Household) -> dict[str, Any]:
@@ -394,6 +437,8 @@ def registration(household: Household) -> dict[str, Any]:
         "aptc_cents": household.aptc_cents,
         "subsidy_cents": household.subsidy_cents,
     }
+    if household.income_cents is not None:
+        body["income_cents"] = household.income_cents
     reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
     return body | {name: value for name, value in reached_by.items() if value is not None}
 

@@ -10,7 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from stories.language import KnownToHub
 
 
 class Place(StrEnum):
@@ -59,7 +62,7 @@ class Exchange(Protocol):
 
     @property
     def down(self) -> Collection[str]:
-        """The names declared down: services, and kafka, smtp, processor."""
+        """The names declared down: services, and kafka, smtp, processor, hub."""
         ...
 
     async def call(
@@ -83,6 +86,10 @@ class Exchange(Protocol):
 
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         """Put a whole file into a folder that a service reads from."""
+        ...
+
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        """Tell the federal hub what is so of a household in the place of what it attests."""
         ...
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
@@ -111,7 +118,7 @@ class Exchange(Protocol):
         ...
 
     async def take_down(self, name: str) -> None:
-        """Take a service, kafka, smtp or the processor down. ``name`` is then among `down`."""
+        """Take a service, kafka, smtp, the processor or the hub down. ``name`` is then among `down`."""
         ...
 
     async def crash(self, name: str) -> None:

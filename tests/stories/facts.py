@@ -46,6 +46,7 @@ class Facts:
             "explain": self._explain,
             "policy-month": self._policy_month,
             "facts": self._four_facts,
+            "verification": self._verification,
             "suspense": self._suspense,
         }
 
@@ -302,6 +303,23 @@ class Facts:
             }
             for household, policy in await self._policies(fields)
         ]
+
+    async def _verification(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        found: list[Found] = []
+        for household in self._households(fields):
+            shown = await self._lookout.get("enrollment", f"/v1/households/{household}")
+            if shown is not None:
+                found.append(
+                    {
+                        "household": household,
+                        "is": shown["verification"],
+                        "until": _day(shown["verification_until"]),
+                        "wanted": tuple(shown["documents_wanted"]),
+                        "aptc": shown["aptc_cents"],
+                        "subsidy": shown["subsidy_cents"],
+                    }
+                )
+        return found
 
     async def _suspense(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [

@@ -63,13 +63,24 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownToHub:
+    """What the federal hub says of a household in the place of what it attests; None for that. Cents a month."""
+
+    contradicts: tuple[str, ...] = ()
+    aptc_cents: int | None = None
+    subsidy_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """One household as it is registered before the first step."""
+    """One household as it is registered: before the first step, or in one that says that it applies."""
 
     household: str
     members: tuple[Person, ...]
     aptc_cents: int
     subsidy_cents: int
+    income_cents: int | None
+    hub: KnownToHub | None
     language: str
     email: str | None
     address: str | None
@@ -225,6 +236,8 @@ class _Reader:
                 members=with_relations(values["members"], as_of=as_of),
                 aptc_cents=values.get("aptc", 0),
                 subsidy_cents=values.get("subsidy", 0),
+                income_cents=values.get("income"),
+                hub=known_to_hub(values.get("hub")),
                 language=values.get("language", "en"),
                 email=values.get("email"),
                 address=values.get("address"),
@@ -313,6 +326,17 @@ class _Reader:
 
     def _note_unbuilt(self, word: Text, values: Mapping[str, Any], table: Mapping[str, Word]) -> None:
         self.unbuilt.extend((word.line, part) for part in unbuilt_parts(word.value, values, table=table))
+
+
+def known_to_hub(values: Mapping[str, Any] | None) -> KnownToHub | None:
+    """Return what a story has the hub say of a household, None where it says nothing of its own."""
+    if values is None:
+        return None
+    return KnownToHub(
+        contradicts=values.get("contradicts", ()),
+        aptc_cents=values.get("aptc"),
+        subsidy_cents=values.get("subsidy"),
+    )
 
 
 def _check_payment(values: Mapping[str, Any], *, line: int) -> None:

@@ -144,6 +144,8 @@ class Lookout:
         }.get(service, ())
         whole = {"invoicing": ("/v1/books",), "payments": ("/v1/books", SUSPENSE)}.get(service, ())
         paths = [f"/v1/households/{each}/{what}" for each in self.households for what in by_household]
+        if service == "enrollment":
+            whole = tuple(f"/v1/households/{each}" for each in self.households)
         lists = self._list_paths(self.carriers, self._first_days()) if service == "invoicing" else []
         return [*paths, *whole, *lists]
 

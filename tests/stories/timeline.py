@@ -142,6 +142,17 @@ def _settled(data: Mapping[str, Any]) -> str:
     return f"{data['group'].partition(':')[0]} settled, {', '.join(premiums)}"
 
 
+def _decided(data: Mapping[str, Any]) -> str:
+    if data["covered_through"] is not None:
+        return f"verification {data['verification']}, coverage through {data['covered_through']}"
+    if data["changes_on"] is None:
+        return f"verification {data['verification']}"
+    aptc, subsidy = _money(data, "aptc_cents"), _money(data, "subsidy_cents")
+    return (
+        f"verification {data['verification']}, {aptc} APTC and {subsidy} subsidy from {data['changes_on']} on"
+    )
+
+
 SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "HouseholdRegistered": lambda _data: "registered",
     "PlansSelected": _selected,
@@ -169,6 +180,10 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PolicyChanged": lambda data: (
         f"{data['plan']} is {_money(data['versions'][0], 'net_cents')} a month from {data['since']} ({data['changed']})"
     ),
+    "VerificationWanted": lambda data: (
+        f"documents wanted by {data['until']}: {', '.join(data['wanted'])}{' (reminder)' if data['reminder'] else ''}"
+    ),
+    "VerificationDecided": _decided,
     "InvoiceIssued": _invoiced,
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",

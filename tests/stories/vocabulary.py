@@ -41,7 +41,7 @@ from stories.kinds import (
 SERVICES: tuple[str, ...] = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
 """The five services."""
 
-BACKING: tuple[str, ...] = ("kafka", "smtp", "processor")
+BACKING: tuple[str, ...] = ("kafka", "smtp", "processor", "hub")
 """What the services lean on and a story can take away."""
 
 EVENT_KINDS: tuple[str, ...] = (
@@ -75,6 +75,7 @@ NOTICE_TYPES: tuple[str, ...] = (
     "coverage-canceled",
     "coverage-reinstated",
     "verification-wanted",
+    "verification-decided",
     "renewal",
     "child-too-old",
     "medicaid-begun",
@@ -128,7 +129,8 @@ def _need(kind: Kind) -> Field:
     return Field(kind=kind, required=True)
 
 
-_SERVICE = one_of(*SERVICES, *BACKING, "hub")
+_SERVICE = one_of(*SERVICES, *BACKING)
+_ATTESTED = one_of("income", "citizenship", "incarceration", "medicaid")
 _MEMBER = Shape(
     fields={
         "name": Field(kind=TEXT, required=True),
@@ -136,6 +138,13 @@ _MEMBER = Shape(
         "relation": Field(kind=one_of("self", "spouse", "child")),
         "latin_name": Field(kind=TEXT),
         "ssn": Field(kind=TEXT),
+    }
+)
+_HUB = Shape(
+    fields={
+        "contradicts": Field(kind=listing(_ATTESTED)),
+        "aptc": Field(kind=AMOUNT),
+        "subsidy": Field(kind=AMOUNT),
     }
 )
 _ADDRESS = TEXT
@@ -161,6 +170,8 @@ HOUSEHOLD_SHAPE = Shape(
         "members": _need(listing(shaped(_MEMBER, where="of a member"))),
         "aptc": Field(kind=AMOUNT),
         "subsidy": Field(kind=AMOUNT),
+        "income": Field(kind=AMOUNT),
+        "hub": Field(kind=shaped(_HUB, where="of 'hub'")),
         "language": Field(kind=TEXT),
         "email": Field(kind=TEXT),
         "address": Field(kind=_ADDRESS),
@@ -191,6 +202,7 @@ _SELECT = _word(
 )
 
 DO: Mapping[str, Word] = {
+    "apply": _word(household=_ONE_HOUSEHOLD),
     "select": _SELECT,
     "change-plan": _word(
         household=_ONE_HOUSEHOLD,
@@ -238,8 +250,12 @@ DO: Mapping[str, Word] = {
         dates=or_date(shaped(_DATES, where="of 'dates'"), name="from"),
         unbuilt={"sends": frozenset({"cancel", "termination", "reinstatement"})},
     ),
-    "down": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
-    "up": _word(service=_SERVICE, carrier=CARRIER, unbuilt={"service": frozenset({"hub"})}),
+    "down": _word(service=_SERVICE, carrier=CARRIER),
+    "up": _word(service=_SERVICE, carrier=CARRIER),
+    "attest": _word(
+        household=_ONE_HOUSEHOLD, income=_need(AMOUNT), hub=Field(kind=shaped(_HUB, where="of 'hub'"))
+    ),
+    "accept-documents": _word(household=_ONE_HOUSEHOLD, confirmed=_need(listing(_ATTESTED))),
     "kill": _word(service=_need(one_of(*SERVICES, "kafka"))),
     "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),
     "advance": _word(to=_need(MOMENT_OR_DATE)),
@@ -310,7 +326,9 @@ EXPECT: Mapping[str, Word] = {
         is_=one_of(*_LIFECYCLE),
         from_=DATE,
         through=DATE,
-        reason=one_of("non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"),
+        reason=one_of(
+            "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+        ),
     ),
     "renewal": _word(
         household=HOUSEHOLD,
@@ -318,7 +336,13 @@ EXPECT: Mapping[str, Word] = {
         year=COUNT,
         is_=one_of("planned", "renewed", "unmapped", "chosen", "owed", "reversed"),
         because=one_of(
-            "not-in-crosswalk", "discontinued", "carrier-leaving", "not-sold", "nobody-left", "failed"
+            "not-in-crosswalk",
+            "discontinued",
+            "carrier-leaving",
+            "not-sold",
+            "nobody-left",
+            "not-eligible",
+            "failed",
         ),
         to=PLAN,
         net=AMOUNT,
@@ -380,6 +404,14 @@ EXPECT: Mapping[str, Word] = {
         acknowledgement=one_of("unsent", "sent", "effectuated", "rejected"),
         standing=STANDING,
         verification=one_of("verified", "pending", "failed"),
+    ),
+    "verification": _word(
+        household=HOUSEHOLD,
+        is_=one_of("verified", "pending", "failed"),
+        until=DATE,
+        wanted=listing(_ATTESTED),
+        aptc=AMOUNT,
+        subsidy=AMOUNT,
     ),
     "suspense": _word(amount=AMOUNT, reason=one_of("unknown-account", "unreadable", "possible-double")),
     "extended": _word(built=False, cutoff=TEXT, to=TEXT),

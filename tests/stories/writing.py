@@ -10,7 +10,7 @@ from typing import Any
 
 from bulkhead.kernel.money import format_cents
 from stories.kinds import MOMENT
-from stories.language import Household, Person, Plan, Step, Story
+from stories.language import Household, KnownToHub, Person, Plan, Step, Story
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:/-]*( [A-Za-z0-9][A-Za-z0-9_.@/-]*)*")
 
@@ -57,8 +57,18 @@ def _household(household: Household) -> dict[str, str]:
         "subsidy": format_cents(household.subsidy_cents),
         "language": household.language,
     }
+    if household.income_cents is not None:
+        given["income"] = format_cents(household.income_cents)
+    if household.hub is not None:
+        given["hub"] = _mapping(_known_to_hub(household.hub))
     reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
     return given | {name: _text(value) for name, value in reached_by.items() if value is not None}
+
+
+def _known_to_hub(hub: KnownToHub) -> dict[str, str]:
+    amounts = {"aptc": hub.aptc_cents, "subsidy": hub.subsidy_cents}
+    known = {name: format_cents(cents) for name, cents in amounts.items() if cents is not None}
+    return known | ({"contradicts": f"[{', '.join(hub.contradicts)}]"} if hub.contradicts else {})
 
 
 def _person(person: Person) -> dict[str, str]:
@@ -80,7 +90,7 @@ def _value(value: Any, *, name: str) -> str:
             return f"[{', '.join(_value(each, name=name) for each in value)}]"
         case datetime():
             return MOMENT.show(value)
-        case int() if name in ("amount", "aptc", "subsidy"):
+        case int() if name in ("amount", "aptc", "subsidy", "income"):
             return format_cents(value)
         case _:
             return _text(str(value))

@@ -29,7 +29,9 @@ commands = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The exchange instance.")]
-Services = Annotated[list[str], typer.Argument(help="Some of the five, smtp, processor, kafka and postgres.")]
+Services = Annotated[
+    list[str], typer.Argument(help="Some of the five, smtp, processor, hub, kafka and postgres.")
+]
 
 
 @commands.command()

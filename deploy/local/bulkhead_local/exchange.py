@@ -19,7 +19,16 @@ from bulkhead_local.backing import Backing, BackingName
 from bulkhead_local.errors import DidNotStart, LocalError, UnknownExchange
 from bulkhead_local.postgres import run
 from bulkhead_local.progress import step
-from bulkhead_local.services import PROCESSOR, SERVICES, SMTP, Place, environment, python, python_environment
+from bulkhead_local.services import (
+    HUB,
+    PROCESSOR,
+    SERVICES,
+    SMTP,
+    Place,
+    environment,
+    python,
+    python_environment,
+)
 from bulkhead_local.state import REPOSITORY, State, is_free, write_whole
 from bulkhead_local.supervisor import Program, Supervisor, last_lines
 
@@ -27,7 +36,7 @@ AfterCrash: TypeAlias = Literal["stays-down", "starts-again"]
 
 DEFAULT_PACK = "vermont-2016"
 PARTITIONS = 8
-HELPERS = (SMTP, PROCESSOR)
+HELPERS = (SMTP, PROCESSOR, HUB)
 _BACKING: tuple[BackingName, ...] = ("postgres", "kafka")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 _SECONDS_TO_START = 180.0
@@ -149,6 +158,11 @@ class Exchange:
         return {name: f"http://127.0.0.1:{self._place().port(name)}" for name in SERVICES}
 
     @property
+    def hub_url(self) -> str:
+        """The base URL of the federal hub's sandbox."""
+        return f"http://127.0.0.1:{self._place().port(HUB)}"
+
+    @property
     def topic_prefix(self) -> str:
         """What the names of its topics begin with."""
         return self._place().topic_prefix
@@ -195,7 +209,7 @@ class Exchange:
     def start_service(self, name: str) -> None:
         """Start one process that is down and wait until it is ready.
 
-        ``name`` is one of the five services, ``smtp``, ``processor``, or ``kafka`` or ``postgres``, which all
+        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, or ``kafka`` or ``postgres``, which all
         exchanges share. Raises `DidNotStart`.
         """
         self.start_services([name])
@@ -312,12 +326,16 @@ class Exchange:
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()
         environs["SANDBOX_PROCESSOR_STATE"] = str(self.folder / "processor")
+        environs["SANDBOX_HUB_STATE"] = str(self.folder / "hub")
         commands = {
             SMTP: python("-m", "bulkhead_local.smtp_sink", str(place.port(SMTP)), str(self.mail_dir)),
-            PROCESSOR: python(
-                "-m", "uvicorn", "sandbox_processor:app",
-                "--host", "127.0.0.1", "--port", str(place.port(PROCESSOR)), "--log-level", "warning",
-            ),
+            **{
+                name: python(
+                    "-m", "uvicorn", f"sandbox_{name}:app",
+                    "--host", "127.0.0.1", "--port", str(place.port(name)), "--log-level", "warning",
+                )
+                for name in (PROCESSOR, HUB)
+            },
         }  # fmt: skip
         for name, command in commands.items():
             yield Program(

@@ -12,6 +12,7 @@ from pathlib import Path
 from bulkhead_local import tokens
 from bulkhead_local.state import REPOSITORY, State
 
+HUB = "hub"
 PROCESSOR = "processor"
 SMTP = "smtp"
 
@@ -129,6 +130,8 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
 
 def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
     match kind.name:
+        case "enrollment":
+            return {"ENROLLMENT_HUB_URL": f"http://127.0.0.1:{place.port(HUB)}"}
         case "payments":
             return {
                 "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),

@@ -221,7 +221,12 @@ class Desk:
                 await offer_plan(uow, each)
 
     async def register(
-        self, household: str = "h", *people: Person, aptc: int = 0, subsidy: int = 0
+        self,
+        household: str = "h",
+        *people: Person,
+        aptc: int = 0,
+        subsidy: int = 0,
+        income: int | None = None,
     ) -> Registered:
         """Register a household: one adult unless people are named."""
         application = Application(
@@ -233,6 +238,7 @@ class Desk:
             phone=None,
             aptc_cents=aptc,
             subsidy_cents=subsidy,
+            income_cents=income,
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await register_household(

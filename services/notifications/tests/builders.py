@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
@@ -168,6 +169,38 @@ def medicaid_ended(household: str = JUNE) -> facts.MedicaidEnded:
         through=date(2016, 9, 30),
         select_from=date(2016, 8, 1),
         select_until=date(2016, 11, 29),
+    )
+
+
+def wanted(household: str = JUNE, *, reminder: bool = False) -> facts.VerificationWanted:
+    """Return documents that are wanted by March 2, 2016."""
+    return facts.VerificationWanted(
+        household=household,
+        contact_version=1,
+        wanted=("income",),
+        until=date(2016, 3, 2),
+        reminder=reminder,
+    )
+
+
+def decided(
+    household: str = JUNE,
+    *,
+    verification: Literal["verified", "failed"] = "failed",
+    changes_on: date | None = date(2016, 4, 1),
+    covered_through: date | None = None,
+    decision: str = "d",
+) -> facts.VerificationDecided:
+    """Return what became of a verification: it failed, and there is no assistance any more, unless said otherwise."""
+    return facts.VerificationDecided(
+        household=household,
+        contact_version=1,
+        verification=verification,
+        changes_on=changes_on,
+        aptc_cents=0,
+        subsidy_cents=0,
+        decision=decision,
+        covered_through=covered_through,
     )
 
 

@@ -1,4 +1,4 @@
-"""Stories live: five real processes, Kafka, PostgreSQL, a mail server, a card processor. Only their public surface."""
+"""Stories live: five real processes, Kafka, PostgreSQL, mail server, card processor, hub. Only their public surface."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from bulkhead_local import Exchange as Instance
 from bulkhead_local import LocalError
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
-from stories.language import Story
+from stories.language import KnownToHub, Story
 from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
@@ -216,6 +217,17 @@ class Live(OverHttp):
         """Put a whole file into a folder: written beside, then renamed."""
         target = self.instance.files_dir / place.value / name
         await asyncio.to_thread(_write_whole, target, data)
+
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        """Tell the federal hub's sandbox what is so of a household; raises `ExchangeProblem` while it is away."""
+        body = asdict(known)
+        try:
+            async with httpx2.AsyncClient(base_url=self.instance.hub_url, trust_env=False) as client:
+                answer = await client.put(f"/households/{household}", json=body)
+        except httpx2.TransportError as error:
+            raise ExchangeProblem("the hub does not answer: tell it while it is up") from error
+        if not answer.is_success:
+            raise ExchangeProblem(f"the hub answered {answer.status_code}")
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""

@@ -26,12 +26,14 @@ from bulkhead_testing.exchange import MemoryExchange, NeverQuiet
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.web import ask
+from enrollment.adapters.hub.sandbox import SandboxHub, Told
+from enrollment.domain.determination import Attested
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
-from stories.language import Story
+from stories.language import KnownToHub, Story
 from stories.vocabulary import SERVICES
 
 POLICY = Path(__file__).resolve().parents[3] / "policy"
@@ -82,12 +84,13 @@ class InMemory:
         self.files_in: Mapping[Place, MemoryFiles] = {place: MemoryFiles() for place in Place}
         self.mailbox = MemoryMailbox()
         self.processor = SandboxProcessor()
+        self.hub = SandboxHub()
         self.broker = MemoryBroker(partitions=PARTITIONS)
         self._down: set[str] = set()
         self._next_due: datetime | None = None
         files = self.files_in
         assemble: dict[str, Callable[[], Service]] = {
-            "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack),
+            "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack, hub=self.hub),
             "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
             "payments": lambda: payments.bootstrap.assemble(
                 pack=pack,
@@ -119,7 +122,7 @@ class InMemory:
         """Return how the folders that a service looks into stand, and what is away."""
         folders = [self.files_in[place] for place in _LOOKS_INTO.get(service, ())]
         files = [(each.changes, *sorted(each.away)) for each in folders]
-        return files, self.mailbox.away, self.processor.reachable, self.broker.away
+        return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away
 
     def _assembled(self, assemble: Callable[[], Service]) -> Service:
         """Return a service as it runs here."""
@@ -165,6 +168,16 @@ class InMemory:
         """Put a whole file into a folder."""
         await self.files_in[place].put(name, data)
 
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        """Tell the federal hub what is so of a household."""
+        told = Told(
+            household=household,
+            contradicts=cast("tuple[Attested, ...]", known.contradicts),
+            aptc_cents=known.aptc_cents,
+            subsidy_cents=known.subsidy_cents,
+        )
+        self.hub.store.keep(told)
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""
         content = self.files_in[place].content
@@ -191,7 +204,7 @@ class InMemory:
         return self._next_due
 
     async def take_down(self, name: str) -> None:
-        """Take a service, kafka, smtp or the processor down."""
+        """Take a service, kafka, smtp, the processor or the hub down."""
         self._down.add(name)
         if name in self.exchange.running:
             await self.exchange.stop(name)
@@ -219,6 +232,8 @@ class InMemory:
                 self.mailbox.away = away
             case "processor":
                 self.processor.reachable = not away
+            case "hub":
+                self.hub.mode = "away" if away else "answers"
             case _:
                 pass
 

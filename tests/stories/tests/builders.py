@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Any
 
 from stories.exchange import Answer, Place
-from stories.language import Story, read_story
+from stories.language import KnownToHub, Story, read_story
 
 FRAME = """\
 scenario: trial
@@ -57,6 +57,7 @@ class ScriptedExchange:
         self.callers: list[tuple[str, str, str | None]] = []
         self.keys: list[tuple[str, str | None]] = []
         self.staff: list[str] = []
+        self.told_hub: dict[str, KnownToHub] = {}
         self.dropped: dict[str, bytes] = {}
         self.out: dict[Place, dict[str, bytes]] = {place: {} for place in Place}
         self.delivered: list[bytes] = []
@@ -94,6 +95,10 @@ class ScriptedExchange:
     async def drop(self, place: Place, name: str, data: bytes) -> None:
         self.happened.append(f"drop {place.value}")
         self.dropped[f"{place.value}/{name}"] = data
+
+    async def tell_hub(self, household: str, known: KnownToHub) -> None:
+        self.happened.append(f"hub of {household}")
+        self.told_hub[household] = known
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         return {path: data for path, data in self.out[place].items() if path.endswith(suffix)}

@@ -27,9 +27,27 @@ def upgrade() -> None:
         sa.Column("verification_until", sa.Date(), nullable=False),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("assistance_changes", postgresql.JSONB(), nullable=False),
+        sa.Column("income_cents", sa.BigInteger(), nullable=True),
+        sa.Column("determination", postgresql.JSONB(), nullable=True),
+        sa.Column("documented", postgresql.JSONB(), nullable=False),
+        sa.Column("verification_reminded", sa.Boolean(), nullable=False),
+        sa.Column("awaits_hub", sa.Boolean(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
+        sa.CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
         sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_index(
+        "households_to_ask_about",
+        "households",
+        ["household"],
+        postgresql_where=sa.text("awaits_hub"),
+    )
+    op.create_index(
+        "households_pending",
+        "households",
+        ["verification_until"],
+        postgresql_where=sa.text("verification = 'pending'"),
     )
     op.create_table(
         "plans",
@@ -171,7 +189,8 @@ def upgrade() -> None:
             name="acknowledgement_is_known",
         ),
         sa.CheckConstraint(
-            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'error', 'prior-year-ended')",
+            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'ineligible', 'error', "
+            "'prior-year-ended')",
             name="end_reason_is_known",
         ),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
@@ -313,7 +332,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "obstacle IN ('not-in-crosswalk', 'discontinued', 'carrier-leaving', 'not-sold', 'nobody-left', "
-            "'failed', 'reversal-failed')",
+            "'not-eligible', 'failed', 'reversal-failed')",
             name="obstacle_is_known",
         ),
         sa.CheckConstraint(

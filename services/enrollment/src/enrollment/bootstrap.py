@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time
+from typing import Final
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
@@ -12,19 +13,27 @@ from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.sentences import WrittenSentences
 from bulkhead.service import Poller, Service
 from enrollment.adapters.alarms import LogAlarms
+from enrollment.adapters.hub.http import HttpHub
+from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from enrollment.adapters.metrics import MEASURES
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.age_out_children import AgeOutChildren
+from enrollment.application.ask_hub import HubPoller
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
 from enrollment.application.pictures import PICTURES
-from enrollment.application.ports import Dependencies, Parameters
+from enrollment.application.ports import Dependencies, Hub, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
+from enrollment.application.run_out import verification_duties
+from enrollment.application.waiting import RETRIES
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.entrypoints.api import EXAMPLES, ROUTERS
+
+SANDBOX: Final = "sandbox:"
 
 
 def first_of_january(day: date) -> bool:
@@ -38,8 +47,9 @@ def every_day(_day: date) -> bool:
 
 
 def duties(parameters: Parameters) -> tuple[Duty, ...]:
-    """Return the calendar: plan years end before invoicing looks at the month's first day; nightly, children who will
-    be too old, what became active after the year's renewals were made, and what is overdue.
+    """Return the calendar: plan years end before invoicing looks at the month's first day, and so does assistance that
+    nobody confirmed; nightly, children who will be too old, what became active after the year's renewals were made, and
+    what is overdue.
     """
     ages = AgeOutChildren(parameters)
     return (
@@ -59,6 +69,7 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
             run=ages.run,
             next_work=ages.next_work,
         ),
+        *verification_duties(parameters, at=time(0, 45), runs_on=every_day),
         Duty(
             name="renew-coverage",
             at=time(2, 30),
@@ -72,12 +83,15 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
     )
 
 
-def assemble(*, pack: PolicyPack) -> Service:
-    """Return the service for a policy pack."""
+def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
+    """Return the service for a policy pack and a federal hub."""
     parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
-        return (RenewalWalker(uows, parameters=parameters, alarms=LogAlarms()),)
+        return (
+            RenewalWalker(uows, parameters=parameters, alarms=LogAlarms()),
+            HubPoller(uows, hub=hub, parameters=parameters),
+        )
 
     return Service(
         name="enrollment",
@@ -90,7 +104,9 @@ def assemble(*, pack: PolicyPack) -> Service:
         examples=EXAMPLES,
         duties=duties(parameters),
         pollers=pollers,
+        retries=RETRIES,
         overdue=find_overdue,
+        measures=MEASURES,
         pictures=PICTURES,
         dependencies=Dependencies(
             parameters=parameters,
@@ -102,4 +118,7 @@ def assemble(*, pack: PolicyPack) -> Service:
 
 def build(settings: EnrollmentSettings) -> Service:
     """Return the service as it runs."""
-    return assemble(pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir))
+    return assemble(
+        pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
+        hub=SandboxHub() if settings.hub_url == SANDBOX else HttpHub(settings.hub_url),
+    )

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from bulkhead.runtime.settings import Settings
 
 
 class EnrollmentSettings(Settings):
-    """Nothing beyond what every service needs."""
+    """Who confirms what households attest, besides what every service needs."""
+
+    hub_url: str = Field(
+        validation_alias="ENROLLMENT_HUB_URL",
+        description="The address of the federal hub that confirms what households attest, or `sandbox:` for one in this"
+        " process that confirms everything. No request waits for it, and it may be away for weeks.",
+    )

@@ -14,6 +14,7 @@ from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
+from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
 
@@ -56,7 +57,8 @@ class Api:
     """Asks enrollment as whoever a test wants to be."""
 
     def __init__(self, *, uows: UnitOfWorkFactory | None = None) -> None:
-        self.service = assemble(pack=VERMONT)
+        self.hub = SandboxHub()
+        self.service = assemble(pack=VERMONT, hub=self.hub)
         self.database = MemoryDatabase.for_service(self.service)
         self.clock = FixedClock(local(date(2015, 12, 3), 10))
         self.issuer = TestIssuer()

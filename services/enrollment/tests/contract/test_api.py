@@ -92,6 +92,9 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
             "contact_version": 1,
             "verification": "pending",
             "verification_until": "2016-03-02",
+            "documents_wanted": [],
+            "income_cents": None,
+            "determination": None,
             "possible_duplicates": ...,
         }
 

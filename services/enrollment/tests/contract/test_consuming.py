@@ -18,6 +18,7 @@ from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead_testing.exchange import MemoryExchange
 from bulkhead_testing.web import client_of
+from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
 from enrollment.domain.policies import Policy
 from services.enrollment.tests.builders import VERMONT
@@ -31,7 +32,7 @@ class Alone:
 
     def __init__(self) -> None:
         self.exchange = MemoryExchange(
-            assemble={"enrollment": lambda: assemble(pack=VERMONT)}, start=date(2015, 12, 1)
+            assemble={"enrollment": lambda: assemble(pack=VERMONT, hub=SandboxHub())}, start=date(2015, 12, 1)
         )
         self._said = 0
 

@@ -31,7 +31,7 @@ async def api() -> Api:
 
 
 async def walk(api: Api) -> None:
-    (walker,) = api.service.pollers(api.database.units_of_work)
+    walker, _hub = api.service.pollers(api.database.units_of_work)
     while await walker.turn(api.clock.now()):
         pass
 

@@ -222,6 +222,23 @@ SAID = [
         undoes="unpaid",
         **IDS,
     ),
+    events.VerificationWanted(
+        household="june",
+        contact_version=3,
+        wanted=("income", "citizenship"),
+        until=date(2016, 3, 2),
+        reminder=False,
+    ),
+    events.VerificationDecided(
+        household="june",
+        contact_version=3,
+        verification="failed",
+        changes_on=date(2016, 4, 1),
+        aptc_cents=0,
+        subsidy_cents=0,
+        decision="d",
+        covered_through=date(2016, 3, 31),
+    ),
 ]
 
 HEARD: list[tuple[wire.Wire, Any]] = [

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
+from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
 from enrollment.domain.plans import Plan
 from enrollment.entrypoints.cli import cli
@@ -35,6 +36,7 @@ def test_ENR_14_a_crosswalk_comes_by_standard_input_and_its_faults_are_said_by_l
         "BULKHEAD_JWKS": "none",
         "BULKHEAD_JWT_ISSUER": "nobody",
         "BULKHEAD_JWT_AUDIENCE": "nobody",
+        "ENROLLMENT_HUB_URL": "sandbox:",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -50,7 +52,7 @@ def test_ENR_14_a_crosswalk_comes_by_standard_input_and_its_faults_are_said_by_l
 
 async def offer_silver(url: str) -> None:
     """Put a plan into the catalog."""
-    database = PostgresDatabase.for_service(assemble(pack=VERMONT), url=url)
+    database = PostgresDatabase.for_service(assemble(pack=VERMONT, hub=SandboxHub()), url=url)
     try:
         async with database.begin(now=local(date(2016, 10, 14), 10)) as uow:
             await uow.records(Plan).put([SILVER])

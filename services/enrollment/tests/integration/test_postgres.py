@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.retries.retries import Retry
+from enrollment.adapters.hub.sandbox import Told
 from enrollment.application import facts
 from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.determine_medicaid import determine_medicaid
@@ -34,6 +36,7 @@ from enrollment.domain.renewal_runs import RenewalRun
 from enrollment.domain.renewals import Renewal
 from enrollment.domain.restorations import StaffReinstatement
 from enrollment.domain.selections import Selection
+from services.enrollment.tests.asking import Asking
 from services.enrollment.tests.builders import Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
 from services.enrollment.tests.renewing import Season
@@ -56,6 +59,24 @@ KINDS: tuple[type[Any], ...] = (
 KINDS_OF_RENEWALS: tuple[type[Any], ...] = (*KINDS, CrosswalkEntry, Renewal, RenewalRun)
 
 
+async def verify(desk: Asking) -> None:
+    """Play three households: one that the hub contradicts, and two of which it says nothing in time."""
+    await desk.offer()
+    for household in ("a", "b", "c"):
+        await desk.register(household, person(), aptc=30_000, income=3_000_000)
+        await desk.covered("SILVER", household=household)
+    desk.hub.store.keep(Told(household="a", contradicts=("income", "medicaid"), aptc_cents=10_000))
+    desk.hub.mode = "silent"
+    await desk.ask()
+    desk.hub.mode = "answers"
+    desk.now += timedelta(hours=1)
+    await desk.poller.turn(desk.now)
+    desk.hub.mode = "away"
+    await desk.ask()
+    await desk.night(date(2016, 2, 10))
+    await desk.night(date(2016, 3, 3))
+
+
 async def renew(desk: Season) -> None:
     """Play a season: a dry run, a walk in chunks, an end that takes its renewal along, a choice, what is taken back,
     what is renewed late.
@@ -74,6 +95,18 @@ async def renew(desk: Season) -> None:
     await desk.at(date(2017, 1, 3)).restore(household="f")
     await desk.night()
     assert {each.state for each in await desk.stored(Renewal)} == {"renewed"}
+
+
+async def test_ENR_10_what_the_hub_says_and_does_not_say_leaves_the_same_rows_there_as_in_memory(
+    postgres: PostgresDatabase,
+) -> None:
+    real, twin = Asking(uows=postgres), Asking()
+    for desk in (real, twin):
+        await verify(desk)
+    for kind in (*KINDS, Retry):
+        assert await real.stored(kind) == await twin.stored(kind), kind.__name__
+    states = {each.household: each.verification for each in await real.stored(Household)}
+    assert states == {"a": "failed", "b": "failed", "c": "failed"}
 
 
 async def test_ENR_14_a_season_of_renewals_leaves_the_same_rows_there_as_in_memory(

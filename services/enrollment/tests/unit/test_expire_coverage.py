@@ -83,7 +83,13 @@ async def test_the_next_date_with_something_to_expire_is_known_from_what_is_acti
 
 def test_CAL_3_the_duty_runs_at_half_past_midnight_on_january_1_only() -> None:
     duty, *others = duties(PARAMETERS)
-    assert [each.name for each in others] == ["age-out-children", "renew-coverage", "look-for-overdue"]
+    assert [each.name for each in others] == [
+        "age-out-children",
+        "end-unverified-assistance",
+        "remind-of-verification",
+        "renew-coverage",
+        "look-for-overdue",
+    ]
     assert (duty.name, duty.at) == ("expire-coverage", time(0, 30))
     assert duty.runs_on(NEW_YEAR)
     assert not duty.runs_on(date(2017, 1, 2))

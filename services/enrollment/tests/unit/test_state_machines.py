@@ -33,10 +33,10 @@ in-grace      in-grace    in-grace     in-grace       current      ended  in-gra
 ended         ended       ended        ended          ended        ended  current
 """
 VERIFICATION = """
-              confirm     run-out
-pending       verified    failed
-verified      verified    verified
-failed        verified    failed
+              confirm     reopen      run-out
+pending       verified    pending     failed
+verified      verified    pending     verified
+failed        verified    pending     failed
 """
 
 

@@ -24,6 +24,7 @@ from services.notifications.tests.builders import (
     activated,
     age_out,
     canceled,
+    decided,
     gone,
     invoice,
     medicaid_begun,
@@ -35,6 +36,7 @@ from services.notifications.tests.builders import (
     selected,
     settled,
     terminated,
+    wanted,
 )
 
 DAY = date(2016, 1, 1)
@@ -199,6 +201,29 @@ WIRE: list[tuple[Wire, object]] = [
             select_until=date(2016, 11, 29),
         ),
         medicaid_ended(),
+    ),
+    (
+        enrollment.VerificationWanted(
+            household="june",
+            contact_version=1,
+            wanted=("income",),
+            until=date(2016, 3, 2),
+            reminder=False,
+        ),
+        wanted(),
+    ),
+    (
+        enrollment.VerificationDecided(
+            household="june",
+            contact_version=1,
+            verification="failed",
+            changes_on=date(2016, 4, 1),
+            aptc_cents=0,
+            subsidy_cents=0,
+            decision="d",
+            covered_through=date(2016, 3, 31),
+        ),
+        decided(covered_through=date(2016, 3, 31)),
     ),
     (enrollment.PolicyActivated(**ENDED, selection="s", effective=DAY, contact_version=1), activated()),
     (

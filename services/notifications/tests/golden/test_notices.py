@@ -24,6 +24,7 @@ from notifications.domain.letters import Content
 from notifications.domain.notices import (
     AgeOutFacts,
     CoverageFacts,
+    DecidedFacts,
     EndingPlan,
     InvoiceFacts,
     InvoiceLine,
@@ -34,6 +35,7 @@ from notifications.domain.notices import (
     RenewalFacts,
     RenewedPlan,
     ReturnFacts,
+    WantedFacts,
     new_notice,
 )
 from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS
@@ -214,6 +216,11 @@ MEDICAID_OVER = MedicaidFacts(
     select_from=date(2016, 8, 1),
     select_until=date(2016, 11, 29),
 )
+WANTED = WantedFacts(wanted=("income",), until=date(2016, 9, 3), reminder=False)
+REMINDED = replace(WANTED, wanted=("income", "citizenship", "incarceration", "medicaid"), reminder=True)
+NOT_CONFIRMED = DecidedFacts(
+    verification="failed", changes_on=date(2016, 7, 1), aptc_cents=0, subsidy_cents=0
+)
 ENDED = date(2016, 6, 30)
 
 CASES: dict[str, Callable[[Language], Content]] = {
@@ -281,6 +288,31 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "renewal": lambda language: content("renewal", NoticeFacts(renewal=RENEWAL), language),
     "renewal-some": lambda language: content("renewal", NoticeFacts(renewal=SOME_RENEWED), language),
+    "verification-wanted": lambda language: content(
+        "verification-wanted", NoticeFacts(wanted=WANTED), language
+    ),
+    "verification-wanted-reminder": lambda language: content(
+        "verification-wanted", NoticeFacts(wanted=REMINDED), language
+    ),
+    "verification-decided": lambda language: content(
+        "verification-decided", NoticeFacts(decided=NOT_CONFIRMED), language
+    ),
+    "verification-decided-with-less": lambda language: content(
+        "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, aptc_cents=10000)), language
+    ),
+    "verification-decided-coverage-ends": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, covered_through=date(2016, 6, 30))),
+        language,
+    ),
+    "verification-decided-nothing-changes": lambda language: content(
+        "verification-decided", NoticeFacts(decided=replace(NOT_CONFIRMED, changes_on=None)), language
+    ),
+    "verification-decided-confirmed": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, verification="verified", aptc_cents=30000)),
+        language,
+    ),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
     "child-too-old": lambda language: content("child-too-old", NoticeFacts(age_out=AGE_OUT), language),
     "child-too-old-without-an-event": lambda language: content(
@@ -330,8 +362,8 @@ def test_every_golden_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("notice_type", "reasons"),
     [
-        ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "error")),
-        ("coverage-canceled", ("non-payment", "requested", "error", "prior-year-ended")),
+        ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "ineligible", "error")),
+        ("coverage-canceled", ("non-payment", "requested", "ineligible", "error", "prior-year-ended")),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],
 )

@@ -17,6 +17,7 @@ from services.notifications.tests.builders import (
     activated,
     canceled,
     contact,
+    decided,
     in_all_orders,
     invoice,
     not_renewed,
@@ -25,6 +26,7 @@ from services.notifications.tests.builders import (
     renewed,
     selected,
     terminated,
+    wanted,
 )
 from services.notifications.tests.office import Office
 
@@ -40,6 +42,27 @@ async def test_NOT_1_every_fact_that_concerns_people_makes_one_notice_of_its_typ
         ("receipt", "june-payment"),
     ]
     assert {each.state for each in office.notices()} == {"queued"}
+
+
+async def test_ENR_10_documents_are_asked_for_once_and_reminded_of_once() -> None:
+    office = Office()
+    await office.hear(contact(), wanted(), wanted(), wanted(reminder=True), wanted(reminder=True))
+    assert sorted((each.type, each.about) for each in office.notices()) == [
+        ("verification-wanted", "june.2016-03-02.first"),
+        ("verification-wanted", "june.2016-03-02.reminder"),
+    ]
+
+
+async def test_ENR_10_that_all_is_as_attested_is_no_news_and_each_change_of_assistance_is() -> None:
+    office = Office()
+    await office.hear(contact(), decided(verification="verified", changes_on=None))
+    assert office.notices() == []
+    await office.hear(
+        decided(changes_on=None, decision="stays"),
+        decided(decision="less"),
+        decided(verification="verified", changes_on=date(2016, 6, 1), decision="back"),
+    )
+    assert {each.about for each in office.notices()} == {"stays", "less", "back"}
 
 
 async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> None:

@@ -82,6 +82,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.ChildrenAgeOut,
         enrollment.MedicaidBegun,
         enrollment.MedicaidEnded,
+        enrollment.VerificationWanted,
+        enrollment.VerificationDecided,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(

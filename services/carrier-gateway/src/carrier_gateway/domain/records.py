@@ -15,7 +15,9 @@ ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
 TransmissionKind: TypeAlias = Literal[
     "initial", "renewal", "change", "cancel", "termination", "reinstatement"
 ]
-EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"]
+EndReason: TypeAlias = Literal[
+    "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+]
 RenewedFrom: TypeAlias = Literal["same-carrier", "other-carrier"]
 """Whose coverage a renewal goes on from."""
 InboundKind: TypeAlias = Literal[

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.explanations import Sentences
 from bulkhead.kernel.parameters import DatedParameters
+from enrollment.domain.determination import Determination
+from enrollment.domain.eligibility import Question
 from enrollment.domain.parameters import EnrollmentParameters
 
 Parameters: TypeAlias = DatedParameters[EnrollmentParameters]
@@ -18,6 +21,33 @@ class Transliterator(Protocol):
 
     def latin(self, text: str) -> str:
         """Return a text in ASCII; empty where nothing comes near."""
+        ...
+
+
+class HubAway(Retryable):
+    """The hub cannot be reached: it answers nobody."""
+
+
+class HubSilent(Retryable):
+    """The hub did not answer this question in time, or could not."""
+
+
+class HubMisunderstood(BulkheadError):
+    """The hub answered what it must not: nothing is known by it."""
+
+
+class Hub(Protocol):
+    """Confirms what households attest, and says what they are eligible for (ENR-10). It may be away at any time."""
+
+    async def determine(self, question: Question) -> Determination:
+        """Return what the hub says of a household.
+
+        Raises `HubAway`, `HubSilent`, and `HubMisunderstood` where its answer is none.
+        """
+        ...
+
+    async def is_reachable(self) -> bool:
+        """Whether the hub answers now. Raises nothing."""
         ...
 
 

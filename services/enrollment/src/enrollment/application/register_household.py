@@ -27,7 +27,7 @@ class HouseholdAlreadyRegistered(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What a household says of itself. The two assistances are cents a month."""
+    """What a household says of itself. The two assistances are cents a month, the income those of a year."""
 
     household: str
     people: tuple[Person, ...]
@@ -37,6 +37,7 @@ class Application:
     phone: Masked | None
     aptc_cents: int
     subsidy_cents: int
+    income_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ async def register_household(
             applied_on=uow.today, inconsistency_days=in_force.inconsistency_days
         ),
         decisions=0,
+        income_cents=application.income_cents,
     )
     contact = Contact(
         household=application.household,

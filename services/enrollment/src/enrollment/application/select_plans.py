@@ -81,9 +81,10 @@ async def _take(
     uow: UnitOfWork, choice: Choice, *, parameters: Parameters, start_of: StartOf, make_way: MakeWay
 ) -> Selected:
     book = await PolicyBook.load(uow, [choice.household])
-    registered(book.find(Household, choice.household))
+    household = registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
+    choices.check_eligible(household, parameters=in_force)
     await book.take_circumstances(uow, plans=choice.plans)
     plans = choices.chosen_plans(choice.plans, catalog=book.by_key(Plan))
     start = await start_of(uow, choice, selected_on, in_force)

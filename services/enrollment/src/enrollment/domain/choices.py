@@ -9,8 +9,10 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
+from enrollment.domain.eligibility import in_doubt, may_not_enroll
 from enrollment.domain.events import Via
-from enrollment.domain.households import Member
+from enrollment.domain.households import Household, Member
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
 
@@ -51,6 +53,12 @@ class NobodyToCover(Refused):
     kind = "nobody-to-cover"
 
 
+class NotEligible(Refused):
+    """Documents did not show in time that the household's people may enroll: coverage ended, or would have."""
+
+    kind = "not-eligible"
+
+
 class PaperDates(InvalidValue):
     """The received date of a paper application cannot be right, or there is no paper to receive."""
 
@@ -89,6 +97,19 @@ def selection_date(*, via: Via, received_on: date | None, today: date) -> date:
             ),
         )
     return received_on
+
+
+def check_eligible(household: Household, *, parameters: EnrollmentParameters) -> None:
+    """Check that it is not overdue to show that a household may enroll; raises `NotEligible` (ENR-10)."""
+    if may_not_enroll(household, parameters=parameters):
+        doubted = in_doubt(household)
+        reason = Reason(
+            rule="ENR-10",
+            says=f"Nobody may enroll until documents show that {' and '.join(doubted)} is as attested.",
+            citation=parameters.citation("unverified_coverage"),
+            facts={"wanted": " ".join(doubted), "verification": household.verification},
+        )
+        raise NotEligible("the household may not enroll as things stand", reasons=(reason,))
 
 
 def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[Plan]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-EndReason: TypeAlias = Literal["non-payment", "requested", "death", "medicaid", "error", "prior-year-ended"]
-CancelReason: TypeAlias = Literal["non-payment", "requested", "error", "prior-year-ended"]
+EndReason: TypeAlias = Literal[
+    "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+]
+CancelReason: TypeAlias = Literal["non-payment", "requested", "ineligible", "error", "prior-year-ended"]
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
 
@@ -22,6 +24,7 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "requested": "requested",
     "death": "requested",
     "medicaid": "requested",
+    "ineligible": "ineligible",
     "error": "error",
     "prior-year-ended": "prior-year-ended",
 }

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.determination import Attested
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
 from enrollment.domain.months import PremiumMonths, VersionTerms
@@ -308,6 +309,36 @@ class PolicyChanged:
     contact_version: int
     decided_by: DecidedBy
     decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationWanted:
+    """Documents are wanted by a day: of what the hub contradicts, of all that was attested where it never answered."""
+
+    household: str
+    contact_version: int
+    wanted: tuple[Attested, ...]
+    until: date
+    reminder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationDecided:
+    """A household's eligibility is verified, or nobody confirmed it in time.
+
+    ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
+    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
+    for that, None where none does. ``decision`` names it.
+    """
+
+    household: str
+    contact_version: int
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int
+    decision: str
+    covered_through: date | None = None
 
 
 PolicyEvent: TypeAlias = (

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.assistance import Assistance
+from enrollment.domain.determination import Attested, Determination
 from enrollment.domain.verification import Verification
 
 Relation: TypeAlias = Literal["self", "spouse", "child"]
@@ -18,11 +19,15 @@ Tier: TypeAlias = Literal["single", "couple", "parent", "family"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistanceChange:
-    """What assistance a household has from the first of a month on, in cents a month (ENR-8, ENR-13)."""
+    """What assistance a household has from the first of a month on, in cents a month (ENR-8, ENR-13).
+
+    It is ``stated`` by whoever grants it on the household's attestation, or follows from its ``verification`` (ENR-10).
+    """
 
     since: date
     aptc_cents: int
     subsidy_cents: int
+    because: Literal["stated", "verification"] = "stated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +36,11 @@ class Household:
 
     ``assistance_changes`` are what was stated since, in that order; none is ever taken away (ENR-13).
 
-    ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``decisions`` how often
-    enrollment has decided something of its own about it: decisions are numbered by it, never by the clock.
+    ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``verification_reminded`` whether it
+    was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
+    before it did, ``documented`` what of the attestation its documents show. It ``awaits_hub`` until that answers or
+    documents verify it, and again once it has attested something new. ``decisions`` is how often enrollment has
+    decided something of its own about it: decisions are numbered by it, never by the clock.
     """
 
     household: str
@@ -44,10 +52,28 @@ class Household:
     verification_until: date
     decisions: int
     assistance_changes: tuple[AssistanceChange, ...] = ()
+    income_cents: int | None = None
+    determination: Determination | None = None
+    documented: tuple[Attested, ...] = ()
+    verification_reminded: bool = False
+    awaits_hub: bool = True
+
+    @property
+    def wanted(self) -> tuple[Attested, ...]:
+        """What of its attestation the hub contradicts and no document shows: none while the hub has not answered."""
+        contradicted = () if self.determination is None else self.determination.contradicts
+        return tuple(each for each in contradicted if each not in self.documented)
 
     def assistance_on(self, day: date) -> Assistance:
         """Return the assistance of a day: of the changes that speak of it the last one stated counts (ENR-13)."""
-        speaking = [each for each in self.assistance_changes if each.since <= day]
+        return self._assistance([each for each in self.assistance_changes if each.since <= day])
+
+    def attested_assistance_on(self, day: date) -> Assistance:
+        """Return the assistance of a day as it was granted on attestation, whatever became of its verification."""
+        changes = [each for each in self.assistance_changes if each.because == "stated"]
+        return self._assistance([each for each in changes if each.since <= day])
+
+    def _assistance(self, speaking: Sequence[AssistanceChange]) -> Assistance:
         stated = speaking[-1] if speaking else self
         return Assistance(aptc_cents=stated.aptc_cents, subsidy_cents=stated.subsidy_cents)
 

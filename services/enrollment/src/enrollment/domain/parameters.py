@@ -24,6 +24,8 @@ StartRule: TypeAlias = Literal[
 ]
 """How the first day of coverage follows from a qualifying event (ENR-3)."""
 
+UnverifiedCoverage: TypeAlias = Literal["ends", "stays"]
+"""What becomes of coverage where no documents showed in time that its people may enroll (ENR-10)."""
 
 ChildLeaves: TypeAlias = Literal["month_end", "year_end"]
 """Through when a child is covered who has reached the age limit: the end of that month, or of that year (ENR-13)."""
@@ -132,7 +134,10 @@ class EnrollmentParameters:
     when such a child's coverage ends and ``child_age_notice_days`` how long before that the household is told
     (ENR-13); ``medicaid_program`` is what Medicaid is called, ``medicaid_ends_plans`` through when plans cover somebody
     whom it covers, ``medicaid_months_back`` how many months before the present one it may begin (ENR-4);
-    ``inconsistency_days`` how long eligibility may stay pending (ENR-10);
+    ``inconsistency_days`` how long eligibility may stay pending, ``verification_reminder_days`` how long before its end
+    the household is reminded, and ``unverified_notice_days`` how long after the notice of it assistance may change
+    where nobody confirmed it, ``unverified_coverage`` what becomes of coverage then where it is in doubt whether people
+    may enroll (ENR-10);
     ``partial_month`` how a month covered in part is charged (INV-18); ``selection_decided_within_days`` how long
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6).
@@ -150,6 +155,9 @@ class EnrollmentParameters:
     medicaid_ends_plans: PlansEnd
     medicaid_months_back: int
     inconsistency_days: int
+    verification_reminder_days: int
+    unverified_notice_days: int
+    unverified_coverage: UnverifiedCoverage
     partial_month: PartialMonth
     selection_decided_within_days: int
     binder_late: BinderLate
@@ -165,6 +173,8 @@ class EnrollmentParameters:
             *outside(self, "ENR-13", "child_age_notice_days", least=14, most=180),
             *outside(self, "ENR-4", "medicaid_months_back", least=0, most=12),
             *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
+            *outside(self, "ENR-10", "verification_reminder_days", least=0, most=90),
+            *outside(self, "ENR-10", "unverified_notice_days", least=0, most=60),
             *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
         ]
         for one, other in pairwise(self.open_enrollments):

@@ -12,6 +12,7 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.money import format_cents
 from enrollment.domain.crosswalk import CITATION, CrosswalkEntry
 from enrollment.domain.effective_dates import EffectiveDate
+from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.events import CoverageNotRenewed, EndingPolicy, PlansRenewed, RenewedPolicy
 from enrollment.domain.households import Household
 from enrollment.domain.lifecycle import Lifecycle
@@ -33,6 +34,7 @@ Obstacle: TypeAlias = Literal[
     "carrier-leaving",
     "not-sold",
     "nobody-left",
+    "not-eligible",
     "failed",
     "reversal-failed",
 ]
@@ -145,7 +147,9 @@ def renew(
         and (each.policy not in before or before[each.policy].state != "renewed")
     ]
     due.sort(key=lambda each: KIND_ORDER.index(each.kind))
-    found = {each.policy: _look_at(each, applicant, year, crosswalk, catalog, today) for each in due}
+    found = {
+        each.policy: _look_at(each, applicant, year, crosswalk, catalog, today, parameters) for each in due
+    }
     mapped = [each for each in due if found[each.policy].next_plan is not None]
     if not mapped:
         return NextYear(renewals=_as_known(found.values(), before), act=None)
@@ -222,6 +226,7 @@ def _look_at(
     crosswalk: Mapping[str, CrosswalkEntry],
     catalog: Mapping[str, Plan],
     today: date,
+    parameters: EnrollmentParameters,
 ) -> Renewal:
     """Return a policy's renewal as planned, as what is in its way, or as the household's own choice."""
     fresh = _not_looked_at(policy, year=year, today=today)
@@ -238,6 +243,8 @@ def _look_at(
         return replace(fresh, obstacle="not-sold")
     if not applicant.members:
         return replace(fresh, obstacle="nobody-left")
+    if may_not_enroll(applicant.known.household, parameters=parameters):
+        return replace(fresh, obstacle="not-eligible")
     return replace(fresh, state="planned", next_plan=entry.next_plan)
 
 

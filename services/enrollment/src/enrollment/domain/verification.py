@@ -13,14 +13,17 @@ from typing import Final, Literal, TypeAlias
 from enrollment.domain import machine
 
 Verification: TypeAlias = Literal["pending", "verified", "failed"]
-VerificationEvent: TypeAlias = Literal["confirm", "run-out"]
+VerificationEvent: TypeAlias = Literal["confirm", "reopen", "run-out"]
 
 TRANSITIONS: Final[Mapping[tuple[Verification, VerificationEvent], Verification]] = {
     ("pending", "confirm"): "verified",
+    ("pending", "reopen"): "pending",
     ("pending", "run-out"): "failed",
     ("verified", "confirm"): "verified",
+    ("verified", "reopen"): "pending",
     ("verified", "run-out"): "verified",
     ("failed", "confirm"): "verified",
+    ("failed", "reopen"): "pending",
     ("failed", "run-out"): "failed",
 }
 

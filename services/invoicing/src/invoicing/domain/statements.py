@@ -50,6 +50,7 @@ _BY_REASON: Final[Mapping[str, str]] = {
     "requested": "ENR-13",
     "death": "ENR-13",
     "medicaid": "ENR-13",
+    "ineligible": "ENR-10",
     "prior-year-ended": "ENR-14",
 }
 """The rule behind a change of a charge, by what the adjustment says; of any other it is INV-4."""

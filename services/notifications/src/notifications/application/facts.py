@@ -286,3 +286,28 @@ class PaymentReturned:
     returned_on: date
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationWanted:
+    """Documents are wanted by a day, for the first time or as a reminder (ENR-10)."""
+
+    household: str
+    contact_version: int
+    wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
+    until: date
+    reminder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationDecided:
+    """A household's eligibility is verified, or nobody confirmed it in time. Cents a month."""
+
+    household: str
+    contact_version: int
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int
+    decision: str
+    covered_through: date | None

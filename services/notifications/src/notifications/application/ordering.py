@@ -17,6 +17,8 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.ChildrenAgeOut: ("policies", 1),
     facts.MedicaidBegun: ("policies", 1),
     facts.MedicaidEnded: ("policies", 1),
+    facts.VerificationWanted: ("policies", 1),
+    facts.VerificationDecided: ("policies", 1),
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PaymentReturned: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins

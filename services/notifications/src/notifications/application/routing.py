@@ -19,6 +19,7 @@ from notifications.application.hear_coverage import (
     tell_reinstated,
     tell_renewed,
 )
+from notifications.application.hear_eligibility import tell_decided, tell_wanted
 from notifications.application.hear_money import (
     note_lapsed,
     note_settled,
@@ -42,6 +43,8 @@ ROUTES: Final[Routes[Desk]] = {
     facts.PolicyCanceled: tell_canceled,
     facts.PolicyTerminated: tell_ended,
     facts.PolicyReinstated: tell_reinstated,
+    facts.VerificationWanted: tell_wanted,
+    facts.VerificationDecided: tell_decided,
     facts.InvoiceIssued: tell_invoice,
     facts.PremiumsSettled: note_settled,
     facts.PremiumUnsettled: note_unsettled,

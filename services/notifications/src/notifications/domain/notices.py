@@ -25,6 +25,8 @@ NoticeType: TypeAlias = Literal[
     "child-too-old",
     "medicaid-begun",
     "medicaid-ended",
+    "verification-wanted",
+    "verification-decided",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
 NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
@@ -48,6 +50,8 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "child-too-old",
     "medicaid-begun",
     "medicaid-ended",
+    "verification-wanted",
+    "verification-decided",
 )
 
 NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
@@ -234,6 +238,35 @@ class ReturnFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFacts:
+    """Which documents are wanted and by when; a ``reminder`` repeats it (ENR-10)."""
+
+    wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
+    until: date
+    reminder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedFacts:
+    """What became of a household's verification, and the assistance it has from then on: cents a month.
+
+    ``changes_on`` is the first of the month from which that is other than before, None where it stays,
+    ``covered_through`` the last covered day where coverage ends for it (ENR-10).
+    """
+
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int
+    covered_through: date | None = None
+
+    @property
+    def assistance_cents(self) -> int:
+        """Both kinds of assistance together."""
+        return self.aptc_cents + self.subsidy_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
     """What a notice is about: exactly one of these, as it was when it happened."""
 
@@ -244,6 +277,8 @@ class NoticeFacts:
     renewal: RenewalFacts | None = None
     age_out: AgeOutFacts | None = None
     medicaid: MedicaidFacts | None = None
+    wanted: WantedFacts | None = None
+    decided: DecidedFacts | None = None
 
     @property
     def policies(self) -> frozenset[str]:

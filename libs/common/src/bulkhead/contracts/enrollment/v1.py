@@ -205,7 +205,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "error", "prior-year-ended"]
+    reason: Literal["non-payment", "requested", "ineligible", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str
@@ -224,7 +224,7 @@ class PolicyTerminated(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["non-payment", "requested", "death", "medicaid", "error"]
+    reason: Literal["non-payment", "requested", "death", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -245,7 +245,7 @@ class PolicyEndAsked(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["requested", "death", "medicaid", "error"]
+    reason: Literal["requested", "death", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     decision: str
 
@@ -340,3 +340,34 @@ class PolicyReinstated(Wire, frozen=True):
     decided_by: DecidedBy
     decision: str
     undoes: str
+
+
+class VerificationWanted(Wire, frozen=True):
+    """Documents are wanted by a day, ``until``: of what the federal hub contradicts, and where it never answered of all
+    that the household attested (ENR-10). A ``reminder`` repeats it before the end.
+    """
+
+    household: str
+    contact_version: int
+    wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
+    until: date
+    reminder: bool
+
+
+class VerificationDecided(Wire, frozen=True):
+    """A household's eligibility is verified, or nobody confirmed it in time; that may follow one another (ENR-10).
+
+    ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
+    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
+    for it. What it makes of policies is said as `PolicyChanged`, `PolicyTerminated` and
+    `PolicyCanceled`. ``decision`` names it.
+    """
+
+    household: str
+    contact_version: int
+    verification: Literal["verified", "failed"]
+    changes_on: date | None
+    aptc_cents: int
+    subsidy_cents: int
+    decision: str
+    covered_through: date | None = None

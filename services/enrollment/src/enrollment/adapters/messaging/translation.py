@@ -39,4 +39,6 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.ChildrenAgeOut: wire.ChildrenAgeOut,
     events.MedicaidBegun: wire.MedicaidBegun,
     events.MedicaidEnded: wire.MedicaidEnded,
+    events.VerificationWanted: wire.VerificationWanted,
+    events.VerificationDecided: wire.VerificationDecided,
 }

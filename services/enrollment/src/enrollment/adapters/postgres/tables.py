@@ -14,6 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from enrollment.domain import (
     crosswalk,
+    determination,
     events,
     households,
     months,
@@ -74,10 +75,18 @@ class Households(EnrollmentTable, table=True):
     verification_until: date
     decisions: int
     assistance_changes: tuple[households.AssistanceChange, ...]
+    income_cents: int | None = Field(sa_type=BigInteger)
+    determination: determination.Determination | None
+    documented: tuple[determination.Attested, ...]
+    verification_reminded: bool
+    awaits_hub: bool
 
     __table_args__ = (
         one_of("verification", *get_args(eligibility.Verification)),
         CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
+        CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
+        Index("households_to_ask_about", "household", postgresql_where=text("awaits_hub")),
+        Index("households_pending", "verification_until", postgresql_where=text("verification = 'pending'")),
     )
 
 

@@ -17,6 +17,7 @@ from enrollment.entrypoints.api import (
     renewals,
     selections,
     terminations,
+    verifications,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reinstatements.router,
     renewals.router,
     explain.router,
+    verifications.router,
 )
 
 EXAMPLES = Path(__file__).with_name("examples.json")

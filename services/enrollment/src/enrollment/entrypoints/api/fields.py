@@ -13,10 +13,13 @@ from bulkhead.web.fields import Like
 from bulkhead.web.views import ReasonView
 
 _LARGEST_CENTS = 1_000_000_000
+_LARGEST_INCOME_CENTS = 100_000_000_000
 
 Cents = Annotated[int, Field(ge=0, le=_LARGEST_CENTS, description="Integer cents.")]
 """An amount of money a month."""
 
+IncomeCents = Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")]
+"""An income of a year."""
 
 LATEST = date(2199, 12, 31)
 

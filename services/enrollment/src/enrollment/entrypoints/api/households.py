@@ -32,6 +32,7 @@ from enrollment.application.register_household import (
     register_household,
 )
 from enrollment.domain.changes import NobodyToActFor, Responsible
+from enrollment.domain.determination import Attested, CsrVariant, Determination
 from enrollment.domain.households import Contact, Member, Relation
 from enrollment.domain.names import LatinNameNeeded, NameNotReadable
 from enrollment.domain.people import (
@@ -43,7 +44,7 @@ from enrollment.domain.people import (
     TooOldForChild,
 )
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Cents, Day, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import Cents, Day, IncomeCents, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 
@@ -66,8 +67,8 @@ _PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) 
 _GRANTED = StatedBy(
     ("operator", "service"),
     rule="ENR-8",
-    says="Assistance is granted to a household, which attests its people and what happens to it: an operator or the "
-    "service that determines eligibility states how much.",
+    says="Assistance is granted to a household, which attests its people and what happens to it: an operator, the "
+    "service that determines eligibility or the federal hub says how much.",
 )
 
 
@@ -113,7 +114,8 @@ class RegistrationBody(Body):
     """A household's application.
 
     Without an id the household gets one; a member's is the one of their token. One of its people is the
-    subscriber, ``self``. A household attests its people; the two assistances are stated by whoever grants them.
+    subscriber, ``self``. A household attests its people and its income of a year; the two assistances are stated by
+    whoever grants them. The hub is asked to confirm it all, and what it says counts (ENR-10).
     """
 
     household: Id | None = None
@@ -122,6 +124,7 @@ class RegistrationBody(Body):
     address: Lines | None = None
     phone: Annotated[str, _PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
+    income_cents: IncomeCents | None = None
     aptc_cents: Annotated[Cents, _GRANTED] = 0
     subsidy_cents: Annotated[Cents, _GRANTED] = 0
 
@@ -134,6 +137,7 @@ class RegistrationBody(Body):
             email=_masked(self.email),
             address=_masked(self.address),
             phone=_masked(self.phone),
+            income_cents=self.income_cents,
             aptc_cents=self.aptc_cents,
             subsidy_cents=self.subsidy_cents,
         )
@@ -203,9 +207,32 @@ class PossibleDuplicateView(View):
         )
 
 
+class DeterminationView(View):
+    """What the federal hub says of a household: cents a month, the variant of silver plans that it may have, and what
+    of its attestation it contradicts.
+    """
+
+    aptc_cents: int
+    subsidy_cents: int
+    csr_variant: CsrVariant
+    may_enroll: bool
+    contradicts: list[Attested]
+
+    @classmethod
+    def of(cls, determination: Determination) -> DeterminationView:
+        """Return the view of the hub's word."""
+        return cls(
+            aptc_cents=determination.aptc_cents,
+            subsidy_cents=determination.subsidy_cents,
+            csr_variant=determination.csr_variant,
+            may_enroll=determination.may_enroll,
+            contradicts=[*determination.contradicts],
+        )
+
+
 class HouseholdView(View):
-    """A household. How to reach it is there for the household itself and operators only, and so is who acts for a child
-    of it (``responsible``), null where nobody was named.
+    """A household. How to reach it, its income and what the hub says are there for itself and operators only, and so is
+    who acts for a child of it (``responsible``), null where nobody was named.
 
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
@@ -223,12 +250,16 @@ class HouseholdView(View):
     contact_version: int
     verification: Verification
     verification_until: date
+    documents_wanted: list[Attested] | None
+    income_cents: int | None
+    determination: DeterminationView | None
     possible_duplicates: list[PossibleDuplicateView] | None = None
 
     @classmethod
     def of(cls, found: Found, *, caller: Caller, today: date) -> HouseholdView:
         """Return the view of a household on a day for this caller, without its possible duplicates."""
         assistance = found.household.assistance_on(today)
+        said = found.household.determination
         own = "member" in caller.roles and caller.household == found.household.household
         shown = own or "operator" in caller.roles
         return cls(
@@ -245,6 +276,9 @@ class HouseholdView(View):
             contact_version=found.household.contact_version,
             verification=found.household.verification,
             verification_until=found.household.verification_until,
+            documents_wanted=[*found.household.wanted] if shown else None,
+            income_cents=found.household.income_cents if shown else None,
+            determination=DeterminationView.of(said) if shown and said is not None else None,
         )
 
 

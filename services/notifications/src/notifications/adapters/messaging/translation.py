@@ -30,6 +30,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
+    enrollment.VerificationWanted: facts.VerificationWanted,
+    enrollment.VerificationDecided: facts.VerificationDecided,
     invoicing.InvoiceIssued: facts.InvoiceIssued,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,

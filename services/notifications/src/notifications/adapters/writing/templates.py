@@ -62,6 +62,8 @@ def _facts(content: Content) -> dict[str, Any]:
         "renewal": facts.renewal,
         "age_out": facts.age_out,
         "medicaid": facts.medicaid,
+        "wanted": facts.wanted,
+        "decided": facts.decided,
         "policies": content.policies,
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,

@@ -1,0 +1,1 @@
+../../../local/sandbox_hub.py

@@ -1,0 +1,1 @@
+"""The federal hub: over HTTP, or the sandbox in this process."""

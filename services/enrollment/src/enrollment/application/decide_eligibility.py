@@ -1,0 +1,71 @@
+"""What a change of a household's verification makes of it, its policies, and what others are told (ENR-10)."""
+
+from __future__ import annotations
+
+from bulkhead.kernel.ids import derived_id
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from enrollment.application.book import PolicyBook
+from enrollment.application.end_coverage import end_all
+from enrollment.application.rerate_policies import rerate_policies
+from enrollment.domain.eligibility import Decided, lacking_documents
+from enrollment.domain.events import VerificationDecided, VerificationWanted
+from enrollment.domain.households import Household
+
+
+async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> None:
+    """Write a household as it is after its verification changed, with those policies that end or cost else for it.
+
+    Others hear of what is decided, and of documents that are wanted from now on.
+    """
+    before, after = book.get(Household, decided.household.household), decided.household
+    book.put(after)
+    ended = False
+    if decided.covered_through is not None or decided.change is not None:
+        await book.take_circumstances(uow)
+    if decided.covered_through is not None:
+        ended = bool(
+            end_all(
+                book,
+                after.household,
+                last=decided.covered_through,
+                end_reason="ineligible",
+                reason=decided.reasons[0],
+                today=uow.today,
+            )
+        )
+    if decided.change is not None:
+        rerate_policies(
+            book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
+        )
+    if after.verification == "pending":
+        wanted = before.verification_until, before.wanted
+        if before.awaits_hub and not after.awaits_hub and wanted != (after.verification_until, after.wanted):
+            say_wanted(book, after, decided=decided, reminder=False)
+    elif after.verification != before.verification or decided.change is not None:
+        change = decided.change
+        counts = after.assistance_on(uow.today if change is None else change.since)
+        event = VerificationDecided(
+            household=after.household,
+            contact_version=after.contact_version,
+            verification=after.verification,
+            changes_on=None if change is None else change.since,
+            aptc_cents=counts.aptc_cents,
+            subsidy_cents=counts.subsidy_cents,
+            decision=derived_id("decision", after.household, str(book.next_decision(after.household))),
+            covered_through=decided.covered_through if ended else None,
+        )
+        book.say(event, household=after.household, on=uow.today, reasons=decided.reasons)
+    await write(uow, book)
+
+
+def say_wanted(book: PolicyBook, household: Household, *, decided: Decided | None, reminder: bool) -> None:
+    """Say which documents are wanted of a household, and by when."""
+    event = VerificationWanted(
+        household=household.household,
+        contact_version=household.contact_version,
+        wanted=lacking_documents(household),
+        until=household.verification_until,
+        reminder=reminder,
+    )
+    book.say(event, household=household.household, reasons=() if decided is None else decided.reasons)

@@ -1,0 +1,150 @@
+"""Coverage ends where no documents show in time that somebody may enroll, and nobody enrolls until they do (ENR-10)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from enrollment.adapters.hub.sandbox import Told
+from enrollment.domain.choices import NotEligible
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.eligibility import ran_out
+from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
+from services.enrollment.tests.asking import Asking, asking
+from services.enrollment.tests.builders import GOLD, MASSACHUSETTS, PARAMETERS, TEETH, parameters_in
+from services.enrollment.tests.renewing import ALL, BRONZE, OCTOBER, SILVER, Season, dearer
+
+DOUBTED = Told(household="h", contradicts=("income", "citizenship"), aptc_cents=0)
+MARCH_31 = date(2016, 3, 31)
+MOVED = QualifyingEvent(kind="move", on=date(2016, 4, 20))
+
+
+async def doubted(*, covered: bool = True) -> Asking:
+    """Return enrollment with a household of which the hub does not confirm citizenship: documents by March 2, 2016."""
+    desk = await asking(covered=covered)
+    desk.hub.store.keep(DOUBTED)
+    await desk.ask()
+    return desk
+
+
+async def test_ENR_10_coverage_ends_before_assistance_would_change_where_citizenship_is_not_shown() -> None:
+    desk = await doubted()
+    await desk.accept("income")
+    await desk.night(date(2016, 3, 3))
+    policy = desk.policy()
+    assert (policy.lifecycle, policy.through, policy.end_reason) == ("terminated", MARCH_31, "ineligible")
+    (told,) = desk.said(PolicyTerminated)
+    assert (told.through, told.reason, told.decided_by) == (MARCH_31, "ineligible", "enrollment")
+    decided = desk.told()[-1]
+    assert isinstance(decided, VerificationDecided)
+    assert (decided.verification, decided.covered_through) == ("failed", MARCH_31)
+    (ended,) = [each for each in policy.reasons if each.rule == "ENR-10"]
+    assert ended.facts == {
+        "until": "2016-03-02",
+        "since": "2016-04-01",
+        "through": "2016-03-31",
+        "wanted": "citizenship",
+    }
+    await desk.night(date(2016, 3, 4))
+    assert len(desk.said(PolicyTerminated)) == 1
+
+
+async def test_ENR_10_coverage_stays_where_only_income_is_not_shown() -> None:
+    desk = await doubted()
+    await desk.accept("citizenship")
+    await desk.night(date(2016, 3, 3))
+    assert desk.policy().lifecycle == "active"
+    assert desk.said(PolicyTerminated) == []
+
+
+async def test_ENR_10_where_the_pack_says_so_only_assistance_ends() -> None:
+    desk = await doubted()
+    parameters = replace(PARAMETERS.as_of(date(2016, 3, 3)), unverified_coverage="stays")
+    assert ran_out(desk.household, today=date(2016, 3, 3), parameters=parameters).covered_through is None
+
+
+async def test_ENR_10_what_waits_for_its_binder_is_called_off() -> None:
+    desk = await doubted(covered=False)
+    await desk.at(date(2016, 1, 10)).select("SILVER")
+    await desk.night(date(2016, 3, 3))
+    assert (desk.policy().lifecycle, desk.policy().end_reason) == ("canceled", "ineligible")
+    assert [each.reason for each in desk.said(PolicyCanceled)] == ["ineligible"]
+
+
+async def test_ENR_10_nobody_selects_until_documents_show_that_they_may() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    desk.at(date(2016, 4, 25))
+    with pytest.raises(NotEligible) as refused:
+        await desk.select("SILVER", event=MOVED)
+    (reason,) = refused.value.reasons
+    assert (reason.rule, reason.facts["wanted"]) == ("ENR-10", "citizenship")
+    assert len(desk.policies()) == 1
+    await desk.accept("income", "citizenship")
+    await desk.select("SILVER", event=MOVED)
+    assert [each.effective for each in desk.policies()] == [date(2016, 1, 1), date(2016, 6, 1)]
+
+
+async def test_ENR_10_an_unpaid_start_does_not_roll_on_for_who_may_not_enroll() -> None:
+    desk = await doubted(covered=False)
+    desk.parameters = parameters_in(MASSACHUSETTS)
+    moved = QualifyingEvent(kind="move", on=date(2016, 2, 15))
+    found = await desk.at(date(2016, 2, 20)).select("SILVER", event=moved)
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 3, 17), 2).lapse_binder(*found.policies, due=date(2016, 3, 16))
+    assert [each.lifecycle for each in desk.policies()] == ["canceled"]
+
+
+async def test_ENR_10_doubt_that_comes_after_the_last_day_gives_as_long_again() -> None:
+    desk = await asking(covered=True)
+    desk.hub.mode = "away"
+    await desk.ask()
+    await desk.night(date(2016, 3, 3))
+    assert desk.policy().lifecycle == "active"
+    desk.hub.mode = "answers"
+    desk.hub.store.keep(DOUBTED)
+    await desk.at(date(2016, 4, 20)).ask()
+    assert (desk.household.verification, desk.household.verification_until) == (
+        "pending",
+        date(2016, 7, 19),
+    )
+    assert desk.household.assistance_on(date(2016, 5, 1)).aptc_cents == 0
+    wanted = desk.told()[-1]
+    assert isinstance(wanted, VerificationWanted)
+    assert (wanted.wanted, wanted.until) == (("income", "citizenship"), date(2016, 7, 19))
+    await desk.night(date(2016, 7, 20))
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 7, 31))
+
+
+async def in_autumn() -> tuple[Asking, Season]:
+    """Return a household whose citizenship is doubted since August, with a last day so late that its coverage would end
+    with the year, and a season of renewals.
+    """
+    desk = await asking(covered=True)
+    await desk.night(date(2016, 3, 3))
+    desk.hub.store.keep(DOUBTED)
+    await desk.at(date(2016, 8, 25)).ask()
+    season = Season(uows=desk.uows)
+    await season.at(OCTOBER).offer(dearer(SILVER, year=2017, single=54000), GOLD, TEETH, BRONZE)
+    await season.crosswalk(*ALL)
+    return desk, season
+
+
+async def test_ENR_14_what_was_renewed_is_called_off_where_coverage_may_not_go_on() -> None:
+    desk, season = await in_autumn()
+    await season.renew()
+    await desk.night(date(2016, 11, 24))
+    ended, renewal = desk.policies()
+    assert (ended.lifecycle, ended.last_covered_day) == ("active", date(2016, 12, 31))
+    assert (renewal.effective, renewal.lifecycle) == (date(2017, 1, 1), "canceled")
+    assert renewal.end_reason == "ineligible"
+
+
+async def test_ENR_14_nothing_is_renewed_for_who_may_not_enroll() -> None:
+    desk, season = await in_autumn()
+    await desk.night(date(2016, 11, 24))
+    await season.at(date(2016, 11, 25)).renew()
+    assert await season.renewals() == [("h", "SILVER", "unmapped", "not-eligible")]
+    assert len(desk.policies()) == 1

@@ -1,0 +1,45 @@
+"""Use case: tell people which documents are wanted, and what became of the verification of what they attest (NOT-1)."""
+
+from __future__ import annotations
+
+from bulkhead.service import Occasion
+from notifications.application.desk import Desk
+from notifications.application.facts import VerificationDecided, VerificationWanted
+from notifications.domain.notices import DecidedFacts, NoticeFacts, WantedFacts
+
+
+def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> None:
+    """Lay out the notice that documents are wanted, which and by when (NOT-1, ENR-10)."""
+    times = "reminder" if fact.reminder else "first"
+    desk.tell(
+        occasion=occasion,
+        notice_type="verification-wanted",
+        about=f"{fact.household}.{fact.until}.{times}",
+        household=fact.household,
+        facts=NoticeFacts(wanted=WantedFacts(wanted=fact.wanted, until=fact.until, reminder=fact.reminder)),
+        contact_version=fact.contact_version,
+    )
+
+
+def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> None:
+    """Lay out the notice of what became of a verification (NOT-1, ENR-10): of one that ran out, and of one that changes
+    what assistance there is. That all is as it was attested is no news.
+    """
+    if fact.verification == "verified" and fact.changes_on is None:
+        return
+    desk.tell(
+        occasion=occasion,
+        notice_type="verification-decided",
+        about=fact.decision,
+        household=fact.household,
+        facts=NoticeFacts(
+            decided=DecidedFacts(
+                verification=fact.verification,
+                changes_on=fact.changes_on,
+                aptc_cents=fact.aptc_cents,
+                subsidy_cents=fact.subsidy_cents,
+                covered_through=fact.covered_through,
+            )
+        ),
+        contact_version=fact.contact_version,
+    )
