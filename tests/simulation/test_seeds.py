@@ -13,7 +13,7 @@ from simulation.files import faults_beside, read_year, write_year
 from simulation.shrinking import shortest
 from simulation.year import Verdict, Year, lead, lead_again
 from stories.errors import StoryError
-from stories.faults import Fault, Planned, read_faults, written
+from stories.faults import Fault, Listed, Planned, read_faults, written
 from stories.language import read_story_file
 from stories.runner import play
 from stories.stages.simulation import SimulationStage, World
@@ -40,6 +40,19 @@ async def test_the_same_seed_does_the_same_and_another_something_else() -> None:
     assert one == again
     assert one[0] != other[0]
     assert one[0] > 0
+
+
+async def test_a_year_ends_when_whoever_was_late_has_done_what_was_due() -> None:
+    late = replace(planned(0, Fault.LATE_DUTIES, service="invoicing"), then=0)
+    world = World(STORY, plan=Listed([late]))
+    await world.start()
+    await world.set_clock(SOME_DAY)
+    await world.quiet()
+    invoicing = world.exchange.running["invoicing"]
+    assert (world.late, "duties" in await invoicing.busy()) == (True, True)
+    await world.catch_up()
+    assert (world.late, await invoicing.busy()) == (False, {})
+    await world.close()
 
 
 async def test_a_year_that_was_drawn_is_the_same_when_it_is_played_again_from_its_files(

@@ -115,9 +115,10 @@ class Life:
         await self.player.take(step)
 
     async def end(self) -> None:
-        """Look once more, at all that can be seen from outside; raises `Broken`."""
+        """Look once more, at all that can be seen from outside, when nobody is late any more; raises `Broken`."""
         if not self._watched:
             return
+        await self.world.catch_up()
         await self._look_at([each.household for each in self.story.households])
         invariants = Invariants(
             self.world,

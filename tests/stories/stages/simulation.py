@@ -148,6 +148,15 @@ class World(InMemory):
         if self.looks is not None:
             await self.looks()
 
+    async def catch_up(self) -> None:
+        """Let those whose duties wait do them: as a year ends, nobody is late any more."""
+        if not self.late:
+            return
+        self._late.clear()
+        self._let_late_duties_wait()
+        self.exchange.wake()
+        await super().quiet()
+
     async def _rough_while(self, planned: Sequence[Planned]) -> None:
         random = Random(planned[0].draw)
         faults = {each.fault: each for each in planned}
