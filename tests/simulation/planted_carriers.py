@@ -55,7 +55,7 @@ def the_hub_is_given_up() -> Planted:
     )
 
 
-@bug("ENR-10: who may not enroll is not covered", seed=54)
+@bug("ENR-10: who may not enroll is not covered", seed=10)
 def doubt_about_who_may_enroll_ends_nothing() -> Planted:
     """Coverage goes on where no documents show that somebody may enroll."""
     return instead(
