@@ -118,7 +118,7 @@ async def test_ENR_4_what_was_only_selected_is_called_off() -> None:
     await desk.select("SILVER")
     await found_eligible(desk, begins=date(2016, 1, 1))
     assert desk.policy().lifecycle == "canceled"
-    assert [each.reason for each in desk.said(PolicyCanceled)] == ["requested"]
+    assert [each.reason for each in desk.said(PolicyCanceled)] == ["medicaid"]
 
 
 async def test_ENR_4_a_renewal_falls_with_the_plan_and_nobody_in_medicaid_is_renewed() -> None:
@@ -236,3 +236,45 @@ async def test_ENR_4_an_earlier_end_that_was_asked_for_opens_no_way_back_beside_
     with pytest.raises(RestorationBlocked):
         await desk.restore()
     assert desk.policy().through == date(2016, 4, 30)
+
+
+async def test_ENR_4_plans_end_where_they_would_cover_nobody_until_somebody_comes() -> None:
+    desk = await covered(person(), aptc=10000)
+    await desk.join(SPOUSE, "marriage", date(2016, 5, 8))
+    changed = await found_eligible(desk, "h-1", begins=date(2016, 5, 1))
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 4, 30))
+    assert [(each.policy, each.through) for each in changed.policies] == [
+        (desk.policy().policy, date(2016, 4, 30))
+    ]
+    assert await net(desk) == [40000] * 4
+
+
+async def test_ENR_4_what_begins_for_who_comes_after_those_days_stands() -> None:
+    desk = await covered(person())
+    await desk.end(date(2016, 5, 31))
+    desk.at(date(2016, 6, 9))
+    await desk.join(SPOUSE, "marriage", date(2016, 6, 8))
+    selected = await desk.select("GOLD", event=QualifyingEvent(kind="marriage", on=date(2016, 6, 8)))
+    await desk.pay_binder(*selected.policies)
+    await found_eligible(desk, "h-1")
+    gold = desk.policy("GOLD")
+    assert (gold.lifecycle, gold.effective, gold.members) == ("active", JULY, ("h-2",))
+    assert desk.policy().through == date(2016, 5, 31)
+
+
+async def test_ENR_4_no_child_who_comes_later_is_left_in_a_plan_alone() -> None:
+    desk = await covered(person())
+    await desk.join(KIM, "adoption", date(2016, 5, 8))
+    with pytest.raises(ChildLeftInPlans) as refused:
+        await found_eligible(desk, "h-1", begins=date(2016, 5, 1))
+    assert refused.value.reasons[0].facts["from"] == "2016-05-08"
+
+
+async def test_ENR_4_nothing_is_selected_that_would_cover_nobody_before_its_year_is_over() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await found_eligible(desk, begins=date(2016, 2, 1))
+    with pytest.raises(NobodyToCover) as refused:
+        await desk.select("SILVER")
+    assert refused.value.reasons[0].facts == {"effective": "2016-01-01", "nobody_on": "2016-02-01"}

@@ -363,7 +363,10 @@ def test_every_golden_file_is_read() -> None:
     ("notice_type", "reasons"),
     [
         ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "ineligible", "error")),
-        ("coverage-canceled", ("non-payment", "requested", "ineligible", "error", "prior-year-ended")),
+        (
+            "coverage-canceled",
+            ("non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"),
+        ),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],
 )

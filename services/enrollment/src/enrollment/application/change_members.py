@@ -32,9 +32,9 @@ from enrollment.domain.households import (
     Contact,
     Household,
     Member,
-    last_day_in_plans,
     members_on,
     subscriber_to_come,
+    uncovered_from,
 )
 from enrollment.domain.people import Person, check_newcomer
 
@@ -140,16 +140,14 @@ async def take_out_member(
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=contact.contact_version))
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
-    nobody_after = last_day_in_plans(left)
-    if nobody_after is not None:
-        reason = nobody_left(leaving, last=nobody_after)
+    uncovered = uncovered_from(left, last.effective)
+    if uncovered is not None:
+        reason = nobody_left(leaving, last=uncovered.first - timedelta(days=1))
+        ended = end_all(
+            book, household, uncovered=uncovered, end_reason="death", reason=reason, today=uow.today
+        )
         changed = Changed(
-            household=book.get(Household, household),
-            since=nobody_after + timedelta(days=1),
-            policies=end_all(
-                book, household, last=nobody_after, end_reason="death", reason=reason, today=uow.today
-            ),
-            reasons=(reason,),
+            household=book.get(Household, household), since=uncovered.first, policies=ended, reasons=(reason,)
         )
     await write(uow, book)
     return changed

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_coverage import end_all
+from enrollment.application.end_all import end_all
 from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.eligibility import Decided, lacking_documents
 from enrollment.domain.events import VerificationDecided, VerificationWanted
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Uncovered
 
 
 async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> None:
@@ -28,7 +30,7 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             end_all(
                 book,
                 after.household,
-                last=decided.covered_through,
+                uncovered=Uncovered(first=decided.covered_through + timedelta(days=1), last=None),
                 end_reason="ineligible",
                 reason=decided.reasons[0],
                 today=uow.today,

@@ -18,7 +18,7 @@ from enrollment.domain import medicaid
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.changes import without_assistance
 from enrollment.domain.events import MedicaidEnded
-from enrollment.domain.households import Household, Member, covered_on, last_day_in_plans
+from enrollment.domain.households import Household, Member, covered_on, uncovered_from
 
 _NOTHING: Final = Assistance(aptc_cents=0, subsidy_cents=0)
 
@@ -59,17 +59,15 @@ async def determine_medicaid(
         on=uow.today,
         reasons=(reason,),
     )
-    nobody_after = last_day_in_plans(members)
-    changed = Changed(household=found.household, since=since, policies=(), reasons=(reason,))
-    if covered_on(members, since):
-        changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
-    elif found.household.assistance_on(since) != _NOTHING:
+    if not covered_on(members, since) and found.household.assistance_on(since) != _NOTHING:
         book.put(without_assistance(book.get(Household, household), since=since))
-    if nobody_after is not None:
+    changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
+    uncovered = uncovered_from(members, since)
+    if uncovered is not None:
         ended = end_all(
-            book, household, last=nobody_after, end_reason="medicaid", reason=reason, today=uow.today
+            book, household, uncovered=uncovered, end_reason="medicaid", reason=reason, today=uow.today
         )
-        changed = replace(changed, policies=ended)
+        changed = changed.with_policies(ended)
     await write(uow, book)
     return replace(changed, household=book.get(Household, household))
 

@@ -1,8 +1,8 @@
-"""All plans of a household end together, for nobody is left in them (ENR-4, ENR-13)."""
+"""All plans of a household end together, for nobody is left in them, or nobody may be (ENR-4, ENR-10, ENR-13)."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
@@ -10,17 +10,30 @@ from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.ends import EndReason
+from enrollment.domain.households import Uncovered
 from enrollment.domain.policies import Policy, call_off, end_asked
 
 
 def end_all(
-    book: PolicyBook, household: str, *, last: date, end_reason: EndReason, reason: Reason, today: date
+    book: PolicyBook,
+    household: str,
+    *,
+    uncovered: Uncovered,
+    end_reason: EndReason,
+    reason: Reason,
+    today: date,
 ) -> tuple[Policy, ...]:
-    """End what lasts longer than a day, which covers nobody after it; return those policies as they are then.
+    """End with the day before what covers one of these days; return those policies as they are then.
 
-    What has not begun by then is called off, and what renews it falls with it (ENR-14).
+    What has not begun by then is called off, and what renews it falls with it (ENR-14). Whoever comes to the household
+    after these days is covered by what begins then. The book has taken in the household's circumstances.
     """
-    lasting = [each for each in book.find_policies(household) if may_last_longer(each, last=last)]
+    last = uncovered.first - timedelta(days=1)
+    lasting = [
+        each
+        for each in book.find_policies(household)
+        if may_last_longer(each, last=last) and (uncovered.last is None or each.effective <= uncovered.last)
+    ]
     named = {each.policy for each in lasting}
     ended: list[Policy] = []
     for policy in lasting:

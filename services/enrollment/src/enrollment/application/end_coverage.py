@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
@@ -17,12 +16,10 @@ from enrollment.domain.endings import (
     AskedReason,
     asked_end,
     check_end,
-    may_last_longer,
     policies_to_end,
 )
-from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Household
-from enrollment.domain.policies import Policy, call_off, end_asked
+from enrollment.domain.policies import Policy, end_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,29 +73,3 @@ def _end(book: PolicyBook, policy: Policy, request: EndRequest, *, today: date) 
         reason=asked_end(policy, on=request.on, asked=request.reason),
     )
     return book.change(policy, after, on=today)
-
-
-def end_all(
-    book: PolicyBook, household: str, *, last: date, end_reason: EndReason, reason: Reason, today: date
-) -> tuple[Policy, ...]:
-    """End with a last day all that a household's policies would cover after it, and return what became of them.
-
-    What has not begun by then is called off, and what renews it falls with it (ENR-14). The book has taken in the
-    household's circumstances.
-    """
-    lasting = [each for each in book.find_policies(household) if may_last_longer(each, last=last)]
-    named = {each.policy for each in lasting}
-    ended: list[Policy] = []
-    for policy in lasting:
-        if policy.renews in named:
-            continue
-        decision = book.decide(policy)
-        if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason=end_reason, reason=reason)
-        else:
-            after = end_asked(policy, decision=decision, through=last, end_reason=end_reason, reason=reason)
-        ended.append(book.change(policy, after, on=today))
-    if ended:
-        follow_prior_year(book, household, on=today)
-        follow_coverage(book, household, today=today)
-    return tuple(ended)

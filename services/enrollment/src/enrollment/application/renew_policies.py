@@ -17,7 +17,7 @@ from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.ages import age_out
 from enrollment.domain.events import EndingPolicy
-from enrollment.domain.households import Household, covered_on
+from enrollment.domain.households import Household, Member, covered_on, uncovered_from
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -90,7 +90,7 @@ async def _renew(
         known = book.circumstances(household)
         # A child who is too old for the plan year leaves before it: not renewed with the household (ENR-13).
         staying = age_out(known.members, by=last, today=uow.today, parameters=in_force).members
-        applicant = Applicant(known=known, members=covered_on(staying, date(year, 1, 1)))
+        applicant = Applicant(known=known, members=_covered_in(year, staying))
         found = renew(
             applicant,
             year=year,
@@ -108,6 +108,14 @@ async def _renew(
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
+
+
+def _covered_in(year: int, members: Sequence[Member]) -> Sequence[Member]:
+    """Return whom a plan of that year covers on its first day: nobody where it would cover nobody on some day of it."""
+    first_day = date(year, 1, 1)
+    uncovered = uncovered_from(members, first_day)
+    through = uncovered is None or uncovered.first.year > year
+    return covered_on(members, first_day) if through else ()
 
 
 def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int, on: date) -> list[Renewal]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
@@ -23,6 +23,11 @@ class Changed:
     since: date
     policies: tuple[Policy, ...]
     reasons: tuple[Reason, ...]
+
+    def with_policies(self, moved: Sequence[Policy]) -> Changed:
+        """Return it with policies as they became after it, those it changed itself among them."""
+        as_they_are = {each.policy: each for each in (*self.policies, *moved)}
+        return replace(self, policies=tuple(as_they_are.values()))
 
 
 def rerate_policies(

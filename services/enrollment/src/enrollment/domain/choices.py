@@ -11,7 +11,7 @@ from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.eligibility import in_doubt, may_not_enroll
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
@@ -131,16 +131,23 @@ def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[P
 
 
 def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
-    """Check that coverage would cover somebody; raises `NobodyToCover`."""
-    if not members:
+    """Check that coverage would cover somebody of the household on each of its days; raises `NobodyToCover`."""
+    uncovered = uncovered_from(members, start.effective)
+    if uncovered is not None and uncovered.first <= coverage_end(effective=start.effective):
         says = (
-            f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
+            f"Nobody is of the household on {uncovered.first} and not in Medicaid: who comes to it is added first, and "
             "the end of Medicaid is stated."
         )
         raise NobodyToCover(
             "there is nobody to cover",
             field="/plans",
-            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(start.effective)}),),
+            reasons=(
+                Reason(
+                    rule="ENR-13",
+                    says=says,
+                    facts={"effective": str(start.effective), "nobody_on": str(uncovered.first)},
+                ),
+            ),
         )
 
 

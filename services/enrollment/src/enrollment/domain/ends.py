@@ -15,7 +15,9 @@ from typing import Final, Literal, TypeAlias
 EndReason: TypeAlias = Literal[
     "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
 ]
-CancelReason: TypeAlias = Literal["non-payment", "requested", "ineligible", "error", "prior-year-ended"]
+CancelReason: TypeAlias = Literal[
+    "non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"
+]
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
 
@@ -23,7 +25,7 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "non-payment": "non-payment",
     "requested": "requested",
     "death": "requested",
-    "medicaid": "requested",
+    "medicaid": "medicaid",
     "ineligible": "ineligible",
     "error": "error",
     "prior-year-ended": "prior-year-ended",

@@ -168,16 +168,29 @@ def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     return max(left) - timedelta(days=1) if len(left) == len(members) else None
 
 
-def last_day_in_plans(members: Sequence[Member]) -> date | None:
-    """Return the last day on which plans cover somebody of the household; None where somebody stays in them."""
-    ends: list[date] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """Days on which plans would cover nobody of a household; ``last`` is None where nobody comes to it later."""
+
+    first: date
+    last: date | None
+
+
+def uncovered_from(members: Sequence[Member], since: date) -> Uncovered | None:
+    """Return the first days, from this one on, on which plans would cover nobody of the household; None where there are
+    none.
+    """
+    days = {since}
     for each in members:
-        off = [span.off_plans for span in each.medicaid if span.plans_again is None]
-        off += [] if each.left is None else [each.left]
-        if not off:
-            return None
-        ends.append(min(off) - timedelta(days=1))
-    return max(ends)
+        moves = [each.joined, each.left]
+        moves += [day for span in each.medicaid for day in (span.off_plans, span.plans_again)]
+        days |= {day for day in moves if day is not None and day > since}
+    ordered = sorted(days)
+    first = next((day for day in ordered if not covered_on(members, day)), None)
+    if first is None:
+        return None
+    again = next((day for day in ordered if day > first and covered_on(members, day)), None)
+    return Uncovered(first=first, last=None if again is None else again - timedelta(days=1))
 
 
 def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:

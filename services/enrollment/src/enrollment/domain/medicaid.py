@@ -15,7 +15,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.effective_dates import selection_days
 from enrollment.domain.events import MedicaidBegun, MedicaidEnded
-from enrollment.domain.households import Household, MedicaidSpan, Member, covered_on
+from enrollment.domain.households import Household, MedicaidSpan, Member, covered_on, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 
 
@@ -117,7 +117,13 @@ def back_in_plans(members: Sequence[Member], *, on: date) -> list[Member]:
 def check_adult_left(
     members: Sequence[Member], *, since: date, responsible: bool, parameters: EnrollmentParameters
 ) -> None:
-    """Check that plans that go on have an adult, or somebody who acts for the child. Raises `ChildLeftInPlans`."""
+    """Check that plans that go on, or begin for who comes later, have an adult, or somebody who acts for the child.
+
+    Raises `ChildLeftInPlans`.
+    """
+    uncovered = uncovered_from(members, since)
+    if uncovered is not None and uncovered.first == since and uncovered.last is not None:
+        since = uncovered.last + timedelta(days=1)
     left = covered_on(members, since)
     if not left or responsible or left[0].is_of_age(since, adult_age=parameters.adult_age):
         return

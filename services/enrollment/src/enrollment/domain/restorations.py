@@ -11,7 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import Undoing
-from enrollment.domain.households import Member, last_day_in_plans
+from enrollment.domain.households import Member, uncovered_from
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
@@ -110,9 +110,9 @@ def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Me
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
-    last = last_day_in_plans(members)
+    uncovered = uncovered_from(members, policy.effective)
     in_medicaid = any(span.plans_again is None for each in members for span in each.medicaid)
-    nobody_left = in_medicaid and last is not None and last < policy.coverage_ends
+    nobody_left = in_medicaid and uncovered is not None and uncovered.first <= policy.coverage_ends
     if nobody_left or any(each.reason == "medicaid" for each in policy.ends):
         raise RestorationBlocked(
             "Medicaid covers those whom it covered",

@@ -205,7 +205,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "ineligible", "error", "prior-year-ended"]
+    reason: Literal["non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str
