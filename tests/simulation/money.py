@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -33,8 +33,10 @@ from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
+from simulation.rated import Covered, area_of, cost
 from simulation.sight import Sight
 from simulation.splits import splits
+from stories.language import Plan
 
 Month = tuple[int, int]
 
@@ -139,7 +141,7 @@ def prices(its: Sight) -> list[str]:
     plans = {each.plan: each for each in its.story.catalog}
     found: list[str] = []
     for each in sorted(chosen, key=lambda each: each.kind, reverse=True):
-        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
+        gross = _costs(its, each, plans[each.plan], members=each.members, tier=each.tier)
         if each.net_cents != max(gross - left, 0):
             found.append(
                 f"money: {its.household}'s {each.plan} costs {each.net_cents} and not {max(gross - left, 0)}"
@@ -159,7 +161,7 @@ def renewals(its: Sight) -> list[str]:
     for each in coverage.values():
         if each.renews is None:
             continue
-        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
+        gross = _costs(its, each, plans[each.plan], members=each.members, tier=each.tier)
         if each.gross_cents != gross:
             found.append(
                 f"money: {its.household}'s {each.plan} goes on at {each.gross_cents}, and it costs {gross}"
@@ -267,9 +269,21 @@ def tiers(its: Sight) -> list[str]:
         adults = len(each.members) - len(children)
         alone = not children or (not adults and len(children) == 1)
         tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
-        if each.gross_cents != plans[policy.plan].monthly_cents_in(policy.effective.year)[tier]:
+        if each.gross_cents != _costs(its, policy, plans[policy.plan], members=each.members, tier=tier):
             found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found
+
+
+def _costs(its: Sight, policy: Coverage, plan: Plan, *, members: Sequence[str], tier: str) -> int:
+    """Return what the story says that these people pay a month for a policy's plan, by tier or by age."""
+    if not plan.ages:
+        return plan.monthly_cents_in(policy.effective.year)[tier]
+    people = [
+        Covered(born=date.fromisoformat(each.born.reveal()), child=each.relation == "child", came=each.joined)
+        for each in its.rows("enrollment", Member)
+        if each.member in members
+    ]
+    return cost(plan, people, area=area_of(its.registered.address), issued=policy.effective)
 
 
 def charges(its: Sight) -> list[str]:

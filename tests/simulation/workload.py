@@ -18,7 +18,9 @@ from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
+from simulation import rated
 from simulation.next_year import NextYear
+from simulation.rated import RatedByAge
 from stories.language import Deed, Household, Person, Plan, Step, Story
 from stories.stages.simulation import World
 from stories.vocabulary import SERVICES
@@ -86,7 +88,7 @@ def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
             years={setting.renews: _monthly(cents * 108 // 100)},
         )
         for plan, (carrier, kind, cents) in PLANS.items()
-    )
+    ) + rated.plans(setting.pack, year=setting.begins.year + 1)
 
 
 def _monthly(cents: int) -> dict[str, int]:
@@ -111,7 +113,8 @@ def drawn_story(
                 begins=setting.begins,
             )
             for number in range(random.randint(1, most_households))
-        ),
+        )
+        + rated.household(setting.pack, name=name),
         steps=(),
         file=name,
     )
@@ -213,6 +216,11 @@ class Workload:
         self._late_days: set[date] = set()
         self._awaits_check: list[date] = []
         for household in story.households:
+            if household.household == rated.HOUSEHOLD:
+                dice = Random(f"{story.name}/what is rated by age")
+                by_age = RatedByAge(self, dice, household=household, begins=begins, ends=self.ends.date())
+                by_age.begin(next(each for each in story.catalog if each.plan == rated.PLAN))
+                continue
             self._begin(household.household)
             self._return_some_day(local(begins, 9), household.household)
             self._change_some_day(local(begins, 9), household, born=0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stories.kinds import (
+    AGE_AMOUNTS,
     AMOUNT,
     ANYTHING,
     CARRIER,
@@ -31,6 +32,7 @@ from stories.kinds import (
     Field,
     Kind,
     Shape,
+    by_area,
     by_year,
     listing,
     one_of,
@@ -149,7 +151,8 @@ PLAN_SHAPE = Shape(
         "plan": _need(TEXT),
         "carrier": _need(TEXT),
         "kind": _need(one_of("medical", "dental")),
-        "monthly": _need(_MONTHLY),
+        "monthly": Field(kind=_MONTHLY),
+        "ages": Field(kind=by_year(by_area(AGE_AMOUNTS))),
         "sold_for": Field(kind=COUNT),
         "years": Field(kind=by_year(_MONTHLY)),
     }

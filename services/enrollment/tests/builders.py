@@ -23,7 +23,7 @@ from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
 from enrollment.application.find_household import months_of_policy
-from enrollment.application.offer_plan import offer_plan
+from enrollment.application.offer_plan import AreaPrices, offer_plan
 from enrollment.application.register_household import Application, Registered, register_household
 from enrollment.application.rerate_policies import Changed
 from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
@@ -214,22 +214,31 @@ class Desk:
         self.now = local(day, hour)
         return self
 
-    async def offer(self, *plans: Plan) -> None:
-        """Put plans into the catalog."""
+    async def offer(self, *plans: Plan, areas: Sequence[AreaPrices] = ()) -> None:
+        """Put plans into the catalog, all with these rates by age."""
         async with self.uows.begin(now=self.now) as uow:
             for each in plans or (SILVER, GOLD, TEETH):
-                await offer_plan(uow, each)
+                await offer_plan(uow, each, areas=areas, parameters=self.parameters)
 
     async def register(
         self, household: str = "h", *people: Person, aptc: int = 0, subsidy: int = 0
     ) -> Registered:
         """Register a household: one adult unless people are named."""
+        return await self._register(household, people, aptc=aptc, subsidy=subsidy, address=None)
+
+    async def register_at(self, address: str, household: str = "h", *people: Person) -> Registered:
+        """Register a household that lives somewhere."""
+        return await self._register(household, people, aptc=0, subsidy=0, address=Masked(address))
+
+    async def _register(
+        self, household: str, people: Sequence[Person], *, aptc: int, subsidy: int, address: Masked | None
+    ) -> Registered:
         application = Application(
             household=household,
-            people=people or (person(),),
+            people=tuple(people) or (person(),),
             language="en",
             email=Masked("june@example.test"),
-            address=None,
+            address=address,
             phone=None,
             aptc_cents=aptc,
             subsidy_cents=subsidy,

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
-from enrollment.domain.months import PremiumMonths, VersionTerms
+from enrollment.domain.months import MemberRate, PremiumMonths, VersionTerms
 from enrollment.domain.plans import Because, GoneBecause, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
@@ -60,7 +60,9 @@ class ContactRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerms:
-    """One policy as selected; the four amounts are cents a whole month, ``months`` has every month."""
+    """One policy as selected; the four amounts are cents a whole month, ``months`` has every month, ``rates`` what each
+    member is of it where its plan is rated by age, in a ``rating_area`` (ENR-17).
+    """
 
     policy: str
     plan: str
@@ -75,6 +77,8 @@ class PolicyTerms:
     net_cents: int
     members: tuple[str, ...]
     months: tuple[PremiumMonths, ...]
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

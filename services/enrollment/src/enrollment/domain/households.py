@@ -26,6 +26,14 @@ class AssistanceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaChange:
+    """In which rating area a household lives from a day on (ENR-13, ENR-17)."""
+
+    since: date
+    rating_area: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
     """A household that may select plans. The two assistances are cents a month, as registered.
 
@@ -33,6 +41,8 @@ class Household:
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``decisions`` how often
     enrollment has decided something of its own about it: decisions are numbered by it, never by the clock.
+    ``rating_area`` is that of the address it registered with, None where that is in none; ``area_changes`` are its
+    moves since, as they were stated.
     """
 
     household: str
@@ -44,12 +54,25 @@ class Household:
     verification_until: date
     decisions: int
     assistance_changes: tuple[AssistanceChange, ...] = ()
+    rating_area: int | None = None
+    area_changes: tuple[AreaChange, ...] = ()
 
     def assistance_on(self, day: date) -> Assistance:
         """Return the assistance of a day: of the changes that speak of it the last one stated counts (ENR-13)."""
         speaking = [each for each in self.assistance_changes if each.since <= day]
         stated = speaking[-1] if speaking else self
         return Assistance(aptc_cents=stated.aptc_cents, subsidy_cents=stated.subsidy_cents)
+
+    @property
+    def areas_lived_in(self) -> set[int]:
+        """All rating areas in which it lives or lived, or will."""
+        areas = (self.rating_area, *(each.rating_area for each in self.area_changes))
+        return {each for each in areas if each is not None}
+
+    def area_on(self, day: date) -> int | None:
+        """Return the rating area of a day: of the moves that speak of it the last one stated counts (ENR-13)."""
+        speaking = [each for each in self.area_changes if each.since <= day]
+        return speaking[-1].rating_area if speaking else self.rating_area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
