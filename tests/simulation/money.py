@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -33,10 +33,9 @@ from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
-from simulation.rated import Covered, area_of, cost
+from simulation.rated import areas, by_story
 from simulation.sight import Sight
 from simulation.splits import splits
-from stories.language import Plan
 
 Month = tuple[int, int]
 
@@ -66,7 +65,15 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + splits(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
+            found += (
+                areas(its)
+                + prices(its)
+                + splits(its)
+                + tiers(its)
+                + renewals(its)
+                + charges(its)
+                + settlements(its)
+            )
             found += passed_over(its) + thresholds(its)
             found += graces(its) + ends(its) + remittances(its)
     return found
@@ -141,7 +148,7 @@ def prices(its: Sight) -> list[str]:
     plans = {each.plan: each for each in its.story.catalog}
     found: list[str] = []
     for each in sorted(chosen, key=lambda each: each.kind, reverse=True):
-        gross = _costs(its, each, plans[each.plan], members=each.members, tier=each.tier)
+        gross = by_story(its, each, plans[each.plan], tier=each.tier)
         if each.net_cents != max(gross - left, 0):
             found.append(
                 f"money: {its.household}'s {each.plan} costs {each.net_cents} and not {max(gross - left, 0)}"
@@ -161,7 +168,7 @@ def renewals(its: Sight) -> list[str]:
     for each in coverage.values():
         if each.renews is None:
             continue
-        gross = _costs(its, each, plans[each.plan], members=each.members, tier=each.tier)
+        gross = by_story(its, each, plans[each.plan], tier=each.tier)
         if each.gross_cents != gross:
             found.append(
                 f"money: {its.household}'s {each.plan} goes on at {each.gross_cents}, and it costs {gross}"
@@ -269,21 +276,9 @@ def tiers(its: Sight) -> list[str]:
         adults = len(each.members) - len(children)
         alone = not children or (not adults and len(children) == 1)
         tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
-        if each.gross_cents != _costs(its, policy, plans[policy.plan], members=each.members, tier=tier):
+        if each.gross_cents != by_story(its, policy, plans[policy.plan], tier=tier, version=each):
             found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found
-
-
-def _costs(its: Sight, policy: Coverage, plan: Plan, *, members: Sequence[str], tier: str) -> int:
-    """Return what the story says that these people pay a month for a policy's plan, by tier or by age."""
-    if not plan.ages:
-        return plan.monthly_cents_in(policy.effective.year)[tier]
-    people = [
-        Covered(born=date.fromisoformat(each.born.reveal()), child=each.relation == "child", came=each.joined)
-        for each in its.rows("enrollment", Member)
-        if each.member in members
-    ]
-    return cost(plan, people, area=area_of(its.registered.address), issued=policy.effective)
 
 
 def charges(its: Sight) -> list[str]:

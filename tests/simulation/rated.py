@@ -11,7 +11,12 @@ from random import Random
 from typing import Any, Final
 
 from bulkhead.kernel.calendar import CoverageMonth, local
+from enrollment.domain.households import Household as Stored
+from enrollment.domain.households import Member
+from enrollment.domain.months import PolicyVersion
+from enrollment.domain.policies import Policy
 from simulation.next_year import Agenda
+from simulation.sight import Sight
 from stories.language import Deed, Household, Person, Plan
 
 HOUSEHOLD: Final = "aged"
@@ -90,7 +95,7 @@ def household(pack: str, *, name: str) -> tuple[Household, ...]:
 
 
 class RatedByAge:
-    """What that household does in a year: it selects, pays most of its invoices, and people come to it."""
+    """What that household does in a year: it selects, pays most of its invoices, moves, and people come and go."""
 
     def __init__(
         self, agenda: Agenda, dice: Random, *, household: Household, begins: date, ends: date
@@ -147,7 +152,14 @@ class RatedByAge:
                 "household": HOUSEHOLD,
                 "on": at.date() - timedelta(days=dice.randint(0, 40)),
             }
-            if dice.random() < 0.3:
+            what = dice.random()
+            if what < 0.4:
+                # told the same day by staff, of days gone by or to come
+                since = at.date() + timedelta(days=dice.choice([-45, -9, 0, 20]))
+                address = _ADDRESSES[dice.choice(sorted(_ADDRESSES))]
+                moves = {"household": HOUSEHOLD, "from": since, "address": address}
+                return Deed(word="change", fields=moves, line=0)
+            if what < 0.6:
                 person = dice.choice(self._household.members[1:] or self._household.members)
                 return Deed(word="member", fields=fields | {"name": person.name, "leaves": "death"}, line=0)
             self._born += 1
@@ -160,6 +172,51 @@ class RatedByAge:
 def area_of(address: str | None) -> int | None:
     """Return the rating area of an address of these years."""
     return None if address is None else _AREAS.get(address[-5:-2])
+
+
+def by_story(
+    its: Sight, policy: Policy, plan: Plan, *, tier: str, version: PolicyVersion | None = None
+) -> int:
+    """Return what the story says that a version of a policy costs a month, the last one where none is named: by tier,
+    or by the ages of whom it covers, in the area that it names.
+    """
+    if not plan.ages:
+        return plan.monthly_cents_in(policy.effective.year)[tier]
+    last = max(_versions(its, policy), key=lambda each: each.number) if version is None else version
+    people = [
+        Covered(born=date.fromisoformat(each.born.reveal()), child=each.relation == "child", came=each.joined)
+        for each in its.rows("enrollment", Member)
+        if each.member in last.members
+    ]
+    return cost(plan, people, area=last.rating_area, issued=policy.effective)
+
+
+def areas(its: Sight) -> list[str]:
+    """A policy that is rated by age is so where the household lives on each of its days (ENR-17), as was stated last."""
+    plans = {each.plan: each for each in its.story.catalog}
+    households = its.rows("enrollment", Stored)
+    found: list[str] = []
+    for policy in its.rows("enrollment", Policy) if households else ():
+        versions = _versions(its, policy)
+        if not plans[policy.plan].ages:
+            continue
+        moves = households[0].area_changes
+        days = {policy.effective} | {each.since for each in (*versions, *moves)}
+        for day in sorted(each for each in days if policy.effective <= each <= policy.coverage_ends):
+            if not any(each.belongs_on(day) for each in its.rows("enrollment", Member)):
+                continue
+            lives = [each.rating_area for each in moves if each.since <= day]
+            area = lives[-1] if lives else area_of(its.registered.address)
+            rated = max((each for each in versions if each.since <= day), key=lambda each: each.number)
+            if rated.rating_area != area:
+                found.append(
+                    f"ENR-17: on {day} {its.household} lives in {area}, rated in {rated.rating_area}"
+                )
+    return found
+
+
+def _versions(its: Sight, policy: Policy) -> list[PolicyVersion]:
+    return [each for each in its.rows("enrollment", PolicyVersion) if each.policy == policy.policy]
 
 
 def cost(plan: Plan, people: Sequence[Covered], *, area: int | None, issued: date) -> int:

@@ -214,8 +214,13 @@ class Driver:
         note(outcome, await self._requests.ask("enrollment", path, body))
 
     async def _change(self, deed: Deed, outcome: Outcome) -> None:
-        """State a household's assistance from a month on; what is left out stays as it is today."""
+        """State a household's assistance from a month on, what is left out stays as it is today; or where it lives."""
         fields = deed.fields
+        if "address" in fields:
+            body = {"from": fields["from"].isoformat(), "address": fields["address"]}
+            path = f"/v1/households/{fields['household']}/address-changes"
+            note(outcome, await self._requests.ask("enrollment", path, body))
+            return
         known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
         if known is None:
             outcome.answered.append(Refusal(says="nobody answers: the service is down"))

@@ -412,7 +412,7 @@ def unbuilt_parts(word: str, values: Mapping[str, Any], *, table: Mapping[str, W
         if values.get(name) in unbuilt
     ]
     if word == "change":
-        found += [f"change {name}" for name in ("members", "plans", "address") if name in values]
+        found += [f"change {name}" for name in ("members", "plans") if name in values]
     if word in ("down", "up") and "carrier" in values:
         found.append(f"{word} carrier: {values['carrier']}")
     return found

@@ -19,6 +19,7 @@ from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application import facts
+from enrollment.application.change_address import change_address
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
@@ -35,6 +36,7 @@ from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
 from enrollment.domain.households import AssistanceChange, Relation
 from enrollment.domain.months import CoveredMonth, PolicyVersion
+from enrollment.domain.moves import Move
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
 from enrollment.domain.plans import Kind, Plan
@@ -276,6 +278,14 @@ class Desk:
         change = AssistanceChange(since=since, aptc_cents=aptc, subsidy_cents=subsidy)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await change_assistance(uow, household=household, change=change)
+
+    async def move(
+        self, address: str, since: date, *, household: str = "h", by: AskedBy = "household"
+    ) -> Changed:
+        """State where a household lives from a day on."""
+        move = Move(since=since, address=Masked(address), by=by)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await change_address(uow, household, move, parameters=self.parameters)
 
     async def join(self, who: Person, kind: JoinKind, on: date, *, household: str = "h") -> Changed:
         """Take somebody into a household."""

@@ -37,7 +37,7 @@ from enrollment.domain.restorations import StaffReinstatement
 from enrollment.domain.selections import Selection
 from services.enrollment.tests.builders import Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
-from services.enrollment.tests.rated import AGED, WORCESTER, by_age, massachusetts
+from services.enrollment.tests.rated import AGED, BOSTON, WORCESTER, by_age, massachusetts
 from services.enrollment.tests.renewing import Season
 
 pytestmark = pytest.mark.postgres
@@ -244,9 +244,10 @@ async def test_ENR_17_rates_by_age_leave_the_same_rows_there_as_in_memory(postgr
         await desk.covered("AGED")
         baby = person("Baby", born="2015-05-10", relation="child")
         await desk.at(date(2015, 5, 20)).join(baby, "birth", date(2015, 5, 10))
+        await desk.move(BOSTON, date(2015, 7, 1))
     for kind in (*KINDS, AgeRates):
         assert await real.stored(kind) == await twin.stored(kind), kind
-    assert [each.gross_cents for each in await real.stored(PolicyVersion)] == [26500, 38500]
+    assert [each.gross_cents for each in await real.stored(PolicyVersion)] == [26500, 38500, 38500]
 
 
 async def test_of_two_selections_at_once_one_is_taken_and_the_other_refused(

@@ -287,7 +287,7 @@ class MedicaidEnded:
     select_until: date | None
 
 
-ChangeKind: TypeAlias = Literal["assistance", "members"]
+ChangeKind: TypeAlias = Literal["assistance", "members", "address"]
 """What of a policy changed (ENR-13)."""
 
 

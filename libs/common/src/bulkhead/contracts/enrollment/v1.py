@@ -278,7 +278,7 @@ class PolicyChanged(Wire, frozen=True):
     carrier: str
     effective: date
     since: date
-    changed: Literal["assistance", "members"]
+    changed: Literal["assistance", "members", "address"]
     versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
