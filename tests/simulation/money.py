@@ -33,6 +33,7 @@ from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
+from simulation.rated import areas, by_story
 from simulation.sight import Sight
 from simulation.splits import splits
 
@@ -64,7 +65,15 @@ def wrong(
         its = sight.of(household)
         found += balances(its)
         if sight.all_there:
-            found += prices(its) + splits(its) + tiers(its) + renewals(its) + charges(its) + settlements(its)
+            found += (
+                areas(its)
+                + prices(its)
+                + splits(its)
+                + tiers(its)
+                + renewals(its)
+                + charges(its)
+                + settlements(its)
+            )
             found += passed_over(its) + thresholds(its)
             found += graces(its) + ends(its) + remittances(its)
     return found
@@ -139,7 +148,7 @@ def prices(its: Sight) -> list[str]:
     plans = {each.plan: each for each in its.story.catalog}
     found: list[str] = []
     for each in sorted(chosen, key=lambda each: each.kind, reverse=True):
-        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
+        gross = by_story(its, each, plans[each.plan], tier=each.tier)
         if each.net_cents != max(gross - left, 0):
             found.append(
                 f"money: {its.household}'s {each.plan} costs {each.net_cents} and not {max(gross - left, 0)}"
@@ -159,7 +168,7 @@ def renewals(its: Sight) -> list[str]:
     for each in coverage.values():
         if each.renews is None:
             continue
-        gross = plans[each.plan].monthly_cents_in(each.effective.year)[each.tier]
+        gross = by_story(its, each, plans[each.plan], tier=each.tier)
         if each.gross_cents != gross:
             found.append(
                 f"money: {its.household}'s {each.plan} goes on at {each.gross_cents}, and it costs {gross}"
@@ -267,7 +276,7 @@ def tiers(its: Sight) -> list[str]:
         adults = len(each.members) - len(children)
         alone = not children or (not adults and len(children) == 1)
         tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
-        if each.gross_cents != plans[policy.plan].monthly_cents_in(policy.effective.year)[tier]:
+        if each.gross_cents != by_story(its, policy, plans[policy.plan], tier=tier, version=each):
             found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found
 

@@ -18,7 +18,9 @@ from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
+from simulation import rated
 from simulation.next_year import NextYear
+from simulation.rated import RatedByAge
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
 from stories.stages.simulation import World
 from stories.vocabulary import SERVICES
@@ -86,7 +88,7 @@ def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
             years={setting.renews: _monthly(cents * 108 // 100)},
         )
         for plan, (carrier, kind, cents) in PLANS.items()
-    )
+    ) + rated.plans(setting.pack, year=setting.begins.year + 1)
 
 
 def _monthly(cents: int) -> dict[str, int]:
@@ -110,6 +112,7 @@ def drawn_story(
     # The hub has dice of its own: whoever it knows, others do what they would have done.
     hub = Random(f"{name}/what the hub says")
     households = tuple(replace(each, hub=_known_to_hub(hub, each)) for each in households)
+    households += rated.household(setting.pack, name=name)
     return Story(
         name=name,
         title=title,
@@ -252,6 +255,11 @@ class Workload:
         for step in story.steps:
             self._at(step.at, lambda deed=step.deed: deed)
         for household in story.households:
+            if household.household == rated.HOUSEHOLD:
+                dice = Random(f"{story.name}/what is rated by age")
+                by_age = RatedByAge(self, dice, household=household, begins=begins, ends=self.ends.date())
+                by_age.begin(next(each for each in story.catalog if each.plan == rated.PLAN))
+                continue
             self._send_documents_some_day(local(begins, 9), household.household)
             self._attest_some_day(local(begins, 9), household.household)
             self._begin(household.household)

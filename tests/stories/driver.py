@@ -14,7 +14,7 @@ from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
-from stories.language import Deed, Household, Story, known_to_hub
+from stories.language import Deed, Household, Plan, Story, known_to_hub
 from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.payer import Payer, Payment
@@ -89,17 +89,7 @@ class Driver:
         A household that applies in a step of its own is registered there.
         """
         for plan in self._story.catalog:
-            body = {
-                "carrier": plan.carrier,
-                "kind": plan.kind,
-                "monthly_cents": all_tiers(plan.monthly_cents),
-                "plan_year": plan.sold_for,
-                "years": [
-                    {"plan_year": year, "monthly_cents": all_tiers(monthly)}
-                    for year, monthly in plan.years.items()
-                ],
-            }
-            await self._requests.must("enrollment", "PUT", f"/v1/plans/{plan.plan}", body)
+            await self._requests.must("enrollment", "PUT", f"/v1/plans/{plan.plan}", offer(plan))
         for number, carrier in enumerate(self._story.carriers, start=1):
             await self._requests.must(
                 "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
@@ -241,8 +231,13 @@ class Driver:
         note(outcome, await self._requests.ask("enrollment", path, body))
 
     async def _change(self, deed: Deed, outcome: Outcome) -> None:
-        """State a household's assistance from a month on; what is left out stays as it is today."""
+        """State a household's assistance from a month on, what is left out stays as it is today; or where it lives."""
         fields = deed.fields
+        if "address" in fields:
+            body = {"from": fields["from"].isoformat(), "address": fields["address"]}
+            path = f"/v1/households/{fields['household']}/address-changes"
+            note(outcome, await self._requests.ask("enrollment", path, body))
+            return
         known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
         if known is None:
             outcome.answered.append(Refusal(says="nobody answers: the service is down"))
@@ -441,6 +436,31 @@ def registration(household: Household) -> dict[str, Any]:
         body["income_cents"] = household.income_cents
     reached_by = {"email": household.email, "address": household.address, "phone": household.phone}
     return body | {name: value for name, value in reached_by.items() if value is not None}
+
+
+def offer(plan: Plan) -> dict[str, Any]:
+    """Return what a plan of the catalog is put into it with."""
+    body: dict[str, Any] = {"carrier": plan.carrier, "kind": plan.kind, "plan_year": plan.sold_for}
+    if plan.ages:
+        ages = [
+            {"plan_year": year, "rating_area": area, "monthly_cents": all_ages(rates)}
+            for year, areas in plan.ages.items()
+            for area, rates in areas.items()
+        ]
+        return body | {"rated_by": "age", "ages": ages}
+    years = [{"plan_year": year, "monthly_cents": all_tiers(monthly)} for year, monthly in plan.years.items()]
+    return body | {"monthly_cents": all_tiers(plan.monthly_cents), "years": years}
+
+
+def all_ages(rates: Mapping[int, int]) -> dict[str, int]:
+    """Return a rate for every age, as CMS's Rate PUF names them: each counts from its age on; before the first one that
+    is named the lowest will do, as nobody is so young.
+    """
+    bands = {"0-14": 14} | {str(age): age for age in range(15, 64)} | {"64 and over": 64}
+    return {
+        band: rates[max((each for each in rates if each <= age), default=min(rates))]
+        for band, age in bands.items()
+    }
 
 
 def all_tiers(monthly_cents: Mapping[str, int]) -> dict[str, int]:

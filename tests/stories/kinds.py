@@ -337,10 +337,22 @@ CROSSWALK = Kind(read_crosswalk)
 
 def by_year(kind: Kind) -> Kind:
     """Return the kind of a mapping of calendar years, each with a value of a kind."""
+    return _numbered(kind, read_count, wanted="by year is wanted here, such as {2017: ...}")
 
+
+def by_area(kind: Kind) -> Kind:
+    """Return the kind of a mapping of rating areas, each with a value of a kind."""
+    return _numbered(kind, read_count, wanted="by rating area is wanted here, such as {1: ...}")
+
+
+def _numbered(kind: Kind, number: Callable[[Node, Names], int], *, wanted: str) -> Kind:
     def read(node: Node, names: Names) -> dict[int, Any]:
         if not isinstance(node, Record):
-            raise StoryError("a mapping by year is wanted here, such as {2017: ...}", line=node.line)
-        return {read_count(key, names): kind.read(value, names) for key, value in node}
+            raise StoryError(f"a mapping {wanted}", line=node.line)
+        return {number(key, names): kind.read(value, names) for key, value in node}
 
     return Kind(read)
+
+
+AGE_AMOUNTS = _numbered(AMOUNT, read_number, wanted="by age is wanted here, such as {0: 120.00, 21: 200.00}")
+"""Amounts by age, each from its age on until the next one that is named."""

@@ -36,7 +36,8 @@ _RULE: Final = re.compile(r"[A-Z]{3}-\d+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One plan of the catalog; monthly premiums in cents by tier, in ``years`` those of plan years in which it costs
-    something else. ``sold_for`` is the one plan year it is sold for, None for all.
+    something else. ``sold_for`` is the one plan year it is sold for, None for all. ``ages`` are its rates where it is
+    rated by age instead: by plan year, rating area and age, each from its age on until the next one named.
     """
 
     plan: str
@@ -45,6 +46,9 @@ class Plan:
     monthly_cents: Mapping[str, int]
     sold_for: int | None = None
     years: Mapping[int, Mapping[str, int]] = field(default_factory=dict[int, Mapping[str, int]])
+    ages: Mapping[int, Mapping[int, Mapping[int, int]]] = field(
+        default_factory=dict[int, Mapping[int, Mapping[int, int]]]
+    )
 
     def monthly_cents_in(self, year: int) -> Mapping[str, int]:
         """Return the monthly premiums of a plan year."""
@@ -209,15 +213,20 @@ class _Reader:
                 plan=_id(values["plan"], what="plan", line=item.line),
                 carrier=_id(values["carrier"], what="carrier", line=item.line),
                 kind=values["kind"],
-                monthly_cents=values["monthly"],
+                monthly_cents=values.get("monthly", {}),
                 sold_for=values.get("sold_for"),
                 years=values.get("years", {}),
+                ages=values.get("ages", {}),
             )
             if plan.plan in seen:
                 raise StoryError(f"the plan '{plan.plan}' stands twice in the catalog", line=item.line)
             seen.add(plan.plan)
-            if not plan.monthly_cents:
-                raise StoryError(f"the plan '{plan.plan}' has no monthly premium", line=item.line)
+            if bool(plan.monthly_cents) == bool(plan.ages):
+                problem = "has both" if plan.ages else "has neither"
+                raise StoryError(
+                    f"the plan '{plan.plan}' {problem} a monthly premium ('monthly') and rates by age ('ages')",
+                    line=item.line,
+                )
             yield plan
 
     def _households(self, node: Node | None, *, as_of: date) -> Iterable[Household]:

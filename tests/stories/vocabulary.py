@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stories.kinds import (
+    AGE_AMOUNTS,
     AMOUNT,
     ANYTHING,
     CARRIER,
@@ -31,6 +32,7 @@ from stories.kinds import (
     Field,
     Kind,
     Shape,
+    by_area,
     by_year,
     listing,
     one_of,
@@ -158,7 +160,8 @@ PLAN_SHAPE = Shape(
         "plan": _need(TEXT),
         "carrier": _need(TEXT),
         "kind": _need(one_of("medical", "dental")),
-        "monthly": _need(_MONTHLY),
+        "monthly": Field(kind=_MONTHLY),
+        "ages": Field(kind=by_year(by_area(AGE_AMOUNTS))),
         "sold_for": Field(kind=COUNT),
         "years": Field(kind=by_year(_MONTHLY)),
     }
@@ -441,7 +444,7 @@ def unbuilt_parts(word: str, values: Mapping[str, Any], *, table: Mapping[str, W
         if values.get(name) in unbuilt
     ]
     if word == "change":
-        found += [f"change {name}" for name in ("members", "plans", "address") if name in values]
+        found += [f"change {name}" for name in ("members", "plans") if name in values]
     if word in ("down", "up") and "carrier" in values:
         found.append(f"{word} carrier: {values['carrier']}")
     return found

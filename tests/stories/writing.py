@@ -38,7 +38,15 @@ def text_of_story(story: Story) -> str:
 
 def _plan(plan: Plan) -> dict[str, str]:
     tiers = {tier: format_cents(cents) for tier, cents in plan.monthly_cents.items()}
-    written = {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind, "monthly": _mapping(tiers)}
+    written = {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind}
+    if plan.ages:
+        years = {
+            str(year): _mapping({str(area): _rates(rates) for area, rates in areas.items()})
+            for year, areas in plan.ages.items()
+        }
+        written["ages"] = _mapping(years)
+    else:
+        written["monthly"] = _mapping(tiers)
     if plan.sold_for is not None:
         written["sold_for"] = str(plan.sold_for)
     if plan.years:
@@ -48,6 +56,10 @@ def _plan(plan: Plan) -> dict[str, str]:
         }
         written["years"] = _mapping(years)
     return written
+
+
+def _rates(rates: Mapping[int, int]) -> str:
+    return _mapping({str(age): format_cents(cents) for age, cents in rates.items()})
 
 
 def _household(household: Household) -> dict[str, str]:

@@ -19,11 +19,12 @@ from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application import facts
+from enrollment.application.change_address import change_address
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.end_coverage import Ended, EndRequest, end_coverage
 from enrollment.application.find_household import months_of_policy
-from enrollment.application.offer_plan import offer_plan
+from enrollment.application.offer_plan import AreaPrices, offer_plan
 from enrollment.application.register_household import Application, Registered, register_household
 from enrollment.application.rerate_policies import Changed
 from enrollment.application.restore_coverage import Restored, RestoreRequest, restore_coverage
@@ -35,6 +36,7 @@ from enrollment.domain.endings import AskedBy, AskedReason
 from enrollment.domain.events import Via
 from enrollment.domain.households import AssistanceChange, Relation
 from enrollment.domain.months import CoveredMonth, PolicyVersion
+from enrollment.domain.moves import Move
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
 from enrollment.domain.plans import Kind, Plan
@@ -214,11 +216,11 @@ class Desk:
         self.now = local(day, hour)
         return self
 
-    async def offer(self, *plans: Plan) -> None:
-        """Put plans into the catalog."""
+    async def offer(self, *plans: Plan, areas: Sequence[AreaPrices] = ()) -> None:
+        """Put plans into the catalog, all with these rates by age."""
         async with self.uows.begin(now=self.now) as uow:
             for each in plans or (SILVER, GOLD, TEETH):
-                await offer_plan(uow, each)
+                await offer_plan(uow, each, areas=areas, parameters=self.parameters)
 
     async def register(
         self,
@@ -229,12 +231,32 @@ class Desk:
         income: int | None = None,
     ) -> Registered:
         """Register a household: one adult unless people are named."""
+        return await self._register(
+            household, people, aptc=aptc, subsidy=subsidy, income=income, address=None
+        )
+
+    async def register_at(self, address: str, household: str = "h", *people: Person) -> Registered:
+        """Register a household that lives somewhere."""
+        return await self._register(
+            household, people, aptc=0, subsidy=0, income=None, address=Masked(address)
+        )
+
+    async def _register(
+        self,
+        household: str,
+        people: Sequence[Person],
+        *,
+        aptc: int,
+        subsidy: int,
+        income: int | None,
+        address: Masked | None,
+    ) -> Registered:
         application = Application(
             household=household,
-            people=people or (person(),),
+            people=tuple(people) or (person(),),
             language="en",
             email=Masked("june@example.test"),
-            address=None,
+            address=address,
             phone=None,
             aptc_cents=aptc,
             subsidy_cents=subsidy,
@@ -273,6 +295,14 @@ class Desk:
         change = AssistanceChange(since=since, aptc_cents=aptc, subsidy_cents=subsidy)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await change_assistance(uow, household=household, change=change)
+
+    async def move(
+        self, address: str, since: date, *, household: str = "h", by: AskedBy = "household"
+    ) -> Changed:
+        """State where a household lives from a day on."""
+        move = Move(since=since, address=Masked(address), by=by)
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await change_address(uow, household, move, parameters=self.parameters)
 
     async def join(self, who: Person, kind: JoinKind, on: date, *, household: str = "h") -> Changed:
         """Take somebody into a household."""

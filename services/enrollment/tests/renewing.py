@@ -26,8 +26,7 @@ BRONZE = plan("BRONZE", single=40000, year=2016)
 
 
 def dearer(each: Plan, *, year: int, single: int) -> Plan:
-    """Return a plan that costs something else in a plan year."""
-    prices = plan(each.plan, single=single)
+    """Return a plan that costs something else in a plan year, other tiers as `plan` has them."""
     return Plan(
         plan=each.plan,
         carrier=each.carrier,
@@ -40,10 +39,10 @@ def dearer(each: Plan, *, year: int, single: int) -> Plan:
         years=(
             YearPrices(
                 plan_year=year,
-                single_cents=prices.single_cents,
-                couple_cents=prices.couple_cents,
-                parent_cents=prices.parent_cents,
-                family_cents=prices.family_cents,
+                single_cents=single,
+                couple_cents=2 * single,
+                parent_cents=2 * single,
+                family_cents=3 * single,
             ),
         ),
     )

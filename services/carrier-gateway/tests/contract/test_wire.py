@@ -32,12 +32,12 @@ from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.application import facts
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
-from carrier_gateway.domain.records import PremiumMonths, VersionTerms
+from carrier_gateway.domain.records import MemberRate, PremiumMonths, VersionTerms
 
 DECEMBER = date(2016, 12, 31)
 JUNE = date(2016, 6, 10)
 POLICY = {"household": "june", "policy": "june-medical", "plan": "SILVER", "carrier": CARRIER}
-AMOUNTS = {"gross_cents": 50000, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 50000}
+AMOUNTS: dict[str, Any] = {"gross_cents": 50000, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 50000}
 PART = {"gross_cents": 16667, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 16667}
 YEAR = enrollment.PremiumMonths(
     first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), members=("june-1",), **AMOUNTS
@@ -174,7 +174,15 @@ WIRE: list[tuple[Wire, object]] = [
             effective=JANUARY,
             since=JANUARY,
             changed="assistance",
-            versions=(enrollment.VersionTerms(since=JANUARY, members=("june-1",), **AMOUNTS),),
+            versions=(
+                enrollment.VersionTerms(
+                    since=JANUARY,
+                    members=("june-1",),
+                    rating_area=5,
+                    rates=(enrollment.MemberRate(member="june-1", cents=50000),),
+                    **AMOUNTS,
+                ),
+            ),
             months=(YEAR,),
             contact_version=1,
             **BY_ENROLLMENT,
@@ -182,7 +190,15 @@ WIRE: list[tuple[Wire, object]] = [
         facts.PolicyChanged(
             household="june",
             policy="june-medical",
-            versions=(VersionTerms(since=JANUARY, members=("june-1",), **AMOUNTS),),
+            versions=(
+                VersionTerms(
+                    since=JANUARY,
+                    members=("june-1",),
+                    rating_area=5,
+                    rates=(MemberRate(member="june-1", cents=50000),),
+                    **AMOUNTS,
+                ),
+            ),
             months=(YEAR_UNDERSTOOD,),
             contact_version=1,
         ),

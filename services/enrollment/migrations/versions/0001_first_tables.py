@@ -32,6 +32,8 @@ def upgrade() -> None:
         sa.Column("documented", postgresql.JSONB(), nullable=False),
         sa.Column("verification_reminded", sa.Boolean(), nullable=False),
         sa.Column("awaits_hub", sa.Boolean(), nullable=False),
+        sa.Column("rating_area", sa.Integer(), nullable=True),
+        sa.Column("area_changes", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         sa.CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
@@ -54,18 +56,44 @@ def upgrade() -> None:
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("single_cents", sa.BigInteger(), nullable=False),
-        sa.Column("couple_cents", sa.BigInteger(), nullable=False),
-        sa.Column("parent_cents", sa.BigInteger(), nullable=False),
-        sa.Column("family_cents", sa.BigInteger(), nullable=False),
+        sa.Column("single_cents", sa.BigInteger(), nullable=True),
+        sa.Column("couple_cents", sa.BigInteger(), nullable=True),
+        sa.Column("parent_cents", sa.BigInteger(), nullable=True),
+        sa.Column("family_cents", sa.BigInteger(), nullable=True),
         sa.Column("plan_year", sa.Integer(), nullable=True),
         sa.Column("years", postgresql.JSONB(), nullable=False),
+        sa.Column("rated_by", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint("rated_by IN ('tier', 'age')", name="rated_by_is_known"),
+        sa.CheckConstraint(
+            "(rated_by = 'tier') = (single_cents IS NOT NULL AND couple_cents IS NOT NULL "
+            "AND parent_cents IS NOT NULL AND family_cents IS NOT NULL)",
+            name="rated_by_tier_has_prices",
+        ),
+        sa.CheckConstraint(
+            "rated_by = 'tier' OR coalesce(single_cents, couple_cents, parent_cents, family_cents) IS NULL",
+            name="rated_by_age_has_no_prices",
+        ),
         sa.CheckConstraint(
             "least(single_cents, couple_cents, parent_cents, family_cents) >= 0",
             name="prices_are_not_negative",
         ),
         sa.PrimaryKeyConstraint("plan"),
+    )
+    op.create_table(
+        "age_rates",
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("plan_year", sa.Integer(), nullable=False),
+        sa.Column("rating_area", sa.Integer(), nullable=False),
+        sa.Column("cents", postgresql.JSONB(), nullable=False),
+        sa.Column("child_until_age", sa.Integer(), nullable=False),
+        sa.Column("counted_children", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan"],
+            ["plans.plan"],
+        ),
+        sa.PrimaryKeyConstraint("plan", "plan_year", "rating_area"),
+        comment="of plans that are rated by age: a rate for each age (ENR-17)",
     )
     op.create_table(
         "contacts",
@@ -256,10 +284,13 @@ def upgrade() -> None:
         sa.Column("aptc_cents", sa.BigInteger(), nullable=False),
         sa.Column("subsidy_cents", sa.BigInteger(), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("rating_area", sa.Integer(), nullable=True),
+        sa.Column("rates", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
         ),
         sa.CheckConstraint("net_cents = gross_cents - aptc_cents - subsidy_cents", name="net_adds_up"),
+        sa.CheckConstraint("(rating_area IS NULL) = (rates = '[]')", name="rated_by_age_in_an_area"),
         sa.ForeignKeyConstraint(
             ["household"],
             ["households.household"],
@@ -402,6 +433,7 @@ def downgrade() -> None:
     op.drop_index("members_ssn", table_name="members", postgresql_where=sa.text("ssn IS NOT NULL"))
     op.drop_table("members")
     op.drop_table("contacts")
+    op.drop_table("age_rates")
     op.drop_table("plans")
     op.drop_table("households")
     chassis_v1.drop()

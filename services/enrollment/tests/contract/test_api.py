@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
+from enrollment.domain.age_rates import AGE_BANDS
 from services.enrollment.tests.contract.http import JUNE, PERSONAL, PLAN, Api
 
 SELECTIONS = "/v1/households/june/selections"
@@ -27,11 +29,69 @@ async def test_a_plan_is_offered_replaced_and_listed(api: Api) -> None:
     }
     answer = await api.put("/v1/plans/SILVER", dearer)
     assert answer.status_code == 200
-    assert answer.json() == {"plan": "SILVER", **dearer}
+    assert answer.json() == {"plan": "SILVER", "rated_by": "tier", **dearer, "ages": []}
     page = (await api.get("/v1/plans?limit=2", role="member", household="june")).json()
     assert [each["plan"] for each in page["items"]] == ["GOLD", "SILVER"]
     rest = (await api.get(f"/v1/plans?limit=2&cursor={page['next_cursor']}")).json()
     assert ([each["plan"] for each in rest["items"]], rest["next_cursor"]) == (["TEETH"], None)
+
+
+RATES = {band: 3000 + 10 * number for number, band in enumerate(AGE_BANDS)}
+SMILE: dict[str, Any] = {
+    "carrier": "DELTA",
+    "kind": "dental",
+    "rated_by": "age",
+    "ages": [{"plan_year": 2016, "rating_area": 1, "monthly_cents": RATES}],
+}
+
+
+async def test_ENR_17_a_plan_is_offered_by_age_and_selected_where_the_household_has_an_area(api: Api) -> None:
+    answer = await api.put("/v1/plans/SMILE", SMILE)
+    assert answer.status_code == 200
+    assert answer.json()["ages"] == SMILE["ages"]
+    assert answer.json()["monthly_cents"] is None
+    assert (await api.get("/v1/households/june")).json()["rating_area"] == 1
+    made = await api.post(SELECTIONS, {"plans": ["SMILE"], "via": "web"}, "member", "june")
+    # 35 and 3 on January 1: 3000 + 21 * 10, and 3000 beside it, less 300.00 of assistance
+    (policy,) = made.json()["policies"]
+    assert policy["gross_cents"] == 3210 + 3000
+    (rated,) = [each for each in policy["reasons"] if each["rule"] == "ENR-17"]
+    assert rated["facts"]["rates"] == "june-1:3210 june-2:3000"
+
+
+async def test_ENR_17_who_lives_nowhere_is_told_what_would_do(api: Api) -> None:
+    await api.put("/v1/plans/SMILE", SMILE)
+    await api.post("/v1/households", {**JUNE, "household": "may", "address": None, "aptc_cents": 0})
+    refused = await api.post(
+        "/v1/households/may/selections", {"plans": ["SMILE"], "via": "web"}, "member", "may"
+    )
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:bulkhead:problem:not-rated-here")
+    assert "ZIP code" in refused.json()["reasons"][0]["says"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"ages": []}, "/ages"),
+        ({"rated_by": "tier"}, "/monthly_cents"),
+        ({"monthly_cents": PLAN["monthly_cents"]}, "/monthly_cents"),
+        (
+            {"ages": [{"plan_year": 2016, "rating_area": 2, "monthly_cents": RATES}]},
+            "/ages/0/rating_area",
+        ),
+        (
+            {"ages": [{"plan_year": 2016, "rating_area": 1, "monthly_cents": {"13": 100}}]},
+            "/ages/0/monthly_cents",
+        ),
+    ],
+)
+async def test_ENR_17_rates_that_cannot_be_are_refused_by_field(
+    api: Api, changed: dict[str, Any], field: str
+) -> None:
+    refused = await api.put("/v1/plans/SMILE", {**SMILE, **changed})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:bulkhead:problem:rates-refused")
+    assert [each["field"] for each in refused.json()["errors"]] == [field]
+    assert refused.json()["reasons"][0]["rule"] == "ENR-17"
 
 
 async def test_a_member_registers_their_own_household() -> None:
@@ -89,6 +149,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
             "language": "en",
             "aptc_cents": 30000,
             "subsidy_cents": 0,
+            "rating_area": 1,
             "contact_version": 1,
             "verification": "pending",
             "verification_until": "2016-03-02",

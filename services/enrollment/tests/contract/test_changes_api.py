@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.web.auth import Role
 from services.enrollment.tests.contract.http import JUNE, Api, fields, kind, rules
 
 HOUSEHOLD = "/v1/households/june"
@@ -24,6 +25,29 @@ async def api() -> Api:
     api = await Api().with_june()
     assert (await api.post(f"{HOUSEHOLD}/selections", {"plans": ["SILVER"], "via": "web"})).status_code == 201
     return api.at(date(2016, 6, 20))
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("member", 201), ("assister", 201), ("operator", 201), ("service", 403)]
+)
+async def test_ENR_13_a_household_and_who_helps_it_state_where_it_lives(
+    api: Api, role: Role, status: int
+) -> None:
+    body = {"from": "2016-07-01", "address": "7 Elm Street\nBurlington VT 05401"}
+    answer = await api.post(f"{HOUSEHOLD}/address-changes", body, role, "june" if role == "member" else None)
+    assert answer.status_code == status
+    shown = (await api.get(HOUSEHOLD)).json()
+    assert (shown["address"] == body["address"], shown["contact_version"]) == (
+        status == 201,
+        1 + (status == 201),
+    )
+
+
+async def test_ENR_13_days_gone_by_of_a_move_are_an_operators_to_state(api: Api) -> None:
+    body = {"from": "2016-06-01", "address": "7 Elm Street, Burlington VT 05401"}
+    refused = await api.post(f"{HOUSEHOLD}/address-changes", body, "member", "june")
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:bulkhead:problem:cannot-move")
+    assert (await api.post(f"{HOUSEHOLD}/address-changes", body, "operator")).status_code == 201
 
 
 async def test_ENR_8_a_household_never_states_its_own_assistance(api: Api) -> None:

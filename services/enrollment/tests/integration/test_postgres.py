@@ -25,6 +25,7 @@ from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.application.renewal_runs import RenewalWalker
 from enrollment.application.select_plans import Choice, change_plans
+from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
@@ -39,6 +40,7 @@ from enrollment.domain.selections import Selection
 from services.enrollment.tests.asking import Asking
 from services.enrollment.tests.builders import Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
+from services.enrollment.tests.rated import AGED, BOSTON, WORCESTER, by_age, massachusetts
 from services.enrollment.tests.renewing import Season
 
 pytestmark = pytest.mark.postgres
@@ -265,6 +267,20 @@ async def test_departures_and_a_changed_plan_leave_the_same_rows_and_journal_on_
     for kind in KINDS:
         assert await real.stored(kind) == await memory.stored(kind)
     assert await journal(real) == await journal(memory)
+
+
+async def test_ENR_17_rates_by_age_leave_the_same_rows_there_as_in_memory(postgres: PostgresDatabase) -> None:
+    real, twin = massachusetts(Desk(uows=postgres)), massachusetts(Desk())
+    for desk in (real, twin):
+        await desk.offer(AGED, areas=[by_age(), by_age(area=5), by_age(2016)])
+        await desk.register_at(WORCESTER, "h", person(born="1980-03-02"))
+        await desk.covered("AGED")
+        baby = person("Baby", born="2015-05-10", relation="child")
+        await desk.at(date(2015, 5, 20)).join(baby, "birth", date(2015, 5, 10))
+        await desk.move(BOSTON, date(2015, 7, 1))
+    for kind in (*KINDS, AgeRates):
+        assert await real.stored(kind) == await twin.stored(kind), kind
+    assert [each.gross_cents for each in await real.stored(PolicyVersion)] == [26500, 38500, 38500]
 
 
 async def test_of_two_selections_at_once_one_is_taken_and_the_other_refused(

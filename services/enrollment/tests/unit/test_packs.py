@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bulkhead.policy import PolicyError, PolicyPack
 from enrollment.domain.parameters import (
     OpenEnrollment,
     QualifyingEventTerms,
+    RatingArea,
     Start,
 )
 from services.enrollment.tests.builders import MASSACHUSETTS, PARAMETERS, VERMONT, parameters_in
@@ -45,6 +47,10 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "partial_month",
         "selection_decided_within_days",
         "binder_late",
+        "rating_areas",
+        "adult_age_ratio",
+        "child_rated_until_age",
+        "counted_children",
     }
     assert all(parameters.citations.values())
 
@@ -136,3 +142,35 @@ def test_open_enrollments_must_not_overlap_and_events_have_one_set_of_terms() ->
     assert [(each.parameter, each.rule) for each in overlap.faults()] == [("open_enrollments", "ENR-1")]
     assert [(each.parameter, each.rule) for each in double.faults()] == [("qualifying_events", "ENR-3")]
     assert parameters.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "parameter"),
+    [
+        ({"adult_age_ratio": Fraction(4)}, "adult_age_ratio"),
+        ({"adult_age_ratio": Fraction(1, 2)}, "adult_age_ratio"),
+        ({"child_rated_until_age": 12}, "child_rated_until_age"),
+        ({"counted_children": 0}, "counted_children"),
+        (
+            {
+                "rating_areas": (
+                    RatingArea(rating_area=1, zips=("050",)),
+                    RatingArea(rating_area=2, zips=("050",)),
+                )
+            },
+            "rating_areas",
+        ),
+    ],
+)
+def test_ENR_17_what_rates_by_age_depend_on_is_within_what_the_law_allows(
+    change: dict[str, Any], parameter: str
+) -> None:
+    (fault,) = replace(PARAMETERS.as_of(DAY), **change).faults()
+    assert (fault.parameter, fault.rule) == (parameter, "ENR-17")
+
+
+def test_ENR_17_an_area_is_named_by_the_first_three_digits_of_its_zip_codes() -> None:
+    faults = RatingArea(rating_area=0, zips=("050", "5401")).faults()
+    assert [each.parameter for each in faults] == ["rating_area", "zips"]
+    assert PARAMETERS.as_of(DAY).area_of_zip("05602") == 1
+    assert PARAMETERS.as_of(DAY).area_of_zip("01608") is None

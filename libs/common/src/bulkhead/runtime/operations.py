@@ -34,6 +34,11 @@ class Operations:
         self.now = now
 
     @property
+    def dependencies(self) -> Any:
+        """What the service's use cases work with, as its bootstrap made it."""
+        return self._service.dependencies
+
+    @property
     def parking(self) -> Parking:
         """What can be done about parked events."""
         return Parking(service=self._service, uows=self.uows)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.records import EndReason, PremiumMonths, VersionTerms
+from carrier_gateway.domain.records import EndReason, MemberRate, PremiumMonths, VersionTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class SelectedPolicy:
     net_cents: int
     members: tuple[str, ...]
     months: tuple[PremiumMonths, ...]
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,8 @@ def _policy(fact: PlansSelected | PlansRenewed, selected: SelectedPolicy) -> Pol
                 aptc_cents=selected.aptc_cents,
                 subsidy_cents=selected.subsidy_cents,
                 net_cents=selected.net_cents,
+                rating_area=selected.rating_area,
+                rates=selected.rates,
             ),
         ),
         months=selected.months,

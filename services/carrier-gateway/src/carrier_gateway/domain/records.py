@@ -47,9 +47,17 @@ class PremiumMonths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRate:
+    """What a member is of a gross premium a month, cents, where the plan is rated by age (ENR-17)."""
+
+    member: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTerms:
     """Whom a policy covers, the subscriber first, and what a whole month of it costs, cents, since a day and until the
-    next version's.
+    next version's; of a plan that is rated by age what each of them is of it, and in which rating area.
     """
 
     since: date
@@ -58,6 +66,20 @@ class VersionTerms:
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
+
+    def share_of(self, member: str, cents: int) -> int:
+        """Return what a member is of a month's gross premium, in cents, where the plan is rated by age: their rate, or
+        its part of a part of a month, so that all together are that premium.
+        """
+        total, before = max(sum(each.cents for each in self.rates), 1), 0
+        for each in self.rates:
+            through = before + each.cents
+            if each.member == member:
+                return cents * through // total - cents * before // total
+            before = through
+        return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain import renewals
+from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
@@ -37,6 +38,7 @@ class PolicyBook(WorkingSet):
         Household: ("household",),
         Member: ("member",),
         Plan: ("plan",),
+        AgeRates: ("plan", "plan_year", "rating_area"),
         Selection: ("selection",),
         Policy: ("policy",),
         PolicyVersion: ("policy", "number"),
@@ -77,6 +79,10 @@ class PolicyBook(WorkingSet):
             ),
             await uow.records(Plan).select(plan=sorted(wanted)),
         )
+        by_age = sorted(each.plan for each in self.rows(Plan) if each.rated_by == "age")
+        if by_age:
+            lived = {area for each in self.rows(Household) for area in each.areas_lived_in}
+            self.take(await uow.records(AgeRates).select(plan=by_age, rating_area=sorted(lived)))
         for member in self.rows(Member):
             self._people.setdefault(member.household, []).append(member.member)
 
@@ -98,6 +104,7 @@ class PolicyBook(WorkingSet):
             policies=policies,
             versions=[version for each in policies for version in self._versions.get(each.policy, ())],
             plans=self.by_key(Plan),
+            rates=self.by_key(AgeRates),
         )
 
     def versions(self) -> list[PolicyVersion]:

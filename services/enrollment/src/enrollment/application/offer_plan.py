@@ -2,11 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.ports import Parameters
+from enrollment.domain.age_rates import AgeRates, RatesRefused, check_rates, rates_of
 from enrollment.domain.plans import Plan
 
 
-async def offer_plan(uow: UnitOfWork, plan: Plan) -> Plan:
-    """Put a plan into the catalog and return it. Policies selected before keep their price."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaPrices:
+    """What a plan costs by age in one plan year and rating area, in cents, by the names of `AGE_BANDS`."""
+
+    plan_year: int
+    rating_area: int
+    monthly_cents: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A plan of the catalog, and the rates that were stated of it where it is rated by age."""
+
+    plan: Plan
+    rates: tuple[AgeRates, ...] = ()
+
+
+async def offer_plan(
+    uow: UnitOfWork, plan: Plan, *, areas: Sequence[AreaPrices] = (), parameters: Parameters
+) -> Offered:
+    """Put a plan into the catalog and return it. Policies selected before keep their price.
+
+    Rates of other years and areas stay as they are. Raises `RatesRefused` for prices that are not those of one way of
+    rating or not allowed here, and for a plan that was rated otherwise before; then nothing happened.
+    """
+    _check_way(plan, areas)
+    before = await uow.records(Plan).get(plan=plan.plan)
+    if before is not None and before.rated_by != plan.rated_by:
+        raise _refused(
+            "/rated_by",
+            f"must be {before.rated_by}, as before: a plan that is rated otherwise is another plan",
+        )
+    rates = [
+        _checked(plan, each, field=f"/ages/{number}", today=uow.today, parameters=parameters)
+        for number, each in enumerate(areas)
+    ]
     await uow.records(Plan).put([plan])
-    return plan
+    await uow.records(AgeRates).put(rates)
+    return Offered(plan=plan, rates=tuple(rates))
+
+
+def _check_way(plan: Plan, areas: Sequence[AreaPrices]) -> None:
+    if plan.rated_by == "tier":
+        if plan.single_cents is None:
+            raise _refused("/monthly_cents", "must be there for a plan that is rated by tier")
+        if areas:
+            raise _refused("/ages", "must be left out for a plan that is rated by tier")
+        return
+    if plan.single_cents is not None or plan.years:
+        field = "/years" if plan.years else "/monthly_cents"
+        raise _refused(field, "must be left out for a plan that is rated by age: its prices are its ages")
+    if not areas:
+        raise _refused("/ages", "must have the rates of a plan year and rating area at least")
+    named = [(each.plan_year, each.rating_area) for each in areas]
+    if len(set(named)) < len(named):
+        raise _refused("/ages", "must name each plan year and rating area once")
+
+
+def _checked(plan: Plan, prices: AreaPrices, *, field: str, today: date, parameters: Parameters) -> AgeRates:
+    # What is to be law in a plan year counts for its rates already.
+    in_force = parameters.as_of(max(today, date(prices.plan_year, 1, 1)))
+    rates = AgeRates(
+        plan=plan.plan,
+        plan_year=prices.plan_year,
+        rating_area=prices.rating_area,
+        cents=rates_of(
+            plan.plan,
+            plan_year=prices.plan_year,
+            rating_area=prices.rating_area,
+            monthly_cents=prices.monthly_cents,
+            field=f"{field}/monthly_cents",
+        ),
+        child_until_age=in_force.child_rated_until_age,
+        counted_children=in_force.counted_children,
+    )
+    check_rates(rates, kind=plan.kind, parameters=in_force, field=field)
+    return rates
+
+
+def _refused(field: str, problem: str) -> RatesRefused:
+    return RatesRefused(
+        field=field,
+        problem=problem,
+        reasons=(
+            Reason(
+                rule="ENR-17",
+                says="A plan has a price for each tier, or a rate for each age and rating area.",
+                citation="45 CFR 147.102(c)",
+            ),
+        ),
+    )

@@ -10,6 +10,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
+from enrollment.domain.areas import area_of
 from enrollment.domain.events import HouseholdRegistered
 from enrollment.domain.households import Contact, Household, Member, member_id
 from enrollment.domain.names import latin_form
@@ -74,6 +75,7 @@ async def register_household(
         ),
         decisions=0,
         income_cents=application.income_cents,
+        rating_area=area_of(application.address, parameters=in_force),
     )
     contact = Contact(
         household=application.household,

@@ -9,6 +9,7 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
 from enrollment.domain.changes import premium_changed
+from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.policies import Policy, rerate, versions_of
@@ -81,5 +82,11 @@ def _rerate(
         tier=tier_of([each.relation for each in covered]),
         reasons=(*causes, premium_changed(policy, added, before=were)),
     )
-    same_people = all(each.members == version_on(were, each.since).members for each in added)
-    return book.rerate(after, added, changed="assistance" if same_people else "members", on=today)
+    return book.rerate(after, added, changed=_what_changed(added, before=were), on=today)
+
+
+def _what_changed(added: Sequence[PolicyVersion], *, before: Sequence[PolicyVersion]) -> ChangeKind:
+    pairs = [(each, version_on(before, each.since)) for each in added]
+    if any(each.members != was.members for each, was in pairs):
+        return "members"
+    return "address" if any(each.rating_area != was.rating_area for each, was in pairs) else "assistance"

@@ -44,6 +44,7 @@ def selected_anew(
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
         choices.check_free(plans, held=held, start=start)
         choices.check_people(known.members, start=start)
+        choices.check_rated(plans, known=known, start=start)
     except Refused:
         return None
     return selections.select(

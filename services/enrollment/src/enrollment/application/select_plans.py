@@ -96,6 +96,7 @@ async def _take(
     choices.check_free(plans, held=known.policies, start=start)
     covered = covered_on(known.members, start.effective)
     choices.check_people(known.members, start=start)
+    choices.check_rated(plans, known=known, start=start)
     selected = selections.select(
         plans,
         applicant=Applicant(known=known, members=covered, replaced=tuple(replaced)),

@@ -12,6 +12,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.age_rates import rates_as_fact
 from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.effective_dates import (
     EffectiveDate,
@@ -346,6 +347,11 @@ def premium_changed(
         f"{format_cents(first.net_cents)}: {format_cents(first.gross_cents)} less "
         f"{format_cents(first.aptc_cents)} APTC and {format_cents(first.subsidy_cents)} state subsidy."
     )
+    rated: dict[str, str] = {}
+    if first.rating_area is not None:
+        lines = ", ".join(f"{each.member} {format_cents(each.cents)}" for each in first.rates)
+        says += f" By age in rating area {first.rating_area}: {lines}."
+        rated = {"rating_area": str(first.rating_area), "rates": rates_as_fact(first.rates)}
     month = CoverageMonth.of(first.since)
     by_day = first.since not in (month.first_day, policy.effective) and policy.partial_month == "by-day"
     if by_day:
@@ -366,5 +372,6 @@ def premium_changed(
             "aptc_cents": str(first.aptc_cents),
             "subsidy_cents": str(first.subsidy_cents),
             "net_cents": str(first.net_cents),
+            **rated,
         },
     )

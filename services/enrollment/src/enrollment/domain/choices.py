@@ -7,6 +7,7 @@ from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
+from enrollment.domain.age_rates import not_rated_here
 from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.eligibility import in_doubt, may_not_enroll
@@ -15,6 +16,7 @@ from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
+from enrollment.domain.rating import Circumstances, has_rates
 
 
 class NoPlansSelected(Refused):
@@ -128,6 +130,14 @@ def chosen_plans(names: Sequence[str], *, catalog: Mapping[str, Plan]) -> list[P
     if len({plan.kind for plan in plans}) != len(plans):
         raise PlanSelectedTwice("two plans of one kind are named", field="/plans")
     return plans
+
+
+def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: EffectiveDate) -> None:
+    """Check that each plan has a price where the household lives on its first day; raises `NotRatedHere` (ENR-17)."""
+    year, area = start.effective.year, known.household.area_on(start.effective)
+    for plan in plans:
+        if not has_rates(known, plan, year=year, area=area):
+            raise not_rated_here(plan.plan, year=year, rating_area=area)
 
 
 def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:

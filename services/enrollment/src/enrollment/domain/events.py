@@ -10,7 +10,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.determination import Attested
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
-from enrollment.domain.months import PremiumMonths, VersionTerms
+from enrollment.domain.months import MemberRate, PremiumMonths, VersionTerms
 from enrollment.domain.plans import Because, GoneBecause, Kind
 
 Via: TypeAlias = Literal["web", "phone", "navigator", "paper"]
@@ -61,7 +61,9 @@ class ContactRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerms:
-    """One policy as selected; the four amounts are cents a whole month, ``months`` has every month."""
+    """One policy as selected; the four amounts are cents a whole month, ``months`` has every month, ``rates`` what each
+    member is of it where its plan is rated by age, in a ``rating_area`` (ENR-17).
+    """
 
     policy: str
     plan: str
@@ -76,6 +78,8 @@ class PolicyTerms:
     net_cents: int
     members: tuple[str, ...]
     months: tuple[PremiumMonths, ...]
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +288,7 @@ class MedicaidEnded:
     select_until: date | None
 
 
-ChangeKind: TypeAlias = Literal["assistance", "members"]
+ChangeKind: TypeAlias = Literal["assistance", "members", "address"]
 """What of a policy changed (ENR-13)."""
 
 

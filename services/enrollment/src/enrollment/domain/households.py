@@ -31,6 +31,14 @@ class AssistanceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaChange:
+    """In which rating area a household lives from a day on (ENR-13, ENR-17)."""
+
+    since: date
+    rating_area: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
     """A household that may select plans. The two assistances are cents a month, as registered.
 
@@ -40,7 +48,9 @@ class Household:
     was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
     before it did, ``documented`` what of the attestation its documents show. It ``awaits_hub`` until that answers or
     documents verify it, and again once it has attested something new. ``decisions`` is how often enrollment has
-    decided something of its own about it: decisions are numbered by it, never by the clock.
+    decided something of its own about it: decisions are numbered by it, never by the clock. ``rating_area`` is that of
+    the address it registered with, None where that is in none; ``area_changes`` are its moves since, as they were
+    stated.
     """
 
     household: str
@@ -57,6 +67,8 @@ class Household:
     documented: tuple[Attested, ...] = ()
     verification_reminded: bool = False
     awaits_hub: bool = True
+    rating_area: int | None = None
+    area_changes: tuple[AreaChange, ...] = ()
 
     @property
     def wanted(self) -> tuple[Attested, ...]:
@@ -76,6 +88,17 @@ class Household:
     def _assistance(self, speaking: Sequence[AssistanceChange]) -> Assistance:
         stated = speaking[-1] if speaking else self
         return Assistance(aptc_cents=stated.aptc_cents, subsidy_cents=stated.subsidy_cents)
+
+    @property
+    def areas_lived_in(self) -> set[int]:
+        """All rating areas in which it lives or lived, or will."""
+        areas = (self.rating_area, *(each.rating_area for each in self.area_changes))
+        return {each for each in areas if each is not None}
+
+    def area_on(self, day: date) -> int | None:
+        """Return the rating area of a day: of the moves that speak of it the last one stated counts (ENR-13)."""
+        speaking = [each for each in self.area_changes if each.since <= day]
+        return speaking[-1].rating_area if speaking else self.rating_area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

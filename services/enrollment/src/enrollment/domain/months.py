@@ -22,8 +22,19 @@ PartialMonth: TypeAlias = Literal["by-day", "whole-month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRate:
+    """What one of a policy's people costs a month before assistance, where its plan is rated by age (ENR-17)."""
+
+    member: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:
-    """What a policy costs a whole month since a day, until a version of a higher ``number`` says otherwise."""
+    """What a policy costs a whole month since a day, until a version of a higher ``number`` says otherwise.
+
+    ``rates`` are the parts of the gross premium, and ``rating_area`` where they count, of a plan that is rated by age.
+    """
 
     policy: str
     number: int
@@ -34,6 +45,8 @@ class PolicyVersion:
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,8 @@ class VersionTerms:
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +190,8 @@ def terms_between(versions: Sequence[PolicyVersion], *, first: date, last: date)
             aptc_cents=version.aptc_cents,
             subsidy_cents=version.subsidy_cents,
             net_cents=version.net_cents,
+            rating_area=version.rating_area,
+            rates=version.rates,
         )
         for version, begin, _ in versions_between(versions, first=first, last=last)
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.parameters import ParameterFault, outside
 from enrollment.domain.months import PartialMonth
@@ -26,6 +27,9 @@ StartRule: TypeAlias = Literal[
 
 UnverifiedCoverage: TypeAlias = Literal["ends", "stays"]
 """What becomes of coverage where no documents showed in time that its people may enroll (ENR-10)."""
+
+_ZIP_DIGITS: Final = 3
+_MOST_AGE_RATIO: Final = 3  # 45 CFR 147.102(a)(1)(iii): no state may allow more
 
 ChildLeaves: TypeAlias = Literal["month_end", "year_end"]
 """Through when a child is covered who has reached the age limit: the end of that month, or of that year (ENR-13)."""
@@ -124,6 +128,23 @@ class QualifyingEventTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatingArea:
+    """A rating area, and how ZIP codes in it begin: by their first three digits (ENR-17)."""
+
+    rating_area: int
+    zips: tuple[str, ...]
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of this area cannot be meant."""
+        found = outside(self, "ENR-17", "rating_area", least=1, most=999)
+        return found + [
+            ParameterFault(parameter="zips", problem=f"has {each}: it must be three digits", rule="ENR-17")
+            for each in self.zips
+            if not (len(each) == _ZIP_DIGITS and each.isascii() and each.isdigit())
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentParameters:
     """All parameters of enrollment as of one date.
 
@@ -140,7 +161,9 @@ class EnrollmentParameters:
     may enroll (ENR-10);
     ``partial_month`` how a month covered in part is charged (INV-18); ``selection_decided_within_days`` how long
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
-    not paid in time (ENR-6).
+    not paid in time (ENR-6). Of plans that are rated by age (ENR-17): ``rating_areas`` are where rates differ,
+    ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
+    of children under ``child_rated_until_age`` no more than ``counted_children`` count.
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -161,6 +184,10 @@ class EnrollmentParameters:
     partial_month: PartialMonth
     selection_decided_within_days: int
     binder_late: BinderLate
+    rating_areas: tuple[RatingArea, ...]
+    adult_age_ratio: Fraction
+    child_rated_until_age: int
+    counted_children: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:
@@ -176,6 +203,16 @@ class EnrollmentParameters:
             *outside(self, "ENR-10", "verification_reminder_days", least=0, most=90),
             *outside(self, "ENR-10", "unverified_notice_days", least=0, most=60),
             *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
+            *outside(self, "ENR-17", "child_rated_until_age", least=18, most=26),
+            *outside(self, "ENR-17", "counted_children", least=1, most=20),
+        ]
+        if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:
+            problem = f"is {float(self.adult_age_ratio):g}: it must be 1 to {_MOST_AGE_RATIO}"
+            found.append(ParameterFault(parameter="adult_age_ratio", problem=problem, rule="ENR-17"))
+        zips = [each for area in self.rating_areas for each in area.zips]
+        found += [
+            ParameterFault(parameter="rating_areas", problem=f"has {each} twice", rule="ENR-17")
+            for each in sorted({each for each in zips if zips.count(each) > 1})
         ]
         for one, other in pairwise(self.open_enrollments):
             if one.last >= other.first:
@@ -192,6 +229,11 @@ class EnrollmentParameters:
     def citation(self, parameter: str) -> str:
         """Return where a parameter's value comes from; empty where the pack was built without citations."""
         return self.citations.get(parameter, "")
+
+    def area_of_zip(self, code: str) -> int | None:
+        """Return the rating area of a ZIP code, or None where it is in none (ENR-17)."""
+        found = (each.rating_area for each in self.rating_areas if code[:_ZIP_DIGITS] in each.zips)
+        return next(found, None)
 
     def window_on(self, day: date) -> OpenEnrollment | None:
         """Return the open enrollment a day lies in, or None (ENR-1)."""

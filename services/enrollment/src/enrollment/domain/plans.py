@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bulkhead.kernel.errors import Impossible
 from enrollment.domain.households import Tier
 
 Kind: TypeAlias = Literal["medical", "dental"]
@@ -13,6 +14,9 @@ Because: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
 """Why a plan becomes what it does in the next plan year: it is sold again, it is not, or its carrier sells nothing
 any more.
 """
+
+RatedBy: TypeAlias = Literal["tier", "age"]
+"""Whether a plan has a price for each tier, or a rate for each age and rating area (ENR-17)."""
 
 GoneBecause: TypeAlias = Literal["discontinued", "carrier-leaving"]
 """Why a plan may become none."""
@@ -36,31 +40,36 @@ class YearPrices:
 class Plan:
     """A plan of a carrier: its price a month by tier, in cents. ``plan_year`` None: sold for every year.
 
-    ``years`` are the plan years in which it costs something else.
+    ``years`` are the plan years in which it costs something else. One that is rated by age has no price by tier:
+    its rates are `enrollment.domain.age_rates.AgeRates`.
     """
 
     plan: str
     carrier: str
     kind: Kind
-    single_cents: int
-    couple_cents: int
-    parent_cents: int
-    family_cents: int
+    single_cents: int | None
+    couple_cents: int | None
+    parent_cents: int | None
+    family_cents: int | None
     plan_year: int | None
     years: tuple[YearPrices, ...] = ()
+    rated_by: RatedBy = "tier"
 
-    def monthly_cents(self, tier: Tier, *, year: int) -> int:
-        """Return the price a month for a tier in a plan year, in cents."""
+    def monthly_cents(self, tier: Tier, *, year: int | None) -> int:
+        """Return the price a month for a tier in a plan year, None for all that have no price of their own, in cents.
+
+        Raises `Impossible` for a plan that is rated by age.
+        """
         prices = next((each for each in self.years if each.plan_year == year), self)
-        match tier:
-            case "single":
-                return prices.single_cents
-            case "couple":
-                return prices.couple_cents
-            case "parent":
-                return prices.parent_cents
-            case "family":
-                return prices.family_cents
+        cents = {
+            "single": prices.single_cents,
+            "couple": prices.couple_cents,
+            "parent": prices.parent_cents,
+            "family": prices.family_cents,
+        }[tier]
+        if cents is None:
+            raise Impossible(f"plan {self.plan} is rated by age, and has no price by tier")
+        return cents
 
     def is_sold_for(self, year: int) -> bool:
         """Whether the plan is sold for a plan year."""

@@ -1,30 +1,69 @@
-"""What a household's policies cost from a day on, as its people, its assistance and its policies are known now (ENR-8,
-ENR-13).
+"""What a household's policies cost from a day on, as its people, its assistance, where it lives and its policies are
+known now (ENR-8, ENR-13, ENR-17).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.errors import Impossible
+from enrollment.domain.age_rates import AgeRates, rate_members
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
 from enrollment.domain.households import Household, Member, Relation, covered_on, tier_of
-from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.months import MemberRate, PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """A household as it is known now: its people, its policies and all their versions, and what its plans cost."""
+    """A household as it is known now: its people, its policies and all their versions, and what its plans cost.
+
+    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area.
+    """
 
     household: Household
     members: Sequence[Member]
     policies: Sequence[Policy]
     versions: Sequence[PolicyVersion]
     plans: Mapping[str, Plan]
+    rates: Mapping[tuple[str, int, int], AgeRates] = field(
+        default_factory=dict[tuple[str, int, int], AgeRates]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gross:
+    """What a policy costs a month before assistance, in cents; by whom, and where, of a plan that is rated by age."""
+
+    cents: int
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
+
+
+def has_rates(known: Circumstances, plan: Plan, *, year: int, area: int | None) -> bool:
+    """Whether a plan has a price in a plan year for who lives in an area, None where that is in none (ENR-17)."""
+    return plan.rated_by == "tier" or (area is not None and (plan.plan, year, area) in known.rates)
+
+
+def gross_of(
+    known: Circumstances, plan: Plan, *, people: Sequence[Member], issued: date, area: int | None
+) -> Gross:
+    """Return what a policy of a plan, issued or renewed on a day, costs these people a month in an area (ENR-17).
+
+    Raises `Impossible` where a plan that is rated by age has no rate for it: whoever issues a policy has checked.
+    """
+    if plan.rated_by == "tier":
+        tier = tier_of([each.relation for each in people])
+        return Gross(cents=plan.monthly_cents(tier, year=issued.year))
+    rates = None if area is None else known.rates.get((plan.plan, issued.year, area))
+    if rates is None:
+        raise Impossible(f"plan {plan.plan} has no rate for {issued.year} in rating area {area}")
+    lines = rate_members(rates, people, issued=issued)
+    return Gross(cents=sum(each.cents for each in lines), rating_area=area, rates=lines)
 
 
 def split_assistance(gross_cents: Mapping[Kind, int], *, assistance: Assistance) -> dict[Kind, Premium]:
@@ -39,7 +78,7 @@ def split_assistance(gross_cents: Mapping[Kind, int], *, assistance: Assistance)
 def gross_beside(known: Circumstances, *, kinds: Iterable[Kind], day: date) -> dict[Kind, int]:
     """Return, by kind, what policies of other kinds than these cost a month that stand on a day."""
     others = [each for each in known.policies if each.kind not in set(kinds) and _stands(each, day)]
-    return {each.kind: _gross_cents(known, each, day=day) for each in others}
+    return {each.kind: _gross(known, each, day=day).cents for each in others}
 
 
 def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
@@ -53,7 +92,7 @@ def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
         before = versions_of(policy, known.versions)
         own: list[PolicyVersion] = []
         for day in _cuts(known, policy, since=since):
-            premium, members = _rate(known, policy, day=day)
+            gross, premium, members = _rate(known, policy, day=day)
             version = PolicyVersion(
                 policy=policy.policy,
                 number=max(each.number for each in (*before, *own)) + 1,
@@ -64,6 +103,8 @@ def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
                 aptc_cents=premium.aptc_cents,
                 subsidy_cents=premium.subsidy_cents,
                 net_cents=premium.net_cents,
+                rating_area=gross.rating_area,
+                rates=gross.rates,
             )
             if _says(version) != _says(version_on([*before, *own], day)):
                 own.append(version)
@@ -96,6 +137,7 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     first = max(since, policy.effective)
     days = {first}
     days |= {each.since for each in known.household.assistance_changes}
+    days |= {each.since for each in known.household.area_changes}
     days |= {each.joined for each in known.members if each.joined is not None}
     days |= {each.left for each in known.members if each.left is not None}
     days |= {span.off_plans for each in known.members for span in each.medicaid}
@@ -109,34 +151,50 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     )
 
 
-def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Premium, tuple[str, ...]]:
-    """Return what a policy costs on a day, and whom it covers.
+def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Gross, Premium, tuple[str, ...]]:
+    """Return what a policy costs on a day, before assistance and after it, and whom it covers.
 
     Where it has an end by then, that is what it costs if it stands again: beside what stands then, and beside what
     would stand again with it. So an end changes no premium of what ended (INV-12).
     """
+    own = _gross(known, policy, day=day)
     gross: dict[Kind, int] = {
-        each.kind: _gross_cents(known, each, day=day)
+        each.kind: _gross(known, each, day=day).cents
         for each in known.policies
         if each.kind != policy.kind and not _stands(policy, day) and _stands_again_with(each, policy, day)
     }
     gross |= gross_beside(known, kinds=[policy.kind], day=day)
-    gross[policy.kind] = _gross_cents(known, policy, day=day)
+    gross[policy.kind] = own.cents
     premiums = split_assistance(gross, assistance=known.household.assistance_on(day))
-    return premiums[policy.kind], tuple(each.member for each in covered_on(known.members, day))
+    return own, premiums[policy.kind], tuple(each.member for each in covered_on(known.members, day))
 
 
-def _gross_cents(known: Circumstances, policy: Policy, *, day: date) -> int:
-    """Return the price a month of a policy on a day: as it was selected, or last rated, for so many people; a catalog
-    that changes afterwards changes no policy.
+def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
+    """Return the price a month of a policy on a day: as it was selected, or last rated, for so many people, or for
+    these people in this area; a catalog that changes afterwards changes no policy.
+
+    Who moves to where a plan has no rate keeps it at the rates of where they came from, until it is renewed (chosen).
     """
     day = max(day, policy.effective)
-    tier = tier_of([each.relation for each in covered_on(known.members, day)])
-    relations: dict[str, Relation] = {each.member: each.relation for each in known.members}
+    people, plan = covered_on(known.members, day), known.plans[policy.plan]
     said = version_on(versions_of(policy, known.versions), day)
-    if tier_of([relations[member] for member in said.members]) == tier:
-        return said.gross_cents
-    return known.plans[policy.plan].monthly_cents(tier, year=policy.effective.year)
+    area = known.household.area_on(day)
+    if not has_rates(known, plan, year=policy.effective.year, area=area):
+        area = said.rating_area
+    if _is_rated_alike(known, said, people=people, area=area):
+        return Gross(cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates)
+    return gross_of(known, plan, people=people, issued=policy.effective, area=area)
+
+
+def _is_rated_alike(
+    known: Circumstances, said: PolicyVersion, *, people: Sequence[Member], area: int | None
+) -> bool:
+    """Whether a version costs what these people do: so many of a tier, or by age the same people in one area."""
+    if said.rating_area is not None:
+        return {each.member for each in people} == set(said.members) and said.rating_area == area
+    relations: dict[str, Relation] = {each.member: each.relation for each in known.members}
+    tier = tier_of([each.relation for each in people])
+    return tier_of([relations[member] for member in said.members]) == tier
 
 
 def _stands(policy: Policy, day: date) -> bool:
@@ -178,4 +236,5 @@ def _charged_through(policy: Policy, last: date) -> date:
 
 
 def _says(version: PolicyVersion) -> tuple[object, ...]:
-    return version.members, version.gross_cents, version.aptc_cents, version.subsidy_cents, version.net_cents
+    amounts = version.gross_cents, version.aptc_cents, version.subsidy_cents, version.net_cents
+    return version.members, version.rating_area, version.rates, *amounts

@@ -20,6 +20,7 @@ from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
 from enrollment.domain.policies import Policy, activate
+from enrollment.domain.rating import has_rates
 from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
 
 RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "owed", "reversed"]
@@ -239,7 +240,13 @@ def _look_at(
     if entry.next_plan is None:
         gone: Obstacle = "carrier-leaving" if entry.because == "carrier-leaving" else "discontinued"
         return replace(fresh, obstacle=gone)
-    if entry.next_plan not in catalog or not catalog[entry.next_plan].is_sold_for(year):
+    following = catalog.get(entry.next_plan)
+    area = applicant.household.area_on(date(year, 1, 1))
+    if (
+        following is None
+        or not following.is_sold_for(year)
+        or not has_rates(applicant.known, following, year=year, area=area)
+    ):
         return replace(fresh, obstacle="not-sold")
     if not applicant.members:
         return replace(fresh, obstacle="nobody-left")
@@ -337,6 +344,8 @@ def _terms(
         net_cents=terms.net_cents,
         members=terms.members,
         months=terms.months,
+        rating_area=terms.rating_area,
+        rates=terms.rates,
         renews=prior.policy,
         plan_before=prior.plan,
         carrier_before=prior.carrier,

@@ -11,6 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
+from enrollment.domain.age_rates import rates_as_fact
 from enrollment.domain.assistance import Premium
 from enrollment.domain.binders import Binder, binder_of
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
@@ -19,8 +20,8 @@ from enrollment.domain.households import Household, Member, Tier, tier_of
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Kind, Plan
-from enrollment.domain.policies import Policy, first_month_of, premiums_of
-from enrollment.domain.rating import Circumstances, gross_beside, split_assistance
+from enrollment.domain.policies import Policy, first_month_of, premiums_of, versions_of
+from enrollment.domain.rating import Circumstances, Gross, gross_beside, gross_of, split_assistance
 from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
@@ -123,11 +124,13 @@ def select(
     number = applicant.selections_before + 1
     selection = derived_id("selection", applicant.household.household, str(number))
     tier = tier_of([member.relation for member in applicant.members])
-    premiums = _premiums(plans, applicant, tier=tier, effective=start.effective)
+    gross = _gross_of(plans, applicant, effective=start.effective)
+    premiums = _premiums(gross, applicant, effective=start.effective)
     policies = tuple(
         _policy(
             plan,
             premiums[plan.kind],
+            rated=_rating_reasons(plan, gross[plan.kind], start=start, parameters=parameters),
             selection=selection,
             tier=tier,
             applicant=applicant,
@@ -137,7 +140,7 @@ def select(
         )
         for plan in plans
     )
-    versions = tuple(_first_version(policy) for policy in policies)
+    versions = tuple(_first_version(policy, gross[policy.kind]) for policy in policies)
     binder = binder_of(
         [plan.kind for plan in plans],
         first_premium_cents=first_premium_cents(policies, versions),
@@ -167,12 +170,41 @@ def select(
     )
 
 
+def _gross_of(plans: Sequence[Plan], applicant: Applicant, *, effective: date) -> Mapping[Kind, Gross]:
+    people, known, area = applicant.members, applicant.known, applicant.household.area_on(effective)
+    return {plan.kind: gross_of(known, plan, people=people, issued=effective, area=area) for plan in plans}
+
+
 def _premiums(
-    plans: Sequence[Plan], applicant: Applicant, *, tier: Tier, effective: date
+    gross: Mapping[Kind, Gross], applicant: Applicant, *, effective: date
 ) -> Mapping[Kind, Premium]:
-    gross: dict[Kind, int] = {plan.kind: plan.monthly_cents(tier, year=effective.year) for plan in plans}
-    beside = gross_beside(applicant.known, kinds=gross, day=effective)
-    return split_assistance(gross | beside, assistance=applicant.household.assistance_on(effective))
+    own: dict[Kind, int] = {kind: each.cents for kind, each in gross.items()}
+    beside = gross_beside(applicant.known, kinds=own, day=effective)
+    return split_assistance(own | beside, assistance=applicant.household.assistance_on(effective))
+
+
+def _rating_reasons(
+    plan: Plan, gross: Gross, *, start: EffectiveDate, parameters: EnrollmentParameters
+) -> tuple[Reason, ...]:
+    """Return the arithmetic of a premium that is rated by age, member by member (ENR-17)."""
+    if gross.rating_area is None:
+        return ()
+    lines = ", ".join(f"{each.member} {format_cents(each.cents)}" for each in gross.rates)
+    return (
+        Reason(
+            rule="ENR-17",
+            says=f"The {plan.kind} premium is {format_cents(gross.cents)} a month, by each one's age on "
+            f"{start.effective} in rating area {gross.rating_area}: {lines}.",
+            citation=parameters.citation("counted_children"),
+            facts={
+                "plan": plan.plan,
+                "issued": str(start.effective),
+                "rating_area": str(gross.rating_area),
+                "gross_cents": str(gross.cents),
+                "rates": rates_as_fact(gross.rates),
+            },
+        ),
+    )
 
 
 def first_premium_cents(policies: Sequence[Policy], versions: Sequence[PolicyVersion]) -> int:
@@ -204,6 +236,7 @@ def _policy(
     plan: Plan,
     premium: Premium,
     *,
+    rated: tuple[Reason, ...],
     selection: str,
     tier: Tier,
     applicant: Applicant,
@@ -240,7 +273,7 @@ def _policy(
         ends=(),
         undone=(),
         renews=None,
-        reasons=(*start.reasons, *_assistance_reasons(plan, premium)),
+        reasons=(*start.reasons, *rated, *_assistance_reasons(plan, premium)),
     )
 
 
@@ -248,7 +281,7 @@ def _waiting_for(policy: Policy, binder: Binder) -> Policy:
     return replace(policy, reasons=(*policy.reasons, binder.reason))
 
 
-def _first_version(policy: Policy) -> PolicyVersion:
+def _first_version(policy: Policy, gross: Gross) -> PolicyVersion:
     return PolicyVersion(
         policy=policy.policy,
         number=1,
@@ -259,6 +292,8 @@ def _first_version(policy: Policy) -> PolicyVersion:
         aptc_cents=policy.aptc_cents,
         subsidy_cents=policy.subsidy_cents,
         net_cents=policy.net_cents,
+        rating_area=gross.rating_area,
+        rates=gross.rates,
     )
 
 
@@ -283,6 +318,7 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
 
 def terms_of(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
     """Return the terms of a policy as it was selected, with what each of its months costs."""
+    first = versions_of(policy, versions)[0]
     return PolicyTerms(
         policy=policy.policy,
         plan=policy.plan,
@@ -297,4 +333,6 @@ def terms_of(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
         net_cents=policy.net_cents,
         members=policy.members,
         months=premiums_of(policy, versions),
+        rating_area=first.rating_area,
+        rates=first.rates,
     )

@@ -1,18 +1,25 @@
-"""Enrollment's command line: what every service has, and ``renewals crosswalk | plan | run | reverse | report``."""
+"""Enrollment's command line: what every service has, ``renewals crosswalk | plan | run | reverse | report``, and
+``catalog import``.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
+from enrollment.adapters.catalog_files import read_plans, read_rates
 from enrollment.adapters.crosswalk_file import read_crosswalk
+from enrollment.application.import_catalog import check_catalog, import_catalog
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
 from enrollment.bootstrap import build
 from enrollment.config import EnrollmentSettings
+from enrollment.domain.catalog import CatalogReading
 from enrollment.domain.crosswalk import CrosswalkRefused
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.renewals import Renewal, RenewalState
@@ -27,6 +34,9 @@ cli = build_cli("enrollment", EnrollmentSettings, build, parameters=EnrollmentPa
 
 renewals = typer.Typer(no_args_is_help=True)
 cli.add_typer(renewals, name="renewals", help="What coverage becomes in the next plan year (ENR-14).")
+
+catalog = typer.Typer(no_args_is_help=True)
+cli.add_typer(catalog, name="catalog", help="The plans that can be selected, and what they cost (ENR-17).")
 
 YearArgument = Annotated[int, typer.Argument(min=2014, max=2199, help="The plan year that is renewed for.")]
 
@@ -97,6 +107,39 @@ def report(
             await _list(operations, year, wanted)
 
     operate(EnrollmentSettings, build, show)
+
+
+@catalog.callback()
+def of_catalog() -> None:
+    """Keep ``import`` a command of its own."""
+
+
+@catalog.command(name="import")
+def import_files(
+    year: Annotated[int, typer.Argument(min=2014, max=2199, help="The plan year.")],
+    plans: Annotated[typer.FileText, typer.Argument(encoding="utf-8-sig", help="CMS's Plan Attributes PUF.")],
+    rates: Annotated[typer.FileText, typer.Argument(encoding="utf-8-sig", help="CMS's Rate PUF.")],
+    state: Annotated[str, typer.Option(help="The state whose lines are meant, such as MA.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look only; nothing changes.")] = False,
+) -> None:
+    """Take a plan year's plans and rates from files as CMS publishes them; faults are named by line and column.
+
+    All of it is taken, or nothing. Plans and rates that the files do not name stay as they are.
+    """
+
+    async def take(operations: Operations) -> None:
+        in_force = operations.dependencies.parameters.as_of(max(local_date(operations.now), date(year, 1, 1)))
+        reading = CatalogReading(year=year, parameters=in_force)
+        for row in read_plans(plans, year=year, state=state):
+            reading.take(row)
+        for line in read_rates(rates, year=year, state=state):
+            reading.take(line)
+        async with operations.uows.begin(now=operations.now) as uow:
+            found = await (check_catalog if dry_run else import_catalog)(uow, reading)
+        would = "would be " if dry_run else ""
+        say(f"{len(found.plans)} plans and {len(found.rates)} tables of rates by age {would}taken for {year}")
+
+    operate(EnrollmentSettings, build, take)
 
 
 async def _list(operations: Operations, year: int, state: RenewalState) -> None:

@@ -69,9 +69,17 @@ class PremiumMonths(Wire, frozen=True):
     net_cents: int
 
 
+class MemberRate(Wire, frozen=True):
+    """What a member is of a gross premium a month, cents, where the plan is rated by age (ENR-17)."""
+
+    member: str
+    cents: int
+
+
 class VersionTerms(Wire, frozen=True):
     """Whom a policy covers, the subscriber first, and what a whole month of it costs, cents, since a day and until the
-    next version's.
+    next version's. ``rates`` are what each of them is of the gross premium, in a ``rating_area``, where the plan is
+    rated by age (ENR-17).
     """
 
     since: date
@@ -80,12 +88,15 @@ class VersionTerms(Wire, frozen=True):
     aptc_cents: int
     subsidy_cents: int
     net_cents: int
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
-class PolicyTerms(Wire, frozen=True):
+class PolicyTerms(Wire, frozen=True, kw_only=True):
     """One policy as selected: plan, carrier, first day, who is covered, and what it costs.
 
-    The four amounts are cents for a whole month; ``months`` has every month from the first to the last.
+    The four amounts are cents for a whole month; ``months`` has every month from the first to the last. ``rates`` are
+    what each member is of the gross premium, in a ``rating_area``, where the plan is rated by age (ENR-17).
     """
 
     policy: str
@@ -101,6 +112,8 @@ class PolicyTerms(Wire, frozen=True):
     net_cents: int
     members: tuple[str, ...]
     months: tuple[PremiumMonths, ...]
+    rating_area: int | None = None
+    rates: tuple[MemberRate, ...] = ()
 
 
 class PlansSelected(Wire, frozen=True):
@@ -265,7 +278,7 @@ class PolicyChanged(Wire, frozen=True):
     carrier: str
     effective: date
     since: date
-    changed: Literal["assistance", "members"]
+    changed: Literal["assistance", "members", "address"]
     versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int

@@ -24,6 +24,7 @@ from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.people import Listed, Relationship
 from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, TransmissionKind, VersionTerms
+from carrier_gateway.domain.versions import version_on
 from carrier_gateway.x12.enrollment834 import categories
 from carrier_gateway.x12.enrollment834.build import build
 from carrier_gateway.x12.enrollment834.model import (
@@ -367,18 +368,35 @@ def _categories(order: EnrollmentOrder, listed: Listed, *, additional: str) -> I
     if listed.end is not None:
         return
     if is_subscriber:
-        yield _category(categories.RATING_AREA, order.exchange.rating_area, on)
-    # A premium here is one price for the whole tier, nobody's own: the subscriber carries it, dependents 0.
-    since = max(on, order.terms.since)
-    for name, cents in _amounts(order.terms, is_subscriber=is_subscriber):
+        yield _category(categories.RATING_AREA, _rating_area(order), on)
+    since, own = max(on, order.terms.since), _own_cents(order.terms, listed, of=order.terms.gross_cents)
+    for name, cents in _amounts(order.terms, own_cents=own, is_subscriber=is_subscriber):
         yield _category(name, format_cents(cents), since)
     if order.profile.monthly_amounts:
-        yield from _monthly(order.policy, since=listed.begin, is_subscriber=is_subscriber)
+        yield from _monthly(order.policy, listed, is_subscriber=is_subscriber)
 
 
-def _amounts(of: VersionTerms | PremiumMonths, *, is_subscriber: bool) -> Iterator[tuple[str, int]]:
+def _own_cents(terms: VersionTerms, listed: Listed, *, of: int) -> int:
+    """Return what somebody is of a gross premium, in cents.
+
+    Where that is one price for the whole tier, nobody's own, the subscriber carries it, dependents 0.
+    """
+    if terms.rates:
+        return terms.share_of(listed.who.person.member, of)
+    return of if listed.who.relationship == "self" else 0
+
+
+def _rating_area(order: EnrollmentOrder) -> str:
+    """Return where the premium counts: the household's own area where it is rated by it, else the exchange's."""
+    of_exchange, area = order.exchange.rating_area, order.terms.rating_area
+    return of_exchange if area is None else f"{of_exchange[:-3]}{area:03d}"
+
+
+def _amounts(
+    of: VersionTerms | PremiumMonths, *, own_cents: int, is_subscriber: bool
+) -> Iterator[tuple[str, int]]:
     """Yield a member's monthly amounts: of a whole month, or of those that cost what these do."""
-    yield categories.MEMBER_PREMIUM, of.gross_cents if is_subscriber else 0
+    yield categories.MEMBER_PREMIUM, own_cents
     if not is_subscriber:
         return
     yield categories.TOTAL_PREMIUM, of.gross_cents
@@ -388,14 +406,18 @@ def _amounts(of: VersionTerms | PremiumMonths, *, is_subscriber: bool) -> Iterat
     yield categories.TOTAL_RESPONSIBILITY, of.net_cents
 
 
-def _monthly(policy: Policy, *, since: date, is_subscriber: bool) -> Iterator[Category]:
-    """Yield the amounts of each month since a day as it is charged, a part of a month its share of days (INV-18)."""
+def _monthly(policy: Policy, listed: Listed, *, is_subscriber: bool) -> Iterator[Category]:
+    """Yield the amounts of each month since somebody's first day as it is charged, a part of a month its share of days
+    (INV-18).
+    """
+    since = listed.begin
     for run in policy.months:
         begin = max(run.first, CoverageMonth.of(since))
         for month in begin.until(min(run.last, CoverageMonth.of(policy.coverage_ends))):
             first = max(since, month.first_day)
             last = min(policy.coverage_ends, month.last_day)
-            for name, cents in _amounts(run, is_subscriber=is_subscriber):
+            own = _own_cents(version_on(policy.versions, first), listed, of=run.gross_cents)
+            for name, cents in _amounts(run, own_cents=own, is_subscriber=is_subscriber):
                 yield _category(name, format_cents(cents), first, last)
 
 

@@ -13,6 +13,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from enrollment.domain import (
+    age_rates,
     crosswalk,
     determination,
     events,
@@ -49,20 +50,42 @@ class Plans(EnrollmentTable, table=True):
     plan: str = Field(primary_key=True)
     carrier: str
     kind: str
-    single_cents: int = Field(sa_type=BigInteger)
-    couple_cents: int = Field(sa_type=BigInteger)
-    parent_cents: int = Field(sa_type=BigInteger)
-    family_cents: int = Field(sa_type=BigInteger)
+    single_cents: int | None = Field(sa_type=BigInteger)
+    couple_cents: int | None = Field(sa_type=BigInteger)
+    parent_cents: int | None = Field(sa_type=BigInteger)
+    family_cents: int | None = Field(sa_type=BigInteger)
     plan_year: int | None
     years: tuple[catalog.YearPrices, ...]
+    rated_by: str
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),
+        one_of("rated_by", *get_args(catalog.RatedBy)),
+        CheckConstraint(
+            "(rated_by = 'tier') = (single_cents IS NOT NULL AND couple_cents IS NOT NULL "
+            "AND parent_cents IS NOT NULL AND family_cents IS NOT NULL)",
+            name="rated_by_tier_has_prices",
+        ),
+        CheckConstraint(
+            "rated_by = 'tier' OR coalesce(single_cents, couple_cents, parent_cents, family_cents) IS NULL",
+            name="rated_by_age_has_no_prices",
+        ),
         CheckConstraint(
             "least(single_cents, couple_cents, parent_cents, family_cents) >= 0",
             name="prices_are_not_negative",
         ),
     )
+
+
+class AgeRates(EnrollmentTable, table=True):
+    plan: str = Field(primary_key=True, foreign_key="plans.plan")
+    plan_year: int = Field(primary_key=True)
+    rating_area: int = Field(primary_key=True)
+    cents: tuple[int, ...]
+    child_until_age: int
+    counted_children: int
+
+    __table_args__ = ({"comment": "of plans that are rated by age: a rate for each age (ENR-17)"},)
 
 
 class Households(EnrollmentTable, table=True):
@@ -80,6 +103,8 @@ class Households(EnrollmentTable, table=True):
     documented: tuple[determination.Attested, ...]
     verification_reminded: bool
     awaits_hub: bool
+    rating_area: int | None
+    area_changes: tuple[households.AreaChange, ...]
 
     __table_args__ = (
         one_of("verification", *get_args(eligibility.Verification)),
@@ -223,9 +248,12 @@ class PolicyVersions(EnrollmentTable, table=True):
     aptc_cents: int = Field(sa_type=BigInteger)
     subsidy_cents: int = Field(sa_type=BigInteger)
     net_cents: int = Field(sa_type=BigInteger)
+    rating_area: int | None
+    rates: tuple[months.MemberRate, ...]
 
     __table_args__ = (
         *_amounts_add_up(),
+        CheckConstraint("(rating_area IS NULL) = (rates = '[]')", name="rated_by_age_in_an_area"),
         Index("policy_versions_household", "household"),
         {"comment": "only ever added to (ENR-13)"},
     )
@@ -316,6 +344,7 @@ class StaffReinstatements(EnrollmentTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     catalog.Plan: Plans,
+    age_rates.AgeRates: AgeRates,
     households.Household: Households,
     households.Contact: Contacts,
     households.Member: Members,

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
+from enrollment.application.change_address import change_address
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.rerate_policies import Changed
@@ -27,6 +29,7 @@ from enrollment.domain.changes import (
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
 from enrollment.domain.households import AssistanceChange
+from enrollment.domain.moves import CannotMove, Move
 from enrollment.domain.names import LatinNameNeeded, NameNotReadable
 from enrollment.domain.people import (
     BirthDateImplausible,
@@ -35,7 +38,7 @@ from enrollment.domain.people import (
     SsnNamedTwice,
     TooOldForChild,
 )
-from enrollment.entrypoints.api.fields import Cents, Day, View, reasons_of
+from enrollment.entrypoints.api.fields import Cents, Day, Lines, View, reasons_of
 from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
 
@@ -92,6 +95,45 @@ async def post_assistance_change(
         households=[household],
         body=body,
         use_case=lambda uow: change_assistance(uow, household=household, change=change),
+        view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
+        status=201,
+    )
+
+
+class AddressBody(Body):
+    """Where the household lives from a day on; its rating area follows from the ZIP code (ENR-17)."""
+
+    since: Annotated[Day, Field(alias="from")]
+    address: Lines
+
+
+@router.post(
+    "/v1/households/{household}/address-changes",
+    status_code=201,
+    response_model=ChangeView,
+    operation_id="changeAddress",
+    summary="State where a household lives from a day on",
+    responses=refusals(NotFound, CannotMove),
+)
+async def post_address_change(
+    household: HouseholdPath,
+    body: AddressBody,
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
+) -> Response:
+    """State where a household lives from a day on: a new version of its contact, and of what its plans by age cost.
+
+    Letters go there at once. Days gone by are an operator's to state.
+    """
+    command.require_household(household)
+    move = Move(
+        since=body.since,
+        address=Masked(body.address),
+        by="operator" if "operator" in command.caller.roles else "household",
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: change_address(uow, household, move, parameters=command.dependencies.parameters),
         view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
         status=201,
     )

@@ -234,6 +234,7 @@ class HouseholdView(View):
     """A household. How to reach it, its income and what the hub says are there for itself and operators only, and so is
     who acts for a child of it (``responsible``), null where nobody was named.
 
+    ``rating_area`` follows from the address, null where that is in none (ENR-17).
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
 
@@ -247,6 +248,7 @@ class HouseholdView(View):
     language: str
     aptc_cents: int
     subsidy_cents: int
+    rating_area: int | None
     contact_version: int
     verification: Verification
     verification_until: date
@@ -273,6 +275,7 @@ class HouseholdView(View):
             language=found.contact.language,
             aptc_cents=assistance.aptc_cents,
             subsidy_cents=assistance.subsidy_cents,
+            rating_area=found.household.area_on(today),
             contact_version=found.household.contact_version,
             verification=found.household.verification,
             verification_until=found.household.verification_until,

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, Field
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
-from enrollment.application.offer_plan import offer_plan
-from enrollment.domain.plans import Kind, Plan, YearPrices
+from bulkhead.web.refusals import refusals
+from enrollment.application.offer_plan import AreaPrices, Offered, offer_plan
+from enrollment.domain.age_rates import AGE_BANDS, RatesRefused
+from enrollment.domain.plans import Kind, Plan, RatedBy, YearPrices
 from enrollment.entrypoints.api.fields import Cents, View
 
 router = APIRouter(tags=["plans"])
@@ -33,6 +35,16 @@ class MonthlyCents(Body):
     parent: Cents
     family: Cents
 
+    @classmethod
+    def of(cls, plan: Plan, *, year: int | None) -> MonthlyCents:
+        """Return what a plan that is rated by tier costs in a plan year, None for those with no price of their own."""
+        return cls(
+            single=plan.monthly_cents("single", year=year),
+            couple=plan.monthly_cents("couple", year=year),
+            parent=plan.monthly_cents("parent", year=year),
+            family=plan.monthly_cents("family", year=year),
+        )
+
 
 PlanYear = Annotated[int, Field(ge=2014, le=2199)]
 
@@ -44,27 +56,76 @@ class YearBody(Body):
     monthly_cents: MonthlyCents
 
 
+class AgesBody(Body):
+    """What a plan costs one person a month in a plan year and rating area, by age as in CMS's Rate PUF: ``0-14``,
+    ``15`` to ``63``, ``64 and over``.
+    """
+
+    plan_year: PlanYear
+    rating_area: Annotated[int, Field(ge=1, le=999)]
+    monthly_cents: Annotated[dict[str, Cents], Field(max_length=100)]
+
+
 class PlanBody(Body):
-    """A plan as it is sold. Without ``plan_year`` it is sold for every year; ``years`` are those in which it costs
-    something else.
+    """A plan as it is sold. Without ``plan_year`` it is sold for every year.
+
+    One that is rated by tier has ``monthly_cents``; ``years`` are those in which it costs something else. One that is
+    rated by age has ``ages`` instead; those of other years and areas stay as they were stated before (ENR-17).
     """
 
     carrier: Id
     kind: Kind
-    monthly_cents: MonthlyCents
+    rated_by: RatedBy = "tier"
+    monthly_cents: MonthlyCents | None = None
     plan_year: PlanYear | None = None
     years: Annotated[
         list[YearBody], Field(max_length=50, default_factory=list[YearBody]), AfterValidator(_once_each)
     ]
+    ages: Annotated[list[AgesBody], Field(max_length=200, default_factory=list[AgesBody])]
+
+    def offered(self, plan: str) -> Plan:
+        """Return the plan of this id."""
+        monthly = self.monthly_cents
+        return Plan(
+            plan=plan,
+            carrier=self.carrier,
+            kind=self.kind,
+            single_cents=None if monthly is None else monthly.single,
+            couple_cents=None if monthly is None else monthly.couple,
+            parent_cents=None if monthly is None else monthly.parent,
+            family_cents=None if monthly is None else monthly.family,
+            plan_year=self.plan_year,
+            years=tuple(
+                YearPrices(
+                    plan_year=each.plan_year,
+                    single_cents=each.monthly_cents.single,
+                    couple_cents=each.monthly_cents.couple,
+                    parent_cents=each.monthly_cents.parent,
+                    family_cents=each.monthly_cents.family,
+                )
+                for each in sorted(self.years, key=lambda each: each.plan_year)
+            ),
+            rated_by=self.rated_by,
+        )
+
+    def areas(self) -> list[AreaPrices]:
+        """Return its rates by age."""
+        return [
+            AreaPrices(
+                plan_year=each.plan_year, rating_area=each.rating_area, monthly_cents=each.monthly_cents
+            )
+            for each in self.ages
+        ]
 
 
 class PlanView(View):
-    """A plan of the catalog."""
+    """A plan of the catalog; one that is rated by age has no ``monthly_cents``."""
 
     plan: str
     carrier: str
     kind: Kind
-    monthly_cents: MonthlyCents
+    rated_by: RatedBy
+    monthly_cents: MonthlyCents | None
     plan_year: int | None
     years: list[YearBody]
 
@@ -75,53 +136,56 @@ class PlanView(View):
             plan=plan.plan,
             carrier=plan.carrier,
             kind=plan.kind,
-            monthly_cents=_monthly(plan),
+            rated_by=plan.rated_by,
+            monthly_cents=None if plan.rated_by == "age" else MonthlyCents.of(plan, year=None),
             plan_year=plan.plan_year,
-            years=[YearBody(plan_year=each.plan_year, monthly_cents=_monthly(each)) for each in plan.years],
+            years=[
+                YearBody(plan_year=each.plan_year, monthly_cents=MonthlyCents.of(plan, year=each.plan_year))
+                for each in plan.years
+            ],
         )
 
 
-def _monthly(prices: Plan | YearPrices) -> MonthlyCents:
-    return MonthlyCents(
-        single=prices.single_cents,
-        couple=prices.couple_cents,
-        parent=prices.parent_cents,
-        family=prices.family_cents,
-    )
+class OfferedView(PlanView):
+    """A plan as it was put into the catalog, with the rates by age that were stated."""
+
+    ages: list[AgesBody]
+
+    @classmethod
+    def offered(cls, offered: Offered) -> OfferedView:
+        """Return the view of a plan just offered."""
+        return cls(
+            **PlanView.of(offered.plan).model_dump(),
+            ages=[
+                AgesBody(
+                    plan_year=each.plan_year,
+                    rating_area=each.rating_area,
+                    monthly_cents=dict(zip(AGE_BANDS, each.cents, strict=True)),
+                )
+                for each in offered.rates
+            ],
+        )
 
 
 @router.put(
     "/v1/plans/{plan}",
-    response_model=PlanView,
+    response_model=OfferedView,
     operation_id="offerPlan",
     summary="Put a plan into the catalog",
+    responses=refusals(RatesRefused),
 )
 async def put_plan(
     plan: PlanPath, body: PlanBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
     """Put a plan into the catalog, or replace its carrier and prices. Policies keep the price they have."""
-    offered = Plan(
-        plan=plan,
-        carrier=body.carrier,
-        kind=body.kind,
-        single_cents=body.monthly_cents.single,
-        couple_cents=body.monthly_cents.couple,
-        parent_cents=body.monthly_cents.parent,
-        family_cents=body.monthly_cents.family,
-        plan_year=body.plan_year,
-        years=tuple(
-            YearPrices(
-                plan_year=each.plan_year,
-                single_cents=each.monthly_cents.single,
-                couple_cents=each.monthly_cents.couple,
-                parent_cents=each.monthly_cents.parent,
-                family_cents=each.monthly_cents.family,
-            )
-            for each in sorted(body.years, key=lambda each: each.plan_year)
-        ),
-    )
+    offered = body.offered(plan)
     return await command.run(
-        use_case=lambda uow: offer_plan(uow, offered), view=PlanView.of, body=body, idempotency="none"
+        use_case=lambda uow: offer_plan(
+            uow, offered, areas=body.areas(), parameters=command.dependencies.parameters
+        ),
+        view=OfferedView.offered,
+        body=body,
+        idempotency="none",
     )
 
 

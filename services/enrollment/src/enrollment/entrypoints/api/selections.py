@@ -17,6 +17,7 @@ from bulkhead.web.fields import Body, Id
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.select_plans import Choice, change_plans, select_plans
+from enrollment.domain.age_rates import NotRatedHere
 from enrollment.domain.choices import (
     KindAlreadyHeld,
     NobodyToCover,
@@ -136,6 +137,7 @@ class SelectionView(View):
         NoPlansSelected,
         NobodyToCover,
         NotEligible,
+        NotRatedHere,
         OutsideEnrollment,
         PaperDates,
         PlanSelectedTwice,
@@ -182,6 +184,7 @@ class PlanChangeBody(Body):
         KindAlreadyHeld,
         NoPlansSelected,
         NobodyToCover,
+        NotRatedHere,
         OutsideEnrollment,
         PaperDates,
         PlanNotChangeable,

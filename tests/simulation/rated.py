@@ -1,0 +1,248 @@
+"""A household of Massachusetts that has a plan rated by age (ENR-17): drawn with dice of its own, beside the others; and
+what such a plan costs, by arithmetic of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from bulkhead.kernel.calendar import CoverageMonth, local
+from enrollment.domain.households import Household as Stored
+from enrollment.domain.households import Member
+from enrollment.domain.months import PolicyVersion
+from enrollment.domain.policies import Policy
+from simulation.next_year import Agenda
+from simulation.sight import Sight
+from stories.language import Deed, Household, Person, Plan
+
+HOUSEHOLD: Final = "aged"
+PLAN: Final = "AGED"
+_OFTEN = 0.4
+"""How many years have such a household."""
+
+_ADDRESSES: Final = {"016": "10 Main Street, Worcester MA 01608", "021": "1 Beacon Street, Boston MA 02108"}
+_AREAS: Final = {"016": 2, "021": 5}
+_CHILDREN_THAT_COUNT, _CHILD_UNTIL = 3, 21
+_YOUNGEST: Final = date(2014, 11, 9)
+_SINGLE_CENTS: Final = 240_00
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """Somebody on a policy: when they were born, whether they are a child, and since when they are there."""
+
+    born: date
+    child: bool
+    came: date | None = None
+
+
+def plans(pack: str, *, year: int) -> tuple[Plan, ...]:
+    """Return the plan that is rated by age, where a pack has such plans: dearer in Boston, and in the year after."""
+    if not pack.startswith("massachusetts"):
+        return ()
+    ages = {
+        each: {area: _rates(_SINGLE_CENTS * percent // 100) for area, percent in by_area.items()}
+        for each, by_area in {year: {2: 100, 5: 117}, year + 1: {2: 108, 5: 121}}.items()
+    }
+    return (Plan(plan=PLAN, carrier="HARVARD", kind="medical", monthly_cents={}, ages=ages),)
+
+
+def _rates(base: int) -> dict[int, int]:
+    """Return rates by age: children two thirds of who is 21, from 25 on more each year, and at most twice as much."""
+    rising = {age: min(base + base * (age - 24) // 37, 2 * base) for age in range(25, 65)}
+    return {0: base * 2 // 3, 15: base * 3 // 4, 21: base} | rising
+
+
+def household(pack: str, *, name: str) -> tuple[Household, ...]:
+    """Return the household of a year, where there is one."""
+    dice = Random(f"{name}/who is rated by age")
+    if not pack.startswith("massachusetts") or dice.random() >= _OFTEN:
+        return ()
+    people = [("self", date(1955 + dice.randrange(38), 1 + dice.randrange(12), 1 + dice.randrange(28)))]
+    if dice.random() < 0.5:
+        people.append(("spouse", date(1955 + dice.randrange(38), 1 + dice.randrange(12), 17)))
+    for _ in range(dice.choice([0, 1, 2, 4, 5])):
+        # about the ages at which a band or the limit turns
+        people.append(("child", date(dice.choice([1993, 1994, 1996, 2000, 2001, 2008, 2013]), 1, 1)))
+    members = tuple(
+        Person(
+            name=f"AGED Member {number}",
+            born=min(born + timedelta(days=number * dice.choice([0, 31, 200])), _YOUNGEST)
+            if relation == "child"
+            else born,
+            relation=relation,
+            latin_name=None,
+            ssn=None,
+        )
+        for number, (relation, born) in enumerate(people, start=1)
+    )
+    return (
+        Household(
+            household=HOUSEHOLD,
+            members=members,
+            aptc_cents=dice.choice([0, 0, 150_00, 420_10]),
+            subsidy_cents=0,
+            income_cents=None,
+            hub=None,
+            language="en",
+            email=f"{HOUSEHOLD}@example.test",
+            address=_ADDRESSES[dice.choice(sorted(_ADDRESSES))],
+            phone=None,
+        ),
+    )
+
+
+class RatedByAge:
+    """What that household does in a year: it selects, pays most of its invoices, moves, and people come and go."""
+
+    def __init__(
+        self, agenda: Agenda, dice: Random, *, household: Household, begins: date, ends: date
+    ) -> None:
+        self._agenda = agenda
+        self._dice = dice
+        self._household = household
+        self._begins = begins
+        self._ends = ends
+        self._born = 0
+
+    def begin(self, plan: Plan) -> None:
+        """Plan its year."""
+        dice, begins = self._dice, self._begins
+        selects = local(begins + timedelta(days=dice.choice([0, 2, 15, 22, 30])), 10)
+        self._agenda.plan(selects, lambda: self._select(plan, on=selects.date()))
+        if dice.random() < 0.8:
+            self._agenda.plan(
+                local(CoverageMonth.of(begins).plus(1).first_day, 12) + timedelta(days=4),
+                lambda: Deed(word="pay-each-invoice", fields=self._payments(), line=0),
+            )
+        self._change_some_day(selects)
+        crosswalk = {"year": begins.year + 2, "act": "run", "crosswalk": {PLAN: PLAN}}
+        at = local(date(begins.year + 1, 10, 20) + timedelta(days=dice.randint(0, 30)), 11)
+        self._agenda.plan(at, lambda: Deed(word="renew", fields=crosswalk, line=0))
+
+    def _payments(self) -> dict[str, Any]:
+        first = CoverageMonth.of(self._begins).plus(1)
+        return {
+            "household": HOUSEHOLD,
+            "from": first,
+            "until": max(first, CoverageMonth.of(self._ends).plus(-1)),
+            "day": self._dice.choice([10, 20, 26]),
+            "by": "bank",
+        }
+
+    def _select(self, plan: Plan, *, on: date) -> Deed:
+        year = self._begins.year + 1
+        people = [Covered(born=each.born, child=each.relation == "child") for each in self._household.members]
+        gross = cost(plan, people, area=area_of(self._household.address), issued=date(year, 1, 1))
+        cents = max(gross - self._household.aptc_cents - self._dice.choice([0, 0, 0, 0, 1]), 0)
+        fields: dict[str, Any] = {"household": HOUSEHOLD, "plans": (PLAN,)}
+        if cents and (on.month, self._dice.random() < 0.9) == (12, True):
+            fields["pays"] = {"amount": cents, "by": "card"}
+        return Deed(word="select", fields=fields, line=0)
+
+    def _change_some_day(self, after: datetime) -> None:
+        dice = self._dice
+        at = after + timedelta(days=dice.choice([40, 77, 130]), minutes=dice.choice([5, 301]))
+
+        def change() -> Deed | None:
+            self._change_some_day(at)
+            fields: dict[str, Any] = {
+                "household": HOUSEHOLD,
+                "on": at.date() - timedelta(days=dice.randint(0, 40)),
+            }
+            what = dice.random()
+            if what < 0.4:
+                # told the same day by staff, of days gone by or to come
+                since = at.date() + timedelta(days=dice.choice([-45, -9, 0, 20]))
+                address = _ADDRESSES[dice.choice(sorted(_ADDRESSES))]
+                moves = {"household": HOUSEHOLD, "from": since, "address": address}
+                return Deed(word="change", fields=moves, line=0)
+            if what < 0.6:
+                person = dice.choice(self._household.members[1:] or self._household.members)
+                return Deed(word="member", fields=fields | {"name": person.name, "leaves": "death"}, line=0)
+            self._born += 1
+            name = f"AGED Newborn {self._born}"
+            return Deed(word="member", fields=fields | {"name": name, "adds": "birth"}, line=0)
+
+        self._agenda.plan(at, change)
+
+
+def area_of(address: str | None) -> int | None:
+    """Return the rating area of an address of these years."""
+    return None if address is None else _AREAS.get(address[-5:-2])
+
+
+def by_story(
+    its: Sight, policy: Policy, plan: Plan, *, tier: str, version: PolicyVersion | None = None
+) -> int:
+    """Return what the story says that a version of a policy costs a month, the last one where none is named: by tier,
+    or by the ages of whom it covers, in the area that it names.
+    """
+    if not plan.ages:
+        return plan.monthly_cents_in(policy.effective.year)[tier]
+    last = max(_versions(its, policy), key=lambda each: each.number) if version is None else version
+    people = [
+        Covered(born=date.fromisoformat(each.born.reveal()), child=each.relation == "child", came=each.joined)
+        for each in its.rows("enrollment", Member)
+        if each.member in last.members
+    ]
+    return cost(plan, people, area=last.rating_area, issued=policy.effective)
+
+
+def areas(its: Sight) -> list[str]:
+    """A policy that is rated by age is so where the household lives on each of its days (ENR-17), as was stated last."""
+    plans = {each.plan: each for each in its.story.catalog}
+    households = its.rows("enrollment", Stored)
+    found: list[str] = []
+    for policy in its.rows("enrollment", Policy) if households else ():
+        versions = _versions(its, policy)
+        if not plans[policy.plan].ages:
+            continue
+        moves = households[0].area_changes
+        days = {policy.effective} | {each.since for each in (*versions, *moves)}
+        for day in sorted(each for each in days if policy.effective <= each <= policy.coverage_ends):
+            if not any(each.belongs_on(day) for each in its.rows("enrollment", Member)):
+                continue
+            lives = [each.rating_area for each in moves if each.since <= day]
+            area = lives[-1] if lives else area_of(its.registered.address)
+            rated = max((each for each in versions if each.since <= day), key=lambda each: each.number)
+            if rated.rating_area != area:
+                found.append(
+                    f"ENR-17: on {day} {its.household} lives in {area}, rated in {rated.rating_area}"
+                )
+    return found
+
+
+def _versions(its: Sight, policy: Policy) -> list[PolicyVersion]:
+    return [each for each in its.rows("enrollment", PolicyVersion) if each.policy == policy.policy]
+
+
+def cost(plan: Plan, people: Sequence[Covered], *, area: int | None, issued: date) -> int:
+    """Return what people pay a month for a plan rated by age that is issued on a day, in cents."""
+    rates = plan.ages[issued.year][area or 0]
+    ages = {id(each): _years(each.born, max(issued, each.came or issued)) for each in people}
+    children = [each for each in people if each.child and ages[id(each)] < _CHILD_UNTIL]
+    others = [each for each in people if each not in children]
+    counted = [*others, *sorted(children, key=lambda each: each.born)[:_CHILDREN_THAT_COUNT]]
+    return sum(_rate(rates, ages[id(each)]) for each in counted)
+
+
+def _rate(rates: Mapping[int, int], age: int) -> int:
+    # One band from 0 to 14, one from 64 on.
+    age = min(max(age, 14), 64)
+    return rates[max(each for each in rates if each <= age)]
+
+
+def _years(born: date, day: date) -> int:
+    return sum(1 for year in range(born.year + 1, day.year + 1) if _birthday(born, year) <= day)
+
+
+def _birthday(born: date, year: int) -> date:
+    try:
+        return born.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
