@@ -38,7 +38,8 @@ def clearing(sight: Sight) -> list[str]:
     return [
         f"PAY-4: {each.household}'s money of {each.received_on} cleared on {each.cleared_on}, not {clears_on(each)}"
         for each in sight.rows("payments", Payment)
-        if each.cleared_on is not None and each.cleared_on != clears_on(each)
+        # What was moved clears when it would have where it was: the day on which that was known counts (PAY-11).
+        if each.cleared_on is not None and each.moved_from is None and each.cleared_on != clears_on(each)
     ]
 
 
@@ -76,6 +77,7 @@ def a_check_is_money_once(sight: Sight) -> list[str]:
         (each.household, each.reference, each.amount_cents)
         for each in sight.rows("payments", Payment)
         if each.source == "lockbox" and each.reference is not None and each.payment not in by_a_person
+        if each.moved_from is None
     )
     return [
         f"PAY-3: check {reference} of {household} over {cents} is {n} payments"

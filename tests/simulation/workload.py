@@ -18,6 +18,7 @@ from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
+from simulation.mistakes import Mistakes
 from simulation.next_year import NextYear
 from stories.language import Deed, Household, Person, Plan, Step, Story
 from stories.stages.simulation import World
@@ -172,6 +173,8 @@ class Workload:
         self._coming = Random(f"{story.name}/who comes over")
         # And who dies, and after whom.
         self._deaths = Random(f"{story.name}/who dies")
+        # And whoever records money for the wrong household, finds out and puts it right.
+        self._mistakes = Mistakes(self, Random(f"{story.name}/what is recorded for another"))
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -192,6 +195,8 @@ class Workload:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
             self._next_year.begin(household.household)
+            others = [each.household for each in story.households if each is not household]
+            self._mistakes.begin(local(begins, 9), household.household, others)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -815,6 +820,10 @@ class Workload:
     def of(self, service: str, kind: type[Any], household: str) -> list[Any]:
         """Return a household's rows of a kind, as they are now."""
         return self._of(service, kind, household)
+
+    def owed(self, household: str, share: str) -> int:
+        """Return that share of what a household has to pay: `all`, the oldest `month`, all but a `cent short`."""
+        return self._drawn_amount(household, share=share)
 
     def _rows(self, service: str, kind: type[R]) -> list[R]:
         return self._world.exchange.databases[service].rows(kind)

@@ -184,6 +184,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentReturned": lambda data: f"payment of {_money(data)} returned ({data['kind']})",
     "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
     "PaymentRefunded": lambda data: f"refunded {_money(data)}",
+    "PaymentMoved": lambda data: (
+        f"{_money(data)} of a payment moved to another household ({data['because']})"
+    ),
     "RefundWithdrawn": lambda data: f"refund of {_money(data)} withdrawn, its payment was returned",
     "RemittanceIssued": lambda data: (
         f"remittance to {data['carrier']}: {_money(data, 'total_cents')},"

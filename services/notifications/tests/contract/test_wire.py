@@ -25,6 +25,7 @@ from services.notifications.tests.builders import (
     canceled,
     gone,
     invoice,
+    moved,
     not_renewed,
     paid,
     reinstated,
@@ -296,6 +297,20 @@ WIRE: list[tuple[Wire, object]] = [
             received_on=date(2016, 6, 20),
         ),
         gone(),
+    ),
+    (
+        payments.PaymentMoved(
+            household="june",
+            payment="june-payment",
+            cents=20000,
+            moved_on=date(2016, 6, 22),
+            method="check",
+            received_on=date(2016, 6, 20),
+            because="keying-error",
+            correction="c1",
+            reverses=None,
+        ),
+        moved(),
     ),
 ]
 

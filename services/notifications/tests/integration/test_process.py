@@ -192,15 +192,16 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
     held.release.set()
 
     await process.start()
-    await until(lambda: all_sent(process, 8))
+    await until(lambda: all_sent(process, 9))
     ids = [str(message["Message-ID"]) for message in server.messages]
-    assert (len(ids), len(set(ids))) == (9, 8)
+    assert (len(ids), len(set(ids))) == (10, 9)
     assert Counter(str(message["X-Bulkhead-Notice-Type"]) for message in server.messages[1:]) == Counter(
         [
             "coverage-begun",
             "coverage-ended",
             "coverage-reinstated",
             "invoice",
+            "payment-moved",
             "payment-returned",
             "receipt",
             "renewal",
@@ -236,11 +237,11 @@ async def test_OPS_1_with_the_mail_server_away_the_process_takes_everything_in_a
 
     async def only_mail_is_left() -> bool:
         busy = (await quiet())["busy"]
-        return busy["mail"] == 7 and not any(count for name, count in busy.items() if name != "mail")
+        return busy["mail"] == 8 and not any(count for name, count in busy.items() if name != "mail")
 
     await until(only_mail_is_left)
-    assert await process.states("june") == Counter(queued=7)
+    assert await process.states("june") == Counter(queued=8)
     await server.start(port=port)
-    await until(lambda: all_sent(process, 7))
-    assert len(server.messages) == 7
+    await until(lambda: all_sent(process, 8))
+    assert len(server.messages) == 8
     assert (await quiet())["busy"]["mail"] == 0

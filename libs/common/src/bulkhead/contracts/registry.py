@@ -102,6 +102,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         payments.PaymentReceived,
         payments.PaymentCleared,
         payments.PaymentReturned,
+        payments.PaymentMoved,
         payments.PaymentRefunded,
         payments.RefundWithdrawn,
         payments.RemittanceIssued,

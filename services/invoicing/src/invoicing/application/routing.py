@@ -11,7 +11,13 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
-from invoicing.application.payments import note_refund, receive_payment, take_back_payment, withdraw_refund
+from invoicing.application.payments import (
+    move_payment_away,
+    note_refund,
+    receive_payment,
+    take_back_payment,
+    withdraw_refund,
+)
 from invoicing.application.policies import (
     cancel_policy,
     change_policy,
@@ -39,6 +45,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PolicyChanged: change_policy,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
         facts.PaymentReturned: take_back_payment,
+        facts.PaymentMoved: move_payment_away,
         facts.PaymentRefunded: note_refund,
         facts.RefundWithdrawn: withdraw_refund,
     }
@@ -101,7 +108,7 @@ def _named(batch: Sequence[Received]) -> Named:
                 invoices.add(invoice)
             case facts.PaymentReceived(selection=str() as selection):
                 selections.add(selection)
-            case facts.PaymentReturned() as fact:
+            case facts.PaymentReturned() | facts.PaymentMoved() as fact:
                 payments.add(fact.payment)
             case facts.PaymentRefunded() as fact:
                 refunds.add(fact.refund)

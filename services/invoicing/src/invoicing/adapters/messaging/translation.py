@@ -25,6 +25,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyChanged: facts.PolicyChanged,
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
+    payments.PaymentMoved: facts.PaymentMoved,
     payments.PaymentRefunded: facts.PaymentRefunded,
     payments.RefundWithdrawn: facts.RefundWithdrawn,
     payments.BooksClosed: facts.BooksClosed,

@@ -1,0 +1,119 @@
+"""Moved payments and the corrections that moved them, taken in again after a restore: from what was said (ADR 0024)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bulkhead.kernel.errors import Impossible
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.service import Received
+from payments.domain.corrections import Correction, Move
+from payments.domain.events import PaymentMoved, PaymentReceived
+from payments.domain.moves import arrive, move_away
+from payments.domain.payments import Payment
+
+NOT_KNOWN: Final = "operator:not-known"
+"""Who entered a payment at the counter, a return or a correction is said by no event. A correction that waited for
+its second person is asked for anew.
+"""
+
+
+async def take_corrections_again(uows: UnitOfWorkFactory, said: Sequence[Received], *, now: datetime) -> None:
+    """Take in what was moved, correction by correction, each after those that it moves money of.
+
+    The payments that money was moved of first are there. Raises `Impossible` where one of them is not.
+    """
+    moved = defaultdict[str, list[Received]](list)
+    arrived = defaultdict[str, list[PaymentReceived]](list)
+    for each in said:
+        if isinstance(each.fact, PaymentMoved):
+            moved[each.fact.correction].append(each)
+        elif isinstance(each.fact, PaymentReceived) and each.fact.correction is not None:
+            arrived[each.fact.correction].append(each.fact)
+    made_by = {fact.payment: correction for correction, facts in arrived.items() for fact in facts}
+    done = set[str]()
+
+    async def take(correction: str) -> None:
+        if correction in done or correction not in moved:
+            return
+        done.add(correction)
+        for each in moved[correction]:
+            await take(made_by.get(each.fact.payment, ""))
+        await _take_one(uows, moved[correction], arrived[correction], now=now)
+
+    for correction in moved:
+        await take(correction)
+
+
+async def _take_one(
+    uows: UnitOfWorkFactory,
+    moved: Sequence[Received],
+    arrived: Sequence[PaymentReceived],
+    *,
+    now: datetime,
+) -> None:
+    households = {each.fact.household for each in moved} | {each.household for each in arrived}
+    async with uows.begin(now=now, households=households) as uow:
+        first = moved[0]
+        if await uow.records(Correction).get(correction=first.fact.correction) is not None:
+            return  # of before the backup, or taken in before
+        ids = sorted({each.fact.payment for each in moved})
+        payments = {each.payment: each for each in await uow.records(Payment).select(payment=ids)}
+        if payments.keys() != set(ids):
+            raise Impossible("a payment was moved of which it was not said that it came")
+        correction = _correction(first, arrived, payments)
+        for payment, cents in correction.taken_from().items():
+            await uow.records(Payment).put([move_away(payments[payment], cents=cents)])
+        await uow.records(Payment).add_new(
+            # That it cleared is an event of its own, or it was not said yet and is due.
+            replace(
+                arrive(payments[each.payment], each, correction=correction.correction, now=first.occurred_at),
+                cleared_on=None,
+            )
+            for each in correction.moves
+        )
+        await uow.records(Correction).add([correction])
+        await _note_reversed(uow, correction)
+
+
+def _correction(
+    first: Received, arrived: Sequence[PaymentReceived], payments: Mapping[str, Payment]
+) -> Correction:
+    moves = tuple(
+        Move(
+            payment=each.moved_from or "",
+            household=payments[each.moved_from or ""].household,
+            to=each.household,
+            cents=each.cents,
+            selection=each.selection,
+            invoice=each.invoice,
+            arrives_as=each.payment,
+        )
+        for each in arrived
+    )
+    return Correction(
+        correction=first.fact.correction,
+        kind="move-payment",
+        state="applied",
+        because=first.fact.because,
+        note=None,
+        cents=sum(each.cents for each in moves),
+        moves=moves,
+        by_two=False,
+        asked_at=first.occurred_at,
+        asked_by=NOT_KNOWN,
+        reverses=first.fact.reverses,
+    )
+
+
+async def _note_reversed(uow: UnitOfWork, correction: Correction) -> None:
+    if correction.reverses is None:
+        return
+    first = await uow.records(Correction).get(correction=correction.reverses)
+    if first is None:
+        raise Impossible("a correction was reversed of which it was not said that it was made")
+    await uow.records(Correction).put([replace(first, state="reversed", reversed_by=correction.correction)])
