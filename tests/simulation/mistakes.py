@@ -1,4 +1,6 @@
-"""Money that is recorded for the wrong household, and staff who find out and put that right, or think so (PAY-11, OPS-5)."""
+"""Money that is recorded for the wrong household or with a wrong date, and staff who find out and put that right, or
+think so (PAY-11, PAY-12, OPS-5).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from payments.domain.payments import Payment
 from stories.language import Deed
 
 _OFTEN = 0.35
-"""For how many households something is recorded by mistake."""
+"""For how many households something is recorded by mistake, and of how many a date is."""
 
 
 class Agenda(Protocol):
@@ -33,14 +35,56 @@ class Agenda(Protocol):
 class Mistakes:
     """Whose money is recorded for whom, with dice of its own."""
 
-    def __init__(self, agenda: Agenda, dice: Random) -> None:
+    def __init__(self, agenda: Agenda, dice: Random, *, dates: Random) -> None:
         self._agenda = agenda
         self._dice = dice
+        self._dates = dates
 
     def begin(self, after: datetime, household: str, others: Sequence[str]) -> None:
         """Have money be recorded for a household by mistake, or leave it alone: with most nobody mixes anything up."""
         if others and self._dice.random() < _OFTEN:
             self._some_day(after, household, others)
+        if self._dates.random() < _OFTEN:
+            self._date_some_day(after, household)
+
+    def _date_some_day(self, after: datetime, household: str) -> None:
+        """Have somebody find out some day that a payment came earlier than was recorded, or was posted earlier, and again
+        another day; some of it is taken back.
+        """
+        dates = self._dates
+        at = after + timedelta(
+            days=dates.choice([12, 33, 62, 95]), minutes=dates.choice([27, 151, 14 * 60 + 51])
+        )
+
+        def find_out() -> Deed | None:
+            self._date_some_day(at, household)
+            payments: list[Payment] = self._agenda.of("payments", Payment, household)
+            if not payments:
+                return None
+            payments = sorted(payments, key=lambda each: (each.known_at.isoformat(), each.payment))
+            nth = dates.choice([len(payments), len(payments), dates.randint(1, len(payments))])
+            days = timedelta(days=dates.choice([0, 1, 4, 9, 30]))
+            fields: dict[str, Any] = {"household": household, "nth": nth, "by": "ann"}
+            received = payments[nth - 1].received_on
+            if dates.random() < 0.5:
+                fields["postmarked"] = received - days
+            else:
+                fields["received"] = received - days
+            self._agenda.plan(at + timedelta(minutes=9), lambda: self._agreed(household))
+            if dates.random() < 0.3:
+                back = at + timedelta(days=dates.choice([0, 2, 20]), minutes=70)
+                reverse = Deed(
+                    word="reverse-correction", fields={"household": household, "by": "bea"}, line=0
+                )
+                self._agenda.plan(back, lambda: reverse)
+                self._agenda.plan(back + timedelta(minutes=9), lambda: self._agreed(household, by="ann"))
+            return Deed(word="redate-payment", fields=fields, line=0)
+
+        self._agenda.plan(at, find_out)
+
+    def _agreed(self, household: str, *, by: str = "bea") -> Deed:
+        fields = {"household": household, "decision": "approve", "by": by}
+        return Deed(word="decide-correction", fields=fields, line=0)
 
     def _some_day(self, after: datetime, household: str, others: Sequence[str]) -> None:
         """Have money of others be recorded for a household some day, found out the same day or weeks later, and again

@@ -43,6 +43,7 @@ from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
+from simulation.cash import redated
 from simulation.sight import Sight
 from simulation.splits import splits
 
@@ -86,13 +87,15 @@ def moves(sight: Sight) -> list[str]:
     """
     rows = {each.payment: each for each in sight.rows("payments", Received)}
     arrived: defaultdict[str, int] = defaultdict(int)
-    found: list[str] = []
+    found, otherwise = list[str](), redated(sight)
     for each in rows.values():
         if each.moved_from is None:
             continue
         before = rows[each.moved_from]
         arrived[each.moved_from] += each.amount_cents
         dates = (each.received_on, each.postmarked_on)
+        if otherwise & {each.payment, before.payment}:
+            continue
         if dates != (before.received_on, before.postmarked_on) or each.household == before.household:
             found.append(f"PAY-11: {each.household} has money of {dates} that came to {before.household}")
     return found + [

@@ -23,7 +23,7 @@ MAY_BE_TRIED = {
         "/reinstatements",
     ),
     "invoicing": ("/refunds", "/reinstatement-requests"),
-    "payments": ("/moves", "/decisions", "/reversals"),
+    "payments": ("/moves", "/dates", "/decisions", "/reversals"),
 }
 GIVEN_AWAY_ONCE = {"policy", "selection", "refund", "decision", "correction", "payment", "arrives_as"}
 """The fields that are ids made anew each time."""
@@ -67,6 +67,7 @@ def _plain(answer: Any) -> Any:
         "credit-and-refund",
         "effective-dates",
         "payment-of-another-household",
+        "postmark-typed-wrong",
         "end-in-the-past-then-unpaid",
         "qualifying-events",
         "renewal-chosen",

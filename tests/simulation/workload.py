@@ -174,7 +174,11 @@ class Workload:
         # And who dies, and after whom.
         self._deaths = Random(f"{story.name}/who dies")
         # And whoever records money for the wrong household, finds out and puts it right.
-        self._mistakes = Mistakes(self, Random(f"{story.name}/what is recorded for another"))
+        self._mistakes = Mistakes(
+            self,
+            Random(f"{story.name}/what is recorded for another"),
+            dates=Random(f"{story.name}/what is dated wrong"),
+        )
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews

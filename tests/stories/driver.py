@@ -60,6 +60,7 @@ class Driver:
             "pay-each-invoice": self._pay_each_invoice,
             "return-payment": self._payer.give_back,
             "move-payment": self._corrector.move,
+            "redate-payment": self._corrector.redate,
             "decide-correction": self._corrector.decide,
             "reverse-correction": self._corrector.reverse,
             "refund": self._refund,

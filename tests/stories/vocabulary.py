@@ -206,6 +206,7 @@ DO: Mapping[str, Word] = {
         amount=AMOUNT,
         by=TEXT,
     ),
+    "redate-payment": _word(household=_ONE_HOUSEHOLD, nth=COUNT, received=DATE, postmarked=DATE, by=TEXT),
     "decide-correction": _word(
         household=_ONE_HOUSEHOLD, decision=_need(one_of("approve", "decline")), by=_need(TEXT)
     ),

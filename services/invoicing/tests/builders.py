@@ -272,6 +272,26 @@ class Book:
             ),
         )
 
+    async def redate(
+        self, household: str, payment: str, received: date, postmarked: date | None = None
+    ) -> None:
+        """Have payments tell today what the dates of a payment are."""
+        await self.hear(
+            household,
+            facts.PaymentRedated(
+                household=household,
+                payment=payment,
+                received_on=received,
+                postmarked_on=postmarked,
+                received_before=self.now.date(),
+                postmarked_before=None,
+                redated_on=self.now.date(),
+                because="keying-error",
+                correction="c9",
+                reverses=None,
+            ),
+        )
+
     async def cancel(self, household: str, plan: str = "silver") -> None:
         """Have enrollment tell that it called a policy off."""
         await self.hear(

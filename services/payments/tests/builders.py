@@ -23,13 +23,8 @@ from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
-from payments.application.correct_payments import (
-    Asked,
-    Target,
-    decide_correction,
-    move_payment,
-    reverse_correction,
-)
+from payments.application.corrections import Asked
+from payments.application.decide_corrections import decide_correction, reverse_correction
 from payments.application.facts import (
     AccountHeardOf,
     PremiumsSettled,
@@ -37,7 +32,9 @@ from payments.application.facts import (
     RefundApproved,
     SettledPremium,
 )
+from payments.application.move_payments import Target, move_payment
 from payments.application.ports import Charge, Processor
+from payments.application.redate_payments import redate_payment
 from payments.application.report_books import report_books
 from payments.application.return_payment import ReturnOrder, record_return
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
@@ -439,6 +436,19 @@ class Staff:
         households = {payment.household, *(household for household, _ in to)}
         async with self.world.uows.begin(now=self.world.now, households=households) as uow:
             return await move_payment(uow, payment.payment, targets, self.asked(by=by), parameters=PARAMETERS)
+
+    async def redate(
+        self, payment: Payment, received: str, postmarked: str | None = None, *, by: str = "ann"
+    ) -> Correction:
+        async with self.world.uows.begin(now=self.world.now, households=[payment.household]) as uow:
+            return await redate_payment(
+                uow,
+                payment.payment,
+                received_on=date.fromisoformat(received),
+                postmarked_on=None if postmarked is None else date.fromisoformat(postmarked),
+                asked=self.asked(by=by),
+                parameters=PARAMETERS,
+            )
 
     async def decide(self, correction: Correction, what: CorrectionStep, *, by: str) -> Correction:
         async with self.world.uows.begin(now=self.world.now, households=correction.households) as uow:

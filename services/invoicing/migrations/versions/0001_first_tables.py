@@ -180,6 +180,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("waits_until IS NOT NULL"),
     )
     op.create_table(
+        "money_redated",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("received_before", sa.Date(), nullable=False),
+        sa.Column("postmarked_before", sa.Date(), nullable=True),
+        sa.Column("redated_on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("household", "number"),
+    )
+    op.create_table(
         "money_moved",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("moves", postgresql.JSONB(), nullable=False),
+        sa.Column("redates", postgresql.JSONB(), nullable=True),
         sa.Column("by_two", sa.Boolean(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -74,7 +75,10 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("reverses", sa.Text(), nullable=True),
         sa.Column("reversed_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("kind IN ('move-payment')", name="kind_is_known"),
+        sa.CheckConstraint("kind IN ('move-payment', 'redate-payment')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"
+        ),
         sa.CheckConstraint(
             "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
         ),

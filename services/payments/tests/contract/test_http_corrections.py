@@ -129,6 +129,34 @@ async def test_PAY_11_what_cannot_be_meant_is_refused_by_field(
     assert api.world.said(PaymentMoved) == []
 
 
+async def test_PAY_12_the_dates_of_a_payment_are_corrected_by_two_operators(api: Api) -> None:
+    payment = await paid(api)
+    path = f"/v1/payments/{payment}/dates"
+    body = {"because": "keying-error", "received_on": "2015-11-30", "postmarked_on": "2015-11-28"}
+    tried = (await api.post(f"{path}?dry_run=true", body, key=None, subject="ann")).json()
+    assert (tried["outcome"]["state"], [each["type"] for each in tried["events"]]) == (
+        "requested",
+        ["PaymentRedated"],
+    )
+    asked = await api.post(path, body, key="d-1", subject="ann")
+    assert (asked.status_code, asked.json()["takes_two"]) == (201, True), asked.text
+    assert asked.json()["redates"]["received_on"] == "2015-11-30"
+    decisions = f"/v1/corrections/{asked.json()['correction']}/decisions"
+    approved = await api.post(decisions, {"decision": "approve"}, key="d-2", subject="bea")
+    assert approved.json()["state"] == "applied"
+    [shown] = (await api.get("/v1/households/june/payments")).json()["items"]
+    assert (shown["received_on"], shown["postmarked_on"]) == ("2015-11-30", "2015-11-28")
+    for change, field in (
+        ({"received_on": None}, "/received_on"),
+        ({"postmarked_on": "2015-12-01"}, "/postmarked_on"),
+    ):
+        answer = await api.post(path, {**body, **change}, key=f"x-{field}")
+        assert (answer.status_code, field in answer.text) == (422, True)
+    problem(await api.post(path, body, "member", key="m-1"), status=403, kind="forbidden")
+    listed = (await api.get("/v1/corrections?kind=redate-payment")).json()["items"]
+    assert [each["correction"] for each in listed] == [asked.json()["correction"]]
+
+
 async def test_OPS_5_operators_alone_correct_and_look_at_corrections(api: Api) -> None:
     payment = await paid(api)
     path = f"/v1/payments/{payment}/moves"

@@ -205,6 +205,8 @@ async def corrections(world: World) -> dict[type, list[Any]]:
     declined = await staff.move(await world.pay(cents=70_000), ("noa", 70_000))
     await staff.decide(declined, "decline", by="bea")
     await staff.reverse(first)
+    redated = await staff.decide(await staff.redate(large, "2016-01-02", "2015-12-31"), "approve", by="bea")
+    await staff.decide(await staff.reverse(redated), "approve", by="bea")
     async with world.uows.begin(now=world.now) as uow:
         return {kind: await uow.records(kind).select() for kind in (*KINDS, Correction)}
 

@@ -8,8 +8,8 @@ import pytest
 
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.service import Received
-from payments.application.correct_payments import Target, move_payment
 from payments.application.find_overdue import overdue_by
+from payments.application.move_payments import Target, move_payment
 from payments.domain.corrections import STEPS, Correction, CorrectionNotOpen, SecondPersonNeeded
 from payments.domain.events import (
     PaymentCleared,

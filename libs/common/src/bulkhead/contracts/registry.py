@@ -103,6 +103,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         payments.PaymentCleared,
         payments.PaymentReturned,
         payments.PaymentMoved,
+        payments.PaymentRedated,
         payments.PaymentRefunded,
         payments.RefundWithdrawn,
         payments.RemittanceIssued,

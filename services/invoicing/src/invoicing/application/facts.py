@@ -154,6 +154,22 @@ class PaymentMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRedated:
+    """The dates of a payment had been told wrong; ``reverses`` is the correction that this one takes back."""
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: str
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded:
     """Credit was paid back: all of a refund but what was withdrawn."""
 

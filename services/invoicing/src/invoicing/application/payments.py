@@ -14,6 +14,7 @@ from invoicing.application.accounts import load_accounts
 from invoicing.application.facts import (
     PaymentMoved,
     PaymentReceived,
+    PaymentRedated,
     PaymentRefunded,
     PaymentReturned,
     RefundWithdrawn,
@@ -22,7 +23,7 @@ from invoicing.domain import asking, binders, grace, groups, money, reinstatemen
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Invoice, MoneyMoved, Payment, Refund, Selection
+from invoicing.domain.records import Invoice, MoneyMoved, MoneyRedated, Payment, Refund, Selection
 
 
 class UnknownPayment(Impossible):
@@ -154,6 +155,36 @@ def move_payment_away(account: Account, fact: PaymentMoved, occasion: Occasion) 
     )
     with account.marked(*_marks(fact.correction)):
         returns.move_away(account, payment, moved, now=occasion.now)
+
+
+def redate_payment(
+    account: Account, fact: PaymentRedated, occasion: Occasion, *, parameters: InvoicingParameters
+) -> None:
+    """Give a payment the dates that it has, and let it do what it can by them: what it was late for it may undo. What
+    was decided by dates that were too early stays decided (PAY-12).
+    """
+    payment = account.find(Payment, fact.payment)
+    if payment is None or payment.returned_on is not None:
+        raise UnknownPayment(f"payment {fact.payment} was never received, or was returned")
+    redated = MoneyRedated(
+        household=fact.household,
+        number=account.next_number(),
+        payment=fact.payment,
+        cents=payment.kept_cents,
+        received_on=fact.received_on,
+        postmarked_on=fact.postmarked_on,
+        received_before=fact.received_before,
+        postmarked_before=fact.postmarked_before,
+        redated_on=fact.redated_on,
+        at=occasion.happened_at,
+        because=fact.because,
+        correction=fact.correction,
+        reverses=fact.reverses,
+    )
+    after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
+    account.put(redated, after)
+    with account.marked(*_marks(fact.correction)):
+        apply_payment(account, after, now=occasion.now, parameters=parameters)
 
 
 def note_refund(account: Account, fact: PaymentRefunded, _occasion: Occasion) -> None:

@@ -489,6 +489,25 @@ class MoneyMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRedated:
+    """A correction gave a payment other dates: kept for the household's history (PAY-12, OPS-5)."""
+
+    household: str
+    number: int
+    payment: str
+    cents: int
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
     """Credit approved to be paid back (INV-6), but for ``withdrawn_cents``: what it had taken from the ``withdrawn``
     payments, which were returned (PAY-5).

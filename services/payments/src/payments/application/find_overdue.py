@@ -149,7 +149,7 @@ async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
         Overdue(
             kind="correction",
             id=each.correction,
-            household=each.moves[0].household,
+            household=each.households[0],
             deadline=local_date(each.asked_at) + within,
             says="a correction waits for a second person to approve or decline it",
         )

@@ -1,4 +1,4 @@
-"""Moved payments and the corrections that moved them, taken in again after a restore: from what was said (ADR 0024)."""
+"""Payments that were moved or redated, and the corrections that did it, taken in again after a restore (ADR 0024)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Final
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
-from payments.domain.corrections import Correction, Move
-from payments.domain.events import PaymentMoved, PaymentReceived
+from payments.domain.corrections import Correction, CorrectionKind, Move, Redating
+from payments.domain.events import PaymentMoved, PaymentReceived, PaymentRedated
 from payments.domain.moves import arrive, move_away
 from payments.domain.payments import Payment
+from payments.domain.settlements import WaitingShare
 
 NOT_KNOWN: Final = "operator:not-known"
 """Who entered a payment at the counter, a return or a correction is said by no event. A correction that waited for
@@ -23,7 +24,8 @@ its second person is asked for anew.
 
 
 async def take_corrections_again(uows: UnitOfWorkFactory, said: Sequence[Received], *, now: datetime) -> None:
-    """Take in what was moved, correction by correction, each after those that it moves money of.
+    """Take in what was moved, correction by correction, each after those that it moves money of, and then what dates
+    payments were given.
 
     The payments that money was moved of first are there. Raises `Impossible` where one of them is not.
     """
@@ -47,6 +49,32 @@ async def take_corrections_again(uows: UnitOfWorkFactory, said: Sequence[Receive
 
     for correction in moved:
         await take(correction)
+    for each in said:
+        if isinstance(each.fact, PaymentRedated):
+            await _redate(uows, each.fact, at=each.occurred_at, now=now)
+
+
+async def _redate(uows: UnitOfWorkFactory, fact: PaymentRedated, *, at: datetime, now: datetime) -> None:
+    async with uows.begin(now=now, households=[fact.household]) as uow:
+        if await uow.records(Correction).get(correction=fact.correction) is not None:
+            return  # of before the backup, or taken in before
+        payment = await uow.records(Payment).get(payment=fact.payment)
+        if payment is None:
+            raise Impossible("a payment was redated of which it was not said that it came")
+        redating = Redating(
+            payment=fact.payment,
+            household=fact.household,
+            received_on=fact.received_on,
+            postmarked_on=fact.postmarked_on,
+            received_before=fact.received_before,
+            postmarked_before=fact.postmarked_before,
+        )
+        correction = _applied(fact, kind="redate-payment", cents=payment.kept_cents, redates=redating, at=at)
+        after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
+        await uow.records(Payment).put([after])
+        await uow.records(WaitingShare).update({"received_on": fact.received_on}, payment=fact.payment)
+        await uow.records(Correction).add([correction])
+        await _note_reversed(uow, correction)
 
 
 async def _take_one(
@@ -66,15 +94,18 @@ async def _take_one(
         if payments.keys() != set(ids):
             raise Impossible("a payment was moved of which it was not said that it came")
         correction = _correction(first, arrived, payments)
+        move_by = correction.correction
         for payment, cents in correction.taken_from().items():
             await uow.records(Payment).put([move_away(payments[payment], cents=cents)])
         await uow.records(Payment).add_new(
             # That it cleared is an event of its own, or it was not said yet and is due.
             replace(
-                arrive(payments[each.payment], each, correction=correction.correction, now=first.occurred_at),
+                arrive(payments[each.moved_from or ""], move, correction=move_by, now=each.known_at),
+                received_on=each.received_on,
+                postmarked_on=each.postmarked_on,
                 cleared_on=None,
             )
-            for each in correction.moves
+            for move, each in zip(correction.moves, arrived, strict=True)
         )
         await uow.records(Correction).add([correction])
         await _note_reversed(uow, correction)
@@ -95,18 +126,33 @@ def _correction(
         )
         for each in arrived
     )
+    cents = sum(each.cents for each in moves)
+    return _applied(first.fact, kind="move-payment", cents=cents, moves=moves, at=first.occurred_at)
+
+
+def _applied(
+    fact: PaymentMoved | PaymentRedated,
+    *,
+    kind: CorrectionKind,
+    cents: int,
+    at: datetime,
+    moves: tuple[Move, ...] = (),
+    redates: Redating | None = None,
+) -> Correction:
+    """Return the correction that an event was said by, as applied."""
     return Correction(
-        correction=first.fact.correction,
-        kind="move-payment",
+        correction=fact.correction,
+        kind=kind,
         state="applied",
-        because=first.fact.because,
+        because=fact.because,
         note=None,
-        cents=sum(each.cents for each in moves),
+        cents=cents,
         moves=moves,
+        redates=redates,
         by_two=False,
-        asked_at=first.occurred_at,
+        asked_at=at,
         asked_by=NOT_KNOWN,
-        reverses=first.fact.reverses,
+        reverses=fact.reverses,
     )
 
 

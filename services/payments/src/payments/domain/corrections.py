@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.personal import Masked
 from payments.domain.events import WrongBecause
+from payments.domain.parameters import PaymentsParameters
 
-CorrectionKind: TypeAlias = Literal["move-payment"]
+CorrectionKind: TypeAlias = Literal["move-payment", "redate-payment"]
 CorrectionState: TypeAlias = Literal["requested", "applied", "declined", "reversed"]
 CorrectionStep: TypeAlias = Literal["approve", "decline", "reverse"]
 
@@ -40,8 +41,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redating:
+    """What the dates of a household's payment are, and what they were recorded as (PAY-12)."""
+
+    payment: str
+    household: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One correction: what it does (``moves``), why, who asked for it, and what became of it (OPS-5).
+    """One correction: what it does (``moves`` or ``redates``), why, who asked for it, and what became of it (OPS-5).
 
     ``by_two`` says that it took, or takes, a second person. ``reverses`` is the correction that it takes back,
     ``reversed_by`` the one that took this back. ``note`` is free text: it is kept here and goes nowhere else.
@@ -54,6 +67,7 @@ class Correction:
     note: Masked | None
     cents: int
     moves: tuple[Move, ...]
+    redates: Redating | None
     by_two: bool
     asked_at: datetime
     asked_by: str
@@ -65,7 +79,8 @@ class Correction:
     @property
     def households(self) -> tuple[str, ...]:
         """All whom it concerns, in order."""
-        return tuple(sorted({each for move in self.moves for each in (move.household, move.to)}))
+        found = {each for move in self.moves for each in (move.household, move.to)}
+        return tuple(sorted(found if self.redates is None else {self.redates.household}))
 
     def taken_from(self) -> dict[str, int]:
         """Return how much of each payment is moved: cents by payment."""
@@ -87,11 +102,9 @@ class SecondPersonNeeded(Conflict):
     kind: ClassVar[str] = "second-person-needed"
 
 
-def takes_two(cents: int, *, alone_cents: int) -> bool:
-    """Whether a correction of so many cents takes a second person, where one alone corrects up to ``alone_cents``
-    (OPS-5).
-    """
-    return cents > alone_cents
+def takes_two(kind: CorrectionKind, cents: int, *, parameters: PaymentsParameters) -> bool:
+    """Whether a correction of so many cents takes a second person: above a limit, and always of some kinds (OPS-5)."""
+    return kind in parameters.correction_kinds_by_two or cents > parameters.correction_alone_cents
 
 
 def step(

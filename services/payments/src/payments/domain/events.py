@@ -76,6 +76,22 @@ class PaymentMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRedated:
+    """The dates of a payment had been recorded wrong, and a correction says what they are (PAY-12)."""
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: WrongBecause
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded:
     """Credit was paid back (INV-6)."""
 

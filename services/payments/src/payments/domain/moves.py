@@ -22,7 +22,7 @@ class MovedAway(Conflict):
 
 
 class WentBack(Conflict):
-    """The money of a payment went back to where it had come from: there is none to move (PAY-5, PAY-11)."""
+    """The money of a payment went back to where it had come from: there is none to correct (PAY-5, OPS-5)."""
 
     kind: ClassVar[str] = "went-back"
 
@@ -60,14 +60,11 @@ def moved_away(payments: Sequence[str] = ()) -> MovedAway:
     )
 
 
-def move_away(payment: Payment, *, cents: int) -> Payment:
-    """Return the payment without cents that are another household's, also where they settle something still (PAY-11).
-
-    Raises `WentBack` where it was returned, and `MovedAway` where so much of it is not there any more.
-    """
+def require_not_returned(payment: Payment) -> None:
+    """Raise `WentBack` where a payment was returned: there is nothing of it to correct (PAY-5)."""
     if payment.returned_on is not None:
         raise WentBack(
-            "the payment was returned: there is nothing to move",
+            "the payment was returned: there is nothing to correct",
             reasons=(
                 Reason(
                     rule="PAY-5",
@@ -76,6 +73,14 @@ def move_away(payment: Payment, *, cents: int) -> Payment:
                 ),
             ),
         )
+
+
+def move_away(payment: Payment, *, cents: int) -> Payment:
+    """Return the payment without cents that are another household's, also where they settle something still (PAY-11).
+
+    Raises `WentBack` where it was returned, and `MovedAway` where so much of it is not there any more.
+    """
+    require_not_returned(payment)
     if cents > payment.kept_cents:
         raise moved_away()
     return replace(

@@ -36,6 +36,8 @@ class PaymentsParameters:
     """Days for which money may be in suspense before somebody is told again (PAY-3, I9)."""
     correction_alone_cents: int
     """The most cents that one person moves by a correction; above, a second one approves (OPS-5)."""
+    correction_kinds_by_two: tuple[Literal["move-payment", "redate-payment"], ...]
+    """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int
     """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     state_holidays: tuple[date, ...]

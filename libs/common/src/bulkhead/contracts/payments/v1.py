@@ -76,6 +76,27 @@ class PaymentMoved(Wire, frozen=True):
     reverses: str | None
 
 
+class PaymentRedated(Wire, frozen=True):
+    """The dates of a payment had been recorded wrong, and a correction says what they are (PAY-12).
+
+    ``received_on`` and ``postmarked_on`` count from now on, ``…_before`` are those that were told before.
+    ``reverses`` is the correction that this one takes back.
+    """
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: Literal[
+        "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+    ]
+    correction: str
+    reverses: str | None
+
+
 class PaymentRefunded(Wire, frozen=True):
     """Credit was paid back: all of a refund but what was withdrawn."""
 

@@ -26,6 +26,7 @@ INBOUND: dict[type[Wire], type] = {
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentMoved: facts.PaymentMoved,
+    payments.PaymentRedated: facts.PaymentRedated,
     payments.PaymentRefunded: facts.PaymentRefunded,
     payments.RefundWithdrawn: facts.RefundWithdrawn,
     payments.BooksClosed: facts.BooksClosed,

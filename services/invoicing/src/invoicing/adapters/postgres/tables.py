@@ -239,6 +239,22 @@ class MoneyMoved(InvoicingTable, table=True):
     __table_args__ = (CheckConstraint("cents > 0", name="cents_are_positive"),)
 
 
+class MoneyRedated(InvoicingTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    payment: str = Field(foreign_key="payments.payment")
+    cents: int = Field(sa_type=BigInteger)
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
+
+
 class Refunds(InvoicingTable, table=True):
     refund: str = Field(primary_key=True)
     household: str
@@ -358,6 +374,7 @@ TABLES: Tables = {
     records.Invoice: Invoices,
     records.Payment: Payments,
     records.MoneyMoved: MoneyMoved,
+    records.MoneyRedated: MoneyRedated,
     records.Refund: Refunds,
     records.Grace: GracePeriods,
     records.ReinstatementRequest: ReinstatementRequests,

@@ -20,14 +20,14 @@ from invoicing.application.explain import grounds_as_of
 from invoicing.application.ports import Parameters
 from invoicing.application.timeline import Happened, Place, history_of, place_of
 from invoicing.domain.decisions import Decided, Decision
-from invoicing.domain.records import Adjustment, Invoice, MoneyMoved, Payment
+from invoicing.domain.records import Adjustment, Invoice, MoneyMoved, MoneyRedated, Payment
 from invoicing.domain.statements import rule_of_change
 
 router = APIRouter(tags=["explanations"])
 
 Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
-What: TypeAlias = Literal["invoiced", "received", "moved-here", "moved-away", "adjusted"] | Decided
+What: TypeAlias = Literal["invoiced", "received", "moved-here", "moved-away", "redated", "adjusted"] | Decided
 
 
 class HappenedView(BaseModel):
@@ -113,6 +113,21 @@ def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> Ha
             )
             reason = Reason(rule="PAY-11", says="", facts=facts)
             return _told("moved-away", happened.at, happened.moved_on, reason, telling, parameters)
+        case MoneyRedated():
+            facts = facts_of(
+                cents=happened.cents,
+                received_on=happened.received_on,
+                postmarked_on=happened.postmarked_on,
+                received_before=happened.received_before,
+                postmarked_before=happened.postmarked_before,
+                redated_on=happened.redated_on,
+                payment=happened.payment,
+                because=happened.because,
+                correction=happened.correction,
+                reverses=happened.reverses,
+            )
+            reason = Reason(rule="PAY-12", says="", facts=facts)
+            return _told("redated", happened.at, happened.redated_on, reason, telling, parameters)
         case Adjustment():
             facts = facts_of(
                 cents=happened.cents,

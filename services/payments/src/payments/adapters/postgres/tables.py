@@ -144,6 +144,7 @@ class Corrections(PaymentsTable, table=True):
     note: Masked | None
     cents: int = Field(sa_type=BigInteger)
     moves: tuple[corrections.Move, ...]
+    redates: corrections.Redating | None
     by_two: bool
     asked_at: datetime
     asked_by: str
@@ -167,6 +168,7 @@ class Corrections(PaymentsTable, table=True):
             name="by_two_people",
         ),
         CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
 

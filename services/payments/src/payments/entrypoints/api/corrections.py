@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -12,17 +12,14 @@ from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
+from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from payments.application.correct_payments import (
-    Asked,
-    Target,
-    decide_correction,
-    find_correction,
-    move_payment,
-    reverse_correction,
-)
+from payments.application.corrections import Asked, find_correction
+from payments.application.decide_corrections import decide_correction, reverse_correction
+from payments.application.move_payments import Target, move_payment
+from payments.application.redate_payments import redate_payment
 from payments.application.return_payment import household_of
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
 from payments.domain.corrections import (
@@ -31,11 +28,13 @@ from payments.domain.corrections import (
     CorrectionNotOpen,
     CorrectionState,
     Move,
+    Redating,
     SecondPersonNeeded,
 )
 from payments.domain.events import WrongBecause
 from payments.domain.moves import MovedAway, WentBack
 from payments.domain.payments import LARGEST_PAYMENT_CENTS
+from payments.domain.redating import ChangedSince
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.schemas import Named
 
@@ -92,6 +91,15 @@ class MovesBody(ReasonBody):
     to: Annotated[list[TargetBody], Field(min_length=1, max_length=MOST_TARGETS)]
 
 
+class DatesBody(ReasonBody):
+    """The dates of a payment as they are: both, also the one that was recorded right."""
+
+    received_on: PlainDate = Field(description="When it was received, from 2000-01-01 to today.")
+    postmarked_on: PlainDate | None = Field(
+        default=None, description="Its postmark, from 2000-01-01 to its receipt; left out where it has none."
+    )
+
+
 class DecisionBody(Body):
     """What a person decides about a correction that was asked for."""
 
@@ -123,10 +131,33 @@ class MoveView(BaseModel):
         )
 
 
+class RedatingView(BaseModel):
+    """What the dates of a payment are, and what they were recorded as (PAY-12)."""
+
+    payment: str
+    household: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+
+    @classmethod
+    def of(cls, redating: Redating) -> RedatingView:
+        """Return the view of a correction of dates."""
+        return cls(
+            payment=redating.payment,
+            household=redating.household,
+            received_on=redating.received_on,
+            postmarked_on=redating.postmarked_on,
+            received_before=redating.received_before,
+            postmarked_before=redating.postmarked_before,
+        )
+
+
 class CorrectionView(BaseModel):
     """A correction: what it does, why, who asked for it, and what became of it (OPS-5).
 
-    ``takes_two``: above the limit a second person approves it, and until then it is only ``requested``.
+    ``takes_two``: a second person approves it, for its amount or its kind, and until then it is only ``requested``.
     """
 
     correction: str
@@ -136,6 +167,7 @@ class CorrectionView(BaseModel):
     note: str | None
     amount_cents: int
     moves: list[MoveView]
+    redates: RedatingView | None
     takes_two: bool
     asked_at: datetime
     asked_by: str
@@ -155,6 +187,7 @@ class CorrectionView(BaseModel):
             note=None if correction.note is None else correction.note.reveal(),
             amount_cents=correction.cents,
             moves=[MoveView.of(each) for each in correction.moves],
+            redates=None if correction.redates is None else RedatingView.of(correction.redates),
             takes_two=correction.by_two,
             asked_at=correction.asked_at,
             asked_by=correction.asked_by,
@@ -187,6 +220,38 @@ async def post_moves(payment: Id, body: MovesBody, command: Staff) -> Response:
         body=body,
         use_case=lambda uow: move_payment(
             uow, payment, targets, asked, parameters=command.dependencies.parameters
+        ),
+        view=CorrectionView.of,
+        status=201,
+    )
+
+
+@router.post(
+    "/v1/payments/{payment}/dates",
+    status_code=201,
+    response_model=CorrectionView,
+    operation_id="redatePayment",
+    summary="Correct the dates of a payment",
+    responses=refusals(NotFound, WentBack, MovedAway, ChangedSince, InvalidValue),
+)
+async def post_dates(payment: Id, body: DatesBody, command: Staff) -> Response:
+    """Correct when a payment was received and postmarked, which decides whether it was on time (PAY-12).
+
+    The pack says whether one person may; where not, it is asked for, and another operator decides (OPS-5).
+    """
+    async with command.begin() as uow:
+        household = await household_of(uow, payment)
+    asked = await _asked(command, body)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: redate_payment(
+            uow,
+            payment,
+            received_on=body.received_on,
+            postmarked_on=body.postmarked_on,
+            asked=asked,
+            parameters=command.dependencies.parameters,
         ),
         view=CorrectionView.of,
         status=201,
@@ -235,7 +300,7 @@ async def get_correction(
     response_model=CorrectionView,
     operation_id="decideCorrection",
     summary="Approve or decline a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, SecondPersonNeeded, WentBack, MovedAway),
+    responses=refusals(NotFound, CorrectionNotOpen, SecondPersonNeeded, WentBack, MovedAway, ChangedSince),
 )
 async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> Response:
     """Approve a correction that another asked for, which does it, or decline it: whoever asked may (OPS-5)."""
@@ -256,7 +321,7 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
     response_model=CorrectionView,
     operation_id="reverseCorrection",
     summary="Reverse a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, WentBack, MovedAway),
+    responses=refusals(NotFound, CorrectionNotOpen, WentBack, MovedAway, ChangedSince),
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
