@@ -132,3 +132,30 @@ async def test_PAY_12_moved_money_keeps_its_corrected_dates_also_when_it_is_take
     again = {each.household: (each.received_on, each.postmarked_on) for each in restored.rows(Payment)}
     assert again == dates
     assert [each.kind for each in restored.rows(Correction)].count("redate-payment") == 2
+
+
+async def test_OPS_5_what_was_asked_for_before_a_backup_and_approved_since_is_done_again(
+    world: World, staff: Staff
+) -> None:
+    paid = await world.pay("june", received="2015-12-08", cents=60_000)
+    asked = [await staff.redate(paid, "2015-12-07"), await staff.move(paid, ("mia", 60_000))]
+    restored = await World(start=world.now).opened()
+    await restored.heard_of("june", "mia")
+    async with restored.uows.begin(now=restored.now, households=["june"]) as uow:
+        await uow.records(Payment).add(world.rows(Payment))
+        await uow.records(Correction).add(asked)
+    for each in asked:
+        await staff.decide(each, "approve", by="bea")
+    said = [
+        Received(
+            event_id="e", household=each.event.household, occurred_at=world.now, fact=each.event, partition=0
+        )
+        for each in world.database.emitted
+    ]
+    taking_in = restored.service.taking_in
+    assert taking_in is not None
+    for _ in range(2):
+        await taking_in.before(restored.uows, said, restored.now)
+    assert {each.household: each.kept_cents for each in restored.rows(Payment)} == {"june": 0, "mia": 60_000}
+    assert [(each.state, each.asked_by) for each in restored.rows(Correction)] == [("applied", "ann")] * 2
+    assert (await restored.books()).balanced

@@ -56,8 +56,8 @@ async def take_corrections_again(uows: UnitOfWorkFactory, said: Sequence[Receive
 
 async def _redate(uows: UnitOfWorkFactory, fact: PaymentRedated, *, at: datetime, now: datetime) -> None:
     async with uows.begin(now=now, households=[fact.household]) as uow:
-        if await uow.records(Correction).get(correction=fact.correction) is not None:
-            return  # of before the backup, or taken in before
+        if await _is_there(uow, fact.correction):
+            return
         payment = await uow.records(Payment).get(payment=fact.payment)
         if payment is None:
             raise Impossible("a payment was redated of which it was not said that it came")
@@ -73,8 +73,7 @@ async def _redate(uows: UnitOfWorkFactory, fact: PaymentRedated, *, at: datetime
         after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
         await uow.records(Payment).put([after])
         await uow.records(WaitingShare).update({"received_on": fact.received_on}, payment=fact.payment)
-        await uow.records(Correction).add([correction])
-        await _note_reversed(uow, correction)
+        await _keep(uow, correction)
 
 
 async def _take_one(
@@ -87,8 +86,8 @@ async def _take_one(
     households = {each.fact.household for each in moved} | {each.household for each in arrived}
     async with uows.begin(now=now, households=households) as uow:
         first = moved[0]
-        if await uow.records(Correction).get(correction=first.fact.correction) is not None:
-            return  # of before the backup, or taken in before
+        if await _is_there(uow, first.fact.correction):
+            return
         ids = sorted({each.fact.payment for each in moved})
         payments = {each.payment: each for each in await uow.records(Payment).select(payment=ids)}
         if payments.keys() != set(ids):
@@ -107,8 +106,7 @@ async def _take_one(
             )
             for move, each in zip(correction.moves, arrived, strict=True)
         )
-        await uow.records(Correction).add([correction])
-        await _note_reversed(uow, correction)
+        await _keep(uow, correction)
 
 
 def _correction(
@@ -154,6 +152,21 @@ def _applied(
         asked_by=NOT_KNOWN,
         reverses=fact.reverses,
     )
+
+
+async def _is_there(uow: UnitOfWork, correction: str) -> bool:
+    """Whether a correction was done before the backup, or taken in before; it may have been asked for by then."""
+    known = await uow.records(Correction).get(correction=correction)
+    return known is not None and known.state != "requested"
+
+
+async def _keep(uow: UnitOfWork, correction: Correction) -> None:
+    """Keep a correction as applied; where it had been asked for before the backup, somebody approved it since."""
+    asked = await uow.records(Correction).get(correction=correction.correction)
+    if asked is not None:
+        correction = replace(asked, state="applied", decided_at=correction.asked_at, decided_by=NOT_KNOWN)
+    await uow.records(Correction).put([correction])
+    await _note_reversed(uow, correction)
 
 
 async def _note_reversed(uow: UnitOfWork, correction: Correction) -> None:
