@@ -55,6 +55,6 @@ class PaymentsParameters:
             *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
             *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
-            *outside(self, "OPS-5", "correction_alone_cents", least=0, most=100_000_000),
+            *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]
