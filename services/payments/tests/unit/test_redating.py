@@ -146,11 +146,10 @@ async def test_OPS_5_what_was_asked_for_before_a_backup_and_approved_since_is_do
         await uow.records(Correction).add(asked)
     for each in asked:
         await staff.decide(each, "approve", by="bea")
+    facts: list[Any] = [each.event for each in world.database.emitted]
     said = [
-        Received(
-            event_id="e", household=each.event.household, occurred_at=world.now, fact=each.event, partition=0
-        )
-        for each in world.database.emitted
+        Received(event_id="e", household=each.household, occurred_at=world.now, fact=each, partition=0)
+        for each in facts
     ]
     taking_in = restored.service.taking_in
     assert taking_in is not None
