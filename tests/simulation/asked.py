@@ -17,6 +17,7 @@ from invoicing.domain.records import (
     Charge,
     Grace,
     Invoice,
+    MoneyRedated,
     Payment,
     Policy,
     Refund,
@@ -30,8 +31,8 @@ _DAYS_TO_ASK = 30
 def wrong(its: Sight) -> list[str]:
     """Return what is wrong of a household's requests, in words; nothing where all is right."""
     requests = its.rows("invoicing", ReinstatementRequest)
-    if not requests:
-        return []
+    if not requests or its.rows("invoicing", MoneyRedated):
+        return []  # of dates that were other ones when somebody asked, sums say nothing
     graces = {each.decision: each for each in its.rows("invoicing", Grace)}
     found = [
         f"INV-13: {its.household} was reinstated on request {n} times in {year}"
@@ -70,11 +71,11 @@ def _limits(its: Sight, request: ReinstatementRequest, grace: Grace) -> list[str
 
 
 def _changed(its: Sight) -> bool:
-    """Whether what anything costs has changed, or money went back: then sums say nothing of a day that is past."""
+    """Whether what anything costs has changed, or money went back or to others: then sums say nothing of a day that is past."""
     return (
         any(each.number > 1 for each in its.rows("enrollment", PolicyVersion))
         or any(each.assistance_changes for each in its.rows("enrollment", Household))
-        or any(each.returned_on for each in its.rows("invoicing", Payment))
+        or any(each.returned_on or each.moved_cents for each in its.rows("invoicing", Payment))
     )
 
 
@@ -110,7 +111,7 @@ def _waits_in_vain(its: Sight, request: ReinstatementRequest, grace: Grace) -> l
     if request.state not in ("waiting", "unpaid") or not still:
         return []
     money = sum(
-        each.cents
+        each.cents - each.moved_cents
         for each in its.rows("invoicing", Payment)
         if min(each.received_on, each.postmarked_on or each.received_on) <= request.pay_by
         and each.received_on <= request.comes_by

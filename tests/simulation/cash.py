@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from bulkhead.kernel.calendar import is_business_day, local_date
 from payments.adapters.processor.sandbox import SandboxRefund
 from payments.domain.books import ClosedBooks
+from payments.domain.corrections import Correction
 from payments.domain.lockbox import LockboxDay
 from payments.domain.payments import Payment
 from payments.domain.refunds import RefundPart
@@ -34,12 +35,23 @@ def wrong(sight: Sight, *, refunded: Iterable[SandboxRefund]) -> list[str]:
 
 
 def clearing(sight: Sight) -> list[str]:
-    """Money clears on the second business day after its receipt, or when it is known if that is later (PAY-4)."""
+    """Money clears on the second business day after its receipt, or when it is known if that is later (PAY-4).
+
+    What was moved clears when it would have where it was, what was redated when it would have before (PAY-11, PAY-12).
+    """
+    otherwise = redated(sight)
     return [
         f"PAY-4: {each.household}'s money of {each.received_on} cleared on {each.cleared_on}, not {clears_on(each)}"
         for each in sight.rows("payments", Payment)
-        if each.cleared_on is not None and each.cleared_on != clears_on(each)
+        if each.cleared_on is not None and each.moved_from is None and each.payment not in otherwise
+        if each.cleared_on != clears_on(each)
     ]
+
+
+def redated(sight: Sight) -> set[str]:
+    """Return the payments whose dates were ever corrected (PAY-12)."""
+    done = [each for each in sight.databases["payments"].rows(Correction) if each.decided_at is not None]
+    return {each.redates.payment for each in done if each.redates is not None}
 
 
 def clears_on(payment: Payment) -> date:
@@ -76,6 +88,7 @@ def a_check_is_money_once(sight: Sight) -> list[str]:
         (each.household, each.reference, each.amount_cents)
         for each in sight.rows("payments", Payment)
         if each.source == "lockbox" and each.reference is not None and each.payment not in by_a_person
+        if each.moved_from is None
     )
     return [
         f"PAY-3: check {reference} of {household} over {cents} is {n} payments"

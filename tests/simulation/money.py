@@ -27,12 +27,23 @@ from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
-from invoicing.domain.records import Charge, Grace, Invoice, Payment, Policy, Refund, Selection, Transfer
+from invoicing.domain.records import (
+    Charge,
+    Grace,
+    Invoice,
+    MoneyMoved,
+    Payment,
+    Policy,
+    Refund,
+    Selection,
+    Transfer,
+)
 from payments.adapters.processor.sandbox import SandboxCharge
 from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
+from simulation.cash import redated
 from simulation.rated import areas, by_story
 from simulation.sight import Sight
 from simulation.splits import splits
@@ -76,7 +87,31 @@ def wrong(
             )
             found += passed_over(its) + thresholds(its)
             found += graces(its) + ends(its) + remittances(its)
-    return found
+    return found + moves(sight)
+
+
+def moves(sight: Sight) -> list[str]:
+    """What was moved from households is what arrived at others, with the dates it came with, and is nobody's twice
+    (PAY-11).
+    """
+    rows = {each.payment: each for each in sight.rows("payments", Received)}
+    arrived: defaultdict[str, int] = defaultdict(int)
+    found, otherwise = list[str](), redated(sight)
+    for each in rows.values():
+        if each.moved_from is None:
+            continue
+        before = rows[each.moved_from]
+        arrived[each.moved_from] += each.amount_cents
+        dates = (each.received_on, each.postmarked_on)
+        if otherwise & {each.payment, before.payment}:
+            continue
+        if dates != (before.received_on, before.postmarked_on) or each.household == before.household:
+            found.append(f"PAY-11: {each.household} has money of {dates} that came to {before.household}")
+    return found + [
+        f"PAY-11: {each.moved_cents} of {each.household}'s was moved, and {arrived[each.payment]} arrived"
+        for each in rows.values()
+        if each.moved_cents != arrived[each.payment]
+    ]
 
 
 def money_in(
@@ -93,16 +128,16 @@ def money_in(
         return found
     rows = sight.rows("payments", Received)
     if not any(each.state == "started" for each in sight.rows("payments", Attempt)):
-        online = sum(each.amount_cents for each in rows if each.source == "online")
+        online = sum(each.amount_cents for each in rows if each.source == "online" and not each.moved_from)
         taken = sum(each.amount_cents for each in approved)
         if online != taken:
             found.append(f"money: cards were charged {taken}, and {online} is recorded")
-    counter = sum(each.amount_cents for each in rows if each.source == "counter")
+    counter = sum(each.amount_cents for each in rows if each.source == "counter" and not each.moved_from)
     if counter != sum(handed_in.counter.values()):
         found.append(f"money: {sum(handed_in.counter.values())} was handed in, and {counter} is recorded")
     if any(each.kind.startswith("lockbox-") for each in sight.rows("payments", Retry)):
         return found  # what lies there is read when its time comes
-    by_mail = sum(each.amount_cents for each in rows if each.source == "lockbox")
+    by_mail = sum(each.amount_cents for each in rows if each.source == "lockbox" and not each.moved_from)
     by_mail += sum(each.amount_cents for each in sight.rows("payments", SuspenseItem) if each.state == "open")
     if by_mail != (checks := _checks(lockbox)):
         found.append(f"money: checks over {checks} came, and {by_mail} is recorded")
@@ -125,8 +160,11 @@ def _cents(text: str) -> int:
 
 
 def balances(its: Sight) -> list[str]:
-    """What a household paid, less what its bank took back, is what settles its charges, waits, or was refunded."""
-    paid = sum(each.cents for each in its.rows("invoicing", Payment) if each.returned_on is None)
+    """What a household paid, less what its bank took back and what was another's, is what settles its charges, waits, or
+    was refunded.
+    """
+    payments = its.rows("invoicing", Payment)
+    paid = sum(each.cents - each.moved_cents for each in payments if each.returned_on is None)
     settled = sum(_paid(each) for each in its.rows("invoicing", Charge) if each.state == "settled")
     waits = sum(each.unapplied_cents for each in its.rows("invoicing", Payment))
     back = sum(each.cents - each.withdrawn_cents for each in its.rows("invoicing", Refund))
@@ -482,6 +520,8 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     waits = sum(max(0, each.unapplied_cents) for each in payments)
     # What went back since was there then: for that, grace begins later (INV-14).
     waits += sum(each.cents for each in payments if each.returned_on and each.returned_on >= listed.date())
+    gone = its.rows("invoicing", MoneyMoved)
+    waits += sum(each.cents for each in gone if each.moved_on >= listed.date())
     pays = sum(each.cents for each in risen if each.state == "settled")
     return sum(min(each.cents, asked[each.charge]) for each in late) > waits + pays
 

@@ -30,6 +30,7 @@ from invoicing.domain.records import (
     Invoice,
     LedgerAccount,
     ListDecision,
+    MoneyMoved,
     Payment,
     Policy,
     Selection,
@@ -130,6 +131,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         return max(charge.cents, run.net_cents if run else 0, charge.invoiced_cents or 0)
 
     gone = {each.payment: local_date(each.recorded_at) for each in sight.rows("payments", PaymentReturn)}
+    elsewhere = sight.rows("invoicing", MoneyMoved)
 
     def covered(cutoff: date, *, unless_gone_by: date) -> bool:
         window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
@@ -142,8 +144,13 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         ]
         # What waits for the selection that its payer named decides with what was known by then; beside money that
         # became known afterwards it may wait a week more.
-        free = sum(each.cents for each in timely if each.waits_until is None)
-        known = sum(each.cents for each in timely if local_date(each.known_at) <= cutoff)
+        moved = Counter[str]()
+        for each in elsewhere:
+            moved[each.payment] += each.cents * (local_date(each.at) <= unless_gone_by)
+        free = sum(each.cents - moved[each.payment] for each in timely if each.waits_until is None)
+        known = sum(
+            each.cents - moved[each.payment] for each in timely if local_date(each.known_at) <= cutoff
+        )
         asked_for = sum(price(each, cutoff) for each in charges if each.charged_on <= cutoff)
         return max(free, known) - refunded >= asked_for
 

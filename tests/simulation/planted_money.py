@@ -21,6 +21,7 @@ import payments.application.close_books
 import payments.application.load_lockbox_files
 import payments.application.remit_premiums
 import payments.application.take_online_payment
+import payments.domain.moves
 import payments.domain.payments
 import payments.entrypoints.api.intake
 from invoicing.domain.allocation import _Pile
@@ -68,6 +69,16 @@ def held_money_is_refunded() -> Planted:
     """A refund may be more than the credit: what is held for a month as well."""
     return instead(
         invoicing.application.approve_refund.approve_refund, "credit_cents, sum", "unapplied_cents, sum"
+    )
+
+
+@bug("PAY-11", seed=1)
+def moved_money_comes_today() -> Planted:
+    """Money that is moved to another household counts there from the day it is moved on."""
+    return instead(
+        payments.domain.moves.arrive,
+        "known_at=now",
+        "known_at=now, received_on=now.date(), postmarked_on=None",
     )
 
 

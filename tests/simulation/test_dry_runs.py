@@ -26,8 +26,9 @@ MAY_BE_TRIED = {
         "/reinstatements",
     ),
     "invoicing": ("/refunds", "/reinstatement-requests"),
+    "payments": ("/moves", "/dates", "/decisions", "/reversals"),
 }
-GIVEN_AWAY_ONCE = {"policy", "selection", "refund", "decision"}
+GIVEN_AWAY_ONCE = {"policy", "selection", "refund", "decision", "correction", "payment", "arrives_as"}
 """The fields that are ids made anew each time."""
 
 
@@ -68,6 +69,8 @@ def _plain(answer: Any) -> Any:
         "changes-known-before-a-selection",
         "credit-and-refund",
         "effective-dates",
+        "payment-of-another-household",
+        "postmark-typed-wrong",
         "end-in-the-past-then-unpaid",
         "medicaid",
         "medicaid-for-a-child",
@@ -87,6 +90,31 @@ async def test_a_story_goes_as_it_went_and_each_dry_run_said_what_came(name: str
     assert careful.broken == []
     assert played.held, played
     assert careful.tried > 0
+
+
+async def test_PAY_11_what_moving_a_payment_would_say_does_to_both_accounts_what_invoicing_said() -> None:
+    story = read_story_file(SCENARIOS / "payment-of-another-household.yaml")
+    async with MemoryStage().exchange(story) as exchange:
+        assert (await play(story, exchange)).held
+        payments = (await exchange.call("payments", "GET", "/v1/households/june/payments")).body["items"]
+        path = f"/v1/payments/{payments[0]['payment']}/moves"
+        body = {"because": "other", "to": [{"household": "mia", "amount_cents": 40000}]}
+        tried = await exchange.call("payments", "POST", f"{path}?dry_run=true", json=body)
+        assert tried.status == 200, tried.body
+        supposed = {
+            household: await exchange.call(
+                "invoicing",
+                "POST",
+                f"/v1/households/{household}/what-if",
+                json={"events": [each for each in tried.body["events"] if each["household"] == household]},
+            )
+            for household in ("june", "mia")
+        }
+        assert (await exchange.call("payments", "POST", path, json=body, key="made")).status == 201
+        await exchange.quiet()
+        for household, answer in supposed.items():
+            balance = (await exchange.call("invoicing", "GET", f"/v1/households/{household}/balance")).body
+            assert answer.body["outcome"]["after"]["balance"] == balance
 
 
 @pytest.mark.parametrize(

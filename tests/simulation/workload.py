@@ -19,6 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
+from simulation.mistakes import Mistakes
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
@@ -234,6 +235,12 @@ class Workload:
         self._coming = Random(f"{story.name}/who comes over")
         # And who dies, and after whom.
         self._deaths = Random(f"{story.name}/who dies")
+        # And whoever records money for the wrong household, finds out and puts it right.
+        self._mistakes = Mistakes(
+            self,
+            Random(f"{story.name}/what is recorded for another"),
+            dates=Random(f"{story.name}/what is dated wrong"),
+        )
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -275,6 +282,8 @@ class Workload:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:
                 self._find_eligible_some_day(local(begins, 9), household)
+            others = [each.household for each in story.households if each is not household]
+            self._mistakes.begin(local(begins, 9), household.household, others)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -998,6 +1007,10 @@ class Workload:
     def of(self, service: str, kind: type[Any], household: str) -> list[Any]:
         """Return a household's rows of a kind, as they are now."""
         return self._of(service, kind, household)
+
+    def owed(self, household: str, share: str) -> int:
+        """Return that share of what a household has to pay: `all`, the oldest `month`, all but a `cent short`."""
+        return self._drawn_amount(household, share=share)
 
     def _rows(self, service: str, kind: type[R]) -> list[R]:
         return self._world.exchange.databases[service].rows(kind)

@@ -10,6 +10,7 @@ from typing import Any
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
 from stories.clockwork import Clockwork
+from stories.corrections import Corrector
 from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
@@ -49,6 +50,7 @@ class Driver:
         self._clockwork = clockwork
         self._requests = Requests(exchange)
         self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
+        self._corrector = Corrector(lookout, self._requests)
         self._interchanges = 0
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
@@ -59,6 +61,10 @@ class Driver:
             "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
             "return-payment": self._payer.give_back,
+            "move-payment": self._corrector.move,
+            "redate-payment": self._corrector.redate,
+            "decide-correction": self._corrector.decide,
+            "reverse-correction": self._corrector.reverse,
             "refund": self._refund,
             "assign-suspense": self._payer.assign_suspense,
             "ask-reinstatement": self._ask_reinstatement,

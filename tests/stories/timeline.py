@@ -202,6 +202,14 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentReturned": lambda data: f"payment of {_money(data)} returned ({data['kind']})",
     "PaymentCleared": lambda data: f"payment of {_money(data)} cleared",
     "PaymentRefunded": lambda data: f"refunded {_money(data)}",
+    "PaymentMoved": lambda data: (
+        f"{_money(data)} of a payment moved to another household ({data['because']})"
+    ),
+    "PaymentRedated": lambda data: (
+        f"a payment of {data['received_before']} was received {data['received_on']}"
+        + (f", postmarked {data['postmarked_on']}" if data["postmarked_on"] else "")
+        + f" ({data['because']})"
+    ),
     "RefundWithdrawn": lambda data: f"refund of {_money(data)} withdrawn, its payment was returned",
     "RemittanceIssued": lambda data: (
         f"remittance to {data['carrier']}: {_money(data, 'total_cents')},"

@@ -72,6 +72,7 @@ NOTICE_TYPES: tuple[str, ...] = (
     "invoice",
     "receipt",
     "payment-returned",
+    "payment-moved",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -233,6 +234,18 @@ DO: Mapping[str, Word] = {
         on=DATE,
         amount=AMOUNT,
     ),
+    "move-payment": _word(
+        household=_ONE_HOUSEHOLD,
+        to=_need(HOUSEHOLD),
+        nth=COUNT,
+        amount=AMOUNT,
+        by=TEXT,
+    ),
+    "redate-payment": _word(household=_ONE_HOUSEHOLD, nth=COUNT, received=DATE, postmarked=DATE, by=TEXT),
+    "decide-correction": _word(
+        household=_ONE_HOUSEHOLD, decision=_need(one_of("approve", "decline")), by=_need(TEXT)
+    ),
+    "reverse-correction": _word(household=_ONE_HOUSEHOLD, by=TEXT),
     "assign-suspense": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
     "pay-each-invoice": _word(
         household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)

@@ -223,6 +223,7 @@ class Book:
         selection: str | None = None,
         invoice: str | None = None,
         known: datetime | None = None,
+        correction: str | None = None,
     ) -> str:
         """Have payments tell of money and return its id; ``selection`` is named without its household."""
         payment = derived_id(household, str(self._sequence))
@@ -239,6 +240,7 @@ class Book:
                 at_selection=at_selection,
                 selection=f"{household}-{selection}" if selection else None,
                 invoice=invoice,
+                correction=correction,
             ),
         )
         return payment
@@ -249,6 +251,44 @@ class Book:
             household,
             facts.PaymentReturned(
                 household=household, payment=payment, cents=cents, returned_on=self.now.date()
+            ),
+        )
+
+    async def move_away(
+        self, household: str, payment: str, cents: int = 50000, *, correction: str = "c1"
+    ) -> None:
+        """Have payments tell that so many cents of a payment turned out today to be another household's."""
+        await self.hear(
+            household,
+            facts.PaymentMoved(
+                household=household,
+                payment=payment,
+                cents=cents,
+                moved_on=self.now.date(),
+                received_on=self.now.date(),
+                because="keying-error",
+                correction=correction,
+                reverses=None,
+            ),
+        )
+
+    async def redate(
+        self, household: str, payment: str, received: date, postmarked: date | None = None
+    ) -> None:
+        """Have payments tell today what the dates of a payment are."""
+        await self.hear(
+            household,
+            facts.PaymentRedated(
+                household=household,
+                payment=payment,
+                received_on=received,
+                postmarked_on=postmarked,
+                received_before=self.now.date(),
+                postmarked_before=None,
+                redated_on=self.now.date(),
+                because="keying-error",
+                correction="c9",
+                reverses=None,
             ),
         )
 

@@ -350,6 +350,21 @@ def gone(household: str = JUNE, *, payment: str | None = None, cents: int = 5000
     )
 
 
+def moved(
+    household: str = JUNE, *, payment: str | None = None, cents: int = 20000, correction: str = "c1"
+) -> facts.PaymentMoved:
+    """Return that 200.00 of a payment by check, unless said otherwise, is another household's."""
+    return facts.PaymentMoved(
+        household=household,
+        payment=payment or f"{household}-payment",
+        cents=cents,
+        moved_on=date(2016, 6, 22),
+        method="check",
+        received_on=date(2016, 6, 20),
+        correction=correction,
+    )
+
+
 def in_all_orders(streams: Iterable[Iterable[object]]) -> list[list[object]]:
     """Return every way of hearing these streams together, each in its own order."""
     lists = [list(stream) for stream in streams]

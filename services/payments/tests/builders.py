@@ -23,6 +23,8 @@ from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
+from payments.application.corrections import Asked
+from payments.application.decide_corrections import decide_correction, reverse_correction
 from payments.application.facts import (
     AccountHeardOf,
     PremiumsSettled,
@@ -30,7 +32,9 @@ from payments.application.facts import (
     RefundApproved,
     SettledPremium,
 )
+from payments.application.move_payments import Target, move_payment
 from payments.application.ports import Charge, Processor
+from payments.application.redate_payments import redate_payment
 from payments.application.report_books import report_books
 from payments.application.return_payment import ReturnOrder, record_return
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
@@ -42,6 +46,7 @@ from payments.application.take_online_payment import (
 )
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
+from payments.domain.corrections import Correction, CorrectionStep
 from payments.domain.events import ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
@@ -411,3 +416,46 @@ def refund(payment: Payment, *, cents: int, refund: str = "r1") -> RefundApprove
         cents=cents,
         taken_from=(Share(payment=payment.payment, cents=cents),),
     )
+
+
+class Staff:
+    """Staff who correct payments; each correction has the next number."""
+
+    def __init__(self, world: World, *, number: int = 0) -> None:
+        self.world = world
+        self.number = 100 * number
+
+    def asked(self, *, by: str = "ann", preview: bool = False) -> Asked:
+        self.number += 1
+        return Asked(
+            correction=f"c{self.number}", because="keying-error", note=None, operator=by, preview=preview
+        )
+
+    async def move(self, payment: Payment, *to: tuple[str, int], by: str = "ann") -> Correction:
+        targets = [Target(household=household, amount_cents=cents) for household, cents in to]
+        households = {payment.household, *(household for household, _ in to)}
+        async with self.world.uows.begin(now=self.world.now, households=households) as uow:
+            return await move_payment(uow, payment.payment, targets, self.asked(by=by), parameters=PARAMETERS)
+
+    async def redate(
+        self, payment: Payment, received: str, postmarked: str | None = None, *, by: str = "ann"
+    ) -> Correction:
+        async with self.world.uows.begin(now=self.world.now, households=[payment.household]) as uow:
+            return await redate_payment(
+                uow,
+                payment.payment,
+                received_on=date.fromisoformat(received),
+                postmarked_on=None if postmarked is None else date.fromisoformat(postmarked),
+                asked=self.asked(by=by),
+                parameters=PARAMETERS,
+            )
+
+    async def decide(self, correction: Correction, what: CorrectionStep, *, by: str) -> Correction:
+        async with self.world.uows.begin(now=self.world.now, households=correction.households) as uow:
+            return await decide_correction(uow, correction.correction, what, operator=by)
+
+    async def reverse(self, correction: Correction, *, by: str = "ann") -> Correction:
+        async with self.world.uows.begin(now=self.world.now, households=correction.households) as uow:
+            return await reverse_correction(
+                uow, correction.correction, self.asked(by=by), parameters=PARAMETERS
+            )

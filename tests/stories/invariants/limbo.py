@@ -25,13 +25,13 @@ async def parked(look: Lookout, services: Sequence[str]) -> list[str]:
 
 
 async def overdue(look: Lookout) -> list[str]:
-    """Return what services say is overdue. Suspense is not: it is with a person, however long."""
+    """Return what services say is overdue. Suspense and corrections are not: they are with a person, however long."""
     return [
         f"I9: {service} says of {each['kind']} {each['id']} of {each['household']} that it is overdue since"
         f" {each['deadline']}: {each['says']}"
         for service in SERVICES
         for each in await look.items(service, "/v1/overdue")
-        if each["kind"] != "suspense"
+        if each["kind"] not in ("suspense", "correction")
     ]
 
 

@@ -20,7 +20,7 @@ async def every_cent_is_in_one_place(look: Lookout) -> list[str]:
     ]
     suspense = sum(each["amount_cents"] for each in await look.items("payments", SUSPENSE))
     received, places = books["received_cents"], sum(books[f"{place}_cents"] for place in _PLACES)
-    taken = sum(each["amount_cents"] for each in payments) + suspense
+    taken = sum(each["amount_cents"] - each["moved_cents"] for each in payments) + suspense
     found: list[str] = []
     if not books["balanced"]:
         found.append("I2: the books of payments do not balance")

@@ -171,10 +171,12 @@ def _given_back(receivables: Iterable[Mapping[str, Any]]) -> Iterable[Money]:
 
 
 async def _returned(look: Lookout) -> list[Money]:
-    """Return what went back to where it had come from, counted from the day that became known (PAY-5)."""
+    """Return what went back to where it had come from, or to another household, counted from the day that became known
+    (PAY-5, PAY-11).
+    """
     found: list[Money] = []
     for event in await look.journal("payments"):
-        if event["type"] == "PaymentReturned":
+        if event["type"] in ("PaymentReturned", "PaymentMoved"):
             at = datetime.fromisoformat(event["occurred_at"])
             found.append(
                 Money(

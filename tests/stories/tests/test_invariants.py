@@ -44,7 +44,7 @@ class World:
             "owed_cents": 0, "held_cents": 0, "credit_cents": 0, "owed_back_cents": 0, "positions_agree": True,
         }  # fmt: skip
         self.lists: dict[tuple[str, str], list[dict[str, Any]]] = {
-            ("payments", f"{JUNE}/payments"): [{"amount_cents": 50_000}],
+            ("payments", f"{JUNE}/payments"): [{"amount_cents": 50_000, "moved_cents": 0}],
         }  # fmt: skip
         months = [{"first": "2016-01", "last": "2016-12", "net_cents": 50_000}]
         self.say(
@@ -149,7 +149,7 @@ def not_undone(world: World) -> None:
         **money("pay-2", 50_000, "2016-03-08", "2016-02-29"),
     )
     world.payments_books |= {"received_cents": 100_000, "refunded_cents": 50_000}
-    world.lists["payments", f"{JUNE}/payments"].append({"amount_cents": 50_000})
+    world.lists["payments", f"{JUNE}/payments"].append({"amount_cents": 50_000, "moved_cents": 0})
 
 
 def unbalanced(world: World) -> None:

@@ -153,9 +153,12 @@ def upgrade() -> None:
         sa.Column("waits_until", sa.Date(), nullable=True),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("moved_cents", sa.BigInteger(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=True),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("moved_cents BETWEEN 0 AND cents", name="moved_within_payment"),
         sa.CheckConstraint(
-            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND cents"
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND cents - moved_cents"
             " ELSE unapplied_cents BETWEEN -cents AND 0 END",
             name="unapplied_within_payment",
         ),
@@ -175,6 +178,40 @@ def upgrade() -> None:
         ["waits_until"],
         unique=False,
         postgresql_where=sa.text("waits_until IS NOT NULL"),
+    )
+    op.create_table(
+        "money_redated",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("received_before", sa.Date(), nullable=False),
+        sa.Column("postmarked_before", sa.Date(), nullable=True),
+        sa.Column("redated_on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("household", "number"),
+    )
+    op.create_table(
+        "money_moved",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("moved_on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("household", "number"),
     )
     op.create_table(
         "positions",

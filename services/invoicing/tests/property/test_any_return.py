@@ -1,4 +1,6 @@
-"""Whatever goes back, and whenever: the books balance, and grace begins with the next 1st (INV-14)."""
+"""Whatever goes back or to others, and whenever: the books balance, and grace begins with the next 1st (INV-14,
+PAY-11).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ CENTS = st.one_of(st.sampled_from([1, 29999, 33000, 66000, 99000]), st.integers(
 ACTS = st.lists(
     st.tuples(
         st.integers(0, 25),
-        st.sampled_from(["due", "due", "pay", "pay", "give back", "give back", "refund"]),
+        st.sampled_from(["due", "due", "pay", "pay", "give back", "give back", "move away", "refund"]),
         CENTS,
         st.integers(0, 9),
     ),
@@ -29,7 +31,7 @@ ACTS = st.lists(
 
 
 async def live(book: Book, acts: list[tuple[int, str, int, int]]) -> None:
-    """Select medical and dental in December; after so many days pay, give back or refund."""
+    """Select medical and dental in December; after so many days pay, give back, move away or refund."""
     await book.advance(date(2015, 12, 3), 10)
     await book.select("h", net={"silver": 30000, "dental": 3000}, assistance=20000)
     day = date(2015, 12, 3)
@@ -46,10 +48,15 @@ async def live(book: Book, acts: list[tuple[int, str, int, int]]) -> None:
                 with suppress(Refused):
                     await book.refund("h", cents)
             case _:
-                stand = [each for each in book.database.rows(Payment) if each.returned_on is None]
-                if stand:
-                    payment = sorted(stand, key=lambda each: each.number)[which % len(stand)]
-                    await book.give_back("h", payment.payment, payment.cents)
+                rows = book.database.rows(Payment)
+                stand = [each for each in rows if each.returned_on is None and each.kept_cents]
+                if not stand:
+                    continue
+                payment = sorted(stand, key=lambda each: each.number)[which % len(stand)]
+                if act == "give back":
+                    await book.give_back("h", payment.payment, payment.kept_cents)
+                else:
+                    await book.move_away("h", payment.payment, min(cents, payment.kept_cents))
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,13 +69,14 @@ async def test_INV_14_every_cent_is_in_one_place_and_months_stay_whole(
     assert sum(book.ledger(account) for account in get_args(LedgerAccount)) == 0
     payments = {each.payment: each for each in book.database.rows(Payment)}
     charges = book.database.rows(Charge)
-    kept = sum(each.cents for each in payments.values() if each.returned_on is None)
+    kept = sum(each.kept_cents for each in payments.values() if each.returned_on is None)
     settled = sum(each.cents for each in charges if each.state == "settled")
     refunded = sum(each.cents for each in book.database.rows(Refund))
     position = (await book.account("h")).position
     assert kept == settled + position.unapplied_cents + refunded
     for charge in charges:
         assert all(payments[each.payment].returned_on is None for each in charge.funded_by)
+        assert all(payments[each.payment].kept_cents for each in charge.funded_by)
         assert sum(each.cents for each in charge.funded_by) == (
             charge.cents if charge.state == "settled" else 0
         )

@@ -52,6 +52,23 @@ def paid(*groups: Group, by: list[Money]) -> dict[str, int]:
     return {key: sum(each.cents for each in shares) for key, shares in found.items()}
 
 
+async def test_INV_15_a_rest_that_comes_about_is_paid_at_once_by_money_that_named_a_later_month() -> None:
+    book = Book(starts=date(2026, 12, 1), pack=VERMONT_2027)
+    await book.advance(date(2026, 12, 3), 10)
+    await book.select("h", net=50000, effective=date(2027, 1, 1))
+    await book.pay("h", 50000)
+    await book.advance(date(2027, 2, 10), 10)  # February and March are invoiced
+    await book.pay("h", 47000)  # not enough of February, which waits for the rest of it
+    (march,) = [each for each in book.invoices("h") if each.dated == date(2027, 2, 5)]
+    await book.pay("h", 20000, invoice=march.invoice)
+    assert await book.balance("h") == (100000, 67000, 0)
+    await book.pay(
+        "h", 1000
+    )  # 480.00 are enough of February, and 20.00 of it are owed still: March's money pays them
+    february, march_left = book.charges("h")["silver 2027-02"], await book.balance("h")
+    assert (february, march_left) == ("settled", (50000, 18000, 0))
+
+
 @pytest.mark.parametrize(
     ("cents", "enough"),
     [

@@ -29,6 +29,7 @@ from services.notifications.tests.builders import (
     invoice,
     medicaid_begun,
     medicaid_ended,
+    moved,
     not_renewed,
     paid,
     reinstated,
@@ -359,6 +360,20 @@ WIRE: list[tuple[Wire, object]] = [
             received_on=date(2016, 6, 20),
         ),
         gone(),
+    ),
+    (
+        payments.PaymentMoved(
+            household="june",
+            payment="june-payment",
+            cents=20000,
+            moved_on=date(2016, 6, 22),
+            method="check",
+            received_on=date(2016, 6, 20),
+            because="keying-error",
+            correction="c1",
+            reverses=None,
+        ),
+        moved(),
     ),
 ]
 

@@ -29,6 +29,7 @@ from notifications.domain.notices import (
     InvoiceFacts,
     InvoiceLine,
     MedicaidFacts,
+    MoveFacts,
     NoticeFacts,
     NoticeType,
     PaymentFacts,
@@ -161,6 +162,13 @@ RETURNED = ReturnFacts(
     returned_on=date(2016, 6, 7),
     kind="nsf",
 )
+MOVED = MoveFacts(
+    payment="pay-1",
+    cents=123456,
+    method="check",
+    received_on=date(2016, 6, 3),
+    moved_on=date(2016, 6, 7),
+)
 RENEWAL = RenewalFacts(
     plan_year=2017,
     plans=(
@@ -265,6 +273,7 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "payment-returned-online-closed": lambda language: content(
         "payment-returned", NoticeFacts(returned=RETURNED), language, closed=("payments-online",)
     ),
+    "payment-moved": lambda language: content("payment-moved", NoticeFacts(moved=MOVED), language),
     "coverage-begun": lambda language: content("coverage-begun", coverage(), language),
     "coverage-begun-transferred": lambda language: content(
         "coverage-begun", coverage(transferred_from="MVP"), language

@@ -18,6 +18,7 @@ from services.notifications.tests.builders import (
     gone,
     in_all_orders,
     invoice,
+    moved,
     paid,
     reinstated,
     selected,
@@ -184,6 +185,14 @@ async def test_PAY_5_money_that_went_back_before_the_letter_left_is_asked_for() 
         await office.hear(gone())  # told again
         assert ASKS_FOR_ALL in await says(office)
         assert office.mailed() == [(JUNE, "invoice"), (JUNE, "receipt"), (JUNE, "payment-returned")]
+
+
+@pytest.mark.parametrize(("cents", "asks"), [(20000, "The amount to pay is $200.00"), (50000, ASKS_FOR_ALL)])
+async def test_PAY_11_money_that_is_another_households_is_asked_for_and_told(cents: int, asks: str) -> None:
+    office = await invoiced()
+    await office.hear(paid(), moved(cents=cents))
+    assert asks in await says(office)
+    assert office.mailed() == [(JUNE, "invoice"), (JUNE, "receipt"), (JUNE, "payment-moved")]
 
 
 async def test_INV_5_what_a_named_selection_leaves_pays_the_month_before_and_after_invoicing_says_so() -> (

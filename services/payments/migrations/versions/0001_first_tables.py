@@ -59,6 +59,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("through"),
     )
     op.create_table(
+        "corrections",
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("moves", postgresql.JSONB(), nullable=False),
+        sa.Column("redates", postgresql.JSONB(), nullable=True),
+        sa.Column("by_two", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.Column("reversed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('move-payment', 'redate-payment')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
+        ),
+        sa.CheckConstraint(
+            "because IN ('keying-error', 'payer-named-another', 'paid-for-several', 'correction-in-error',"
+            " 'other')",
+            name="because_is_known",
+        ),
+        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        sa.CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        sa.CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        sa.ForeignKeyConstraint(["reverses"], ["corrections.correction"]),
+        sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),
+        sa.PrimaryKeyConstraint("correction"),
+    )
+    op.create_index(
+        "corrections_requested",
+        "corrections",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'requested'"),
+    )
+    op.create_table(
         "known_accounts",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
@@ -123,18 +174,31 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("moved_cents", sa.BigInteger(), nullable=False),
+        sa.Column("moved_from", sa.Text(), nullable=True),
+        sa.Column("correction", sa.Text(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
         sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         sa.CheckConstraint(
-            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND amount_cents - moved_cents"
             " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END",
             name="used_within_its_amount",
         ),
+        sa.CheckConstraint("moved_cents BETWEEN 0 AND amount_cents", name="moved_within_its_amount"),
+        sa.CheckConstraint("(moved_from IS NULL) = (correction IS NULL)", name="moved_by_a_correction"),
+        sa.ForeignKeyConstraint(["moved_from"], ["payments.payment"]),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household"], unique=False)
+    op.create_index(
+        "payments_moved_from",
+        "payments",
+        ["moved_from"],
+        unique=False,
+        postgresql_where=sa.text("moved_from IS NOT NULL"),
+    )
     op.create_index(
         "payments_returned",
         "payments",

@@ -35,7 +35,16 @@ from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
-from payments.entrypoints.api import EXAMPLES, books, lockbox, payments, refunds, remittances, suspense
+from payments.entrypoints.api import (
+    EXAMPLES,
+    books,
+    corrections,
+    lockbox,
+    payments,
+    refunds,
+    remittances,
+    suspense,
+)
 from payments.entrypoints.api.intake import Intake
 
 SANDBOX: Final = "sandbox:"
@@ -74,6 +83,7 @@ def assemble(
         routers=(
             payments.router,
             suspense.router,
+            corrections.router,
             lockbox.router,
             remittances.router,
             refunds.router,

@@ -41,6 +41,9 @@ async def test_PAY_1_a_member_pays_by_card(api: Api) -> None:
         "clears_on": "2015-12-07",
         "cleared_on": None,
         "returned_on": None,
+        "moved_cents": 0,
+        "moved_from": None,
+        "correction": None,
     }
     listed = await api.client.get("/v1/households/june/payments", headers=headers)
     assert listed.json() == {"items": [body], "next_cursor": None}

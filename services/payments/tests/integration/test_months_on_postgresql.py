@@ -19,6 +19,7 @@ from payments.application.lockbox_poller import LockboxPoller
 from payments.application.ports import ProcessorMisunderstood
 from payments.application.take_online_payment import UnderWay, record_online_payment
 from payments.domain.attempts import Attempt, ProcessorAway
+from payments.domain.corrections import Correction
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
@@ -29,6 +30,7 @@ from payments.domain.suspense import AlreadyDecided, Assignment, SuspenseItem
 from services.payments.tests.builders import (
     PARAMETERS,
     Row,
+    Staff,
     World,
     at,
     charge_online,
@@ -184,6 +186,37 @@ async def test_PAY_5_returns_on_postgresql_are_those_in_memory(postgres: Postgre
     expected, found = await returns(memory), await returns(server)
     for kind, rows in expected.items():
         assert found[kind] == rows, kind.__name__
+    assert await server.books() == await memory.books()
+    assert (await server.books()).balanced
+
+
+async def corrections(world: World) -> dict[type, list[Any]]:
+    """Two payments are split among others, one of them by two people; one is declined, one taken back."""
+    await world.opened()
+    await world.heard_of("june", "mia", "noa")
+    staff, small, large = Staff(world), await world.pay(), await world.pay(cents=80_000)
+    fact = settled(large, on="2016-01-04")
+    await world.hear(fact)
+    first = await staff.move(small, ("mia", 20_000), ("noa", 10_000))
+    second = await staff.move(large, ("mia", 60_000))
+    await staff.decide(second, "approve", by="bea")
+    await world.hear(unsettled(fact, on="2016-01-04"))
+    await world.advance("2016-01-06T20:00")
+    declined = await staff.move(await world.pay(cents=70_000), ("noa", 70_000))
+    await staff.decide(declined, "decline", by="bea")
+    await staff.reverse(first)
+    redated = await staff.decide(await staff.redate(large, "2016-01-02", "2015-12-31"), "approve", by="bea")
+    await staff.decide(await staff.reverse(redated), "approve", by="bea")
+    async with world.uows.begin(now=world.now) as uow:
+        return {kind: await uow.records(kind).select() for kind in (*KINDS, Correction)}
+
+
+async def test_OPS_5_corrections_on_postgresql_are_those_in_memory(postgres: PostgresDatabase) -> None:
+    memory, server = (World(start=at("2016-01-04T10:00"), store=store) for store in (None, postgres))
+    expected, found = await corrections(memory), await corrections(server)
+    for kind, rows in expected.items():
+        assert found[kind] == rows, kind.__name__
+    assert {each.state for each in found[Correction]} == {"applied", "declined", "reversed"}
     assert await server.books() == await memory.books()
     assert (await server.books()).balanced
 

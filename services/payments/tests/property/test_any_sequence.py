@@ -17,7 +17,7 @@ from payments.domain.events import RemittanceIssued
 from payments.domain.payments import Payment
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.settlements import Settlement, Share
-from services.payments.tests.builders import Row, World, at, group_settled, premium, unsettled
+from services.payments.tests.builders import Row, Staff, World, at, group_settled, premium, unsettled
 
 HOUSEHOLDS = ("avery", "june", "kim")
 CARRIERS = ("BCBSVT", "DELTA")
@@ -34,6 +34,9 @@ STEPS = st.lists(
         ),
         st.tuples(st.just("fall"), st.integers(0, 50), st.integers(0, 2)),
         st.tuples(st.just("give back"), st.integers(0, 50)),
+        st.tuples(
+            st.just("move"), st.integers(0, 50), st.sampled_from(HOUSEHOLDS), st.sampled_from((1, 40, 100))
+        ),
         st.tuples(st.just("refund"), st.sampled_from(HOUSEHOLDS), st.integers(1, 100)),
         st.tuples(st.just("days"), st.integers(1, 6)),
         st.tuples(st.just("sleep"), st.integers(1, 12)),
@@ -140,13 +143,35 @@ async def fall(world: World, ledger: Ledger, which: int, part: int) -> None:
 
 async def give_back(world: World, ledger: Ledger, which: int) -> None:
     """Return a payment: what it settles falls, and what was refunded of it is missing."""
-    own = [each for each in world.rows(Payment) if each.returned_on is None]
+    own = [each for each in world.rows(Payment) if not each.is_gone]
     if not own:
         return
     payment = own[which % len(own)]
-    await world.give_back(payment)
-    await settle_books(world, ledger, returned=payment.amount_cents)
-    ledger.free[payment.payment] -= payment.amount_cents
+    await world.give_back(payment, cents=payment.kept_cents)
+    await settle_books(world, ledger, returned=payment.kept_cents)
+    ledger.free[payment.payment] -= payment.kept_cents
+    await fall_with(world, ledger, payment)
+
+
+async def move(world: World, ledger: Ledger, which: int, to: str, percent: int) -> None:
+    """Move part of a payment to another household: what it settles falls where not enough of it is free."""
+    own = [each for each in world.rows(Payment) if not each.is_gone and each.household != to]
+    if not own:
+        return
+    payment, staff = own[which % len(own)], Staff(world, number=ledger.next())
+    cents = max(1, payment.kept_cents * percent // 100)
+    correction = await staff.move(payment, (to, cents))
+    if correction.state == "requested":
+        await staff.decide(correction, "approve", by="bea")
+    ledger.free[correction.moves[0].arrives_as] += cents
+    ledger.free[payment.payment] -= cents
+    await settle_books(world, ledger)
+    if ledger.free[payment.payment] < 0:
+        await fall_with(world, ledger, payment)
+
+
+async def fall_with(world: World, ledger: Ledger, payment: Payment) -> None:
+    """Let all fall that a payment settles."""
     for number, fact in enumerate(list(ledger.standing)):
         for part, each in enumerate(fact.premiums):
             if any(share.payment == payment.payment for share in each.funded_by):
@@ -194,6 +219,7 @@ ACTS = {
     "settle": settle,
     "fall": fall,
     "give back": give_back,
+    "move": move,
     "refund": refund,
     "days": pass_days,
     "sleep": sleep,

@@ -107,6 +107,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         payments.PaymentReceived,
         payments.PaymentCleared,
         payments.PaymentReturned,
+        payments.PaymentMoved,
+        payments.PaymentRedated,
         payments.PaymentRefunded,
         payments.RefundWithdrawn,
         payments.RemittanceIssued,

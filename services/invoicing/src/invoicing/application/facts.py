@@ -114,7 +114,7 @@ class PolicyReinstated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceived:
-    """Money came in; ``selection`` or ``invoice`` is what its payer named it for."""
+    """Money came in; ``selection`` or ``invoice`` is what its payer named it for, ``correction`` what moved it here."""
 
     household: str
     payment: str
@@ -126,6 +126,7 @@ class PaymentReceived:
     at_selection: bool
     selection: str | None
     invoice: str | None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,36 @@ class PaymentReturned:
     payment: str
     cents: int
     returned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMoved:
+    """Money of a payment is another household's; ``reverses`` is the correction that this one takes back."""
+
+    household: str
+    payment: str
+    cents: int
+    moved_on: date
+    received_on: date
+    because: str
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRedated:
+    """The dates of a payment had been told wrong; ``reverses`` is the correction that this one takes back."""
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: str
+    correction: str
+    reverses: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Occasion
 from invoicing.application.accounts import load_accounts
 from invoicing.application.facts import (
+    PaymentMoved,
     PaymentReceived,
+    PaymentRedated,
     PaymentRefunded,
     PaymentReturned,
     RefundWithdrawn,
@@ -20,7 +23,7 @@ from invoicing.domain import asking, binders, grace, groups, money, reinstatemen
 from invoicing.domain.account import Account
 from invoicing.domain.allocation import binder_key, month_key
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Invoice, Payment, Refund, Selection
+from invoicing.domain.records import Invoice, MoneyMoved, MoneyRedated, Payment, Refund, Selection
 
 
 class UnknownPayment(Impossible):
@@ -53,6 +56,7 @@ def receive_payment(
         selection=selection,
         toward=_toward(account, fact, selection),
         waits_until=occasion.today + timedelta(days=parameters.unheard_selection_days) if unheard else None,
+        correction=fact.correction,
     )
     account.put(payment)
     account.count_payment()
@@ -64,7 +68,12 @@ def receive_payment(
         cents=payment.cents,
         payment=payment.payment,
     )
-    apply_payment(account, payment, now=occasion.now, parameters=parameters)
+    with account.marked(*_marks(fact.correction)):
+        apply_payment(account, payment, now=occasion.now, parameters=parameters)
+
+
+def _marks(correction: str | None) -> tuple[Reason, ...]:
+    return () if correction is None else (returns.mark_of(correction),)
 
 
 def apply_payment(
@@ -112,10 +121,12 @@ def _toward(account: Account, fact: PaymentReceived, selection: str | None) -> t
 def take_back_payment(account: Account, fact: PaymentReturned, occasion: Occasion) -> None:
     """Open what a returned payment had paid (INV-14); one that was returned before changes nothing."""
     payment = account.find(Payment, fact.payment)
-    if payment is None or payment.cents != fact.cents:
-        raise UnknownPayment(f"payment {fact.payment} was never received, or is of another amount")
+    if payment is None:
+        raise UnknownPayment(f"payment {fact.payment} was never received")
     if payment.returned_on is not None:
         return
+    if payment.kept_cents != fact.cents:
+        raise UnknownPayment(f"payment {fact.payment} is of another amount")
     returns.return_payment(
         account,
         payment,
@@ -123,6 +134,57 @@ def take_back_payment(account: Account, fact: PaymentReturned, occasion: Occasio
         known_at=occasion.happened_at,
         now=occasion.now,
     )
+
+
+def move_payment_away(account: Account, fact: PaymentMoved, occasion: Occasion) -> None:
+    """Take from a payment what is other households' money, and open what it had paid where it must (PAY-11)."""
+    payment = account.find(Payment, fact.payment)
+    if payment is None or payment.returned_on is not None or fact.cents > payment.kept_cents:
+        raise UnknownPayment(f"payment {fact.payment} was never received, or there is not so much of it")
+    moved = MoneyMoved(
+        household=fact.household,
+        number=account.next_number(),
+        payment=fact.payment,
+        cents=fact.cents,
+        received_on=fact.received_on,
+        moved_on=fact.moved_on,
+        at=occasion.happened_at,
+        because=fact.because,
+        correction=fact.correction,
+        reverses=fact.reverses,
+    )
+    with account.marked(*_marks(fact.correction)):
+        returns.move_away(account, payment, moved, now=occasion.now)
+
+
+def redate_payment(
+    account: Account, fact: PaymentRedated, occasion: Occasion, *, parameters: InvoicingParameters
+) -> None:
+    """Give a payment the dates that it has, and let it do what it can by them: what it was late for it may undo. What
+    was decided by dates that were too early stays decided (PAY-12).
+    """
+    payment = account.find(Payment, fact.payment)
+    if payment is None or payment.returned_on is not None:
+        raise UnknownPayment(f"payment {fact.payment} was never received, or was returned")
+    redated = MoneyRedated(
+        household=fact.household,
+        number=account.next_number(),
+        payment=fact.payment,
+        cents=payment.kept_cents,
+        received_on=fact.received_on,
+        postmarked_on=fact.postmarked_on,
+        received_before=fact.received_before,
+        postmarked_before=fact.postmarked_before,
+        redated_on=fact.redated_on,
+        at=occasion.happened_at,
+        because=fact.because,
+        correction=fact.correction,
+        reverses=fact.reverses,
+    )
+    after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
+    account.put(redated, after)
+    with account.marked(*_marks(fact.correction)):
+        apply_payment(account, after, now=occasion.now, parameters=parameters)
 
 
 def note_refund(account: Account, fact: PaymentRefunded, _occasion: Occasion) -> None:

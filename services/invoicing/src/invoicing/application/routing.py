@@ -11,7 +11,14 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
-from invoicing.application.payments import note_refund, receive_payment, take_back_payment, withdraw_refund
+from invoicing.application.payments import (
+    move_payment_away,
+    note_refund,
+    receive_payment,
+    redate_payment,
+    take_back_payment,
+    withdraw_refund,
+)
 from invoicing.application.policies import (
     cancel_policy,
     change_policy,
@@ -39,6 +46,8 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PolicyChanged: change_policy,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
         facts.PaymentReturned: take_back_payment,
+        facts.PaymentMoved: move_payment_away,
+        facts.PaymentRedated: partial(redate_payment, parameters=parameters),
         facts.PaymentRefunded: note_refund,
         facts.RefundWithdrawn: withdraw_refund,
     }
@@ -71,7 +80,7 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
 def _since(received: Received) -> date:
     """Return since when a fact is so: what is heard late counts as it did then (INV-12)."""
     happened_on = local_date(received.occurred_at)
-    if isinstance(received.fact, facts.PaymentReceived):
+    if isinstance(received.fact, facts.PaymentReceived | facts.PaymentRedated):
         return min(happened_on, received.fact.received_on)
     if isinstance(
         received.fact, facts.PolicyEndAsked
@@ -101,7 +110,7 @@ def _named(batch: Sequence[Received]) -> Named:
                 invoices.add(invoice)
             case facts.PaymentReceived(selection=str() as selection):
                 selections.add(selection)
-            case facts.PaymentReturned() as fact:
+            case facts.PaymentReturned() | facts.PaymentMoved() | facts.PaymentRedated() as fact:
                 payments.add(fact.payment)
             case facts.PaymentRefunded() as fact:
                 refunds.add(fact.refund)

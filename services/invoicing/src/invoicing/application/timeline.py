@@ -1,4 +1,6 @@
-"""A household's history here, in its own order: invoices, payments, changes of charges, and what was decided."""
+"""A household's history here, in its own order: invoices, payments, money that was moved away or redated, changes of
+charges, and what was decided.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.domain.decisions import Decision
-from invoicing.domain.records import Adjustment, Invoice, Payment
+from invoicing.domain.records import Adjustment, Invoice, MoneyMoved, MoneyRedated, Payment
 
-Happened: TypeAlias = Invoice | Payment | Adjustment | Decision
+Happened: TypeAlias = Invoice | Payment | MoneyMoved | MoneyRedated | Adjustment | Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -30,7 +32,7 @@ def place_of(happened: Happened) -> Place:
 async def history_of(uow: UnitOfWork, household: str, *, after: Place, limit: int) -> list[Happened]:
     """Return at most so much of what happened after a place, in order: a query for each kind of thing."""
     found: list[Happened] = []
-    for kind in (Invoice, Payment, Adjustment):
+    for kind in (Invoice, Payment, MoneyMoved, MoneyRedated, Adjustment):
         found += await uow.records(kind).select(
             household=household, number__gt=after.turn, order_by=("number",), limit=limit
         )

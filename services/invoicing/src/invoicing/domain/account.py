@@ -5,7 +5,8 @@ The rules work on an account and nothing else; whoever loaded it writes the chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -24,6 +25,8 @@ from invoicing.domain.records import (
     LedgerAccount,
     ListDecision,
     ListRow,
+    MoneyMoved,
+    MoneyRedated,
     Payment,
     Policy,
     Position,
@@ -39,6 +42,8 @@ KEYS: dict[type[Any], tuple[str, ...]] = {
     Policy: ("policy",),
     Charge: ("charge",),
     Payment: ("payment",),
+    MoneyMoved: ("household", "number"),
+    MoneyRedated: ("household", "number"),
     Refund: ("refund",),
     Grace: ("household", "first_month"),
     ReinstatementRequest: ("decision",),
@@ -74,9 +79,20 @@ class Account(WorkingSet):
         self.moved = False
         self.booked: list[Transfer] = []
         self._made: list[_Made] = []
+        self._marks: tuple[Reason, ...] = ()
+
+    @contextmanager
+    def marked(self, *marks: Reason) -> Generator[None]:
+        """Have everything that is told meanwhile say that it is so by what these reasons name (OPS-5)."""
+        self._marks = marks
+        try:
+            yield
+        finally:
+            self._marks = ()
 
     def tell(self, event: events.Event, *, on: date, reasons: Sequence[Reason] = ()) -> None:
         """Note an event about the household to be told; a decision is also kept with its reasons."""
+        reasons = (*reasons, *self._marks)
         self.say(event, household=self.household, on=on, reasons=reasons)
         if decided_by(event) is not None and reasons:
             number = self.position.decisions + 1

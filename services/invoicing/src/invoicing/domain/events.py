@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.domain.records import ChargeLine, Funding
 
-Unsettling: TypeAlias = Literal["reversed", "adjusted", "returned"]
+Unsettling: TypeAlias = Literal["reversed", "adjusted", "returned", "moved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def money_of(payment: Payment, cents: int) -> Money:
         arrived_at=payment.arrived_at,
         on_time_date=payment.on_time_date,
         toward=payment.toward,
-        whole=cents == payment.cents and not payment.held,
+        whole=cents == payment.kept_cents and not payment.held,
     )
 
 

@@ -19,7 +19,8 @@ from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Polic
 def settle(account: Account, *, now: datetime) -> None:
     """Apply what is not applied (INV-5); binders satisfied by this are told (ENR-5, INV-1).
 
-    What paid a binder is free again where that has risen since its invoice: then once more.
+    What paid a binder is free again where that has risen since its invoice, and a rest that comes about is paid before
+    what its payer named (INV-15): then once more.
     """
     groups, money = open_groups(account)
     if not groups:
@@ -32,8 +33,8 @@ def settle(account: Account, *, now: datetime) -> None:
             _settle_rest(account, rests[key], shares, now=now)
         else:
             settle_group(account, key, charges[key], shares, now=now)
-    opened = [each for key in paid for each in charges.get(key, ())]
-    if any(account.get(Charge, each.charge).state == "open" for each in opened):
+    opened = [account.get(Charge, each.charge) for key in paid for each in charges.get(key, ())]
+    if any(each.state == "open" or each.rest_cents for each in opened):
         settle(account, now=now)
 
 

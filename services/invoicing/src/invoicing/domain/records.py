@@ -25,6 +25,7 @@ TransferKind: TypeAlias = Literal[
     "refunded",
     "refund-withdrawn",
     "returned",
+    "moved",
 ]
 
 
@@ -423,8 +424,9 @@ class Payment:
 
     ``toward`` are the groups its payer named, in their order: a binder, or the months of an invoice (INV-5).
     ``selection`` is the one named; where nobody here has heard of it, it is waited for through ``waits_until``.
-    ``held`` says that it is held towards months that a change, or the return of others' money, opened again. Of one
+    ``held`` says that it is held towards months that a change, or the loss of others' money, opened again. Of one
     that was returned itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
+    ``moved_cents`` of it are other households' now; where a ``correction`` brought it here it says which (PAY-11).
     """
 
     payment: str
@@ -442,6 +444,13 @@ class Payment:
     waits_until: date | None = None
     held: bool = False
     returned_on: date | None = None
+    moved_cents: int = 0
+    correction: str | None = None
+
+    @property
+    def kept_cents(self) -> int:
+        """What of it was not moved to other households."""
+        return self.cents - self.moved_cents
 
     @property
     def free_cents(self) -> int:
@@ -461,6 +470,41 @@ class Payment:
         if self.received_on >= local_date(self.known_at):
             return self.known_at
         return local(self.received_on, 23, 59)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyMoved:
+    """A correction took money of a payment to other households: kept for this household's history (PAY-11, OPS-5)."""
+
+    household: str
+    number: int
+    payment: str
+    cents: int
+    received_on: date
+    moved_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRedated:
+    """A correction gave a payment other dates: kept for the household's history (PAY-12, OPS-5)."""
+
+    household: str
+    number: int
+    payment: str
+    cents: int
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ MOVING: Final[tuple[TransferKind, ...]] = (
     "refund-approved",
     "refund-withdrawn",
     "returned",
+    "moved",
 )
 """What changes a balance. Settling moves money to what it pays for, and a refund that is paid was taken off before."""
 
@@ -65,6 +66,7 @@ _BY_KIND: Final[Mapping[LineKind, str]] = {
     "refund-approved": "INV-6",
     "refund-withdrawn": "INV-6",
     "returned": "INV-14",
+    "moved": "PAY-11",
     "brought-forward": "INV-16",
 }
 

@@ -276,6 +276,19 @@ class PaymentReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMoved:
+    """Money of a payment is another household's, and was taken from this one's by a correction."""
+
+    household: str
+    payment: str
+    cents: int
+    moved_on: date
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReturned:
     """All of a payment's money went back."""
 

@@ -1,5 +1,5 @@
-"""Use case: send invoices, receipts for what was paid, notices of what went back, and keep what a letter needs to
-ask for the rest (NOT-1).
+"""Use case: send invoices, receipts for what was paid, notices of what went back or was moved, and keep what a letter
+needs to ask for the rest (NOT-1).
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from notifications.application.desk import Desk
 from notifications.application.facts import (
     BinderLapsed,
     InvoiceIssued,
+    PaymentMoved,
     PaymentReceived,
     PaymentReturned,
     PremiumsSettled,
     PremiumUnsettled,
 )
 from notifications.domain import money
-from notifications.domain.notices import InvoiceFacts, NoticeFacts, PaymentFacts, ReturnFacts
+from notifications.domain.notices import InvoiceFacts, MoveFacts, NoticeFacts, PaymentFacts, ReturnFacts
 
 
 def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
@@ -106,6 +107,27 @@ def tell_returned(desk: Desk, fact: PaymentReturned, occasion: Occasion) -> None
         about=fact.payment,
         household=fact.household,
         facts=NoticeFacts(returned=returned),
+    )
+
+
+def tell_moved(desk: Desk, fact: PaymentMoved, occasion: Occasion) -> None:
+    """Lay out the notice that money is another household's, and let it lower no letter of this one any more (NOT-1,
+    PAY-11).
+    """
+    desk.put(money.less(desk.account(fact.household), fact.payment, cents=fact.cents))
+    moved = MoveFacts(
+        payment=fact.payment,
+        cents=fact.cents,
+        method=fact.method,
+        received_on=fact.received_on,
+        moved_on=fact.moved_on,
+    )
+    desk.tell(
+        occasion=occasion,
+        notice_type="payment-moved",
+        about=f"{fact.payment}:{fact.correction}",
+        household=fact.household,
+        facts=NoticeFacts(moved=moved),
     )
 
 

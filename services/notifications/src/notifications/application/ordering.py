@@ -21,6 +21,7 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.VerificationDecided: ("policies", 1),
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PaymentReturned: ("payments", 2),
+    facts.PaymentMoved: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins
     facts.PolicyReinstated: ("policies", 3),  # ... or stands again
     facts.PremiumsSettled: ("receivables", 4),  # what money paid

@@ -25,6 +25,7 @@ from notifications.application.hear_money import (
     note_settled,
     note_unsettled,
     tell_invoice,
+    tell_moved,
     tell_receipt,
     tell_returned,
 )
@@ -51,6 +52,7 @@ ROUTES: Final[Routes[Desk]] = {
     facts.BinderLapsed: note_lapsed,
     facts.PaymentReceived: tell_receipt,
     facts.PaymentReturned: tell_returned,
+    facts.PaymentMoved: tell_moved,
 }
 
 

@@ -123,6 +123,14 @@ def gone(account: Account, payment: str) -> Account:
     return replace(account, came=tuple(each for each in account.came if each.payment != payment))
 
 
+def less(account: Account, payment: str, *, cents: int) -> Account:
+    """Return the account after cents of a payment went to another household: they lower no letter any more (PAY-11)."""
+    left = (
+        replace(each, cents=each.cents - cents) if each.payment == payment else each for each in account.came
+    )
+    return replace(account, came=tuple(each for each in left if each.cents > 0))
+
+
 def invoiced(account: Account, asked: Asked) -> Account:
     """Return the account with an invoice; one that was heard of before changes nothing."""
     if asked.number <= account.invoices:

@@ -17,6 +17,7 @@ NoticeType: TypeAlias = Literal[
     "invoice",
     "receipt",
     "payment-returned",
+    "payment-moved",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -42,6 +43,7 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "invoice",
     "receipt",
     "payment-returned",
+    "payment-moved",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -267,12 +269,24 @@ class DecidedFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveFacts:
+    """Money of a payment that is another household's, as received, and when it was moved there (PAY-11)."""
+
+    payment: str
+    cents: int
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    moved_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
     """What a notice is about: exactly one of these, as it was when it happened."""
 
     invoice: InvoiceFacts | None = None
     payment: PaymentFacts | None = None
     returned: ReturnFacts | None = None
+    moved: MoveFacts | None = None
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
     age_out: AgeOutFacts | None = None

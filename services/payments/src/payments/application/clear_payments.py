@@ -17,7 +17,8 @@ async def clear_payments(uow: UnitOfWork, duty_date: date, households: list[str]
     cleared = [clear(payment) for payment in due]
     await uow.records(Payment).put(cleared)
     for payment in cleared:
-        say_cleared(uow, payment)
+        if payment.kept_cents:  # what was moved clears as the payments it became
+            say_cleared(uow, payment)
 
 
 async def households_to_clear(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:

@@ -11,16 +11,17 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.application.waiting import ATTEMPTS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
 from payments.domain.attempts import UNDECIDED, Attempt
+from payments.domain.corrections import Correction
 from payments.domain.lockbox import UNREAD, LockboxFile
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.suspense import SuspenseItem
 
-KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file", "suspense")
+KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file", "suspense", "correction")
 
 
 def overdue_by(parameters: Parameters) -> FindOverdue:
-    """Return what finds the attempts, refunds, files and suspense that are overdue under these parameters."""
+    """Return what finds the attempts, refunds, files, suspense and corrections that are overdue by these parameters."""
 
     async def find(uow: UnitOfWork) -> list[Overdue]:
         in_force = parameters.as_of(uow.today)
@@ -30,6 +31,7 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
             *await _lockbox_files(uow, within=timedelta(days=in_force.lockbox_file_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
             *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
+            *await _corrections(uow, within=timedelta(days=in_force.correction_overdue_days)),
         ]
 
     return find
@@ -131,6 +133,25 @@ async def _suspense(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
             household=None,
             deadline=each.held_since + within,
             says=f"money is in suspense: {each.reason}",
+        )
+        for each in late
+    ]
+
+
+async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Correction).select(
+        state="requested",
+        asked_at__lt=local(uow.today - within),
+        order_by=("asked_at", "correction"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="correction",
+            id=each.correction,
+            household=each.households[0],
+            deadline=local_date(each.asked_at) + within,
+            says="a correction waits for a second person to approve or decline it",
         )
         for each in late
     ]

@@ -23,6 +23,11 @@ MOST_AT_ONCE = 50
 WITHDRAWN: Final = (
     Reason(rule="PAY-5", says="a payment that was returned is not refunded too: its money went back once"),
 )
+NOT_THEIRS: Final = (
+    Reason(
+        rule="PAY-11", says="what turned out to be another household's money is not paid back to this one"
+    ),
+)
 
 DUE = Backlog(RefundPart, key="reference", retries=REFUNDS, state="due")
 
@@ -37,8 +42,8 @@ class RefundPoller:
         self._processor = processor
 
     async def turn(self, now: datetime) -> int:
-        """Pay back what is due, once for each part's reference, and withdraw what is of payments that were returned
-        before (PAY-5); return how many parts.
+        """Pay back what is due, once for each part's reference, and withdraw what is of payments that are gone
+        (PAY-5, PAY-11); return how many parts.
         """
         due = await self._due(now)
         if not due:
@@ -84,15 +89,15 @@ class RefundPoller:
 async def _begin(uow: UnitOfWork, due: Sequence[RefundPart]) -> tuple[list[RefundPart], int]:
     """Note that the processor is asked for these parts from now on; return those, and how many were withdrawn.
 
-    From then on a part may have gone back. One of a payment that was returned before is never asked for.
+    From then on a part may have gone back. One of a payment that is gone before is never asked for.
     """
     refunds = sorted({each.refund for each in due})
     found = await uow.records(RefundPart).select(refund=refunds, state="due")
     still = {each.reference: each for each in found}
     parts = [still[each.reference] for each in due if each.reference in still]
     paid_with = await uow.records(Payment).select(payment=sorted({each.payment for each in parts}))
-    returned = {each.payment for each in paid_with if each.returned_on is not None}
-    asked = [each for each in parts if each.asked_at is not None or each.payment not in returned]
+    gone = {each.payment for each in paid_with if each.is_gone}
+    asked = [each for each in parts if each.asked_at is not None or each.payment not in gone]
     new = [replace(each, asked_at=uow.now) for each in asked if each.asked_at is None]
     await uow.records(RefundPart).put(new)
     withdrawn = [each for each in parts if each not in asked]
@@ -103,7 +108,7 @@ async def _begin(uow: UnitOfWork, due: Sequence[RefundPart]) -> tuple[list[Refun
 
 async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor: bool) -> bool:
     """Note that a part went back, or goes by check where the processor will not take it, or not at all where its
-    payment was returned; return whether it was due.
+    payment is gone; return whether it was due.
 
     When it was the refund's last part, the refund is said to be paid (INV-6).
     """
@@ -112,7 +117,7 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
         return False
     if through_the_processor:
         await _done(uow, through_processor(current, today=uow.today))
-    elif await uow.records(Payment).select(payment=part.payment, returned_on=None):
+    elif any(not each.is_gone for each in await uow.records(Payment).select(payment=part.payment)):
         await _done(uow, by_check(current, today=uow.today))
     else:
         await _withdraw(uow, current)
@@ -122,8 +127,9 @@ async def note_paid(uow: UnitOfWork, part: RefundPart, *, through_the_processor:
 async def _withdraw(uow: UnitOfWork, part: RefundPart) -> None:
     (payment,) = await uow.records(Payment).select(payment=part.payment)
     withdrawn, freed, told = withdraw(part, payment, today=uow.today)
+    why = WITHDRAWN if payment.returned_on is not None else NOT_THEIRS
     await uow.records(Payment).put([freed])
-    uow.emit(told, household=told.household, business_date=told.withdrawn_on, reasons=WITHDRAWN)
+    uow.emit(told, household=told.household, business_date=told.withdrawn_on, reasons=why)
     await _done(uow, withdrawn)
 
 

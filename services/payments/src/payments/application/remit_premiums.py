@@ -56,9 +56,12 @@ async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]
 
 async def _cleared(uow: UnitOfWork, settlements: Sequence[Settlement], *, by: date) -> set[str]:
     ids = sorted({share.payment for each in settlements for share in each.funded_by})
-    # What was returned is not passed on, though invoicing may not have said yet what that undoes (PAY-5).
+    # What was returned or moved is not passed on, though invoicing may not have said yet what that undoes (PAY-5,
+    # PAY-11): until then less than nothing of the payment is free.
     return set(
-        await uow.records(Payment).distinct("payment", payment=ids, cleared_on__le=by, returned_on=None)
+        await uow.records(Payment).distinct(
+            "payment", payment=ids, cleared_on__le=by, returned_on=None, unapplied_cents__ge=0
+        )
     )
 
 

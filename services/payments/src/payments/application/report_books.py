@@ -38,7 +38,7 @@ async def report_books(uow: UnitOfWork) -> BooksReport:
 async def _taken(uow: UnitOfWork) -> Taken:
     return Taken(
         online_cents=await uow.records(Attempt).total("amount_cents", state="captured"),
-        counter_cents=await uow.records(Payment).total("amount_cents", source="counter"),
+        counter_cents=await uow.records(Payment).total("amount_cents", source="counter", moved_from=None),
         lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded")
         - await uow.records(SuspenseItem).total("amount_cents", state="dismissed"),
     )
@@ -63,7 +63,8 @@ async def _places(uow: UnitOfWork) -> Places:
 
 async def _checks(uow: UnitOfWork) -> CrossChecks:
     settlements = uow.records(Settlement)
-    payments_cents = await uow.records(Payment).total("amount_cents")
+    payments = uow.records(Payment)
+    payments_cents = await payments.total("amount_cents") - await payments.total("moved_cents")
     suspense_cents = await uow.records(SuspenseItem).total("amount_cents", state="open")
     paid_cents = await settlements.total("cents", remittance__ne=None)
     recovered_cents = await settlements.total("cents", recovery__ne=None)
@@ -74,7 +75,8 @@ async def _checks(uow: UnitOfWork) -> CrossChecks:
         carriers_paid_cents=await uow.records(Remittance).total("total_cents"),
         carriers_owe_cents=await uow.records(CarrierBalance).total("carried_cents"),
         remittances_net_cents=await uow.records(Remittance).total("net_cents"),
-        returned_payments_cents=await uow.records(Payment).total("amount_cents", returned_on__ne=None),
+        returned_payments_cents=await payments.total("amount_cents", returned_on__ne=None)
+        - await payments.total("moved_cents", returned_on__ne=None),
     )
 
 

@@ -9,6 +9,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from payments.domain.events import ReturnKind
+from payments.domain.moves import moved_away
 from payments.domain.payments import Payment
 from payments.domain.returns import PaymentReturn, return_payment, returned_event
 
@@ -34,9 +35,13 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
     """Record that all of a payment's money went back, say so, and return the payment. Its household is locked.
 
     What it had paid is undone by invoicing, and what a carrier has of it is taken back by the next remittance (INV-14,
-    PAY-7). Raises `NotFound`, `AlreadyReturned`, and `InvalidValue` naming the field.
+    PAY-7). Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of it is other payments now, and `InvalidValue`
+    naming the field.
     """
     payment = await _known(uow, order.payment)
+    if not payment.kept_cents:
+        became = await uow.records(Payment).select(moved_from=payment.payment, order_by=("payment",))
+        raise moved_away([each.payment for each in became])
     returned = PaymentReturn(
         payment=payment.payment,
         household=payment.household,

@@ -1,9 +1,9 @@
 """What payments said after the backup that its database was restored from, taken in again (ADR 0024).
 
-Before others are heard: the payments, that they cleared or were returned, and closed books. After: remittances and
-refunds, which are of what others said. Where an event does not say all that is kept of a payment, it is asked of who
-knows: the processor has the charge of an online payment under the payment's id, and the bank's files lie in their
-folder.
+Before others are heard: the payments, that they were moved, cleared or were returned, and closed books. After:
+remittances and refunds, which are of what others said. Where an event does not say all that is kept of a payment, it
+is asked of who knows: the processor has the charge of an online payment under the payment's id, and the bank's files
+lie in their folder.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.load_files_again import load_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
+from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
 from payments.domain import attempts
 from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.events import (
     BooksClosed,
     PaymentCleared,
+    PaymentMoved,
     PaymentReceived,
+    PaymentRedated,
     PaymentRefunded,
     PaymentReturned,
     RefundWithdrawn,
@@ -44,15 +47,14 @@ NAMES: Final = {
     PaymentReceived: ("payment",),
     PaymentCleared: ("payment",),
     PaymentReturned: ("payment",),
+    PaymentMoved: ("payment", "correction"),
+    PaymentRedated: ("payment", "correction"),
     PaymentRefunded: ("refund",),
     RefundWithdrawn: ("refund", "payment"),
     RemittanceIssued: ("remittance", "part"),
     BooksClosed: ("through",),
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
-
-NOT_KNOWN: Final = "operator:not-known"
-"""Who entered a payment at the counter, or a return, is said by no event."""
 
 
 class TakeInAgain:
@@ -64,12 +66,17 @@ class TakeInAgain:
         self._parameters = parameters
 
     async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
-        """Take in payments, that they cleared or were returned, and closed books. Raises `ProcessorUnreachable`."""
+        """Take in payments, that they were moved, cleared or returned, and closed books.
+
+        Raises `ProcessorUnreachable`.
+        """
         received = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentReceived)}
         cleared = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentCleared)}
         await load_files_again(uows, folder=self._folder, said=received, parameters=self._parameters, now=now)
         for fact in received.values():
-            await self._payment(uows, fact, now)
+            if fact.correction is None:
+                await self._payment(uows, fact, now)
+        await take_corrections_again(uows, said, now=now)
         for fact in cleared.values():
             async with uows.begin(now=now, households=[fact.household]) as uow:
                 payments = uow.records(Payment)

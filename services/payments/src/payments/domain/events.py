@@ -11,6 +11,12 @@ from bulkhead.kernel.calendar import CoverageMonth
 Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
 ReturnKind: TypeAlias = Literal["nsf", "closed-account", "chargeback", "other"]
 """Why money went back: not enough on the account, no such account any more, a card's issuer took it back, else."""
+WrongBecause: TypeAlias = Literal[
+    "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+]
+"""Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households, or
+a correction of it was wrong itself; else.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,8 @@ class PaymentReceived:
     at_selection: bool
     selection: str | None
     invoice: str | None
+    moved_from: str | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,37 @@ class PaymentReturned:
     returned_on: date
     method: Method
     received_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMoved:
+    """Money of a payment is another household's, and was taken from this one's by a correction (PAY-11)."""
+
+    household: str
+    payment: str
+    cents: int
+    moved_on: date
+    method: Method
+    received_on: date
+    because: WrongBecause
+    correction: str
+    reverses: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRedated:
+    """The dates of a payment had been recorded wrong, and a correction says what they are (PAY-12)."""
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: WrongBecause
+    correction: str
+    reverses: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,12 @@ class PaymentsParameters:
     """Days after which a remittance's file must have been written (I9)."""
     suspense_overdue_days: int
     """Days for which money may be in suspense before somebody is told again (PAY-3, I9)."""
+    correction_alone_cents: int
+    """The most cents that one person moves by a correction; above, a second one approves (OPS-5)."""
+    correction_kinds_by_two: tuple[Literal["move-payment", "redate-payment"], ...]
+    """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
+    correction_overdue_days: int
+    """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); invoicing has the same."""
 
@@ -49,4 +55,6 @@ class PaymentsParameters:
             *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
             *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
+            *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]

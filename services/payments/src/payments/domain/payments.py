@@ -27,8 +27,10 @@ EARLIEST_DATE = date(2000, 1, 1)
 class Payment:
     """Money received for a household. ``unapplied_cents`` of it settle nothing and are not being refunded.
 
-    Below zero they are what of a returned payment is still in use elsewhere: until invoicing frees it, or for good
-    where it was refunded. ``returned_on`` is the day its money went back (PAY-5).
+    Below zero they are what of money that went back, or to another household, is still in use: until invoicing frees
+    it, or for good where it was refunded. ``returned_on`` is the day its money went back (PAY-5). ``moved_cents`` of it
+    are payments of other households now; ``moved_from`` is the payment that it was a part of itself, until a
+    ``correction`` moved it (PAY-11).
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
@@ -52,19 +54,34 @@ class Payment:
     reference: str | None
     origin: str
     returned_on: date | None = None
+    moved_cents: int = 0
+    moved_from: str | None = None
+    correction: str | None = None
+
+    @property
+    def kept_cents(self) -> int:
+        """What of it was not moved to other households, returned or not."""
+        return self.amount_cents - self.moved_cents
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all of it went back or to other households."""
+        return self.returned_on is not None or not self.kept_cents
 
     @property
     def usable_cents(self) -> int:
-        """What others may say of it that it pays: what is free, of a returned one also what was free before. They may
-        not have heard of the return yet.
+        """What others may say of it that it pays: what is free, and what was so before it went back or was moved. They
+        may not have heard of that yet.
         """
-        return self.unapplied_cents + (0 if self.returned_on is None else self.amount_cents)
+        return self.unapplied_cents + (self.moved_cents if self.returned_on is None else self.amount_cents)
 
     @property
-    def status(self) -> Literal["received", "cleared", "returned"]:
+    def status(self) -> Literal["received", "cleared", "returned", "moved"]:
         """How far the money has got."""
         if self.returned_on is not None:
             return "returned"
+        if not self.kept_cents:
+            return "moved"
         return "received" if self.cleared_on is None else "cleared"
 
     @property
@@ -145,6 +162,8 @@ def received_event(payment: Payment) -> PaymentReceived:
         at_selection=payment.at_selection,
         selection=payment.selection,
         invoice=payment.invoice,
+        moved_from=payment.moved_from,
+        correction=payment.correction,
     )
 
 
@@ -155,7 +174,7 @@ def cleared_event(payment: Payment) -> PaymentCleared:
     return PaymentCleared(
         household=payment.household,
         payment=payment.payment,
-        cents=payment.amount_cents,
+        cents=payment.kept_cents,
         cleared_on=payment.cleared_on,
     )
 
@@ -170,12 +189,12 @@ def cleared_reason(payment: Payment) -> Reason:
     )
 
 
-def checked_amount(amount_cents: int) -> int:
-    """Return the amount if one payment can have it; raises `InvalidValue` naming the field (PAY-1)."""
+def checked_amount(amount_cents: int, *, place: str = "") -> int:
+    """Return the amount if one payment can have it; raises `InvalidValue` naming the field, of that place (PAY-1)."""
     if 0 < amount_cents <= LARGEST_PAYMENT_CENTS:
         return amount_cents
     raise InvalidValue(
-        field="/amount_cents",
+        field=f"{place}/amount_cents",
         problem=f"must be 1 to {LARGEST_PAYMENT_CENTS}",
         reasons=(Reason(rule="PAY-1", says="a payment is an amount above zero"),),
     )

@@ -53,8 +53,8 @@ class RefundPart:
 def parts_of(
     *, refund: str, household: str, shares: Iterable[Share], payments: Mapping[str, Payment], today: date
 ) -> tuple[RefundPart, ...]:
-    """Return the parts of a refund. A check is written the day it is approved, unless the payment was returned; a
-    processor is asked later (INV-6).
+    """Return the parts of a refund. A check is written the day it is approved, unless the payment is gone; a processor
+    is asked later (INV-6).
     """
     return tuple(
         _part(refund=refund, household=household, share=share, payment=payments[share.payment], today=today)
@@ -75,7 +75,7 @@ def _part(*, refund: str, household: str, share: Share, payment: Payment, today:
         state="due",
         paid_on=None,
     )
-    return part if online or payment.returned_on is not None else by_check(part, today=today)
+    return part if online or payment.is_gone else by_check(part, today=today)
 
 
 def by_check(part: RefundPart, *, today: date) -> RefundPart:

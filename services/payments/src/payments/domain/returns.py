@@ -15,7 +15,9 @@ from payments.domain.payments import Payment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReturn:
-    """A payment's return: one, of all its money. ``reference`` is the bank's or the card network's."""
+    """A payment's return: one, of all its money that was not moved before. ``reference`` is the bank's or the card
+    network's.
+    """
 
     payment: str
     household: str
@@ -36,8 +38,8 @@ class AlreadyReturned(Conflict):
 def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) -> Payment:
     """Return the payment as returned: its money is gone, also where it still settles something (PAY-5).
 
-    Raises `AlreadyReturned`, and `InvalidValue` for another amount than the payment's or a day before it came or
-    after today.
+    What was moved to other households is returned of those payments (PAY-11). Raises `AlreadyReturned`, and
+    `InvalidValue` for another amount than the payment's or a day before it came or after today.
     """
     if payment.returned_on is not None:
         raise AlreadyReturned(
@@ -50,7 +52,7 @@ def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) ->
                 ),
             ),
         )
-    if returned.cents != payment.amount_cents:
+    if returned.cents != payment.kept_cents:
         raise InvalidValue(
             field="/amount_cents",
             problem="is not the payment's amount",
@@ -58,7 +60,7 @@ def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) ->
                 Reason(
                     rule="PAY-5",
                     says="a payment is returned whole",
-                    facts={"amount": format_cents(payment.amount_cents)},
+                    facts={"amount": format_cents(payment.kept_cents)},
                 ),
             ),
         )
@@ -77,7 +79,7 @@ def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) ->
     return replace(
         payment,
         returned_on=returned.returned_on,
-        unapplied_cents=payment.unapplied_cents - payment.amount_cents,
+        unapplied_cents=payment.unapplied_cents - payment.kept_cents,
     )
 
 

@@ -110,7 +110,7 @@ class PremiumUnsettled(Wire, frozen=True):
     cents: int
     unsettled_on: date
     settlement: str
-    reason: Literal["reversed", "adjusted", "returned"]
+    reason: Literal["reversed", "adjusted", "returned", "moved"]
 
 
 class GraceEntered(Wire, frozen=True):

@@ -14,7 +14,8 @@ class PaymentReceived(Wire, frozen=True):
 
     ``received_on`` and ``postmarked_on`` are the dates that decide whether it was on time; ``known_at``
     is when the exchange learned of it. ``at_selection`` says it was made in the selection itself.
-    ``selection`` or ``invoice`` is what its payer named it for (INV-5), known here or not.
+    ``selection`` or ``invoice`` is what its payer named it for (INV-5), known here or not. ``moved_from`` is the
+    payment of another household that it was a part of, until ``correction`` moved it here with its dates (PAY-11).
     """
 
     household: str
@@ -27,6 +28,8 @@ class PaymentReceived(Wire, frozen=True):
     at_selection: bool
     selection: str | None
     invoice: str | None
+    moved_from: str | None = None
+    correction: str | None = None
 
 
 class PaymentCleared(Wire, frozen=True):
@@ -51,6 +54,47 @@ class PaymentReturned(Wire, frozen=True):
     returned_on: date
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+
+
+class PaymentMoved(Wire, frozen=True):
+    """Money of a payment is another household's, and was taken from this one's by a correction (PAY-11).
+
+    ``cents`` is what was moved of the payment, all or part of it; there it is said to be received, under the same
+    ``correction``. ``reverses`` is the correction that this one takes back.
+    """
+
+    household: str
+    payment: str
+    cents: int
+    moved_on: date
+    method: Literal["card", "bank", "check", "cash", "phone"]
+    received_on: date
+    because: Literal[
+        "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+    ]
+    correction: str
+    reverses: str | None
+
+
+class PaymentRedated(Wire, frozen=True):
+    """The dates of a payment had been recorded wrong, and a correction says what they are (PAY-12).
+
+    ``received_on`` and ``postmarked_on`` count from now on, ``…_before`` are those that were told before.
+    ``reverses`` is the correction that this one takes back.
+    """
+
+    household: str
+    payment: str
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    because: Literal[
+        "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+    ]
+    correction: str
+    reverses: str | None
 
 
 class PaymentRefunded(Wire, frozen=True):

@@ -25,6 +25,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyChanged: facts.PolicyChanged,
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
+    payments.PaymentMoved: facts.PaymentMoved,
+    payments.PaymentRedated: facts.PaymentRedated,
     payments.PaymentRefunded: facts.PaymentRefunded,
     payments.RefundWithdrawn: facts.RefundWithdrawn,
     payments.BooksClosed: facts.BooksClosed,

@@ -207,11 +207,14 @@ class Payments(InvoicingTable, table=True):
     waits_until: date | None
     held: bool
     returned_on: date | None
+    moved_cents: int = Field(sa_type=BigInteger)
+    correction: str | None
 
     __table_args__ = (
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("moved_cents BETWEEN 0 AND cents", name="moved_within_payment"),
         CheckConstraint(
-            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND cents"
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND cents - moved_cents"
             " ELSE unapplied_cents BETWEEN -cents AND 0 END",
             name="unapplied_within_payment",
         ),
@@ -219,6 +222,37 @@ class Payments(InvoicingTable, table=True):
         Index("payments_unapplied", "household", postgresql_where=text("unapplied_cents > 0")),
         Index("payments_waiting", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),
     )
+
+
+class MoneyMoved(InvoicingTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    payment: str = Field(foreign_key="payments.payment")
+    cents: int = Field(sa_type=BigInteger)
+    received_on: date
+    moved_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
+
+    __table_args__ = (CheckConstraint("cents > 0", name="cents_are_positive"),)
+
+
+class MoneyRedated(InvoicingTable, table=True):
+    household: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    payment: str = Field(foreign_key="payments.payment")
+    cents: int = Field(sa_type=BigInteger)
+    received_on: date
+    postmarked_on: date | None
+    received_before: date
+    postmarked_before: date | None
+    redated_on: date
+    at: datetime
+    because: str
+    correction: str
+    reverses: str | None
 
 
 class Refunds(InvoicingTable, table=True):
@@ -339,6 +373,8 @@ TABLES: Tables = {
     records.Adjustment: Adjustments,
     records.Invoice: Invoices,
     records.Payment: Payments,
+    records.MoneyMoved: MoneyMoved,
+    records.MoneyRedated: MoneyRedated,
     records.Refund: Refunds,
     records.Grace: GracePeriods,
     records.ReinstatementRequest: ReinstatementRequests,

@@ -20,14 +20,14 @@ from invoicing.application.explain import grounds_as_of
 from invoicing.application.ports import Parameters
 from invoicing.application.timeline import Happened, Place, history_of, place_of
 from invoicing.domain.decisions import Decided, Decision
-from invoicing.domain.records import Adjustment, Invoice, Payment
+from invoicing.domain.records import Adjustment, Invoice, MoneyMoved, MoneyRedated, Payment
 from invoicing.domain.statements import rule_of_change
 
 router = APIRouter(tags=["explanations"])
 
 Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
-What: TypeAlias = Literal["invoiced", "received", "adjusted"] | Decided
+What: TypeAlias = Literal["invoiced", "received", "moved-here", "moved-away", "redated", "adjusted"] | Decided
 
 
 class HappenedView(BaseModel):
@@ -95,9 +95,39 @@ def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> Ha
                 postmarked_on=happened.postmarked_on,
                 returned_on=happened.returned_on,
                 payment=happened.payment,
+                correction=happened.correction,
             )
-            reason = Reason(rule="INV-5", says="", citation="VHC §3", facts=facts)
-            return _told("received", happened.known_at, happened.received_on, reason, telling, parameters)
+            what = "received" if happened.correction is None else "moved-here"
+            rule, citation = ("INV-5", "VHC §3") if happened.correction is None else ("PAY-11", "")
+            reason = Reason(rule=rule, says="", citation=citation, facts=facts)
+            return _told(what, happened.known_at, happened.received_on, reason, telling, parameters)
+        case MoneyMoved():
+            facts = facts_of(
+                cents=happened.cents,
+                received_on=happened.received_on,
+                moved_on=happened.moved_on,
+                payment=happened.payment,
+                because=happened.because,
+                correction=happened.correction,
+                reverses=happened.reverses,
+            )
+            reason = Reason(rule="PAY-11", says="", facts=facts)
+            return _told("moved-away", happened.at, happened.moved_on, reason, telling, parameters)
+        case MoneyRedated():
+            facts = facts_of(
+                cents=happened.cents,
+                received_on=happened.received_on,
+                postmarked_on=happened.postmarked_on,
+                received_before=happened.received_before,
+                postmarked_before=happened.postmarked_before,
+                redated_on=happened.redated_on,
+                payment=happened.payment,
+                because=happened.because,
+                correction=happened.correction,
+                reverses=happened.reverses,
+            )
+            reason = Reason(rule="PAY-12", says="", facts=facts)
+            return _told("redated", happened.at, happened.redated_on, reason, telling, parameters)
         case Adjustment():
             facts = facts_of(
                 cents=happened.cents,

@@ -38,6 +38,7 @@ INBOUND: dict[type[Wire], type] = {
     invoicing.BinderLapsed: facts.BinderLapsed,
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
+    payments.PaymentMoved: facts.PaymentMoved,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {events.NoticeSent: notifications.NoticeSent}

@@ -58,6 +58,7 @@ def _facts(content: Content) -> dict[str, Any]:
         "to_pay": None if facts.invoice is None else max(0, facts.invoice.to_pay_cents - since - dropped),
         "payment": facts.payment,
         "returned": facts.returned,
+        "moved": facts.moved,
         "coverage": facts.coverage,
         "renewal": facts.renewal,
         "age_out": facts.age_out,

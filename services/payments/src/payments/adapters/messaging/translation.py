@@ -26,6 +26,8 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PaymentReceived: wire.PaymentReceived,
     events.PaymentCleared: wire.PaymentCleared,
     events.PaymentReturned: wire.PaymentReturned,
+    events.PaymentMoved: wire.PaymentMoved,
+    events.PaymentRedated: wire.PaymentRedated,
     events.PaymentRefunded: wire.PaymentRefunded,
     events.RefundWithdrawn: wire.RefundWithdrawn,
     events.RemittanceIssued: wire.RemittanceIssued,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import get_args
 
 from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint, text
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from payments.application import records
 from payments.domain import (
     attempts,
     books,
+    corrections,
+    events,
     lockbox,
     payments,
     refunds,
@@ -85,14 +89,20 @@ class Payments(PaymentsTable, table=True):
     reference: str | None
     origin: str
     returned_on: date | None
+    moved_cents: int = Field(sa_type=BigInteger)
+    moved_from: str | None = Field(foreign_key="payments.payment")
+    correction: str | None
 
     __table_args__ = (
         one_of("method", "card", "bank", "check", "cash", "phone"),
         one_of("source", "online", "counter", "lockbox"),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-        # No more of a payment is used than there is; of a returned one nothing is free, and what is used is missing.
+        CheckConstraint("moved_cents BETWEEN 0 AND amount_cents", name="moved_within_its_amount"),
+        CheckConstraint("(moved_from IS NULL) = (correction IS NULL)", name="moved_by_a_correction"),
+        # No more of a payment is used than there is; of what went back or was moved nothing is free, and what is used
+        # of it is missing.
         CheckConstraint(
-            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN 0 AND amount_cents"
+            "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND amount_cents - moved_cents"
             " ELSE unapplied_cents BETWEEN -amount_cents AND 0 END",
             name="used_within_its_amount",
         ),
@@ -106,6 +116,7 @@ class Payments(PaymentsTable, table=True):
         ),
         Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents <> 0")),
         Index("payments_returned", "returned_on", postgresql_where=text("returned_on IS NOT NULL")),
+        Index("payments_moved_from", "moved_from", postgresql_where=text("moved_from IS NOT NULL")),
     )
 
 
@@ -122,6 +133,43 @@ class PaymentReturns(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", "nsf", "closed-account", "chargeback", "other"),
         CheckConstraint("cents > 0", name="cents_are_positive"),
+    )
+
+
+class Corrections(PaymentsTable, table=True):
+    correction: str = Field(primary_key=True)
+    kind: str
+    state: str
+    because: str
+    note: Masked | None
+    cents: int = Field(sa_type=BigInteger)
+    moves: tuple[corrections.Move, ...]
+    redates: corrections.Redating | None
+    by_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reverses: str | None = Field(foreign_key="corrections.correction")
+    reversed_by: str | None = Field(foreign_key="corrections.correction")
+
+    __table_args__ = (
+        one_of("kind", *get_args(corrections.CorrectionKind)),
+        one_of("state", *get_args(corrections.CorrectionState)),
+        one_of("because", *get_args(events.WrongBecause)),
+        CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
+        Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
 
 
@@ -352,6 +400,7 @@ TABLES: Tables = {
     attempts.Attempt: Attempts,
     payments.Payment: Payments,
     returns.PaymentReturn: PaymentReturns,
+    corrections.Correction: Corrections,
     suspense.SuspenseItem: SuspenseItems,
     lockbox.LockboxFile: LockboxFiles,
     lockbox.LockboxContent: LockboxContents,

@@ -13,6 +13,7 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.return_payment import ReturnOrder, household_of, record_return
 from payments.domain.attempts import PaymentDeclined, ProcessorAway
+from payments.domain.moves import MovedAway
 from payments.domain.payments import Payment
 from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
@@ -68,7 +69,7 @@ async def list_payments(
     response_model=PaymentView,
     operation_id="returnPayment",
     summary="Record that a payment went back",
-    responses=refusals(NotFound, AlreadyReturned),
+    responses=refusals(NotFound, AlreadyReturned, MovedAway),
 )
 async def post_return(
     payment: Id,
@@ -77,7 +78,8 @@ async def post_return(
 ) -> Response:
     """Record that all of a payment's money went back, at any time after it came (PAY-5).
 
-    404 for a payment nobody knows, 409 for one that was returned already. What it had paid is open again (INV-14).
+    404 for a payment nobody knows, 409 for one that was returned already, and for one that is other payments now: those
+    are returned (PAY-11). What it had paid is open again (INV-14).
     """
     async with command.begin() as uow:
         household = await household_of(uow, payment)

@@ -80,7 +80,8 @@ class ReturnBody(Body):
     """A payment's return, as the bank or the card network says it (PAY-5)."""
 
     amount_cents: int = Field(
-        description="Cents: the payment's amount, so that a slip of the hand returns no other payment.",
+        description="Cents: the payment's amount less what was moved of it, so that a slip of the hand returns no other"
+        " payment.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
     kind: ReturnKind = Field(
@@ -113,7 +114,8 @@ class PaymentView(BaseModel):
     """A payment, with the selection or invoice it was named for (INV-5).
 
     ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on`` says when.
-    ``returned_on`` is when it went back (PAY-5).
+    ``returned_on`` is when it went back (PAY-5). ``moved_cents`` of it are payments of other households now;
+    ``moved_from`` is the payment of which a ``correction`` moved this one here (PAY-11).
     """
 
     payment: str
@@ -126,10 +128,13 @@ class PaymentView(BaseModel):
     at_selection: bool
     selection: str | None
     invoice: str | None
-    status: Literal["received", "cleared", "returned"]
+    status: Literal["received", "cleared", "returned", "moved"]
     clears_on: date
     cleared_on: date | None
     returned_on: date | None
+    moved_cents: int
+    moved_from: str | None
+    correction: str | None
 
     @classmethod
     def of(cls, payment: Payment) -> PaymentView:
@@ -149,6 +154,9 @@ class PaymentView(BaseModel):
             clears_on=payment.clears_on,
             cleared_on=payment.cleared_on,
             returned_on=payment.returned_on,
+            moved_cents=payment.moved_cents,
+            moved_from=payment.moved_from,
+            correction=payment.correction,
         )
 
 

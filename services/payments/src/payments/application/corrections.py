@@ -1,0 +1,78 @@
+"""What corrections of every kind have in common: they are asked for, recorded and found (OPS-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from payments.application.ports import Parameters
+from payments.domain.corrections import Correction, CorrectionKind, Move, Redating, takes_two
+from payments.domain.events import WrongBecause
+from payments.domain.payments import Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks for a correction, under which id, and why. ``preview``: what it does is shown, and not kept."""
+
+    correction: str
+    because: WrongBecause
+    note: Masked | None
+    operator: str
+    preview: bool = False
+
+
+async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
+    """Return a correction; raises `NotFound`."""
+    found = await uow.records(Correction).get(correction=correction)
+    if found is None:
+        raise NotFound("there is no such correction")
+    return found
+
+
+async def find_payment(uow: UnitOfWork, payment: str) -> Payment:
+    """Return a payment; raises `NotFound`."""
+    found = await uow.records(Payment).get(payment=payment)
+    if found is None:
+        raise NotFound("there is no such payment")
+    return found
+
+
+async def record_correction(
+    uow: UnitOfWork,
+    asked: Asked,
+    *,
+    kind: CorrectionKind,
+    cents: int,
+    parameters: Parameters,
+    moves: tuple[Move, ...] = (),
+    redates: Redating | None = None,
+    reverses: str | None = None,
+) -> Correction:
+    """Keep a correction as asked for where it takes a second person, else as applied, which is then to be done; return
+    it (OPS-5).
+    """
+    by_two = takes_two(kind, cents, parameters=parameters.as_of(uow.today))
+    correction = Correction(
+        correction=asked.correction,
+        kind=kind,
+        state="requested" if by_two else "applied",
+        because=asked.because,
+        note=asked.note,
+        cents=cents,
+        moves=moves,
+        redates=redates,
+        by_two=by_two,
+        asked_at=uow.now,
+        asked_by=asked.operator,
+        reverses=reverses,
+    )
+    await uow.records(Correction).add([correction])
+    return correction
+
+
+def is_done_now(correction: Correction, asked: Asked) -> bool:
+    """Whether a correction is to be done at once: nobody else must approve it, or what it would do is to be shown."""
+    return correction.state == "applied" or asked.preview
