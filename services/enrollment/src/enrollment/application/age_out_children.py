@@ -8,10 +8,11 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_all
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import rerate_policies
-from enrollment.domain.ages import age_out, aged_out, announced, last_birth_too_old, told_on
-from enrollment.domain.households import Household, Member
+from enrollment.domain.ages import age_out, aged_out, announced, last_birth_too_old, nobody_left, told_on
+from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 
 
@@ -62,7 +63,7 @@ def take_out_aged(
     """Take the children out who are too old after a day, with what follows for their household's policies in the book,
     which has taken in its circumstances.
 
-    A household is told also while it has no coverage: it may select meanwhile.
+    What would cover nobody then ends. A household is told also while it has no coverage: it may select meanwhile.
     """
     leaving = age_out(book.members_of(household), by=by, today=today, parameters=parameters).leaving
     if not leaving:
@@ -71,5 +72,9 @@ def take_out_aged(
     reasons = aged_out(leaving, parameters)
     since = min(each.left for each in leaving if each.left is not None)
     rerate_policies(book, household, since=since, reasons=reasons, today=today)
+    uncovered = uncovered_from(book.members_of(household), since)
+    if uncovered is not None:
+        reason = nobody_left(last=uncovered.first - timedelta(days=1), parameters=parameters)
+        end_all(book, household, uncovered=uncovered, end_reason="requested", reason=reason, today=today)
     for event in announced(leaving, household=book.get(Household, household), parameters=parameters):
         book.say(event, household=household, on=today, reasons=reasons)
