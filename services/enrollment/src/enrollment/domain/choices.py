@@ -212,7 +212,7 @@ def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
         rule="ENR-13",
         says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
         f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
-        "ended; what has begun is changed.",
+        "ended; what has begun, or a change is to begin, is changed.",
         facts={
             "policy": policy.policy,
             "kind": policy.kind,
