@@ -153,6 +153,16 @@ async def test_ENR_13_the_duty_does_each_household_once_in_chunks() -> None:
     assert len(desk.said(ChildrenAgeOut)) == 3
 
 
+async def test_ENR_13_a_chunk_is_filled_past_households_whose_child_is_the_subscriber() -> None:
+    desk = Desk()
+    await desk.offer()
+    for name in ("a", "b", "c", "d"):
+        await desk.register(name, SUBSCRIBER, KIM)
+    for name in ("a", "c"):
+        await desk.leave(f"{name}-1", "death", date(2015, 12, 1), household=name)
+    assert await perform(desk, date(2016, 4, 1), chunk=2) == ["b", "d"]
+
+
 async def test_ENR_13_next_work_is_the_day_on_which_the_oldest_child_is_told_of() -> None:
     desk = await covered(SUBSCRIBER, LEE, KIM)
     duty = AgeOutChildren(desk.parameters)
@@ -197,9 +207,12 @@ async def test_ENR_13_a_child_who_is_the_subscriber_is_nobody_s_child_and_stays(
     desk = await covered(SUBSCRIBER, KIM, LEE)
     desk.at(date(2016, 2, 1))
     await desk.leave("h-1", "death", date(2016, 1, 31), responsible="Pat Guardian")
-    await perform(desk, date(2016, 4, 1))
+    assert await perform(desk, date(2016, 4, 1)) == []
     assert desk.said(ChildrenAgeOut) == []
     assert [each.left for each in desk.database.rows(Member)][1:] == [None, None]
+    async with desk.uows.begin(now=desk.now) as uow:
+        told = await AgeOutChildren(desk.parameters).next_work(uow, date(2016, 4, 1))
+    assert told == told_on(date(2001, 5, 5), MONTH_END)
 
 
 async def test_ENR_13_nobody_is_registered_as_a_child_who_is_too_old() -> None:
