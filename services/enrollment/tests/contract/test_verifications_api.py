@@ -59,7 +59,6 @@ async def test_ENR_10_what_the_hub_says_is_shown_to_the_household_itself_and_to_
         "aptc_cents": 10000,
         "subsidy_cents": 0,
         "csr_variant": "01",
-        "may_enroll": True,
         "contradicts": ["income"],
     }
     for role in ("member", "operator"):

@@ -16,7 +16,7 @@ from enrollment.domain.changes import CannotLeave
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import ChildrenAgeOut, PolicyChanged, PolicyTerminated
 from enrollment.domain.households import Member
-from enrollment.domain.medicaid import Determination
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.parameters import ChildLeaves, EnrollmentParameters
 from enrollment.domain.people import Person, TooOldForChild
 from enrollment.domain.renewals import Renewal
@@ -58,8 +58,8 @@ async def perform(desk: Desk, on: date, *, chunk: int = 500, hour: int = 1) -> l
 
 async def in_medicaid(desk: Desk, *members: str) -> None:
     async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
-        found = Determination(members=members, begins=date(2016, 2, 1))
-        await determine_medicaid(uow, household="h", determination=found, parameters=desk.parameters)
+        found = Eligible(members=members, begins=date(2016, 2, 1))
+        await determine_medicaid(uow, household="h", eligible=found, parameters=desk.parameters)
 
 
 async def net(desk: Desk) -> list[int]:

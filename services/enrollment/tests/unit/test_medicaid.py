@@ -21,7 +21,7 @@ from enrollment.domain.events import (
 from enrollment.domain.households import Household, MedicaidSpan, Member
 from enrollment.domain.medicaid import (
     ChildLeftInPlans,
-    Determination,
+    Eligible,
     MedicaidFrom,
     NotEligibleThen,
     UnknownMember,
@@ -51,7 +51,7 @@ async def found_eligible(desk: Desk, *members: str, begins: date = JUNE) -> Chan
         return await determine_medicaid(
             uow,
             household="h",
-            determination=Determination(members=members or None, begins=begins),
+            eligible=Eligible(members=members or None, begins=begins),
             parameters=desk.parameters,
         )
 
@@ -137,7 +137,7 @@ async def test_ENR_4_where_the_pack_says_so_plans_last_through_the_month_in_whic
     desk = await covered()
     (member,) = begin(
         desk.database.rows(Member),
-        Determination(members=None, begins=JUNE),
+        Eligible(members=None, begins=JUNE),
         today=date(2016, 5, 10),
         parameters=parameters,
     )

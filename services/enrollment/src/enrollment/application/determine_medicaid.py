@@ -32,7 +32,7 @@ class MedicaidOver:
 
 
 async def determine_medicaid(
-    uow: UnitOfWork, *, household: str, determination: medicaid.Determination, parameters: Parameters
+    uow: UnitOfWork, *, household: str, eligible: medicaid.Eligible, parameters: Parameters
 ) -> Changed:
     """Let Medicaid cover who was found eligible, and plans cover them no more; return the policies that changed.
 
@@ -41,9 +41,9 @@ async def determine_medicaid(
     `enrollment.domain.medicaid`; then nothing happened.
     """
     found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
-    members = medicaid.begin(found.members, determination, today=uow.today, parameters=in_force)
+    members = medicaid.begin(found.members, eligible, today=uow.today, parameters=in_force)
     moved = [each for each in members if each not in found.members]
-    begins, since = determination.begins, medicaid.plans_end(determination.begins, in_force)
+    begins, since = eligible.begins, medicaid.plans_end(eligible.begins, in_force)
     in_it = [each for each in members if any(span.begins == begins for span in each.medicaid)]
     reason = medicaid.begun(moved or in_it, begins=begins, parameters=in_force)
     if not moved:

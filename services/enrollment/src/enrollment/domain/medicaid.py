@@ -55,7 +55,7 @@ _WHY: Final[Mapping[Standing, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Determination:
+class Eligible:
     """Who was found eligible for Medicaid, None for everybody of the household, and from when on."""
 
     members: tuple[str, ...] | None
@@ -63,7 +63,7 @@ class Determination:
 
 
 def begin(
-    members: Sequence[Member], found: Determination, *, today: date, parameters: EnrollmentParameters
+    members: Sequence[Member], found: Eligible, *, today: date, parameters: EnrollmentParameters
 ) -> tuple[Member, ...]:
     """Return a household's people with those in Medicaid who were found eligible, from the first of a month on (ENR-4).
 
