@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
-from enrollment.domain.events import MedicaidBegun
+from enrollment.domain.events import MedicaidBegun, MedicaidEnded, PlansSelected
 from enrollment.domain.households import Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
@@ -43,6 +44,7 @@ def wrong(its: Sight) -> list[str]:
         for each in people
         if each.medicaid and each.member not in told
     ]
+    found += _kept_out(its, people)
     covered = {each.policy: each for each in policies}
     found += [
         f"ENR-4: {its.household} is charged for {each.month}, and {covered[each.policy].plan} ended for Medicaid"
@@ -53,6 +55,46 @@ def wrong(its: Sight) -> list[str]:
             for end in covered[each.policy].ends
         )
     ]
+    return found
+
+
+def _kept_out(its: Sight, people: list[Member]) -> list[str]:
+    """Return whom plans leave out that were selected to begin after the end of their Medicaid, and who has two begins.
+
+    Who was found eligible again by then, or is of the household no more or not yet, is not in them.
+    """
+    found = [
+        f"ENR-4: {each.member} is in Medicaid twice"
+        for each in people
+        if sum(span.through is None for span in each.medicaid) > 1
+        or any(
+            earlier.through is None or earlier.through >= later.begins
+            for earlier, later in pairwise(each.medicaid)
+        )
+    ]
+    out: dict[str, date] = {}
+    for emitted in its.databases["enrollment"].emitted:
+        if emitted.record.household != its.household:
+            continue
+        match emitted.event:
+            case MedicaidBegun(members=members):
+                out = {member: day for member, day in out.items() if member not in members}
+            case MedicaidEnded(members=members, through=through):
+                out |= dict.fromkeys(members, through)
+            case PlansSelected(effective=effective, policies=policies):
+                back = [
+                    each.member
+                    for each in people
+                    if out.get(each.member, date.max) < effective and each.belongs_on(effective)
+                ]
+                found += [
+                    f"ENR-4: {member} is out of Medicaid, and {policy.plan} of {effective} leaves them out"
+                    for member in back
+                    for policy in policies
+                    if member not in policy.members
+                ]
+            case _:
+                pass
     return found
 
 

@@ -18,7 +18,8 @@ def wrong(its: Sight) -> list[str]:
     """Return which children are covered who are too old, and which were taken out too early; nothing where none is."""
     found: list[str] = []
     versions = its.rows("enrollment", PolicyVersion)
-    for child in its.rows("enrollment", Member):
+    people = its.rows("enrollment", Member)
+    for child in people:
         if child.relation != "child":
             continue
         last = _last_day(date.fromisoformat(child.born.reveal()), its.story.pack)
@@ -30,7 +31,9 @@ def wrong(its: Sight) -> list[str]:
                 continue
             day = max(last + timedelta(days=1), policy.effective)
             members = _known_last(own, day)
-            if child.member in members[1:]:
+            # A child that is the subscriber is nobody's child, but not one whose parent is only in Medicaid.
+            led = any(each.relation != "child" and each.belongs_on(day) for each in people)
+            if child.member in (members if led else members[1:]):
                 found.append(
                     f"ENR-13: {child.member} is covered on {day} by {policy.plan}, too old since {last}"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.retries import Retry
@@ -10,7 +10,7 @@ from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.application.accept_documents import accept_documents
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.run_out import verification_duties
-from enrollment.bootstrap import duties, every_day
+from enrollment.bootstrap import every_day
 from enrollment.domain.determination import Attested
 from enrollment.domain.eligibility import Decided
 from enrollment.domain.events import VerificationDecided, VerificationWanted
@@ -36,7 +36,7 @@ class Asking(Desk):
     async def night(self, day: date) -> None:
         """Do the nightly duties of a day."""
         self.at(day, 1)
-        for duty in verification_duties(PARAMETERS, at=duties(PARAMETERS)[1].at, runs_on=every_day):
+        for duty in verification_duties(PARAMETERS, at=time(1), runs_on=every_day):
             assert duty.households is not None
             async with self.uows.begin(now=self.now) as uow:
                 households = await duty.households(uow, day, "", 100)

@@ -435,5 +435,11 @@ def downgrade() -> None:
     op.drop_table("contacts")
     op.drop_table("age_rates")
     op.drop_table("plans")
+    op.drop_index(
+        "households_pending",
+        table_name="households",
+        postgresql_where=sa.text("verification = 'pending'"),
+    )
+    op.drop_index("households_to_ask_about", table_name="households", postgresql_where=sa.text("awaits_hub"))
     op.drop_table("households")
     chassis_v1.drop()

@@ -62,7 +62,6 @@ async def test_ENR_10_what_is_attested_is_confirmed_where_nothing_else_is_known(
     hub, _ = begin()
     said = await hub.determine(QUESTION)
     assert said == CONFIRMED
-    assert said.may_enroll
     assert said.contradicts == ()
     assert await hub.is_reachable()
 
@@ -75,7 +74,6 @@ async def test_ENR_10_what_it_was_told_of_a_household_is_its_word_also_after_a_r
     june = await hub.determine(QUESTION)
     assert (june.aptc_cents, june.subsidy_cents) == (0, 1_000)
     assert june.contradicts == ("income", "medicaid")
-    assert june.may_enroll
     kay = await hub.determine(
         Question(
             household="kay",
@@ -85,7 +83,6 @@ async def test_ENR_10_what_it_was_told_of_a_household_is_its_word_also_after_a_r
         )
     )
     assert kay.contradicts == ("citizenship", "incarceration")
-    assert not kay.may_enroll
 
 
 async def test_ENR_10_one_that_answers_no_questions_is_silent_and_there(begin: Begin) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bulkhead.web.auth import Role
 from enrollment.adapters.hub.sandbox import Told
+from enrollment.domain.households import Household
 from services.enrollment.tests.contract.http import JUNE, PLAN, Api, fields, kind, rules
 
 HOUSEHOLD = "/v1/households/june"
@@ -59,7 +60,6 @@ async def test_ENR_10_what_the_hub_says_is_shown_to_the_household_itself_and_to_
         "aptc_cents": 10000,
         "subsidy_cents": 0,
         "csr_variant": "01",
-        "may_enroll": True,
         "contradicts": ["income"],
     }
     for role in ("member", "operator"):
@@ -134,3 +134,18 @@ async def test_ENR_10_an_attestation_says_an_income_of_its_own_household(api: Ap
     assert fields(await api.post(ATTESTATIONS, {})) == ["/income_cents"]
     assert (await api.post(ATTESTATIONS, {"income_cents": 1}, "member", "kim")).status_code == 404
     assert (await api.post("/v1/households/nobody/attestations", {"income_cents": 1})).status_code == 404
+
+
+async def test_ENR_10_documents_are_tried_and_then_accepted_and_so_is_an_attestation(api: Api) -> None:
+    await answered(api)
+    before, said = api.database.rows(Household), len(api.database.emitted)
+    for path, body, told in (
+        ("attestations", {"income_cents": 4_000_000}, []),
+        ("verifications", {"confirmed": ["income"]}, ["VerificationDecided"]),
+    ):
+        tried = await api.post(f"{HOUSEHOLD}/{path}?dry_run=true", body, key="")
+        assert (path, tried.status_code) == (path, 200), tried.json()
+        assert [each["type"] for each in tried.json()["events"]] == told
+        assert (api.database.rows(Household), len(api.database.emitted)) == (before, said)
+    made = await api.post(f"{HOUSEHOLD}/verifications", {"confirmed": ["income"]})
+    assert made.json() == tried.json()["outcome"]

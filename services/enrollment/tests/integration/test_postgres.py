@@ -29,7 +29,7 @@ from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
-from enrollment.domain.medicaid import Determination
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy
@@ -249,7 +249,7 @@ async def play_departures(desk: Desk) -> None:
         await determine_medicaid(
             uow,
             household="h",
-            determination=Determination(members=("h-3",), begins=date(2016, 5, 1)),
+            eligible=Eligible(members=("h-3",), begins=date(2016, 5, 1)),
             parameters=desk.parameters,
         )
     event = QualifyingEvent(kind="move", on=date(2016, 4, 1))

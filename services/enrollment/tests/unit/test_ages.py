@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.application.age_out_children import AgeOutChildren
+from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.domain.ages import aged_out, last_birth_too_old, last_day_as_child, told_on
 from enrollment.domain.changes import CannotLeave
 from enrollment.domain.effective_dates import QualifyingEvent
-from enrollment.domain.events import ChildrenAgeOut, PolicyChanged
+from enrollment.domain.events import ChildrenAgeOut, PolicyChanged, PolicyTerminated
 from enrollment.domain.households import Member
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.parameters import ChildLeaves, EnrollmentParameters
 from enrollment.domain.people import Person, TooOldForChild
 from enrollment.domain.renewals import Renewal
@@ -52,6 +54,12 @@ async def perform(desk: Desk, on: date, *, chunk: int = 500, hour: int = 1) -> l
         async with desk.uows.begin(now=desk.now, households=found) as uow:
             await duty.run(uow, on, found)
         done += found
+
+
+async def in_medicaid(desk: Desk, *members: str) -> None:
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        found = Eligible(members=members, begins=date(2016, 2, 1))
+        await determine_medicaid(uow, household="h", eligible=found, parameters=desk.parameters)
 
 
 async def net(desk: Desk) -> list[int]:
@@ -145,6 +153,16 @@ async def test_ENR_13_the_duty_does_each_household_once_in_chunks() -> None:
     assert len(desk.said(ChildrenAgeOut)) == 3
 
 
+async def test_ENR_13_a_chunk_is_filled_past_households_whose_child_is_the_subscriber() -> None:
+    desk = Desk()
+    await desk.offer()
+    for name in ("a", "b", "c", "d"):
+        await desk.register(name, SUBSCRIBER, KIM)
+    for name in ("a", "c"):
+        await desk.leave(f"{name}-1", "death", date(2015, 12, 1), household=name)
+    assert await perform(desk, date(2016, 4, 1), chunk=2) == ["b", "d"]
+
+
 async def test_ENR_13_next_work_is_the_day_on_which_the_oldest_child_is_told_of() -> None:
     desk = await covered(SUBSCRIBER, LEE, KIM)
     duty = AgeOutChildren(desk.parameters)
@@ -189,9 +207,12 @@ async def test_ENR_13_a_child_who_is_the_subscriber_is_nobody_s_child_and_stays(
     desk = await covered(SUBSCRIBER, KIM, LEE)
     desk.at(date(2016, 2, 1))
     await desk.leave("h-1", "death", date(2016, 1, 31), responsible="Pat Guardian")
-    await perform(desk, date(2016, 4, 1))
+    assert await perform(desk, date(2016, 4, 1)) == []
     assert desk.said(ChildrenAgeOut) == []
     assert [each.left for each in desk.database.rows(Member)][1:] == [None, None]
+    async with desk.uows.begin(now=desk.now) as uow:
+        told = await AgeOutChildren(desk.parameters).next_work(uow, date(2016, 4, 1))
+    assert told == told_on(date(2001, 5, 5), MONTH_END)
 
 
 async def test_ENR_13_nobody_is_registered_as_a_child_who_is_too_old() -> None:
@@ -242,3 +263,35 @@ async def test_ENR_13_a_child_who_was_found_too_late_keeps_no_newborn_out() -> N
     assert refused.value.field == "/person/born"
     await desk.join(person("Bo Example", born="2016-08-01", relation="child"), "birth", date(2016, 8, 1))
     assert desk.policy().members == ("h-1", "h-2", "h-3")
+
+
+async def test_ENR_13_plans_end_with_the_last_child_in_them_whose_parent_is_in_medicaid() -> None:
+    desk = await covered(SUBSCRIBER, KIM, LEE)
+    await in_medicaid(desk, "h-1", "h-3")
+    await perform(desk, date(2016, 4, 1))
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 5, 31))
+    assert await net(desk) == [100000] + [50000] * 4
+    assert desk.policy().reasons[-1].rule == "ENR-13"
+    assert [each.through for each in desk.said(ChildrenAgeOut)] == [date(2016, 5, 31)]
+    assert [each.through for each in desk.said(PolicyTerminated)] == [date(2016, 5, 31)]
+
+
+async def test_ENR_14_what_the_last_child_loses_in_the_year_is_not_renewed() -> None:
+    november = person("Kim Example", born="1990-11-20", relation="child")
+    desk = Season()
+    await desk.offer(dearer(SILVER, year=2017, single=54000))
+    await desk.register("h", SUBSCRIBER, november)
+    await desk.covered("SILVER")
+    await in_medicaid(desk.at(date(2016, 1, 20)), "h-1")
+    desk.at(OCTOBER)
+    await desk.crosswalk(*ALL[:1])
+    await desk.renew()
+    assert [(each.effective.year, each.through) for each in desk.policies()] == [(2016, date(2016, 11, 30))]
+
+
+async def test_ENR_13_plans_end_with_the_last_child_whom_the_household_takes_out_for_its_age() -> None:
+    desk = await covered(SUBSCRIBER, KIM)
+    await in_medicaid(desk, "h-1")
+    await desk.leave("h-2", "age", date(2016, 5, 31))
+    assert (desk.policy().end_reason, desk.policy().through) == ("requested", date(2016, 5, 31))
+    assert desk.policy().reasons[-1].facts["kind"] == "age"

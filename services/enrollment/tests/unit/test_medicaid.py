@@ -18,10 +18,10 @@ from enrollment.domain.events import (
     PolicyChanged,
     PolicyTerminated,
 )
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Household, MedicaidSpan, Member
 from enrollment.domain.medicaid import (
     ChildLeftInPlans,
-    Determination,
+    Eligible,
     MedicaidFrom,
     NotEligibleThen,
     UnknownMember,
@@ -51,7 +51,7 @@ async def found_eligible(desk: Desk, *members: str, begins: date = JUNE) -> Chan
         return await determine_medicaid(
             uow,
             household="h",
-            determination=Determination(members=members or None, begins=begins),
+            eligible=Eligible(members=members or None, begins=begins),
             parameters=desk.parameters,
         )
 
@@ -137,7 +137,7 @@ async def test_ENR_4_where_the_pack_says_so_plans_last_through_the_month_in_whic
     desk = await covered()
     (member,) = begin(
         desk.database.rows(Member),
-        Determination(members=None, begins=JUNE),
+        Eligible(members=None, begins=JUNE),
         today=date(2016, 5, 10),
         parameters=parameters,
     )
@@ -171,6 +171,72 @@ async def test_ENR_4_nobody_is_found_eligible_twice_or_without_being_there() -> 
     with pytest.raises(NotEligibleThen):
         await over(desk, "h-1", through=JULY)
     assert len(desk.said(MedicaidBegun)) == 1
+
+
+async def test_ENR_4_medicaid_found_to_begin_earlier_moves_its_begin_and_the_way_back_stays_open() -> None:
+    desk = await covered(aptc=10000)
+    await found_eligible(desk, begins=JULY)
+    await found_eligible(desk, begins=date(2016, 4, 1))
+    (member,) = desk.database.rows(Member)
+    assert member.medicaid == (MedicaidSpan(begins=date(2016, 4, 1), off_plans=date(2016, 4, 1)),)
+    assert [each.begins for each in desk.said(MedicaidBegun)] == [JULY, date(2016, 4, 1)]
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 3, 31))
+    assert await net(desk) == [40000] * 3
+    desk.at(date(2016, 9, 12))
+    await over(desk, through=date(2016, 9, 30))
+    selected = await desk.select("GOLD", event=QualifyingEvent(kind="medicaid-loss", on=date(2016, 9, 30)))
+    assert [each.members for each in selected.policies] == [("h-1",)]
+
+
+async def test_ENR_4_whoever_is_found_eligible_again_before_a_selection_comes_back_by_a_later_one() -> None:
+    desk = await covered()
+    await found_eligible(desk)
+    await over(desk, through=date(2016, 6, 30))
+    desk.at(date(2016, 8, 20))
+    await found_eligible(desk, begins=date(2016, 8, 1))
+    with pytest.raises(NotEligibleThen):
+        await over(desk, through=date(2016, 6, 30))
+    await over(desk, through=date(2016, 9, 30))
+    selected = await desk.select("GOLD", event=QualifyingEvent(kind="medicaid-loss", on=date(2016, 9, 30)))
+    assert [each.members for each in selected.policies] == [("h-1",)]
+
+
+async def test_ENR_4_an_earlier_begin_of_what_has_ended_takes_no_assistance_of_what_was_selected_since() -> (
+    None
+):
+    desk = await covered(aptc=10000)
+    await found_eligible(desk)
+    await over(desk, through=JULY.replace(day=31))
+    desk.at(date(2016, 7, 12))
+    await desk.change_assistance(date(2016, 8, 1), aptc=20000)
+    event = QualifyingEvent(kind="medicaid-loss", on=date(2016, 7, 31))
+    selected = await desk.select("GOLD", event=event)
+    await desk.pay_binder(*selected.policies)
+    await found_eligible(desk, begins=date(2016, 5, 1))
+    gold = desk.policy("GOLD")
+    assert (gold.lifecycle, gold.through, gold.aptc_cents) == ("active", None, 20000)
+    assert (desk.policy().through, desk.database.rows(Member)[0].medicaid) == (
+        date(2016, 4, 30),
+        (
+            MedicaidSpan(
+                begins=date(2016, 5, 1),
+                off_plans=date(2016, 5, 1),
+                through=date(2016, 7, 31),
+                plans_again=date(2016, 8, 1),
+            ),
+        ),
+    )
+
+
+async def test_ENR_4_the_same_begin_found_again_changes_nothing_and_is_told_to_nobody() -> None:
+    desk = await covered(person(), SPOUSE)
+    await found_eligible(desk, "h-2")
+    said = len(desk.database.events)
+    again = await found_eligible(desk, "h-2")
+    assert (again.policies, [each.facts["members"] for each in again.reasons]) == ((), ["h-2"])
+    assert len(desk.database.events) == said
+    await found_eligible(desk)
+    assert [each.members for each in desk.said(MedicaidBegun)] == [("h-2",), ("h-1",)]
 
 
 async def test_ENR_4_no_child_is_left_in_a_plan_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 from enrollment.application.expire_coverage import expire_coverage
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
-from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyTerminated
+from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyCanceled, PolicyTerminated
 from enrollment.domain.plan_changes import PlanNotChangeable
 from enrollment.domain.selections import Selected
 from services.enrollment.tests.builders import Desk, expired, granted, person
@@ -93,6 +93,34 @@ async def test_ENR_13_what_is_not_paid_for_yet_or_has_an_end_is_not_changed() ->
     await desk.end(date(2016, 9, 30))
     with pytest.raises(PlanNotChangeable):
         await change(desk, "GOLD")
+
+
+async def test_ENR_13_a_change_gives_way_to_a_later_one_before_it_begins_and_no_day_is_left_out() -> None:
+    desk = await covered("SILVER", aptc=20000)
+    await change(desk, "GOLD")
+    desk.at(date(2016, 6, 14))
+    selected = await change(desk, "SILVER")
+    assert not selected.selection.binder_required
+    gold = desk.policy("GOLD")
+    before, now = (each for each in desk.policies() if each.plan == "SILVER")
+    assert (before.lifecycle, before.through) == ("terminated", EVE)
+    assert (gold.lifecycle, gold.effective) == ("canceled", JULY)
+    assert (now.lifecycle, now.effective, now.through) == ("active", JULY, None)
+    (said,) = desk.said(PolicyCanceled)
+    assert (said.plan, said.reason) == ("GOLD", "requested")
+    assert gold.reasons[-1].says == "The household changed to SILVER: GOLD never begins."
+    assert [each.net_cents for each in await desk.months(now)] == [30000] * 6
+
+
+async def test_ENR_5_a_first_plan_is_no_change_and_what_replaces_it_is_called_off_and_selected() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.covered("SILVER")
+    desk.at(date(2015, 12, 14))
+    with pytest.raises(PlanNotChangeable) as refused:
+        await change(desk, "GOLD", event=None)
+    assert "called off first" in refused.value.reasons[0].says
 
 
 async def test_INV_18_after_a_birth_the_plan_changes_on_its_day() -> None:

@@ -28,6 +28,7 @@ from enrollment.domain.changes import (
     nobody_left,
 )
 from enrollment.domain.endings import AskedBy
+from enrollment.domain.ends import EndReason
 from enrollment.domain.households import (
     Contact,
     Household,
@@ -142,9 +143,12 @@ async def take_out_member(
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
     uncovered = uncovered_from(left, last.effective)
     if uncovered is not None:
-        reason = nobody_left(leaving, last=uncovered.first - timedelta(days=1))
+        through = uncovered.first - timedelta(days=1)
+        died = leaving.kind == "death"
+        reason = nobody_left(leaving, last=through) if died else last.reasons[0]
+        end_reason: EndReason = "death" if died else "requested"
         ended = end_all(
-            book, household, uncovered=uncovered, end_reason="death", reason=reason, today=uow.today
+            book, household, uncovered=uncovered, end_reason=end_reason, reason=reason, today=uow.today
         )
         changed = Changed(
             household=book.get(Household, household), since=uncovered.first, policies=ended, reasons=(reason,)

@@ -32,17 +32,22 @@ class MedicaidOver:
 
 
 async def determine_medicaid(
-    uow: UnitOfWork, *, household: str, determination: medicaid.Determination, parameters: Parameters
+    uow: UnitOfWork, *, household: str, eligible: medicaid.Eligible, parameters: Parameters
 ) -> Changed:
     """Let Medicaid cover who was found eligible, and plans cover them no more; return the policies that changed.
 
-    Where plans cover nobody any more they end, and assistance with them. Raises `NotFound` for a household nobody
-    registered, and the refusals of `enrollment.domain.medicaid`; then nothing happened.
+    Where plans cover nobody any more they end, and assistance with them. What is found again changes nothing, and is
+    said to nobody. Raises `NotFound` for a household nobody registered, and the refusals of
+    `enrollment.domain.medicaid`; then nothing happened.
     """
     found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
-    members = medicaid.begin(found.members, determination, today=uow.today, parameters=in_force)
+    members = medicaid.begin(found.members, eligible, today=uow.today, parameters=in_force)
     moved = [each for each in members if each not in found.members]
-    since = moved[0].medicaid[-1].off_plans
+    begins, since = eligible.begins, medicaid.plans_end(eligible.begins, in_force)
+    in_it = [each for each in members if any(span.begins == begins for span in each.medicaid)]
+    reason = medicaid.begun(moved or in_it, begins=begins, parameters=in_force)
+    if not moved:
+        return Changed(household=found.household, since=since, policies=(), reasons=(reason,))
     medicaid.check_adult_left(
         members,
         since=since,
@@ -52,14 +57,14 @@ async def determine_medicaid(
     book = await PolicyBook.load(uow, [household])
     await book.take_circumstances(uow)
     book.put(*moved)
-    reason = medicaid.begun(moved, in_force)
     book.say(
-        medicaid.said_begun(moved, household=found.household, parameters=in_force),
+        medicaid.said_begun(moved, begins=begins, household=found.household, parameters=in_force),
         household=household,
         on=uow.today,
         reasons=(reason,),
     )
-    if not covered_on(members, since) and found.household.assistance_on(since) != _NOTHING:
+    lasts = any(span.goes_on(begins) for each in moved for span in each.medicaid)
+    if lasts and not covered_on(members, since) and found.household.assistance_on(since) != _NOTHING:
         book.put(without_assistance(book.get(Household, household), since=since))
     changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
     uncovered = uncovered_from(members, since)

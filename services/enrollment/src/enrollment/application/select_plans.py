@@ -64,7 +64,12 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     Raises `NotFound` for a household nobody registered, and one of the refusals named in `enrollment.domain.choices`,
     `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
     """
-    return await _take(uow, choice, parameters=parameters, start_of=_start_of, make_way=_replace_renewals)
+    selected, renewals = await _take(
+        uow, choice, parameters=parameters, start_of=_start_of, make_way=_replace_renewals
+    )
+    if renewals and selected.selection.binder_required:
+        raise choices.renews_and_begins(renewals, selected.policies)
+    return selected
 
 
 async def change_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameters) -> Selected:
@@ -74,12 +79,16 @@ async def change_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
     It waits for no payment (ENR-5): the old plan ends the day before, the new one stands at once. Raises as
     `select_plans`, and `PlanNotChangeable`; then nothing happened.
     """
-    return await _take(uow, choice, parameters=parameters, start_of=_start_here, make_way=_end_what_changes)
+    selected, _ = await _take(
+        uow, choice, parameters=parameters, start_of=_start_here, make_way=_end_what_changes
+    )
+    return selected
 
 
 async def _take(
     uow: UnitOfWork, choice: Choice, *, parameters: Parameters, start_of: StartOf, make_way: MakeWay
-) -> Selected:
+) -> tuple[Selected, Sequence[Policy]]:
+    """Take a choice; return it with its policies, and those whose place they take."""
     book = await PolicyBook.load(uow, [choice.household])
     household = registered(book.find(Household, choice.household))
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
@@ -110,14 +119,13 @@ async def _take(
         start=start,
         parameters=in_force,
     )
-    if replaced and selected.selection.binder_required:
-        raise choices.renews_and_begins(replaced, plans)
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
     owe_renewals(book, choice.household, today=uow.today)
     follow_coverage(book, choice.household, today=uow.today)
     await write(uow, book)
-    return replace(selected, policies=tuple(book.get(Policy, each.policy) for each in selected.policies))
+    policies = tuple(book.get(Policy, each.policy) for each in selected.policies)
+    return replace(selected, policies=policies), replaced
 
 
 async def _start_here(

@@ -89,6 +89,16 @@ def aged_out(leaving: Sequence[Member], parameters: EnrollmentParameters) -> tup
     )
 
 
+def nobody_left(*, last: date, parameters: EnrollmentParameters) -> Reason:
+    """Return the reason of the end of coverage that would cover nobody once a child too old has left it."""
+    return Reason(
+        rule="ENR-13",
+        says=f"No one but a child who reaches {parameters.child_age_limit} is covered: coverage ends with {last}.",
+        citation=parameters.citation("child_leaves"),
+        facts={"through": str(last), "child_age_limit": str(parameters.child_age_limit)},
+    )
+
+
 def announced(
     leaving: Sequence[Member], *, household: Household, parameters: EnrollmentParameters
 ) -> tuple[ChildrenAgeOut, ...]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.money import format_cents
+from enrollment.domain.plan_changes import changed_before
 from enrollment.domain.plans import KIND_ORDER, Kind
 from enrollment.domain.policies import Policy
 
@@ -42,7 +43,12 @@ def binder_of(
     if first_premium_cents == 0:
         says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
         return Binder(required=False, reason=Reason(rule="ENR-7", says=says, facts=facts))
-    changed = {each.kind for each in replaced if each.activated_on is not None and each.effective < effective}
+    changed = {
+        each.kind
+        for each in replaced
+        if each.activated_on is not None
+        and (each.effective < effective or changed_before(each, held=held, start=effective))
+    }
     if changed.issuperset(kinds):
         says = "A plan that the household has is changed for another: a change waits for no payment."
         facts["changed"] = " ".join(kind for kind in KIND_ORDER if kind in kinds)

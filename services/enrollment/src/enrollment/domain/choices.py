@@ -176,13 +176,13 @@ def check_free(plans: Sequence[Plan], *, held: Collection[Policy], start: Effect
                 raise _already_held(policy, effective=start.effective)
 
 
-def renews_and_begins(renewals: Sequence[Policy], plans: Sequence[Plan]) -> RenewsAndBegins:
+def renews_and_begins(renewals: Sequence[Policy], selected: Sequence[Policy]) -> RenewsAndBegins:
     """Return the refusal of an act that would make coverage that goes on wait for the premium of something new.
 
     Were the binder not paid, the household would lose what it has (ENR-5, ENR-6).
     """
     going_on = [each.kind for each in renewals]
-    new = [plan.plan for plan in plans if plan.kind not in going_on]
+    new = [each.plan for each in selected if each.kind not in going_on]
     return RenewsAndBegins(
         "what renews and what is new are selected one after the other",
         field="/plans",
@@ -222,7 +222,7 @@ def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
         rule="ENR-13",
         says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
         f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
-        "ended; what has begun is changed.",
+        "ended; what has begun, or a change is to begin, is changed.",
         facts={
             "policy": policy.policy,
             "kind": policy.kind,

@@ -47,8 +47,3 @@ class Determination:
             "medicaid": self.medicaid,
         }
         return tuple(each for each, so in contradicted.items() if so)
-
-    @property
-    def may_enroll(self) -> bool:
-        """Whether the household may enroll in a qualified health plan, as the hub knows it (45 CFR 155.305(a))."""
-        return not BEYOND_ASSISTANCE.intersection(self.contradicts)

@@ -131,6 +131,10 @@ class MedicaidSpan:
     through: date | None = None
     plans_again: date | None = None
 
+    def goes_on(self, day: date) -> bool:
+        """Whether it has begun by a day, and its end is not known."""
+        return self.begins <= day and self.through is None
+
     def keeps_off_plans(self, day: date) -> bool:
         """Whether plans do not cover somebody on a day because of it."""
         return self.off_plans <= day and (self.plans_again is None or day < self.plans_again)

@@ -55,7 +55,7 @@ _WHY: Final[Mapping[Standing, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Determination:
+class Eligible:
     """Who was found eligible for Medicaid, None for everybody of the household, and from when on."""
 
     members: tuple[str, ...] | None
@@ -63,25 +63,45 @@ class Determination:
 
 
 def begin(
-    members: Sequence[Member], found: Determination, *, today: date, parameters: EnrollmentParameters
+    members: Sequence[Member], found: Eligible, *, today: date, parameters: EnrollmentParameters
 ) -> tuple[Member, ...]:
     """Return a household's people with those in Medicaid who were found eligible, from the first of a month on (ENR-4).
 
+    Whose Medicaid was to begin later is in it earlier now; whose begins that day stays as they are.
     Raises `MedicaidFrom` for another day, or one too long ago; `UnknownMember`; `NotEligibleThen` for somebody who is
-    not there, or in Medicaid already, and where nobody is left to be named.
+    not there, or in Medicaid since an earlier day, and where nobody is left to be named.
     """
     _check_begin(found.begins, today=today, parameters=parameters)
     there = [each for each in members if each.belongs_on(found.begins)]
-    chosen = _named(found.members, members) or [each for each in there if not each.medicaid_on(found.begins)]
+    since_before = [each for each in there if _is_in_since_before(each, found.begins)]
+    chosen = _named(found.members, members) or [each for each in there if each not in since_before]
     for each in chosen:
-        if each not in there or each.medicaid_on(found.begins):
+        if each not in there or each in since_before:
             raise _not_then("not-there" if each not in there else "covered", found.begins)
     if not chosen:
         raise _not_then("nobody-left", found.begins)
-    span = MedicaidSpan(begins=found.begins, off_plans=_off_plans(found.begins, parameters))
+    off_plans = plans_end(found.begins, parameters)
     return tuple(
-        replace(each, medicaid=(*each.medicaid, span)) if each in chosen else each for each in members
+        replace(each, medicaid=_with_begin(each.medicaid, found.begins, off_plans=off_plans))
+        if each in chosen
+        else each
+        for each in members
     )
+
+
+def _is_in_since_before(member: Member, day: date) -> bool:
+    return member.medicaid_on(day) and all(each.begins != day for each in member.medicaid)
+
+
+def _with_begin(
+    spans: tuple[MedicaidSpan, ...], begins: date, *, off_plans: date
+) -> tuple[MedicaidSpan, ...]:
+    """Return spans, in their order, of which one begins on a day: the next one after it, where there is one."""
+    before = tuple(each for each in spans if each.begins < begins)
+    moved, *after = spans[len(before) :] or (MedicaidSpan(begins=begins, off_plans=off_plans),)
+    if moved.begins != begins:
+        moved = replace(moved, begins=begins, off_plans=off_plans)
+    return (*before, moved, *after)
 
 
 def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date) -> tuple[Member, ...]:
@@ -89,12 +109,17 @@ def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date
 
     Raises `UnknownMember`, and `NotEligibleThen` for somebody whom it does not cover that day, or whose end is known.
     """
-    has = [each for each in members if each.medicaid_on(through) and each.medicaid[-1].through is None]
+    has = [each for each in members if any(span.goes_on(through) for span in each.medicaid)]
     chosen = _named(names, members) or has
     if not chosen or any(each not in has for each in chosen):
         raise _not_then("not-covered", through)
     return tuple(
-        replace(each, medicaid=(*each.medicaid[:-1], replace(each.medicaid[-1], through=through)))
+        replace(
+            each,
+            medicaid=tuple(
+                replace(span, through=through) if span.goes_on(through) else span for span in each.medicaid
+            ),
+        )
         if each in chosen
         else each
         for each in members
@@ -104,12 +129,15 @@ def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date
 def back_in_plans(members: Sequence[Member], *, on: date) -> list[Member]:
     """Return a household's people as plans selected from a day on cover them: also who was in Medicaid until then."""
     return [
-        replace(each, medicaid=(*each.medicaid[:-1], replace(each.medicaid[-1], plans_again=on)))
-        if each.medicaid
-        and each.medicaid[-1].plans_again is None
-        and each.medicaid[-1].through is not None
-        and each.medicaid[-1].through < on
-        else each
+        replace(
+            each,
+            medicaid=tuple(
+                replace(span, plans_again=on)
+                if span.plans_again is None and span.through is not None and span.through < on
+                else span
+                for span in each.medicaid
+            ),
+        )
         for each in members
     ]
 
@@ -184,7 +212,8 @@ def _not_then(standing: Standing, day: date) -> NotEligibleThen:
     )
 
 
-def _off_plans(begins: date, parameters: EnrollmentParameters) -> date:
+def plans_end(begins: date, parameters: EnrollmentParameters) -> date:
+    """Return the first day on which plans do not cover somebody whose Medicaid begins on a day."""
     match parameters.medicaid_ends_plans:
         case "month_before":
             return begins
@@ -192,34 +221,33 @@ def _off_plans(begins: date, parameters: EnrollmentParameters) -> date:
             return CoverageMonth.of(begins).plus(1).first_day
 
 
-def begun(members: Sequence[Member], parameters: EnrollmentParameters) -> Reason:
-    """Return the reason of Medicaid that began for these members."""
-    span = members[0].medicaid[-1]
+def begun(members: Sequence[Member], *, begins: date, parameters: EnrollmentParameters) -> Reason:
+    """Return the reason of Medicaid that begins for these members on a day."""
+    plans_through = plans_end(begins, parameters) - timedelta(days=1)
     return Reason(
         rule="ENR-4",
         says=f"Eligible for Medicaid: {parameters.medicaid_program} covers {len(members)} of the household from "
-        f"{span.begins} on, without a premium. Plans cover them through {span.off_plans - timedelta(days=1)}.",
+        f"{begins} on, without a premium. Plans cover them through {plans_through}.",
         citation=parameters.citation("medicaid_ends_plans"),
         facts={
             "members": " ".join(each.member for each in members),
-            "from": str(span.begins),
+            "from": str(begins),
             "medicaid_ends_plans": parameters.medicaid_ends_plans,
         },
     )
 
 
 def said_begun(
-    members: Sequence[Member], *, household: Household, parameters: EnrollmentParameters
+    members: Sequence[Member], *, begins: date, household: Household, parameters: EnrollmentParameters
 ) -> MedicaidBegun:
     """Return the event that Medicaid of these members is to others."""
-    span = members[0].medicaid[-1]
     return MedicaidBegun(
         household=household.household,
         contact_version=household.contact_version,
         members=tuple(each.member for each in members),
         program=parameters.medicaid_program,
-        begins=span.begins,
-        plans_through=span.off_plans - timedelta(days=1),
+        begins=begins,
+        plans_through=plans_end(begins, parameters) - timedelta(days=1),
     )
 
 

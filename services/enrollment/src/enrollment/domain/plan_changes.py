@@ -19,7 +19,8 @@ class PlanNotChangeable(Refused):
 
 def policies_to_change(plans: Sequence[Plan], *, held: Collection[Policy], start: date) -> list[Policy]:
     """Return, plan by plan, the policy that each takes the place of from a day on: one that goes on without an end,
-    also when its plan year is over by the day on which a change on paper is entered (ENR-11).
+    also when its plan year is over by the day on which a change on paper is entered (ENR-11). A plan that a change of
+    before begins that day gives way to the later one.
 
     Raises `PlanNotChangeable` where there is none of its kind, or it is that very plan; the reasons say what would do.
     """
@@ -33,14 +34,14 @@ def _changed(plan: Plan, *, held: Collection[Policy], start: date) -> Policy:
             for each in held
             if each.kind == plan.kind
             and each.lifecycle in ("active", "expired")
-            and each.effective < start <= each.coverage_ends
+            and (each.effective < start <= each.coverage_ends or changed_before(each, held=held, start=start))
         ),
         None,
     )
     if found is None:
         says = (
-            f"No {plan.kind} plan that began before {start} goes on then without an end: what is new, or is not paid "
-            "for yet, is selected."
+            f"No {plan.kind} plan that began before {start}, or is to begin then by a change, goes on without an end: "
+            "what is to begin otherwise is called off first, and what is new is selected."
         )
         raise _refused(plan, says, start=start)
     if found.plan == plan.plan:
@@ -48,11 +49,24 @@ def _changed(plan: Plan, *, held: Collection[Policy], start: date) -> Policy:
     return found
 
 
+def changed_before(policy: Policy, *, held: Collection[Policy], start: date) -> bool:
+    """Whether a policy begins on a day by a change of before: what it took the place of ends the day before."""
+    return policy.effective == start and any(
+        each.kind == policy.kind
+        and each.activated_on is not None
+        and each.unpaid_end is None
+        and (each.end_reason, each.through) == ("requested", start - timedelta(days=1))
+        for each in held
+    )
+
+
 def changed(policy: Policy, plan: Plan, *, start: date) -> Reason:
     """Return the reason of the end of a policy whose place another plan takes."""
+    through = start - timedelta(days=1)
+    covers = "never begins" if policy.effective == start else f"covers it through {through}"
     return Reason(
         rule="ENR-13",
-        says=f"The household changed to {plan.plan}: {policy.plan} covers it through {start - timedelta(days=1)}.",
+        says=f"The household changed to {plan.plan}: {policy.plan} {covers}.",
         citation="45 CFR 155.430(d)(5)",
         facts={"plan": plan.plan, "from": str(start)},
     )

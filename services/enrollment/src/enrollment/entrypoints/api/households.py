@@ -215,7 +215,6 @@ class DeterminationView(View):
     aptc_cents: int
     subsidy_cents: int
     csr_variant: CsrVariant
-    may_enroll: bool
     contradicts: list[Attested]
 
     @classmethod
@@ -225,7 +224,6 @@ class DeterminationView(View):
             aptc_cents=determination.aptc_cents,
             subsidy_cents=determination.subsidy_cents,
             csr_variant=determination.csr_variant,
-            may_enroll=determination.may_enroll,
             contradicts=[*determination.contradicts],
         )
 

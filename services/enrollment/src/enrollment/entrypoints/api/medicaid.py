@@ -17,7 +17,7 @@ from bulkhead.web.views import ReasonView
 from enrollment.application.determine_medicaid import MedicaidOver, determine_medicaid, end_medicaid
 from enrollment.domain.medicaid import (
     ChildLeftInPlans,
-    Determination,
+    Eligible,
     MedicaidFrom,
     NotEligibleThen,
     UnknownMember,
@@ -55,12 +55,12 @@ async def post_determination(
     Where everybody is in Medicaid the plans end, and assistance with them.
     """
     command.require_household(household)
-    found = Determination(members=None if body.members is None else tuple(body.members), begins=body.begins)
+    found = Eligible(members=None if body.members is None else tuple(body.members), begins=body.begins)
     return await command.run(
         households=[household],
         body=body,
         use_case=lambda uow: determine_medicaid(
-            uow, household=household, determination=found, parameters=command.dependencies.parameters
+            uow, household=household, eligible=found, parameters=command.dependencies.parameters
         ),
         view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
         status=201,

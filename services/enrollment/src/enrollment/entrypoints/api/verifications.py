@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from bulkhead.kernel.errors import NotFound
-from bulkhead.web.commands import Command, HouseholdPath, commands
+from bulkhead.web.commands import Command, HouseholdPath, commands_or_dry_runs
 from bulkhead.web.fields import Body
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
@@ -66,7 +66,7 @@ class VerifiedView(View):
 async def post_attestation(
     household: HouseholdPath,
     body: AttestationBody,
-    command: Annotated[Command, Depends(commands("member", "assister", "operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
 ) -> Response:
     """Attest another income: the hub is asked again, and all stays as it is until that answers (ENR-10)."""
     command.require_household(household)
@@ -90,7 +90,7 @@ async def post_attestation(
 async def post_verification(
     household: HouseholdPath,
     body: DocumentsBody,
-    command: Annotated[Command, Depends(commands("operator"))],
+    command: Annotated[Command, Depends(commands_or_dry_runs("operator"))],
 ) -> Response:
     """Accept documents: with all that is wanted shown, the household is verified, with what it was granted (ENR-10)."""
     command.require_household(household)
