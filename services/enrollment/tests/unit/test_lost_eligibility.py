@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from enrollment.adapters.hub.sandbox import Told
+from enrollment.application.attest import attest
 from enrollment.domain.choices import NotEligible
+from enrollment.domain.determination import Attested
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.eligibility import ran_out
 from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
@@ -116,6 +118,61 @@ async def test_ENR_10_doubt_that_comes_after_the_last_day_gives_as_long_again() 
     assert (wanted.wanted, wanted.until) == (("income", "citizenship"), date(2016, 7, 19))
     await desk.night(date(2016, 7, 20))
     assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 7, 31))
+
+
+async def again(desk: Asking, day: date, *contradicts: Attested, income: int) -> None:
+    """Attest another income on a day, of which the hub says this."""
+    desk.at(day).hub.store.keep(Told(household="h", contradicts=contradicts, aptc_cents=0))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await attest(uow, household="h", income_cents=income)
+    await desk.ask()
+
+
+async def test_ENR_10_who_is_in_doubt_has_no_more_time_for_attesting_what_the_hub_contradicts_too() -> None:
+    desk = await doubted()
+    await desk.accept("income")
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    assert desk.household.verification_until == date(2016, 3, 2)
+    await desk.night(date(2016, 3, 3))
+    assert desk.policy().lifecycle == "terminated"
+    await again(desk, date(2016, 4, 1), "citizenship", income=2_100_000)
+    await again(desk, date(2016, 4, 2), "income", "citizenship", income=2_200_000)
+    assert (desk.household.verification, desk.household.verification_until) == ("failed", date(2016, 3, 2))
+
+
+async def test_ENR_10_what_came_into_doubt_later_has_the_rest_of_its_own_time_once_the_first_is_shown() -> (
+    None
+):
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))
+    await desk.ask()
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    await desk.accept("citizenship")
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 5, 20))
+    wanted = desk.told()[-1]
+    assert isinstance(wanted, VerificationWanted)
+    assert (wanted.wanted, wanted.until) == (("income",), date(2016, 5, 20))
+
+
+async def test_ENR_10_documents_of_before_the_answer_leave_another_income_to_be_shown() -> None:
+    desk = await asking(covered=True)
+    await desk.accept("income")
+    desk.hub.store.keep(DOUBTED)
+    await desk.ask()
+    desk.hub.mode = "away"
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    await desk.accept("citizenship")
+    assert (desk.household.verification, desk.household.wanted) == ("pending", ("income",))
+
+
+async def test_ENR_10_who_shows_after_the_last_day_that_it_may_enroll_has_the_rest_of_its_time() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))
+    await desk.ask()
+    await again(desk, date(2016, 2, 20), "citizenship", "incarceration", income=2_000_000)
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 3, 10)).accept("citizenship")
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 5, 20))
 
 
 async def in_autumn() -> tuple[Asking, Season]:

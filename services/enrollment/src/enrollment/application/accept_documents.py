@@ -22,6 +22,6 @@ async def accept_documents(uow: UnitOfWork, *, household: str, confirmed: Collec
     book = await PolicyBook.load(uow, [household])
     known = registered(book.find(Household, household))
     since = counts_from(book.rows(Policy), today=uow.today)
-    decided = documents_accepted(known, confirmed, since=since)
+    decided = documents_accepted(known, confirmed, since=since, today=uow.today)
     await note_decided(uow, book, decided)
     return decided

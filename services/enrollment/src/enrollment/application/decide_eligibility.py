@@ -41,8 +41,9 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
         )
     if after.verification == "pending":
-        wanted = before.verification_until, before.wanted
-        if before.awaits_hub and not after.awaits_hub and wanted != (after.verification_until, after.wanted):
+        answered = before.awaits_hub and not after.awaits_hub
+        more_time = before.verification_until != after.verification_until
+        if more_time or (answered and before.wanted != after.wanted):
             say_wanted(book, after, decided=decided, reminder=False)
     elif after.verification != before.verification or decided.change is not None:
         change = decided.change

@@ -20,7 +20,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain import verification
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import BEYOND_ASSISTANCE, Attested, Determination
-from enrollment.domain.households import AssistanceChange, Household, Member
+from enrollment.domain.households import AssistanceChange, Household, LastDay, Member
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.verification import pending_until
@@ -111,18 +111,19 @@ def answered(
     """Return the household after the hub's answer, which counts for its assistance from a day on.
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
-    an application is, from this day on, with the documents that are wanted; where all of them were wanted already that
-    day stays, so that nobody has more time for attesting again. After the last day the answer counts, but not about who
-    may enroll where that was not in doubt before (chosen).
+    an application is, from this day on, with the documents that are wanted; what was wanted already keeps its day, so
+    that nobody has more time for attesting again. After the last day the answer counts, but not about who may enroll
+    where that was not in doubt before (chosen).
     """
     again = household.verification == "verified"
     shown = _without_income(household.documented) if again else household.documented
     known = replace(household, determination=determination, documented=shown, awaits_hub=False)
-    told = household.determination is not None and set(known.wanted) <= set(household.wanted)
     if not known.wanted:
         return _verified(known, determination.assistance, since=since, by="the hub")
+    known = replace(known, last_days=_last_days(household, determination, today=today, parameters=parameters))
+    until = _until(known)
     facts = {"wanted": " ".join(known.wanted)}
-    if household.verification == "failed" and (told or not in_doubt(known)):
+    if household.verification == "failed" and (until < today or not in_doubt(known)):
         says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
         return _with_assistance(
             known,
@@ -130,10 +131,6 @@ def answered(
             since=since,
             reason=Reason(rule="ENR-10", says=says, citation=_CITATION + "(5)", facts=facts),
         )
-    if household.verification == "pending" and told:
-        until = household.verification_until
-    else:
-        until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
     says = f"The hub does not confirm {_listed(known.wanted)}: documents are wanted by {until}."
     reason = Reason(
         rule="ENR-10",
@@ -141,13 +138,34 @@ def answered(
         citation=parameters.citation("inconsistency_days"),
         facts=facts | {"until": str(until)},
     )
-    pending = replace(
-        known,
+    return Decided(household=_open_until(known, until), change=None, reasons=(reason,))
+
+
+def _last_days(
+    before: Household, determination: Determination, *, today: date, parameters: EnrollmentParameters
+) -> tuple[LastDay, ...]:
+    """Return the last day of each fact that the hub contradicts: its own where it was wanted before."""
+    known = {each.fact: each for each in before.last_days if each.fact in before.wanted}
+    until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
+    return tuple(known.get(each, LastDay(fact=each, until=until)) for each in determination.contradicts)
+
+
+def _until(household: Household) -> date:
+    """Return the last day of a household of which documents are wanted: where it is in doubt who may enroll the first
+    one of that, else the last one of all, as there is only one assistance (chosen).
+    """
+    days = {each.fact: each.until for each in household.last_days}
+    doubted = [days[each] for each in in_doubt(household)]
+    return min(doubted) if doubted else max(days[each] for each in household.wanted)
+
+
+def _open_until(household: Household, until: date) -> Household:
+    return replace(
+        household,
         verification=verification.after(state=household.verification, event="reopen"),
         verification_until=until,
         verification_reminded=household.verification_reminded and until == household.verification_until,
     )
-    return Decided(household=pending, change=None, reasons=(reason,))
 
 
 def attested(household: Household, *, income_cents: int | None) -> Decided:
@@ -174,11 +192,13 @@ def _without_income(documented: Iterable[Attested]) -> tuple[Attested, ...]:
     return tuple(each for each in documented if each != "income")
 
 
-def documents_accepted(household: Household, facts: Iterable[Attested], *, since: date) -> Decided:
+def documents_accepted(
+    household: Household, facts: Iterable[Attested], *, since: date, today: date
+) -> Decided:
     """Return the household after documents showed that some of what it attests is so.
 
-    With all that is wanted shown it is verified, and has the assistance of its attestation from a day on. Raises
-    `NothingToVerify`.
+    With all that is wanted shown it is verified, and has the assistance of its attestation from a day on. What is still
+    to be shown, and came into doubt later, has the time that is left of its own. Raises `NothingToVerify`.
     """
     if household.verification == "verified":
         says = "No documents are wanted: send none. What the household is granted is stated as a change of assistance."
@@ -193,6 +213,8 @@ def documents_accepted(household: Household, facts: Iterable[Attested], *, since
     if not lacking:
         attested = household.attested_assistance_on(since)
         return _verified(known, attested, since=since, by="documents")
+    if known.last_days and (household.verification == "pending" or _until(known) >= today):
+        known = _open_until(known, max(_until(known), known.verification_until))
     says = f"Documents were accepted; {_listed(lacking)} is still to be shown."
     reason = Reason(rule="ENR-10", says=says, citation=_CITATION, facts={"wanted": " ".join(lacking)})
     return Decided(household=known, change=None, reasons=(reason,))
