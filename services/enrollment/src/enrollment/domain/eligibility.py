@@ -212,7 +212,9 @@ def documents_accepted(
     lacking = lacking_documents(known)
     if not lacking:
         attested = household.attested_assistance_on(since)
-        return _verified(known, attested, since=since, by="documents")
+        # What an answer of before did not speak of is still to be confirmed.
+        unheard = known.awaits_hub and known.determination is not None and "income" not in shown
+        return _verified(replace(known, awaits_hub=unheard), attested, since=since, by="documents")
     if known.last_days and (household.verification == "pending" or _until(known) >= today):
         known = _open_until(known, max(_until(known), known.verification_until))
     says = f"Documents were accepted; {_listed(lacking)} is still to be shown."
@@ -284,7 +286,6 @@ def _verified(household: Household, assistance: Assistance, *, since: date, by: 
     verified = replace(
         household,
         verification=verification.after(state=household.verification, event="confirm"),
-        awaits_hub=False,
     )
     reason = Reason(
         rule="ENR-10",
