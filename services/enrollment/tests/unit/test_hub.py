@@ -295,6 +295,25 @@ async def test_ENR_10_documents_verify_also_after_the_last_day_and_while_the_hub
     assert desk.household.determination is None
 
 
+@pytest.mark.parametrize("by", ["documents", "the hub"])
+async def test_ENR_13_what_is_stated_from_a_later_month_on_outlasts_a_late_confirmation(by: str) -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income",), aptc_cents=0))
+    if by == "documents":
+        await desk.ask()
+    await desk.at(date(2016, 1, 10)).change_assistance(since=date(2016, 7, 1), aptc=5_000, subsidy=0)
+    await desk.night(date(2016, 3, 3))
+    assert desk.household.assistance_on(date(2016, 7, 1)).aptc_cents == 0
+    desk.at(date(2016, 4, 10)).hub.store.keep(Told(household="h"))
+    if by == "documents":
+        await desk.accept("income")
+    else:
+        await desk.ask()
+    assert desk.household.verification == "verified"
+    has = [desk.household.assistance_on(date(2016, month, 1)) for month in (4, 5, 6, 7)]
+    assert [each.aptc_cents for each in has] == [0, 30_000, 30_000, 5_000]
+
+
 async def test_ENR_10_an_answer_that_comes_after_the_documents_changes_nothing() -> None:
     desk = await asking()
 

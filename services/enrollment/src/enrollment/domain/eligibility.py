@@ -7,7 +7,7 @@ Where nothing was confirmed in time, there is no assistance any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, get_args
@@ -65,8 +65,8 @@ class Question:
 class Decided:
     """A household after its verification changed: the assistance that counts from a day on, and why.
 
-    ``change`` is None where its assistance stays as it is, ``covered_through`` the last day on which anybody may be
-    covered, None where coverage goes on.
+    ``change`` is the first change of its assistance, None where that stays as it is, ``covered_through`` the last day
+    on which anybody may be covered, None where coverage goes on.
     """
 
     household: Household
@@ -293,31 +293,53 @@ def _verified(household: Household, assistance: Assistance, *, since: date, by: 
         citation="45 CFR 155.315",
         facts={"by": by},
     )
-    return _with_assistance(verified, assistance, since=since, reason=reason)
+    # What was stated for later still counts from then on.
+    later = {each.since for each in household.assistance_changes if each.because == "stated"}
+    stated = {day: household.attested_assistance_on(day) for day in sorted(later) if day > since}
+    return _with_assistance(verified, assistance, since=since, reason=reason, then=stated)
 
 
-def _with_assistance(household: Household, assistance: Assistance, *, since: date, reason: Reason) -> Decided:
-    if household.assistance_on(since) == assistance:
-        return Decided(household=household, change=None, reasons=(reason,))
+def _with_assistance(
+    household: Household,
+    assistance: Assistance,
+    *,
+    since: date,
+    reason: Reason,
+    then: Mapping[date, Assistance] | None = None,
+) -> Decided:
+    """Return the household with this assistance from a day on, and with other amounts ``then``, in the order of days."""
+    decided = Decided(household=household, change=None, reasons=(reason,))
+    for day, amounts in {since: assistance, **(then or {})}.items():
+        if decided.household.assistance_on(day) != amounts:
+            decided = _and_from(decided, day, amounts)
+    return decided
+
+
+def _and_from(decided: Decided, day: date, assistance: Assistance) -> Decided:
     change = AssistanceChange(
-        since=since,
+        since=day,
         aptc_cents=assistance.aptc_cents,
         subsidy_cents=assistance.subsidy_cents,
         because="verification",
     )
     counts = Reason(
         rule="ENR-10",
-        says=f"From {since} the household has {format_cents(assistance.aptc_cents)} APTC and "
+        says=f"From {day} the household has {format_cents(assistance.aptc_cents)} APTC and "
         f"{format_cents(assistance.subsidy_cents)} state subsidy a month.",
         citation="45 CFR 155.330(f)",
         facts={
-            "since": str(since),
+            "since": str(day),
             "aptc_cents": str(assistance.aptc_cents),
             "subsidy_cents": str(assistance.subsidy_cents),
         },
     )
-    changed = replace(household, assistance_changes=(*household.assistance_changes, change))
-    return Decided(household=changed, change=change, reasons=(reason, counts))
+    changes = (*decided.household.assistance_changes, change)
+    return replace(
+        decided,
+        household=replace(decided.household, assistance_changes=changes),
+        change=decided.change or change,
+        reasons=(*decided.reasons, counts),
+    )
 
 
 def _listed(facts: Sequence[Attested]) -> str:
