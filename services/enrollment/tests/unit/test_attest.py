@@ -129,3 +129,14 @@ async def test_ENR_10_documents_of_the_other_income_verify_it() -> None:
     await attested(desk)
     await desk.accept("income")
     assert (desk.household.verification, desk.household.awaits_hub) == ("verified", False)
+
+
+async def test_ENR_10_the_same_income_attested_again_changes_nothing_and_keeps_its_documents() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income", "citizenship"), aptc_cents=0))
+    await desk.ask()
+    await desk.accept("income")
+    before = desk.household
+    await attested(desk, 3_000_000)
+    assert desk.household == before
+    assert await desk.ask() == 0

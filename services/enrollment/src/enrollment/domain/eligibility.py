@@ -170,8 +170,13 @@ def _open_until(household: Household, until: date) -> Household:
 
 def attested(household: Household, *, income_cents: int | None) -> Decided:
     """Return the household after it attested another income: the hub is asked again, and all stays as it is until that
-    answers (45 CFR 155.330(c)). Documents of before show nothing of another income.
+    answers (45 CFR 155.330(c)). Documents of before show nothing of another income; the same one changes nothing.
     """
+    facts = {"attested": "income"}
+    if income_cents == household.income_cents:
+        says = "The household attests the income that it attested already: nothing changes."
+        same = Reason(rule="ENR-10", says=says, citation="45 CFR 155.330(c)", facts=facts)
+        return Decided(household=household, change=None, reasons=(same,))
     shown = household.documented
     anew = replace(
         household,
@@ -183,7 +188,7 @@ def attested(household: Household, *, income_cents: int | None) -> Decided:
         rule="ENR-10",
         says="The household attests another income: the hub is asked again, and nothing changes until it answers.",
         citation="45 CFR 155.330(c)",
-        facts={"attested": "income"},
+        facts=facts,
     )
     return Decided(household=anew, change=None, reasons=(reason,))
 
