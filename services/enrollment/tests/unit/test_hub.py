@@ -171,7 +171,12 @@ async def test_ENR_10_what_the_hub_contradicts_is_pending_for_90_days_more_and_d
     assert desk.household.assistance_on(date(2016, 1, 1)) == GRANTED
     assert desk.told() == [
         VerificationWanted(
-            household="h", contact_version=1, wanted=("income",), until=date(2016, 3, 19), reminder=False
+            household="h",
+            contact_version=1,
+            wanted=("income",),
+            until=date(2016, 3, 19),
+            reminder=False,
+            decision=derived_id("decision", "h", "1"),
         )
     ]
     assert await desk.ask() == 0

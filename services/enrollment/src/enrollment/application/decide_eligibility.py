@@ -70,5 +70,6 @@ def say_wanted(book: PolicyBook, household: Household, *, decided: Decided | Non
         wanted=lacking_documents(household),
         until=household.verification_until,
         reminder=reminder,
+        decision=derived_id("decision", household.household, str(book.next_decision(household.household))),
     )
     book.say(event, household=household.household, reasons=() if decided is None else decided.reasons)

@@ -313,13 +313,17 @@ class PolicyChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationWanted:
-    """Documents are wanted by a day: of what the hub contradicts, of all that was attested where it never answered."""
+    """Documents are wanted by a day: of what the hub contradicts, of all that was attested where it never answered.
+
+    ``decision`` names the request: another one may have the same last day.
+    """
 
     household: str
     contact_version: int
     wanted: tuple[Attested, ...]
     until: date
     reminder: bool
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -290,13 +290,14 @@ class PaymentReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationWanted:
-    """Documents are wanted by a day, for the first time or as a reminder (ENR-10)."""
+    """Documents are wanted by a day, for the first time or as a reminder (ENR-10). ``decision`` names the request."""
 
     household: str
     contact_version: int
     wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
     until: date
     reminder: bool
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,10 @@ from notifications.domain.notices import DecidedFacts, NoticeFacts, WantedFacts
 
 def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> None:
     """Lay out the notice that documents are wanted, which and by when (NOT-1, ENR-10)."""
-    times = "reminder" if fact.reminder else "first"
     desk.tell(
         occasion=occasion,
         notice_type="verification-wanted",
-        about=f"{fact.household}.{fact.until}.{times}",
+        about=fact.decision,
         household=fact.household,
         facts=NoticeFacts(wanted=WantedFacts(wanted=fact.wanted, until=fact.until, reminder=fact.reminder)),
         contact_version=fact.contact_version,

@@ -344,7 +344,7 @@ class PolicyReinstated(Wire, frozen=True):
 
 class VerificationWanted(Wire, frozen=True):
     """Documents are wanted by a day, ``until``: of what the federal hub contradicts, and where it never answered of all
-    that the household attested (ENR-10). A ``reminder`` repeats it before the end.
+    that the household attested (ENR-10). A ``reminder`` repeats it before the end. ``decision`` names the request.
     """
 
     household: str
@@ -352,6 +352,7 @@ class VerificationWanted(Wire, frozen=True):
     wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
     until: date
     reminder: bool
+    decision: str
 
 
 class VerificationDecided(Wire, frozen=True):
