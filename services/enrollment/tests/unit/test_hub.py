@@ -37,6 +37,7 @@ async def test_ENR_10_what_the_hub_confirms_is_verified() -> None:
             aptc_cents=30_000,
             subsidy_cents=1_000,
             decision=derived_id("decision", "h", "1"),
+            covered=False,
         )
     ]
     assert await desk.ask() == 0

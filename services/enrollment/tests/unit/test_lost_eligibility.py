@@ -189,6 +189,48 @@ async def in_autumn() -> tuple[Asking, Season]:
     return desk, season
 
 
+def last_decided(desk: Asking) -> VerificationDecided:
+    """Return the last decision about verification that was told."""
+    return [each for each in desk.told() if isinstance(each, VerificationDecided)][-1]
+
+
+async def test_ENR_10_the_notice_says_the_last_day_also_where_coverage_ends_with_it_anyway() -> None:
+    desk, _ = await in_autumn()
+    await desk.night(date(2016, 11, 24))
+    told = last_decided(desk)
+    assert (told.may_enroll, told.covered_through) == ("no-longer", date(2016, 12, 31))
+
+
+async def test_ENR_10_who_was_covered_by_nothing_is_told_of_no_last_day() -> None:
+    desk = await doubted(covered=False)
+    await desk.night(date(2016, 3, 3))
+    told = last_decided(desk)
+    assert (told.may_enroll, told.covered_through, told.covered) == ("no-longer", None, False)
+
+
+async def test_ENR_10_who_shows_after_coverage_ended_that_it_may_enroll_is_told_so() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 5, 2)).accept("citizenship")
+    told = last_decided(desk)
+    assert (told.verification, told.may_enroll, told.covered) == ("failed", "again", False)
+    await desk.accept("income")
+    told = last_decided(desk)
+    assert (told.verification, told.may_enroll) == ("verified", None)
+
+
+async def test_ENR_10_who_is_asked_for_documents_is_told_whether_coverage_ends_without_them() -> None:
+    desk = await doubted()
+    (told,) = desk.told()
+    assert isinstance(told, VerificationWanted)
+    assert told.ends_coverage
+    silent = await asking()
+    await silent.night(date(2016, 2, 1))
+    (told,) = silent.told()
+    assert isinstance(told, VerificationWanted)
+    assert not told.ends_coverage
+
+
 async def test_ENR_14_what_was_renewed_is_called_off_where_coverage_may_not_go_on() -> None:
     desk, season = await in_autumn()
     await season.renew()

@@ -67,6 +67,13 @@ async def test_ENR_10_that_all_is_as_attested_is_no_news_and_each_change_of_assi
     assert {each.about for each in office.notices()} == {"stays", "less", "back"}
 
 
+async def test_ENR_10_who_may_select_again_is_told_so_where_nothing_else_changes() -> None:
+    office = Office()
+    verified = decided(verification="verified", changes_on=None, decision="again")
+    await office.hear(contact(), replace(verified, may_enroll="again", covered=False))
+    assert [each.about for each in office.notices()] == ["again"]
+
+
 async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> None:
     office = Office()
     await office.hear(contact(), selected(), canceled())

@@ -134,14 +134,15 @@ async def note_answer(
         return 0
     await VERIFICATIONS.forget(uow, [question.household])
     book = await PolicyBook.load(uow, [question.household])
+    in_force = parameters.as_of(uow.today)
     decided = answered(
         book.get(Household, question.household),
         determination,
         since=counts_from(book.rows(Policy), today=uow.today),
         today=uow.today,
-        parameters=parameters.as_of(uow.today),
+        parameters=in_force,
     )
-    await note_decided(uow, book, decided)
+    await note_decided(uow, book, decided, parameters=in_force)
     return 1
 
 

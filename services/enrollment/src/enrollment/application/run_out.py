@@ -36,7 +36,7 @@ def verification_duties(
         for household in await _pending(uow, households, until_before=on):
             book = await PolicyBook.load(uow, [household.household])
             decided = ran_out(household, today=uow.today, parameters=parameters.as_of(uow.today))
-            await note_decided(uow, book, decided)
+            await note_decided(uow, book, decided, parameters=parameters.as_of(uow.today))
 
     async def first_over(uow: UnitOfWork, _today: date) -> date | None:
         first = await _first_pending(uow)
@@ -58,7 +58,7 @@ def verification_duties(
         for household in await _pending(uow, households, until_before=until_before):
             reminded = replace(household, verification_reminded=True)
             book.put(reminded)
-            say_wanted(book, reminded, decided=None, reminder=True)
+            say_wanted(book, reminded, decided=None, reminder=True, parameters=parameters.as_of(uow.today))
         await write(uow, book)
 
     async def first_to_remind(uow: UnitOfWork, today: date) -> date | None:

@@ -312,7 +312,7 @@ def _with_assistance(
     reason: Reason,
     then: Mapping[date, Assistance] | None = None,
 ) -> Decided:
-    """Return the household with this assistance from a day on, and with other amounts ``then``, in the order of days."""
+    """Return the household with this assistance from a day on, and other amounts ``then``, in the order of days."""
     decided = Decided(household=household, change=None, reasons=(reason,))
     for day, amounts in {since: assistance, **(then or {})}.items():
         if decided.household.assistance_on(day) != amounts:

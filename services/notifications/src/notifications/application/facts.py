@@ -298,6 +298,7 @@ class VerificationWanted:
     until: date
     reminder: bool
     decision: str
+    ends_coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,3 +313,5 @@ class VerificationDecided:
     subsidy_cents: int
     decision: str
     covered_through: date | None
+    may_enroll: Literal["no-longer", "again"] | None = None
+    covered: bool = True
