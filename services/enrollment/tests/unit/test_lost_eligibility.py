@@ -14,6 +14,7 @@ from enrollment.domain.determination import Attested
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.eligibility import ran_out
 from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
+from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.asking import Asking, asking
 from services.enrollment.tests.builders import GOLD, MASSACHUSETTS, PARAMETERS, TEETH, parameters_in
 from services.enrollment.tests.renewing import ALL, BRONZE, OCTOBER, SILVER, Season, dearer
@@ -87,6 +88,18 @@ async def test_ENR_10_nobody_selects_until_documents_show_that_they_may() -> Non
     await desk.accept("income", "citizenship")
     await desk.select("SILVER", event=MOVED)
     assert [each.effective for each in desk.policies()] == [date(2016, 1, 1), date(2016, 6, 1)]
+
+
+async def test_ENR_10_staff_restores_nothing_until_documents_show_that_they_may() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    with pytest.raises(RestorationBlocked) as refused:
+        await desk.restore()
+    assert [each.rule for each in refused.value.reasons] == ["ENR-10"]
+    assert desk.policy().lifecycle == "terminated"
+    await desk.accept("citizenship")
+    await desk.restore()
+    assert desk.policy().lifecycle == "active"
 
 
 async def test_ENR_10_an_unpaid_start_does_not_roll_on_for_who_may_not_enroll() -> None:

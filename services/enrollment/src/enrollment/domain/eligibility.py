@@ -244,6 +244,17 @@ def may_not_enroll(household: Household, *, parameters: EnrollmentParameters) ->
     return bool(doubted) and parameters.unverified_coverage == "ends"
 
 
+def not_shown(household: Household, *, parameters: EnrollmentParameters) -> Reason:
+    """Return why nobody of a household may enroll: what documents have still to show."""
+    doubted = in_doubt(household)
+    return Reason(
+        rule="ENR-10",
+        says=f"Nobody may enroll until documents show that {_listed(doubted)} is as attested.",
+        citation=parameters.citation("unverified_coverage"),
+        facts={"wanted": " ".join(doubted), "verification": household.verification},
+    )
+
+
 def ran_out(household: Household, *, today: date, parameters: EnrollmentParameters) -> Decided:
     """Return a household whose eligibility nobody confirmed in time: it has the assistance that the hub's answer gives,
     none without an answer, from the first of a month that is far enough away to be told of (45 CFR 155.315(f)(5)).
