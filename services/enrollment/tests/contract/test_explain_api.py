@@ -241,13 +241,13 @@ async def run_out(api: Api, day: date) -> None:
         ),
         (
             "es",
-            "Hasta el 8 de septiembre de 2016 ningún documento mostró la ciudadanía o la presencia legal. Sin eso nadie "
-            "puede estar inscrito: la cobertura termina el 30 de septiembre de 2016.",
+            "Hasta el 8 de septiembre de 2016 ningún documento mostró la ciudadanía o la presencia legal. Sin eso "
+            "nadie puede estar inscrito: la cobertura termina el 30 de septiembre de 2016.",
         ),
         (
             "fr",
-            "Aucun document n’a montré au plus tard le 8 septembre 2016 la citoyenneté ou la présence légale. Sans cela, "
-            "personne ne peut être inscrit : la couverture prend fin le 30 septembre 2016.",
+            "Aucun document n’a montré au plus tard le 8 septembre 2016 la citoyenneté ou la présence légale. Sans "
+            "cela, personne ne peut être inscrit : la couverture prend fin le 30 septembre 2016.",
         ),
     ],
 )

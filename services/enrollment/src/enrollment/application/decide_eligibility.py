@@ -20,14 +20,23 @@ from enrollment.domain.parameters import EnrollmentParameters
 async def note_decided(
     uow: UnitOfWork, book: PolicyBook, decided: Decided, *, parameters: EnrollmentParameters
 ) -> None:
-    """Write a household as it is after its verification changed, with those policies that end or cost else for it.
+    """Write a household as it is after its verification changed, with all that `follow_decided` makes of it."""
+    if decided.covered_through is not None or decided.change is not None:
+        await book.take_circumstances(uow)
+    follow_decided(book, decided, today=uow.today, parameters=parameters)
+    await write(uow, book)
+
+
+def follow_decided(
+    book: PolicyBook, decided: Decided, *, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Put a household into the book as it is after its verification changed, with those policies that end or cost else
+    for it; the book has taken in its circumstances where any does.
 
     Others hear of what is decided, and of documents that are wanted from now on.
     """
     before, after = book.get(Household, decided.household.household), decided.household
     book.put(after)
-    if decided.covered_through is not None or decided.change is not None:
-        await book.take_circumstances(uow)
     if decided.covered_through is not None:
         end_all(
             book,
@@ -35,24 +44,23 @@ async def note_decided(
             uncovered=Uncovered(first=decided.covered_through + timedelta(days=1), last=None),
             end_reason="ineligible",
             reason=decided.reasons[0],
-            today=uow.today,
+            today=today,
         )
     if decided.change is not None:
         rerate_policies(
-            book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
+            book, after.household, since=decided.change.since, reasons=decided.reasons, today=today
         )
     if after.verification == "pending":
         answered = before.awaits_hub and not after.awaits_hub
         more_time = before.verification_until != after.verification_until
         if more_time or (answered and before.wanted != after.wanted):
             say_wanted(book, after, decided=decided, reminder=False, parameters=parameters)
-        await write(uow, book)
         return
     may_enroll = _may_enroll(before, after, parameters=parameters)
     if after.verification != before.verification or decided.change is not None or may_enroll is not None:
         change = decided.change
-        last = _last_day_to_come(book, after.household, today=uow.today)
-        counts = after.assistance_on(uow.today if change is None else change.since)
+        last = _last_day_to_come(book, after.household, today=today)
+        counts = after.assistance_on(today if change is None else change.since)
         event = VerificationDecided(
             household=after.household,
             contact_version=after.contact_version,
@@ -65,8 +73,7 @@ async def note_decided(
             may_enroll=may_enroll,
             covered=last is not None,
         )
-        book.say(event, household=after.household, on=uow.today, reasons=decided.reasons)
-    await write(uow, book)
+        book.say(event, household=after.household, on=today, reasons=decided.reasons)
 
 
 def _may_enroll(
