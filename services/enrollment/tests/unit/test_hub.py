@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import get_args
 
 import pytest
@@ -11,6 +11,8 @@ from bulkhead.kernel.ids import derived_id
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.ports import HubMisunderstood
+from enrollment.application.run_out import verification_duties
+from enrollment.bootstrap import every_day
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import Attested, Determination
 from enrollment.domain.eligibility import NothingToVerify, Question
@@ -192,6 +194,22 @@ async def test_ENR_10_a_reminder_comes_once_a_month_before_the_last_day() -> Non
     await desk.night(date(2016, 2, 1))
     await desk.night(date(2016, 2, 2))
     assert [each.reminder for each in desk.told() if isinstance(each, VerificationWanted)] == [False, True]
+
+
+async def test_ENR_10_a_late_reminder_asks_for_nothing_by_a_day_gone_by() -> None:
+    desk = await asking()
+    desk.hub.store.keep(Told(household="h", contradicts=("income",)))
+    await desk.ask()
+    desk.at(date(2016, 3, 10), 1)
+    _, remind = verification_duties(PARAMETERS, at=time(0, 45), runs_on=every_day)
+    assert remind.households is not None
+    assert remind.next_work is not None
+    async with desk.uows.begin(now=desk.now) as uow:
+        assert await remind.households(uow, date(2016, 2, 1), "", 10) == []
+        assert await remind.next_work(uow, date(2016, 3, 10)) is None
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await remind.run(uow, date(2016, 2, 1), ["h"])
+    assert [each.reminder for each in desk.told() if isinstance(each, VerificationWanted)] == [False]
 
 
 async def test_ENR_10_who_was_never_answered_about_is_asked_for_all_documents() -> None:

@@ -72,7 +72,10 @@ class EndUnverified:
 
 
 class RemindOfVerification:
-    """Reminds each household once of the documents that are wanted, the pack's days before the last one."""
+    """Reminds each household once of the documents that are wanted, the pack's days before the last one.
+
+    Done late, it asks nobody for papers by a day gone by.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
@@ -80,14 +83,16 @@ class RemindOfVerification:
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return, in order, the next households to remind."""
         return await uow.records(Household).distinct(
-            "household", limit=limit, household__gt=after, **self._near(on)
+            "household", limit=limit, household__gt=after, **self._near(uow, on)
         )
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Remind these households."""
         in_force = self._parameters.as_of(uow.today)
         book = await PolicyBook.load(uow, households)
-        for household in await uow.records(Household).select(household=sorted(households), **self._near(on)):
+        for household in await uow.records(Household).select(
+            household=sorted(households), **self._near(uow, on)
+        ):
             reminded = replace(household, verification_reminded=True)
             book.put(reminded)
             say_wanted(book, reminded, decided=None, reminder=True, parameters=in_force)
@@ -95,18 +100,19 @@ class RemindOfVerification:
 
     async def next_work(self, uow: UnitOfWork, today: date) -> date | None:
         """Return the day on which the first one is to be reminded; None where nobody is."""
-        first = await _first_pending(uow, verification_reminded=False)
+        first = await _first_pending(uow, verification_reminded=False, verification_until__ge=today)
         if first is None:
             return None
         return first.verification_until - timedelta(
             days=self._parameters.as_of(today).verification_reminder_days
         )
 
-    def _near(self, on: date) -> dict[str, Any]:
+    def _near(self, uow: UnitOfWork, on: date) -> dict[str, Any]:
         last = on + timedelta(days=self._parameters.as_of(on).verification_reminder_days)
         return {
             "verification": "pending",
             "verification_reminded": False,
+            "verification_until__ge": uow.today,
             "verification_until__le": last,
         }
 
