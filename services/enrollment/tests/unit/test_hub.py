@@ -138,6 +138,20 @@ class Odd(SandboxHub):
         return await super().determine(question)
 
 
+async def test_ENR_10_a_hub_whose_answers_about_several_in_a_row_are_none_rests() -> None:
+    class Wrong(SandboxHub):
+        async def determine(self, question: Question) -> Determination:
+            raise HubMisunderstood("the hub answered 404")
+
+    desk = await asking()
+    for number in range(6):
+        await desk.register(f"k{number}")
+    desk.poller = HubPoller(desk.uows, hub=Wrong(), parameters=PARAMETERS)
+    await desk.poller.turn(desk.now)
+    kinds = sorted((each.kind, each.item) for each in desk.waiting())
+    assert kinds == [("hub", "hub"), ("verifications", "h"), ("verifications", "k0")]
+
+
 async def test_I9_an_answer_that_is_none_delays_nobody_else() -> None:
     desk = await asking()
     await desk.register("k")
