@@ -50,7 +50,8 @@ class HubPoller:
     async def turn(self, now: datetime) -> int:
         """Ask about households and keep what is answered; return how many were answered, or 1 for a hub that is back.
 
-        A hub that is away, or silent or odd about several in a row, is asked again later and later: first about one household.
+        A hub that is away, or silent or odd about several in a row, is asked again later and later: first about one
+        household.
         Raises `Retryable` while the database is away.
         """
         was_away, due = await self._due(now)
