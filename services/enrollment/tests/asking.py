@@ -46,7 +46,7 @@ class Asking(Desk):
     async def accept(self, *confirmed: Attested) -> Decided:
         """Accept documents of the household."""
         async with self.uows.begin(now=self.now, households=["h"]) as uow:
-            return await accept_documents(uow, household="h", confirmed=confirmed)
+            return await accept_documents(uow, household="h", confirmed=confirmed, parameters=self.parameters)
 
     @property
     def household(self) -> Household:

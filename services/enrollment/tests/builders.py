@@ -357,7 +357,7 @@ class Desk:
         """Let staff restore coverage that ended in error."""
         request = RestoreRequest(household=household, plans=plans or None, reason=Masked(reason), by=by)
         async with self.uows.begin(now=self.now, households=[household]) as uow:
-            return await restore_coverage(uow, request)
+            return await restore_coverage(uow, request, parameters=self.parameters)
 
     async def hear(self, *heard: Any) -> None:
         """Hear facts, as one batch, all happening now."""

@@ -172,7 +172,7 @@ def medicaid_ended(household: str = JUNE) -> facts.MedicaidEnded:
     )
 
 
-def wanted(household: str = JUNE, *, reminder: bool = False) -> facts.VerificationWanted:
+def wanted(household: str = JUNE, *, reminder: bool = False, decision: str = "w") -> facts.VerificationWanted:
     """Return documents that are wanted by March 2, 2016."""
     return facts.VerificationWanted(
         household=household,
@@ -180,6 +180,7 @@ def wanted(household: str = JUNE, *, reminder: bool = False) -> facts.Verificati
         wanted=("income",),
         until=date(2016, 3, 2),
         reminder=reminder,
+        decision=decision,
     )
 
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("income_cents", sa.BigInteger(), nullable=True),
         sa.Column("determination", postgresql.JSONB(), nullable=True),
         sa.Column("documented", postgresql.JSONB(), nullable=False),
+        sa.Column("last_days", postgresql.JSONB(), nullable=False),
         sa.Column("verification_reminded", sa.Boolean(), nullable=False),
         sa.Column("awaits_hub", sa.Boolean(), nullable=False),
         sa.Column("rating_area", sa.Integer(), nullable=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from enrollment.adapters.hub.sandbox import Told
 from services.enrollment.tests.contract.http import PERSONAL, Api, covered
 
 
@@ -218,6 +219,62 @@ async def test_ENR_4_an_end_for_medicaid_is_explained_with_what_the_pack_says_of
     assert "155.430(d)(2)(iv)" in parameter["citation"]
     timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
     assert timeline[-1]["because"][-1]["says"] == says
+
+
+async def run_out(api: Api, day: date) -> None:
+    """End what nobody showed in time, on a night."""
+    (duty,) = [each for each in api.at(day).service.duties if each.name == "end-unverified-assistance"]
+    assert duty.households is not None
+    async with api.database.units_of_work.begin(now=api.clock.now()) as uow:
+        households = await duty.households(uow, day, "", 10)
+    async with api.database.units_of_work.begin(now=api.clock.now(), households=households) as uow:
+        await duty.run(uow, day, households)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            "Documents did not show by September 8, 2016: citizenship or lawful presence. Without that nobody may be "
+            "enrolled: coverage ends with September 30, 2016.",
+        ),
+        (
+            "es",
+            "Hasta el 8 de septiembre de 2016 ningún documento mostró la ciudadanía o la presencia legal. Sin eso "
+            "nadie puede estar inscrito: la cobertura termina el 30 de septiembre de 2016.",
+        ),
+        (
+            "fr",
+            "Aucun document n’a montré au plus tard le 8 septembre 2016 la citoyenneté ou la présence légale. Sans "
+            "cela, personne ne peut être inscrit : la couverture prend fin le 30 septembre 2016.",
+        ),
+    ],
+)
+async def test_ENR_10_an_end_for_what_was_not_shown_is_explained_with_what_the_pack_says_of_it(
+    language: str, says: str
+) -> None:
+    api = await covered()
+    api.hub.store.keep(Told(household="june", contradicts=("citizenship",), aptc_cents=0))
+    _walker, hub = api.service.pollers(api.database.units_of_work)
+    await hub.turn(api.clock.now())
+    await run_out(api, date(2016, 9, 9))
+    (policy,) = (await api.get("/v1/households/june/policies")).json()["items"]
+    path = f"/v1/households/june/policies/{policy['policy']}/end/explain?language={language}"
+    answer = (await api.get(path)).json()
+    assert (answer["end_reason"], answer["through"]) == ("ineligible", "2016-09-30")
+    (why,) = answer["because"]
+    assert (why["rule"], why["says"]) == ("ENR-10", says)
+    assert {each["parameter"]: each["value"] for each in why["in_force"]} == {
+        "unverified_coverage": "ends",
+        "unverified_notice_days": 10,
+        "inconsistency_days": 90,
+    }
+    assert all(each["citation"] for each in why["in_force"])
+    refused = await api.post("/v1/households/june/selections", {"plans": ["SILVER"], "via": "web"})
+    assert refused.json()["reasons"][0]["rule"] == "ENR-10"
+    (only,) = (await api.get("/v1/households/june/refusals/explain")).json()["items"]
+    assert [each["parameter"] for each in only["because"][0]["in_force"]] == ["unverified_coverage"]
 
 
 @pytest.mark.parametrize(

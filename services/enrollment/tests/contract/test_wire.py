@@ -228,6 +228,7 @@ SAID = [
         wanted=("income", "citizenship"),
         until=date(2016, 3, 2),
         reminder=False,
+        decision="d",
     ),
     events.VerificationDecided(
         household="june",

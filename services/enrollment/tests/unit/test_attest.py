@@ -108,3 +108,35 @@ async def test_ENR_10_an_answer_about_the_income_of_before_is_asked_for_again() 
     assert desk.household.awaits_hub
     assert await desk.poller.turn(desk.now) == 1
     assert (desk.household.awaits_hub, desk.household.income_cents) == (False, 2_800_000)
+
+
+async def test_ENR_10_documents_of_the_answer_before_do_not_verify_an_income_nobody_was_asked_about() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))
+    await desk.ask()
+    await attested(desk)
+    await desk.accept("citizenship")
+    assert (desk.household.verification, desk.household.awaits_hub) == ("verified", True)
+    desk.hub.store.keep(DOUBTED)
+    assert await desk.ask() == 1
+    assert (desk.household.verification, desk.household.wanted) == ("pending", ("income",))
+
+
+async def test_ENR_10_documents_of_the_other_income_verify_it() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(DOUBTED)
+    await desk.ask()
+    await attested(desk)
+    await desk.accept("income")
+    assert (desk.household.verification, desk.household.awaits_hub) == ("verified", False)
+
+
+async def test_ENR_10_the_same_income_attested_again_changes_nothing_and_keeps_its_documents() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income", "citizenship"), aptc_cents=0))
+    await desk.ask()
+    await desk.accept("income")
+    before = desk.household
+    await attested(desk, 3_000_000)
+    assert desk.household == before
+    assert await desk.ask() == 0

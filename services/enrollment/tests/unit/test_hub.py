@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import get_args
 
 import pytest
@@ -11,6 +11,8 @@ from bulkhead.kernel.ids import derived_id
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.ports import HubMisunderstood
+from enrollment.application.run_out import verification_duties
+from enrollment.bootstrap import every_day
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import Attested, Determination
 from enrollment.domain.eligibility import NothingToVerify, Question, in_doubt
@@ -37,6 +39,7 @@ async def test_ENR_10_what_the_hub_confirms_is_verified() -> None:
             aptc_cents=30_000,
             subsidy_cents=1_000,
             decision=derived_id("decision", "h", "1"),
+            covered=False,
         )
     ]
     assert await desk.ask() == 0
@@ -135,6 +138,20 @@ class Odd(SandboxHub):
         return await super().determine(question)
 
 
+async def test_ENR_10_a_hub_whose_answers_about_several_in_a_row_are_none_rests() -> None:
+    class Wrong(SandboxHub):
+        async def determine(self, question: Question) -> Determination:
+            raise HubMisunderstood("the hub answered 404")
+
+    desk = await asking()
+    for number in range(6):
+        await desk.register(f"k{number}")
+    desk.poller = HubPoller(desk.uows, hub=Wrong(), parameters=PARAMETERS)
+    await desk.poller.turn(desk.now)
+    kinds = sorted((each.kind, each.item) for each in desk.waiting())
+    assert kinds == [("hub", "hub"), ("verifications", "h"), ("verifications", "k0")]
+
+
 async def test_I9_an_answer_that_is_none_delays_nobody_else() -> None:
     desk = await asking()
     await desk.register("k")
@@ -171,7 +188,12 @@ async def test_ENR_10_what_the_hub_contradicts_is_pending_for_90_days_more_and_d
     assert desk.household.assistance_on(date(2016, 1, 1)) == GRANTED
     assert desk.told() == [
         VerificationWanted(
-            household="h", contact_version=1, wanted=("income",), until=date(2016, 3, 19), reminder=False
+            household="h",
+            contact_version=1,
+            wanted=("income",),
+            until=date(2016, 3, 19),
+            reminder=False,
+            decision=derived_id("decision", "h", "1"),
         )
     ]
     assert await desk.ask() == 0
@@ -186,6 +208,22 @@ async def test_ENR_10_a_reminder_comes_once_a_month_before_the_last_day() -> Non
     await desk.night(date(2016, 2, 1))
     await desk.night(date(2016, 2, 2))
     assert [each.reminder for each in desk.told() if isinstance(each, VerificationWanted)] == [False, True]
+
+
+async def test_ENR_10_a_late_reminder_asks_for_nothing_by_a_day_gone_by() -> None:
+    desk = await asking()
+    desk.hub.store.keep(Told(household="h", contradicts=("income",)))
+    await desk.ask()
+    desk.at(date(2016, 3, 10), 1)
+    _, remind = verification_duties(PARAMETERS, at=time(0, 45), runs_on=every_day)
+    assert remind.households is not None
+    assert remind.next_work is not None
+    async with desk.uows.begin(now=desk.now) as uow:
+        assert await remind.households(uow, date(2016, 2, 1), "", 10) == []
+        assert await remind.next_work(uow, date(2016, 3, 10)) is None
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await remind.run(uow, date(2016, 2, 1), ["h"])
+    assert [each.reminder for each in desk.told() if isinstance(each, VerificationWanted)] == [False]
 
 
 async def test_ENR_10_who_was_never_answered_about_is_asked_for_all_documents() -> None:
@@ -293,6 +331,25 @@ async def test_ENR_10_documents_verify_also_after_the_last_day_and_while_the_hub
     desk.now += timedelta(hours=2)
     assert await desk.ask() == 1, "the hub is back"
     assert desk.household.determination is None
+
+
+@pytest.mark.parametrize("by", ["documents", "the hub"])
+async def test_ENR_13_what_is_stated_from_a_later_month_on_outlasts_a_late_confirmation(by: str) -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income",), aptc_cents=0))
+    if by == "documents":
+        await desk.ask()
+    await desk.at(date(2016, 1, 10)).change_assistance(since=date(2016, 7, 1), aptc=5_000, subsidy=0)
+    await desk.night(date(2016, 3, 3))
+    assert desk.household.assistance_on(date(2016, 7, 1)).aptc_cents == 0
+    desk.at(date(2016, 4, 10)).hub.store.keep(Told(household="h"))
+    if by == "documents":
+        await desk.accept("income")
+    else:
+        await desk.ask()
+    assert desk.household.verification == "verified"
+    has = [desk.household.assistance_on(date(2016, month, 1)) for month in (4, 5, 6, 7)]
+    assert [each.aptc_cents for each in has] == [0, 30_000, 30_000, 5_000]
 
 
 async def test_ENR_10_an_answer_that_comes_after_the_documents_changes_nothing() -> None:

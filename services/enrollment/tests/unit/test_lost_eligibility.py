@@ -8,10 +8,13 @@ from datetime import date
 import pytest
 
 from enrollment.adapters.hub.sandbox import Told
+from enrollment.application.attest import attest
 from enrollment.domain.choices import NotEligible
+from enrollment.domain.determination import Attested
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.eligibility import ran_out
 from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
+from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.asking import Asking, asking
 from services.enrollment.tests.builders import GOLD, MASSACHUSETTS, PARAMETERS, TEETH, parameters_in
 from services.enrollment.tests.renewing import ALL, BRONZE, OCTOBER, SILVER, Season, dearer
@@ -87,6 +90,18 @@ async def test_ENR_10_nobody_selects_until_documents_show_that_they_may() -> Non
     assert [each.effective for each in desk.policies()] == [date(2016, 1, 1), date(2016, 6, 1)]
 
 
+async def test_ENR_10_staff_restores_nothing_until_documents_show_that_they_may() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    with pytest.raises(RestorationBlocked) as refused:
+        await desk.restore()
+    assert [each.rule for each in refused.value.reasons] == ["ENR-10"]
+    assert desk.policy().lifecycle == "terminated"
+    await desk.accept("citizenship")
+    await desk.restore()
+    assert desk.policy().lifecycle == "active"
+
+
 async def test_ENR_10_an_unpaid_start_does_not_roll_on_for_who_may_not_enroll() -> None:
     desk = await doubted(covered=False)
     desk.parameters = parameters_in(MASSACHUSETTS)
@@ -118,6 +133,61 @@ async def test_ENR_10_doubt_that_comes_after_the_last_day_gives_as_long_again() 
     assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 7, 31))
 
 
+async def again(desk: Asking, day: date, *contradicts: Attested, income: int) -> None:
+    """Attest another income on a day, of which the hub says this."""
+    desk.at(day).hub.store.keep(Told(household="h", contradicts=contradicts, aptc_cents=0))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await attest(uow, household="h", income_cents=income)
+    await desk.ask()
+
+
+async def test_ENR_10_who_is_in_doubt_has_no_more_time_for_attesting_what_the_hub_contradicts_too() -> None:
+    desk = await doubted()
+    await desk.accept("income")
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    assert desk.household.verification_until == date(2016, 3, 2)
+    await desk.night(date(2016, 3, 3))
+    assert desk.policy().lifecycle == "terminated"
+    await again(desk, date(2016, 4, 1), "citizenship", income=2_100_000)
+    await again(desk, date(2016, 4, 2), "income", "citizenship", income=2_200_000)
+    assert (desk.household.verification, desk.household.verification_until) == ("failed", date(2016, 3, 2))
+
+
+async def test_ENR_10_what_came_into_doubt_later_has_the_rest_of_its_own_time_once_the_first_is_shown() -> (
+    None
+):
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))
+    await desk.ask()
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    await desk.accept("citizenship")
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 5, 20))
+    wanted = desk.told()[-1]
+    assert isinstance(wanted, VerificationWanted)
+    assert (wanted.wanted, wanted.until) == (("income",), date(2016, 5, 20))
+
+
+async def test_ENR_10_documents_of_before_the_answer_leave_another_income_to_be_shown() -> None:
+    desk = await asking(covered=True)
+    await desk.accept("income")
+    desk.hub.store.keep(DOUBTED)
+    await desk.ask()
+    desk.hub.mode = "away"
+    await again(desk, date(2016, 2, 20), "income", "citizenship", income=2_000_000)
+    await desk.accept("citizenship")
+    assert (desk.household.verification, desk.household.wanted) == ("pending", ("income",))
+
+
+async def test_ENR_10_who_shows_after_the_last_day_that_it_may_enroll_has_the_rest_of_its_time() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))
+    await desk.ask()
+    await again(desk, date(2016, 2, 20), "citizenship", "incarceration", income=2_000_000)
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 3, 10)).accept("citizenship")
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 5, 20))
+
+
 async def in_autumn() -> tuple[Asking, Season]:
     """Return a household whose citizenship is doubted since August, with a last day so late that its coverage would end
     with the year, and a season of renewals.
@@ -130,6 +200,48 @@ async def in_autumn() -> tuple[Asking, Season]:
     await season.at(OCTOBER).offer(dearer(SILVER, year=2017, single=54000), GOLD, TEETH, BRONZE)
     await season.crosswalk(*ALL)
     return desk, season
+
+
+def last_decided(desk: Asking) -> VerificationDecided:
+    """Return the last decision about verification that was told."""
+    return [each for each in desk.told() if isinstance(each, VerificationDecided)][-1]
+
+
+async def test_ENR_10_the_notice_says_the_last_day_also_where_coverage_ends_with_it_anyway() -> None:
+    desk, _ = await in_autumn()
+    await desk.night(date(2016, 11, 24))
+    told = last_decided(desk)
+    assert (told.may_enroll, told.covered_through) == ("no-longer", date(2016, 12, 31))
+
+
+async def test_ENR_10_who_was_covered_by_nothing_is_told_of_no_last_day() -> None:
+    desk = await doubted(covered=False)
+    await desk.night(date(2016, 3, 3))
+    told = last_decided(desk)
+    assert (told.may_enroll, told.covered_through, told.covered) == ("no-longer", None, False)
+
+
+async def test_ENR_10_who_shows_after_coverage_ended_that_it_may_enroll_is_told_so() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 5, 2)).accept("citizenship")
+    told = last_decided(desk)
+    assert (told.verification, told.may_enroll, told.covered) == ("failed", "again", False)
+    await desk.accept("income")
+    told = last_decided(desk)
+    assert (told.verification, told.may_enroll) == ("verified", None)
+
+
+async def test_ENR_10_who_is_asked_for_documents_is_told_whether_coverage_ends_without_them() -> None:
+    desk = await doubted()
+    (told,) = desk.told()
+    assert isinstance(told, VerificationWanted)
+    assert told.ends_coverage
+    silent = await asking()
+    await silent.night(date(2016, 2, 1))
+    (told,) = silent.told()
+    assert isinstance(told, VerificationWanted)
+    assert not told.ends_coverage
 
 
 async def test_ENR_14_what_was_renewed_is_called_off_where_coverage_may_not_go_on() -> None:

@@ -210,6 +210,7 @@ WIRE: list[tuple[Wire, object]] = [
             wanted=("income",),
             until=date(2016, 3, 2),
             reminder=False,
+            decision="w",
         ),
         wanted(),
     ),

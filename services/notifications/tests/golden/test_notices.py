@@ -303,6 +303,11 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "verification-wanted-reminder": lambda language: content(
         "verification-wanted", NoticeFacts(wanted=REMINDED), language
     ),
+    "verification-wanted-or-coverage-ends": lambda language: content(
+        "verification-wanted",
+        NoticeFacts(wanted=replace(WANTED, wanted=("citizenship",), ends_coverage=True)),
+        language,
+    ),
     "verification-decided": lambda language: content(
         "verification-decided", NoticeFacts(decided=NOT_CONFIRMED), language
     ),
@@ -311,7 +316,28 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "verification-decided-coverage-ends": lambda language: content(
         "verification-decided",
-        NoticeFacts(decided=replace(NOT_CONFIRMED, covered_through=date(2016, 6, 30))),
+        NoticeFacts(
+            decided=replace(NOT_CONFIRMED, covered_through=date(2016, 6, 30), may_enroll="no-longer")
+        ),
+        language,
+    ),
+    "verification-decided-nobody-was-covered": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, may_enroll="no-longer", covered=False)),
+        language,
+    ),
+    "verification-decided-may-select-again": lambda language: content(
+        "verification-decided",
+        NoticeFacts(
+            decided=replace(
+                NOT_CONFIRMED, verification="verified", changes_on=None, may_enroll="again", covered=False
+            )
+        ),
+        language,
+    ),
+    "verification-decided-less-for-nobody-covered": lambda language: content(
+        "verification-decided",
+        NoticeFacts(decided=replace(NOT_CONFIRMED, aptc_cents=10000, covered=False)),
         language,
     ),
     "verification-decided-nothing-changes": lambda language: content(

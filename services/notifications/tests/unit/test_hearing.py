@@ -44,12 +44,14 @@ async def test_NOT_1_every_fact_that_concerns_people_makes_one_notice_of_its_typ
     assert {each.state for each in office.notices()} == {"queued"}
 
 
-async def test_ENR_10_documents_are_asked_for_once_and_reminded_of_once() -> None:
+async def test_ENR_10_documents_are_asked_for_once_a_request_also_where_two_have_the_same_last_day() -> None:
     office = Office()
-    await office.hear(contact(), wanted(), wanted(), wanted(reminder=True), wanted(reminder=True))
+    requests = [wanted(decision="first"), wanted(decision="more"), wanted(reminder=True, decision="again")]
+    await office.hear(contact(), *requests, *requests)
     assert sorted((each.type, each.about) for each in office.notices()) == [
-        ("verification-wanted", "june.2016-03-02.first"),
-        ("verification-wanted", "june.2016-03-02.reminder"),
+        ("verification-wanted", "again"),
+        ("verification-wanted", "first"),
+        ("verification-wanted", "more"),
     ]
 
 
@@ -63,6 +65,13 @@ async def test_ENR_10_that_all_is_as_attested_is_no_news_and_each_change_of_assi
         decided(verification="verified", changes_on=date(2016, 6, 1), decision="back"),
     )
     assert {each.about for each in office.notices()} == {"stays", "less", "back"}
+
+
+async def test_ENR_10_who_may_select_again_is_told_so_where_nothing_else_changes() -> None:
+    office = Office()
+    verified = decided(verification="verified", changes_on=None, decision="again")
+    await office.hear(contact(), replace(verified, may_enroll="again", covered=False))
+    assert [each.about for each in office.notices()] == ["again"]
 
 
 async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> None:

@@ -8,13 +8,16 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import note_decided
 from enrollment.application.find_household import registered
+from enrollment.application.ports import Parameters
 from enrollment.domain.determination import Attested
 from enrollment.domain.eligibility import Decided, counts_from, documents_accepted
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy
 
 
-async def accept_documents(uow: UnitOfWork, *, household: str, confirmed: Collection[Attested]) -> Decided:
+async def accept_documents(
+    uow: UnitOfWork, *, household: str, confirmed: Collection[Attested], parameters: Parameters
+) -> Decided:
     """Note that documents show this of what a household attests; return what it makes of its verification.
 
     Raises `NotFound` for a household nobody registered, and `NothingToVerify`; then nothing happened.
@@ -22,6 +25,6 @@ async def accept_documents(uow: UnitOfWork, *, household: str, confirmed: Collec
     book = await PolicyBook.load(uow, [household])
     known = registered(book.find(Household, household))
     since = counts_from(book.rows(Policy), today=uow.today)
-    decided = documents_accepted(known, confirmed, since=since)
-    await note_decided(uow, book, decided)
+    decided = documents_accepted(known, confirmed, since=since, today=uow.today)
+    await note_decided(uow, book, decided, parameters=parameters.as_of(uow.today))
     return decided

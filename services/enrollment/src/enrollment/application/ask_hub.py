@@ -16,7 +16,7 @@ from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, Backlog, NotNow, 
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import note_decided
 from enrollment.application.find_household import members_of
-from enrollment.application.ports import Hub, HubAway, HubSilent, Parameters
+from enrollment.application.ports import Hub, HubAway, HubMisunderstood, HubSilent, Parameters
 from enrollment.application.waiting import HUB, VERIFICATIONS
 from enrollment.domain.determination import Determination
 from enrollment.domain.eligibility import Question, answered, counts_from, question_of
@@ -45,12 +45,13 @@ class HubPoller:
         self._uows = uows
         self._hub = hub
         self._parameters = parameters
-        self._silent_in_a_row = 0
+        self._silent_in_a_row = self._odd_in_a_row = 0
 
     async def turn(self, now: datetime) -> int:
         """Ask about households and keep what is answered; return how many were answered, or 1 for a hub that is back.
 
-        A hub that is away, or silent about several in a row, is asked again later and later: first about one household.
+        A hub that is away, or silent or odd about several in a row, is asked again later and later: first about one
+        household.
         Raises `Retryable` while the database is away.
         """
         was_away, due = await self._due(now)
@@ -115,11 +116,18 @@ class HubPoller:
                 await self._rest(silent, now=now)
                 raise OutOfReach(str(silent)) from silent
             raise NotNow(str(silent)) from silent
-        self._silent_in_a_row = 0
+        except HubMisunderstood as odd:
+            self._silent_in_a_row = 0
+            self._odd_in_a_row += 1
+            if self._odd_in_a_row >= MOST_FAILING_IN_A_ROW:
+                await self._rest(HubSilent(str(odd)), now=now)
+                raise OutOfReach(str(odd)) from odd
+            raise
+        self._silent_in_a_row = self._odd_in_a_row = 0
         return determination
 
     async def _rest(self, because: Retryable, *, now: datetime) -> None:
-        self._silent_in_a_row = 0
+        self._silent_in_a_row = self._odd_in_a_row = 0
         async with self._uows.begin(now=now, households=[HUB.lock_of(THE_HUB)]) as uow:
             await HUB.put_off(uow, THE_HUB, because=because)
 
@@ -134,14 +142,15 @@ async def note_answer(
         return 0
     await VERIFICATIONS.forget(uow, [question.household])
     book = await PolicyBook.load(uow, [question.household])
+    in_force = parameters.as_of(uow.today)
     decided = answered(
         book.get(Household, question.household),
         determination,
         since=counts_from(book.rows(Policy), today=uow.today),
         today=uow.today,
-        parameters=parameters.as_of(uow.today),
+        parameters=in_force,
     )
-    await note_decided(uow, book, decided)
+    await note_decided(uow, book, decided, parameters=in_force)
     return 1
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Literal
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
@@ -10,43 +11,56 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_all
 from enrollment.application.rerate_policies import rerate_policies
-from enrollment.domain.eligibility import Decided, lacking_documents
+from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
 from enrollment.domain.events import VerificationDecided, VerificationWanted
 from enrollment.domain.households import Household, Uncovered
+from enrollment.domain.parameters import EnrollmentParameters
 
 
-async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> None:
-    """Write a household as it is after its verification changed, with those policies that end or cost else for it.
+async def note_decided(
+    uow: UnitOfWork, book: PolicyBook, decided: Decided, *, parameters: EnrollmentParameters
+) -> None:
+    """Write a household as it is after its verification changed, with all that `follow_decided` makes of it."""
+    if decided.covered_through is not None or decided.change is not None:
+        await book.take_circumstances(uow)
+    follow_decided(book, decided, today=uow.today, parameters=parameters)
+    await write(uow, book)
+
+
+def follow_decided(
+    book: PolicyBook, decided: Decided, *, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Put a household into the book as it is after its verification changed, with those policies that end or cost else
+    for it; the book has taken in its circumstances where any does.
 
     Others hear of what is decided, and of documents that are wanted from now on.
     """
     before, after = book.get(Household, decided.household.household), decided.household
     book.put(after)
-    ended = False
-    if decided.covered_through is not None or decided.change is not None:
-        await book.take_circumstances(uow)
     if decided.covered_through is not None:
-        ended = bool(
-            end_all(
-                book,
-                after.household,
-                uncovered=Uncovered(first=decided.covered_through + timedelta(days=1), last=None),
-                end_reason="ineligible",
-                reason=decided.reasons[0],
-                today=uow.today,
-            )
+        end_all(
+            book,
+            after.household,
+            uncovered=Uncovered(first=decided.covered_through + timedelta(days=1), last=None),
+            end_reason="ineligible",
+            reason=decided.reasons[0],
+            today=today,
         )
     if decided.change is not None:
         rerate_policies(
-            book, after.household, since=decided.change.since, reasons=decided.reasons, today=uow.today
+            book, after.household, since=decided.change.since, reasons=decided.reasons, today=today
         )
     if after.verification == "pending":
-        wanted = before.verification_until, before.wanted
-        if before.awaits_hub and not after.awaits_hub and wanted != (after.verification_until, after.wanted):
-            say_wanted(book, after, decided=decided, reminder=False)
-    elif after.verification != before.verification or decided.change is not None:
+        answered = before.awaits_hub and not after.awaits_hub
+        more_time = before.verification_until != after.verification_until
+        if more_time or (answered and before.wanted != after.wanted):
+            say_wanted(book, after, decided=decided, reminder=False, parameters=parameters)
+        return
+    may_enroll = _may_enroll(before, after, parameters=parameters)
+    if after.verification != before.verification or decided.change is not None or may_enroll is not None:
         change = decided.change
-        counts = after.assistance_on(uow.today if change is None else change.since)
+        last = _last_day_to_come(book, after.household, today=today)
+        counts = after.assistance_on(today if change is None else change.since)
         event = VerificationDecided(
             household=after.household,
             contact_version=after.contact_version,
@@ -55,13 +69,40 @@ async def note_decided(uow: UnitOfWork, book: PolicyBook, decided: Decided) -> N
             aptc_cents=counts.aptc_cents,
             subsidy_cents=counts.subsidy_cents,
             decision=derived_id("decision", after.household, str(book.next_decision(after.household))),
-            covered_through=decided.covered_through if ended else None,
+            covered_through=last if may_enroll == "no-longer" else None,
+            may_enroll=may_enroll,
+            covered=last is not None,
         )
-        book.say(event, household=after.household, on=uow.today, reasons=decided.reasons)
-    await write(uow, book)
+        book.say(event, household=after.household, on=today, reasons=decided.reasons)
 
 
-def say_wanted(book: PolicyBook, household: Household, *, decided: Decided | None, reminder: bool) -> None:
+def _may_enroll(
+    before: Household, after: Household, *, parameters: EnrollmentParameters
+) -> Literal["no-longer", "again"] | None:
+    could, can = (not may_not_enroll(each, parameters=parameters) for each in (before, after))
+    if could == can:
+        return None
+    return "again" if can else "no-longer"
+
+
+def _last_day_to_come(book: PolicyBook, household: str, *, today: date) -> date | None:
+    """Return the last day on which anything covers a household, today or later: None where nothing does."""
+    days = [
+        each.last_covered_day
+        for each in book.find_policies(household)
+        if each.lifecycle != "canceled" and each.last_covered_day >= today
+    ]
+    return max(days, default=None)
+
+
+def say_wanted(
+    book: PolicyBook,
+    household: Household,
+    *,
+    decided: Decided | None,
+    reminder: bool,
+    parameters: EnrollmentParameters,
+) -> None:
     """Say which documents are wanted of a household, and by when."""
     event = VerificationWanted(
         household=household.household,
@@ -69,5 +110,7 @@ def say_wanted(book: PolicyBook, household: Household, *, decided: Decided | Non
         wanted=lacking_documents(household),
         until=household.verification_until,
         reminder=reminder,
+        decision=derived_id("decision", household.household, str(book.next_decision(household.household))),
+        ends_coverage=bool(in_doubt(household)) and parameters.unverified_coverage == "ends",
     )
     book.say(event, household=household.household, reasons=() if decided is None else decided.reasons)

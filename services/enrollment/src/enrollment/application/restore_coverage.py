@@ -11,6 +11,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.households import Household, last_day_of_anybody
@@ -18,6 +19,7 @@ from enrollment.domain.policies import Policy, end_asked, expire, restore
 from enrollment.domain.restorations import (
     StaffReinstatement,
     check_room,
+    check_shown,
     nobody_left_then,
     policies_to_restore,
     restored,
@@ -45,7 +47,7 @@ class Restored:
     policies: tuple[Policy, ...]
 
 
-async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored:
+async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, parameters: Parameters) -> Restored:
     """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why. It stands no
     longer than somebody is left whom it covers (ENR-13).
 
@@ -53,6 +55,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest) -> Restored
     `RestorationBlocked`; then nothing happened.
     """
     household = await household_of(uow, request.household)
+    check_shown(household, parameters=parameters.as_of(uow.today))
     ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     await book.take_circumstances(uow)

@@ -10,7 +10,7 @@ from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.age_rates import not_rated_here
 from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
-from enrollment.domain.eligibility import in_doubt, may_not_enroll
+from enrollment.domain.eligibility import may_not_enroll, not_shown
 from enrollment.domain.events import Via
 from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
@@ -104,13 +104,7 @@ def selection_date(*, via: Via, received_on: date | None, today: date) -> date:
 def check_eligible(household: Household, *, parameters: EnrollmentParameters) -> None:
     """Check that it is not overdue to show that a household may enroll; raises `NotEligible` (ENR-10)."""
     if may_not_enroll(household, parameters=parameters):
-        doubted = in_doubt(household)
-        reason = Reason(
-            rule="ENR-10",
-            says=f"Nobody may enroll until documents show that {' and '.join(doubted)} is as attested.",
-            citation=parameters.citation("unverified_coverage"),
-            facts={"wanted": " ".join(doubted), "verification": household.verification},
-        )
+        reason = not_shown(household, parameters=parameters)
         raise NotEligible("the household may not enroll as things stand", reasons=(reason,))
 
 

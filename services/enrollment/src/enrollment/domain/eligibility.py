@@ -7,7 +7,7 @@ Where nothing was confirmed in time, there is no assistance any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, get_args
@@ -20,7 +20,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain import verification
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import BEYOND_ASSISTANCE, Attested, Determination
-from enrollment.domain.households import AssistanceChange, Household, Member
+from enrollment.domain.households import AssistanceChange, Household, LastDay, Member
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.verification import pending_until
@@ -65,8 +65,8 @@ class Question:
 class Decided:
     """A household after its verification changed: the assistance that counts from a day on, and why.
 
-    ``change`` is None where its assistance stays as it is, ``covered_through`` the last day on which anybody may be
-    covered, None where coverage goes on.
+    ``change`` is the first change of its assistance, None where that stays as it is, ``covered_through`` the last day
+    on which anybody may be covered, None where coverage goes on.
     """
 
     household: Household
@@ -111,18 +111,19 @@ def answered(
     """Return the household after the hub's answer, which counts for its assistance from a day on.
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
-    an application is, from this day on, with the documents that are wanted; where all of them were wanted already that
-    day stays, so that nobody has more time for attesting again. After the last day the answer counts, but not about who
-    may enroll where that was not in doubt before (chosen).
+    an application is, from this day on, with the documents that are wanted; what was wanted already keeps its day, so
+    that nobody has more time for attesting again. After the last day the answer counts, but not about who may enroll
+    where that was not in doubt before (chosen).
     """
     again = household.verification == "verified"
     shown = _without_income(household.documented) if again else household.documented
     known = replace(household, determination=determination, documented=shown, awaits_hub=False)
-    told = household.determination is not None and set(known.wanted) <= set(household.wanted)
     if not known.wanted:
         return _verified(known, determination.assistance, since=since, by="the hub")
+    known = replace(known, last_days=_last_days(household, determination, today=today, parameters=parameters))
+    until = _until(known)
     facts = {"wanted": " ".join(known.wanted)}
-    if household.verification == "failed" and (told or not in_doubt(known)):
+    if household.verification == "failed" and (until < today or not in_doubt(known)):
         says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
         return _with_assistance(
             known,
@@ -130,10 +131,6 @@ def answered(
             since=since,
             reason=Reason(rule="ENR-10", says=says, citation=_CITATION + "(5)", facts=facts),
         )
-    if household.verification == "pending" and told:
-        until = household.verification_until
-    else:
-        until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
     says = f"The hub does not confirm {_listed(known.wanted)}: documents are wanted by {until}."
     reason = Reason(
         rule="ENR-10",
@@ -141,19 +138,45 @@ def answered(
         citation=parameters.citation("inconsistency_days"),
         facts=facts | {"until": str(until)},
     )
-    pending = replace(
-        known,
+    return Decided(household=_open_until(known, until), change=None, reasons=(reason,))
+
+
+def _last_days(
+    before: Household, determination: Determination, *, today: date, parameters: EnrollmentParameters
+) -> tuple[LastDay, ...]:
+    """Return the last day of each fact that the hub contradicts: its own where it was wanted before."""
+    known = {each.fact: each for each in before.last_days if each.fact in before.wanted}
+    until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
+    return tuple(known.get(each, LastDay(fact=each, until=until)) for each in determination.contradicts)
+
+
+def _until(household: Household) -> date:
+    """Return the last day of a household of which documents are wanted: where it is in doubt who may enroll the first
+    one of that, else the last one of all, as there is only one assistance (chosen).
+    """
+    days = {each.fact: each.until for each in household.last_days}
+    doubted = [days[each] for each in in_doubt(household)]
+    return min(doubted) if doubted else max(days[each] for each in household.wanted)
+
+
+def _open_until(household: Household, until: date) -> Household:
+    return replace(
+        household,
         verification=verification.after(state=household.verification, event="reopen"),
         verification_until=until,
         verification_reminded=household.verification_reminded and until == household.verification_until,
     )
-    return Decided(household=pending, change=None, reasons=(reason,))
 
 
 def attested(household: Household, *, income_cents: int | None) -> Decided:
     """Return the household after it attested another income: the hub is asked again, and all stays as it is until that
-    answers (45 CFR 155.330(c)). Documents of before show nothing of another income.
+    answers (45 CFR 155.330(c)). Documents of before show nothing of another income; the same one changes nothing.
     """
+    facts = {"attested": "income"}
+    if income_cents == household.income_cents:
+        says = "The household attests the income that it attested already: nothing changes."
+        same = Reason(rule="ENR-10", says=says, citation="45 CFR 155.330(c)", facts=facts)
+        return Decided(household=household, change=None, reasons=(same,))
     shown = household.documented
     anew = replace(
         household,
@@ -165,7 +188,7 @@ def attested(household: Household, *, income_cents: int | None) -> Decided:
         rule="ENR-10",
         says="The household attests another income: the hub is asked again, and nothing changes until it answers.",
         citation="45 CFR 155.330(c)",
-        facts={"attested": "income"},
+        facts=facts,
     )
     return Decided(household=anew, change=None, reasons=(reason,))
 
@@ -174,11 +197,13 @@ def _without_income(documented: Iterable[Attested]) -> tuple[Attested, ...]:
     return tuple(each for each in documented if each != "income")
 
 
-def documents_accepted(household: Household, facts: Iterable[Attested], *, since: date) -> Decided:
+def documents_accepted(
+    household: Household, facts: Iterable[Attested], *, since: date, today: date
+) -> Decided:
     """Return the household after documents showed that some of what it attests is so.
 
-    With all that is wanted shown it is verified, and has the assistance of its attestation from a day on. Raises
-    `NothingToVerify`.
+    With all that is wanted shown it is verified, and has the assistance of its attestation from a day on. What is still
+    to be shown, and came into doubt later, has the time that is left of its own. Raises `NothingToVerify`.
     """
     if household.verification == "verified":
         says = "No documents are wanted: send none. What the household is granted is stated as a change of assistance."
@@ -192,7 +217,11 @@ def documents_accepted(household: Household, facts: Iterable[Attested], *, since
     lacking = lacking_documents(known)
     if not lacking:
         attested = household.attested_assistance_on(since)
-        return _verified(known, attested, since=since, by="documents")
+        # What an answer of before did not speak of is still to be confirmed.
+        unheard = known.awaits_hub and known.determination is not None and "income" not in shown
+        return _verified(replace(known, awaits_hub=unheard), attested, since=since, by="documents")
+    if known.last_days and (household.verification == "pending" or _until(known) >= today):
+        known = _open_until(known, max(_until(known), known.verification_until))
     says = f"Documents were accepted; {_listed(lacking)} is still to be shown."
     reason = Reason(rule="ENR-10", says=says, citation=_CITATION, facts={"wanted": " ".join(lacking)})
     return Decided(household=known, change=None, reasons=(reason,))
@@ -213,6 +242,17 @@ def may_not_enroll(household: Household, *, parameters: EnrollmentParameters) ->
     """Whether it was not shown in time that a household's people may enroll, and the pack ends coverage for that."""
     doubted = household.verification == "failed" and in_doubt(household)
     return bool(doubted) and parameters.unverified_coverage == "ends"
+
+
+def not_shown(household: Household, *, parameters: EnrollmentParameters) -> Reason:
+    """Return why nobody of a household may enroll: what documents have still to show."""
+    doubted = in_doubt(household)
+    return Reason(
+        rule="ENR-10",
+        says=f"Nobody may enroll until documents show that {_listed(doubted)} is as attested.",
+        citation=parameters.citation("unverified_coverage"),
+        facts={"wanted": " ".join(doubted), "verification": household.verification},
+    )
 
 
 def ran_out(household: Household, *, today: date, parameters: EnrollmentParameters) -> Decided:
@@ -262,7 +302,6 @@ def _verified(household: Household, assistance: Assistance, *, since: date, by: 
     verified = replace(
         household,
         verification=verification.after(state=household.verification, event="confirm"),
-        awaits_hub=False,
     )
     reason = Reason(
         rule="ENR-10",
@@ -270,31 +309,53 @@ def _verified(household: Household, assistance: Assistance, *, since: date, by: 
         citation="45 CFR 155.315",
         facts={"by": by},
     )
-    return _with_assistance(verified, assistance, since=since, reason=reason)
+    # What was stated for later still counts from then on.
+    later = {each.since for each in household.assistance_changes if each.because == "stated"}
+    stated = {day: household.attested_assistance_on(day) for day in sorted(later) if day > since}
+    return _with_assistance(verified, assistance, since=since, reason=reason, then=stated)
 
 
-def _with_assistance(household: Household, assistance: Assistance, *, since: date, reason: Reason) -> Decided:
-    if household.assistance_on(since) == assistance:
-        return Decided(household=household, change=None, reasons=(reason,))
+def _with_assistance(
+    household: Household,
+    assistance: Assistance,
+    *,
+    since: date,
+    reason: Reason,
+    then: Mapping[date, Assistance] | None = None,
+) -> Decided:
+    """Return the household with this assistance from a day on, and other amounts ``then``, in the order of days."""
+    decided = Decided(household=household, change=None, reasons=(reason,))
+    for day, amounts in {since: assistance, **(then or {})}.items():
+        if decided.household.assistance_on(day) != amounts:
+            decided = _and_from(decided, day, amounts)
+    return decided
+
+
+def _and_from(decided: Decided, day: date, assistance: Assistance) -> Decided:
     change = AssistanceChange(
-        since=since,
+        since=day,
         aptc_cents=assistance.aptc_cents,
         subsidy_cents=assistance.subsidy_cents,
         because="verification",
     )
     counts = Reason(
         rule="ENR-10",
-        says=f"From {since} the household has {format_cents(assistance.aptc_cents)} APTC and "
+        says=f"From {day} the household has {format_cents(assistance.aptc_cents)} APTC and "
         f"{format_cents(assistance.subsidy_cents)} state subsidy a month.",
         citation="45 CFR 155.330(f)",
         facts={
-            "since": str(since),
+            "since": str(day),
             "aptc_cents": str(assistance.aptc_cents),
             "subsidy_cents": str(assistance.subsidy_cents),
         },
     )
-    changed = replace(household, assistance_changes=(*household.assistance_changes, change))
-    return Decided(household=changed, change=change, reasons=(reason, counts))
+    changes = (*decided.household.assistance_changes, change)
+    return replace(
+        decided,
+        household=replace(decided.household, assistance_changes=changes),
+        change=decided.change or change,
+        reasons=(*decided.reasons, counts),
+    )
 
 
 def _listed(facts: Sequence[Attested]) -> str:

@@ -317,13 +317,19 @@ class PolicyChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationWanted:
-    """Documents are wanted by a day: of what the hub contradicts, of all that was attested where it never answered."""
+    """Documents are wanted by a day: of what the hub contradicts, of all that was attested where it never answered.
+
+    ``decision`` names the request: another one may have the same last day. ``ends_coverage`` is whether coverage ends
+    where that is not shown.
+    """
 
     household: str
     contact_version: int
     wanted: tuple[Attested, ...]
     until: date
     reminder: bool
+    decision: str
+    ends_coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,8 +337,10 @@ class VerificationDecided:
     """A household's eligibility is verified, or nobody confirmed it in time.
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
-    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
-    for that, None where none does. ``decision`` names it.
+    has; the two amounts are cents a month from then on. ``decision`` names it.
+
+    ``covered_through`` is the last covered day of who may not enroll any more, None where nobody is covered or coverage
+    goes on. ``may_enroll`` is what changed about that, ``covered`` whether anybody is covered now or later.
     """
 
     household: str
@@ -343,6 +351,8 @@ class VerificationDecided:
     subsidy_cents: int
     decision: str
     covered_through: date | None = None
+    may_enroll: Literal["no-longer", "again"] | None = None
+    covered: bool = True
 
 
 PolicyEvent: TypeAlias = (

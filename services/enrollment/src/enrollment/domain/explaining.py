@@ -43,8 +43,19 @@ def _in_force(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce
             return _qualifying_event(reason, parameters)
         case "ENR-4" | "ENR-13":
             return in_force(parameters, [each for each in _IN_FACTS if each in reason.facts])
+        case "ENR-10":
+            return in_force(parameters, _verification(reason))
         case _:
             return in_force(parameters, _BY_NAME.get(reason.rule, ()))
+
+
+def _verification(reason: Reason) -> Sequence[str]:
+    """Return the parameters by which verification decided (ENR-10): they follow from what became of it."""
+    if "through" in reason.facts:
+        return "unverified_coverage", "unverified_notice_days", "inconsistency_days"
+    if "verification" in reason.facts:
+        return ("unverified_coverage",)
+    return ("unverified_notice_days", "inconsistency_days") if "until" in reason.facts else ()
 
 
 def _open_enrollment(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:

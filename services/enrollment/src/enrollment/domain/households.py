@@ -39,6 +39,14 @@ class AreaChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastDay:
+    """The last day on which documents may show that something is as attested."""
+
+    fact: Attested
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
     """A household that may select plans. The two assistances are cents a month, as registered.
 
@@ -46,11 +54,11 @@ class Household:
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``verification_reminded`` whether it
     was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
-    before it did, ``documented`` what of the attestation its documents show. It ``awaits_hub`` until that answers or
-    documents verify it, and again once it has attested something new. ``decisions`` is how often enrollment has
-    decided something of its own about it: decisions are numbered by it, never by the clock. ``rating_area`` is that of
-    the address it registered with, None where that is in none; ``area_changes`` are its moves since, as they were
-    stated.
+    before it did, ``documented`` what of the attestation its documents show, ``last_days`` until when they may show
+    what the hub contradicts. It ``awaits_hub`` until that answers or documents verify it, and again once it has
+    attested something new. ``decisions`` is how often enrollment has decided something of its own about it: decisions
+    are numbered by it, never by the clock. ``rating_area`` is that of the address it registered with, None where that
+    is in none; ``area_changes`` are its moves since, as they were stated.
     """
 
     household: str
@@ -65,6 +73,7 @@ class Household:
     income_cents: int | None = None
     determination: Determination | None = None
     documented: tuple[Attested, ...] = ()
+    last_days: tuple[LastDay, ...] = ()
     verification_reminded: bool = False
     awaits_hub: bool = True
     rating_area: int | None = None

@@ -10,8 +10,10 @@ from typing import NoReturn
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.eligibility import may_not_enroll, not_shown
 from enrollment.domain.ends import Undoing
-from enrollment.domain.households import Member, uncovered_from
+from enrollment.domain.households import Household, Member, uncovered_from
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
@@ -48,7 +50,7 @@ class NeverBegan(Refused):
 
 
 class RestorationBlocked(Refused):
-    """Another plan of the kind, or Medicaid, covers days that would be covered again."""
+    """Another plan of the kind, or Medicaid, covers days that would be covered again, or nobody may enroll."""
 
     kind = "restoration-blocked"
 
@@ -102,6 +104,15 @@ def nobody_left_then(last: date) -> Reason:
         citation=_NOBODY_LEFT,
         facts={"through": str(last)},
     )
+
+
+def check_shown(household: Household, *, parameters: EnrollmentParameters) -> None:
+    """Check that it is not overdue to show that a household may enroll (ENR-10); raises `RestorationBlocked`."""
+    if may_not_enroll(household, parameters=parameters):
+        raise RestorationBlocked(
+            "the household may not enroll as things stand",
+            reasons=(not_shown(household, parameters=parameters),),
+        )
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> None:

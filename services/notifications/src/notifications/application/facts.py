@@ -303,13 +303,15 @@ class PaymentReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationWanted:
-    """Documents are wanted by a day, for the first time or as a reminder (ENR-10)."""
+    """Documents are wanted by a day, for the first time or as a reminder (ENR-10). ``decision`` names the request."""
 
     household: str
     contact_version: int
     wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
     until: date
     reminder: bool
+    decision: str
+    ends_coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,3 +326,5 @@ class VerificationDecided:
     subsidy_cents: int
     decision: str
     covered_through: date | None
+    may_enroll: Literal["no-longer", "again"] | None = None
+    covered: bool = True

@@ -10,22 +10,25 @@ from notifications.domain.notices import DecidedFacts, NoticeFacts, WantedFacts
 
 def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> None:
     """Lay out the notice that documents are wanted, which and by when (NOT-1, ENR-10)."""
-    times = "reminder" if fact.reminder else "first"
     desk.tell(
         occasion=occasion,
         notice_type="verification-wanted",
-        about=f"{fact.household}.{fact.until}.{times}",
+        about=fact.decision,
         household=fact.household,
-        facts=NoticeFacts(wanted=WantedFacts(wanted=fact.wanted, until=fact.until, reminder=fact.reminder)),
+        facts=NoticeFacts(
+            wanted=WantedFacts(
+                wanted=fact.wanted, until=fact.until, reminder=fact.reminder, ends_coverage=fact.ends_coverage
+            )
+        ),
         contact_version=fact.contact_version,
     )
 
 
 def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> None:
     """Lay out the notice of what became of a verification (NOT-1, ENR-10): of one that ran out, and of one that changes
-    what assistance there is. That all is as it was attested is no news.
+    what assistance there is or whether they may enroll. That all is as it was attested is no news.
     """
-    if fact.verification == "verified" and fact.changes_on is None:
+    if fact.verification == "verified" and fact.changes_on is None and fact.may_enroll is None:
         return
     desk.tell(
         occasion=occasion,
@@ -39,6 +42,8 @@ def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> N
                 aptc_cents=fact.aptc_cents,
                 subsidy_cents=fact.subsidy_cents,
                 covered_through=fact.covered_through,
+                may_enroll=fact.may_enroll,
+                covered=fact.covered,
             )
         ),
         contact_version=fact.contact_version,

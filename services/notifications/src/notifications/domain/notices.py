@@ -241,11 +241,15 @@ class ReturnFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedFacts:
-    """Which documents are wanted and by when; a ``reminder`` repeats it (ENR-10)."""
+    """Which documents are wanted and by when; a ``reminder`` repeats it (ENR-10).
+
+    ``ends_coverage`` is whether coverage ends where that is not shown.
+    """
 
     wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
     until: date
     reminder: bool
+    ends_coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +257,8 @@ class DecidedFacts:
     """What became of a household's verification, and the assistance it has from then on: cents a month.
 
     ``changes_on`` is the first of the month from which that is other than before, None where it stays,
-    ``covered_through`` the last covered day where coverage ends for it (ENR-10).
+    ``covered_through`` the last covered day where coverage ends for it, ``may_enroll`` what changed about that, and
+    ``covered`` whether anybody is covered now or later (ENR-10).
     """
 
     verification: Literal["verified", "failed"]
@@ -261,6 +266,8 @@ class DecidedFacts:
     aptc_cents: int
     subsidy_cents: int
     covered_through: date | None = None
+    may_enroll: Literal["no-longer", "again"] | None = None
+    covered: bool = True
 
     @property
     def assistance_cents(self) -> int:

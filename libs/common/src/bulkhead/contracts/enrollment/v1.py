@@ -357,7 +357,8 @@ class PolicyReinstated(Wire, frozen=True):
 
 class VerificationWanted(Wire, frozen=True):
     """Documents are wanted by a day, ``until``: of what the federal hub contradicts, and where it never answered of all
-    that the household attested (ENR-10). A ``reminder`` repeats it before the end.
+    that the household attested (ENR-10). A ``reminder`` repeats it before the end. ``decision`` names the request,
+    and ``ends_coverage`` is whether coverage ends where that is not shown.
     """
 
     household: str
@@ -365,15 +366,18 @@ class VerificationWanted(Wire, frozen=True):
     wanted: tuple[Literal["income", "citizenship", "incarceration", "medicaid"], ...]
     until: date
     reminder: bool
+    decision: str
+    ends_coverage: bool = False
 
 
 class VerificationDecided(Wire, frozen=True):
     """A household's eligibility is verified, or nobody confirmed it in time; that may follow one another (ENR-10).
 
     ``changes_on`` is the first of the month from which it has other assistance for that, None where it keeps what it
-    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day where coverage ends
-    for it. What it makes of policies is said as `PolicyChanged`, `PolicyTerminated` and
-    `PolicyCanceled`. ``decision`` names it.
+    has; the two amounts are cents a month from then on. ``covered_through`` is the last covered day of who may not
+    enroll any more, None where nobody is covered or coverage goes on. ``may_enroll`` is what changed about that, None
+    where nothing did, ``covered`` whether anybody is covered now or later. What it makes of policies is said as
+    `PolicyChanged`, `PolicyTerminated` and `PolicyCanceled`. ``decision`` names it.
     """
 
     household: str
@@ -384,3 +388,5 @@ class VerificationDecided(Wire, frozen=True):
     subsidy_cents: int
     decision: str
     covered_through: date | None = None
+    may_enroll: Literal["no-longer", "again"] | None = None
+    covered: bool = True

@@ -101,6 +101,7 @@ class Households(EnrollmentTable, table=True):
     income_cents: int | None = Field(sa_type=BigInteger)
     determination: determination.Determination | None
     documented: tuple[determination.Attested, ...]
+    last_days: tuple[households.LastDay, ...]
     verification_reminded: bool
     awaits_hub: bool
     rating_area: int | None

@@ -103,7 +103,7 @@ async def post_reinstatement(
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: restore_coverage(uow, request),
+        use_case=lambda uow: restore_coverage(uow, request, parameters=command.dependencies.parameters),
         view=lambda restored: ReinstatementView.of(restored, today=local_date(command.now)),
         status=201,
     )

@@ -97,7 +97,12 @@ async def post_verification(
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: accept_documents(uow, household=household, confirmed=body.confirmed),
+        use_case=lambda uow: accept_documents(
+            uow,
+            household=household,
+            confirmed=body.confirmed,
+            parameters=command.dependencies.parameters,
+        ),
         view=VerifiedView.of,
         status=201,
     )
