@@ -89,7 +89,7 @@ def the_lock_is_forgotten() -> Planted:
     return patch.object(MemoryUnitOfWork, "_lock", pass_by)
 
 
-@bug("inbox: what failed is tried again", seed=28, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=26, months=2, often=ROUGH)
 def the_seek_is_lost() -> Planted:
     """After a failure the consumer reads on instead of going back."""
 
@@ -99,7 +99,7 @@ def the_seek_is_lost() -> Planted:
     return patch.object(MemorySubscription, "rewind", read_on)
 
 
-@bug("inbox: what failed is tried again", seed=18, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=26, months=2, often=ROUGH)
 def what_failed_is_committed() -> Planted:
     """A batch that failed is dropped."""
     take = Consumer._take
