@@ -9,11 +9,13 @@ import pytest
 
 from enrollment.adapters.hub.sandbox import Told
 from enrollment.application.attest import attest
+from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.domain.choices import NotEligible
 from enrollment.domain.determination import Attested
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.eligibility import ran_out
 from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.asking import Asking, asking
 from services.enrollment.tests.builders import GOLD, MASSACHUSETTS, PARAMETERS, TEETH, parameters_in
@@ -260,3 +262,22 @@ async def test_ENR_14_nothing_is_renewed_for_who_may_not_enroll() -> None:
     await season.at(date(2016, 11, 25)).renew()
     assert await season.renewals() == [("h", "SILVER", "unmapped", "not-eligible")]
     assert len(desk.policies()) == 1
+
+
+async def test_ENR_4_no_assistance_comes_back_while_everybody_is_in_medicaid() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income",), aptc_cents=10_000))
+    await desk.ask()
+    desk.at(date(2016, 2, 10))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        eligible = Eligible(members=None, begins=date(2016, 3, 1))
+        await determine_medicaid(uow, household="h", eligible=eligible, parameters=desk.parameters)
+    await desk.night(date(2016, 3, 3))
+    decided = desk.told()[-1]
+    assert isinstance(decided, VerificationDecided)
+    assert (decided.verification, decided.changes_on, decided.aptc_cents) == ("failed", None, 0)
+    assert desk.household.assistance_on(date(2016, 6, 1)).aptc_cents == 0
+    desk.at(date(2016, 3, 10))
+    await desk.accept("income")
+    assert desk.household.verification == "verified"
+    assert desk.household.assistance_on(date(2016, 6, 1)).aptc_cents == 0

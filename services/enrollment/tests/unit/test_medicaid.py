@@ -336,11 +336,32 @@ async def test_ENR_4_no_child_who_comes_later_is_left_in_a_plan_alone() -> None:
     assert refused.value.reasons[0].facts["from"] == "2016-05-08"
 
 
-async def test_ENR_4_nothing_is_selected_that_would_cover_nobody_before_its_year_is_over() -> None:
+async def test_ENR_4_plans_selected_before_medicaid_begins_cover_through_the_month_before_it() -> None:
     desk = Desk()
     await desk.offer()
     await desk.register("h")
     await found_eligible(desk, begins=date(2016, 2, 1))
-    with pytest.raises(NobodyToCover) as refused:
-        await desk.select("SILVER")
-    assert refused.value.reasons[0].facts == {"effective": "2016-01-01", "nobody_on": "2016-02-01"}
+    selected = await desk.select("SILVER")
+    assert desk.policy().lifecycle == "selected"
+    await desk.pay_binder(*selected.policies)
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 1, 31))
+    assert [each.reason for each in desk.said(PolicyTerminated)] == ["medicaid"]
+    assert desk.policy().reasons[-1].facts == {"nobody_on": "2016-02-01", "through": "2016-01-31"}
+
+
+async def test_ENR_4_a_selection_for_the_months_before_medicaid_awaits_its_binder() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    selected = await desk.select("SILVER")
+    await found_eligible(desk, begins=date(2016, 2, 1))
+    assert desk.policy().lifecycle == "selected"
+    await desk.pay_binder(*selected.policies)
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", date(2016, 1, 31))
+
+
+async def test_ENR_4_january_is_renewed_where_medicaid_begins_in_february() -> None:
+    desk = await Season().begin()
+    await found_eligible(desk, begins=date(2017, 2, 1))
+    await desk.renew()
+    assert [each.last_covered_day for each in desk.policies()] == [date(2016, 12, 31), date(2017, 1, 31)]

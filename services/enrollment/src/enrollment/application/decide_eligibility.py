@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -13,7 +14,7 @@ from enrollment.application.end_all import end_all
 from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
 from enrollment.domain.events import VerificationDecided, VerificationWanted
-from enrollment.domain.households import Household, Uncovered
+from enrollment.domain.households import Household, Uncovered, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 
 
@@ -35,7 +36,9 @@ def follow_decided(
 
     Others hear of what is decided, and of documents that are wanted from now on.
     """
-    before, after = book.get(Household, decided.household.household), decided.household
+    before = book.get(Household, decided.household.household)
+    decided = _for_whoever_is_covered(book, decided, before=before)
+    after = decided.household
     book.put(after)
     if decided.covered_through is not None:
         end_all(
@@ -74,6 +77,15 @@ def follow_decided(
             covered=last is not None,
         )
         book.say(event, household=after.household, on=today, reasons=decided.reasons)
+
+
+def _for_whoever_is_covered(book: PolicyBook, decided: Decided, *, before: Household) -> Decided:
+    """Return it without a change of assistance from a day on which plans cover nobody: that ended with them (ENR-4)."""
+    change, members = decided.change, book.members_of(before.household)
+    if change is None or covered_on(members, change.since):
+        return decided
+    as_it_was = replace(decided.household, assistance_changes=before.assistance_changes)
+    return replace(decided, household=as_it_was, change=None, reasons=decided.reasons[:1])
 
 
 def _may_enroll(

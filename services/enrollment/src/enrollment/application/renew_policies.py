@@ -12,12 +12,13 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.age_out_children import take_out_aged
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.ages import age_out
 from enrollment.domain.events import EndingPolicy
-from enrollment.domain.households import Household, Member, covered_on, uncovered_from
+from enrollment.domain.households import Household, covered_on
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -90,7 +91,7 @@ async def _renew(
         known = book.circumstances(household)
         # A child who is too old for the plan year leaves before it: not renewed with the household (ENR-13).
         staying = age_out(known.members, by=last, today=uow.today, parameters=in_force).members
-        applicant = Applicant(known=known, members=_covered_in(year, staying))
+        applicant = Applicant(known=known, members=covered_on(staying, date(year, 1, 1)))
         found = renew(
             applicant,
             year=year,
@@ -104,18 +105,11 @@ async def _renew(
             book.put(*found.renewals)
             continue
         book.put(*_made(book, found, known.household, year=year, on=uow.today))
+        end_where_nobody_is_left(book, household, today=uow.today)
         follow_coverage(book, household, today=uow.today)
     decided = len(book.changed(Renewal))
     await write(uow, book)
     return decided
-
-
-def _covered_in(year: int, members: Sequence[Member]) -> Sequence[Member]:
-    """Return whom a plan of that year covers on its first day: nobody where it would cover nobody on some day of it."""
-    first_day = date(year, 1, 1)
-    uncovered = uncovered_from(members, first_day)
-    through = uncovered is None or uncovered.first.year > year
-    return covered_on(members, first_day) if through else ()
 
 
 def _made(book: PolicyBook, found: NextYear, household: Household, *, year: int, on: date) -> list[Renewal]:

@@ -18,8 +18,16 @@ from enrollment.application.rerate_policies import follow_coverage
 from enrollment.application.settle_binders import lapse_binder, satisfy_binder
 from enrollment.domain.selections import Selection
 
-_MOVES_COVERAGE = (facts.BinderLapsed, facts.GraceExpired, facts.ReinstatementGranted)
-"""What lets coverage end or stand again: the household's other policies may cost something else then (ENR-8)."""
+_MOVES_COVERAGE = (
+    facts.BinderSatisfied,
+    facts.BinderLapsed,
+    facts.GraceExpired,
+    facts.ReinstatementGranted,
+)
+"""What lets coverage begin, end or stand again: the household's other policies may cost something else then (ENR-8).
+
+When it begins, it may be known that it covers nobody for all of the year (ENR-4).
+"""
 
 
 def routes(parameters: Parameters) -> Routes[PolicyBook]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.find_household import registered
 from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
@@ -121,6 +122,7 @@ async def _take(
     )
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
+    end_where_nobody_is_left(book, choice.household, today=uow.today)
     owe_renewals(book, choice.household, today=uow.today)
     follow_coverage(book, choice.household, today=uow.today)
     await write(uow, book)

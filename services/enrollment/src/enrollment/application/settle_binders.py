@@ -5,6 +5,7 @@ from __future__ import annotations
 from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
+from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
 from enrollment.application.follow_prior_year import owe_renewals
 from enrollment.application.ports import Parameters
@@ -25,6 +26,7 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
         after = activate(before, on=fact.satisfied_on, reason=reason)
         active = book.change(before, after, on=fact.satisfied_on)
         book.change(active, expire(active, today=occasion.today), on=occasion.today)
+    end_where_nobody_is_left(book, fact.household, today=occasion.today)
     owe_renewals(book, fact.household, today=occasion.today)
 
 

@@ -12,7 +12,7 @@ from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.eligibility import may_not_enroll, not_shown
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, Member, uncovered_from
+from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
@@ -135,11 +135,10 @@ def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: Effective
 
 
 def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
-    """Check that coverage would cover somebody of the household on each of its days; raises `NobodyToCover`."""
-    uncovered = uncovered_from(members, start.effective)
-    if uncovered is not None and uncovered.first <= coverage_end(effective=start.effective):
+    """Check that coverage would begin with somebody; raises `NobodyToCover`."""
+    if not covered_on(members, start.effective):
         says = (
-            f"Nobody is of the household on {uncovered.first} and not in Medicaid: who comes to it is added first, and "
+            f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
             "the end of Medicaid is stated."
         )
         raise NobodyToCover(
@@ -149,7 +148,7 @@ def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
                 Reason(
                     rule="ENR-13",
                     says=says,
-                    facts={"effective": str(start.effective), "nobody_on": str(uncovered.first)},
+                    facts={"effective": str(start.effective)},
                 ),
             ),
         )

@@ -237,6 +237,16 @@ def begun(members: Sequence[Member], *, begins: date, parameters: EnrollmentPara
     )
 
 
+def nobody_in_plans(day: date) -> Reason:
+    """Return the reason of the end of plans, where it was known beforehand that Medicaid leaves nobody in them."""
+    last = day - timedelta(days=1)
+    return Reason(
+        rule="ENR-4",
+        says=f"From {day} on Medicaid covers whoever the plans would cover: they end with {last}.",
+        facts={"nobody_on": str(day), "through": str(last)},
+    )
+
+
 def said_begun(
     members: Sequence[Member], *, begins: date, household: Household, parameters: EnrollmentParameters
 ) -> MedicaidBegun:
