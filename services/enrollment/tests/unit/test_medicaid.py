@@ -9,6 +9,7 @@ import pytest
 
 from enrollment.application.determine_medicaid import MedicaidOver, determine_medicaid, end_medicaid
 from enrollment.application.rerate_policies import Changed
+from enrollment.domain.changes import CannotLeave
 from enrollment.domain.choices import NobodyToCover
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
@@ -365,3 +366,12 @@ async def test_ENR_4_january_is_renewed_where_medicaid_begins_in_february() -> N
     await found_eligible(desk, begins=date(2017, 2, 1))
     await desk.renew()
     assert [each.last_covered_day for each in desk.policies()] == [date(2016, 12, 31), date(2017, 1, 31)]
+
+
+async def test_ENR_13_no_death_leaves_a_child_in_a_plan_alone_while_another_adult_is_in_medicaid() -> None:
+    desk = await covered(person(), SPOUSE, KIM)
+    await found_eligible(desk, "h-2")
+    desk.at(date(2016, 8, 20))
+    with pytest.raises(CannotLeave) as refused:
+        await desk.leave("h-1", "death", date(2016, 8, 15))
+    assert refused.value.field == "/responsible"

@@ -27,8 +27,8 @@ def end_all(
 ) -> tuple[Policy, ...]:
     """End with the day before what covers one of these days; return those policies as they are then.
 
-    What would begin on one of them is called off, and so is what was selected, unless its binder is awaited for days
-    before (`end_where_nobody_is_left` ends that when it is paid); what renews it falls with it (ENR-14). Whoever comes
+    What would begin on one of them is called off, and so is what was selected, unless before Medicaid its binder is awaited
+    (`end_where_nobody_is_left` ends that when it is paid); what renews it falls with it (ENR-14). Whoever comes
     to the household after these days is covered by what begins then. The book has taken in the household's
     circumstances.
     """
@@ -42,7 +42,7 @@ def end_all(
     ended: list[Policy] = []
     for policy in lasting:
         awaited = policy.activated_on is None and policy.effective <= last
-        if policy.renews in named or (awaited and end_reason != "ineligible"):
+        if policy.renews in named or (awaited and end_reason == "medicaid"):
             continue
         decision = book.decide(policy)
         if policy.activated_on is None:

@@ -27,6 +27,8 @@ from enrollment.domain.households import (
     Household,
     Member,
     Relation,
+    covered_on,
+    days_people_move,
     has_minor,
     members_on,
 )
@@ -288,9 +290,9 @@ def check_subscribers(
             raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
     if leaving.responsible is not None or contact.responsible_name is not None:
         return
-    days = {since} | {day for each in members for day in (each.joined, each.left) if day and day > since}
-    for day in sorted(days):
-        there = members_on(members, day)
+    for day in days_people_move(members, since):
+        # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
+        there = covered_on(members, day) or members_on(members, day)
         if there and not there[0].is_of_age(day, adult_age=adult_age):
             says = (
                 f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."

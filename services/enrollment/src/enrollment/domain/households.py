@@ -212,16 +212,21 @@ class Uncovered:
     last: date | None
 
 
-def uncovered_from(members: Sequence[Member], since: date) -> Uncovered | None:
-    """Return the first days, from this one on, on which plans would cover nobody of the household; None where there are
-    none.
-    """
+def days_people_move(members: Iterable[Member], since: date) -> list[date]:
+    """Return this day, and those after it on which somebody comes into a household's plans or leaves them, in order."""
     days = {since}
     for each in members:
         moves = [each.joined, each.left]
         moves += [day for span in each.medicaid for day in (span.off_plans, span.plans_again)]
         days |= {day for day in moves if day is not None and day > since}
-    ordered = sorted(days)
+    return sorted(days)
+
+
+def uncovered_from(members: Sequence[Member], since: date) -> Uncovered | None:
+    """Return the first days, from this one on, on which plans would cover nobody of the household; None where there are
+    none.
+    """
+    ordered = days_people_move(members, since)
     first = next((day for day in ordered if not covered_on(members, day)), None)
     if first is None:
         return None
