@@ -27,10 +27,10 @@ def end_all(
 ) -> tuple[Policy, ...]:
     """End with the day before what covers one of these days; return those policies as they are then.
 
-    What would begin on one of them is called off, and so is what was selected, unless before Medicaid its binder is awaited
-    (`end_where_nobody_is_left` ends that when it is paid); what renews it falls with it (ENR-14). Whoever comes
-    to the household after these days is covered by what begins then. The book has taken in the household's
-    circumstances.
+    What would begin on one of them is called off, and so is what was selected, but for days before Medicaid: that waits
+    for its binder, and `end_where_nobody_is_left` ends it when that is paid. What renews it falls with it (ENR-14).
+    Whoever comes to the household after these days is covered by what begins then. The book has taken in the
+    household's circumstances.
     """
     last = uncovered.first - timedelta(days=1)
     lasting = [
