@@ -14,7 +14,13 @@ from enrollment.domain.choices import NotEligible
 from enrollment.domain.determination import Attested
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.eligibility import ran_out
-from enrollment.domain.events import PolicyCanceled, PolicyTerminated, VerificationDecided, VerificationWanted
+from enrollment.domain.events import (
+    PolicyCanceled,
+    PolicyReinstated,
+    PolicyTerminated,
+    VerificationDecided,
+    VerificationWanted,
+)
 from enrollment.domain.medicaid import Eligible
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.asking import Asking, asking
@@ -95,6 +101,7 @@ async def test_ENR_10_nobody_selects_until_documents_show_that_they_may() -> Non
 async def test_ENR_10_staff_restores_nothing_until_documents_show_that_they_may() -> None:
     desk = await doubted()
     await desk.night(date(2016, 3, 3))
+    desk.at(date(2016, 4, 5))
     with pytest.raises(RestorationBlocked) as refused:
         await desk.restore()
     assert [each.rule for each in refused.value.reasons] == ["ENR-10"]
@@ -102,6 +109,24 @@ async def test_ENR_10_staff_restores_nothing_until_documents_show_that_they_may(
     await desk.accept("citizenship")
     await desk.restore()
     assert desk.policy().lifecycle == "active"
+
+
+async def test_ENR_10_what_is_shown_before_coverage_ends_takes_the_end_back() -> None:
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    assert desk.policy().through == MARCH_31
+    desk.at(date(2016, 3, 10))
+    await desk.accept("income", "citizenship")
+    assert (desk.policy().lifecycle, desk.policy().through) == ("active", None)
+    (again,) = desk.said(PolicyReinstated)
+    assert (again.reason, again.decided_by, again.coverage_ends) == (
+        "error",
+        "enrollment",
+        date(2016, 12, 31),
+    )
+    decided = desk.told()[-1]
+    assert isinstance(decided, VerificationDecided)
+    assert (decided.verification, decided.may_enroll, decided.covered) == ("verified", "again", True)
 
 
 async def test_ENR_10_an_unpaid_start_does_not_roll_on_for_who_may_not_enroll() -> None:

@@ -335,6 +335,13 @@ CASES: dict[str, Callable[[Language], Content]] = {
         ),
         language,
     ),
+    "verification-decided-coverage-goes-on": lambda language: content(
+        "verification-decided",
+        NoticeFacts(
+            decided=replace(NOT_CONFIRMED, verification="verified", changes_on=None, may_enroll="again")
+        ),
+        language,
+    ),
     "verification-decided-less-for-nobody-covered": lambda language: content(
         "verification-decided",
         NoticeFacts(decided=replace(NOT_CONFIRMED, aptc_cents=10000, covered=False)),

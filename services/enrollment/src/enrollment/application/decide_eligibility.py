@@ -6,23 +6,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
-from enrollment.application.book import PolicyBook
+from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.end_all import end_all
-from enrollment.application.rerate_policies import rerate_policies
+from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
+from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
+from enrollment.domain.ends import Undoing
 from enrollment.domain.events import VerificationDecided, VerificationWanted
 from enrollment.domain.households import Household, Uncovered, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.policies import restore
 
 
 async def note_decided(
     uow: UnitOfWork, book: PolicyBook, decided: Decided, *, parameters: EnrollmentParameters
 ) -> None:
     """Write a household as it is after its verification changed, with all that `follow_decided` makes of it."""
-    if decided.covered_through is not None or decided.change is not None:
+    before = book.get(Household, decided.household.household)
+    moves = _may_enroll(before, decided.household, parameters=parameters) is not None
+    if moves or decided.change is not None:
         await book.take_circumstances(uow)
     follow_decided(book, decided, today=uow.today, parameters=parameters)
     await write(uow, book)
@@ -60,6 +66,8 @@ def follow_decided(
             say_wanted(book, after, decided=decided, reminder=False, parameters=parameters)
         return
     may_enroll = _may_enroll(before, after, parameters=parameters)
+    if may_enroll == "again":
+        _take_back_ends(book, after.household, reason=decided.reasons[0], today=today)
     if after.verification != before.verification or decided.change is not None or may_enroll is not None:
         change = decided.change
         last = _last_day_to_come(book, after.household, today=today)
@@ -77,6 +85,25 @@ def follow_decided(
             covered=last is not None,
         )
         book.say(event, household=after.household, on=today, reasons=decided.reasons)
+
+
+def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: date) -> None:
+    """Take back the ends to come that were decided because nothing showed that people may enroll: coverage goes on."""
+    number = book.next_decision(household)
+    for policy in book.find_policies(household):
+        to_come = [
+            end.decision
+            for end in policy.ends
+            if end.reason == "ineligible" and end.through is not None and end.through >= today
+        ]
+        if to_come:
+            standing = restore(policy, undoes=to_come, reason=reason)
+            decision = decision_id(policy, number=number)
+            undoing = Undoing(decided_by="enrollment", decision=decision, undoes=to_come[0], ground="error")
+            book.change(policy, standing, on=today, undoing=undoing)
+    follow_prior_year(book, household, on=today)
+    owe_renewals(book, household, today=today)
+    follow_coverage(book, household, today=today)
 
 
 def _for_whoever_is_covered(book: PolicyBook, decided: Decided, *, before: Household) -> Decided:
