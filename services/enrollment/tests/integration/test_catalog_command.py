@@ -39,6 +39,7 @@ def test_ENR_17_a_catalog_is_looked_at_taken_and_refused_by_line(
         "BULKHEAD_DATABASE_URL": url,
         "BULKHEAD_POLICY_PACK": MASSACHUSETTS.name,
         "BULKHEAD_POLICY_DIR": str(Path(__file__).parents[4] / "policy"),
+        "ENROLLMENT_HUB_URL": "sandbox:",
         "BULKHEAD_JWKS": "none",
         "BULKHEAD_JWT_ISSUER": "nobody",
         "BULKHEAD_JWT_AUDIENCE": "nobody",
