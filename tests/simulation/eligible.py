@@ -31,7 +31,7 @@ def wrong(its: Sight) -> list[str]:
                 found += [
                     f"ENR-4: {member.member} is in Medicaid on {day}, and {policy.plan} covers them"
                     for day in sorted(days)
-                    if member.member in _known_last(own, day)
+                    if member.member in known_last(own, day)
                 ]
     told = {
         member
@@ -98,7 +98,7 @@ def _kept_out(its: Sight, people: list[Member]) -> list[str]:
     return found
 
 
-def _known_last(versions: list[PolicyVersion], day: date) -> tuple[str, ...]:
+def known_last(versions: list[PolicyVersion], day: date) -> tuple[str, ...]:
     """Return whom a policy covers on a day, as is known last."""
     speaking = [each for each in versions if each.since <= day]
     return max(speaking, key=lambda each: each.number).members if speaking else ()

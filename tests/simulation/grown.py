@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enrollment.domain.households import Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
+from simulation.eligible import known_last
 from simulation.sight import Sight
 
 _LIMIT, _NOTICE = 26, timedelta(days=60)
@@ -30,7 +31,7 @@ def wrong(its: Sight) -> list[str]:
             if policy.lifecycle == "canceled" or policy.last_covered_day <= last:
                 continue
             day = max(last + timedelta(days=1), policy.effective)
-            members = _known_last(own, day)
+            members = known_last(own, day)
             # A child that is the subscriber is nobody's child, but not one whose parent is only in Medicaid.
             led = any(each.relation != "child" and each.belongs_on(day) for each in people)
             if child.member in (members if led else members[1:]):
@@ -38,7 +39,7 @@ def wrong(its: Sight) -> list[str]:
                     f"ENR-13: {child.member} is covered on {day} by {policy.plan}, too old since {last}"
                 )
             if child.left == last + timedelta(days=1) and policy.effective <= last:
-                there = _known_last(own, last)
+                there = known_last(own, last)
                 joined = child.joined is None or child.joined <= last
                 if joined and child.member not in there:
                     found.append(f"ENR-13: {child.member} is not covered on {last} by {policy.plan}")
@@ -50,9 +51,3 @@ def _last_day(born: date, pack: str) -> date:
     if pack in _TO_THE_YEAR_S_END:
         return date(turns, 12, 31)
     return date(turns, born.month, monthrange(turns, born.month)[1])
-
-
-def _known_last(versions: list[PolicyVersion], day: date) -> tuple[str, ...]:
-    """Return whom a policy covers on a day, as is known last."""
-    speaking = [each for each in versions if each.since <= day]
-    return max(speaking, key=lambda each: each.number).members

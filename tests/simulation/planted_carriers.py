@@ -40,7 +40,7 @@ def what_runs_out_goes_on() -> Planted:
     """Verification that ran out changes no assistance."""
     return instead(
         enrollment.domain.eligibility.ran_out,
-        "_NO_ASSISTANCE if answer is None",
+        "NO_ASSISTANCE if answer is None",
         "household.assistance_on(since) if answer is None",
     )
 

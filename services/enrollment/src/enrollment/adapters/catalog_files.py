@@ -14,6 +14,7 @@ from typing import IO, Final, TypeVar
 from bulkhead.kernel.money import parse_cents
 from enrollment.domain.age_rates import AGE_BANDS
 from enrollment.domain.catalog import AgeRow, CatalogFault, CatalogFile, PlanRow, TierRow
+from enrollment.domain.plans import Kind
 
 R = TypeVar("R")
 
@@ -56,6 +57,7 @@ _PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "64": (_OLDEST, _OLDEST),
     "65 and over": (_OLDEST, _OLDEST),
 }
+_KINDS: Final[Mapping[str, Kind]] = {"Yes": "dental", "No": "medical"}
 _PLAN_ID: Final = re.compile(r"[0-9]{5}[A-Z]{2}[0-9]{7}")
 _ISSUER: Final = re.compile(r"[0-9]{5}")
 _AREA: Final = re.compile(r"Rating Area ([1-9][0-9]{0,2})")
@@ -77,18 +79,12 @@ def read_plans(stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | 
     """Yield the plans that a Plan Attributes file names of a state, and what is wrong in it."""
 
     def plan(line: int, row: Mapping[str, str]) -> PlanRow:
-        kinds = {"Yes": "dental", "No": "medical"}
-        _one_of(row, "DentalOnlyPlan", *kinds)
-        market = row["MarketCoverage"]
+        _one_of(row, "DentalOnlyPlan", *_KINDS)
         return PlanRow(
             line=line,
             plan=_like(row, "StandardComponentId", _PLAN_ID, "14 characters such as 12345MA0010001"),
             carrier=_like(row, "IssuerId", _ISSUER, "five digits"),
-            kind=None
-            if market != "Individual"
-            else "dental"
-            if row["DentalOnlyPlan"] == "Yes"
-            else "medical",
+            kind=_KINDS[row["DentalOnlyPlan"]] if row["MarketCoverage"] == "Individual" else None,
         )
 
     yield from _rows(stream, "plans", PLAN_COLUMNS, plan, year=year, state=state)

@@ -79,7 +79,7 @@ def follow_decided(
             changes_on=None if change is None else change.since,
             aptc_cents=counts.aptc_cents,
             subsidy_cents=counts.subsidy_cents,
-            decision=derived_id("decision", after.household, str(book.next_decision(after.household))),
+            decision=_next_decision(book, after.household),
             covered_through=last if may_enroll == "no-longer" else None,
             may_enroll=may_enroll,
             covered=last is not None,
@@ -149,7 +149,12 @@ def say_wanted(
         wanted=lacking_documents(household),
         until=household.verification_until,
         reminder=reminder,
-        decision=derived_id("decision", household.household, str(book.next_decision(household.household))),
+        decision=_next_decision(book, household.household),
         ends_coverage=bool(in_doubt(household)) and parameters.unverified_coverage == "ends",
     )
     book.say(event, household=household.household, reasons=() if decided is None else decided.reasons)
+
+
+def _next_decision(book: PolicyBook, household: str) -> str:
+    """Return the id of the next decision about a household: of it and a number, and of no clock."""
+    return derived_id("decision", household, str(book.next_decision(household)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
@@ -15,12 +14,10 @@ from enrollment.application.find_household import find_household
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain import medicaid
-from enrollment.domain.assistance import Assistance
+from enrollment.domain.assistance import NO_ASSISTANCE
 from enrollment.domain.changes import without_assistance
 from enrollment.domain.events import MedicaidEnded
 from enrollment.domain.households import Household, Member, covered_on, uncovered_from
-
-_NOTHING: Final = Assistance(aptc_cents=0, subsidy_cents=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +61,7 @@ async def determine_medicaid(
         reasons=(reason,),
     )
     lasts = any(span.goes_on(begins) for each in moved for span in each.medicaid)
-    if lasts and not covered_on(members, since) and found.household.assistance_on(since) != _NOTHING:
+    if lasts and not covered_on(members, since) and found.household.assistance_on(since) != NO_ASSISTANCE:
         book.put(without_assistance(book.get(Household, household), since=since))
     changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
     uncovered = uncovered_from(members, since)

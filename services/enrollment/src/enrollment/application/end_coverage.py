@@ -11,13 +11,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage
-from enrollment.domain.endings import (
-    AskedBy,
-    AskedReason,
-    asked_end,
-    check_end,
-    policies_to_end,
-)
+from enrollment.domain.endings import AskedBy, AskedReason, asked_end, check_end, policies_to_end
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy, end_asked
 

@@ -43,16 +43,13 @@ def selected_anew(
     try:
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
         choices.check_free(plans, held=held, start=start)
-        choices.check_people(known.members, start=start)
+        choices.check_people(covered, start=start)
         choices.check_rated(plans, known=known, start=start)
     except Refused:
         return None
     return selections.select(
         plans,
-        applicant=Applicant(
-            known=replace(known, policies=held),
-            members=covered,
-        ),
+        applicant=Applicant(known=replace(known, policies=held), members=covered),
         completion=Completion(
             selected_on=due + timedelta(days=1),
             entered_on=occasion.today,

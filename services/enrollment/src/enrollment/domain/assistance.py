@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,9 @@ class Assistance:
 
     aptc_cents: int
     subsidy_cents: int
+
+
+NO_ASSISTANCE: Final = Assistance(aptc_cents=0, subsidy_cents=0)
 
 
 def lower_premiums(gross_cents: Sequence[int], *, assistance: Assistance) -> list[Premium]:

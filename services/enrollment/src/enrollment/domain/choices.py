@@ -12,7 +12,7 @@ from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.eligibility import may_not_enroll, not_shown
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, Member, covered_on
+from enrollment.domain.households import Household, Member
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Plan
 from enrollment.domain.policies import Policy
@@ -134,9 +134,9 @@ def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: Effective
             raise not_rated_here(plan.plan, year=year, rating_area=area)
 
 
-def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
+def check_people(covered: Sequence[Member], *, start: EffectiveDate) -> None:
     """Check that coverage would begin with somebody; raises `NobodyToCover`."""
-    if not covered_on(members, start.effective):
+    if not covered:
         says = (
             f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
             "the end of Medicaid is stated."
@@ -144,13 +144,7 @@ def check_people(members: Sequence[Member], *, start: EffectiveDate) -> None:
         raise NobodyToCover(
             "there is nobody to cover",
             field="/plans",
-            reasons=(
-                Reason(
-                    rule="ENR-13",
-                    says=says,
-                    facts={"effective": str(start.effective)},
-                ),
-            ),
+            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(start.effective)}),),
         )
 
 

@@ -18,7 +18,7 @@ from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from enrollment.domain import verification
-from enrollment.domain.assistance import Assistance
+from enrollment.domain.assistance import NO_ASSISTANCE, Assistance
 from enrollment.domain.determination import BEYOND_ASSISTANCE, Attested, Determination
 from enrollment.domain.households import AssistanceChange, Household, LastDay, Member
 from enrollment.domain.parameters import EnrollmentParameters
@@ -26,7 +26,6 @@ from enrollment.domain.policies import Policy
 from enrollment.domain.verification import pending_until
 
 _CITATION: Final = "45 CFR 155.315(f)"
-_NO_ASSISTANCE: Final = Assistance(aptc_cents=0, subsidy_cents=0)
 
 # Without an answer nobody knows of Medicaid: what an application itself is accepted on is to be documented.
 _WITHOUT_AN_ANSWER: Final[tuple[Attested, ...]] = ("income", "citizenship", "incarceration")
@@ -216,10 +215,10 @@ def documents_accepted(
     known = replace(household, documented=tuple(each for each in get_args(Attested) if each in shown))
     lacking = lacking_documents(known)
     if not lacking:
-        attested = household.attested_assistance_on(since)
+        granted = household.attested_assistance_on(since)
         # What an answer of before did not speak of is still to be confirmed.
         unheard = known.awaits_hub and known.determination is not None and "income" not in shown
-        return _verified(replace(known, awaits_hub=unheard), attested, since=since, by="documents")
+        return _verified(replace(known, awaits_hub=unheard), granted, since=since, by="documents")
     if known.last_days and (household.verification == "pending" or _until(known) >= today):
         known = _open_until(known, max(_until(known), known.verification_until))
     says = f"Documents were accepted; {_listed(lacking)} is still to be shown."
@@ -272,7 +271,7 @@ def ran_out(household: Household, *, today: date, parameters: EnrollmentParamete
         else f"No documents showed by {household.verification_until} that {_listed(household.wanted)} is as attested."
     )
     facts = {"until": str(household.verification_until), "since": str(since)}
-    assistance = _NO_ASSISTANCE if answer is None else answer.assistance
+    assistance = NO_ASSISTANCE if answer is None else answer.assistance
     if may_not_enroll(failed, parameters=parameters):
         through = since - timedelta(days=1)
         reason = Reason(

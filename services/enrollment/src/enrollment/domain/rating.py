@@ -12,7 +12,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from enrollment.domain.age_rates import AgeRates, rate_members
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
-from enrollment.domain.households import Household, Member, Relation, covered_on, tier_of
+from enrollment.domain.households import Household, Member, Relation, covered_on, days_people_move, tier_of
 from enrollment.domain.months import MemberRate, PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
@@ -135,13 +135,9 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     left whom it would cover.
     """
     first = max(since, policy.effective)
-    days = {first}
+    days = set(days_people_move(known.members, first))
     days |= {each.since for each in known.household.assistance_changes}
     days |= {each.since for each in known.household.area_changes}
-    days |= {each.joined for each in known.members if each.joined is not None}
-    days |= {each.left for each in known.members if each.left is not None}
-    days |= {span.off_plans for each in known.members for span in each.medicaid}
-    days |= {span.plans_again for each in known.members for span in each.medicaid if span.plans_again}
     days |= {each.since for each in versions_of(policy, known.versions)}
     for each in known.policies:
         ends = (_last_day(each), _last_day_if_paid(each))

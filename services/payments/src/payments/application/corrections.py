@@ -10,7 +10,6 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.domain.corrections import Correction, CorrectionKind, Move, Redating, takes_two
 from payments.domain.events import WrongBecause
-from payments.domain.payments import Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +28,6 @@ async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
     found = await uow.records(Correction).get(correction=correction)
     if found is None:
         raise NotFound("there is no such correction")
-    return found
-
-
-async def find_payment(uow: UnitOfWork, payment: str) -> Payment:
-    """Return a payment; raises `NotFound`."""
-    found = await uow.records(Payment).get(payment=payment)
-    if found is None:
-        raise NotFound("there is no such payment")
     return found
 
 

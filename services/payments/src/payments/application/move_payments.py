@@ -9,7 +9,8 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.corrections import Asked, find_payment, is_done_now, record_correction
+from payments.application.corrections import Asked, is_done_now, record_correction
+from payments.application.find_payment import find_payment
 from payments.application.ports import Parameters
 from payments.application.record_payments import say_cleared
 from payments.application.records import KnownAccount

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.corrections import Asked, find_payment, is_done_now, record_correction
+from payments.application.corrections import Asked, is_done_now, record_correction
+from payments.application.find_payment import find_payment
 from payments.application.ports import Parameters
 from payments.domain.corrections import Correction, Redating, reason_of
 from payments.domain.payments import Payment

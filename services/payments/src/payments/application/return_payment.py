@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.find_payment import find_payment
 from payments.domain.events import ReturnKind
 from payments.domain.moves import moved_away
 from payments.domain.payments import Payment
@@ -26,11 +26,6 @@ class ReturnOrder:
     operator: str
 
 
-async def household_of(uow: UnitOfWork, payment: str) -> str:
-    """Return whose payment it is; raises `NotFound`."""
-    return (await _known(uow, payment)).household
-
-
 async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
     """Record that all of a payment's money went back, say so, and return the payment. Its household is locked.
 
@@ -38,7 +33,7 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
     PAY-7). Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of it is other payments now, and `InvalidValue`
     naming the field.
     """
-    payment = await _known(uow, order.payment)
+    payment = await find_payment(uow, order.payment)
     if not payment.kept_cents:
         became = await uow.records(Payment).select(moved_from=payment.payment, order_by=("payment",))
         raise moved_away([each.payment for each in became])
@@ -67,10 +62,3 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
         ),
     )
     return gone
-
-
-async def _known(uow: UnitOfWork, payment: str) -> Payment:
-    found = await uow.records(Payment).get(payment=payment)
-    if found is None:
-        raise NotFound("there is no such payment")
-    return found

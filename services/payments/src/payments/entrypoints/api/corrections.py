@@ -18,9 +18,9 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.corrections import Asked, find_correction
 from payments.application.decide_corrections import decide_correction, reverse_correction
+from payments.application.find_payment import household_of
 from payments.application.move_payments import Target, move_payment
 from payments.application.redate_payments import redate_payment
-from payments.application.return_payment import household_of
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
 from payments.domain.corrections import (
     Correction,

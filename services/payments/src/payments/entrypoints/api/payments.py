@@ -11,7 +11,8 @@ from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queri
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from payments.application.return_payment import ReturnOrder, household_of, record_return
+from payments.application.find_payment import household_of
+from payments.application.return_payment import ReturnOrder, record_return
 from payments.domain.attempts import PaymentDeclined, ProcessorAway
 from payments.domain.moves import MovedAway
 from payments.domain.payments import Payment
