@@ -12,8 +12,9 @@ from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError
 from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused, check_rates
+from enrollment.domain.determination import CsrVariant
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import Kind, Plan, YearPrices
+from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, YearPrices
 
 CatalogFile: TypeAlias = Literal["plans", "rates"]
 Prices: TypeAlias = tuple[int, int, int, int]
@@ -51,12 +52,17 @@ class CatalogRefused(BulkheadError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """A plan as a line of the plans file names it; ``kind`` None where it is not one of the individual market."""
+    """A variant of a plan as a line of the plans file names it; ``kind`` None where it is not one of the individual
+    market, ``variant`` where it is sold outside the exchange alone.
+    """
 
     line: int
     plan: str
     carrier: str
     kind: Kind | None
+    name: str
+    metal: Metal
+    variant: CsrVariant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,7 @@ class CatalogReading:
         self._year = year
         self._parameters = parameters
         self._plans: dict[str, PlanRow] = {}
+        self._variants: dict[str, set[CsrVariant]] = {}
         self._ages: dict[tuple[str, int], array[int]] = {}
         self._tiers: dict[str, TierRow] = {}
         self._first_line: dict[tuple[str, int], int] = {}
@@ -110,8 +117,8 @@ class CatalogReading:
                 self._take_plan(row)
             case AgeRow() | TierRow() if row.plan not in self._plans:
                 self._fault("rates", row.line, "PlanId", f"{row.plan} is not in the plans file")
-            case AgeRow() | TierRow() if self._plans[row.plan].kind is None:
-                pass  # not of the individual market
+            case AgeRow() | TierRow() if not self._is_sold(self._plans[row.plan]):
+                pass
             case AgeRow():
                 self._take_ages(row)
             case TierRow():
@@ -124,11 +131,10 @@ class CatalogReading:
         """
         self._check_whole()
         rates = self._rates()
-        plans = [
-            self._plan(row, before.get(row.plan)) for row in self._plans.values() if row.kind is not None
-        ]
+        plans = [self._plan(row, before.get(row.plan)) for row in self._plans.values() if self._is_sold(row)]
         if not plans and not self._faults:
-            self._fault("plans", 1, "StandardComponentId", "has no plan of the state's individual market")
+            problem = "has no plan of the state's individual market that is sold on an exchange"
+            self._fault("plans", 1, "StandardComponentId", problem)
         if self._faults:
             in_order = sorted(self._faults, key=lambda each: (each.file, each.line))
             raise CatalogRefused(in_order, count=self._count)
@@ -142,12 +148,22 @@ class CatalogReading:
     def _take_plan(self, row: PlanRow) -> None:
         # A plan has a line for each of its cost-sharing variants.
         known = self._plans.setdefault(row.plan, row)
+        variants = self._variants.setdefault(row.plan, set())
+        if row.variant in variants:
+            self._fault("plans", row.line, "PlanId", f"has the variant {row.variant} of {row.plan} twice")
+        if row.variant is not None:
+            variants.add(row.variant)
         for column, was, now in (
             ("IssuerId", known.carrier, row.carrier),
             ("DentalOnlyPlan", known.kind, row.kind),
+            ("MetalLevel", known.metal, row.metal),
         ):
             if was != now:
                 self._fault("plans", row.line, column, f"is not that of {row.plan} on line {known.line}")
+
+    def _is_sold(self, row: PlanRow) -> bool:
+        """Whether a plan is one of the individual market that an exchange sells."""
+        return row.kind is not None and bool(self._variants[row.plan])
 
     def _take_ages(self, row: AgeRow) -> None:
         if row.plan in self._tiers:
@@ -177,7 +193,11 @@ class CatalogReading:
     def _check_whole(self) -> None:
         rated = {plan for plan, _ in self._ages} | self._tiers.keys()
         for row in self._plans.values():
-            if row.kind is not None and row.plan not in rated and not self._is_faulty("rates"):
+            if not self._is_sold(row):
+                continue
+            if STANDARD not in self._variants[row.plan]:
+                self._fault("plans", row.line, "PlanId", f"lacks {row.plan}-{STANDARD}, the standard variant")
+            if row.plan not in rated and not self._is_faulty("rates"):
                 self._fault("plans", row.line, "StandardComponentId", f"{row.plan} has no rate")
 
     def _rates(self) -> list[AgeRates]:
@@ -228,7 +248,14 @@ class CatalogReading:
             plan_year=None,
             rated_by=rated_by,
         )
-        return replace(plan, carrier=row.carrier, years=self._years(plan, tiers))
+        return replace(
+            plan,
+            carrier=row.carrier,
+            years=self._years(plan, tiers),
+            name=row.name,
+            metal=row.metal,
+            variants=tuple(sorted(self._variants[row.plan])),
+        )
 
     def _years(self, plan: Plan, tiers: TierRow | None) -> tuple[YearPrices, ...]:
         if tiers is None:
