@@ -95,6 +95,18 @@ class _Wrong(Exception):
         self.problem = problem
 
 
+class CmsFiles:
+    """Reads the files that CMS publishes, and a state's of the same columns."""
+
+    def plans(self, stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | CatalogFault]:
+        """Yield the plans that a Plan Attributes file names of a state, and what is wrong in it."""
+        return read_plans(stream, year=year, state=state)
+
+    def rates(self, stream: IO[str], *, year: int, state: str) -> Iterator[AgeRow | TierRow | CatalogFault]:
+        """Yield what a Rate file says that plans of a state cost, and what is wrong in it."""
+        return read_rates(stream, year=year, state=state)
+
+
 def read_plans(stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | CatalogFault]:
     """Yield the plans that a Plan Attributes file names of a state, and what is wrong in it."""
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from bulkhead.kernel.errors import BulkheadError
-from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused, check_rates
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from enrollment.domain.age_rates import AGE_BANDS, AgeRates, fault_of
 from enrollment.domain.determination import CsrVariant
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, YearPrices
@@ -20,6 +21,10 @@ CatalogFile: TypeAlias = Literal["plans", "rates"]
 Prices: TypeAlias = tuple[int, int, int, int]
 """What a plan costs a month, in cents: single, couple, parent, family."""
 
+_CITATIONS: Final[Mapping[CatalogFile, str]] = {
+    "plans": "CMS, Plan Attributes PUF data dictionary",
+    "rates": "CMS, Rate PUF data dictionary; 45 CFR 147.102",
+}
 _MOST_SAID: Final = 100
 _MOST_KEPT: Final = 1000
 _NO_RATE: Final = -1
@@ -38,16 +43,32 @@ class CatalogFault:
         return f"{self.file}, line {self.line}: {self.column} {self.problem}"
 
 
-class CatalogRefused(BulkheadError):
-    """A catalog has lines that cannot be meant; nothing of it was taken. The message has a line for each, a hundred at
-    most, and how many more there are.
+class CatalogRefused(Refused):
+    """A catalog has lines that cannot be meant; nothing of it was taken.
+
+    The message has a line for each, a hundred at most, and how many more there are; so many reasons there are too.
     """
 
+    kind = "catalog-refused"
+
     def __init__(self, faults: Sequence[CatalogFault], *, count: int) -> None:
-        said = [str(each) for each in faults[:_MOST_SAID]]
+        said = faults[:_MOST_SAID]
         more = [f"and {count - _MOST_SAID} more"] if count > _MOST_SAID else []
-        super().__init__("\n".join((*said, *more)))
+        super().__init__(
+            "\n".join((*map(str, said), *more)),
+            field=f"/{faults[0].file}",
+            reasons=[_reason(each) for each in said],
+        )
         self.faults = tuple(faults)
+
+
+def _reason(fault: CatalogFault) -> Reason:
+    return Reason(
+        rule="ENR-17",
+        says=f"{fault}.",
+        citation=_CITATIONS[fault.file],
+        facts={"file": fault.file, "line": str(fault.line), "column": fault.column},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,11 +239,10 @@ class CatalogReading:
                 child_until_age=self._parameters.child_rated_until_age,
                 counted_children=self._parameters.counted_children,
             )
-            try:
-                check_rates(rates, kind=kind or "medical", parameters=self._parameters, field="")
-            except RatesRefused as refused:
-                column = "RatingAreaId" if refused.field == "/rating_area" else "IndividualRate"
-                self._fault("rates", line, column, f"of {plan} {refused.message.partition(' ')[2]}")
+            fault = fault_of(rates, kind=kind or "medical", parameters=self._parameters)
+            if fault is not None:
+                column = "RatingAreaId" if fault.field == "/rating_area" else "IndividualRate"
+                self._fault("rates", line, column, f"of {plan} {fault.problem}")
             found.append(rates)
         return found
 

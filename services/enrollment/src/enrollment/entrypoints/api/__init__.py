@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
+    catalogs,
     changes,
     explain,
     households,
@@ -22,6 +23,7 @@ from enrollment.entrypoints.api import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
+    catalogs.router,
     households.router,
     policies.router,
     selections.router,
