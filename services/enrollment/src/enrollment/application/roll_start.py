@@ -43,7 +43,7 @@ def selected_anew(
     try:
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
         choices.check_free(plans, held=held, start=start)
-        choices.check_people(covered, start=start)
+        choices.check_people(covered, effective=start.effective)
         choices.check_rated(plans, known=known, start=start)
     except Refused:
         return None

@@ -105,7 +105,7 @@ async def _take(
     known = book.circumstances(choice.household)
     choices.check_free(plans, held=known.policies, start=start)
     covered = covered_on(known.members, start.effective)
-    choices.check_people(covered, start=start)
+    choices.check_people(covered, effective=start.effective)
     choices.check_rated(plans, known=known, start=start)
     selected = selections.select(
         plans,

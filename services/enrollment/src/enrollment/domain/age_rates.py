@@ -177,8 +177,8 @@ def check_rates(rates: AgeRates, *, kind: Kind, parameters: EnrollmentParameters
         raise RatesRefused(field=at, problem=fault.problem, reasons=(fault.reason,))
 
 
-def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRatedHere:
-    """Return the refusal of a plan that has no rate for where a household lives."""
+def no_rate(plan: str, *, year: int, rating_area: int | None) -> Reason:
+    """Return why a plan costs nothing that could be said: it has no rate for where a household lives."""
     where = f"rating area {rating_area}" if rating_area is not None else "a place in no known rating area"
     says = (
         f"{plan} is rated by age and area, and has no rate for {year} in {where}: another plan, or the address "
@@ -187,10 +187,13 @@ def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRated
     facts = {"unrated": plan, "plan_year": str(year)}
     if rating_area is not None:
         facts["rating_area"] = str(rating_area)
-    return NotRatedHere(
-        "a plan has no rate where the household lives",
-        reasons=(Reason(rule="ENR-17", says=says, citation="45 CFR 147.102(a)(1)(ii), (b)", facts=facts),),
-    )
+    return Reason(rule="ENR-17", says=says, citation="45 CFR 147.102(a)(1)(ii), (b)", facts=facts)
+
+
+def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRatedHere:
+    """Return the refusal of a plan that has no rate for where a household lives."""
+    reason = no_rate(plan, year=year, rating_area=rating_area)
+    return NotRatedHere("a plan has no rate where the household lives", reasons=(reason,))
 
 
 def rates_as_fact(rates: Collection[MemberRate]) -> str:

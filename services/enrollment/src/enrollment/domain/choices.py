@@ -134,17 +134,17 @@ def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: Effective
             raise not_rated_here(plan.plan, year=year, rating_area=area)
 
 
-def check_people(covered: Sequence[Member], *, start: EffectiveDate) -> None:
+def check_people(covered: Sequence[Member], *, effective: date) -> None:
     """Check that coverage would begin with somebody; raises `NobodyToCover`."""
     if not covered:
         says = (
-            f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
+            f"Nobody is of the household on {effective} and not in Medicaid: who comes to it is added first, and "
             "the end of Medicaid is stated."
         )
         raise NobodyToCover(
             "there is nobody to cover",
             field="/plans",
-            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(start.effective)}),),
+            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(effective)}),),
         )
 
 
