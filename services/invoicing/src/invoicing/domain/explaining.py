@@ -18,7 +18,7 @@ from invoicing.domain.statements import Line, OwedFor, Statement
 _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "INV-1": ("binder_due_days",),
     "INV-2": ("run_day", "due_day"),
-    "INV-8": ("grace_months_assisted", "grace_months_unassisted"),
+    "INV-8": ("grace_months_assisted", "grace_months_unassisted", "grace_assistance"),
     "INV-12": ("postmark_months",),
     "INV-13": ("reinstatement_ask_days", "reinstatement_pay_months", "reinstatements_a_year"),
     "INV-15": ("payment_threshold",),
