@@ -17,6 +17,7 @@ from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
+from enrollment.domain.sources import SOURCES
 
 _CITATION = "VHC §3; HBEE 64.06(b)"
 _NOBODY_LEFT = "45 CFR 155.430(d)(7)"
@@ -131,6 +132,7 @@ def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Me
                 Reason(
                     rule="ENR-4",
                     says="Medicaid covers since whom it would cover: once that has ended, plans are selected anew.",
+                    citation=SOURCES["ENR-4"],
                     facts={"policy": policy.policy, "plan": policy.plan},
                 ),
             ),
@@ -147,6 +149,7 @@ def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Me
                         rule="ENR-13",
                         says=f"A {other.kind} plan is {other.lifecycle}, from {other.effective} to "
                         f"{other.last_covered_day}: it is called off or ended first.",
+                        citation=SOURCES["ENR-13"],
                         facts={
                             "policy": other.policy,
                             "plan": other.plan,

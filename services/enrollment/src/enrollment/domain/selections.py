@@ -22,6 +22,7 @@ from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of, versions_of
 from enrollment.domain.rating import Circumstances, Gross, gross_beside, gross_of, split_assistance
+from enrollment.domain.sources import SOURCES
 from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
@@ -222,6 +223,7 @@ def assistance_reasons(plan: Plan, premium: Premium) -> tuple[Reason, ...]:
             says=f"The {plan.kind} premium of {format_cents(premium.gross_cents)} a month is lowered by "
             f"{format_cents(premium.aptc_cents)} APTC and {format_cents(premium.subsidy_cents)} state "
             f"subsidy to {format_cents(premium.net_cents)}.",
+            citation=SOURCES["ENR-8"],
             facts={
                 "plan": plan.plan,
                 "gross_cents": str(premium.gross_cents),
