@@ -8,7 +8,6 @@ from typing import Final
 SOURCES: Final[Mapping[str, str]] = {
     "INV-1": "VHC §2",
     "INV-2": "VHC §3",
-    "INV-3": "VHC §3",
     "INV-4": "chosen (INV-4)",
     "INV-5": "VHC §3; groups are chosen (INV-5)",
     "INV-6": "chosen (INV-6)",
@@ -28,7 +27,6 @@ SOURCES: Final[Mapping[str, str]] = {
     "ENR-10": "45 CFR 155.315(f)",
     "ENR-13": "chosen (ENR-13)",
     "ENR-14": "VHC §2; 45 CFR 155.335(j)",
-    "ENR-17": "45 CFR 147.102",
     "PAY-11": "chosen (PAY-11)",
     "PAY-12": "chosen (PAY-12)",
     "OPS-5": "chosen (OPS-5)",
