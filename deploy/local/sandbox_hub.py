@@ -5,8 +5,8 @@
     SANDBOX_HUB_STATE=.local/hub uvicorn --app-dir deploy/local sandbox_hub:app --port 8091
 
 What it says is in `enrollment.adapters.hub.sandbox`: it confirms what is attested. ``PUT /households/{household}``
-{contradicts, aptc_cents, subsidy_cents} tells it otherwise of one. ``PUT /mode`` {mode} makes it ``silent``: it then
-answers questions with 504, as a gateway does when nothing comes in time. Stop it, and it is away.
+{contradicts, aptc_cents, subsidy_cents, csr_variant} tells it otherwise of one. ``PUT /mode`` {mode} makes it
+``silent``: it then answers questions with 504, as a gateway does when nothing comes in time. Stop it, and it is away.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from enrollment.adapters.hub.sandbox import Told, determined
 from enrollment.domain.assistance import Assistance
-from enrollment.domain.determination import Attested
+from enrollment.domain.determination import Attested, CsrVariant
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS told (
-    household TEXT PRIMARY KEY, contradicts TEXT NOT NULL, aptc_cents INTEGER, subsidy_cents INTEGER
+CREATE TABLE IF NOT EXISTS households (
+    household TEXT PRIMARY KEY, contradicts TEXT NOT NULL, aptc_cents INTEGER, subsidy_cents INTEGER, csr_variant TEXT
 );
 CREATE TABLE IF NOT EXISTS mode (one INTEGER PRIMARY KEY CHECK (one = 1), mode TEXT NOT NULL);
 """
@@ -45,22 +45,29 @@ class SqliteStore:
 
     def told_of(self, household: str) -> Told | None:
         """Return what it was told of a household, or None."""
-        row = self._database.execute("SELECT * FROM told WHERE household = ?", (household,)).fetchone()
+        row = self._database.execute("SELECT * FROM households WHERE household = ?", (household,)).fetchone()
         if row is None:
             return None
-        household, contradicts, aptc_cents, subsidy_cents = row
+        household, contradicts, aptc_cents, subsidy_cents, csr_variant = row
         return Told(
             household=household,
             contradicts=tuple(json.loads(contradicts)),
             aptc_cents=aptc_cents,
             subsidy_cents=subsidy_cents,
+            csr_variant=csr_variant,
         )
 
     def keep(self, told: Told) -> None:
         """Keep what it is told of a household, in the place of what it was told before."""
         self._database.execute(
-            "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)",
-            (told.household, json.dumps(told.contradicts), told.aptc_cents, told.subsidy_cents),
+            "INSERT OR REPLACE INTO households VALUES (?, ?, ?, ?, ?)",
+            (
+                told.household,
+                json.dumps(told.contradicts),
+                told.aptc_cents,
+                told.subsidy_cents,
+                told.csr_variant,
+            ),
         )
 
     def is_silent(self) -> bool:
@@ -81,6 +88,7 @@ class ToldBody(BaseModel):
     contradicts: list[Attested] = []
     aptc_cents: Cents | None = None
     subsidy_cents: Cents | None = None
+    csr_variant: CsrVariant | None = None
 
 
 class ModeBody(BaseModel):
@@ -133,6 +141,7 @@ def create_app(state: Path) -> FastAPI:
             contradicts=tuple(body.contradicts),
             aptc_cents=body.aptc_cents,
             subsidy_cents=body.subsidy_cents,
+            csr_variant=body.csr_variant,
         )
         store.keep(told)
 

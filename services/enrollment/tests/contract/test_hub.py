@@ -68,11 +68,11 @@ async def test_ENR_10_what_is_attested_is_confirmed_where_nothing_else_is_known(
 
 async def test_ENR_10_what_it_was_told_of_a_household_is_its_word_also_after_a_restart(begin: Begin) -> None:
     _, store = begin()
-    store.keep(Told(household="june", contradicts=("income", "medicaid"), aptc_cents=0))
+    store.keep(Told(household="june", contradicts=("income", "medicaid"), aptc_cents=0, csr_variant="05"))
     store.keep(Told(household="kay", contradicts=("citizenship", "incarceration")))
     hub, _ = begin()
     june = await hub.determine(QUESTION)
-    assert (june.aptc_cents, june.subsidy_cents) == (0, 1_000)
+    assert (june.aptc_cents, june.subsidy_cents, june.csr_variant) == (0, 1_000, "05")
     assert june.contradicts == ("income", "medicaid")
     kay = await hub.determine(
         Question(
@@ -82,7 +82,7 @@ async def test_ENR_10_what_it_was_told_of_a_household_is_its_word_also_after_a_r
             assistance=Assistance(aptc_cents=0, subsidy_cents=0),
         )
     )
-    assert kay.contradicts == ("citizenship", "incarceration")
+    assert (kay.contradicts, kay.csr_variant) == (("citizenship", "incarceration"), "01")
 
 
 async def test_ENR_10_one_that_answers_no_questions_is_silent_and_there(begin: Begin) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.enrollment.tests.contract.http import Api, fields, kind, rules
+from enrollment.adapters.hub.sandbox import Told
+from enrollment.application.ask_hub import HubPoller
+from services.enrollment.tests.builders import PARAMETERS
+from services.enrollment.tests.contract.http import PLAN, Api, fields, kind, rules
 
 PLANS = "/v1/households/june/plans"
 JANUARY = f"{PLANS}?effective=2016-01-01"
@@ -53,6 +56,23 @@ async def test_ENR_8_what_is_shown_is_what_a_selection_says(api: Api) -> None:
     (policy,) = tried.json()["outcome"]["policies"]
     amounts = ("gross_cents", "aptc_cents", "subsidy_cents", "net_cents", "effective")
     assert {each: teeth[each] for each in amounts} == {each: policy[each] for each in amounts}
+
+
+async def test_ENR_10_the_hubs_word_on_cost_sharing_names_the_variant_of_each_plan() -> None:
+    api = Api()
+    variants = {"metal": "silver", "variants": ["06", "05", "04", "01"]}
+    await api.with_june()
+    assert (await api.put("/v1/plans/SILVER", {**PLAN, **variants})).status_code == 200
+    api.hub.store.keep(Told(household="june", csr_variant="05"))
+    assert await HubPoller(api.database.units_of_work, hub=api.hub, parameters=PARAMETERS).turn(
+        api.clock.now()
+    )
+    shown = (await api.get(JANUARY, "member", "june")).json()["items"]
+    assert [(each["plan"], each["metal"], each["variant"]) for each in shown] == [
+        ("GOLD", None, None),
+        ("SILVER", "silver", "05"),
+        ("TEETH", None, None),
+    ]
 
 
 async def test_the_first_day_is_needed_and_is_a_day(api: Api) -> None:

@@ -11,8 +11,9 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from enrollment.application.ports import HubAway, HubSilent
 from enrollment.domain.assistance import Assistance
-from enrollment.domain.determination import Attested, Determination
+from enrollment.domain.determination import Attested, CsrVariant, Determination
 from enrollment.domain.eligibility import Question
+from enrollment.domain.plans import STANDARD
 
 Mode: TypeAlias = Literal["answers", "silent", "away"]
 """``silent`` does not answer questions, and is there; ``away`` is not."""
@@ -21,13 +22,14 @@ Mode: TypeAlias = Literal["answers", "silent", "away"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What the sandbox was told of a household: which of its attestation is not so, and what it is eligible for
-    instead; None for what it attests.
+    instead; None for what it attests, of the variant for that without less cost sharing.
     """
 
     household: str
     contradicts: tuple[Attested, ...] = ()
     aptc_cents: int | None = None
     subsidy_cents: int | None = None
+    csr_variant: CsrVariant | None = None
 
 
 class SandboxStore(Protocol):
@@ -66,10 +68,11 @@ def determined(store: SandboxStore, *, household: str, attested: Assistance) -> 
     contradicts = _NOTHING if told is None else told.contradicts
     aptc = None if told is None else told.aptc_cents
     subsidy = None if told is None else told.subsidy_cents
+    variant = None if told is None else told.csr_variant
     return Determination(
         aptc_cents=attested.aptc_cents if aptc is None else aptc,
         subsidy_cents=attested.subsidy_cents if subsidy is None else subsidy,
-        csr_variant="01",
+        csr_variant=variant or STANDARD,
         income_confirmed="income" not in contradicts,
         citizenship_confirmed="citizenship" not in contradicts,
         incarcerated="incarceration" in contradicts,
