@@ -103,7 +103,7 @@ async def test_ENR_14_a_household_that_fails_every_night_is_overdue_since_the_fi
     assert await overdue(desk) == []
     await desk.at(date(2016, 10, 15)).renew()
     (found,) = await overdue(desk)
-    assert (found.kind, found.household, found.deadline) == ("renewal", "h", OCTOBER)
+    assert (found.kind, found.household, found.deadline) == ("renewal-failed", "h", OCTOBER)
     assert "fault of ours" in found.says
 
 

@@ -16,7 +16,16 @@ from enrollment.domain.renewals import STAFF_MENDS, Obstacle, Renewal, is_to_be_
 SELECTION_UNDECIDED: Final = "selection-undecided"
 RENEWAL_RUN: Final = "renewal-run"
 RENEWAL: Final = "renewal"
-OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL)
+RENEWAL_FAILED: Final = "renewal-failed"
+OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL, RENEWAL_FAILED)
+
+_KINDS: Final[Mapping[Obstacle, str]] = {
+    # The crosswalk or the catalog lacks something: policy staff know what becomes of a plan, no program does.
+    "not-in-crosswalk": RENEWAL,
+    "not-sold": RENEWAL,
+    "failed": RENEWAL_FAILED,
+    "reversal-failed": RENEWAL_FAILED,
+}
 
 _SAYS: Final[Mapping[Obstacle, str]] = {
     "not-in-crosswalk": "Its plan is not in the crosswalk, and its household was told nothing",
@@ -102,7 +111,7 @@ async def _renewals(uow: UnitOfWork) -> list[Overdue]:
         after = some[-1].policy
     return [
         Overdue(
-            kind=RENEWAL,
+            kind=_KINDS[each.obstacle],
             id=each.policy,
             household=each.household,
             deadline=each.decided_on,
