@@ -22,7 +22,14 @@ from stories.stages.live import Live
 STARTS = date(2015, 12, 1)
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
 
-LONGEST_FIRST = ("test_runbooks", "test_kills", "test_stories_live", "test_independence", "test_soak", "test_matrix")
+LONGEST_FIRST = (
+    "test_runbooks",
+    "test_kills",
+    "test_stories_live",
+    "test_independence",
+    "test_soak",
+    "test_matrix",
+)
 """The modules that last longest, in the order in which they begin: one that begins last keeps all others waiting."""
 
 

@@ -16,7 +16,7 @@ _LONGEST_WAIT = timedelta(days=5)
 
 
 _WITH_A_PERSON = ("suspense", "correction", "renewal")
-"""What stands in a list until a person decides: whose money it is, whether a correction is made, what becomes of a plan."""
+"""What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan."""
 
 
 async def parked(look: Lookout, services: Sequence[str]) -> list[str]:

@@ -189,11 +189,11 @@ async def ask_the_processor(
             reference=order.payment,
         )
     except (ProcessorSilent, ProcessorMisunderstood) as error:
-        raise not_known_yet() from error
+        raise not_known_yet(attempt) from error
     except ProcessorUnreachable as error:
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
             unsent = await note_never_sent(uow, order.payment)
-        raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet()) from error
+        raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet(unsent)) from error
     if charge.status == "declined":
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
             await note_declined(uow, order.payment)

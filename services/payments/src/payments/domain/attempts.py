@@ -217,15 +217,17 @@ def nothing_taken() -> ProcessorAway:
     )
 
 
-def not_known_yet() -> ProcessorAway:
+def not_known_yet(attempt: Attempt) -> ProcessorAway:
     """Return the refusal when the processor fell silent after it was asked (PAY-1)."""
     return ProcessorAway(
         "the payment processor did not answer; repeat the request with the same Idempotency-Key, which never "
-        "charges twice. If the money was taken, the payment is recorded as soon as the processor confirms it",
+        "charges twice, or ask with it for the outcome. If the money was taken, the payment is recorded as soon as "
+        "the processor confirms it",
         reasons=(
             Reason(
                 rule="PAY-1",
                 says="what cannot be confirmed is asked after until it is known; nothing is taken twice",
+                facts={"outcome": f"/v1/households/{attempt.household}/payments/outcome"},
             ),
         ),
     )
