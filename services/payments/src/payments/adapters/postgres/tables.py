@@ -16,6 +16,7 @@ from payments.domain import (
     attempts,
     books,
     corrections,
+    declines,
     events,
     lockbox,
     payments,
@@ -60,12 +61,15 @@ class Attempts(PaymentsTable, table=True):
     state: str
     open_tries: int
     charge: str | None
+    decline: str | None
 
     __table_args__ = (
         one_of("method", "card", "bank"),
         one_of("state", "started", "missing", "not-taken", "captured", "declined"),
+        one_of("decline", *declines.DECLINE_REASONS),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
+        CheckConstraint("(state = 'declined') = (decline IS NOT NULL)", name="declined_has_a_reason"),
         _named_once(),
         Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
     )

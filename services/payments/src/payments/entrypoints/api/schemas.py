@@ -14,6 +14,7 @@ from bulkhead.web.fields import Body, Id, Like
 from payments.application.find_outcome import Outcome, OutcomeKind
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
+from payments.domain.declines import DeclineReason
 from payments.domain.events import ReturnKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
@@ -173,12 +174,13 @@ _OUTCOMES: Mapping[OutcomeKind, str] = {
 
 class PaymentOutcomeView(BaseModel):
     """What is known of a payment that was asked for. ``says`` is the same in words; ``amount_cents`` what was asked
-    of the processor, None where nothing was; ``payment`` what was taken.
+    of the processor, None where nothing was; ``decline`` why it took nothing; ``payment`` what was taken.
     """
 
     outcome: OutcomeKind
     says: str
     amount_cents: int | None
+    decline: DeclineReason | None
     payment: PaymentView | None
 
     @classmethod
@@ -188,6 +190,7 @@ class PaymentOutcomeView(BaseModel):
             outcome=outcome.kind,
             says=_OUTCOMES[outcome.kind],
             amount_cents=outcome.attempt.amount_cents if outcome.attempt else None,
+            decline=outcome.attempt.decline if outcome.attempt else None,
             payment=PaymentView.of(outcome.payment) if outcome.payment else None,
         )
 
