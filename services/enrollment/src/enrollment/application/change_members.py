@@ -151,7 +151,12 @@ async def take_out_member(
         today=uow.today,
     )
     await write(uow, book)
-    return replace(changed.with_policies(ended), household=book.get(Household, household))
+    why = [each.reasons[-1] for each in ended[:1] if each.reasons[-1] not in changed.reasons]
+    return replace(
+        changed.with_policies(ended),
+        household=book.get(Household, household),
+        reasons=(*changed.reasons, *why),
+    )
 
 
 async def _book(uow: UnitOfWork, household: str) -> PolicyBook:
