@@ -343,7 +343,7 @@ EXPECT: Mapping[str, Word] = {
         from_=DATE,
         through=DATE,
         reason=one_of(
-            "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+            "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
         ),
     ),
     "renewal": _word(

@@ -218,7 +218,7 @@ def upgrade() -> None:
             name="acknowledgement_is_known",
         ),
         sa.CheckConstraint(
-            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'ineligible', 'error', "
+            "end_reason IN ('non-payment', 'requested', 'death', 'age', 'medicaid', 'ineligible', 'error', "
             "'prior-year-ended')",
             name="end_reason_is_known",
         ),

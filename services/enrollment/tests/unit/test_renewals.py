@@ -292,7 +292,7 @@ async def test_ENR_14_what_could_not_be_taken_back_is_reported_and_taken_back_wh
     ]
     async with desk.at(date(2016, 10, 15)).uows.begin(now=desk.now) as uow:
         (found,) = await find_overdue(uow)
-    assert (found.kind, found.household, found.deadline) == ("renewal", "b", OCTOBER)
+    assert (found.kind, found.household, found.deadline) == ("renewal-failed", "b", OCTOBER)
     monkeypatch.undo()
     await desk.renew("reverse")
     assert [state for _, _, state, _ in await desk.renewals()] == ["reversed", "reversed", "renewed"]

@@ -18,6 +18,7 @@ from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
 from enrollment.domain.households import Household, Member
+from enrollment.domain.medicaid import back_in_plans
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate
@@ -165,6 +166,7 @@ class PolicyBook(WorkingSet):
             self.add(row)
         for policy in selected.policies:
             self._of_household.setdefault(policy.household, []).append(policy.policy)
+            self.put(*back_in_plans(self.members_of(policy.household), policy))
             self._note_move(None, policy)
         for version in selected.versions:
             self._versions.setdefault(version.policy, []).append(version)

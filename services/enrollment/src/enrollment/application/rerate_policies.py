@@ -75,7 +75,7 @@ def _rerate(
     today: date,
 ) -> Policy:
     were = versions_of(policy, known.versions)
-    covered = covered_on(known.members, max(each.since for each in added))
+    covered = covered_on(known.members, max(each.since for each in added), policy=policy.policy)
     after = rerate(
         policy,
         added,

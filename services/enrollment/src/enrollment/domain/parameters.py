@@ -154,7 +154,8 @@ class EnrollmentParameters:
     nobody to act for them, ``child_age_limit`` that from which nobody is covered as somebody's child, ``child_leaves``
     when such a child's coverage ends and ``child_age_notice_days`` how long before that the household is told
     (ENR-13); ``medicaid_program`` is what Medicaid is called, ``medicaid_ends_plans`` through when plans cover somebody
-    whom it covers, ``medicaid_months_back`` how many months before the present one it may begin (ENR-4);
+    whom it covers, ``medicaid_months_back`` how many months before the present one it may begin, and
+    ``medicaid_months_ahead`` how many after it at the latest, or end with (ENR-4);
     ``inconsistency_days`` how long eligibility may stay pending, ``verification_reminder_days`` how long before its end
     the household is reminded, and ``unverified_notice_days`` how long after the notice of it assistance may change
     where nobody confirmed it, ``unverified_coverage`` what becomes of coverage then where it is in doubt whether people
@@ -177,6 +178,7 @@ class EnrollmentParameters:
     medicaid_program: str
     medicaid_ends_plans: PlansEnd
     medicaid_months_back: int
+    medicaid_months_ahead: int
     inconsistency_days: int
     verification_reminder_days: int
     unverified_notice_days: int
@@ -199,6 +201,7 @@ class EnrollmentParameters:
             *outside(self, "ENR-13", "child_age_limit", least=26, most=40),
             *outside(self, "ENR-13", "child_age_notice_days", least=14, most=180),
             *outside(self, "ENR-4", "medicaid_months_back", least=0, most=12),
+            *outside(self, "ENR-4", "medicaid_months_ahead", least=1, most=24),
             *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
             *outside(self, "ENR-10", "verification_reminder_days", least=0, most=90),
             *outside(self, "ENR-10", "unverified_notice_days", least=0, most=60),

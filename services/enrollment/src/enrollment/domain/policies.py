@@ -16,7 +16,7 @@ from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
 from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
-from enrollment.domain.households import Tier
+from enrollment.domain.households import Member, Tier, covered_on, days_people_move
 from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
 from enrollment.domain.months import (
     CoveredMonth,
@@ -120,6 +120,24 @@ class Policy:
         over = self.lifecycle in ("terminated", "expired") and self.last_covered_day < today
         standing = "current" if self.standing == "in-grace" else self.standing
         return ("ended" if over and standing == "current" else standing), None
+
+
+def first_day_without_adult(
+    members: Sequence[Member], policies: Iterable[Policy], *, since: date, adult_age: int
+) -> date | None:
+    """Return the first day, from this one on, on which one of these policies covers children alone, or would if it
+    is paid for: an end for non-payment may be undone. None where there is none.
+    """
+    days = (
+        day
+        for policy in policies
+        if policy.last_day_if_paid is not None
+        for day in days_people_move(members, max(since, policy.effective))
+        if day <= policy.last_day_if_paid
+        and (there := covered_on(members, day, policy=policy.policy))
+        and not there[0].is_of_age(day, adult_age=adult_age)
+    )
+    return min(days, default=None)
 
 
 def months_of(policy: Policy, versions: Iterable[PolicyVersion]) -> tuple[CoveredMonth, ...]:

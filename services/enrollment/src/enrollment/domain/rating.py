@@ -143,7 +143,9 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
         ends = (_last_day(each), _last_day_if_paid(each))
         days |= {_first_day(each), *(end + timedelta(days=1) for end in ends if end is not None)}
     return sorted(
-        day for day in days if first <= day <= policy.coverage_ends and covered_on(known.members, day)
+        day
+        for day in days
+        if first <= day <= policy.coverage_ends and covered_on(known.members, day, policy=policy.policy)
     )
 
 
@@ -162,7 +164,8 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Gross, Pr
     gross |= gross_beside(known, kinds=[policy.kind], day=day)
     gross[policy.kind] = own.cents
     premiums = split_assistance(gross, assistance=known.household.assistance_on(day))
-    return own, premiums[policy.kind], tuple(each.member for each in covered_on(known.members, day))
+    people = covered_on(known.members, day, policy=policy.policy)
+    return own, premiums[policy.kind], tuple(each.member for each in people)
 
 
 def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
@@ -172,7 +175,7 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
     Who moves to where a plan has no rate keeps it at the rates of where they came from, until it is renewed (chosen).
     """
     day = max(day, policy.effective)
-    people, plan = covered_on(known.members, day), known.plans[policy.plan]
+    people, plan = covered_on(known.members, day, policy=policy.policy), known.plans[policy.plan]
     said = version_on(versions_of(policy, known.versions), day)
     area = known.household.area_on(day)
     if not has_rates(known, plan, year=policy.effective.year, area=area):

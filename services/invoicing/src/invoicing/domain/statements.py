@@ -50,6 +50,7 @@ _BY_REASON: Final[Mapping[str, str]] = {
     "canceled": "ENR-13",
     "requested": "ENR-13",
     "death": "ENR-13",
+    "age": "ENR-13",
     "medicaid": "ENR-13",
     "ineligible": "ENR-10",
     "prior-year-ended": "ENR-14",

@@ -218,7 +218,7 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"]
+    reason: Literal["non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str
@@ -237,7 +237,7 @@ class PolicyTerminated(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["non-payment", "requested", "death", "medicaid", "ineligible", "error"]
+    reason: Literal["non-payment", "requested", "death", "age", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -258,7 +258,7 @@ class PolicyEndAsked(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["requested", "death", "medicaid", "ineligible", "error"]
+    reason: Literal["requested", "death", "age", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     decision: str
 
