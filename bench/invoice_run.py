@@ -13,15 +13,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import resource
-import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +26,15 @@ import uvloop
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 
+from bench._copies import (  # noqa: E402
+    MARK,
+    Server,
+    copy_in,
+    copy_out,
+    multiply,
+    run_workers,
+    work_when_told,
+)
 from bench._intake import machine  # noqa: E402
 from bulkhead.duties.runner import DutyRunner  # noqa: E402
 from bulkhead.kernel.calendar import CoverageMonth, local  # noqa: E402
@@ -45,8 +48,6 @@ from invoicing.domain import records  # noqa: E402
 from services.invoicing.tests.builders import Book  # noqa: E402
 
 PACK = "vermont-2016"
-MARK = "~"
-"""What the pattern's ids end with: each household has its number there instead."""
 NET = {"silver": 50_000, "dental": 4_000}
 LIVED: dict[str, type[Any]] = {
     "selections": records.Selection,
@@ -58,6 +59,8 @@ LIVED: dict[str, type[Any]] = {
     "transfers": records.Transfer,
 }
 """The tables of a household's life, all of which a run reads or writes, and their rows."""
+NAMED = ("charge", "payment", "invoice", "decision")
+"""Columns of ids that are made of a hash."""
 
 
 def service() -> Any:
@@ -106,50 +109,6 @@ async def renew(book: Book, year: int) -> None:
     )
 
 
-async def multiply(pattern_url: str, url: str, households: int) -> None:
-    """Fill a database with households after the pattern of the one in another."""
-    pattern, target = await asyncpg.connect(pattern_url), await asyncpg.connect(url)
-    rows = {
-        table: [row[0] for row in await pattern.fetch(f"SELECT to_jsonb(t)::text FROM {table} AS t")]
-        for table in LIVED
-    }
-    ids = sorted(_ids(rows.values()), key=len, reverse=True)
-    for table, texts in rows.items():
-        marked = [_marked(text, ids) for text in texts]
-        await target.execute(
-            f"""
-            INSERT INTO {table}
-            SELECT made.* FROM unnest($1::text[]) AS pattern, generate_series(1, $2::integer) AS n,
-                jsonb_populate_record(NULL::{table}, replace(pattern, '{MARK}', lpad(n::text, 8, '0'))::jsonb) AS made
-            """,
-            marked,
-            households,
-        )
-    await target.execute("INSERT INTO household_locks SELECT household FROM positions")
-    await target.execute("VACUUM ANALYZE")
-    await pattern.close()
-    await target.close()
-
-
-def _ids(tables: Iterable[list[str]]) -> set[str]:
-    """Return the ids in rows that have no mark of their own: those made of a hash."""
-    named = ("charge", "payment", "invoice", "decision")
-    found = {
-        value
-        for rows in tables
-        for row in rows
-        for name, value in json.loads(row).items()
-        if name in named and isinstance(value, str) and value and MARK not in value
-    }
-    return found
-
-
-def _marked(text: str, ids: Iterable[str]) -> str:
-    for each in ids:
-        text = text.replace(each, each + MARK)
-    return text
-
-
 # --- the run ------------------------------------------------------------------------------------------------
 
 
@@ -158,34 +117,14 @@ async def work(url: str, on: date) -> None:
     database = database_at(url)
     runner = DutyRunner(service().duties, database)
     spare_the_collector()
-    print(json.dumps({"ready": True}), flush=True)
-    sys.stdin.readline()
-    began = time.time()
-    await runner.run_now("monthly-invoices", on_date=on, now=local(on, 2))
-    ended = time.time()
+    await work_when_told(lambda: runner.run_now("monthly-invoices", on_date=on, now=local(on, 2)))
     await database.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"began": began, "ended": ended, "peak_mib": peak}), flush=True)
 
 
 def run(url: str, on: date, workers: int) -> tuple[float, int]:
     """Do the run with so many workers; return its seconds and the largest worker's memory in MiB."""
-    command = [sys.executable, "-m", "bench.invoice_run", "--work", url, "--on", on.isoformat()]
-    processes = [
-        subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(workers)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        if not process.stdout.readline():
-            raise SystemExit("bench: a worker ended before it began")
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    told = [json.loads(process.communicate()[0]) for process in processes]
-    seconds = max(each["ended"] for each in told) - min(each["began"] for each in told)
-    return seconds, max(each["peak_mib"] for each in told)
+    arguments = ["-m", "bench.invoice_run", "--work", url, "--on", on.isoformat()]
+    return run_workers(arguments, workers=workers)
 
 
 async def forget(url: str) -> None:
@@ -195,7 +134,7 @@ async def forget(url: str) -> None:
     await connection.close()
 
 
-# --- COPY ---------------------------------------------------------------------------------------------------
+# --- the measurement ----------------------------------------------------------------------------------------
 
 WRITTEN = {
     "charges": "month = to_char($1::date + interval '1 month', 'YYYY-MM')",
@@ -204,72 +143,6 @@ WRITTEN = {
     "outbox": "business_date = $1::date",
 }
 """What a run writes, and which rows of the table those are."""
-
-
-async def copy_out(url: str, on: date, folder: Path) -> int:
-    """Copy the rows that the run wrote into files; return how many there are."""
-    connection = await asyncpg.connect(url)
-    count = 0
-    for table, written in WRITTEN.items():
-        done = await connection.copy_from_query(
-            f"SELECT * FROM {table} WHERE {written}", on, output=folder / table, format="binary"
-        )
-        count += int(done.rpartition(" ")[2])
-    await connection.close()
-    return count
-
-
-async def copy_in(url: str, folder: Path) -> float:
-    """Copy the files into the same tables of a database as it was, two tables at a time; return the seconds."""
-    left = sorted(WRITTEN, key=lambda table: -(folder / table).stat().st_size)
-
-    async def copy() -> None:
-        connection = await asyncpg.connect(url)
-        while left:
-            table = left.pop(0)
-            await connection.copy_to_table(table, source=folder / table, format="binary")
-        await connection.close()
-
-    began = time.perf_counter()
-    await asyncio.gather(copy(), copy())
-    return time.perf_counter() - began
-
-
-# --- the measurement ----------------------------------------------------------------------------------------
-
-
-class Server:
-    """The PostgreSQL server: databases made as copies of another."""
-
-    def __init__(self, administrator_url: str) -> None:
-        self._administrator_url = administrator_url
-        self._made: list[str] = []
-
-    async def copy_of(self, name: str | None = None) -> str:
-        """Return the URL of a new database: a copy, or an empty one."""
-        made = f"bench_{secrets.token_hex(4)}"
-        template = f'"{name.rpartition("/")[2]}"' if name else "template0 LC_COLLATE 'C' LC_CTYPE 'C'"
-        await self._execute(f'CREATE DATABASE "{made}" TEMPLATE {template} STRATEGY file_copy')
-        self._made.append(made)
-        return f"{self._administrator_url.rpartition('/')[0]}/{made}"
-
-    async def drop(self, *urls: str) -> None:
-        """Drop databases made here."""
-        for url in urls:
-            name = url.rpartition("/")[2]
-            await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-            self._made.remove(name)
-
-    async def drop_all(self) -> None:
-        """Drop every database made here."""
-        for name in self._made:
-            await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        self._made.clear()
-
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._administrator_url)
-        await connection.execute(statement)
-        await connection.close()
 
 
 async def measure(server: Server, given: argparse.Namespace, folder: Path) -> None:
@@ -282,16 +155,16 @@ async def measure(server: Server, given: argparse.Namespace, folder: Path) -> No
         f"{given.households:,} households, two policies and {given.months} months each, {machine()}",
         flush=True,
     )
-    await multiply(pattern, fed, given.households)
+    await multiply(pattern, fed, given.households, lived=LIVED, named=NAMED, one="positions")
     ratios = list[float]()
     for number in range(1, given.runs + 1):
         ours = await server.copy_of(fed)
         seconds, peak = await asyncio.to_thread(run, ours, on, given.workers)
-        rows = await copy_out(ours, on, folder)
+        rows = await copy_out(ours, on, folder, written=WRITTEN)
         await forget(ours)
         again, _ = await asyncio.to_thread(run, ours, on, given.workers)
         beside = await server.copy_of(fed)
-        copied = await copy_in(beside, folder)
+        copied = await copy_in(beside, folder, tables=WRITTEN)
         await server.drop(ours, beside)
         ratios.append(copied / seconds)
         print(

@@ -46,6 +46,19 @@ def test_rules_are_found_however_they_are_given() -> None:
     assert {"INV-1", "INV-8", "CAR-3"} <= rules_in("invoicing")
 
 
+@pytest.mark.parametrize("service", EXPLAINING)
+def test_every_reason_says_where_its_rule_is_from(service: str) -> None:
+    without = [
+        f"{path.name}:{call.lineno}"
+        for path in modules(service)
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", None) == "Reason"
+        and "citation" not in {each.arg for each in call.keywords}
+    ]
+    assert without == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("service", EXPLAINING)
 def test_every_rule_in_a_reason_has_its_sentence_in_every_language(service: str, language: Language) -> None:

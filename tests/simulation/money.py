@@ -53,6 +53,8 @@ Month = tuple[int, int]
 _INVOICE_DAY, _INVOICE_HOUR, _LIST_HOUR = 5, 2, 1
 _LONGEST_LIST_DELAY = timedelta(days=6)
 _WITH_ASSISTANCE, _WITHOUT = 3, 1
+_APTC_ALONE = frozenset({"vermont-2027"})
+"""Where state assistance alone makes no grace longer (INV-8)."""
 PERCENT_ENOUGH = {"vermont-2027": 95}
 """What percent of a month or a binder is enough, where less than all is (INV-15)."""
 
@@ -541,7 +543,9 @@ def _assisted(its: Sight, grace: Grace) -> set[str]:
             continue
         for policy, run in runs:
             if run.first <= first <= run.last:
-                known[policy] = run.aptc_cents + run.subsidy_cents > 0
+                known[policy] = (
+                    run.aptc_cents + (0 if its.story.pack in _APTC_ALONE else run.subsidy_cents) > 0
+                )
     return {policy for policy, assisted in known.items() if assisted}
 
 

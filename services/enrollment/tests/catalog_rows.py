@@ -9,7 +9,12 @@ from enrollment.adapters.catalog_files import RATE_COLUMNS
 from enrollment.domain.age_rates import AGE_BANDS
 
 SILVER, SMILE, SHOP = "88806MA0010001", "18076MA0020001", "88806MA0030009"
-DENTAL = {"DentalOnlyPlan": "Yes", "IssuerId": "18076"}
+DENTAL = {
+    "DentalOnlyPlan": "Yes",
+    "IssuerId": "18076",
+    "PlanMarketingName": "Smile",
+    "MetalLevel": "High",
+}
 Row = dict[str, str]
 
 

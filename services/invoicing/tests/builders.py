@@ -44,6 +44,7 @@ VERMONT_2016 = InvoicingParameters(
     run_day=5,
     due_day=26,
     grace_months_assisted=3,
+    grace_assistance="aptc-or-subsidy",
     grace_months_unassisted=1,
     first_listing_latest_day=5,
     postmark_months=1,

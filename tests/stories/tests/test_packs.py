@@ -103,6 +103,37 @@ def test_no_number_in_a_pack_is_without_bounds(tmp_path: Path, service: str, at:
 
 
 @pytest.mark.parametrize(
+    ("service", "parameter", "says"),
+    [
+        ("invoicing", "due_day: 40", "is 40: it must be 1 to 28 (INV-2)"),
+        (
+            "invoicing",
+            "due_day: 3",
+            "is 3, and invoices are made on 5 (run_day): it must be later (INV-2, INV-3)",
+        ),
+        ("invoicing", "grace_months_assisted: 0", "is 0: it must be 1 to 12 (INV-8)"),
+        ("invoicing", "payment_threshold: 1.05", "is 1.05: it must be 0.5 to 1, where 1 is all (INV-15)"),
+        ("enrollment", "cutoff_day: 31", "is 31: it must be 1 to 28 (ENR-3)"),
+        ("enrollment", "adult_age_ratio: 4", "is 4: it must be 1 to 3 (ENR-17)"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_stops_the_pack_at_its_line_and_says_by_which_rule(
+    tmp_path: Path, service: str, parameter: str, says: str
+) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    name, _, value = parameter.partition(": ")
+    before = re.search(rf"^  {name}:\n.*value: ([^,]+),", file.read_text(), re.MULTILINE)
+    assert before is not None
+    text = file.read_text()
+    file.write_text(text[: before.start(1)] + value + text[before.end(1) :])
+    line = text[: before.start(1)].count("\n") + 1
+    told = rf"{service}\.yaml:{line}: {name} from \S+ {re.escape(says)}"
+    with pytest.raises(PolicyError, match=told):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check(service, KINDS[service])
+
+
+@pytest.mark.parametrize(
     ("pack", "clock", "selected", "paid", "effective"),
     [
         ("massachusetts-2015", "2014-12-20", "2014-12-23", "2014-12-28", "2015-01-01"),

@@ -64,7 +64,14 @@ def upgrade() -> None:
         sa.Column("plan_year", sa.Integer(), nullable=True),
         sa.Column("years", postgresql.JSONB(), nullable=False),
         sa.Column("rated_by", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("metal", sa.Text(), nullable=True),
+        sa.Column("variants", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "metal IN ('platinum', 'gold', 'silver', 'bronze', 'expanded-bronze', 'catastrophic', 'high', 'low')",
+            name="metal_is_known",
+        ),
         sa.CheckConstraint("rated_by IN ('tier', 'age')", name="rated_by_is_known"),
         sa.CheckConstraint(
             "(rated_by = 'tier') = (single_cents IS NOT NULL AND couple_cents IS NOT NULL "

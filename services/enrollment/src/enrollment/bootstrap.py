@@ -13,6 +13,7 @@ from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.sentences import WrittenSentences
 from bulkhead.service import Poller, Service
 from enrollment.adapters.alarms import LogAlarms
+from enrollment.adapters.catalog_files import CmsFiles
 from enrollment.adapters.hub.http import HttpHub
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
@@ -111,6 +112,7 @@ def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
         dependencies=Dependencies(
             parameters=parameters,
             transliterator=AnyAsciiNames(),
+            catalog_files=CmsFiles(),
             sentences=WrittenSentences("enrollment"),
         ),
     )

@@ -28,6 +28,8 @@ TEETH: dict[str, Any] = {
     "kind": "dental",
     "monthly_cents": {"single": 3000, "couple": 6000, "parent": 6000, "family": 9000},
 }
+UNNAMED: dict[str, Any] = {"name": None, "metal": None, "variants": []}
+"""What is said of a plan of which nobody stated more than its prices."""
 JUNE: dict[str, Any] = {
     "household": "june",
     "members": [

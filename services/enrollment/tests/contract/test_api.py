@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from enrollment.domain.age_rates import AGE_BANDS
-from services.enrollment.tests.contract.http import JUNE, PERSONAL, PLAN, Api
+from services.enrollment.tests.contract.http import JUNE, PERSONAL, PLAN, UNNAMED, Api
 
 SELECTIONS = "/v1/households/june/selections"
 TERMINATIONS = "/v1/households/june/terminations"
@@ -29,7 +29,7 @@ async def test_a_plan_is_offered_replaced_and_listed(api: Api) -> None:
     }
     answer = await api.put("/v1/plans/SILVER", dearer)
     assert answer.status_code == 200
-    assert answer.json() == {"plan": "SILVER", "rated_by": "tier", **dearer, "ages": []}
+    assert answer.json() == {"plan": "SILVER", "rated_by": "tier", **dearer, "ages": [], **UNNAMED}
     page = (await api.get("/v1/plans?limit=2", role="member", household="june")).json()
     assert [each["plan"] for each in page["items"]] == ["GOLD", "SILVER"]
     rest = (await api.get(f"/v1/plans?limit=2&cursor={page['next_cursor']}")).json()

@@ -111,6 +111,51 @@ async def test_ENR_13_an_end_is_explained_by_who_decided_it_and_CAL_3_where_ther
     assert [each["rule"] for each in answer["because"]] == ["ENR-13"]
 
 
+async def why_not(api: Api, policy: str, expected: str, language: str = "en") -> dict[str, Any]:
+    """Return what is answered to whoever expected another last day."""
+    asked = f"{policy}/end/explain?expected={expected}&language={language}"
+    return (await api.get(asked, "member", "june")).json()["why_not"]
+
+
+async def june_covered() -> tuple[Api, str]:
+    """June and her child are covered by SILVER; return the API on June 10, and where the policy is."""
+    api = await covered()
+    (policy,) = (await api.get("/v1/households/june/policies")).json()["items"]
+    return api, f"/v1/households/june/policies/{policy['policy']}"
+
+
+async def test_ENR_13_why_not_earlier_names_the_day_by_which_an_end_had_to_be_asked_for() -> None:
+    api, policy = await june_covered()
+    answer = await why_not(api, policy, "2016-08-31")
+    assert answer["would_have_done"] == [
+        {"do": "ask-for-end", "first": None, "last": "2016-08-31", "starts": None}
+    ]
+    assert answer["says"].startswith(
+        "Coverage lasts through December 31, 2016. For August 31, 2016 to be its"
+    )
+    assert (await why_not(api, policy, "2016-12-31"))["says"].startswith(
+        "The last day covered is December 31"
+    )
+
+
+async def test_CAL_3_why_not_later_than_the_plan_year_is_its_end() -> None:
+    api, policy = await june_covered()
+    answer = await why_not(api, policy, "2017-01-31", language="es")
+    assert ([each["rule"] for each in answer["because"]], answer["would_have_done"]) == (["CAL-3"], [])
+    assert answer["says"].startswith("Ninguna cobertura de un año del plan dura hasta el 31 de enero de 2017")
+
+
+async def test_ENR_13_why_not_later_than_an_end_is_that_end() -> None:
+    api, policy = await june_covered()
+    ended = await api.post("/v1/households/june/terminations", {"on": "2016-07-31", "reason": "requested"})
+    assert ended.status_code == 201
+    answer = await why_not(api, policy, "2016-12-31")
+    assert ([each["rule"] for each in answer["because"]], answer["would_have_done"]) == (["ENR-13"], [])
+    assert answer["says"] == (
+        "Coverage ended with July 31, 2016, before December 31, 2016: of several ends the earliest counts."
+    )
+
+
 async def test_the_timeline_has_what_was_decided_when_and_by_which_rule_a_page_at_a_time() -> None:
     api, _ = await selected(date(2015, 12, 3))
     api.at(date(2015, 12, 5))

@@ -10,7 +10,7 @@ import pytest
 from bulkhead.kernel.decisions import Reason
 from bulkhead.web.auth import Role
 from enrollment.domain.policies import Policy, activate
-from services.enrollment.tests.contract.http import Api, fields, kind, rules
+from services.enrollment.tests.contract.http import UNNAMED, Api, fields, kind, rules
 
 CROSSWALK = "/v1/renewals/2017/crosswalk"
 RUNS = "/v1/renewals/2017/runs"
@@ -120,6 +120,6 @@ async def test_a_plan_says_what_it_costs_in_a_year_and_each_year_once(api: Api) 
         "years": [{"plan_year": 2017, "monthly_cents": monthly}],
     }
     answer = await api.put("/v1/plans/SILVER", plan)
-    assert answer.json() == {"plan": "SILVER", "rated_by": "tier", **plan, "ages": []}
+    assert answer.json() == {"plan": "SILVER", "rated_by": "tier", **plan, "ages": [], **UNNAMED}
     twice = await api.put("/v1/plans/SILVER", plan | {"years": plan["years"] * 2})
     assert (twice.status_code, fields(twice)) == (422, ["/years"])

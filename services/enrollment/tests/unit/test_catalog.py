@@ -56,8 +56,8 @@ async def test_ENR_17_a_catalog_is_taken_as_cms_publishes_it_and_selected_from()
         plan_row(SHOP, MarketCoverage="SHOP (Small Group)"),
         plan_row("12345VT0010001", BusinessYear="2014"),
     ]
-    variant = plan_row(SILVER, PlanId=f"{SILVER}-04")
-    plans = [plan_row(SILVER), variant, plan_row(SMILE, **DENTAL), *others]
+    variants = [plan_row(SILVER, PlanId=f"{SILVER}-{each}") for each in ("00", "06", "01", "04")]
+    plans = [*variants, plan_row(SMILE, **DENTAL), *others]
     taken = await take(
         desk,
         plans,
@@ -66,6 +66,10 @@ async def test_ENR_17_a_catalog_is_taken_as_cms_publishes_it_and_selected_from()
     assert [(each.plan, each.carrier, each.kind, each.rated_by) for each in taken.plans] == [
         (SILVER, "88806", "medical", "age"),
         (SMILE, "18076", "dental", "tier"),
+    ]
+    assert [(each.name, each.metal, each.variants) for each in taken.plans] == [
+        ("Silver, 70%", "silver", ("01", "04", "06")),
+        ("Smile", "high", ("01",)),
     ]
     assert [(each.plan, each.rating_area, each.cents[0], each.cents[-1]) for each in taken.rates] == [
         (SILVER, 2, 12000, 39350),
@@ -146,7 +150,7 @@ async def test_ENR_17_a_line_that_cannot_be_meant_is_named_with_its_column(
 async def test_ENR_17_all_faults_of_both_files_are_said_at_once() -> None:
     plans = [
         plan_row(SILVER),
-        plan_row(SILVER, IssuerId="11111"),
+        plan_row(SILVER, IssuerId="11111", PlanId=f"{SILVER}-04"),
         plan_row(SMILE, DentalOnlyPlan="perhaps"),
         plan_row("88806MA0019999"),
     ]
@@ -188,6 +192,51 @@ async def test_ENR_17_a_plan_of_the_catalog_is_not_rated_otherwise_than_before()
     ):
         await take(desk, [plan_row(SMILE, **DENTAL)], all_ages(SMILE))
     assert desk.database.rows(AgeRates) == []
+
+
+async def test_ENR_17_what_is_sold_outside_the_exchange_alone_is_passed_over_with_its_rates() -> None:
+    desk = massachusetts(Desk())
+    plans = [plan_row(SILVER), plan_row(SMILE, PlanId=f"{SMILE}-00", **DENTAL)]
+    taken = await take(desk, plans, [*all_ages(), family_option()])
+    assert [each.plan for each in taken.plans] == [SILVER]
+    said = await refusal([plan_row(SILVER, PlanId=f"{SILVER}-00")], all_ages())
+    assert said == [
+        "plans, line 1: StandardComponentId has no plan of the state's individual market that is sold on an exchange"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"PlanId": f"{SMILE}-01"},
+            f"plans, line 3: PlanId must be {SILVER}- and one of 00, 01, 02, 03, 04, 05, 06",
+        ),
+        ({}, f"plans, line 3: PlanId has the variant 01 of {SILVER} twice"),
+        (
+            {"PlanId": f"{SILVER}-04", "MetalLevel": "Gold"},
+            f"plans, line 3: MetalLevel is not that of {SILVER} on line 2",
+        ),
+        (
+            {"PlanId": f"{SILVER}-04", "MetalLevel": "Tin"},
+            "plans, line 3: MetalLevel must be Platinum or Gold or Silver or Bronze or Expanded Bronze or "
+            "Catastrophic or High or Low",
+        ),
+        (
+            {"PlanId": f"{SILVER}-04", "PlanMarketingName": ""},
+            "plans, line 3: PlanMarketingName must be 1 to 200 characters in one line",
+        ),
+    ],
+)
+async def test_ENR_17_a_variant_is_one_of_its_plan_and_named_once(
+    changed: Mapping[str, str], said: str
+) -> None:
+    assert await refusal([plan_row(SILVER), plan_row(SILVER, **changed)], all_ages()) == [said]
+
+
+async def test_ENR_17_a_plan_on_the_exchange_has_a_standard_variant() -> None:
+    said = await refusal([plan_row(SILVER, PlanId=f"{SILVER}-04")], all_ages())
+    assert said == [f"plans, line 2: PlanId lacks {SILVER}-01, the standard variant"]
 
 
 def test_a_file_without_its_columns_or_in_another_encoding_is_named() -> None:

@@ -123,6 +123,7 @@ async def test_INV_8_grace_is_explained_by_why_so_long_and_what_ends_it(desk: De
     assert {each["parameter"]: each["value"] for each in entered["in_force"]} == {
         "grace_months_assisted": 3,
         "grace_months_unassisted": 1,
+        "grace_assistance": "aptc-or-subsidy",
     }
     assert (ends["rule"], ends["recorded"]) == ("INV-9", None)
     assert answer["to_pay_cents"] == 80000  # February and March, less the 200.00 that are held

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO, Final, TypeVar
+from typing import IO, Final, TypeVar, get_args
 
 from bulkhead.kernel.money import parse_cents
 from enrollment.domain.age_rates import AGE_BANDS
 from enrollment.domain.catalog import AgeRow, CatalogFault, CatalogFile, PlanRow, TierRow
-from enrollment.domain.plans import Kind
+from enrollment.domain.determination import CsrVariant
+from enrollment.domain.plans import Kind, Metal
 
 R = TypeVar("R")
 
@@ -25,6 +26,9 @@ PLAN_COLUMNS: Final = (
     "MarketCoverage",
     "DentalOnlyPlan",
     "StandardComponentId",
+    "PlanMarketingName",
+    "MetalLevel",
+    "PlanId",
 )
 _PARENT: Final = (
     "PrimarySubscriberAndOneDependent",
@@ -58,6 +62,22 @@ _PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "65 and over": (_OLDEST, _OLDEST),
 }
 _KINDS: Final[Mapping[str, Kind]] = {"Yes": "dental", "No": "medical"}
+_METALS: Final[Mapping[str, Metal]] = {
+    "Platinum": "platinum",
+    "Gold": "gold",
+    "Silver": "silver",
+    "Bronze": "bronze",
+    "Expanded Bronze": "expanded-bronze",
+    "Catastrophic": "catastrophic",
+    "High": "high",
+    "Low": "low",
+}
+# The last digits of a plan's id with its variant: 00 is sold outside the exchange.
+_VARIANTS: Final[Mapping[str, CsrVariant | None]] = {
+    "00": None,
+    **{each: each for each in get_args(CsrVariant)},
+}
+_LONGEST_NAME: Final = 200
 _PLAN_ID: Final = re.compile(r"[0-9]{5}[A-Z]{2}[0-9]{7}")
 _ISSUER: Final = re.compile(r"[0-9]{5}")
 _AREA: Final = re.compile(r"Rating Area ([1-9][0-9]{0,2})")
@@ -75,16 +95,36 @@ class _Wrong(Exception):
         self.problem = problem
 
 
+class CmsFiles:
+    """Reads the files that CMS publishes, and a state's of the same columns."""
+
+    def plans(self, stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | CatalogFault]:
+        """Yield the plans that a Plan Attributes file names of a state, and what is wrong in it."""
+        return read_plans(stream, year=year, state=state)
+
+    def rates(self, stream: IO[str], *, year: int, state: str) -> Iterator[AgeRow | TierRow | CatalogFault]:
+        """Yield what a Rate file says that plans of a state cost, and what is wrong in it."""
+        return read_rates(stream, year=year, state=state)
+
+
 def read_plans(stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | CatalogFault]:
     """Yield the plans that a Plan Attributes file names of a state, and what is wrong in it."""
 
     def plan(line: int, row: Mapping[str, str]) -> PlanRow:
         _one_of(row, "DentalOnlyPlan", *_KINDS)
+        _one_of(row, "MetalLevel", *_METALS)
+        plan = _like(row, "StandardComponentId", _PLAN_ID, "14 characters such as 12345MA0010001")
+        own, _, variant = row["PlanId"].partition("-")
+        if own != plan or variant not in _VARIANTS:
+            raise _Wrong("PlanId", f"must be {plan}- and one of {', '.join(_VARIANTS)}")
         return PlanRow(
             line=line,
-            plan=_like(row, "StandardComponentId", _PLAN_ID, "14 characters such as 12345MA0010001"),
+            plan=plan,
             carrier=_like(row, "IssuerId", _ISSUER, "five digits"),
             kind=_KINDS[row["DentalOnlyPlan"]] if row["MarketCoverage"] == "Individual" else None,
+            name=_name(row, "PlanMarketingName"),
+            metal=_METALS[row["MetalLevel"]],
+            variant=_VARIANTS[variant],
         )
 
     yield from _rows(stream, "plans", PLAN_COLUMNS, plan, year=year, state=state)
@@ -168,6 +208,12 @@ def _cents(row: Mapping[str, str], column: str) -> int:
     if not 0 < cents < _KEPT_BY_NOBODY:
         raise _Wrong(column, "must be above 0 and below 9999: with that a plan is not offered")
     return cents
+
+
+def _name(row: Mapping[str, str], column: str) -> str:
+    if not 0 < len(row[column]) <= _LONGEST_NAME or not row[column].isprintable():
+        raise _Wrong(column, f"must be 1 to {_LONGEST_NAME} characters in one line")
+    return row[column]
 
 
 def _same(row: Mapping[str, str], columns: tuple[str, ...]) -> int:

@@ -13,7 +13,14 @@ from bulkhead.kernel.explanations import Explanation, Ground
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.ports import Parameters
-from enrollment.domain.explaining import WhyNot, explain_end, explain_start, grounds, why_not
+from enrollment.domain.explaining import (
+    WhyNot,
+    explain_end,
+    explain_start,
+    grounds,
+    why_not,
+    why_not_end,
+)
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
 from enrollment.domain.timeline import Entry, end_of, entries_of
@@ -31,11 +38,14 @@ class StartExplained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndExplained:
-    """Why a policy ends when it does, and when that was decided; None where nothing has ended it."""
+    """Why a policy ends when it does, and when that was decided; None where nothing has ended it. ``why_not`` says why
+    not on the day that was expected, where one was.
+    """
 
     policy: Policy
     explanation: Explanation
     decided_at: datetime | None
+    why_not: WhyNot | None
 
 
 async def explain_effective_date(
@@ -56,9 +66,9 @@ async def explain_effective_date(
 
 
 async def explain_policy_end(
-    uow: UnitOfWork, *, household: str, policy: str, parameters: Parameters
+    uow: UnitOfWork, *, household: str, policy: str, expected: date | None, parameters: Parameters
 ) -> EndExplained:
-    """Return why a household's policy ends, or that it does not; raises `NotFound`."""
+    """Return why a household's policy ends, or that it does not, and why not on the day expected; raises `NotFound`."""
     found = await _policy_of(uow, household=household, policy=policy)
     made = end_of(found)
     then = parameters.as_of(uow.today if made is None else made.on)
@@ -66,6 +76,7 @@ async def explain_policy_end(
         policy=found,
         explanation=explain_end(found, parameters=then),
         decided_at=None if made is None else made.at,
+        why_not=None if expected is None else why_not_end(found, expected=expected, parameters=then),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import IO, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.explanations import Sentences
 from bulkhead.kernel.parameters import DatedParameters
+from enrollment.domain.catalog import AgeRow, CatalogFault, PlanRow, TierRow
 from enrollment.domain.determination import Determination
 from enrollment.domain.eligibility import Question
 from enrollment.domain.parameters import EnrollmentParameters
@@ -21,6 +23,18 @@ class Transliterator(Protocol):
 
     def latin(self, text: str) -> str:
         """Return a text in ASCII; empty where nothing comes near."""
+        ...
+
+
+class CatalogFiles(Protocol):
+    """Reads a state's plans and rates of a plan year line by line, or in its place what is wrong in a line (ENR-17)."""
+
+    def plans(self, stream: IO[str], *, year: int, state: str) -> Iterator[PlanRow | CatalogFault]:
+        """Yield the plans that a file names."""
+        ...
+
+    def rates(self, stream: IO[str], *, year: int, state: str) -> Iterator[AgeRow | TierRow | CatalogFault]:
+        """Yield what a file says that plans cost."""
         ...
 
 
@@ -65,4 +79,5 @@ class Dependencies:
 
     parameters: Parameters
     transliterator: Transliterator
+    catalog_files: CatalogFiles
     sentences: Sentences

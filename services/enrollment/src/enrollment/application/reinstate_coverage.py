@@ -11,6 +11,7 @@ from enrollment.application.facts import ReinstatementGranted
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.domain.ends import Undoing
 from enrollment.domain.policies import Policy, call_off, end_asked, expire, reinstate, reinstate_binder
+from enrollment.domain.sources import SOURCES
 
 
 def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: Occasion) -> None:
@@ -60,12 +61,12 @@ def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:
         facts = {"reinstated": policy.policy, "other": other.policy}
         if other.activated_on is None:
             says = f"Earlier {policy.kind} coverage was reinstated: this selection is not needed."
-            reason = Reason(rule="INV-12", says=says, facts=facts)
+            reason = Reason(rule="INV-12", says=says, citation=SOURCES["INV-12"], facts=facts)
             called_off = call_off(other, decision=book.decide(other), end_reason="error", reason=reason)
             book.change(other, called_off, on=occasion.happened_on)
         else:
             says = f"The household has other {policy.kind} coverage from {other.effective} on."
-            reason = Reason(rule="ENR-13", says=says, facts=facts)
+            reason = Reason(rule="ENR-13", says=says, citation=SOURCES["ENR-13"], facts=facts)
             ended = end_asked(
                 policy,
                 decision=book.decide(policy),

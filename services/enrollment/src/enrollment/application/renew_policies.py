@@ -35,6 +35,7 @@ from enrollment.domain.renewals import (
     renew,
 )
 from enrollment.domain.selections import Applicant
+from enrollment.domain.sources import SOURCES
 
 Households: TypeAlias = Collection[str]
 
@@ -174,6 +175,7 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
         reason = Reason(
             rule="ENR-14",
             says=f"The renewal for {year} was made in error and is taken back before the carrier was told.",
+            citation=SOURCES["ENR-14"],
             facts={"renews": renewal.policy},
         )
         after = call_off(policy, decision=book.decide(policy), end_reason="error", reason=reason)

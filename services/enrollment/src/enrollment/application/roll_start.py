@@ -42,7 +42,7 @@ def selected_anew(
     held = [ended.get(each.policy, each) for each in known.policies]
     try:
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
-        choices.check_people(covered, start=start)
+        choices.check_people(covered, effective=start.effective)
         lasts = choices.last_days(plans, members=known.members, start=start, ending={})
         choices.check_free(plans, held=held, start=start, lasts=lasts)
         choices.check_rated(plans, known=known, start=start)

@@ -141,7 +141,7 @@ def _applicant(
     """
     known = book.circumstances(household)
     covered = covered_on(known.members, start.effective, policy=None)
-    choices.check_people(covered, start=start)
+    choices.check_people(covered, effective=start.effective)
     ending = plan_changes.ending_before(replaced)
     lasts = choices.last_days(plans, members=known.members, start=start, ending=ending)
     choices.check_free(plans, held=known.policies, start=start, lasts=lasts)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
@@ -114,59 +114,71 @@ def rates_of(
     return tuple(monthly_cents[band] for band in AGE_BANDS)
 
 
-def check_rates(rates: AgeRates, *, kind: Kind, parameters: EnrollmentParameters, field: str) -> None:
-    """Check rates against the pack: an area that there is, and of medical plans no more between the ages of adults than
-    it allows, which is not at all where premiums do not vary by age. Raises `RatesRefused`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesFault:
+    """What of rates is not allowed here: in a field of them, or ``/rated_by`` of their plan."""
+
+    field: Literal["/rating_area", "/monthly_cents", "/rated_by"]
+    problem: str
+    reason: Reason
+
+
+def fault_of(rates: AgeRates, *, kind: Kind, parameters: EnrollmentParameters) -> RatesFault | None:
+    """Return what of rates the pack does not allow, None where it allows them.
+
+    There are such areas, and among adults the highest rate of a medical plan is at most so many times the lowest: where
+    that is once, premiums do not vary by age at all.
     """
     areas = sorted({each.rating_area for each in parameters.rating_areas})
     if rates.rating_area not in areas:
-        raise RatesRefused(
-            field=f"{field}/rating_area",
-            problem=f"must be one of {', '.join(map(str, areas))}",
-            reasons=(
-                Reason(
-                    rule="ENR-17",
-                    says=f"The rating areas are {', '.join(map(str, areas))}.",
-                    citation=parameters.citation("rating_areas"),
-                    facts={"areas": " ".join(map(str, areas))},
-                ),
+        named = ", ".join(map(str, areas))
+        return RatesFault(
+            field="/rating_area",
+            problem=f"must be one of {named}",
+            reason=Reason(
+                rule="ENR-17",
+                says=f"The rating areas are {named}.",
+                citation=parameters.citation("rating_areas"),
+                facts={"areas": " ".join(map(str, areas))},
             ),
         )
     adults = rates.cents[_ADULT - _YOUNGEST :]
     most = parameters.adult_age_ratio
     if kind == "medical" and most == 1:
-        raise RatesRefused(
+        says = "The premiums of medical plans do not vary by age here."
+        return RatesFault(
             field="/rated_by",
             problem="must be tier: the premiums of medical plans do not vary by age here",
-            reasons=(
-                Reason(
-                    rule="ENR-17",
-                    says="The premiums of medical plans do not vary by age here.",
-                    citation=parameters.citation("adult_age_ratio"),
-                ),
-            ),
+            reason=Reason(rule="ENR-17", says=says, citation=parameters.citation("adult_age_ratio")),
         )
     if kind == "medical" and max(adults) > most * min(adults):
-        raise RatesRefused(
-            field=f"{field}/monthly_cents",
+        return RatesFault(
+            field="/monthly_cents",
             problem=f"must not be more than {_ratio(most)} times as high for one adult age as for another",
-            reasons=(
-                Reason(
-                    rule="ENR-17",
-                    says=f"Among adults the highest rate is at most {_ratio(most)} times the lowest.",
-                    citation=parameters.citation("adult_age_ratio"),
-                    facts={
-                        "most": _ratio(most),
-                        "lowest_cents": str(min(adults)),
-                        "highest_cents": str(max(adults)),
-                    },
-                ),
+            reason=Reason(
+                rule="ENR-17",
+                says=f"Among adults the highest rate is at most {_ratio(most)} times the lowest.",
+                citation=parameters.citation("adult_age_ratio"),
+                facts={
+                    "most": _ratio(most),
+                    "lowest_cents": str(min(adults)),
+                    "highest_cents": str(max(adults)),
+                },
             ),
         )
+    return None
 
 
-def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRatedHere:
-    """Return the refusal of a plan that has no rate for where a household lives."""
+def check_rates(rates: AgeRates, *, kind: Kind, parameters: EnrollmentParameters, field: str) -> None:
+    """Raise `RatesRefused` where the pack does not allow the rates that stand at a field."""
+    fault = fault_of(rates, kind=kind, parameters=parameters)
+    if fault is not None:
+        at = fault.field if fault.field == "/rated_by" else f"{field}{fault.field}"
+        raise RatesRefused(field=at, problem=fault.problem, reasons=(fault.reason,))
+
+
+def no_rate(plan: str, *, year: int, rating_area: int | None) -> Reason:
+    """Return why a plan costs nothing that could be said: it has no rate for where a household lives."""
     where = f"rating area {rating_area}" if rating_area is not None else "a place in no known rating area"
     says = (
         f"{plan} is rated by age and area, and has no rate for {year} in {where}: another plan, or the address "
@@ -175,10 +187,13 @@ def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRated
     facts = {"unrated": plan, "plan_year": str(year)}
     if rating_area is not None:
         facts["rating_area"] = str(rating_area)
-    return NotRatedHere(
-        "a plan has no rate where the household lives",
-        reasons=(Reason(rule="ENR-17", says=says, citation="45 CFR 147.102(a)(1)(ii), (b)", facts=facts),),
-    )
+    return Reason(rule="ENR-17", says=says, citation="45 CFR 147.102(a)(1)(ii), (b)", facts=facts)
+
+
+def not_rated_here(plan: str, *, year: int, rating_area: int | None) -> NotRatedHere:
+    """Return the refusal of a plan that has no rate for where a household lives."""
+    reason = no_rate(plan, year=year, rating_area=rating_area)
+    return NotRatedHere("a plan has no rate where the household lives", reasons=(reason,))
 
 
 def rates_as_fact(rates: Collection[MemberRate]) -> str:

@@ -11,6 +11,7 @@ from bulkhead.kernel.money import format_cents
 from enrollment.domain.plan_changes import changed_before
 from enrollment.domain.plans import KIND_ORDER, Kind
 from enrollment.domain.policies import Policy
+from enrollment.domain.sources import SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ def binder_of(
     amount = format_cents(first_premium_cents)
     if first_premium_cents == 0:
         says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
-        return Binder(required=False, reason=Reason(rule="ENR-7", says=says, facts=facts))
+        return Binder(
+            required=False, reason=Reason(rule="ENR-7", says=says, citation=SOURCES["ENR-7"], facts=facts)
+        )
     changed = {
         each.kind
         for each in replaced

@@ -10,15 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from bulkhead.kernel.errors import BulkheadError
-from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused, check_rates
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Refused
+from enrollment.domain.age_rates import AGE_BANDS, AgeRates, fault_of
+from enrollment.domain.determination import CsrVariant
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import Kind, Plan, YearPrices
+from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, YearPrices
 
 CatalogFile: TypeAlias = Literal["plans", "rates"]
 Prices: TypeAlias = tuple[int, int, int, int]
 """What a plan costs a month, in cents: single, couple, parent, family."""
 
+_CITATIONS: Final[Mapping[CatalogFile, str]] = {
+    "plans": "CMS, Plan Attributes PUF data dictionary",
+    "rates": "CMS, Rate PUF data dictionary; 45 CFR 147.102",
+}
 _MOST_SAID: Final = 100
 _MOST_KEPT: Final = 1000
 _NO_RATE: Final = -1
@@ -37,26 +43,47 @@ class CatalogFault:
         return f"{self.file}, line {self.line}: {self.column} {self.problem}"
 
 
-class CatalogRefused(BulkheadError):
-    """A catalog has lines that cannot be meant; nothing of it was taken. The message has a line for each, a hundred at
-    most, and how many more there are.
+class CatalogRefused(Refused):
+    """A catalog has lines that cannot be meant; nothing of it was taken.
+
+    The message has a line for each, a hundred at most, and how many more there are; so many reasons there are too.
     """
 
+    kind = "catalog-refused"
+
     def __init__(self, faults: Sequence[CatalogFault], *, count: int) -> None:
-        said = [str(each) for each in faults[:_MOST_SAID]]
+        said = faults[:_MOST_SAID]
         more = [f"and {count - _MOST_SAID} more"] if count > _MOST_SAID else []
-        super().__init__("\n".join((*said, *more)))
+        super().__init__(
+            "\n".join((*map(str, said), *more)),
+            field=f"/{faults[0].file}",
+            reasons=[_reason(each) for each in said],
+        )
         self.faults = tuple(faults)
+
+
+def _reason(fault: CatalogFault) -> Reason:
+    return Reason(
+        rule="ENR-17",
+        says=f"{fault}.",
+        citation=_CITATIONS[fault.file],
+        facts={"file": fault.file, "line": str(fault.line), "column": fault.column},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """A plan as a line of the plans file names it; ``kind`` None where it is not one of the individual market."""
+    """A variant of a plan as a line of the plans file names it; ``kind`` None where it is not one of the individual
+    market, ``variant`` where it is sold outside the exchange alone.
+    """
 
     line: int
     plan: str
     carrier: str
     kind: Kind | None
+    name: str
+    metal: Metal
+    variant: CsrVariant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +122,7 @@ class CatalogReading:
         self._year = year
         self._parameters = parameters
         self._plans: dict[str, PlanRow] = {}
+        self._variants: dict[str, set[CsrVariant]] = {}
         self._ages: dict[tuple[str, int], array[int]] = {}
         self._tiers: dict[str, TierRow] = {}
         self._first_line: dict[tuple[str, int], int] = {}
@@ -110,8 +138,8 @@ class CatalogReading:
                 self._take_plan(row)
             case AgeRow() | TierRow() if row.plan not in self._plans:
                 self._fault("rates", row.line, "PlanId", f"{row.plan} is not in the plans file")
-            case AgeRow() | TierRow() if self._plans[row.plan].kind is None:
-                pass  # not of the individual market
+            case AgeRow() | TierRow() if not self._is_sold(self._plans[row.plan]):
+                pass
             case AgeRow():
                 self._take_ages(row)
             case TierRow():
@@ -124,11 +152,10 @@ class CatalogReading:
         """
         self._check_whole()
         rates = self._rates()
-        plans = [
-            self._plan(row, before.get(row.plan)) for row in self._plans.values() if row.kind is not None
-        ]
+        plans = [self._plan(row, before.get(row.plan)) for row in self._plans.values() if self._is_sold(row)]
         if not plans and not self._faults:
-            self._fault("plans", 1, "StandardComponentId", "has no plan of the state's individual market")
+            problem = "has no plan of the state's individual market that is sold on an exchange"
+            self._fault("plans", 1, "StandardComponentId", problem)
         if self._faults:
             in_order = sorted(self._faults, key=lambda each: (each.file, each.line))
             raise CatalogRefused(in_order, count=self._count)
@@ -142,12 +169,22 @@ class CatalogReading:
     def _take_plan(self, row: PlanRow) -> None:
         # A plan has a line for each of its cost-sharing variants.
         known = self._plans.setdefault(row.plan, row)
+        variants = self._variants.setdefault(row.plan, set())
+        if row.variant in variants:
+            self._fault("plans", row.line, "PlanId", f"has the variant {row.variant} of {row.plan} twice")
+        if row.variant is not None:
+            variants.add(row.variant)
         for column, was, now in (
             ("IssuerId", known.carrier, row.carrier),
             ("DentalOnlyPlan", known.kind, row.kind),
+            ("MetalLevel", known.metal, row.metal),
         ):
             if was != now:
                 self._fault("plans", row.line, column, f"is not that of {row.plan} on line {known.line}")
+
+    def _is_sold(self, row: PlanRow) -> bool:
+        """Whether a plan is one of the individual market that an exchange sells."""
+        return row.kind is not None and bool(self._variants[row.plan])
 
     def _take_ages(self, row: AgeRow) -> None:
         if row.plan in self._tiers:
@@ -177,7 +214,11 @@ class CatalogReading:
     def _check_whole(self) -> None:
         rated = {plan for plan, _ in self._ages} | self._tiers.keys()
         for row in self._plans.values():
-            if row.kind is not None and row.plan not in rated and not self._is_faulty("rates"):
+            if not self._is_sold(row):
+                continue
+            if STANDARD not in self._variants[row.plan]:
+                self._fault("plans", row.line, "PlanId", f"lacks {row.plan}-{STANDARD}, the standard variant")
+            if row.plan not in rated and not self._is_faulty("rates"):
                 self._fault("plans", row.line, "StandardComponentId", f"{row.plan} has no rate")
 
     def _rates(self) -> list[AgeRates]:
@@ -198,11 +239,10 @@ class CatalogReading:
                 child_until_age=self._parameters.child_rated_until_age,
                 counted_children=self._parameters.counted_children,
             )
-            try:
-                check_rates(rates, kind=kind or "medical", parameters=self._parameters, field="")
-            except RatesRefused as refused:
-                column = "RatingAreaId" if refused.field == "/rating_area" else "IndividualRate"
-                self._fault("rates", line, column, f"of {plan} {refused.message.partition(' ')[2]}")
+            fault = fault_of(rates, kind=kind or "medical", parameters=self._parameters)
+            if fault is not None:
+                column = "RatingAreaId" if fault.field == "/rating_area" else "IndividualRate"
+                self._fault("rates", line, column, f"of {plan} {fault.problem}")
             found.append(rates)
         return found
 
@@ -228,7 +268,14 @@ class CatalogReading:
             plan_year=None,
             rated_by=rated_by,
         )
-        return replace(plan, carrier=row.carrier, years=self._years(plan, tiers))
+        return replace(
+            plan,
+            carrier=row.carrier,
+            years=self._years(plan, tiers),
+            name=row.name,
+            metal=row.metal,
+            variants=tuple(sorted(self._variants[row.plan])),
+        )
 
     def _years(self, plan: Plan, tiers: TierRow | None) -> tuple[YearPrices, ...]:
         if tiers is None:

@@ -35,6 +35,7 @@ from enrollment.domain.months import PolicyVersion, version_on, versions_between
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
 from enrollment.domain.policies import Policy, first_day_without_adult
+from enrollment.domain.sources import SOURCES
 
 JoinKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage"]
 """What may bring somebody into a household; each is a qualifying event (ENR-3)."""
@@ -159,7 +160,13 @@ def decide_join(
         raise CannotJoin(
             field="/person/relation",
             problem=f"must be {' or '.join(allowed)} after this event",
-            reasons=(Reason(rule="ENR-16", says=f"By {kind} comes a {' or a '.join(allowed)}."),),
+            reasons=(
+                Reason(
+                    rule="ENR-16",
+                    says=f"By {kind} comes a {' or a '.join(allowed)}.",
+                    citation=SOURCES["ENR-16"],
+                ),
+            ),
         )
     if kind == "birth" and person.born.reveal() != on.isoformat():
         raise CannotJoin(field="/person/born", problem="must be the day of the birth that is told of")
@@ -167,7 +174,13 @@ def decide_join(
         raise CannotJoin(
             field="/person/born",
             problem=f"must be {on} or earlier: that day they came",
-            reasons=(Reason(rule="ENR-16", says="Nobody comes into a household before they are born."),),
+            reasons=(
+                Reason(
+                    rule="ENR-16",
+                    says="Nobody comes into a household before they are born.",
+                    citation=SOURCES["ENR-16"],
+                ),
+            ),
         )
     try:
         return decide_effective_date(
@@ -198,7 +211,13 @@ def check_same_subscriber(before: Sequence[Member], after: Sequence[Member], *, 
         raise CannotJoin(
             field="/person/relation",
             problem="must be child: the subscriber is a child of who registered",
-            reasons=(Reason(rule="ENR-13", says=f"Nobody takes a subscriber's place by {kind}."),),
+            reasons=(
+                Reason(
+                    rule="ENR-13",
+                    says=f"Nobody takes a subscriber's place by {kind}.",
+                    citation=SOURCES["ENR-13"],
+                ),
+            ),
         )
 
 

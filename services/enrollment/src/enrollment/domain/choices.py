@@ -17,6 +17,7 @@ from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy
 from enrollment.domain.rating import Circumstances, has_rates
+from enrollment.domain.sources import SOURCES
 
 
 class NoPlansSelected(Refused):
@@ -82,6 +83,7 @@ def selection_date(*, via: Via, received_on: date | None, today: date) -> date:
                 Reason(
                     rule="ENR-11",
                     says="Only paper is received; all else counts when entered.",
+                    citation=SOURCES["ENR-11"],
                     facts={"via": via},
                 ),
             ),
@@ -94,6 +96,7 @@ def selection_date(*, via: Via, received_on: date | None, today: date) -> date:
                 Reason(
                     rule="ENR-11",
                     says=f"Paper counts from the day it was received, {today} at the latest.",
+                    citation=SOURCES["ENR-11"],
                     facts={"received_on": str(received_on), "today": str(today)},
                 ),
             ),
@@ -134,17 +137,21 @@ def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: Effective
             raise not_rated_here(plan.plan, year=year, rating_area=area)
 
 
-def check_people(covered: Sequence[Member], *, start: EffectiveDate) -> None:
+def check_people(covered: Sequence[Member], *, effective: date) -> None:
     """Check that coverage would begin with somebody; raises `NobodyToCover`."""
     if not covered:
         says = (
-            f"Nobody is of the household on {start.effective} and not in Medicaid: who comes to it is added first, and "
+            f"Nobody is of the household on {effective} and not in Medicaid: who comes to it is added first, and "
             "the end of Medicaid is stated."
         )
         raise NobodyToCover(
             "there is nobody to cover",
             field="/plans",
-            reasons=(Reason(rule="ENR-13", says=says, facts={"effective": str(start.effective)}),),
+            reasons=(
+                Reason(
+                    rule="ENR-13", says=says, citation=SOURCES["ENR-13"], facts={"effective": str(effective)}
+                ),
+            ),
         )
 
 
@@ -198,6 +205,7 @@ def renews_and_begins(renewals: Sequence[Policy], selected: Sequence[Policy]) ->
                 rule="ENR-5",
                 says=f"The {' and '.join(going_on)} plan goes on and needs no binder; {' and '.join(new)} is new, and "
                 "one binder is for all of an act. Select the one, then the other.",
+                citation=SOURCES["ENR-5"],
                 facts={"new": " ".join(new)},
             ),
         ),
@@ -214,6 +222,7 @@ def _not_sold(plan: Plan, *, start: EffectiveDate) -> UnknownPlan:
                 rule="CAL-3",
                 says=f"Coverage would be of plan year {start.effective.year}; this plan is sold for "
                 f"{plan.plan_year}.",
+                citation=SOURCES["CAL-3"],
                 facts={
                     "plan": plan.plan,
                     "effective": str(start.effective),
@@ -230,6 +239,7 @@ def _already_held(policy: Policy, *, effective: date) -> KindAlreadyHeld:
         says=f"A {policy.kind} plan is {policy.lifecycle}, from {policy.effective} to "
         f"{policy.last_covered_day}: another of its kind cannot begin before that is called off or "
         "ended; what has begun, or a change is to begin, is changed.",
+        citation=SOURCES["ENR-13"],
         facts={
             "policy": policy.policy,
             "kind": policy.kind,

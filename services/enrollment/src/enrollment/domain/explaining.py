@@ -14,6 +14,7 @@ from enrollment.domain.effective_dates import QualifyingEvent, decide_effective_
 from enrollment.domain.parameters import EnrollmentParameters, StartRule
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
+from enrollment.domain.sources import SOURCES
 from enrollment.domain.timeline import end_of
 
 _STARTS = ("ENR-1", "ENR-2", "ENR-3", "ENR-5", "ENR-6", "ENR-7", "ENR-12", "ENR-14")
@@ -113,25 +114,24 @@ def explain_end(policy: Policy, *, parameters: EnrollmentParameters) -> Explanat
         decided_on=None if made is None else made.on,
     )
     if policy.lifecycle not in ("canceled", "terminated", "expired"):
-        lasts = Reason(
-            rule="CAL-3",
-            says="",
-            citation='VHC exhibit 1, "Plan Year"',
-            facts=facts_of(coverage_ends=policy.coverage_ends),
-        )
-        return Explanation(sentence="coverage-lasts", facts=facts, grounds=(Ground(reason=lasts),))
+        return Explanation(sentence="coverage-lasts", facts=facts, grounds=_plan_year(policy))
     reasons = () if made is None else made.reasons
     return Explanation(
         sentence=f"coverage-{policy.lifecycle}", facts=facts, grounds=grounds(reasons, parameters=parameters)
     )
 
 
-Remedy: TypeAlias = Literal["select", "pay-first-premium"]
+def _plan_year(policy: Policy) -> tuple[Ground, ...]:
+    facts = facts_of(coverage_ends=policy.coverage_ends)
+    return (Ground(reason=Reason(rule="CAL-3", says="", citation=SOURCES["CAL-3"], facts=facts)),)
+
+
+Remedy: TypeAlias = Literal["select", "pay-first-premium", "pay-what-is-owed", "ask-for-end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WouldDo:
-    """What would have given the expected first day: this, on a day from ``first``, where that is known, to ``last``.
+    """What would have given the expected day: this, on a day from ``first``, where that is known, to ``last``.
 
     ``starts`` is the start that the event offers besides its usual one, where that had to be asked for.
     """
@@ -144,7 +144,7 @@ class WouldDo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNot:
-    """Why coverage does not begin on a day that was expected; ``would_have_done`` is empty where nothing would."""
+    """Why coverage does not begin or end on a day that was expected; nothing would have done where that is empty."""
 
     expected: date
     explanation: Explanation
@@ -182,6 +182,38 @@ def why_not(
     return _answer(name, expected, found, grounds(standing, parameters=parameters), facts=facts)
 
 
+def why_not_end(policy: Policy, *, expected: date, parameters: EnrollmentParameters) -> WhyNot:
+    """Return which decision stands in the way of an expected last day of coverage, and what would have done.
+
+    ``parameters`` are those in force when coverage was ended.
+    """
+    made, last = end_of(policy), policy.last_covered_day
+    because = () if made is None else grounds(made.reasons, parameters=parameters)
+    if policy.lifecycle == "canceled":
+        due = (
+            next((each.facts["due"] for each in made.reasons if "due" in each.facts), None) if made else None
+        )
+        paid = () if due is None else (_by(date.fromisoformat(due), do="pay-first-premium"),)
+        return _answer("end-never-began", expected, paid, because)
+    if expected == last:
+        return _answer("end-is-so", expected, (), ())
+    if expected > policy.coverage_ends:
+        return _answer("end-after-the-year", expected, (), _plan_year(policy), facts=facts_of(through=last))
+    if expected < last:
+        # Before its first day coverage is called off, on any day before that.
+        asked = _by(min(max(expected, policy.effective - timedelta(days=1)), last), do="ask-for-end")
+        return _answer("end-had-to-be-asked-for", expected, (asked,), because, facts=facts_of(through=last))
+    if made is not None and policy.end is not None and policy.end.reason == "non-payment":
+        # Grace ran out the day before it was decided (INV-11).
+        paid = (_by(made.on - timedelta(days=1), do="pay-what-is-owed"),)
+        return _answer("end-was-not-paid", expected, paid, because, facts=facts_of(through=last))
+    return _answer("end-came-before", expected, (), because, facts=facts_of(through=last))
+
+
+def _by(last: date, *, do: Remedy) -> WouldDo:
+    return WouldDo(do=do, first=None, last=last)
+
+
 def _answer(
     sentence: str,
     expected: date,
@@ -190,7 +222,7 @@ def _answer(
     *,
     facts: dict[str, str] | None = None,
 ) -> WhyNot:
-    due = facts_of(due=would_do[0].last) if sentence == "expected-was-not-paid" else {}
+    due = facts_of(due=would_do[0].last) if would_do and would_do[0].do != "select" else {}
     return WhyNot(
         expected=expected,
         explanation=Explanation(

@@ -18,6 +18,7 @@ from enrollment.domain.events import MedicaidBegun, MedicaidEnded
 from enrollment.domain.households import Household, MedicaidSpan, Member
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy, first_day_without_adult
+from enrollment.domain.sources import SOURCES
 
 
 class MedicaidFrom(InvalidValue):
@@ -245,7 +246,14 @@ def _not_then(standing: Standing, day: date) -> NotEligibleThen:
     return NotEligibleThen(
         "not for them, or not then",
         field="/members",
-        reasons=(Reason(rule="ENR-4", says=says, facts={"on": str(day), "standing": standing}),),
+        reasons=(
+            Reason(
+                rule="ENR-4",
+                says=says,
+                citation=SOURCES["ENR-4"],
+                facts={"on": str(day), "standing": standing},
+            ),
+        ),
     )
 
 
@@ -280,6 +288,7 @@ def nobody_in_plans(day: date) -> Reason:
     return Reason(
         rule="ENR-4",
         says=f"From {day} on Medicaid covers whoever the plans would cover: they end with {last}.",
+        citation=SOURCES["ENR-4"],
         facts={"nobody_on": str(day), "through": str(last)},
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.sources import SOURCES
 
 _UNSEEN: Final = frozenset("\u115f\u1160\u3164\uffa0")
 """Fillers: Unicode calls them letters, and nobody sees them."""
@@ -36,7 +37,9 @@ def check_name(name: Masked, *, field: str) -> None:
         raise NameNotReadable(
             field=field,
             problem="must have a letter",
-            reasons=(Reason(rule="ENR-16", says="A name is what somebody can read."),),
+            reasons=(
+                Reason(rule="ENR-16", says="A name is what somebody can read.", citation=SOURCES["ENR-16"]),
+            ),
         )
 
 
@@ -74,6 +77,7 @@ def checked_latin_name(latin_name: Masked, *, field: str) -> Masked:
                 Reason(
                     rule="ENR-16",
                     says="Carriers' files carry Latin letters alone: the name is needed in them as well.",
+                    citation=SOURCES["ENR-16"],
                 ),
             ),
         )

@@ -13,6 +13,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.households import Relation
 from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.sources import SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,13 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
             raise BirthDateImplausible(
                 field=f"/members/{position}/born",
                 problem=f"must be {today} or earlier",
-                reasons=(Reason(rule="ENR-16", says="Nobody is registered before they are born."),),
+                reasons=(
+                    Reason(
+                        rule="ENR-16",
+                        says="Nobody is registered before they are born.",
+                        citation=SOURCES["ENR-16"],
+                    ),
+                ),
             )
     eldest = min(day for person, day in zip(people, born, strict=True) if person.relation != "child")
     for position, (person, day) in enumerate(zip(people, born, strict=True)):
@@ -118,7 +125,9 @@ def _check_births(people: Sequence[Person], *, today: date, parameters: Enrollme
                 problem="must not be before that of the subscriber and the spouse",
                 reasons=(
                     Reason(
-                        rule="ENR-16", says="A child is not older than both the subscriber and the spouse."
+                        rule="ENR-16",
+                        says="A child is not older than both the subscriber and the spouse.",
+                        citation=SOURCES["ENR-16"],
                     ),
                 ),
             )
@@ -134,7 +143,11 @@ def _check_relations(relations: Sequence[Relation]) -> None:
         problem = "must have at most one person whose relation is spouse"
     if problem is not None:
         says = "A household is one subscriber, at most one spouse, and children."
-        raise RelationsUnclear(field="/members", problem=problem, reasons=(Reason(rule="ENR-16", says=says),))
+        raise RelationsUnclear(
+            field="/members",
+            problem=problem,
+            reasons=(Reason(rule="ENR-16", says=says, citation=SOURCES["ENR-16"]),),
+        )
 
 
 def _check_numbers(numbers: Sequence[Masked | None]) -> None:
@@ -143,7 +156,13 @@ def _check_numbers(numbers: Sequence[Masked | None]) -> None:
             raise SsnNamedTwice(
                 field=f"/members/{position}/ssn",
                 problem="is that of another person named",
-                reasons=(Reason(rule="ENR-16", says="One social security number stands for one person."),),
+                reasons=(
+                    Reason(
+                        rule="ENR-16",
+                        says="One social security number stands for one person.",
+                        citation=SOURCES["ENR-16"],
+                    ),
+                ),
             )
 
 
@@ -159,6 +178,7 @@ def _check_names(people: Sequence[Person]) -> None:
                     Reason(
                         rule="ENR-16",
                         says="One person is named once; of two with one name say which is which by a middle name.",
+                        citation=SOURCES["ENR-16"],
                     ),
                 ),
             )

@@ -10,6 +10,7 @@ from bulkhead.kernel.errors import Refused
 from enrollment.domain.households import Member, covered_on
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy
+from enrollment.domain.sources import SOURCES
 
 
 class PlanNotChangeable(Refused):
@@ -105,5 +106,12 @@ def _refused(plan: Plan, says: str, *, start: date) -> PlanNotChangeable:
     return PlanNotChangeable(
         "there is no plan that could be changed",
         field="/plans",
-        reasons=(Reason(rule="ENR-13", says=says, facts={"plan": plan.plan, "effective": str(start)}),),
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=says,
+                citation=SOURCES["ENR-13"],
+                facts={"plan": plan.plan, "effective": str(start)},
+            ),
+        ),
     )

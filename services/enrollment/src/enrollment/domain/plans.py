@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
+from enrollment.domain.determination import CsrVariant
 from enrollment.domain.households import Tier
 
 Kind: TypeAlias = Literal["medical", "dental"]
@@ -17,6 +18,14 @@ any more.
 
 RatedBy: TypeAlias = Literal["tier", "age"]
 """Whether a plan has a price for each tier, or a rate for each age and rating area (ENR-17)."""
+
+Metal: TypeAlias = Literal[
+    "platinum", "gold", "silver", "bronze", "expanded-bronze", "catastrophic", "high", "low"
+]
+"""How much of what care costs a plan covers, as CMS names it: high and low of dental plans (45 CFR 156.140)."""
+
+STANDARD: Final[CsrVariant] = "01"
+"""The variant of a plan for who has no cost-sharing reduction."""
 
 GoneBecause: TypeAlias = Literal["discontinued", "carrier-leaving"]
 """Why a plan may become none."""
@@ -41,7 +50,8 @@ class Plan:
     """A plan of a carrier: its price a month by tier, in cents. ``plan_year`` None: sold for every year.
 
     ``years`` are the plan years in which it costs something else. One that is rated by age has no price by tier:
-    its rates are `enrollment.domain.age_rates.AgeRates`.
+    its rates are `enrollment.domain.age_rates.AgeRates`. ``name`` is what its carrier calls it, ``variants`` are those
+    in which it is sold here, in order; empty where nobody stated them.
     """
 
     plan: str
@@ -54,6 +64,17 @@ class Plan:
     plan_year: int | None
     years: tuple[YearPrices, ...] = ()
     rated_by: RatedBy = "tier"
+    name: str | None = None
+    metal: Metal | None = None
+    variants: tuple[CsrVariant, ...] = ()
+
+    def variant_for(self, granted: CsrVariant) -> CsrVariant | None:
+        """Return the variant that a household gets which is granted one: that, or the standard one where the plan has
+        not that (45 CFR 156.410(b)); None where the plan's variants are not known.
+        """
+        if not self.variants:
+            return None
+        return granted if granted in self.variants else STANDARD
 
     def monthly_cents(self, tier: Tier, *, year: int | None) -> int:
         """Return the price a month for a tier in a plan year, None for all that have no price of their own, in cents.

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, Refused
 from enrollment.domain.crosswalk import CITATION
+from enrollment.domain.sources import SOURCES
 
 RenewalAct: TypeAlias = Literal["plan", "run", "reverse"]
 """Look at what would be, do it, or take back what no carrier was told yet."""
@@ -69,6 +70,7 @@ def check_year(year: int, *, today: date) -> None:
                 Reason(
                     rule="ENR-14",
                     says=f"Coverage of {year - 1} is renewed for {year} from {year - 1}-01-01 to {last}.",
+                    citation=SOURCES["ENR-14"],
                     facts={"plan_year": str(year), "today": str(today)},
                 ),
             ),
@@ -87,6 +89,7 @@ def check_may_begin(runs: Sequence[RenewalRun]) -> None:
                     rule="ENR-14",
                     says=f"Number {going_on.number} ({going_on.act}) goes through all households: ask again when it is "
                     "done.",
+                    citation=SOURCES["ENR-14"],
                     facts={"number": str(going_on.number), "act": going_on.act},
                 ),
             ),

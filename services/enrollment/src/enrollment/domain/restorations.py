@@ -17,6 +17,7 @@ from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewals import gives_way
+from enrollment.domain.sources import SOURCES
 
 _CITATION = "VHC §3; HBEE 64.06(b)"
 _NOBODY_LEFT = "45 CFR 155.430(d)(7)"
@@ -104,7 +105,7 @@ def _nobody_to_cover(policy: Policy, *, members: Sequence[Member], field: str | 
         return RestorationBlocked(
             "Medicaid covers those whom it covered",
             field=field,
-            reasons=(Reason(rule="ENR-4", says=says, facts=facts),),
+            reasons=(Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts),),
         )
     says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
     return NothingToRestore(
@@ -152,6 +153,7 @@ def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Me
                         rule="ENR-13",
                         says=f"A {other.kind} plan is {other.lifecycle}, from {other.effective} to "
                         f"{other.last_covered_day}: it is called off or ended first.",
+                        citation=SOURCES["ENR-13"],
                         facts={
                             "policy": other.policy,
                             "plan": other.plan,

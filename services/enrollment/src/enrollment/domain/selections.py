@@ -22,6 +22,7 @@ from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of, versions_of
 from enrollment.domain.rating import Circumstances, Gross, gross_beside, gross_of, split_assistance
+from enrollment.domain.sources import SOURCES
 from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
@@ -129,7 +130,7 @@ def select(
         _policy(
             plan,
             premiums[plan.kind],
-            rated=_rating_reasons(plan, gross[plan.kind], start=start, parameters=parameters),
+            rated=rating_reasons(plan, gross[plan.kind], issued=start.effective, parameters=parameters),
             selection=selection,
             applicant=applicant,
             completion=completion,
@@ -184,8 +185,8 @@ def _premiums(
     return split_assistance(own | beside, assistance=applicant.household.assistance_on(effective))
 
 
-def _rating_reasons(
-    plan: Plan, gross: Gross, *, start: EffectiveDate, parameters: EnrollmentParameters
+def rating_reasons(
+    plan: Plan, gross: Gross, *, issued: date, parameters: EnrollmentParameters
 ) -> tuple[Reason, ...]:
     """Return the arithmetic of a premium that is rated by age, member by member (ENR-17)."""
     if gross.rating_area is None:
@@ -195,11 +196,11 @@ def _rating_reasons(
         Reason(
             rule="ENR-17",
             says=f"The {plan.kind} premium is {format_cents(gross.cents)} a month, by each one's age on "
-            f"{start.effective} in rating area {gross.rating_area}: {lines}.",
+            f"{issued} in rating area {gross.rating_area}: {lines}.",
             citation=parameters.citation("counted_children"),
             facts={
                 "plan": plan.plan,
-                "issued": str(start.effective),
+                "issued": str(issued),
                 "rating_area": str(gross.rating_area),
                 "gross_cents": str(gross.cents),
                 "rates": rates_as_fact(gross.rates),
@@ -213,7 +214,8 @@ def first_premium_cents(policies: Sequence[Policy], versions: Sequence[PolicyVer
     return sum(first_month_of(policy, versions).net_cents for policy in policies)
 
 
-def _assistance_reasons(plan: Plan, premium: Premium) -> tuple[Reason, ...]:
+def assistance_reasons(plan: Plan, premium: Premium) -> tuple[Reason, ...]:
+    """Return how assistance lowers a premium, none where it does not (ENR-8)."""
     if premium.gross_cents == premium.net_cents:
         return ()
     return (
@@ -222,6 +224,7 @@ def _assistance_reasons(plan: Plan, premium: Premium) -> tuple[Reason, ...]:
             says=f"The {plan.kind} premium of {format_cents(premium.gross_cents)} a month is lowered by "
             f"{format_cents(premium.aptc_cents)} APTC and {format_cents(premium.subsidy_cents)} state "
             f"subsidy to {format_cents(premium.net_cents)}.",
+            citation=SOURCES["ENR-8"],
             facts={
                 "plan": plan.plan,
                 "gross_cents": str(premium.gross_cents),
@@ -273,7 +276,7 @@ def _policy(
         ends=(),
         undone=(),
         renews=None,
-        reasons=(*start.reasons, *rated, *_assistance_reasons(plan, premium)),
+        reasons=(*start.reasons, *rated, *assistance_reasons(plan, premium)),
     )
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
@@ -12,14 +11,12 @@ import typer
 from bulkhead.kernel.calendar import local_date
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
-from enrollment.adapters.catalog_files import read_plans, read_rates
 from enrollment.adapters.crosswalk_file import read_crosswalk
-from enrollment.application.import_catalog import check_catalog, import_catalog
+from enrollment.application.import_catalog import check_catalog, import_catalog, read_catalog
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
 from enrollment.bootstrap import build
 from enrollment.config import EnrollmentSettings
-from enrollment.domain.catalog import CatalogReading
 from enrollment.domain.crosswalk import CrosswalkRefused
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.renewals import Renewal, RenewalState
@@ -128,12 +125,15 @@ def import_files(
     """
 
     async def take(operations: Operations) -> None:
-        in_force = operations.dependencies.parameters.as_of(max(local_date(operations.now), date(year, 1, 1)))
-        reading = CatalogReading(year=year, parameters=in_force)
-        for row in read_plans(plans, year=year, state=state):
-            reading.take(row)
-        for line in read_rates(rates, year=year, state=state):
-            reading.take(line)
+        reading = read_catalog(
+            plans,
+            rates,
+            year=year,
+            state=state,
+            files=operations.dependencies.catalog_files,
+            parameters=operations.dependencies.parameters,
+            today=local_date(operations.now),
+        )
         async with operations.uows.begin(now=operations.now) as uow:
             found = await (check_catalog if dry_run else import_catalog)(uow, reading)
         would = "would be " if dry_run else ""

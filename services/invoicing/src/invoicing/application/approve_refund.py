@@ -12,6 +12,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import load_accounts, save_accounts
 from invoicing.domain.events import RefundApproved
 from invoicing.domain.records import Funding, Refund
+from invoicing.domain.sources import SOURCES
 
 
 class NotThatMuchCredit(Refused):
@@ -42,6 +43,7 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
                 Reason(
                     rule="INV-6",
                     says="only credit is refunded; money held for a coverage month is not",
+                    citation=SOURCES["INV-6"],
                     facts={"credit": format_cents(credit)},
                 ),
             ),
@@ -74,7 +76,7 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
             household=refund.household, refund=refund.refund, cents=refund.cents, taken_from=tuple(taken)
         ),
         on=uow.today,
-        reasons=(Reason(rule="INV-6", says="credit is paid back on request"),),
+        reasons=(Reason(rule="INV-6", says="credit is paid back on request", citation=SOURCES["INV-6"]),),
     )
     await save_accounts(uow, [account])
     return refund

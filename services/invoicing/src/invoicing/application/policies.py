@@ -230,10 +230,15 @@ def _months(runs: Iterable[facts.PremiumMonths]) -> tuple[PremiumMonths, ...]:
             first=each.first,
             last=each.last,
             net_cents=each.net_cents,
-            assistance_cents=each.aptc_cents + each.subsidy_cents,
+            aptc_cents=each.aptc_cents,
+            subsidy_cents=each.subsidy_cents,
         )
         for each in runs
     )
+
+
+def _amounts(run: PremiumMonths) -> tuple[int, int, int]:
+    return run.net_cents, run.aptc_cents, run.subsidy_cents
 
 
 def _with(before: Sequence[PremiumMonths], changed: Sequence[PremiumMonths]) -> tuple[PremiumMonths, ...]:
@@ -246,8 +251,7 @@ def _with(before: Sequence[PremiumMonths], changed: Sequence[PremiumMonths]) -> 
     found: list[PremiumMonths] = []
     for month, run in sorted(by_month.items()):
         last = found[-1] if found else None
-        same = last and (last.net_cents, last.assistance_cents) == (run.net_cents, run.assistance_cents)
-        if last and same and last.last.plus(1) == month:
+        if last and _amounts(last) == _amounts(run) and last.last.plus(1) == month:
             found[-1] = replace(last, last=month)
         else:
             found.append(replace(run, first=month, last=month))

@@ -13,29 +13,19 @@ from bulkhead.kernel.explanations import Explanation, Ground, facts_of, in_force
 from invoicing.domain.decisions import Decision
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Invoice, ListDecision, ListRow
+from invoicing.domain.sources import SOURCES
 from invoicing.domain.statements import Line, OwedFor, Statement
 
 _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "INV-1": ("binder_due_days",),
     "INV-2": ("run_day", "due_day"),
-    "INV-8": ("grace_months_assisted", "grace_months_unassisted"),
+    "INV-8": ("grace_months_assisted", "grace_months_unassisted", "grace_assistance"),
     "INV-12": ("postmark_months",),
     "INV-13": ("reinstatement_ask_days", "reinstatement_pay_months", "reinstatements_a_year"),
     "INV-15": ("payment_threshold",),
     "INV-17": ("first_listing_latest_day",),
 }
 """The parameters by which a rule decides."""
-
-_CITATIONS: Final[Mapping[str, str]] = {
-    "INV-1": "VHC §2",
-    "INV-2": "VHC §3",
-    "INV-7": "VHC §3",
-    "INV-9": "VHC §3, exhibits 3 and 4",
-    "INV-14": "VHC §3; 45 CFR 156.270(d)",
-    "INV-15": "45 CFR 155.400(g)",
-    "INV-18": "45 CFR 155.240(e)",
-}
-"""Where a rule is from that is worked out now, and was not kept with a decision."""
 
 
 def grounds(reasons: Iterable[Reason], *, parameters: InvoicingParameters) -> tuple[Ground, ...]:
@@ -47,7 +37,7 @@ def grounds(reasons: Iterable[Reason], *, parameters: InvoicingParameters) -> tu
 
 def _ground(rule: str, parameters: InvoicingParameters, **facts: date | int | str | None) -> Ground:
     """Return a ground that is worked out now."""
-    reason = Reason(rule=rule, says="", citation=_CITATIONS.get(rule, ""), facts=facts_of(**facts))
+    reason = Reason(rule=rule, says="", citation=SOURCES[rule], facts=facts_of(**facts))
     return grounds([reason], parameters=parameters)[0]
 
 

@@ -126,7 +126,9 @@ def _decide_first(
         return "not-delinquent"
     if local_date(now) > on.replace(day=parameters.first_listing_latest_day):
         return "too-late"
-    assisted = any(policy.known_at(then).is_assisted(first_month) for policy in policies)
+    assisted = any(
+        policy.known_at(then).is_assisted(first_month, by=parameters.grace_assistance) for policy in policies
+    )
     paid_a_month = has_paid_a_full_month(account, year=on.year, cutoff=cutoff, before=settled_before)
     months = (
         parameters.grace_months_assisted if assisted and paid_a_month else parameters.grace_months_unassisted
@@ -159,6 +161,7 @@ def _decide_first(
                     "first_month": str(first_month),
                     "last_day": str(grace.last_day),
                     "assisted": str(assisted).lower(),
+                    "counts": parameters.grace_assistance,
                     "paid_a_full_month": str(paid_a_month).lower(),
                 },
             ),

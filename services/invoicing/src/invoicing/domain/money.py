@@ -14,6 +14,7 @@ from invoicing.domain.account import Account
 from invoicing.domain.allocation import Share, apply_money, is_month, month_key
 from invoicing.domain.groups import binder_of, by_group, group_key, open_groups, rests_of
 from invoicing.domain.records import Adjustment, Charge, Funding, Payment, Policy, Rise, Selection
+from invoicing.domain.sources import SOURCES
 
 
 def settle(account: Account, *, now: datetime) -> None:
@@ -366,7 +367,11 @@ def _change(
     )
     if charge.state == "settled":
         change = "adjusted" if cents else "reversed"
-        why = Reason(rule="INV-5", says=f"the charge was {change}; what was paid for it is free again")
+        why = Reason(
+            rule="INV-5",
+            says=f"the charge was {change}; what was paid for it is free again",
+            citation=SOURCES["INV-5"],
+        )
         if cents:
             _hold(account, charge)
         charge = unsettle(account, charge, now=now, reason=change, why=why)

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.parameters import ParameterFault, outside
+
+GraceAssistance: TypeAlias = Literal["aptc-or-subsidy", "aptc"]
+"""The assistance by which grace is the longer one (INV-8)."""
 
 _LEAST_SHARE = Fraction(1, 2)
 """Less than half of a premium is no reasonable level, as CFR 155.400(g) wants one (INV-15)."""
@@ -60,6 +64,8 @@ class InvoicingParameters:
     """Grace with premium assistance and a month paid in the benefit year, in months (INV-8)."""
     grace_months_unassisted: int
     """Grace otherwise, in months (INV-8)."""
+    grace_assistance: GraceAssistance
+    """Which assistance counts as such: APTC or state subsidy, or APTC alone (INV-8)."""
     first_listing_latest_day: int
     """The last day of the month on which a first listing can still be made (INV-17)."""
     postmark_months: int

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from bulkhead.kernel.personal import Masked
+from invoicing.domain.parameters import GraceAssistance
 
 LedgerAccount: TypeAlias = Literal["cash", "unapplied", "receivable", "premium", "refunds"]
 TransferKind: TypeAlias = Literal[
@@ -110,7 +111,8 @@ class PremiumMonths:
     first: CoverageMonth
     last: CoverageMonth
     net_cents: int
-    assistance_cents: int
+    aptc_cents: int
+    subsidy_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,10 +228,12 @@ class Policy:
         """Return the cents known at an instant to be charged for a month; what was taken back since is so no more."""
         return min(self.net_cents(month), self.known_at(instant).net_cents(month))
 
-    def is_assisted(self, month: CoverageMonth) -> bool:
-        """Whether premium assistance lowers the premium of a month (INV-8)."""
+    def is_assisted(self, month: CoverageMonth, *, by: GraceAssistance) -> bool:
+        """Whether assistance of the kind that counts lowers the premium of a month (INV-8)."""
         run = self.run_of(month)
-        return run is not None and run.assistance_cents > 0
+        if run is None:
+            return False
+        return run.aptc_cents > 0 or (by == "aptc-or-subsidy" and run.subsidy_cents > 0)
 
     def covers_whole(self, month: CoverageMonth) -> bool:
         """Whether every day of a month is covered (INV-8, INV-18)."""

@@ -13,6 +13,7 @@ from invoicing.domain.account import Account
 from invoicing.domain.events import Unsettling
 from invoicing.domain.money import settle, unsettle
 from invoicing.domain.records import Charge, MoneyMoved, Payment, Reopening
+from invoicing.domain.sources import SOURCES
 
 
 def return_payment(
@@ -125,6 +126,7 @@ def _why_moved(payment: Payment, moved: MoneyMoved) -> Reason:
     return Reason(
         rule="PAY-11",
         says="money that paid for the month is another household's: it is open again, and what others paid is held",
+        citation=SOURCES["PAY-11"],
         facts={"payment": payment.payment, "moved_on": str(moved.moved_on)},
     )
 
@@ -134,5 +136,6 @@ def mark_of(correction: str) -> Reason:
     return Reason(
         rule="OPS-5",
         says="what was recorded wrong is corrected, and this follows from it",
+        citation=SOURCES["OPS-5"],
         facts={"correction": correction},
     )

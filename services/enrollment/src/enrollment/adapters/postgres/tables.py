@@ -57,9 +57,13 @@ class Plans(EnrollmentTable, table=True):
     plan_year: int | None
     years: tuple[catalog.YearPrices, ...]
     rated_by: str
+    name: str | None
+    metal: str | None
+    variants: tuple[determination.CsrVariant, ...]
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),
+        one_of("metal", *get_args(catalog.Metal)),
         one_of("rated_by", *get_args(catalog.RatedBy)),
         CheckConstraint(
             "(rated_by = 'tier') = (single_cents IS NOT NULL AND couple_cents IS NOT NULL "

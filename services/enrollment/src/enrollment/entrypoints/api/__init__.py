@@ -7,10 +7,12 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
+    catalogs,
     changes,
     explain,
     households,
     medicaid,
+    offers,
     plans,
     policies,
     reinstatements,
@@ -22,7 +24,9 @@ from enrollment.entrypoints.api import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
+    catalogs.router,
     households.router,
+    offers.router,
     policies.router,
     selections.router,
     terminations.router,

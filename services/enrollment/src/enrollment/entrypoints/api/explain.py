@@ -49,7 +49,7 @@ Look = Annotated[Query, Depends(queries("member", "assister", "operator"))]
 
 
 class WouldDoView(View):
-    """What would have given the expected first day: this, on a day from ``first`` (None: until now) to ``last``.
+    """What would have given the expected day: this, on a day from ``first`` (None: until now) to ``last``.
 
     ``starts`` is the other start that the qualifying event offers, where that had to be asked for.
     """
@@ -61,7 +61,7 @@ class WouldDoView(View):
 
 
 class WhyNotView(ExplanationView):
-    """Why coverage does not begin on the day expected, and what would have done; nothing where the list is empty."""
+    """Why coverage does not begin or end on the day expected, and what would have done; nothing where that is empty."""
 
     expected: date
     would_have_done: list[WouldDoView]
@@ -116,6 +116,7 @@ class EndView(ExplanationView):
     decided_by: DecidedBy | None
     decision: str | None
     decided_at: datetime | None
+    why_not: WhyNotView | None
 
     @classmethod
     def of(cls, found: EndExplained, *, telling: Telling) -> EndView:
@@ -131,6 +132,7 @@ class EndView(ExplanationView):
             decided_by=None if end is None else end.decided_by,
             decision=None if end is None else end.decision,
             decided_at=None if found.decided_at is None else in_exchange_time(found.decided_at),
+            why_not=None if found.why_not is None else WhyNotView.of(found.why_not, telling=telling),
         )
 
 
@@ -183,13 +185,25 @@ async def get_effective_date(
     responses=refusals(NotFound),
 )
 async def get_end(
-    household: HouseholdPath, policy: PolicyPath, query: Look, language: LanguageAsked = "en"
+    household: HouseholdPath,
+    policy: PolicyPath,
+    query: Look,
+    expected: Annotated[
+        Day | None, Parameter(description="The last day that was expected: why is it not that one?")
+    ] = None,
+    language: LanguageAsked = "en",
 ) -> EndView:
-    """Return why coverage ended or ends, whoever decided it, or that it lasts through its plan year (CAL-3)."""
+    """Return why coverage ended or ends, whoever decided it, or that it lasts through its plan year (CAL-3); and why it
+    does not on the day expected.
+    """
     query.require_household(household)
     async with query.begin() as uow:
         found = await explain_policy_end(
-            uow, household=household, policy=policy, parameters=query.dependencies.parameters
+            uow,
+            household=household,
+            policy=policy,
+            expected=expected,
+            parameters=query.dependencies.parameters,
         )
     return EndView.of(found, telling=telling_of(query, language))
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, Field
 
 from bulkhead.web.commands import Command, Query, commands, queries
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from enrollment.application.offer_plan import AreaPrices, Offered, offer_plan
 from enrollment.domain.age_rates import AGE_BANDS, RatesRefused
-from enrollment.domain.plans import Kind, Plan, RatedBy, YearPrices
+from enrollment.domain.determination import CsrVariant
+from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, RatedBy, YearPrices
 from enrollment.entrypoints.api.fields import Cents, View
 
 router = APIRouter(tags=["plans"])
@@ -25,6 +26,12 @@ def _once_each(years: list[YearBody]) -> list[YearBody]:
     if len({each.plan_year for each in years}) < len(years):
         raise ValueError("must name each plan year once")
     return years
+
+
+def _with_the_standard_one(variants: list[CsrVariant]) -> list[CsrVariant]:
+    if variants and STANDARD not in variants:
+        raise ValueError(f"must have {STANDARD}, the standard variant")
+    return sorted(set(variants))
 
 
 class MonthlyCents(Body):
@@ -71,6 +78,8 @@ class PlanBody(Body):
 
     One that is rated by tier has ``monthly_cents``; ``years`` are those in which it costs something else. One that is
     rated by age has ``ages`` instead; those of other years and areas stay as they were stated before (ENR-17).
+    ``name`` is what its carrier calls it; ``variants`` are those in which it is sold, each with less cost sharing, the
+    standard one among them (45 CFR 156.420).
     """
 
     carrier: Id
@@ -82,6 +91,13 @@ class PlanBody(Body):
         list[YearBody], Field(max_length=50, default_factory=list[YearBody]), AfterValidator(_once_each)
     ]
     ages: Annotated[list[AgesBody], Field(max_length=200, default_factory=list[AgesBody])]
+    name: WrittenLine | None = None
+    metal: Metal | None = None
+    variants: Annotated[
+        list[CsrVariant],
+        Field(max_length=6, default_factory=list[CsrVariant]),
+        AfterValidator(_with_the_standard_one),
+    ]
 
     def offered(self, plan: str) -> Plan:
         """Return the plan of this id."""
@@ -106,6 +122,9 @@ class PlanBody(Body):
                 for each in sorted(self.years, key=lambda each: each.plan_year)
             ),
             rated_by=self.rated_by,
+            name=self.name,
+            metal=self.metal,
+            variants=tuple(self.variants),
         )
 
     def areas(self) -> list[AreaPrices]:
@@ -124,6 +143,9 @@ class PlanView(View):
     plan: str
     carrier: str
     kind: Kind
+    name: str | None
+    metal: Metal | None
+    variants: list[CsrVariant]
     rated_by: RatedBy
     monthly_cents: MonthlyCents | None
     plan_year: int | None
@@ -136,6 +158,9 @@ class PlanView(View):
             plan=plan.plan,
             carrier=plan.carrier,
             kind=plan.kind,
+            name=plan.name,
+            metal=plan.metal,
+            variants=[*plan.variants],
             rated_by=plan.rated_by,
             monthly_cents=None if plan.rated_by == "age" else MonthlyCents.of(plan, year=None),
             plan_year=plan.plan_year,

@@ -21,6 +21,7 @@ from invoicing.application.ports import Parameters
 from invoicing.application.timeline import Happened, Place, history_of, place_of
 from invoicing.domain.decisions import Decided, Decision
 from invoicing.domain.records import Adjustment, Invoice, MoneyMoved, MoneyRedated, Payment
+from invoicing.domain.sources import SOURCES
 from invoicing.domain.statements import rule_of_change
 
 router = APIRouter(tags=["explanations"])
@@ -111,7 +112,7 @@ def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> Ha
                 correction=happened.correction,
                 reverses=happened.reverses,
             )
-            reason = Reason(rule="PAY-11", says="", facts=facts)
+            reason = Reason(rule="PAY-11", says="", citation=SOURCES["PAY-11"], facts=facts)
             return _told("moved-away", happened.at, happened.moved_on, reason, telling, parameters)
         case MoneyRedated():
             facts = facts_of(
@@ -126,7 +127,7 @@ def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> Ha
                 correction=happened.correction,
                 reverses=happened.reverses,
             )
-            reason = Reason(rule="PAY-12", says="", facts=facts)
+            reason = Reason(rule="PAY-12", says="", citation=SOURCES["PAY-12"], facts=facts)
             return _told("redated", happened.at, happened.redated_on, reason, telling, parameters)
         case Adjustment():
             facts = facts_of(
@@ -136,7 +137,12 @@ def _view(happened: Happened, *, telling: Telling, parameters: Parameters) -> Ha
                 reason=happened.reason,
                 invoice=happened.invoice,
             )
-            reason = Reason(rule=rule_of_change(happened.reason), says="", facts=facts)
+            reason = Reason(
+                rule=rule_of_change(happened.reason),
+                says="",
+                citation=SOURCES[rule_of_change(happened.reason)],
+                facts=facts,
+            )
             return _told("adjusted", local(happened.made_on), happened.made_on, reason, telling, parameters)
         case Decision():
             grounds = grounds_as_of(parameters)(happened.reasons, min(happened.on, local_date(happened.at)))
