@@ -35,13 +35,20 @@ def announcements(
     contact_version: int,
     undoing: Undoing | None = None,
     rolled_to: date | None = None,
+    correction: str | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
     ``undoing`` is the decision that a reinstatement carries out, ``rolled_to`` the start of the same plan in place of
-    one called off; they matter for nothing else.
+    one called off; they matter for nothing else. ``correction`` is the one that brings it about, if any does.
     """
-    told = _Telling(policy=after, versions=versions, contact_version=contact_version, rolled_to=rolled_to)
+    told = _Telling(
+        policy=after,
+        versions=versions,
+        contact_version=contact_version,
+        rolled_to=rolled_to,
+        correction=correction,
+    )
     was, now = before.end, after.end
     if was == now:
         began = before.activated_on is None and after.activated_on is not None and now is None
@@ -69,6 +76,7 @@ def change_announced(
     changed: ChangeKind,
     decision: str,
     contact_version: int,
+    correction: str | None = None,
 ) -> PolicyChanged | None:
     """Return the event that a change is to others; None where enrollment ended the coverage before that day.
 
@@ -97,6 +105,7 @@ def change_announced(
         contact_version=contact_version,
         decided_by="enrollment",
         decision=decision,
+        correction=correction,
     )
 
 
@@ -106,6 +115,7 @@ class _Telling:
     versions: Sequence[PolicyVersion]
     contact_version: int
     rolled_to: date | None
+    correction: str | None
 
     def activated(self) -> PolicyActivated:
         policy = self.policy
@@ -136,6 +146,7 @@ class _Telling:
             decided_by=end.decided_by,
             decision=end.decision,
             rolled_to=self.rolled_to,
+            correction=self.correction,
         )
 
     def _terminated(self, end: End, *, through: date) -> PolicyTerminated:
@@ -152,6 +163,7 @@ class _Telling:
             contact_version=self.contact_version,
             decided_by=end.decided_by,
             decision=end.decision,
+            correction=self.correction,
         )
 
     def end_asked(self, end: End, *, through: date) -> PolicyEndAsked:
@@ -166,6 +178,7 @@ class _Telling:
             reason=end.reason,
             months=self._cut(through),
             decision=end.decision,
+            correction=self.correction,
         )
 
     def reinstated(self, *, had_ended: End, undoing: Undoing) -> PolicyReinstated:
@@ -187,6 +200,7 @@ class _Telling:
             decided_by=undoing.decided_by,
             decision=undoing.decision,
             undoes=undoing.undoes,
+            correction=self.correction,
         )
 
     def _cut(self, through: date) -> tuple[PremiumMonths, ...]:

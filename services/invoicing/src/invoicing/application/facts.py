@@ -65,6 +65,7 @@ class PolicyCanceled:
     policy: str
     reason: str
     decided_by: DecidedBy
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class PolicyTerminated:
     reason: str
     months: tuple[PremiumMonths, ...]
     decided_by: DecidedBy
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class PolicyEndAsked:
     through: date
     reason: str
     months: tuple[PremiumMonths, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class PolicyChanged:
     policy: str
     changed: str
     months: tuple[PremiumMonths, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ class PolicyReinstated:
     months: tuple[PremiumMonths, ...]
     decided_by: DecidedBy
     undoes: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from invoicing.application import facts
-from invoicing.domain import asking, billing, binders, grace, reinstatement
+from invoicing.domain import asking, billing, binders, grace, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection, Superseded
+
+_AboutAPolicy: TypeAlias = (
+    facts.PolicyCanceled
+    | facts.PolicyTerminated
+    | facts.PolicyEndAsked
+    | facts.PolicyReinstated
+    | facts.PolicyChanged
+)
 
 
 class UnknownPolicy(Impossible):
@@ -116,7 +124,8 @@ def cancel_policy(account: Account, fact: facts.PolicyCanceled, occasion: Occasi
     if fact.decided_by == "invoicing":
         return
     policy = _known(account, fact.policy)
-    _apply(account, replace(policy, canceled=True), now=occasion.now, reason="canceled")
+    with account.marked(*returns.marks_of(fact.correction)):
+        _apply(account, replace(policy, canceled=True), now=occasion.now, reason=_why(fact, "canceled"))
 
 
 def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: Occasion) -> None:
@@ -124,7 +133,8 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: O
     (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
     """
     if fact.decided_by == "enrollment":
-        _end(account, fact, occasion)
+        with account.marked(*returns.marks_of(fact.correction)):
+            _end(account, fact, occasion)
 
 
 def note_asked_end(
@@ -133,10 +143,11 @@ def note_asked_end(
     """Know until when coverage that ended for non-payment may stand again, and let it where what was on time pays all
     until then: in whatever order the money and the end become known (INV-7, INV-12).
     """
-    _end(account, fact, occasion)
-    if reinstatement.reinstate_on_any_postmark(account, now=occasion.now, parameters=parameters):
-        settle(account, now=occasion.now)
-        grace.leave_grace_if_paid(account, now=occasion.now)
+    with account.marked(*returns.marks_of(fact.correction)):
+        _end(account, fact, occasion)
+        if reinstatement.reinstate_on_any_postmark(account, now=occasion.now, parameters=parameters):
+            settle(account, now=occasion.now)
+            grace.leave_grace_if_paid(account, now=occasion.now)
 
 
 def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, occasion: Occasion) -> None:
@@ -146,7 +157,7 @@ def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, 
         account,
         replace(policy, asked_through=fact.through, months=months),
         now=occasion.now,
-        reason=fact.reason,
+        reason=_why(fact, fact.reason),
         at=occasion.happened_at,
     )
 
@@ -168,7 +179,8 @@ def change_policy(account: Account, fact: facts.PolicyChanged, occasion: Occasio
     )
     if first is not None:
         changed = replace(changed, billed_through=first.plus(-1))
-    _apply(account, changed, now=occasion.now, reason=fact.changed, at=occasion.happened_at)
+    with account.marked(*returns.marks_of(fact.correction)):
+        _apply(account, changed, now=occasion.now, reason=_why(fact, fact.changed), at=occasion.happened_at)
 
 
 def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: Occasion) -> None:
@@ -180,12 +192,16 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
         return
     policy = _known(account, fact.policy)
     undone = policy.unpaid_decision is not None and policy.unpaid_decision == fact.undoes
+    unpaid_through = None if undone else policy.unpaid_through
     restored = replace(
         policy,
         canceled=False,
         restored_at=occasion.happened_at,
-        asked_through=None if fact.coverage_ends >= policy.plan_year_ends else fact.coverage_ends,
-        unpaid_through=None if undone else policy.unpaid_through,
+        # An end for non-payment that stands is none that somebody asked for.
+        asked_through=None
+        if fact.coverage_ends in (policy.plan_year_ends, unpaid_through)
+        else fact.coverage_ends,
+        unpaid_through=unpaid_through,
         unpaid_decision=None if undone else policy.unpaid_decision,
         months=_with(policy.months, _months(fact.months)),
     )
@@ -196,7 +212,8 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
     for period in account.rows(Grace):
         if undone and not others_ended and period.state == "expired" and period.decision == fact.undoes:
             account.put(replace(period, state="reinstated", ended_on=occasion.today))
-    _apply(account, restored, now=occasion.now, reason="error", at=occasion.happened_at)
+    with account.marked(*returns.marks_of(fact.correction)):
+        _apply(account, restored, now=occasion.now, reason=_why(fact, "error"), at=occasion.happened_at)
 
 
 def _apply(
@@ -215,6 +232,11 @@ def _apply(
     binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
+
+
+def _why(fact: _AboutAPolicy, reason: str) -> str:
+    """Return what an adjustment says it is for: a correction says so whatever it did (OPS-5)."""
+    return reason if fact.correction is None else "correction"
 
 
 def _known(account: Account, policy: str) -> Policy:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
     changes,
+    corrections,
     explain,
     households,
     medicaid,
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     medicaid.router,
     reinstatements.router,
+    corrections.router,
     renewals.router,
     explain.router,
     verifications.router,
