@@ -10,15 +10,17 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import CorrectionNotOpen, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue
 from enrollment.application.find_overdue import overdue_by
+from enrollment.application.run_out import EndUnverified
 from enrollment.domain.corrections import ChangedSince, Correction, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
     ContactRecorded,
     PolicyChanged,
+    PolicyEndAsked,
     PolicyReinstated,
     PolicyTerminated,
 )
-from enrollment.domain.households import Member
+from enrollment.domain.households import Household, Member
 from enrollment.domain.people import BirthDateImplausible, TooOldForChild
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import Desk, expired, person, plan
@@ -237,6 +239,47 @@ async def test_ENR_13_the_day_of_a_death_is_another_and_months_are_charged_by_it
         await staff.redate_departure("h-1", "death", day)
         assert (desk.policy().through, desk.policy().end_reason) == (day, "death")
     assert (await desk.months(desk.policy()))[-1].net_cents == 1613
+
+
+async def test_ENR_13_a_death_is_undone_of_somebody_whose_coverage_ended_unpaid_before_it() -> None:
+    desk, staff = await covered()
+    await desk.leave("h-1", "death", date(2016, 3, 8))
+    await desk.hear(expired(desk.policy(), through=date(2016, 2, 29)))
+    made = await staff.redate_departure("h-1")
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 2, 29), "non-payment")
+    # invoicing hears that nothing but the plan year ends it where it stands again, and that March is whole then
+    (asked,) = desk.said(PolicyEndAsked)
+    assert (asked.through, asked.correction) == (LAST, made.correction)
+    assert [(str(run.first), str(run.last), run.net_cents) for run in asked.months] == [
+        ("2016-03", "2016-12", 50000)
+    ]
+
+
+async def test_ENR_13_a_child_who_is_too_old_does_not_come_back() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", person(), person("Kim Example", born="1990-01-05", relation="child"))
+    await desk.covered("SILVER")
+    await desk.at(date(2016, 1, 20)).leave("h-2", "age", date(2016, 1, 5))
+    with pytest.raises(NotCorrected) as refused:
+        await Corrector(desk.at(date(2016, 3, 1))).redate_departure("h-2")
+    assert refused.value.reasons[0].facts["would_do"] == "2016-01-31"
+
+
+async def test_ENR_10_who_is_there_again_has_no_assistance_that_nobody_confirmed_meanwhile() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", aptc=20000)
+    await desk.covered("SILVER")
+    await desk.at(date(2016, 2, 10)).leave("h-1", "death", date(2016, 2, 8))
+    over = EndUnverified(desk.parameters)
+    async with desk.at(date(2016, 3, 10)).uows.begin(now=desk.now, households=["h"]) as uow:
+        await over.run(uow, date(2016, 3, 10), ["h"])
+    assert desk.database.rows(Household)[0].assistance_changes == ()
+    made = await Corrector(desk).redate_departure("h-1")
+    assert [each.net_cents for each in await desk.months(desk.policy())] == [30000] * 3 + [50000] * 9
+    assert "VerificationDecided" in [type(each).__name__ for each in desk.database.events]
+    assert made.state == "applied"
 
 
 async def test_ENR_13_of_somebody_who_is_there_no_departure_is_corrected() -> None:

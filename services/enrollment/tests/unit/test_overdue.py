@@ -18,7 +18,7 @@ from services.enrollment.tests.renewing import ALL, EVE, OCTOBER, Season, entry
 
 async def overdue(desk: Desk) -> list[Overdue]:
     async with desk.uows.begin(now=desk.now) as uow:
-        return await overdue_by(PARAMETERS)(uow)
+        return list(await overdue_by(PARAMETERS)(uow))
 
 
 async def test_I9_a_selection_undecided_for_60_days_is_overdue_from_the_61st() -> None:

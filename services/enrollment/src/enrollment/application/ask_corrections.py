@@ -26,7 +26,7 @@ from enrollment.domain.corrections import (
 )
 from enrollment.domain.households import Member, members_on
 from enrollment.domain.people import check_born
-from enrollment.domain.redating import asked_end, check_redated, policies_to_correct
+from enrollment.domain.redating import asked_end, check_age, check_redated, policies_to_correct
 
 
 async def redate_end(
@@ -84,6 +84,8 @@ async def redate_departure(
         after = _departure(found, known, leaving, today=uow.today, parameters=parameters)
     else:
         _check_one_spouse(found, known)
+    first = None if after is None else after.first
+    check_age(known, first=first, today=uow.today, parameters=parameters.as_of(uow.today))
     if after is not None and after.first == known.left:
         raise NothingToCorrect("that is what is recorded", field="/on")
     book = await load_book(uow, household)

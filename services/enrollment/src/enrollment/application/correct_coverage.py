@@ -10,6 +10,7 @@ from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from enrollment.application.book import PolicyBook
+from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.end_all import end_all
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
@@ -20,17 +21,24 @@ from enrollment.domain.corrections import (
     Rerated,
     changed_since,
 )
+from enrollment.domain.eligibility import unconfirmed
 from enrollment.domain.ends import End, Undoing
 from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import asked_end, departed, ends_with, redated
-from enrollment.domain.restorations import check_room, nobody_left_then
+from enrollment.domain.restorations import check_room, check_shown, nobody_left_then
 
 
 def do_correction(
-    book: PolicyBook, correction: Correction, *, first: Correction | None, today: date
+    book: PolicyBook,
+    correction: Correction,
+    *,
+    first: Correction | None,
+    today: date,
+    parameters: EnrollmentParameters,
 ) -> Correction:
     """Do a correction in the book of its household, marked by it; return it with what it rated anew. ``first`` is the
     one that it takes back.
@@ -44,9 +52,18 @@ def do_correction(
         match correction.kind:
             case "redate-end":
                 for each in correction.ends:
-                    _put_end(book, household, each.policy, each.before, each.after, today=today)
+                    _put_end(
+                        book,
+                        household,
+                        each.policy,
+                        each.before,
+                        each.after,
+                        today=today,
+                        parameters=parameters,
+                    )
             case "redate-departure":
-                _put_departure(book, correction, today=today)
+                _put_departure(book, correction, today=today, parameters=parameters)
+                _follow_verification(book, household, today=today, parameters=parameters)
             case "correct-birth-date":
                 _put_birth(book, correction, first=first, today=today)
             case "rerate":
@@ -71,6 +88,7 @@ def _put_end(
     after: AskedEnd | None,
     *,
     today: date,
+    parameters: EnrollmentParameters,
     reason: Reason | None = None,
 ) -> None:
     """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
@@ -84,6 +102,7 @@ def _put_end(
         was, ended, reason=reason or redated(was, before=before, on=None if after is None else after.on)
     )
     if after is None or (before is not None and before.on < after.on):
+        check_shown(book.get(Household, household), parameters=parameters)
         lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
         check_room(lasts, others=book.of_household(household), members=book.members_of(household))
     undoing = None
@@ -97,7 +116,9 @@ def _put_end(
     book.change(standing, expire(standing, today=today), on=today)
 
 
-def _put_departure(book: PolicyBook, correction: Correction, *, today: date) -> None:
+def _put_departure(
+    book: PolicyBook, correction: Correction, *, today: date, parameters: EnrollmentParameters
+) -> None:
     """Let somebody have left on another day, or not at all: those are covered who are there, and coverage ends where
     nobody is.
     """
@@ -125,11 +146,31 @@ def _put_departure(book: PolicyBook, correction: Correction, *, today: date) -> 
         last = ends_with(policy, members)
         if last != end.on:
             now = None if last is None else AskedEnd(on=last, reason=end.reason)
-            _put_end(book, household, policy.policy, end, now, today=today, reason=reason)
+            _put_end(
+                book,
+                household,
+                policy.policy,
+                end,
+                now,
+                today=today,
+                parameters=parameters,
+                reason=reason,
+            )
     uncovered = uncovered_from(members, since)
     if uncovered is not None and after is not None:
         why = nobody_left_then(uncovered.first - timedelta(days=1))
         end_all(book, household, uncovered=uncovered, end_reason=after.reason, reason=why, today=today)
+
+
+def _follow_verification(
+    book: PolicyBook, household: str, *, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Let who is there again have no assistance that nobody confirmed while nobody was (ENR-10)."""
+    known = book.get(Household, household)
+    if known.verification == "failed":
+        decided = unconfirmed(known, today=today, parameters=parameters)
+        if decided.change is not None:
+            follow_decided(book, decided, today=today, parameters=parameters)
 
 
 def _put_birth(book: PolicyBook, correction: Correction, *, first: Correction | None, today: date) -> None:

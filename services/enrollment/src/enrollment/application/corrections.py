@@ -71,9 +71,9 @@ async def make_correction(
     """
     first = None if draft.reverses is None else await find_correction(uow, draft.reverses)
     before, month = _charged(book), CoverageMonth.of(uow.today)
-    done = do_correction(book, draft, first=first, today=uow.today)
-    cents = moved_cents(before, _charged(book), through=month)
     in_force = parameters.as_of(uow.today)
+    done = do_correction(book, draft, first=first, today=uow.today, parameters=in_force)
+    cents = moved_cents(before, _charged(book), through=month)
     by_two = takes_two(
         draft.kind,
         cents,
@@ -102,7 +102,8 @@ async def decide_correction(
         require_another(found, by=operator)
         first = None if found.reverses is None else await find_correction(uow, found.reverses)
         book = await load_book(uow, found.household)
-        decided = do_correction(book, decided, first=first, today=uow.today)
+        in_force = parameters.as_of(uow.today)
+        decided = do_correction(book, decided, first=first, today=uow.today, parameters=in_force)
         await _keep(uow, book, decided, parameters=parameters)
         await _note_reversed(uow, decided, first)
     await uow.records(Correction).put([decided])

@@ -62,10 +62,15 @@ def announcements(
 
 
 def _asked_meanwhile(told: _Telling, before: Policy, after: Policy) -> tuple[PolicyEvent, ...]:
-    asked = counting(of_owner(after.ends, "enrollment"))
-    if asked is None or asked.through is None or asked == after.end or asked in before.ends:
+    asked, gone = (counting(of_owner(each.ends, "enrollment")) for each in (after, before))
+    if asked == gone or after.end is None:
         return ()
-    return (told.end_asked(asked, through=asked.through),)
+    if asked is None:
+        return () if gone is None or gone.through is None else (told.not_asked(gone, had=gone.through),)
+    if asked.through is None or asked == after.end:
+        return ()
+    had = None if gone is None else gone.through
+    return (told.end_asked(asked, through=asked.through, had=had),)
 
 
 def change_announced(
@@ -166,7 +171,12 @@ class _Telling:
             correction=self.correction,
         )
 
-    def end_asked(self, end: End, *, through: date) -> PolicyEndAsked:
+    def not_asked(self, end: End, *, had: date) -> PolicyEndAsked:
+        """Return what is told where an end had been told of that nobody asked for: it lasts through its plan year."""
+        return self.end_asked(end, through=self.policy.coverage_ends, had=had)
+
+    def end_asked(self, end: End, *, through: date, had: date | None) -> PolicyEndAsked:
+        """Return what is told of an end that was asked for, in place of one with another last day (``had``)."""
         policy = self.policy
         return PolicyEndAsked(
             household=policy.household,
@@ -176,7 +186,7 @@ class _Telling:
             effective=policy.effective,
             through=through,
             reason=end.reason,
-            months=self._cut(through),
+            months=self._cut(through, had=had),
             decision=end.decision,
             correction=self.correction,
         )
@@ -203,17 +213,20 @@ class _Telling:
             correction=self.correction,
         )
 
-    def _cut(self, through: date) -> tuple[PremiumMonths, ...]:
-        """Return the last month of coverage that ends with a day, where it is covered in part and costs its share."""
+    def _cut(self, through: date, *, had: date | None = None) -> tuple[PremiumMonths, ...]:
+        """Return the last month of coverage that ends with a day, where it is covered in part and costs its share; and
+        those from the month on that was the last before, where it ``had`` another last day.
+        """
         policy, month = self.policy, CoverageMonth.of(through)
-        if policy.partial_month != "by-day" or through == month.last_day:
+        whole = policy.partial_month != "by-day" or through == month.last_day
+        if had is None and whole:
             return ()
         return premium_months(
             versions_of(policy, self.versions),
             first=policy.effective,
             last=through,
             partial_month=policy.partial_month,
-            since=month,
+            since=month if had is None else min(month, CoverageMonth.of(had)),
         )
 
     def _months(self, *, since: CoverageMonth) -> tuple[PremiumMonths, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
+from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect
 from enrollment.domain.ends import End
 from enrollment.domain.households import Member, last_day_of_anybody, uncovered_from
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 
 _CITATION = "45 CFR 155.430"
@@ -106,6 +108,30 @@ def departed(member: str, *, first: date | None, before: date | None) -> Reason:
     if first is not None:
         facts["from"] = str(first)
     return Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts)
+
+
+def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
+    """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
+
+    Who will be too old is taken out when that is near. Raises `NotCorrected`.
+    """
+    if member.relation != "child":
+        return
+    last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
+    if last >= today if first is None else first <= last + timedelta(days=1):
+        return
+    raise NotCorrected(
+        "a child is not covered so long",
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=f"At {parameters.child_age_limit} a child is covered through {last} at the longest: if that is "
+                "wrong, its birth date is corrected first.",
+                citation=parameters.citation("child_leaves"),
+                facts={"member": member.member, "would_do": str(last)},
+            ),
+        ),
+    )
 
 
 def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:

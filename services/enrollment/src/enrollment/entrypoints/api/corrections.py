@@ -143,7 +143,7 @@ class CorrectionView(RecordedView, View):
     departure: DepartureRedatedView | None
     born: str | None
     born_before: str | None
-    since: date | None = Field(alias="from")
+    since: Annotated[date | None, Field(alias="from")]
     rerated: list[str]
 
     @classmethod
