@@ -77,6 +77,7 @@ def _plain(answer: Any) -> Any:
         "end-recorded-in-error",
         "death-of-somebody-who-lives",
         "rate-that-was-wrong",
+        "paper-dated-wrong",
         "end-in-the-past-then-unpaid",
         "medicaid",
         "medicaid-for-a-child",

@@ -18,6 +18,19 @@ class CoverageCorrector:
         self._lookout = lookout
         self._requests = requests
 
+    async def redate_selection(self, deed: Deed, outcome: Outcome) -> None:
+        """Correct the dates of the household's latest selection that stands (ENR-3, ENR-11)."""
+        fields = deed.fields
+        policies = await self._lookout.items("enrollment", f"/v1/households/{fields['household']}/policies")
+        standing = [each["selection"] for each in policies if each["lifecycle"] != "canceled"]
+        if not standing:
+            outcome.answered.append(Refusal(says="no selection of theirs stands"))
+            return
+        body: dict[str, Any] = {"because": "keying-error", "selected_on": fields["received"].isoformat()}
+        if "event_on" in fields:
+            body["event_on"] = fields["event_on"].isoformat()
+        await self._ask(deed, outcome, f"selections/{standing[-1]}/date-corrections", body)
+
     async def redate_end(self, deed: Deed, outcome: Outcome) -> None:
         """Correct with which day coverage ends; without one that it was asked to (ENR-13)."""
         fields = deed.fields

@@ -65,6 +65,7 @@ class Driver:
             "return-payment": self._payer.give_back,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,
+            "redate-selection": coverage.redate_selection,
             "redate-end": coverage.redate_end,
             "redate-departure": coverage.redate_departure,
             "correct-birth-date": coverage.correct_birth_date,

@@ -243,6 +243,7 @@ DO: Mapping[str, Word] = {
         by=TEXT,
     ),
     "redate-payment": _word(household=_ONE_HOUSEHOLD, nth=COUNT, received=DATE, postmarked=DATE, by=TEXT),
+    "redate-selection": _word(household=_ONE_HOUSEHOLD, received=_need(DATE), event_on=DATE, by=TEXT),
     "redate-end": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), through=DATE, by=TEXT),
     "redate-departure": _word(
         household=_ONE_HOUSEHOLD,

@@ -8,8 +8,10 @@ from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.personal import Masked
 from enrollment.application import ask_corrections
 from enrollment.application.corrections import Asked, decide_correction, reverse_correction
+from enrollment.application.redate_selections import redate_selection
 from enrollment.domain.changes import LeaveKind
-from enrollment.domain.corrections import Correction
+from enrollment.domain.corrections import Correction, SelectionDates
+from enrollment.domain.selections import Selection
 from services.enrollment.tests.builders import Desk
 
 
@@ -23,6 +25,22 @@ class Corrector:
     def _ask(self, by: str) -> Asked:
         self._asked += 1
         return Asked(correction=f"c{self._asked}", because="keying-error", note=Masked("a note"), operator=by)
+
+    async def redate_selection(
+        self, selected_on: date, event_on: date | None = None, *, by: str = "ann"
+    ) -> Correction:
+        """Correct the dates of the household's latest selection."""
+        desk = self.desk
+        selections = sorted(desk.database.rows(Selection), key=lambda each: each.number)
+        async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+            return await redate_selection(
+                uow,
+                "h",
+                selections[-1].selection,
+                dates=SelectionDates(selected_on=selected_on, event_on=event_on),
+                asked=self._ask(by),
+                parameters=desk.parameters,
+            )
 
     async def redate_end(self, *plans: str, through: date | None, by: str = "ann") -> Correction:
         """Correct with which day coverage ends."""

@@ -328,6 +328,9 @@ def upgrade() -> None:
         sa.Column("because", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("dates", postgresql.JSONB(), nullable=True),
+        sa.Column("selected_as", sa.Text(), nullable=True),
         sa.Column("ends", postgresql.JSONB(), nullable=False),
         sa.Column("member", sa.Text(), nullable=True),
         sa.Column("departure", postgresql.JSONB(), nullable=True),
@@ -343,7 +346,7 @@ def upgrade() -> None:
         sa.Column("reverses", sa.Text(), nullable=True),
         sa.Column("reversed_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('redate-end', 'redate-departure', 'correct-birth-date', 'rerate')",
+            "kind IN ('redate-selection', 'redate-end', 'redate-departure', 'correct-birth-date', 'rerate')",
             name="kind_is_known",
         ),
         sa.CheckConstraint(
@@ -364,6 +367,10 @@ def upgrade() -> None:
             name="by_two_people",
         ),
         sa.CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        sa.CheckConstraint(
+            "(kind = 'redate-selection') = (selection IS NOT NULL AND dates IS NOT NULL)",
+            name="redates_a_selection",
+        ),
         sa.CheckConstraint("(kind = 'redate-end') = (ends <> '[]')", name="redates_ends"),
         sa.CheckConstraint(
             "(kind = 'redate-departure') = (departure IS NOT NULL)", name="redates_a_departure"
@@ -380,6 +387,7 @@ def upgrade() -> None:
             "(kind IN ('correct-birth-date', 'rerate')) = (since IS NOT NULL)", name="rates_since_a_day"
         ),
         sa.ForeignKeyConstraint(["household"], ["households.household"]),
+        sa.ForeignKeyConstraint(["selection"], ["selections.selection"]),
         sa.ForeignKeyConstraint(["member"], ["members.member"]),
         sa.ForeignKeyConstraint(["reverses"], ["corrections.correction"]),
         sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),

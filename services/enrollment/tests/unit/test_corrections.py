@@ -282,6 +282,16 @@ async def test_ENR_10_who_is_there_again_has_no_assistance_that_nobody_confirmed
     assert made.state == "applied"
 
 
+async def test_ENR_13_a_death_in_a_household_that_has_selected_nothing_is_undone() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.leave("h-1", "death", date(2015, 12, 1))
+    made = await Corrector(desk).redate_departure("h-1")
+    assert (made.state, made.cents) == ("applied", 0)
+    await desk.select("SILVER")
+
+
 async def test_ENR_13_of_somebody_who_is_there_no_departure_is_corrected() -> None:
     desk, staff = await covered()
     with pytest.raises(NothingToCorrect):

@@ -152,7 +152,11 @@ class PolicyBook(WorkingSet):
         self._take_up(selected)
         selection = selected.selection
         self.say(
-            announced(selected, contact_version=selected.household.contact_version),
+            announced(
+                selected,
+                contact_version=selected.household.contact_version,
+                correction=self._correction,
+            ),
             household=selection.household,
             on=selection.selected_on,
             reasons=selection.reasons,

@@ -14,6 +14,7 @@ from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.end_all import end_all
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
+from enrollment.application.select_anew import select_anew
 from enrollment.domain.corrections import (
     AskedEnd,
     Correction,
@@ -46,10 +47,12 @@ def do_correction(
     Raises `ChangedSince` where a fact is not what it is said to have been, and `RestorationBlocked` where other plans
     cover days that would be covered again.
     """
-    household = correction.household
+    household, selected_as = correction.household, None
     before = _numbers(book)
     with book.marked(reason_of(correction)):
         match correction.kind:
+            case "redate-selection":
+                selected_as = select_anew(book, correction, today=today, parameters=parameters)
             case "redate-end":
                 for each in correction.ends:
                     _put_end(
@@ -68,16 +71,17 @@ def do_correction(
                 _put_birth(book, correction, first=first, today=today)
             case "rerate":
                 _rerate(book, correction, first=first, anew=("age", "tier"), reasons=(), today=today)
-        follow_prior_year(book, household, on=today)
-        owe_renewals(book, household, today=today)
-        follow_coverage(book, household, today=today)
+        if book.find_policies(household):
+            follow_prior_year(book, household, on=today)
+            owe_renewals(book, household, today=today)
+            follow_coverage(book, household, today=today)
     after = _numbers(book)
     found = tuple(
         Rerated(policy=policy, before=before[policy], after=number)
         for policy, number in sorted(after.items())
-        if number != before[policy]
+        if number != before.get(policy, number)
     )
-    return replace(correction, rerated=found)
+    return replace(correction, rerated=found, selected_as=selected_as)
 
 
 def _put_end(

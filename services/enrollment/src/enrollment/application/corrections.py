@@ -18,7 +18,9 @@ from enrollment.application.record_contact import record_contact
 from enrollment.domain.corrections import Correction, WrongBecause, moved_cents
 from enrollment.domain.households import Contact
 from enrollment.domain.parameters import CorrectionKind
+from enrollment.domain.plans import Kind
 from enrollment.domain.policies import Policy, premiums_of
+from enrollment.domain.selections import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
     """Return the book of a household with all that rating it takes."""
     book = await PolicyBook.load(uow, [household])
     await book.take_circumstances(uow)
+    book.take(await uow.records(Selection).select(household=household))
     return book
 
 
@@ -81,6 +84,8 @@ async def make_correction(
         kinds_by_two=in_force.correction_kinds_by_two,
     )
     correction = replace(done, cents=cents, by_two=by_two, state="requested" if by_two else "applied")
+    if by_two and not asked.preview:  # what would be selected is selected when it is approved
+        correction = replace(correction, selected_as=None)
     await uow.records(Correction).add([correction])
     if correction.state == "applied" or asked.preview:
         await _keep(uow, book, correction, parameters=parameters)
@@ -123,6 +128,10 @@ async def reverse_correction(
     draft = replace(
         asked.draft(first.household, first.kind, now=uow.now),
         reverses=first.correction,
+        selection=first.selected_as,
+        dates=None
+        if first.dates is None
+        else replace(first.dates, before=first.dates.after, after=first.dates.before),
         ends=tuple(replace(each, before=each.after, after=each.before) for each in first.ends),
         member=first.member,
         departure=None
@@ -161,11 +170,11 @@ async def _note_reversed(uow: UnitOfWork, correction: Correction, first: Correct
     await uow.records(Correction).put([step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)])
 
 
-def _charged(book: PolicyBook) -> dict[tuple[str, CoverageMonth], int]:
-    """Return what each month of each policy at hand costs: cents by policy and month."""
-    return {
-        (policy.policy, month): run.net_cents
-        for policy in book.rows(Policy)
-        for run in premiums_of(policy, book.versions())
-        for month in run.first.until(run.last)
-    }
+def _charged(book: PolicyBook) -> dict[tuple[Kind, CoverageMonth], int]:
+    """Return what each month of the policies at hand costs: cents by kind of plan and month."""
+    cents: dict[tuple[Kind, CoverageMonth], int] = {}
+    for policy in book.rows(Policy):
+        for run in premiums_of(policy, book.versions()):
+            for month in run.first.until(run.last):
+                cents[policy.kind, month] = cents.get((policy.kind, month), 0) + run.net_cents
+    return cents

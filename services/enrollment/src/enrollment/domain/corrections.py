@@ -18,6 +18,7 @@ from bulkhead.kernel.errors import Conflict, Refused
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.endings import AskedReason
 from enrollment.domain.parameters import CorrectionKind
+from enrollment.domain.plans import Kind
 
 WrongBecause: TypeAlias = Literal["keying-error", "told-wrong", "rates-wrong", "correction-in-error", "other"]
 """Why a fact stood wrong: the exchange mistyped it, who told it was mistaken, the catalog was wrong, or a correction
@@ -40,6 +41,22 @@ class EndRedated:
     policy: str
     before: AskedEnd | None
     after: AskedEnd | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionDates:
+    """When a selection was made, and when the event happened that it names, None where it names none."""
+
+    selected_on: date
+    event_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionRedated:
+    """What the dates of a selection are, and what they were recorded as (ENR-3, ENR-11)."""
+
+    before: SelectionDates
+    after: SelectionDates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +86,9 @@ class Rerated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction(RecordedCorrection):
-    """One correction, and what it does: to a household's ``ends``, to when a ``member`` left (``departure``) or was
-    ``born``, to what policies cost ``since`` a day.
+    """One correction, and what it does: to the ``dates`` of a ``selection``, which is made anew (``selected_as``), to a
+    household's ``ends``, to when a ``member`` left (``departure``) or was ``born``, to what policies cost ``since`` a
+    day.
 
     ``rerated`` says what of them was rated anew. Birth dates are personal: they are in no event but the contact's.
     """
@@ -78,6 +96,9 @@ class Correction(RecordedCorrection):
     household: str
     kind: CorrectionKind
     because: WrongBecause
+    selection: str | None = None
+    dates: SelectionRedated | None = None
+    selected_as: str | None = None
     ends: tuple[EndRedated, ...] = ()
     member: str | None = None
     departure: DepartureRedated | None = None
@@ -114,10 +135,10 @@ def changed_since(what: str, *, facts: Mapping[str, str]) -> ChangedSince:
 
 
 def moved_cents(
-    before: Mapping[tuple[str, CoverageMonth], int],
-    after: Mapping[tuple[str, CoverageMonth], int],
+    before: Mapping[tuple[Kind, CoverageMonth], int],
+    after: Mapping[tuple[Kind, CoverageMonth], int],
     *,
     through: CoverageMonth,
 ) -> int:
-    """Return by how many cents charges by policy and month differ, through a month: what a correction moves."""
+    """Return by how many cents charges by kind of plan and month differ, through a month: what a correction moves."""
     return sum(abs(before.get(key, 0) - after.get(key, 0)) for key in {*before, *after} if key[1] <= through)

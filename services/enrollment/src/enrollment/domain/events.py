@@ -96,6 +96,7 @@ class PlansSelected:
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
     transferred_from: str | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

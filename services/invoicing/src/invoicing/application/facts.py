@@ -45,6 +45,7 @@ class PlansSelected:
     entered_on: date
     binder_required: bool
     policies: tuple[SelectedPolicy, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

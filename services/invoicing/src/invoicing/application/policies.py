@@ -40,14 +40,15 @@ def take_up_selection(
     """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run makes its invoice,
     that evening at the latest: by then the money that was paid with it has been heard of as well.
     """
-    _take_up(
-        account,
-        fact,
-        occasion,
-        entered_on=fact.entered_on,
-        state="open" if fact.binder_required else "not-required",
-        parameters=parameters,
-    )
+    with account.marked(*returns.marks_of(fact.correction)):
+        _take_up(
+            account,
+            fact,
+            occasion,
+            entered_on=fact.entered_on,
+            state="open" if fact.binder_required else "not-required",
+            parameters=parameters,
+        )
 
 
 def take_up_renewal(

@@ -135,6 +135,7 @@ class PlansSelected(Wire, frozen=True):
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
     transferred_from: str | None = None
+    correction: str | None = None
 
 
 class RenewedPolicy(PolicyTerms, frozen=True):

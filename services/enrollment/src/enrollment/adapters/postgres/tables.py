@@ -351,6 +351,9 @@ class Corrections(EnrollmentTable, table=True):
     because: str
     note: Masked | None
     cents: int = Field(sa_type=BigInteger)
+    selection: str | None = Field(foreign_key="selections.selection")
+    dates: corrections.SelectionRedated | None
+    selected_as: str | None
     ends: tuple[corrections.EndRedated, ...]
     member: str | None = Field(foreign_key="members.member")
     departure: corrections.DepartureRedated | None
@@ -371,6 +374,10 @@ class Corrections(EnrollmentTable, table=True):
         one_of("because", *get_args(corrections.WrongBecause)),
         CheckConstraint("cents >= 0", name="cents_are_not_negative"),
         *corrected_by_people(),
+        CheckConstraint(
+            "(kind = 'redate-selection') = (selection IS NOT NULL AND dates IS NOT NULL)",
+            name="redates_a_selection",
+        ),
         CheckConstraint("(kind = 'redate-end') = (ends <> '[]')", name="redates_ends"),
         CheckConstraint("(kind = 'redate-departure') = (departure IS NOT NULL)", name="redates_a_departure"),
         CheckConstraint(

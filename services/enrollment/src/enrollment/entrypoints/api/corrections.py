@@ -28,7 +28,10 @@ from enrollment.application.corrections import (
     find_correction,
     reverse_correction,
 )
+from enrollment.application.redate_selections import redate_selection
+from enrollment.domain.age_rates import NotRatedHere
 from enrollment.domain.changes import CannotLeave, LeaveKind
+from enrollment.domain.choices import KindAlreadyHeld, NobodyToCover, UnknownPlan
 from enrollment.domain.corrections import (
     AskedEnd,
     ChangedSince,
@@ -36,8 +39,11 @@ from enrollment.domain.corrections import (
     Departure,
     NotCorrected,
     NothingToCorrect,
+    SelectionDates,
+    SelectionRedated,
     WrongBecause,
 )
+from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
 from enrollment.domain.endings import AskedReason
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.people import BirthDateImplausible, PersonNamedTwice, TooOldForChild
@@ -58,6 +64,15 @@ class ReasonBody(Body):
         "of it was wrong itself, or else."
     )
     note: WrittenLine | None = Field(default=None, description="More of it, for other operators.")
+
+
+class DatesBody(ReasonBody):
+    """The dates of a selection as they are: both, also the one that was recorded right."""
+
+    selected_on: Day = Field(
+        description="The day that counts as that of the selection: of paper, its receipt."
+    )
+    event_on: Day | None = Field(default=None, description="When the event happened that it names.")
 
 
 class EndBody(ReasonBody):
@@ -86,6 +101,29 @@ class RatesBody(ReasonBody):
     """Since when the catalog as it is now counts: a day of this plan year."""
 
     since: Annotated[Day, Field(alias="from")]
+
+
+class SelectionDatesView(View):
+    """When a selection was made, and when the event happened that it names."""
+
+    selected_on: date
+    event_on: date | None
+
+
+class SelectionRedatedView(View):
+    """What the dates of a selection are, and what they were recorded as."""
+
+    before: SelectionDatesView
+    after: SelectionDatesView
+
+    @classmethod
+    def of(cls, redated: SelectionRedated) -> SelectionRedatedView:
+        """Return the view of a correction of dates."""
+        before, after = (
+            SelectionDatesView(selected_on=each.selected_on, event_on=each.event_on)
+            for each in (redated.before, redated.after)
+        )
+        return cls(before=before, after=after)
 
 
 class AskedEndView(View):
@@ -138,6 +176,9 @@ class CorrectionView(RecordedView, View):
     household: str
     kind: CorrectionKind
     because: WrongBecause
+    selection: str | None
+    dates: SelectionRedatedView | None
+    selected_as: str | None
     ends: list[EndRedatedView]
     member: str | None
     departure: DepartureRedatedView | None
@@ -155,6 +196,9 @@ class CorrectionView(RecordedView, View):
             household=correction.household,
             kind=correction.kind,
             because=correction.because,
+            selection=correction.selection,
+            dates=None if correction.dates is None else SelectionRedatedView.of(correction.dates),
+            selected_as=correction.selected_as,
             ends=[
                 EndRedatedView(
                     policy=each.policy,
@@ -174,6 +218,49 @@ class CorrectionView(RecordedView, View):
             since=correction.since,
             rerated=[each.policy for each in correction.rerated],
         )
+
+
+@router.post(
+    "/v1/households/{household}/selections/{selection}/date-corrections",
+    status_code=201,
+    response_model=CorrectionView,
+    operation_id="redateSelection",
+    summary="Correct the dates of a selection",
+    responses=refusals(
+        NotFound,
+        KindAlreadyHeld,
+        NobodyToCover,
+        NotCorrected,
+        NotRatedHere,
+        NothingToCorrect,
+        ChangedSince,
+        InvalidValue,
+        OutsideEnrollment,
+        StartNotOffered,
+        UnknownPlan,
+    ),
+)
+async def post_dates(household: HouseholdPath, selection: Id, body: DatesBody, command: Staff) -> Response:
+    """Correct the day that counts as a selection's, or that of its event: coverage that begins on another day by them
+    is called off and selected anew, and what was paid for it pays that.
+
+    Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
+    """
+    asked = await _asked(command, body)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: redate_selection(
+            uow,
+            household,
+            selection,
+            dates=SelectionDates(selected_on=body.selected_on, event_on=body.event_on),
+            asked=asked,
+            parameters=command.dependencies.parameters,
+        ),
+        view=CorrectionView.of,
+        status=201,
+    )
 
 
 @router.post(
