@@ -13,6 +13,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from enrollment.domain.corrections import Correction
 from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
 from simulation.mistakes import Agenda
 from simulation.sight import Sight
 from stories.language import Deed
@@ -32,6 +33,35 @@ class Mistold:
         """Have something be told wrong of a household, or leave it alone."""
         if self._dice.random() < _OFTEN:
             self._some_day(after, household)
+        if self._dice.random() < _OFTEN:
+            self._date_some_day(after, household)
+
+    def _date_some_day(self, after: datetime, household: str) -> None:
+        """Have somebody find out some day that a selection had been received earlier, or later, than was entered."""
+        dice = self._dice
+        at = after + timedelta(days=dice.choice([8, 23, 37, 58, 90]), minutes=dice.choice([41, 201]))
+
+        def find_out() -> Deed | None:
+            self._date_some_day(at, household)
+            chosen = [
+                each for each in self._agenda.of("enrollment", Selection, household) if each.via != "renewal"
+            ]
+            if not chosen:
+                return None
+            latest = max(chosen, key=lambda each: each.number)
+            self._decide(at, household)
+            if dice.random() < 0.4:
+                back = at + timedelta(days=dice.choice([0, 6, 40]), minutes=77)
+                self._agenda.plan(back, lambda: self._take_back(back, household))
+            days = timedelta(days=dice.choice([1, 3, 9, 20]))
+            fields: dict[str, Any] = {"received": latest.selected_on - days, "by": "ann"}
+            if latest.event_on is not None:
+                fields["event_on"] = latest.event_on + dice.choice([-days, timedelta(), days])
+                if dice.random() < 0.5:
+                    fields["received"] = latest.selected_on
+            return _deed("redate-selection", household=household, **fields)
+
+        self._agenda.plan(at, find_out)
 
     def _some_day(self, after: datetime, household: str) -> None:
         """Have something be told some day that is not so, and found out the same day or months later; and again."""
