@@ -9,6 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import CorrectionNotOpen, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue
+from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.run_out import EndUnverified
 from enrollment.domain.corrections import ChangedSince, Correction, NotCorrected, NothingToCorrect
@@ -21,6 +22,7 @@ from enrollment.domain.events import (
     PolicyTerminated,
 )
 from enrollment.domain.households import Household, Member
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.people import BirthDateImplausible, TooOldForChild
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import Desk, expired, person, plan
@@ -154,6 +156,23 @@ async def test_OPS_5_what_was_ended_anew_since_is_not_reversed() -> None:
     with pytest.raises(ChangedSince):
         await staff.reverse(first)
     assert desk.policy().through == JUNE_30
+
+
+async def test_ENR_4_an_end_that_was_decided_since_for_another_reason_is_not_taken_away() -> None:
+    desk, staff = await covered()
+    await desk.end(JUNE_30)
+    first = await staff.redate_end(through=None)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=("h-1",), begins=date(2016, 5, 1)),
+            parameters=desk.parameters,
+        )
+    assert (desk.policy().through, desk.policy().end_reason) == (APRIL_30, "medicaid")
+    with pytest.raises(ChangedSince):
+        await staff.reverse(first)
+    assert desk.policy().end_reason == "medicaid"
 
 
 async def test_OPS_5_there_must_be_an_end_that_somebody_asked_for_and_another_day() -> None:

@@ -101,3 +101,25 @@ async def test_OPS_5_a_selection_made_anew_is_settled_by_what_the_first_one_had(
     await book.select("h", net={"gold": 50000}, selection="s2")
     assert [each.selection for each in book.said(events.BinderSatisfied)] == ["h-s1", "h-s2"]
     assert await book.balance("h") == (0, 0, 0)
+
+
+async def test_INV_3_a_month_that_cost_nothing_before_it_stood_again_is_billed_by_the_next_run() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=0)
+    await book.advance(date(2016, 3, 10), 10)
+    await book.cancel("h")
+    await book.hear(
+        "h",
+        facts.PolicyReinstated(
+            household="h",
+            policy="h-silver",
+            coverage_ends=YEAR,
+            months=months_of(15000, first=date(2016, 3, 1), last=YEAR),
+            decided_by="enrollment",
+            undoes="the death",
+            correction="c3",
+        ),
+    )
+    await book.advance(date(2016, 4, 5))
+    assert book.charges("h") == {f"silver 2016-0{month}": "open" for month in (3, 4, 5)}

@@ -29,7 +29,7 @@ from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
-from enrollment.domain.redating import asked_end, departed, ends_with, redated
+from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
 from enrollment.domain.restorations import check_room, check_shown, nobody_left_then
 
 
@@ -97,8 +97,7 @@ def _put_end(
 ) -> None:
     """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
     was = book.policy(policy, household=household)
-    if asked_end(was) != before:
-        raise changed_since("the end of coverage", facts={"policy": policy})
+    check_end_is(was, before)
     ended = None
     if after is not None:
         ended = End(decided_by="enrollment", decision=book.decide(was), through=after.on, reason=after.reason)

@@ -54,7 +54,8 @@ def check_standing(selection: Selection, policies: Sequence[Policy]) -> None:
 
     Raises `NotCorrected`, which says what is done first, or instead.
     """
-    if not selection.binder_required or selection.transferred_from is not None:
+    waits_for_nothing = not selection.binder_required and selection.reasons[-1].rule != "ENR-7"
+    if waits_for_nothing or selection.transferred_from is not None:
         raise _not_corrected("it took the place of other coverage: call it off and select anew", "ENR-13")
     if any(each.lifecycle not in ("selected", "active") for each in policies):
         raise _not_corrected("coverage of it has an end: that is corrected first", "ENR-13")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
-from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect
+from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
 from enrollment.domain.ends import End
 from enrollment.domain.households import Member, last_day_of_anybody, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
@@ -22,6 +22,14 @@ def asked_end(policy: Policy) -> AskedEnd | None:
     if end is None or end.reason not in ("requested", "death"):
         return None
     return AskedEnd(on=end.through or policy.effective - timedelta(days=1), reason=end.reason)
+
+
+def check_end_is(policy: Policy, said: AskedEnd | None) -> None:
+    """Check that a policy has the end that is said to have been asked for, None: no end of enrollment's own, for
+    whatever reason. Raises `ChangedSince`.
+    """
+    if asked_end(policy) != said or (said is None and _own(policy) is not None):
+        raise changed_since("the end of coverage", facts={"policy": policy.policy})
 
 
 def is_correctable(policy: Policy) -> bool:

@@ -169,23 +169,27 @@ def change_policy(account: Account, fact: facts.PolicyChanged, occasion: Occasio
     A month that was billed at nothing, and costs something now, was never charged: the next run catches it up (INV-3).
     """
     policy = _known(account, fact.policy)
-    changed = replace(policy, months=_with(policy.months, _months(fact.months)))
-    first = next(
-        (
-            month
-            for month in CoverageMonth.of(policy.effective).until(policy.billed_through)
-            if changed.net_cents(month) and account.find(Charge, charge_id(policy, month)) is None
-        ),
-        None,
-    )
-    if first is not None:
-        changed = replace(changed, billed_through=first.plus(-1))
+    changed = _to_bill_again(account, replace(policy, months=_with(policy.months, _months(fact.months))))
     with account.marked(*returns.marks_of(fact.correction)):
         _apply(account, changed, now=occasion.now, reason=_why(fact, fact.changed), at=occasion.happened_at)
 
 
+def _to_bill_again(account: Account, policy: Policy) -> Policy:
+    """Return a policy as it is from now on, with the months to bill of which it cost nothing when they were."""
+    first = next(
+        (
+            month
+            for month in CoverageMonth.of(policy.effective).until(policy.billed_through)
+            if policy.net_cents(month) and account.find(Charge, charge_id(policy, month)) is None
+        ),
+        None,
+    )
+    return policy if first is None else replace(policy, billed_through=first.plus(-1))
+
+
 def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: Occasion) -> None:
-    """Let a policy stand again as staff decided: its charges are restored as of then (INV-13).
+    """Let a policy stand again as staff decided: its charges are restored as of then (INV-13). A month that cost
+    nothing before, and something now, is billed by the next run (INV-3).
 
     An end for non-payment that was decided since is not what they undid: it stands.
     """
@@ -214,6 +218,7 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
         if undone and not others_ended and period.state == "expired" and period.decision == fact.undoes:
             account.put(replace(period, state="reinstated", ended_on=occasion.today))
     with account.marked(*returns.marks_of(fact.correction)):
+        restored = _to_bill_again(account, restored)
         _apply(account, restored, now=occasion.now, reason=_why(fact, "error"), at=occasion.happened_at)
 
 
