@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bulkhead.retries.retries import Retry
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.policies import Policy
 from enrollment.domain.restorations import StaffReinstatement
 from simulation.sight import Sight
@@ -123,7 +123,8 @@ def _confirmed(its: Sight, household: Household) -> list[str]:
         if each.since <= household.verification_until and not again
     ]
     # What staff has stated since then is staff's to answer for.
-    if not answered and (not changes or changes[-1].because == "verification"):
+    somebody = any(each.left is None or each.left > its.today for each in its.rows("enrollment", Member))
+    if somebody and not answered and (not changes or changes[-1].because == "verification"):
         has = changes[-1] if changes else household
         if has.aptc_cents or has.subsidy_cents:
             found.append(f"keeps {has.aptc_cents} and {has.subsidy_cents}, and nobody confirmed it")

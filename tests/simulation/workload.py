@@ -20,6 +20,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
 from simulation.mistakes import Mistakes
+from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
@@ -252,6 +253,8 @@ class Workload:
             Random(f"{story.name}/what is recorded for another"),
             dates=Random(f"{story.name}/what is dated wrong"),
         )
+        # And whoever tells of ends and deaths that are not so, finds out and puts it right.
+        self._mistold = Mistold(self, Random(f"{story.name}/what is told wrong"))
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -297,6 +300,7 @@ class Workload:
                 self._find_eligible_some_day(local(begins, 9), household)
             others = [each.household for each in story.households if each is not household]
             self._mistakes.begin(local(begins, 9), household.household, others)
+            self._mistold.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))

@@ -324,15 +324,3 @@ async def test_ENR_4_no_assistance_comes_back_while_everybody_is_in_medicaid() -
     await desk.accept("income")
     assert desk.household.verification == "verified"
     assert desk.household.assistance_on(date(2016, 6, 1)).aptc_cents == 0
-
-
-async def test_ENR_10_no_assistance_stays_unconfirmed_where_the_last_person_covered_has_died() -> None:
-    desk = await asking(covered=True)
-    desk.at(date(2016, 2, 10))
-    await desk.leave("h-1", "death", date(2016, 2, 9))
-    await desk.night(date(2016, 3, 3))
-    decided = desk.told()[-1]
-    assert isinstance(decided, VerificationDecided)
-    assert (decided.verification, decided.changes_on) == ("failed", None)
-    assert desk.household.assistance_on(date(2016, 4, 1)).aptc_cents == 0
-    assert desk.policy().through == date(2016, 2, 9)

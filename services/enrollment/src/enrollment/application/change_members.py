@@ -34,7 +34,7 @@ from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Contact, Household, Member, members_on, subscriber_to_come
 from enrollment.domain.people import Person, check_newcomer
 
-_END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce": "requested", "age": "age"}
+END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce": "requested", "age": "age"}
 """Why coverage ends that would cover nobody once somebody has left in such a way."""
 
 
@@ -69,8 +69,8 @@ async def add_member(
     check_somebody_is_there(there, on=start.effective)
     check_newcomer(
         joining.person,
-        household=[_person(each) for each in found.members],
-        there=_as_household(there),
+        household=[person_of(each) for each in found.members],
+        there=as_household(there),
         today=uow.today,
         parameters=in_force,
     )
@@ -144,7 +144,7 @@ async def take_out_member(
         book,
         household,
         since=last.effective,
-        end_reason=_END_REASONS[leaving.kind],
+        end_reason=END_REASONS[leaving.kind],
         reason_of=lambda through: (
             nobody_left(leaving, last=through) if leaving.kind == "death" else last.reasons[0]
         ),
@@ -173,11 +173,11 @@ def _contact_after(leaving: Leaving, contact: Contact, transliterator: Translite
     return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
 
 
-def _as_household(there: Sequence[Member]) -> list[Person]:
+def as_household(there: Sequence[Member]) -> list[Person]:
     """Return people as a household registers: whoever is the subscriber is its ``self``."""
-    subscriber = [replace(_person(each), relation="self") for each in there[:1]]
-    return [*subscriber, *(_person(each) for each in there[1:])]
+    subscriber = [replace(person_of(each), relation="self") for each in there[:1]]
+    return [*subscriber, *(person_of(each) for each in there[1:])]
 
 
-def _person(member: Member) -> Person:
+def person_of(member: Member) -> Person:
     return Person(name=member.name, born=member.born, relation=member.relation, ssn=member.ssn)

@@ -14,7 +14,6 @@ from enrollment.application.book import PolicyBook, decision_id
 from enrollment.application.end_all import end_all, end_where_nobody_is_left
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
-from enrollment.domain.assistance import NO_ASSISTANCE
 from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import VerificationDecided, VerificationWanted
@@ -113,15 +112,13 @@ def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: 
 def _for_whoever_is_covered(book: PolicyBook, decided: Decided, *, before: Household) -> Decided:
     """Return it without a change of assistance from a day on which plans cover nobody: that ended with them (ENR-4).
 
-    Nobody is told then, and nothing is given; what somebody still has on record is kept no longer than it is confirmed.
+    Where somebody is there again by a correction, what nobody confirmed meanwhile ends then, with its notice.
     """
     change, members = decided.change, book.members_of(before.household)
     if change is None or covered_on(members, change.since, policy=None):
         return decided
-    after = decided.household
-    if before.assistance_on(change.since) == NO_ASSISTANCE:
-        after = replace(after, assistance_changes=before.assistance_changes)
-    return replace(decided, household=after, change=None, reasons=decided.reasons[:1])
+    as_it_was = replace(decided.household, assistance_changes=before.assistance_changes)
+    return replace(decided, household=as_it_was, change=None, reasons=decided.reasons[:1])
 
 
 def _may_enroll(

@@ -102,7 +102,7 @@ async def _take(
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
     when = _Dates(effective=start.effective, selected_on=selected_on, today=uow.today)
     replaced = () if choice.transferred_from else make_way(book, plans, when)
-    applicant = _applicant(book, choice.household, plans, replaced=replaced, start=start)
+    applicant = applicant_for(book, choice.household, plans, replaced=replaced, start=start)
     selected = selections.select(
         plans,
         applicant=applicant,
@@ -128,7 +128,7 @@ async def _take(
     return replace(selected, policies=policies), replaced
 
 
-def _applicant(
+def applicant_for(
     book: PolicyBook,
     household: str,
     plans: Sequence[Plan],

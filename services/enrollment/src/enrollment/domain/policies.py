@@ -300,6 +300,22 @@ def restore(policy: Policy, *, undoes: Sequence[str], reason: Reason) -> Policy:
     return _undone(policy, undoes, reason=reason)
 
 
+def redate_end(policy: Policy, asked: End | None, *, reason: Reason) -> Policy:
+    """Return the policy with this end of enrollment's own in place of what was asked for before, None: without one
+    (ENR-13). What invoicing decided, and what follows another policy, stays.
+    """
+    gone = [end for end in policy.ends if end.decided_by == "enrollment" and end.follows is None]
+    left = tuple(end for end in policy.ends if end not in gone)
+    return _settled(
+        replace(
+            policy,
+            ends=left if asked is None else (*left, replace(asked, through=_within(policy, asked.through))),
+            undone=tuple(sorted({*policy.undone, *(end.decision for end in gone)})),
+            reasons=(*policy.reasons, reason),
+        )
+    )
+
+
 def expire(policy: Policy, *, today: date) -> Policy:
     """Return an active policy as expired once the last day of its plan year has passed (CAL-3)."""
     if policy.lifecycle != "active" or policy.coverage_ends >= today:
@@ -360,8 +376,8 @@ def acknowledge(policy: Policy, *, event: AcknowledgementEvent) -> Policy:
     return replace(policy, acknowledgement=acknowledgement.after(state=policy.acknowledgement, event=event))
 
 
-def _within(policy: Policy, through: date) -> date | None:
-    return None if through < policy.effective else min(through, policy.coverage_ends)
+def _within(policy: Policy, through: date | None) -> date | None:
+    return None if through is None or through < policy.effective else min(through, policy.coverage_ends)
 
 
 def _with_unpaid(policy: Policy, unpaid: End, *, reason: Reason) -> Policy:

@@ -300,8 +300,8 @@ def _first_version(policy: Policy, gross: Gross) -> PolicyVersion:
     )
 
 
-def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
-    """Return the event that a household's own selection is to others."""
+def announced(selected: Selected, *, contact_version: int, correction: str | None = None) -> PlansSelected:
+    """Return the event that a household's own selection is to others; ``correction`` is what made it, if any did."""
     selection = selected.selection
     if selection.via == "renewal":
         raise Impossible("a renewal is told as one, not as a selection")
@@ -315,6 +315,7 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
         effective=selection.effective,
         binder_required=selection.binder_required,
         transferred_from=selection.transferred_from,
+        correction=correction,
         policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),
     )
 

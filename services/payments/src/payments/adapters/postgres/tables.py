@@ -10,7 +10,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables, one_of
+from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
 from payments.application import records
 from payments.domain import (
     attempts,
@@ -159,19 +159,9 @@ class Corrections(PaymentsTable, table=True):
 
     __table_args__ = (
         one_of("kind", *get_args(corrections.CorrectionKind)),
-        one_of("state", *get_args(corrections.CorrectionState)),
         one_of("because", *get_args(events.WrongBecause)),
         CheckConstraint("cents > 0", name="cents_are_positive"),
-        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
-        CheckConstraint(
-            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
-        ),
-        CheckConstraint(
-            "NOT by_two OR state IN ('requested', 'declined')"
-            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
-            name="by_two_people",
-        ),
-        CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        *corrected_by_people(),
         CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
