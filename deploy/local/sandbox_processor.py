@@ -6,7 +6,7 @@
 
 What it decides is in `payments.adapters.processor.sandbox`: ``tok_card_ok`` and ``tok_bank_ok`` are approved,
 ``…_slow`` and ``…_lost`` are answered with 504, as a gateway does when nothing comes in time, every other token
-is declined; each reference is decided once.
+is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from payments.adapters.processor.sandbox import (
     SandboxRefund,
 )
 from payments.application.ports import ProcessorSilent, RefundImpossible
+from payments.domain.declines import DeclineReason
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS charges (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL UNIQUE, amount_cents INTEGER NOT NULL,
-    method TEXT NOT NULL, status TEXT NOT NULL
+    method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT
 );
 CREATE TABLE IF NOT EXISTS refunds (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL, amount_cents INTEGER NOT NULL
@@ -61,8 +62,15 @@ class SqliteStore:
     def keep_charge(self, charge: SandboxCharge) -> None:
         """Keep a charge."""
         self._database.execute(
-            "INSERT INTO charges VALUES (?, ?, ?, ?, ?)",
-            (charge.reference, charge.charge, charge.amount_cents, charge.method, charge.status),
+            "INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                charge.reference,
+                charge.charge,
+                charge.amount_cents,
+                charge.method,
+                charge.status,
+                charge.decline,
+            ),
         )
 
     def refund_of(self, reference: str) -> SandboxRefund | None:
@@ -84,9 +92,14 @@ class SqliteStore:
         row = self._database.execute(query, (value,)).fetchone()
         if row is None:
             return None
-        reference, charge, amount_cents, method, status = row
+        reference, charge, amount_cents, method, status, decline = row
         return SandboxCharge(
-            reference=reference, charge=charge, amount_cents=amount_cents, method=method, status=status
+            reference=reference,
+            charge=charge,
+            amount_cents=amount_cents,
+            method=method,
+            status=status,
+            decline=decline,
         )
 
     def _refunds(self, query: str, value: str) -> list[SandboxRefund]:
@@ -115,6 +128,7 @@ class ChargeAnswer(BaseModel):
     reference: str
     amount_cents: int
     status: Literal["approved", "declined"]
+    decline: DeclineReason | None
 
 
 class RefundRequest(BaseModel):
@@ -188,6 +202,7 @@ def _answer(charge: SandboxCharge) -> ChargeAnswer:
         reference=charge.reference,
         amount_cents=charge.amount_cents,
         status=charge.status,
+        decline=charge.decline,
     )
 
 

@@ -27,7 +27,7 @@ _NOT_FOUND = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidI
 _SECONDS_BETWEEN_LOOKS = 3.0
 _WITH_FILES = ("payments", "carrier-gateway", "notifications")
 _OWN: Mapping[str, Mapping[str, Any]] = {
-    "enrollment": {"hub": {"url": "sandbox:"}},
+    "enrollment": {"hub": {"url": "http://hub:8000"}, "networkPolicy": {"hub": {"port": 8000}}},
     "payments": {
         "processor": {"url": "http://processor:8000"},
         "networkPolicy": {"processor": {"port": 8000}},
@@ -78,7 +78,8 @@ class Installed:
             "services": dict.fromkeys(SERVICES, False),
             **{name: {"image": image} for name, image in images.items() if image},
             "mail": {"enabled": False},
-            "payments": {"image": self._image()},
+            # The sandboxes of the hub and of the card processor run in these services' images.
+            **{name: {"image": self._image()} for name in ("enrollment", "payments")},
             "global": {"exchange": {"simulation": simulation}},
         }
 

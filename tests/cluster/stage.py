@@ -50,7 +50,7 @@ class OnCluster(OverHttp):
         await self._installed.outside.drop(place, name, data)
 
     async def tell_hub(self, household: str, known: KnownToHub) -> None:
-        """Raise `ExchangeProblem`: the hub is in enrollment's process here, and confirms everything."""
+        """Raise `ExchangeProblem`: only enrollment reaches the hub's sandbox here, which confirms everything."""
         raise ExchangeProblem(f"the hub of this stage cannot be told of {household}")
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:

@@ -22,6 +22,31 @@ from stories.stages.live import Live
 STARTS = date(2015, 12, 1)
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
 
+LONGEST_FIRST = (
+    "test_runbooks",
+    "test_kills",
+    "test_stories_live",
+    "test_independence",
+    "test_soak",
+    "test_matrix",
+)
+"""The modules that last longest, in the order in which they begin: one that begins last keeps all others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares an exchange, let each other test go to whichever worker is free, the longest first."""
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.stem
+        return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    mine = [each for each in items if each.path.parent == Path(__file__).parent]
+    for each in mine:
+        if "instance" in getattr(each, "fixturenames", ()):
+            each.add_marker(pytest.mark.xdist_group(each.path.stem))
+    mine.sort(key=rank)
+    items[:] = [each for each in items if each.path.parent != Path(__file__).parent] + mine
+
 
 @pytest.fixture(scope="session", autouse=True)
 def servers_of_this_worker(

@@ -10,7 +10,7 @@ from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
 from simulation.sight import Sight
 
-_FOR_EVERYBODY = ("medicaid", "death", "ineligible")
+_FOR_EVERYBODY = ("medicaid", "death", "age", "ineligible")
 """Why all plans of a household end at once."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from enrollment.domain.events import MedicaidBegun, MedicaidEnded, PlansSelected
-from enrollment.domain.households import Member
+from enrollment.domain.households import MedicaidSpan, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from invoicing.domain.records import Charge
@@ -21,15 +21,18 @@ def wrong(its: Sight) -> list[str]:
     found: list[str] = []
     for member in people:
         for span in member.medicaid:
-            first, last = span.begins, (span.plans_again or date.max) - timedelta(days=1)
             for policy in policies:
-                since, until = max(first, policy.effective), min(last, policy.last_covered_day)
+                since, until = max(span.begins, policy.effective), policy.last_covered_day
+                if policy.policy in span.plans_again:
+                    found += _back_too_early(member, span, policy)
+                    continue
                 if policy.lifecycle == "canceled" or since > until:
                     continue
                 own = [each for each in versions if each.policy == policy.policy]
                 days = {since, *(each.since for each in own if since <= each.since <= until)}
                 found += [
-                    f"ENR-4: {member.member} is in Medicaid on {day}, and {policy.plan} covers them"
+                    f"ENR-4: {member.member} is in Medicaid, or was not selected for since, on {day}, and "
+                    f"{policy.plan} covers them"
                     for day in sorted(days)
                     if member.member in known_last(own, day)
                 ]
@@ -56,6 +59,15 @@ def wrong(its: Sight) -> list[str]:
         )
     ]
     return found
+
+
+def _back_too_early(member: Member, span: MedicaidSpan, policy: Coverage) -> list[str]:
+    """Return what is wrong where a policy covers somebody again who was in Medicaid: that begins after it has ended."""
+    if span.through is not None and span.through < policy.effective:
+        return []
+    return [
+        f"ENR-4: {policy.plan} of {policy.effective} covers {member.member} again, in Medicaid until then"
+    ]
 
 
 def _kept_out(its: Sight, people: list[Member]) -> list[str]:

@@ -41,7 +41,7 @@ def wrong(its: Sight) -> list[str]:
             if child.left == last + timedelta(days=1) and policy.effective <= last:
                 there = known_last(own, last)
                 joined = child.joined is None or child.joined <= last
-                if joined and child.member not in there:
+                if joined and not child.medicaid and child.member not in there:
                     found.append(f"ENR-13: {child.member} is not covered on {last} by {policy.plan}")
     return found
 

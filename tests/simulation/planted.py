@@ -15,14 +15,14 @@ from typing import Annotated
 
 import typer
 
-from simulation import planted_carriers, planted_money, planted_work
+from simulation import planted_carriers, planted_money, planted_people, planted_work
 from simulation.planting import BUGS, Bug
 from simulation.year import Verdict, lead
 
 SEEDS = 200
 """In so many years each bug must show."""
 
-KEPT_BY = (planted_work, planted_money, planted_carriers)
+KEPT_BY = (planted_work, planted_money, planted_carriers, planted_people)
 """What keeps the bugs in `BUGS`, once it is imported."""
 
 app = typer.Typer(add_completion=False)

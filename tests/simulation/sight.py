@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from bulkhead_testing.memory import MemoryDatabase
-from stories.language import Household, Story
+from stories.language import Household, KnownToHub, Story
 from stories.stages.simulation import World
 
 R = TypeVar("R")
@@ -19,7 +19,7 @@ class Sight:
     """An exchange at a quiet moment.
 
     ``household`` is the one whose rows these are, empty for all. ``away`` is what is down, but for the federal hub, which
-    nobody waits for (ENR-10): ``hub_away`` says whether that is. ``troubled_at`` is when
+    nobody waits for (ENR-10): ``hub_away`` says whether that is, ``hub_words`` what it was told of whom, in order. ``troubled_at`` is when
     something was last away, late or awaited: what waits for it may wait as long. ``households`` are those to look at, and
     ``whole`` says that these are all there are.
     """
@@ -32,6 +32,7 @@ class Sight:
     late: bool
     troubled_at: datetime
     households: Sequence[str]
+    hub_words: Mapping[str, Sequence[KnownToHub]]
     household: str = ""
 
     @property
@@ -75,4 +76,5 @@ def sight_of(world: World, story: Story, *, troubled_at: datetime, households: S
         late=world.late,
         troubled_at=troubled_at,
         households=households,
+        hub_words=world.hub_words,
     )

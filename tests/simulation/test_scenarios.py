@@ -35,23 +35,10 @@ WATCH = Watch(os.environ.get("BULKHEAD_WATCH", Watch.END))
 RULES_WITH_A_STORY = frozenset(
     {
         *("CAL-1", "CAL-2", "CAL-3"),
-        *(
-            "ENR-1",
-            "ENR-2",
-            "ENR-3",
-            "ENR-5",
-            "ENR-6",
-            "ENR-7",
-            "ENR-8",
-            "ENR-9",
-            "ENR-11",
-            "ENR-13",
-            "ENR-14",
-            "ENR-16",
-        ),
-        *(f"INV-{number}" for number in (*range(1, 15), 16, 17, 18)),
-        *("PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5", "PAY-6", "PAY-7", "PAY-9", "PAY-10"),
-        *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "OPS-1"),
+        *(f"ENR-{number}" for number in (*range(1, 15), 16, 17)),
+        *(f"INV-{number}" for number in range(1, 19)),
+        *(f"PAY-{number}" for number in (*range(1, 8), *range(9, 13))),
+        *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "OPS-1", "OPS-5"),
     }
 )
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bulkhead.retries.retries import Retry
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.policies import Policy
 from enrollment.domain.restorations import StaffReinstatement
 from simulation.sight import Sight
+from stories.language import KnownToHub
 
 _DAYS = 90
 _SOON = 45
@@ -29,11 +30,33 @@ def wrong(its: Sight) -> list[str]:
         for household in its.rows("enrollment", Household)
         for says in (
             *_forgotten(its, household),
+            *_answered(its, household),
             *_pending(its, household),
             *_confirmed(its, household),
             *_covered(its, household),
         )
     ]
+
+
+def _said(its: Sight) -> list[set[str]]:
+    """Return what the hub may have said of a household: what it does not confirm, as it was told first, and since."""
+    words = (its.registered.hub or KnownToHub(), *its.hub_words.get(its.household, ()))
+    return [set(each.contradicts) for each in words]
+
+
+def _last_said(its: Sight, household: Household) -> set[str]:
+    """Return what the hub does not confirm, as it answered last; what it would answer now where it never did."""
+    if household.determination is None:
+        return _said(its)[-1]
+    return set(household.determination.contradicts)
+
+
+def _answered(its: Sight, household: Household) -> list[str]:
+    """Return it where a household has an answer that the hub never gave."""
+    answer = household.determination
+    if answer is None or set(answer.contradicts) in _said(its):
+        return []
+    return [f"has it that the hub contradicts {sorted(answer.contradicts)}, which that never said"]
 
 
 def _forgotten(its: Sight, household: Household) -> list[str]:
@@ -60,10 +83,9 @@ def _pending(its: Sight, household: Household) -> list[str]:
 
 
 def _covered(its: Sight, household: Household) -> list[str]:
-    told = its.registered.hub
-    says = set() if told is None else set(told.contradicts)
+    says = _last_said(its, household)
     policies = its.rows("enrollment", Policy)
-    if not says & _TO_ENROLL:
+    if not any(each & _TO_ENROLL for each in _said(its)):
         return [f"lost {each.plan}, and may enroll" for each in policies if each.end_reason == "ineligible"]
     if (
         household.determination is None
@@ -81,8 +103,7 @@ def _covered(its: Sight, household: Household) -> list[str]:
 
 
 def _confirmed(its: Sight, household: Household) -> list[str]:
-    told = its.registered.hub
-    says = set() if told is None else set(told.contradicts)
+    says = _last_said(its, household)
     shown = set(household.documented)
     answered = household.determination is not None
     lacks = (says if answered else _BEYOND_ANSWER) - shown
@@ -102,7 +123,8 @@ def _confirmed(its: Sight, household: Household) -> list[str]:
         if each.since <= household.verification_until and not again
     ]
     # What staff has stated since then is staff's to answer for.
-    if not answered and (not changes or changes[-1].because == "verification"):
+    somebody = any(each.left is None or each.left > its.today for each in its.rows("enrollment", Member))
+    if somebody and not answered and (not changes or changes[-1].because == "verification"):
         has = changes[-1] if changes else household
         if has.aptc_cents or has.subsidy_cents:
             found.append(f"keeps {has.aptc_cents} and {has.subsidy_cents}, and nobody confirmed it")

@@ -20,6 +20,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
 from simulation.mistakes import Mistakes
+from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
@@ -112,7 +113,10 @@ def drawn_story(
     )
     # The hub has dice of its own: whoever it knows, others do what they would have done.
     hub = Random(f"{name}/what the hub says")
-    households = tuple(replace(each, hub=_known_to_hub(hub, each)) for each in households)
+    prisons = Random(f"{name}/whom the hub takes for imprisoned")
+    households = tuple(
+        replace(each, hub=_or_imprisoned(prisons, _known_to_hub(hub, each))) for each in households
+    )
     households += rated.household(setting.pack, name=name)
     return Story(
         name=name,
@@ -134,6 +138,14 @@ def _known_to_hub(hub: Random, household: Household) -> KnownToHub | None:
     contradicts = hub.choice([(), ("income",), ("income",), ("medicaid",), ("income", "citizenship")])
     aptc = hub.choice([0, household.aptc_cents // 2, household.aptc_cents + 45_67])
     return KnownToHub(contradicts=contradicts, aptc_cents=aptc, subsidy_cents=hub.choice([None, None, 0]))
+
+
+def _or_imprisoned(prisons: Random, known: KnownToHub | None) -> KnownToHub | None:
+    """Return what the hub says of a household, at times also that it is in prison."""
+    if prisons.random() < 0.9:
+        return known
+    before = () if known is None else known.contradicts
+    return replace(known or KnownToHub(), contradicts=(*before, "incarceration"))
 
 
 def _applications(hub: Random, households: Iterable[Household], *, setting: Setting) -> tuple[Step, ...]:
@@ -241,6 +253,8 @@ class Workload:
             Random(f"{story.name}/what is recorded for another"),
             dates=Random(f"{story.name}/what is dated wrong"),
         )
+        # And whoever tells of ends and deaths that are not so, finds out and puts it right.
+        self._mistold = Mistold(self, Random(f"{story.name}/what is told wrong"))
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -251,6 +265,8 @@ class Workload:
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
         self._attesting = Random(f"{story.name}/who attests again")
+        # And of whom the hub says something else from then on.
+        self._hub_words = Random(f"{story.name}/what the hub says later")
         # And who sends documents that the hub's word makes necessary.
         self._documents = Random(f"{story.name}/who sends documents")
         self._world = world
@@ -284,6 +300,7 @@ class Workload:
                 self._find_eligible_some_day(local(begins, 9), household)
             others = [each.household for each in story.households if each is not household]
             self._mistakes.begin(local(begins, 9), household.household, others)
+            self._mistold.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -902,7 +919,7 @@ class Workload:
         return Deed(word="pay", fields=fields, line=0)
 
     def _attest_some_day(self, after: datetime, household: str) -> None:
-        """Have the household attest another income some day, of which the hub says what it said before."""
+        """Have the household attest another income some day, of which the hub says what it said before, or not."""
         at = after + timedelta(
             days=self._attesting.choice([70, 130, 260]), minutes=self._attesting.choice([14, 377])
         )
@@ -912,9 +929,20 @@ class Workload:
             if self._attesting.random() < 0.7:
                 return None
             fields = {"household": household, "income": self._attesting.randrange(10_000_00, 60_000_00)}
-            return Deed(word="attest", fields=fields, line=0)
+            return Deed(word="attest", fields=fields | self._said_later(), line=0)
 
         self._at(at, attest)
+
+    def _said_later(self) -> dict[str, Any]:
+        """Return what the hub says from now on of who attests, as a step has it: nothing where that is as it was."""
+        words = self._hub_words
+        if words.random() < 0.5:
+            return {}
+        doubts = [(), ("income",), ("income", "incarceration"), ("citizenship",), ("medicaid",)]
+        said: dict[str, Any] = {"contradicts": words.choice(doubts)}
+        if (aptc := words.choice([None, 0, 120_00, 345_67])) is not None:
+            said["aptc"] = aptc
+        return {"hub": said}
 
     def _send_documents_some_day(self, after: datetime, household: str) -> None:
         """Have the household show some day, in time or after its last day, some or all of what it attests."""
@@ -928,7 +956,8 @@ class Workload:
             self._send_documents_some_day(at, household)
             if documents.random() < 0.6:
                 return None
-            fields = {"household": household, "confirmed": facts}
+            shown = (*facts, "incarceration") if self._hub_words.random() < 0.4 else facts
+            fields = {"household": household, "confirmed": shown}
             return Deed(word="accept-documents", fields=fields, line=0)
 
         self._at(at, send)

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, changed, eligible, grown, money, rolled, transferred, verified
+from simulation import asked, cash, changed, eligible, grown, mistold, money, rolled, transferred, verified
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -154,7 +154,7 @@ class Life:
         if sight.all_there:
             for household in households:
                 its = sight.of(household)
-                for looked in (asked, rolled, transferred, grown, eligible, changed, verified):
+                for looked in (asked, rolled, transferred, grown, eligible, changed, mistold, verified):
                     found += looked.wrong(its)
         if found:
             raise Broken(found)

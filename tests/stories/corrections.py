@@ -59,20 +59,20 @@ class Corrector:
         return found[0]
 
     async def decide(self, deed: Deed, outcome: Outcome) -> None:
-        """Approve or decline what was asked for last of a household's payments (OPS-5)."""
+        """Approve or decline what was asked for last of a household's payments, or of its coverage (OPS-5)."""
         decision = {"decision": deed.fields["decision"]}
         await self._of_the_latest(deed, outcome, states=("requested",), what="decisions", body=decision)
 
     async def reverse(self, deed: Deed, outcome: Outcome) -> None:
-        """Take back what was done last of a household's payments, and still stands (OPS-5)."""
+        """Take back what was done last of a household's payments, or coverage, and still stands (OPS-5)."""
         because = {"because": "correction-in-error"}
         await self._of_the_latest(deed, outcome, states=("applied",), what="reversals", body=because)
 
     async def _of_the_latest(
         self, deed: Deed, outcome: Outcome, *, states: tuple[str, ...], what: str, body: dict[str, Any]
     ) -> None:
-        household = deed.fields["household"]
-        corrections = await self._lookout.items("payments", "/v1/corrections")
+        household, service = deed.fields["household"], deed.fields.get("of", "payments")
+        corrections = await self._lookout.items(service, "/v1/corrections")
         its = [
             each
             for each in sorted(corrections, key=lambda each: each["asked_at"])
@@ -82,11 +82,13 @@ class Corrector:
             outcome.answered.append(Refusal(says=f"{household} has no such correction"))
             return
         path = f"/v1/corrections/{its[-1]['correction']}/{what}"
-        note(outcome, await self._requests.ask("payments", path, body, by=deed.fields.get("by")))
+        note(outcome, await self._requests.ask(service, path, body, by=deed.fields.get("by")))
 
 
 def _whose(correction: dict[str, Any]) -> set[str]:
-    """Return the households whose payments a correction is of."""
+    """Return the households whose payments, or coverage, a correction is of."""
+    if "household" in correction:
+        return {correction["household"]}
     redates = correction["redates"]
     return {move["household"] for move in correction["moves"]} | (
         {redates["household"]} if redates else set[str]()

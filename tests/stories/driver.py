@@ -11,6 +11,7 @@ from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
+from stories.coverage_corrections import CoverageCorrector
 from stories.edi import Enrollment834, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
@@ -51,6 +52,7 @@ class Driver:
         self._requests = Requests(exchange)
         self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
         self._corrector = Corrector(lookout, self._requests)
+        coverage = CoverageCorrector(story, lookout, self._requests)
         self._interchanges = 0
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
@@ -63,6 +65,11 @@ class Driver:
             "return-payment": self._payer.give_back,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,
+            "redate-selection": coverage.redate_selection,
+            "redate-end": coverage.redate_end,
+            "redate-departure": coverage.redate_departure,
+            "correct-birth-date": coverage.correct_birth_date,
+            "rerate": coverage.rerate,
             "decide-correction": self._corrector.decide,
             "reverse-correction": self._corrector.reverse,
             "refund": self._refund,

@@ -133,6 +133,7 @@ def _need(kind: Kind) -> Field:
 
 
 _SERVICE = one_of(*SERVICES, *BACKING)
+_CORRECTED_BY = one_of("payments", "enrollment")
 _ATTESTED = one_of("income", "citizenship", "incarceration", "medicaid")
 _MEMBER = Shape(
     fields={
@@ -242,10 +243,24 @@ DO: Mapping[str, Word] = {
         by=TEXT,
     ),
     "redate-payment": _word(household=_ONE_HOUSEHOLD, nth=COUNT, received=DATE, postmarked=DATE, by=TEXT),
-    "decide-correction": _word(
-        household=_ONE_HOUSEHOLD, decision=_need(one_of("approve", "decline")), by=_need(TEXT)
+    "redate-selection": _word(household=_ONE_HOUSEHOLD, received=_need(DATE), event_on=DATE, by=TEXT),
+    "redate-end": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), through=DATE, by=TEXT),
+    "redate-departure": _word(
+        household=_ONE_HOUSEHOLD,
+        name=_need(TEXT),
+        leaves=one_of("death", "divorce", "age"),
+        on=DATE,
+        by=TEXT,
     ),
-    "reverse-correction": _word(household=_ONE_HOUSEHOLD, by=TEXT),
+    "correct-birth-date": _word(household=_ONE_HOUSEHOLD, name=_need(TEXT), born=_need(DATE), by=TEXT),
+    "rerate": _word(household=_ONE_HOUSEHOLD, from_=_need(DATE), plan=PLAN, monthly=_MONTHLY, by=TEXT),
+    "decide-correction": _word(
+        household=_ONE_HOUSEHOLD,
+        decision=_need(one_of("approve", "decline")),
+        by=_need(TEXT),
+        of=_CORRECTED_BY,
+    ),
+    "reverse-correction": _word(household=_ONE_HOUSEHOLD, by=TEXT, of=_CORRECTED_BY),
     "assign-suspense": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
     "pay-each-invoice": _word(
         household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)
@@ -343,7 +358,7 @@ EXPECT: Mapping[str, Word] = {
         from_=DATE,
         through=DATE,
         reason=one_of(
-            "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+            "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
         ),
     ),
     "renewal": _word(

@@ -13,6 +13,7 @@ import httpx2
 
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -46,7 +47,7 @@ from payments.application.take_online_payment import (
 )
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
-from payments.domain.corrections import Correction, CorrectionStep
+from payments.domain.corrections import Correction
 from payments.domain.events import ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment

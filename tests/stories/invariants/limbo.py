@@ -15,6 +15,10 @@ _LONGEST_WAIT = timedelta(days=5)
 """How long a duty may wait while nothing is down: over a weekend with a holiday, for books to close."""
 
 
+_WITH_A_PERSON = ("suspense", "correction", "renewal")
+"""What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan."""
+
+
 async def parked(look: Lookout, services: Sequence[str]) -> list[str]:
     """Return the events that services could not take."""
     return [
@@ -25,13 +29,13 @@ async def parked(look: Lookout, services: Sequence[str]) -> list[str]:
 
 
 async def overdue(look: Lookout) -> list[str]:
-    """Return what services say is overdue. Suspense and corrections are not: they are with a person, however long."""
+    """Return what services say is overdue, but for what is with a person, however long."""
     return [
         f"I9: {service} says of {each['kind']} {each['id']} of {each['household']} that it is overdue since"
         f" {each['deadline']}: {each['says']}"
         for service in SERVICES
         for each in await look.items(service, "/v1/overdue")
-        if each["kind"] not in ("suspense", "correction")
+        if each["kind"] not in _WITH_A_PERSON
     ]
 
 

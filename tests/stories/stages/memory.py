@@ -85,6 +85,7 @@ class InMemory:
         self.mailbox = MemoryMailbox()
         self.processor = SandboxProcessor()
         self.hub = SandboxHub()
+        self.hub_words: dict[str, list[KnownToHub]] = {}
         self.broker = MemoryBroker(partitions=PARTITIONS)
         self._down: set[str] = set()
         self._next_due: datetime | None = None
@@ -177,6 +178,7 @@ class InMemory:
             subsidy_cents=known.subsidy_cents,
         )
         self.hub.store.keep(told)
+        self.hub_words.setdefault(household, []).append(known)
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""

@@ -319,6 +319,14 @@ async def test_what_contradicts_itself_is_said(plant: Plant, said: str) -> None:
     assert any(each.startswith(said) for each in broken), broken
 
 
+@pytest.mark.parametrize("kind", ["suspense", "correction", "renewal"])
+async def test_I9_what_is_with_a_person_may_be_overdue(kind: str) -> None:
+    world = World()
+    item = {"kind": kind, "id": "a", "household": "june", "deadline": "2016-01-01", "says": "decide"}
+    world.lists["enrollment", "/v1/overdue"] = [item]
+    assert await world.broken() == []
+
+
 async def test_I4_a_change_that_was_told_by_day_is_known() -> None:
     world = World()
     change_untold(world)

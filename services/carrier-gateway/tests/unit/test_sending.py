@@ -189,6 +189,7 @@ async def test_CAR_2_a_termination_for_non_payment_follows_as_024_59_TERM(gatewa
         ("non-payment", "INS*Y*18*024*59*A***TE", "TERM"),
         ("requested", "INS*Y*18*024*14*A***TE", "TERM"),
         ("death", "INS*Y*18*024*03*A***TE", "TERM"),
+        ("age", "INS*Y*18*024*07*A***TE", "TERM-NLE"),
         ("medicaid", "INS*Y*18*024*07*A***TE", "TERM-NLE"),
         ("ineligible", "INS*Y*18*024*07*A***TE", "TERM-NLE"),
         ("error", "INS*Y*18*024**A***TE", "TERM-OTH"),

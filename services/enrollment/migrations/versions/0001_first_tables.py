@@ -225,7 +225,7 @@ def upgrade() -> None:
             name="acknowledgement_is_known",
         ),
         sa.CheckConstraint(
-            "end_reason IN ('non-payment', 'requested', 'death', 'medicaid', 'ineligible', 'error', "
+            "end_reason IN ('non-payment', 'requested', 'death', 'age', 'medicaid', 'ineligible', 'error', "
             "'prior-year-ended')",
             name="end_reason_is_known",
         ),
@@ -327,6 +327,89 @@ def upgrade() -> None:
         comment="who of staff undid an end, when and why (INV-13); free text",
     )
     op.create_table(
+        "corrections",
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=True),
+        sa.Column("dates", postgresql.JSONB(), nullable=True),
+        sa.Column("selected_as", sa.Text(), nullable=True),
+        sa.Column("ends", postgresql.JSONB(), nullable=False),
+        sa.Column("member", sa.Text(), nullable=True),
+        sa.Column("departure", postgresql.JSONB(), nullable=True),
+        sa.Column("born", sa.Text(), nullable=True),
+        sa.Column("born_before", sa.Text(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("rerated", postgresql.JSONB(), nullable=False),
+        sa.Column("by_two", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.Column("reversed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('redate-selection', 'redate-end', 'redate-departure', 'correct-birth-date', 'rerate')",
+            name="kind_is_known",
+        ),
+        sa.CheckConstraint(
+            "because IN ('keying-error', 'told-wrong', 'rates-wrong', 'correction-in-error', 'other')",
+            name="because_is_known",
+        ),
+        sa.CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        sa.CheckConstraint(
+            "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
+        ),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        sa.CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        sa.CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        sa.CheckConstraint(
+            "(kind = 'redate-selection') = (selection IS NOT NULL AND dates IS NOT NULL)",
+            name="redates_a_selection",
+        ),
+        sa.CheckConstraint("(kind = 'redate-end') = (ends <> '[]')", name="redates_ends"),
+        sa.CheckConstraint(
+            "(kind = 'redate-departure') = (departure IS NOT NULL)", name="redates_a_departure"
+        ),
+        sa.CheckConstraint(
+            "(kind = 'correct-birth-date') = (born IS NOT NULL AND born_before IS NOT NULL)",
+            name="corrects_a_birth_date",
+        ),
+        sa.CheckConstraint(
+            "(kind IN ('redate-departure', 'correct-birth-date')) = (member IS NOT NULL)",
+            name="about_somebody",
+        ),
+        sa.CheckConstraint(
+            "(kind IN ('correct-birth-date', 'rerate')) = (since IS NOT NULL)", name="rates_since_a_day"
+        ),
+        sa.ForeignKeyConstraint(["household"], ["households.household"]),
+        sa.ForeignKeyConstraint(["selection"], ["selections.selection"]),
+        sa.ForeignKeyConstraint(["member"], ["members.member"]),
+        sa.ForeignKeyConstraint(["reverses"], ["corrections.correction"]),
+        sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),
+        sa.PrimaryKeyConstraint("correction"),
+        comment="what was told wrong and put right, by whom and why (OPS-5); personal data",
+    )
+    op.create_index("corrections_household", "corrections", ["household"], unique=False)
+    op.create_index(
+        "corrections_requested",
+        "corrections",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'requested'"),
+    )
+    op.create_table(
         "crosswalk",
         sa.Column("plan_year", sa.Integer(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
@@ -421,6 +504,11 @@ def downgrade() -> None:
     op.drop_index("renewals_household", table_name="renewals")
     op.drop_table("renewals")
     op.drop_table("crosswalk")
+    op.drop_index(
+        "corrections_requested", table_name="corrections", postgresql_where=sa.text("state = 'requested'")
+    )
+    op.drop_index("corrections_household", table_name="corrections")
+    op.drop_table("corrections")
     op.drop_table("staff_reinstatements")
     op.drop_index("policy_versions_household", table_name="policy_versions")
     op.drop_table("policy_versions")

@@ -23,7 +23,7 @@ from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
-from enrollment.application.find_overdue import OVERDUE_KINDS, find_overdue
+from enrollment.application.find_overdue import OVERDUE_KINDS, overdue_by
 from enrollment.application.pictures import PICTURES
 from enrollment.application.ports import Dependencies, Hub, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
@@ -80,7 +80,7 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
             next_work=next_night,
             only_latest=True,
         ),
-        overdue_duty(find_overdue, kinds=OVERDUE_KINDS),
+        overdue_duty(overdue_by(parameters), kinds=OVERDUE_KINDS),
     )
 
 
@@ -106,7 +106,7 @@ def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
         duties=duties(parameters),
         pollers=pollers,
         retries=RETRIES,
-        overdue=find_overdue,
+        overdue=overdue_by(parameters),
         measures=MEASURES,
         pictures=PICTURES,
         dependencies=Dependencies(

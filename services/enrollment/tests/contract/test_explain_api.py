@@ -348,7 +348,8 @@ REFUSED: list[tuple[str, dict[str, Any], str, list[str]]] = [
     (
         "medicaid-determinations",
         {"members": ["june-1"], "from": "2016-07-01"},
-        "From July 1, 2016 on plans would cover nobody of 18 or older: the children are named too.",
+        "From July 1, 2016 on plans would cover nobody of 18 or older: the children are named too, or first somebody "
+        "who acts for them.",
         ["adult_age"],
     ),
     (

@@ -234,6 +234,29 @@ async def test_ENR_13_no_age_is_told_of_that_is_later_than_the_limit() -> None:
     await desk.leave("h-2", "age", date(2016, 5, 31))
 
 
+async def test_ENR_13_no_age_is_told_of_that_a_child_does_not_reach_by_then() -> None:
+    desk = await covered(SUBSCRIBER, KIM, LEE)
+    for member, on, would_do in (
+        ("h-3", date(2016, 5, 31), "2027-05-31"),
+        ("h-2", date(2016, 5, 4), "2016-05-31"),
+    ):
+        with pytest.raises(CannotLeave) as refused:
+            await desk.leave(member, "age", on)
+        assert refused.value.field == "/on"
+        (reason,) = refused.value.reasons
+        assert (reason.rule, reason.facts["would_do"]) == ("ENR-13", would_do)
+    assert [each.left for each in desk.database.rows(Member)] == [None] * 3
+    await desk.leave("h-2", "age", date(2016, 5, 5))
+
+
+async def test_ENR_13_a_child_in_medicaid_is_told_of_no_plan_that_it_is_not_in() -> None:
+    desk = await covered(SUBSCRIBER, KIM)
+    await in_medicaid(desk, "h-2")
+    await perform(desk, date(2016, 4, 1))
+    assert desk.said(ChildrenAgeOut) == []
+    assert [each.left for each in desk.database.rows(Member)] == [None, date(2016, 6, 1)]
+
+
 async def test_ENR_14_who_will_be_too_old_on_january_1_is_not_renewed_with_the_household() -> None:
     december = person("Kim Example", born="1990-12-20", relation="child")
     desk = Season()
@@ -273,7 +296,8 @@ async def test_ENR_13_plans_end_with_the_last_child_in_them_whose_parent_is_in_m
     assert await net(desk) == [100000] + [50000] * 4
     assert desk.policy().reasons[-1].rule == "ENR-13"
     assert [each.through for each in desk.said(ChildrenAgeOut)] == [date(2016, 5, 31)]
-    assert [each.through for each in desk.said(PolicyTerminated)] == [date(2016, 5, 31)]
+    (said,) = desk.said(PolicyTerminated)
+    assert (said.through, said.reason) == (date(2016, 5, 31), "age")
 
 
 async def test_ENR_14_what_the_last_child_loses_in_the_year_is_not_renewed() -> None:
@@ -293,5 +317,5 @@ async def test_ENR_13_plans_end_with_the_last_child_whom_the_household_takes_out
     desk = await covered(SUBSCRIBER, KIM)
     await in_medicaid(desk, "h-1")
     await desk.leave("h-2", "age", date(2016, 5, 31))
-    assert (desk.policy().end_reason, desk.policy().through) == ("requested", date(2016, 5, 31))
+    assert (desk.policy().end_reason, desk.policy().through) == ("age", date(2016, 5, 31))
     assert desk.policy().reasons[-1].facts["kind"] == "age"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
+from enrollment.adapters.metrics import MEASURES, PENDING
 from enrollment.application.ask_hub import HubPoller
 from enrollment.application.attest import attest
 from enrollment.domain.determination import Determination
@@ -54,6 +55,26 @@ async def test_ENR_10_another_income_that_the_hub_contradicts_is_to_be_documente
     wanted = desk.told()[-1]
     assert isinstance(wanted, VerificationWanted)
     assert (wanted.wanted, wanted.until) == (("income",), date(2016, 6, 8))
+
+
+async def test_ENR_10_whom_the_hub_answered_counts_as_answered_while_it_is_asked_again() -> None:
+    desk = await asking(covered=True)
+    (pending,) = [each for each in MEASURES if each.gauge == PENDING]
+
+    async def counted() -> dict[tuple[str, str], float]:
+        async with desk.uows.begin(now=desk.now) as uow:
+            read = [(each.labels, each.value) for each in await pending.read(uow)]
+        return {(labels["hub"], labels["days_left"]): value for labels, value in read if value}
+
+    assert await counted() == {("not-answered", "61+"): 1}
+    desk.hub.store.keep(DOUBTED)
+    await desk.ask()
+    assert await counted() == {("contradicts", "61+"): 1}
+    desk.hub.mode = "away"
+    await attested(desk)
+    await desk.ask()
+    assert desk.household.awaits_hub
+    assert await counted() == {("contradicts", "61+"): 1}
 
 
 async def test_ENR_10_documents_of_before_do_not_show_another_income() -> None:

@@ -407,8 +407,9 @@ async def test_ENR_13_the_last_one_s_last_day_ends_the_coverage_also_where_anoth
     desk = await covered(FAMILY[0], FAMILY[1])
     desk.at(date(2016, 6, 20))
     await desk.leave("h-1", "death", date(2016, 6, 15))
-    await desk.leave("h-2", "death", date(2016, 6, 12))
+    changed = await desk.leave("h-2", "death", date(2016, 6, 12))
     assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 6, 15), "death")
+    assert changed.reasons[-1].facts == {"member": "h-2", "on": "2016-06-12", "through": "2016-06-15"}
     # 12 days of two at 1000.00, three of one at 500.00
     assert await net(desk) == [100000] * 5 + [45000]
 

@@ -70,6 +70,24 @@ async def test_ENR_10_coverage_stays_where_only_income_is_not_shown() -> None:
     assert desk.said(PolicyTerminated) == []
 
 
+async def test_ENR_4_coverage_that_goes_on_by_documents_ends_before_medicaid_that_was_stated_meanwhile() -> (
+    None
+):
+    desk = await doubted()
+    await desk.night(date(2016, 3, 3))
+    desk.at(date(2016, 3, 5))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=None, begins=date(2016, 5, 1)),
+            parameters=desk.parameters,
+        )
+    assert (desk.policy().through, desk.policy().end_reason) == (MARCH_31, "ineligible")
+    await desk.at(date(2016, 3, 10)).accept("income", "citizenship")
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 4, 30), "medicaid")
+
+
 async def test_ENR_10_where_the_pack_says_so_only_assistance_ends() -> None:
     desk = await doubted()
     parameters = replace(PARAMETERS.as_of(date(2016, 3, 3)), unverified_coverage="stays")

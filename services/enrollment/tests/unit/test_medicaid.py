@@ -9,6 +9,7 @@ import pytest
 
 from enrollment.application.determine_medicaid import MedicaidOver, determine_medicaid, end_medicaid
 from enrollment.application.rerate_policies import Changed
+from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.changes import CannotLeave
 from enrollment.domain.choices import NobodyToCover
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -17,6 +18,7 @@ from enrollment.domain.events import (
     MedicaidEnded,
     PolicyCanceled,
     PolicyChanged,
+    PolicyReinstated,
     PolicyTerminated,
 )
 from enrollment.domain.households import Household, MedicaidSpan, Member
@@ -24,14 +26,16 @@ from enrollment.domain.medicaid import (
     ChildLeftInPlans,
     Eligible,
     MedicaidFrom,
+    MedicaidTooFarAhead,
     NotEligibleThen,
     UnknownMember,
     begin,
 )
 from enrollment.domain.people import Person
+from enrollment.domain.plan_changes import PlanNotChangeable
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import PARAMETERS, Desk, person
-from services.enrollment.tests.renewing import Season
+from services.enrollment.tests.renewing import ALL, Season
 
 JUNE, JULY, OCTOBER = (date(2016, month, 1) for month in (6, 7, 10))
 SPOUSE = person("Sam Example", born="1981-01-01", relation="spouse")
@@ -143,8 +147,9 @@ async def test_ENR_4_where_the_pack_says_so_plans_last_through_the_month_in_whic
         parameters=parameters,
     )
     assert (member.medicaid[0].begins, member.medicaid[0].off_plans) == (JUNE, JULY)
-    assert member.is_in_plans_on(date(2016, 6, 30))
-    assert not member.is_in_plans_on(JULY)
+    silver = desk.policy().policy
+    assert member.is_covered_on(date(2016, 6, 30), policy=silver)
+    assert not member.is_covered_on(JULY, policy=silver)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +164,20 @@ async def test_ENR_4_medicaid_begins_with_a_month_and_three_months_back_at_most(
     assert (refused.value.field, refused.value.reasons[0].facts["would_do"]) == ("/from", would_do)
     assert desk.policy().lifecycle == "active"
     await found_eligible(desk, begins=date(2016, 2, 1))
+
+
+async def test_ENR_4_medicaid_is_told_of_twelve_months_ahead_at_most() -> None:
+    desk = await covered()
+    for begins in (date(2017, 6, 1), date(2199, 1, 1)):
+        with pytest.raises(MedicaidTooFarAhead) as refused:
+            await found_eligible(desk, begins=begins)
+        assert (refused.value.field, refused.value.reasons[0].facts["would_do"]) == ("/from", "2017-05-01")
+    assert desk.said(MedicaidBegun) == []
+    await found_eligible(desk, begins=date(2017, 5, 1))
+    with pytest.raises(MedicaidTooFarAhead) as late:
+        await over(desk, through=date(2017, 6, 1))
+    assert (late.value.field, late.value.reasons[0].facts["would_do"]) == ("/through", "2017-05-31")
+    await over(desk, through=date(2017, 5, 31))
 
 
 async def test_ENR_4_nobody_is_found_eligible_twice_or_without_being_there() -> None:
@@ -223,7 +242,7 @@ async def test_ENR_4_an_earlier_begin_of_what_has_ended_takes_no_assistance_of_w
                 begins=date(2016, 5, 1),
                 off_plans=date(2016, 5, 1),
                 through=date(2016, 7, 31),
-                plans_again=date(2016, 8, 1),
+                plans_again=(gold.policy,),
             ),
         ),
     )
@@ -238,6 +257,167 @@ async def test_ENR_4_the_same_begin_found_again_changes_nothing_and_is_told_to_n
     assert len(desk.database.events) == said
     await found_eligible(desk)
     assert [each.members for each in desk.said(MedicaidBegun)] == [("h-2",), ("h-1",)]
+
+
+async def kim_out_of_medicaid(*plans: str) -> Desk:
+    """Return a desk on June 20 whose household h has these plans, without the child, whose Medicaid ends with June."""
+    desk = await covered(person(), KIM, plans=plans)
+    await found_eligible(desk, "h-2")
+    desk.at(date(2016, 6, 20))
+    await over(desk, "h-2", through=date(2016, 6, 30))
+    return desk
+
+
+async def changed_to(
+    desk: Desk, plan: str, *, event: QualifyingEvent, received_on: date | None = None
+) -> None:
+    choice = Choice(
+        household="h",
+        plans=(plan,),
+        via="web" if received_on is None else "paper",
+        received_on=received_on,
+        event=event,
+    )
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, choice, parameters=desk.parameters)
+
+
+LOSS = QualifyingEvent(kind="medicaid-loss", on=date(2016, 6, 30))
+
+
+async def test_ENR_4_a_selection_brings_back_into_the_plans_it_selects_and_no_others() -> None:
+    desk = await kim_out_of_medicaid("SILVER")
+    selected = await desk.select("TEETH", event=LOSS)
+    assert [each.members for each in selected.policies] == [("h-1", "h-2")]
+    assert (desk.policy().members, await net(desk)) == (("h-1",), [100000] * 5 + [50000] * 7)
+    await desk.pay_binder(*selected.policies)
+    await desk.change_assistance(date(2016, 9, 1), aptc=10000)
+    assert await net(desk) == [100000] * 5 + [50000] * 3 + [40000] * 4
+    assert desk.policy("TEETH").members == ("h-1", "h-2")
+
+
+async def test_ENR_4_a_selection_that_lapses_brings_nobody_back() -> None:
+    desk = await kim_out_of_medicaid("SILVER")
+    selected = await desk.select("TEETH", event=LOSS)
+    desk.at(date(2016, 7, 20))
+    await desk.lapse_binder(*selected.policies, due=date(2016, 7, 12))
+    assert desk.policy("TEETH").lifecycle == "canceled"
+    assert (desk.policy().members, await net(desk)) == (("h-1",), [100000] * 5 + [50000] * 7)
+
+
+async def test_ENR_4_whoever_is_out_of_medicaid_comes_back_into_the_plan_the_others_have_by_a_change() -> (
+    None
+):
+    desk = await kim_out_of_medicaid("SILVER")
+    await changed_to(desk, "SILVER", event=LOSS)
+    before, now = desk.policies()
+    assert (before.lifecycle, before.through, before.members) == ("terminated", date(2016, 6, 30), ("h-1",))
+    assert (now.lifecycle, now.effective, now.members) == ("active", JULY, ("h-1", "h-2"))
+    assert now.net_cents == 100000
+    with pytest.raises(PlanNotChangeable):
+        await changed_to(desk, "SILVER", event=LOSS)
+
+
+async def test_ENR_14_a_renewal_covers_whom_the_plan_covers_that_it_renews() -> None:
+    desk = Season()
+    await desk.offer()
+    await desk.register("h", person(), KIM)
+    await desk.covered("SILVER")
+    desk.at(date(2016, 5, 10))
+    await found_eligible(desk, "h-2")
+    await over(desk, "h-2", through=date(2016, 6, 30))
+    desk.at(date(2016, 6, 20))
+    selected = await desk.select("TEETH", event=LOSS)
+    await desk.pay_binder(*selected.policies)
+    desk.at(date(2016, 10, 14))
+    await desk.crosswalk(*ALL[:3])
+    await desk.renew()
+    renewed = {each.plan: each.members for each in desk.policies() if each.effective.year == 2017}
+    assert renewed == {"SILVER": ("h-1",), "TEETH": ("h-1", "h-2")}
+    await desk.change_assistance(date(2017, 3, 1), aptc=10000)
+    (silver,) = [each for each in desk.policies() if each.plan == "SILVER" and each.renews is not None]
+    assert (silver.members, silver.tier) == (("h-1",), "single")
+
+
+async def test_ENR_11_a_change_on_paper_from_before_medicaid_was_known_ends_with_the_plan() -> None:
+    desk = await covered()
+    desk.at(date(2016, 7, 20))
+    await found_eligible(desk, begins=date(2016, 9, 1))
+    desk.at(date(2016, 8, 10))
+    move = QualifyingEvent(kind="move", on=date(2016, 6, 7))
+    await changed_to(desk, "GOLD", event=move, received_on=date(2016, 6, 10))
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 6, 30), "requested")
+    gold = desk.policy("GOLD")
+    assert (gold.effective, gold.lifecycle, gold.through, gold.end_reason) == (
+        JULY,
+        "terminated",
+        date(2016, 8, 31),
+        "medicaid",
+    )
+
+
+async def test_ENR_11_a_change_on_paper_from_before_medicaid_is_taken_beside_what_was_selected_after_it() -> (
+    None
+):
+    desk = await covered()
+    await found_eligible(desk, begins=JULY)
+    await over(desk, through=date(2016, 7, 31))
+    desk.at(date(2016, 6, 5))
+    selected = await desk.select("SILVER", event=QualifyingEvent(kind="medicaid-loss", on=date(2016, 7, 31)))
+    await desk.pay_binder(*selected.policies)
+    move = QualifyingEvent(kind="move", on=date(2016, 4, 7))
+    await changed_to(desk, "GOLD", event=move, received_on=date(2016, 4, 10))
+    assert [(each.plan, each.effective, each.last_covered_day) for each in desk.policies()] == [
+        ("SILVER", date(2016, 1, 1), date(2016, 4, 30)),
+        ("GOLD", date(2016, 5, 1), date(2016, 6, 30)),
+        ("SILVER", date(2016, 8, 1), date(2016, 12, 31)),
+    ]
+
+
+async def test_ENR_4_no_child_is_left_in_a_plan_alone_on_any_day_of_it() -> None:
+    desk = await covered(person(), SPOUSE, KIM)
+    desk.at(date(2016, 5, 12))
+    await desk.leave("h-2", "death", date(2016, 5, 10))
+    with pytest.raises(ChildLeftInPlans) as refused:
+        await found_eligible(desk, "h-1", begins=date(2016, 3, 1))
+    assert refused.value.reasons[0].facts["from"] == "2016-05-11"
+    assert desk.said(MedicaidBegun) == []
+
+
+async def test_ENR_4_no_child_is_left_alone_in_a_plan_that_an_adult_is_not_in() -> None:
+    desk = await covered(person(), SPOUSE, KIM)
+    await found_eligible(desk, "h-1", "h-3")
+    await over(desk, "h-3", through=date(2016, 6, 30))
+    teeth = await desk.select("TEETH", event=LOSS)
+    assert [each.members for each in teeth.policies] == [("h-2", "h-3")]
+    await desk.pay_binder(*teeth.policies)
+    desk.at(date(2016, 8, 20))
+    with pytest.raises(CannotLeave) as refused:
+        await desk.leave("h-2", "death", date(2016, 8, 15))
+    assert (refused.value.field, "2016-08-16" in refused.value.reasons[0].says) == ("/responsible", True)
+    await desk.leave("h-2", "death", date(2016, 8, 15), responsible="Pat Example")
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 8, 15), "death")
+    assert (desk.policy("TEETH").lifecycle, desk.policy("TEETH").members) == ("active", ("h-3",))
+
+
+async def test_ENR_13_nothing_is_selected_for_a_child_alone_unless_somebody_acts_for_it() -> None:
+    desk = await covered(person(), KIM)
+    await found_eligible(desk)
+    await over(desk, "h-2", through=date(2016, 6, 30))
+    with pytest.raises(ChildLeftInPlans) as refused:
+        await desk.select("GOLD", event=LOSS)
+    assert (refused.value.field, refused.value.reasons[0].facts["from"]) == ("/plans", "2016-07-01")
+    assert [each.plan for each in desk.policies()] == ["SILVER"]
+
+
+async def test_INV_13_staff_restores_nothing_that_would_cover_a_child_alone() -> None:
+    desk = await covered(person(), KIM)
+    await desk.end(date(2016, 5, 31))
+    await found_eligible(desk, "h-1", begins=JULY)
+    with pytest.raises(ChildLeftInPlans) as refused:
+        await desk.restore()
+    assert (refused.value.field, refused.value.reasons[0].facts["from"]) == (None, "2016-07-01")
+    assert (desk.policy().through, desk.said(PolicyReinstated)) == (date(2016, 5, 31), [])
 
 
 async def test_ENR_4_no_child_is_left_in_a_plan_alone() -> None:
@@ -296,13 +476,46 @@ async def test_ENR_4_staff_restores_no_plan_beside_medicaid() -> None:
     assert desk.policy().lifecycle == "terminated"
 
 
-async def test_ENR_4_an_earlier_end_that_was_asked_for_opens_no_way_back_beside_medicaid() -> None:
+async def test_INV_13_staff_restores_a_plan_up_to_the_day_before_medicaid_begins() -> None:
     desk = await covered()
-    await found_eligible(desk)
-    await desk.end(date(2016, 4, 30), by="operator")
+    await desk.end(date(2016, 5, 20), by="operator")
+    await found_eligible(desk, begins=JULY)
+    assert desk.policy().through == date(2016, 5, 20)
+    restored = await desk.restore()
+    assert [(each.lifecycle, each.through, each.end_reason) for each in restored.policies] == [
+        ("terminated", date(2016, 6, 30), "medicaid")
+    ]
+    assert [each.coverage_ends for each in desk.said(PolicyReinstated)] == [date(2016, 12, 31)]
+    assert [(each.through, each.reason) for each in desk.said(PolicyTerminated)] == [
+        (date(2016, 5, 20), "requested"),
+        (date(2016, 6, 30), "medicaid"),
+    ]
+    assert await net(desk) == [50000] * 6
     with pytest.raises(RestorationBlocked):
         await desk.restore()
-    assert desk.policy().through == date(2016, 4, 30)
+
+
+async def test_INV_13_staff_restores_what_ended_before_medicaid_that_is_over_since() -> None:
+    desk = await covered()
+    await desk.end(date(2016, 4, 30), by="operator")
+    await found_eligible(desk)
+    await over(desk, through=date(2016, 6, 30))
+    desk.at(date(2016, 7, 5))
+    await desk.restore()
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 5, 31), "medicaid")
+
+
+async def test_INV_13_a_plan_selected_since_is_not_in_the_way_of_days_before_medicaid() -> None:
+    desk = await covered()
+    await desk.end(date(2016, 4, 30), by="operator")
+    await found_eligible(desk)
+    await over(desk, through=date(2016, 6, 30))
+    event = QualifyingEvent(kind="medicaid-loss", on=date(2016, 6, 30))
+    selected = await desk.select("GOLD", event=event)
+    await desk.pay_binder(*selected.policies)
+    await desk.restore("SILVER")
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 5, 31), "medicaid")
+    assert (desk.policy("GOLD").lifecycle, desk.policy("GOLD").effective) == ("active", JULY)
 
 
 async def test_ENR_4_plans_end_where_they_would_cover_nobody_until_somebody_comes() -> None:

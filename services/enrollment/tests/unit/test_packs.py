@@ -40,6 +40,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "medicaid_program",
         "medicaid_ends_plans",
         "medicaid_months_back",
+        "medicaid_months_ahead",
         "inconsistency_days",
         "verification_reminder_days",
         "unverified_notice_days",
@@ -49,6 +50,9 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "binder_late",
         "rating_areas",
         "adult_age_ratio",
+        "correction_alone_cents",
+        "correction_kinds_by_two",
+        "correction_overdue_days",
         "child_rated_until_age",
         "counted_children",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyCanceled, PolicyTerminated
 from enrollment.domain.plan_changes import PlanNotChangeable
 from enrollment.domain.selections import Selected
-from services.enrollment.tests.builders import Desk, expired, granted, person
+from services.enrollment.tests.builders import Desk, expired, granted, person, plan
 from services.enrollment.tests.renewing import Season
 
 JULY, EVE = date(2016, 7, 1), date(2016, 6, 30)
@@ -80,7 +81,7 @@ async def test_ENR_13_only_what_there_is_of_a_kind_is_changed_and_for_another(pl
     assert [each.lifecycle for each in desk.policies()] == ["active"]
 
 
-async def test_ENR_13_what_is_not_paid_for_yet_or_has_an_end_is_not_changed() -> None:
+async def test_ENR_13_what_is_not_paid_for_yet_or_ended_for_that_is_not_changed() -> None:
     desk = Desk()
     await desk.offer()
     await desk.register("h")
@@ -90,9 +91,64 @@ async def test_ENR_13_what_is_not_paid_for_yet_or_has_an_end_is_not_changed() ->
         await change(desk, "GOLD", event=None)
     await desk.pay_binder(selected)
     desk.at(date(2016, 6, 10))
-    await desk.end(date(2016, 9, 30))
+    await desk.hear(expired(desk.policy(), through=date(2016, 7, 31)))
     with pytest.raises(PlanNotChangeable):
         await change(desk, "GOLD")
+
+
+async def test_ENR_13_a_change_before_an_end_that_was_asked_for_keeps_that_end() -> None:
+    desk = await covered("SILVER", "TEETH")
+    await desk.end(date(2016, 8, 31), "SILVER")
+    selected = await change(desk, "GOLD")
+    assert (desk.policy("SILVER").lifecycle, desk.policy("SILVER").through) == ("terminated", EVE)
+    (gold,) = selected.policies
+    assert (gold.lifecycle, gold.effective, gold.through, gold.end_reason) == (
+        "terminated",
+        JULY,
+        date(2016, 8, 31),
+        "requested",
+    )
+    assert gold.reasons[-1].facts == {"instead_of": "SILVER", "through": "2016-08-31"}
+    assert [(each.plan, each.through) for each in desk.said(PolicyTerminated)] == [
+        ("SILVER", date(2016, 8, 31)),
+        ("SILVER", EVE),
+        ("GOLD", date(2016, 8, 31)),
+    ]
+    assert desk.policy("TEETH").lifecycle == "active"
+    assert [each.net_cents for each in await desk.months(gold)] == [70000] * 2
+
+
+async def test_ENR_13_a_change_with_an_end_gives_way_to_a_later_one_before_it_begins() -> None:
+    desk = await covered("SILVER")
+    await desk.end(date(2016, 8, 31))
+    await change(desk, "GOLD")
+    (again,) = (await change(desk, "SILVER")).policies
+    assert (desk.policy("GOLD").lifecycle, again.effective, again.through) == (
+        "canceled",
+        JULY,
+        date(2016, 8, 31),
+    )
+
+
+async def test_ENR_13_a_change_from_an_earlier_day_than_one_of_before_covers_until_that_begins() -> None:
+    desk = await covered("SILVER")
+    desk.at(date(2016, 6, 20))
+    await change(desk, "GOLD")
+    choice = Choice(household="h", plans=("SILVER",), via="paper", received_on=date(2016, 6, 10), event=MOVE)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        with pytest.raises(PlanNotChangeable):
+            await change_plans(uow, choice, parameters=desk.parameters)
+    await desk.offer(plan("BRONZE", single=40000))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        (bronze,) = (
+            await change_plans(uow, replace(choice, plans=("BRONZE",)), parameters=desk.parameters)
+        ).policies
+    assert [(each.plan, each.effective, each.last_covered_day) for each in desk.policies()] == [
+        ("SILVER", date(2016, 1, 1), EVE),
+        ("BRONZE", JULY, date(2016, 7, 31)),
+        ("GOLD", date(2016, 8, 1), date(2016, 12, 31)),
+    ]
+    assert bronze.net_cents == 40000
 
 
 async def test_ENR_13_a_change_gives_way_to_a_later_one_before_it_begins_and_no_day_is_left_out() -> None:

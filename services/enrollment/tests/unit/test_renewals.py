@@ -10,7 +10,7 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Refused
 from enrollment.application import facts, renewal_runs
-from enrollment.application.find_overdue import find_overdue
+from enrollment.application.find_overdue import overdue_by
 from enrollment.application.renewal_runs import report_renewals
 from enrollment.domain.choices import RenewsAndBegins
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -25,7 +25,7 @@ from enrollment.domain.events import (
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewal_runs import NoCrosswalk, RenewalRun, RenewalRunGoesOn, RenewalsNotNow
 from enrollment.domain.selections import Selection
-from services.enrollment.tests.builders import expired, granted, person
+from services.enrollment.tests.builders import PARAMETERS, expired, granted, person
 from services.enrollment.tests.reader import told, truth
 from services.enrollment.tests.renewing import ALL, EVE, NEW_YEAR, OCTOBER, Season, entry
 
@@ -291,14 +291,14 @@ async def test_ENR_14_what_could_not_be_taken_back_is_reported_and_taken_back_wh
         ("c", "SILVER", "renewed", "SILVER"),  # its carrier has it: it was not to be taken back
     ]
     async with desk.at(date(2016, 10, 15)).uows.begin(now=desk.now) as uow:
-        (found,) = await find_overdue(uow)
-    assert (found.kind, found.household, found.deadline) == ("renewal", "b", OCTOBER)
+        (found,) = await overdue_by(PARAMETERS)(uow)
+    assert (found.kind, found.household, found.deadline) == ("renewal-failed", "b", OCTOBER)
     monkeypatch.undo()
     await desk.renew("reverse")
     assert [state for _, _, state, _ in await desk.renewals()] == ["reversed", "reversed", "renewed"]
     async with desk.uows.begin(now=desk.now) as uow:
         assert not (await report_renewals(uow, 2017)).obstacles
-        assert await find_overdue(uow) == []
+        assert await overdue_by(PARAMETERS)(uow) == []
 
 
 async def test_ENR_14_what_could_not_be_taken_back_stands_where_renewals_are_asked_for_again(

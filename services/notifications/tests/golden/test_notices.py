@@ -404,10 +404,10 @@ def test_every_golden_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("notice_type", "reasons"),
     [
-        ("coverage-ended", ("non-payment", "requested", "death", "medicaid", "ineligible", "error")),
+        ("coverage-ended", ("non-payment", "requested", "death", "age", "medicaid", "ineligible", "error")),
         (
             "coverage-canceled",
-            ("non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"),
+            ("non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"),
         ),
         ("coverage-reinstated", ("postmark", "error", "asked")),
     ],

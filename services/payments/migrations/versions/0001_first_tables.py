@@ -29,8 +29,15 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("open_tries", sa.Integer(), nullable=False),
         sa.Column("charge", sa.Text(), nullable=True),
+        sa.Column("decline", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
+        sa.CheckConstraint("(state = 'declined') = (decline IS NOT NULL)", name="declined_has_a_reason"),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
+        sa.CheckConstraint(
+            "decline IN ('insufficient-funds', 'limit-exceeded', 'expired', 'account-closed', 'wrong-details',"
+            " 'not-authorized')",
+            name="decline_is_known",
+        ),
         sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
         sa.CheckConstraint(
             "state IN ('started', 'missing', 'not-taken', 'captured', 'declined')", name="state_is_known"

@@ -183,6 +183,17 @@ async def test_PAY_1_a_declined_card_is_402_and_stays_so(api: Api) -> None:
     nothing_happened(api)
 
 
+async def test_PAY_1_a_declined_card_is_told_why(api: Api) -> None:
+    body = problem(
+        await api.pay({**CARD, "token": "tok_card_insufficient-funds"}), status=402, kind="payment-declined"
+    )
+    assert body["detail"] == "the card was declined and nothing was taken: there is not enough money on it"
+    assert body["reasons"][0]["facts"] == {"amount_cents": "30000", "decline": "insufficient-funds"}
+    headers = api.world.issuer.headers("operator", key="key-1")
+    outcome = await api.client.get("/v1/households/june/payments/outcome", headers=headers)
+    assert (outcome.json()["outcome"], outcome.json()["decline"]) == ("declined", "insufficient-funds")
+
+
 async def test_PAY_1_while_the_processor_is_away_it_is_503_and_the_key_can_be_used_again(api: Api) -> None:
     api.world.processor.reachable = False
     body = problem(await api.pay(CARD), status=503, kind="processor-away")

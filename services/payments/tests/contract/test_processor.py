@@ -19,6 +19,7 @@ from payments.application.ports import (
     ProcessorUnreachable,
     RefundImpossible,
 )
+from payments.domain.declines import DECLINE_REASONS, DeclineReason
 from payments.domain.payments import OnlineMethod
 
 
@@ -42,11 +43,24 @@ async def charge(processor: Processor, *, token: str = "tok_card_ok", reference:
 
 async def test_PAY_1_good_tokens_are_approved_and_all_others_declined(begin: Callable[[], Processor]) -> None:
     processor = begin()
-    assert (await charge(processor)).status == "approved"
+    taken = await charge(processor)
+    assert (taken.status, taken.decline) == ("approved", None)
     bank = await processor.charge(token="tok_bank_ok", amount_cents=1, method="bank", reference="ref-2")
     assert bank.status == "approved"
     for number, token in enumerate((DECLINED_TOKEN, "tok_bank_ok", "tok_bank_slow", "ok", "tok_of_nobody")):
-        assert (await charge(processor, token=token, reference=f"no-{number}")).status == "declined"
+        declined = await charge(processor, token=token, reference=f"no-{number}")
+        assert (declined.status, declined.decline) == ("declined", "not-authorized")
+
+
+@pytest.mark.parametrize("method", ["card", "bank"])
+@pytest.mark.parametrize("reason", DECLINE_REASONS)
+async def test_PAY_1_a_token_named_for_a_reason_is_declined_for_it(
+    begin: Callable[[], Processor], method: OnlineMethod, reason: DeclineReason
+) -> None:
+    token = f"tok_{method}_{reason}"
+    declined = await begin().charge(token=token, amount_cents=1, method=method, reference="ref-1")
+    assert (declined.status, declined.decline) == ("declined", reason)
+    assert await begin().find(reference="ref-1") == declined
 
 
 @pytest.mark.parametrize("method", ["card", "bank"])

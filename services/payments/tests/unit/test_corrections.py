@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from bulkhead.kernel.corrections import STEPS, CorrectionNotOpen, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.service import Received
 from payments.application.find_overdue import overdue_by
 from payments.application.move_payments import Target, move_payment
-from payments.domain.corrections import STEPS, Correction, CorrectionNotOpen, SecondPersonNeeded
+from payments.domain.corrections import Correction
 from payments.domain.events import (
     PaymentCleared,
     PaymentMoved,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast, get_args, get_origin
 
 from pydantic import ConfigDict
 from sqlalchemy.orm import declared_attr, registry
@@ -30,6 +30,7 @@ from sqlmodel import (
 from sqlmodel.main import FieldInfoMetadata
 
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.corrections import CorrectionState
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.types import Json, MaskedText, Month, held_by
 
@@ -106,6 +107,23 @@ def one_of(column: str, *values: str) -> CheckConstraint:
     """Return the check that a column holds one of these texts, or none."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+
+
+def corrected_by_people() -> tuple[CheckConstraint, ...]:
+    """Return the checks of what is kept of corrections: who decided, where it takes two, and what stands (OPS-5)."""
+    return (
+        one_of("state", *get_args(CorrectionState)),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+    )
 
 
 def _column_type(annotation: Any) -> TypeEngine[Any]:

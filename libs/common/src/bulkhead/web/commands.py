@@ -140,7 +140,7 @@ class Command(Query):
         if not self.known_key:
             key = RequestKey.of(
                 key=self.idempotency_key,
-                scope=(self.caller.subject, self.request.method, self.request.scope["path"]),
+                scope=scope_of(self.caller, method=self.request.method, path=self.request.scope["path"]),
                 body=await self.request.body(),
             )
             self.known_key.append(key)
@@ -301,6 +301,11 @@ def trials(*roles: Role) -> Callable[..., Awaitable[Command]]:
     _roles_of[trial] = frozenset(roles)
     _trials.add(trial)
     return trial
+
+
+def scope_of(caller: Caller, *, method: str, path: str) -> tuple[str, str, str]:
+    """Return within what an Idempotency-Key is one request's: who asks, and for what (PAY-2)."""
+    return (caller.subject, method, path)
 
 
 def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:

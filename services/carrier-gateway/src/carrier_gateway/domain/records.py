@@ -16,7 +16,7 @@ TransmissionKind: TypeAlias = Literal[
     "initial", "renewal", "change", "cancel", "termination", "reinstatement"
 ]
 EndReason: TypeAlias = Literal[
-    "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
 ]
 RenewedFrom: TypeAlias = Literal["same-carrier", "other-carrier"]
 """Whose coverage a renewal goes on from."""

@@ -30,7 +30,7 @@ PENDING: Final = Metric(
     description="Households whose eligibility nobody has confirmed yet, by the days that are left.",
     labels={
         "days_left": "`0-14`, `15-30`, `31-60` or `61+`",
-        "hub": "`not-answered`, or `contradicts` where documents are wanted",
+        "hub": "`not-answered` where the hub never was, or `contradicts` where documents are wanted",
     },
     told_by="worker",
 )
@@ -53,7 +53,7 @@ async def _pending(uow: UnitOfWork) -> Sequence[Reading]:
         if last is not None:
             span["verification_until__lt"] = last
         found = await uow.records(Household).count(verification="pending", **span)
-        unheard = await uow.records(Household).count(verification="pending", awaits_hub=True, **span)
+        unheard = await uow.records(Household).count(verification="pending", determination=None, **span)
         name = f"{least}+" if beyond is None else f"{least}-{beyond - 1}"
         counts[name, "not-answered"] = unheard
         counts[name, "contradicts"] = found - unheard

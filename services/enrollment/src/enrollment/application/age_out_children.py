@@ -10,7 +10,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_all
+from enrollment.application.end_all import end_uncovered
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import rerate_policies
 from enrollment.domain.ages import (
@@ -22,7 +22,7 @@ from enrollment.domain.ages import (
     nobody_left,
     told_on,
 )
-from enrollment.domain.households import Household, Member, uncovered_from
+from enrollment.domain.households import Household, Member
 from enrollment.domain.parameters import EnrollmentParameters
 
 
@@ -120,9 +120,13 @@ def take_out_aged(
     reasons = aged_out(leaving, parameters)
     since = min(each.left for each in leaving if each.left is not None)
     rerate_policies(book, household, since=since, reasons=reasons, today=today)
-    uncovered = uncovered_from(book.members_of(household), since)
-    if uncovered is not None:
-        reason = nobody_left(last=uncovered.first - timedelta(days=1), parameters=parameters)
-        end_all(book, household, uncovered=uncovered, end_reason="requested", reason=reason, today=today)
+    end_uncovered(
+        book,
+        household,
+        since=since,
+        end_reason="age",
+        reason_of=lambda last: nobody_left(last=last, parameters=parameters),
+        today=today,
+    )
     for event in announced(leaving, household=book.get(Household, household), parameters=parameters):
         book.say(event, household=household, on=today, reasons=reasons)

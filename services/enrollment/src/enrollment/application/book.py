@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar
@@ -18,6 +19,7 @@ from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
 from enrollment.domain.households import Household, Member
+from enrollment.domain.medicaid import back_in_plans
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, activate
@@ -52,6 +54,22 @@ class PolicyBook(WorkingSet):
         self._versions: dict[str, list[PolicyVersion]] = {}
         self._people: dict[str, list[str]] = {}
         self._moved: dict[str, date] = {}
+        self._marks: tuple[Reason, ...] = ()
+
+    @contextmanager
+    def marked(self, mark: Reason) -> Generator[None]:
+        """Have everything that becomes of policies meanwhile say that it is so by the correction that a reason names
+        (OPS-5).
+        """
+        self._marks = (mark,)
+        try:
+            yield
+        finally:
+            self._marks = ()
+
+    @property
+    def _correction(self) -> str | None:
+        return next((each.facts["correction"] for each in self._marks), None)
 
     @classmethod
     async def load(cls, uow: UnitOfWork, households: Collection[str]) -> PolicyBook:
@@ -135,7 +153,11 @@ class PolicyBook(WorkingSet):
         self._take_up(selected)
         selection = selected.selection
         self.say(
-            announced(selected, contact_version=selected.household.contact_version),
+            announced(
+                selected,
+                contact_version=selected.household.contact_version,
+                correction=self._correction,
+            ),
             household=selection.household,
             on=selection.selected_on,
             reasons=selection.reasons,
@@ -165,6 +187,7 @@ class PolicyBook(WorkingSet):
             self.add(row)
         for policy in selected.policies:
             self._of_household.setdefault(policy.household, []).append(policy.policy)
+            self.put(*back_in_plans(self.members_of(policy.household), policy))
             self._note_move(None, policy)
         for version in selected.versions:
             self._versions.setdefault(version.policy, []).append(version)
@@ -206,7 +229,7 @@ class PolicyBook(WorkingSet):
         """
         if after == before:
             return after
-        after = with_decision(before, after, at=self._now, on=on)
+        after = with_decision(before, self._with_marks(after), at=self._now, on=on)
         self.put(after)
         self._note_move(before, after)
         for event in announcements(
@@ -216,6 +239,7 @@ class PolicyBook(WorkingSet):
             contact_version=self.get(Household, after.household).contact_version,
             undoing=undoing,
             rolled_to=rolled_to,
+            correction=self._correction,
         ):
             added = after.reasons[len(before.reasons) :]
             self.say(event, household=event.household, on=on, reasons=added)
@@ -229,7 +253,7 @@ class PolicyBook(WorkingSet):
         ``on`` is the date it counts for.
         """
         before = self.get(Policy, after.policy)
-        after = with_decision(before, after, at=self._now, on=on, decided="changed")
+        after = with_decision(before, self._with_marks(after), at=self._now, on=on, decided="changed")
         self.put(after, *added)
         versions = self._versions.setdefault(after.policy, [])
         versions += added
@@ -240,10 +264,14 @@ class PolicyBook(WorkingSet):
             changed=changed,
             decision=self.decide(after),
             contact_version=self.get(Household, after.household).contact_version,
+            correction=self._correction,
         )
         if event is not None:
             self.say(event, household=event.household, on=on, reasons=after.reasons[len(before.reasons) :])
         return after
+
+    def _with_marks(self, policy: Policy) -> Policy:
+        return replace(policy, reasons=(*policy.reasons, *self._marks))
 
 
 def decision_id(policy: Policy, *, number: int) -> str:

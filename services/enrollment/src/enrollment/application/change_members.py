@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from typing import Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_all
+from enrollment.application.end_all import end_uncovered
 from enrollment.application.find_household import find_household
 from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
@@ -19,6 +20,7 @@ from enrollment.application.register_household import member_of
 from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain.changes import (
     JoinKind,
+    LeaveKind,
     Leaving,
     check_same_subscriber,
     check_somebody_is_there,
@@ -29,15 +31,11 @@ from enrollment.domain.changes import (
 )
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.ends import EndReason
-from enrollment.domain.households import (
-    Contact,
-    Household,
-    Member,
-    members_on,
-    subscriber_to_come,
-    uncovered_from,
-)
+from enrollment.domain.households import Contact, Household, Member, members_on, subscriber_to_come
 from enrollment.domain.people import Person, check_newcomer
+
+END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce": "requested", "age": "age"}
+"""Why coverage ends that would cover nobody once somebody has left in such a way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +69,8 @@ async def add_member(
     check_somebody_is_there(there, on=start.effective)
     check_newcomer(
         joining.person,
-        household=[_person(each) for each in found.members],
-        there=_as_household(there),
+        household=[person_of(each) for each in found.members],
+        there=as_household(there),
         today=uow.today,
         parameters=in_force,
     )
@@ -123,15 +121,16 @@ async def take_out_member(
     last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today, parameters=in_force)
     after = replace(member, left=last.effective)
     left = [after if each == member else each for each in found.members]
+    book = await _book(uow, household)
     check_subscribers(
         left,
         leaving,
+        policies=book.find_policies(household),
         since=last.effective,
         contact=found.contact,
         adult_age=in_force.adult_age,
         citation=in_force.citation("adult_age"),
     )
-    book = await _book(uow, household)
     book.put(after)
     before, now = (subscriber_to_come(each, today=uow.today) for each in (found.members, left))
     follows = (before[0].member, before[1]) != (now[0].member, now[1])
@@ -141,20 +140,23 @@ async def take_out_member(
         record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
         book.put(replace(found.household, contact_version=contact.contact_version))
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
-    uncovered = uncovered_from(left, last.effective)
-    if uncovered is not None:
-        through = uncovered.first - timedelta(days=1)
-        died = leaving.kind == "death"
-        reason = nobody_left(leaving, last=through) if died else last.reasons[0]
-        end_reason: EndReason = "death" if died else "requested"
-        ended = end_all(
-            book, household, uncovered=uncovered, end_reason=end_reason, reason=reason, today=uow.today
-        )
-        changed = Changed(
-            household=book.get(Household, household), since=uncovered.first, policies=ended, reasons=(reason,)
-        )
+    ended = end_uncovered(
+        book,
+        household,
+        since=last.effective,
+        end_reason=END_REASONS[leaving.kind],
+        reason_of=lambda through: (
+            nobody_left(leaving, last=through) if leaving.kind == "death" else last.reasons[0]
+        ),
+        today=uow.today,
+    )
     await write(uow, book)
-    return changed
+    why = [each.reasons[-1] for each in ended[:1] if each.reasons[-1] not in changed.reasons]
+    return replace(
+        changed.with_policies(ended),
+        household=book.get(Household, household),
+        reasons=(*changed.reasons, *why),
+    )
 
 
 async def _book(uow: UnitOfWork, household: str) -> PolicyBook:
@@ -171,11 +173,11 @@ def _contact_after(leaving: Leaving, contact: Contact, transliterator: Translite
     return with_responsible(after, leaving.responsible, field="/responsible", transliterator=transliterator)
 
 
-def _as_household(there: Sequence[Member]) -> list[Person]:
+def as_household(there: Sequence[Member]) -> list[Person]:
     """Return people as a household registers: whoever is the subscriber is its ``self``."""
-    subscriber = [replace(_person(each), relation="self") for each in there[:1]]
-    return [*subscriber, *(_person(each) for each in there[1:])]
+    subscriber = [replace(person_of(each), relation="self") for each in there[:1]]
+    return [*subscriber, *(person_of(each) for each in there[1:])]
 
 
-def _person(member: Member) -> Person:
+def person_of(member: Member) -> Person:
     return Person(name=member.name, born=member.born, relation=member.relation, ssn=member.ssn)

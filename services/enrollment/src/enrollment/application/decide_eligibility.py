@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.decisions import Reason
@@ -11,13 +11,13 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.end_all import end_all
+from enrollment.application.end_all import end_all, end_where_nobody_is_left
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import VerificationDecided, VerificationWanted
-from enrollment.domain.households import Household, Uncovered, covered_on
+from enrollment.domain.households import Household, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import restore
 
@@ -50,7 +50,7 @@ def follow_decided(
         end_all(
             book,
             after.household,
-            uncovered=Uncovered(first=decided.covered_through + timedelta(days=1), last=None),
+            last=decided.covered_through,
             end_reason="ineligible",
             reason=decided.reasons[0],
             today=today,
@@ -88,7 +88,9 @@ def follow_decided(
 
 
 def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: date) -> None:
-    """Take back the ends to come that were decided because nothing showed that people may enroll: coverage goes on."""
+    """Take back the ends to come that were decided because nothing showed that people may enroll: coverage goes on,
+    until Medicaid begins where that is known (ENR-4).
+    """
     number = book.next_decision(household)
     for policy in book.find_policies(household):
         to_come = [
@@ -101,15 +103,19 @@ def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: 
             decision = decision_id(policy, number=number)
             undoing = Undoing(decided_by="enrollment", decision=decision, undoes=to_come[0], ground="error")
             book.change(policy, standing, on=today, undoing=undoing)
+    end_where_nobody_is_left(book, household, today=today)
     follow_prior_year(book, household, on=today)
     owe_renewals(book, household, today=today)
     follow_coverage(book, household, today=today)
 
 
 def _for_whoever_is_covered(book: PolicyBook, decided: Decided, *, before: Household) -> Decided:
-    """Return it without a change of assistance from a day on which plans cover nobody: that ended with them (ENR-4)."""
+    """Return it without a change of assistance from a day on which plans cover nobody: that ended with them (ENR-4).
+
+    Where somebody is there again by a correction, what nobody confirmed meanwhile ends then, with its notice.
+    """
     change, members = decided.change, book.members_of(before.household)
-    if change is None or covered_on(members, change.since):
+    if change is None or covered_on(members, change.since, policy=None):
         return decided
     as_it_was = replace(decided.household, assistance_changes=before.assistance_changes)
     return replace(decided, household=as_it_was, change=None, reasons=decided.reasons[:1])

@@ -9,7 +9,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_all
+from enrollment.application.end_all import end_uncovered
 from enrollment.application.find_household import find_household
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import Changed, rerate_policies
@@ -17,7 +17,7 @@ from enrollment.domain import medicaid
 from enrollment.domain.assistance import NO_ASSISTANCE
 from enrollment.domain.changes import without_assistance
 from enrollment.domain.events import MedicaidEnded
-from enrollment.domain.households import Household, Member, covered_on, uncovered_from
+from enrollment.domain.households import Household, Member, covered_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,16 @@ async def determine_medicaid(
     reason = medicaid.begun(moved or in_it, begins=begins, parameters=in_force)
     if not moved:
         return Changed(household=found.household, since=since, policies=(), reasons=(reason,))
-    medicaid.check_adult_left(
-        members,
-        since=since,
-        responsible=found.contact.responsible_name is not None,
-        parameters=in_force,
-    )
     book = await PolicyBook.load(uow, [household])
     await book.take_circumstances(uow)
+    if found.contact.responsible_name is None:
+        medicaid.check_adult_left(
+            members,
+            policies=book.find_policies(household),
+            since=since,
+            field="/members",
+            parameters=in_force,
+        )
     book.put(*moved)
     book.say(
         medicaid.said_begun(moved, begins=begins, household=found.household, parameters=in_force),
@@ -61,17 +63,15 @@ async def determine_medicaid(
         reasons=(reason,),
     )
     lasts = any(span.goes_on(begins) for each in moved for span in each.medicaid)
-    if lasts and not covered_on(members, since) and found.household.assistance_on(since) != NO_ASSISTANCE:
+    left = covered_on(members, since, policy=None)
+    if lasts and not left and found.household.assistance_on(since) != NO_ASSISTANCE:
         book.put(without_assistance(book.get(Household, household), since=since))
     changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
-    uncovered = uncovered_from(members, since)
-    if uncovered is not None:
-        ended = end_all(
-            book, household, uncovered=uncovered, end_reason="medicaid", reason=reason, today=uow.today
-        )
-        changed = changed.with_policies(ended)
+    ended = end_uncovered(
+        book, household, since=since, end_reason="medicaid", reason_of=lambda _: reason, today=uow.today
+    )
     await write(uow, book)
-    return replace(changed, household=book.get(Household, household))
+    return replace(changed.with_policies(ended), household=book.get(Household, household))
 
 
 async def end_medicaid(
@@ -87,7 +87,7 @@ async def end_medicaid(
     Raises `NotFound` for a household nobody registered, and the refusals of `enrollment.domain.medicaid`.
     """
     found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
-    after = medicaid.end(found.members, members, through=through)
+    after = medicaid.end(found.members, members, through=through, today=uow.today, parameters=in_force)
     moved = [each for each in after if each not in found.members]
     event = medicaid.said_ended(moved, household=found.household, through=through, parameters=in_force)
     reasons = (medicaid.ended(event, in_force),)

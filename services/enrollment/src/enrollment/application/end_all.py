@@ -1,7 +1,8 @@
-"""All plans of a household end together, for nobody is left in them, or nobody may be (ENR-4, ENR-10, ENR-13)."""
+"""Plans of a household end together, for nobody is left in them, or nobody may be (ENR-4, ENR-10, ENR-13)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
@@ -10,41 +11,64 @@ from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.ends import EndReason
-from enrollment.domain.households import Uncovered, uncovered_from
+from enrollment.domain.households import uncovered_from
 from enrollment.domain.medicaid import nobody_in_plans
 from enrollment.domain.policies import Policy, call_off, end_asked
 from enrollment.domain.restorations import nobody_left_then
 
 
 def end_all(
+    book: PolicyBook, household: str, *, last: date, end_reason: EndReason, reason: Reason, today: date
+) -> None:
+    """End with a day whatever of a household's would last longer, and call off what was selected.
+
+    What renews it falls with it (ENR-14). The book has taken in the household's circumstances.
+    """
+    ending = ((each, last) for each in book.find_policies(household))
+    _end(book, household, ending, end_reason=end_reason, reason_of=lambda _: reason, today=today)
+
+
+def end_uncovered(
     book: PolicyBook,
     household: str,
     *,
-    uncovered: Uncovered,
+    since: date,
     end_reason: EndReason,
-    reason: Reason,
+    reason_of: Callable[[date], Reason],
     today: date,
 ) -> tuple[Policy, ...]:
-    """End with the day before what covers one of these days; return those policies as they are then.
+    """End each policy with the day before it would cover nobody, from a day on; return those that ended, as they are.
 
-    What would begin on one of them is called off, and so is what was selected, but for days before Medicaid: that waits
+    What would begin on such a day is called off, and so is what was selected, but for days before Medicaid: that waits
     for its binder, and `end_where_nobody_is_left` ends it when that is paid. What renews it falls with it (ENR-14).
-    Whoever comes to the household after these days is covered by what begins then. The book has taken in the
-    household's circumstances.
+    ``reason_of`` says why, given the last day covered. The book has taken in the household's circumstances.
     """
-    last = uncovered.first - timedelta(days=1)
-    lasting = [
-        each
+    members = book.members_of(household)
+    found = [
+        (each, uncovered_from(members, max(since, each.effective), policy=each.policy))
         for each in book.find_policies(household)
-        if may_last_longer(each, last=last) and (uncovered.last is None or each.effective <= uncovered.last)
     ]
-    named = {each.policy for each in lasting}
+    ending = ((policy, first - timedelta(days=1)) for policy, first in found if first is not None)
+    return _end(book, household, ending, end_reason=end_reason, reason_of=reason_of, today=today)
+
+
+def _end(
+    book: PolicyBook,
+    household: str,
+    ending: Iterable[tuple[Policy, date]],
+    *,
+    end_reason: EndReason,
+    reason_of: Callable[[date], Reason],
+    today: date,
+) -> tuple[Policy, ...]:
+    lasting = [(policy, last) for policy, last in ending if may_last_longer(policy, last=last)]
+    named = {policy.policy for policy, _ in lasting}
     ended: list[Policy] = []
-    for policy in lasting:
+    for policy, last in lasting:
         awaited = policy.activated_on is None and policy.effective <= last
         if policy.renews in named or (awaited and end_reason == "medicaid"):
             continue
-        decision = book.decide(policy)
+        decision, reason = book.decide(policy), reason_of(last)
         if policy.activated_on is None:
             after = call_off(policy, decision=decision, end_reason=end_reason, reason=reason)
         else:
@@ -57,23 +81,23 @@ def end_all(
 
 
 def end_where_nobody_is_left(book: PolicyBook, household: str, *, today: date) -> None:
-    """End what stands with the last day before plans would cover nobody any more, where that is known beforehand: those
+    """End what stands with the last day before it would cover nobody any more, where that is known beforehand: those
     who are left are in Medicaid from then on, or are not of the household (ENR-4, ENR-13).
     """
     members = book.members_of(household)
     for policy in book.find_policies(household):
-        uncovered = uncovered_from(members, policy.effective)
-        if policy.activated_on is None or uncovered is None:
+        first = uncovered_from(members, policy.effective, policy=policy.policy)
+        if policy.activated_on is None or first is None:
             continue
-        last = uncovered.first - timedelta(days=1)
+        last = first - timedelta(days=1)
         if last < policy.effective or not may_last_longer(policy, last=last):
             continue
-        in_medicaid = any(each.medicaid_on(uncovered.first) for each in members)
+        in_medicaid = any(each.belongs_on(first) for each in members)
         ended = end_asked(
             policy,
             decision=book.decide(policy),
             through=last,
-            end_reason="medicaid" if in_medicaid else "requested",
-            reason=nobody_in_plans(uncovered.first) if in_medicaid else nobody_left_then(last),
+            end_reason="medicaid" if in_medicaid else "death",
+            reason=nobody_in_plans(first) if in_medicaid else nobody_left_then(last),
         )
         book.change(policy, ended, on=today)

@@ -1,14 +1,17 @@
-"""What should have come to an end by now and has not: selections, walks of renewals, renewals themselves (I9)."""
+"""What should have come to an end by now and has not: selections, walks of renewals, renewals, corrections (I9)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
-from bulkhead.kernel.calendar import local_date
-from bulkhead.overdue import MOST_LISTED, Overdue
+from bulkhead.kernel.calendar import local, local_date
+from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.ports import Parameters
 from enrollment.application.renewal_runs import runs_of
+from enrollment.domain.corrections import Correction
 from enrollment.domain.policies import Policy
 from enrollment.domain.renewal_runs import RenewalRun, is_season
 from enrollment.domain.renewals import STAFF_MENDS, Obstacle, Renewal, is_to_be_renewed
@@ -16,7 +19,17 @@ from enrollment.domain.renewals import STAFF_MENDS, Obstacle, Renewal, is_to_be_
 SELECTION_UNDECIDED: Final = "selection-undecided"
 RENEWAL_RUN: Final = "renewal-run"
 RENEWAL: Final = "renewal"
-OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL)
+RENEWAL_FAILED: Final = "renewal-failed"
+CORRECTION: Final = "correction"
+OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL, RENEWAL_FAILED, CORRECTION)
+
+_KINDS: Final[Mapping[Obstacle, str]] = {
+    # The crosswalk or the catalog lacks something: policy staff know what becomes of a plan, no program does.
+    "not-in-crosswalk": RENEWAL,
+    "not-sold": RENEWAL,
+    "failed": RENEWAL_FAILED,
+    "reversal-failed": RENEWAL_FAILED,
+}
 
 _SAYS: Final[Mapping[Obstacle, str]] = {
     "not-in-crosswalk": "Its plan is not in the crosswalk, and its household was told nothing",
@@ -26,11 +39,42 @@ _SAYS: Final[Mapping[Obstacle, str]] = {
 }
 
 
-async def find_overdue(uow: UnitOfWork) -> list[Overdue]:
-    """Return what is overdue as of today, the oldest of each kind first: selections that are not decided, walks of
-    renewals that are not done the day after they were asked for, renewals that staff alone can mend.
+def overdue_by(parameters: Parameters) -> FindOverdue:
+    """Return what finds what is overdue by these parameters as of today, the oldest of each kind first: selections that
+    are not decided, walks of renewals that are not done the day after they were asked for, renewals that staff alone
+    can mend, corrections that wait for a second person.
     """
-    return [*await _selections(uow), *await _walks(uow), *await _renewals(uow)]
+
+    async def find(uow: UnitOfWork) -> list[Overdue]:
+        within = timedelta(days=parameters.as_of(uow.today).correction_overdue_days)
+        return [
+            *await _selections(uow),
+            *await _walks(uow),
+            *await _renewals(uow),
+            *await _corrections(uow, within=within),
+        ]
+
+    return find
+
+
+async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    """Corrections that nobody has approved or declined in time."""
+    late = await uow.records(Correction).select(
+        state="requested",
+        asked_at__lt=local(uow.today - within),
+        order_by=("asked_at", "correction"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind=CORRECTION,
+            id=each.correction,
+            household=each.household,
+            deadline=local_date(each.asked_at) + within,
+            says="A correction waits for a second person to approve or decline it (OPS-5).",
+        )
+        for each in late
+    ]
 
 
 async def _selections(uow: UnitOfWork) -> list[Overdue]:
@@ -102,7 +146,7 @@ async def _renewals(uow: UnitOfWork) -> list[Overdue]:
         after = some[-1].policy
     return [
         Overdue(
-            kind=RENEWAL,
+            kind=_KINDS[each.obstacle],
             id=each.policy,
             household=each.household,
             deadline=each.decided_on,

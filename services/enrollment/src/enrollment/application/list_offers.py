@@ -8,7 +8,6 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.find_household import registered
 from enrollment.application.ports import Parameters
-from enrollment.domain import medicaid
 from enrollment.domain.choices import check_people
 from enrollment.domain.households import Household, covered_on
 from enrollment.domain.offers import Offer, offer
@@ -34,9 +33,8 @@ async def list_offers(
     book = await PolicyBook.load(uow, [household])
     registered(book.find(Household, household))
     await book.take_circumstances(uow, plans=[each.plan for each in plans])
-    book.put(*medicaid.back_in_plans(book.members_of(household), on=effective))
     known = book.circumstances(household)
-    people = covered_on(known.members, effective)
+    people = covered_on(known.members, effective, policy=None)
     check_people(people, effective=effective)
     in_force = parameters.as_of(max(uow.today, effective))
     return [

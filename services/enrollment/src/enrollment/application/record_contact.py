@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.find_household import Found
 from enrollment.domain.events import ContactMember, ContactRecorded
@@ -25,7 +26,14 @@ async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found
     return after
 
 
-def record_contact(uow: UnitOfWork, *, contact: Contact, members: Sequence[Member], adult_age: int) -> None:
+def record_contact(
+    uow: UnitOfWork,
+    *,
+    contact: Contact,
+    members: Sequence[Member],
+    adult_age: int,
+    reasons: Sequence[Reason] = (),
+) -> None:
     """Say a version of a household's contact: how to reach it, how each of its people is named, who is the subscriber
     once all has happened that was stated, and who acts for one who is not of age (ENR-13).
 
@@ -59,4 +67,5 @@ def record_contact(uow: UnitOfWork, *, contact: Contact, members: Sequence[Membe
             responsible_until_age=adult_age if minor and contact.responsible_name is not None else None,
         ),
         household=contact.household,
+        reasons=reasons,
     )

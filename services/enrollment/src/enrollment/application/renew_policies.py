@@ -18,7 +18,8 @@ from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.ages import age_out
 from enrollment.domain.events import EndingPolicy
-from enrollment.domain.households import Household, covered_on
+from enrollment.domain.households import Household, Member, covered_on
+from enrollment.domain.plans import Kind
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
 from enrollment.domain.renewals import (
@@ -92,7 +93,12 @@ async def _renew(
         known = book.circumstances(household)
         # A child who is too old for the plan year leaves before it: not renewed with the household (ENR-13).
         staying = age_out(known.members, by=last, today=uow.today, parameters=in_force).members
-        applicant = Applicant(known=known, members=covered_on(staying, date(year, 1, 1)))
+        people: dict[Kind, tuple[Member, ...]] = {
+            each.kind: covered_on(staying, date(year, 1, 1), policy=each.policy)
+            for each in known.policies
+            if is_to_be_renewed(each, year=year)
+        }
+        applicant = Applicant(known=known, people=people)
         found = renew(
             applicant,
             year=year,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from enrollment.domain.changes import premium_changed
 from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.rating import Circumstances, new_versions
 
@@ -32,14 +33,20 @@ class Changed:
 
 
 def rerate_policies(
-    book: PolicyBook, household: str, *, since: date, reasons: tuple[Reason, ...], today: date
+    book: PolicyBook,
+    household: str,
+    *,
+    since: date,
+    reasons: tuple[Reason, ...],
+    today: date,
+    anew: Collection[RatedBy] = (),
 ) -> Changed:
     """Give every policy of a household the versions it needs from a day on; return what came of it.
 
-    The reasons are kept with each policy, and the arithmetic of its premium after them. The book has taken in the
-    household's circumstances.
+    The reasons are kept with each policy, and the arithmetic of its premium after them. Plans rated in the ways of
+    ``anew`` cost what they do now, not what was said (OPS-5). The book has taken in the household's circumstances.
     """
-    known = book.circumstances(household)
+    known = replace(book.circumstances(household), rated_anew=anew)
     added = new_versions(known, since=since)
     found = tuple(
         _rerate(book, policy, own, known=known, causes=reasons, today=today)
@@ -75,7 +82,7 @@ def _rerate(
     today: date,
 ) -> Policy:
     were = versions_of(policy, known.versions)
-    covered = covered_on(known.members, max(each.since for each in added))
+    covered = covered_on(known.members, max(each.since for each in added), policy=policy.policy)
     after = rerate(
         policy,
         added,
@@ -89,4 +96,6 @@ def _what_changed(added: Sequence[PolicyVersion], *, before: Sequence[PolicyVers
     pairs = [(each, version_on(before, each.since)) for each in added]
     if any(each.members != was.members for each, was in pairs):
         return "members"
-    return "address" if any(each.rating_area != was.rating_area for each, was in pairs) else "assistance"
+    if any(each.rating_area != was.rating_area for each, was in pairs):
+        return "address"
+    return "rates" if any(each.gross_cents != was.gross_cents for each, was in pairs) else "assistance"

@@ -8,19 +8,19 @@ from datetime import date
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook, decision_id
+from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
-from enrollment.domain.endings import may_last_longer
-from enrollment.domain.households import Household, last_day_of_anybody
-from enrollment.domain.policies import Policy, end_asked, expire, restore
+from enrollment.domain.households import Household
+from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
     StaffReinstatement,
     check_room,
     check_shown,
-    nobody_left_then,
     policies_to_restore,
     restored,
     undoing,
@@ -49,23 +49,28 @@ class Restored:
 
 async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, parameters: Parameters) -> Restored:
     """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why. It stands no
-    longer than somebody is left whom it covers (ENR-13).
+    longer than somebody is left whom it covers: until Medicaid does, or nobody is of the household (ENR-4, ENR-13).
 
-    Raises `NotFound` for a household nobody registered, `NothingToRestore`, `NeverBegan`, or
-    `RestorationBlocked`; then nothing happened.
+    Raises `NotFound` for a household nobody registered, `NothingToRestore`, `NeverBegan`, `RestorationBlocked`, or
+    `ChildLeftInPlans`; then nothing happened.
     """
     household = await household_of(uow, request.household)
-    check_shown(household, parameters=parameters.as_of(uow.today))
+    in_force = parameters.as_of(uow.today)
+    check_shown(household, parameters=in_force)
     ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)
     book = await PolicyBook.load(uow, [request.household])
     await book.take_circumstances(uow)
     members = book.members_of(request.household)
-    last = last_day_of_anybody(members)
-    policies = with_days_to_restore(ended, plans=request.plans, last=last)
+    policies = with_days_to_restore(ended, plans=request.plans, members=members)
     number = book.next_decision(request.household)
     for policy in policies:
         check_room(policy, others=book.of_household(policy.household), members=members)
-    standing = tuple(_restore(book, policy, number=number, last=last, uow=uow) for policy in policies)
+    for policy in policies:
+        _restore(book, policy, number=number, on=uow.today)
+    end_where_nobody_is_left(book, request.household, today=uow.today)
+    for policy in policies:
+        standing = book.get(Policy, policy.policy)
+        book.change(standing, expire(standing, today=uow.today), on=uow.today)
     follow_prior_year(book, request.household, on=uow.today)
     owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
@@ -79,28 +84,20 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, paramete
     )
     await uow.records(StaffReinstatement).add([record])
     await write(uow, book)
-    return Restored(household=household, record=record, policies=standing)
+    stand = tuple(book.get(Policy, policy.policy) for policy in policies)
+    await check_adult_covered(uow, book, stand, field=None, parameters=in_force)
+    return Restored(household=household, record=record, policies=stand)
 
 
-def _restore(book: PolicyBook, policy: Policy, *, number: int, last: date | None, uow: UnitOfWork) -> Policy:
+def _restore(book: PolicyBook, policy: Policy, *, number: int, on: date) -> None:
     decided = undoing(policy, decision=decision_id(policy, number=number))
     standing = book.change(
         policy,
         restore(policy, undoes=[end.decision for end in policy.ends], reason=restored(policy)),
-        on=uow.today,
+        on=on,
         undoing=decided,
     )
-    call_off_renewals(book, standing, on=uow.today)
-    if last is not None and may_last_longer(standing, last=last):
-        ended = end_asked(
-            standing,
-            decision=book.decide(standing),
-            through=last,
-            end_reason="death",
-            reason=nobody_left_then(last),
-        )
-        standing = book.change(standing, ended, on=uow.today)
-    return book.change(standing, expire(standing, today=uow.today), on=uow.today)
+    call_off_renewals(book, standing, on=on)
 
 
 async def staff_reinstatements(uow: UnitOfWork, household: str) -> list[StaffReinstatement]:

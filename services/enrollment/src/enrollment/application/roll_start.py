@@ -38,18 +38,21 @@ def selected_anew(
         return None
     ended = {each.policy: each for each in lapsed}
     known = book.circumstances(before.household)
-    covered = covered_on(known.members, start.effective)
+    covered = covered_on(known.members, start.effective, policy=None)
     held = [ended.get(each.policy, each) for each in known.policies]
     try:
         plans = choices.chosen_plans([each.plan for each in lapsed], catalog=known.plans)
-        choices.check_free(plans, held=held, start=start)
         choices.check_people(covered, effective=start.effective)
+        lasts = choices.last_days(plans, members=known.members, start=start, ending={})
+        choices.check_free(plans, held=held, start=start, lasts=lasts)
         choices.check_rated(plans, known=known, start=start)
     except Refused:
         return None
     return selections.select(
         plans,
-        applicant=Applicant(known=replace(known, policies=held), members=covered),
+        applicant=Applicant(
+            known=replace(known, policies=held), people={each.kind: covered for each in plans}
+        ),
         completion=Completion(
             selected_on=due + timedelta(days=1),
             entered_on=occasion.today,

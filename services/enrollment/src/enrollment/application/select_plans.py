@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.find_household import registered
 from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
-from enrollment.domain import choices, medicaid, plan_changes, selections, transfers
+from enrollment.domain import choices, plan_changes, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Household, covered_on
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import Plan
+from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, end_asked, expire
 from enrollment.domain.renewals import replaceable_renewals
 from enrollment.domain.selections import Applicant, Completion, Selected
@@ -101,15 +102,10 @@ async def _take(
     # Who transfers in adds to what it has here, and takes the place of nothing (ENR-12).
     when = _Dates(effective=start.effective, selected_on=selected_on, today=uow.today)
     replaced = () if choice.transferred_from else make_way(book, plans, when)
-    book.put(*medicaid.back_in_plans(book.members_of(choice.household), on=start.effective))
-    known = book.circumstances(choice.household)
-    choices.check_free(plans, held=known.policies, start=start)
-    covered = covered_on(known.members, start.effective)
-    choices.check_people(covered, effective=start.effective)
-    choices.check_rated(plans, known=known, start=start)
+    applicant = applicant_for(book, choice.household, plans, replaced=replaced, start=start)
     selected = selections.select(
         plans,
-        applicant=Applicant(known=known, members=covered, replaced=tuple(replaced)),
+        applicant=applicant,
         completion=Completion(
             selected_on=selected_on,
             entered_on=uow.today,
@@ -122,12 +118,35 @@ async def _take(
     )
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=uow.today), on=uow.today)
+    _end_as_before(book, selected, plan_changes.ending_before(replaced), on=uow.today)
     end_where_nobody_is_left(book, choice.household, today=uow.today)
     owe_renewals(book, choice.household, today=uow.today)
     follow_coverage(book, choice.household, today=uow.today)
-    await write(uow, book)
     policies = tuple(book.get(Policy, each.policy) for each in selected.policies)
+    await check_adult_covered(uow, book, policies, field="/plans", parameters=in_force)
+    await write(uow, book)
     return replace(selected, policies=policies), replaced
+
+
+def applicant_for(
+    book: PolicyBook,
+    household: str,
+    plans: Sequence[Plan],
+    *,
+    replaced: Sequence[Policy],
+    start: EffectiveDate,
+) -> Applicant:
+    """Return a household as it selects these plans in the place of others, checked that they cover somebody, that it is
+    free for them and that they have a price.
+    """
+    known = book.circumstances(household)
+    covered = covered_on(known.members, start.effective, policy=None)
+    choices.check_people(covered, effective=start.effective)
+    ending = plan_changes.ending_before(replaced)
+    lasts = choices.last_days(plans, members=known.members, start=start, ending=ending)
+    choices.check_free(plans, held=known.policies, start=start, lasts=lasts)
+    choices.check_rated(plans, known=known, start=start)
+    return Applicant(known=known, people={each.kind: covered for each in plans}, replaced=tuple(replaced))
 
 
 async def _start_here(
@@ -165,7 +184,13 @@ def _replace_renewals(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> 
 
 def _end_what_changes(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> Sequence[Policy]:
     """End the day before what the household changes, and what renews it with it; return what there was."""
-    changed = plan_changes.policies_to_change(plans, held=book.rows(Policy), start=when.effective)
+    (household,) = book.rows(Household)
+    changed = plan_changes.policies_to_change(
+        plans,
+        held=book.rows(Policy),
+        members=book.members_of(household.household),
+        start=when.effective,
+    )
     for policy, plan in zip(changed, plans, strict=True):
         after = end_asked(
             policy,
@@ -175,5 +200,22 @@ def _end_what_changes(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> 
             reason=plan_changes.changed(policy, plan, start=when.effective),
         )
         book.change(policy, after, on=when.today)
-    follow_prior_year(book, changed[0].household, on=when.today)
+    follow_prior_year(book, household.household, on=when.today)
     return changed
+
+
+def _end_as_before(book: PolicyBook, selected: Selected, ending: Mapping[Kind, Policy], *, on: date) -> None:
+    """End what takes the place of coverage that had an end already with the same day."""
+    for each in selected.policies:
+        before = ending.get(each.kind)
+        if before is None or before.end_reason is None:
+            continue
+        policy, through = book.get(Policy, each.policy), before.last_covered_day
+        after = end_asked(
+            policy,
+            decision=book.decide(policy),
+            through=through,
+            end_reason=before.end_reason,
+            reason=plan_changes.ends_as_before(policy, instead_of=before, through=through),
+        )
+        book.change(policy, after, on=on)

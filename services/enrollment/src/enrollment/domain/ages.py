@@ -26,11 +26,16 @@ class AgedOut:
     leaving: tuple[Member, ...]
 
 
+def birthday_too_old(born: date, parameters: EnrollmentParameters) -> date:
+    """Return the birthday that makes somebody too old to be covered as a child (ENR-13)."""
+    return add_months(born, 12 * parameters.child_age_limit)
+
+
 def last_day_as_child(born: date, parameters: EnrollmentParameters) -> date:
     """Return the last day on which somebody is covered as a child: of the month, or of the year, of the birthday that
     makes them too old (ENR-13).
     """
-    birthday = add_months(born, 12 * parameters.child_age_limit)
+    birthday = birthday_too_old(born, parameters)
     match parameters.child_leaves:
         case "month_end":
             return CoverageMonth.of(birthday).last_day
@@ -104,12 +109,16 @@ def announced(
 ) -> tuple[ChildrenAgeOut, ...]:
     """Return the events that these departures are to others: one for all who leave on a day, the earliest first.
 
-    Each says in which days those children may select for themselves after the loss of their coverage (ENR-3).
+    Each says in which days those children may select for themselves after the loss of their coverage (ENR-3). Whom
+    Medicaid covers by then loses none.
     """
     by_day = defaultdict[date, list[str]](list)
     for each in leaving:
-        if each.left is not None:
-            by_day[each.left - timedelta(days=1)].append(each.member)
+        if each.left is None:
+            continue
+        last = each.left - timedelta(days=1)
+        if not any(span.keeps_off(last, policy=None) for span in each.medicaid):
+            by_day[last].append(each.member)
     loss = parameters.terms_of("loss")
     found: list[ChildrenAgeOut] = []
     for last in sorted(by_day):

@@ -35,13 +35,20 @@ def announcements(
     contact_version: int,
     undoing: Undoing | None = None,
     rolled_to: date | None = None,
+    correction: str | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
     ``undoing`` is the decision that a reinstatement carries out, ``rolled_to`` the start of the same plan in place of
-    one called off; they matter for nothing else.
+    one called off; they matter for nothing else. ``correction`` is the one that brings it about, if any does.
     """
-    told = _Telling(policy=after, versions=versions, contact_version=contact_version, rolled_to=rolled_to)
+    told = _Telling(
+        policy=after,
+        versions=versions,
+        contact_version=contact_version,
+        rolled_to=rolled_to,
+        correction=correction,
+    )
     was, now = before.end, after.end
     if was == now:
         began = before.activated_on is None and after.activated_on is not None and now is None
@@ -55,10 +62,15 @@ def announcements(
 
 
 def _asked_meanwhile(told: _Telling, before: Policy, after: Policy) -> tuple[PolicyEvent, ...]:
-    asked = counting(of_owner(after.ends, "enrollment"))
-    if asked is None or asked.through is None or asked == after.end or asked in before.ends:
+    asked, gone = (counting(of_owner(each.ends, "enrollment")) for each in (after, before))
+    if asked == gone or after.end is None:
         return ()
-    return (told.end_asked(asked, through=asked.through),)
+    if asked is None:
+        return () if gone is None or gone.through is None else (told.not_asked(gone, had=gone.through),)
+    if asked.through is None or asked == after.end:
+        return ()
+    had = None if gone is None else gone.through
+    return (told.end_asked(asked, through=asked.through, had=had),)
 
 
 def change_announced(
@@ -69,6 +81,7 @@ def change_announced(
     changed: ChangeKind,
     decision: str,
     contact_version: int,
+    correction: str | None = None,
 ) -> PolicyChanged | None:
     """Return the event that a change is to others; None where enrollment ended the coverage before that day.
 
@@ -97,6 +110,7 @@ def change_announced(
         contact_version=contact_version,
         decided_by="enrollment",
         decision=decision,
+        correction=correction,
     )
 
 
@@ -106,6 +120,7 @@ class _Telling:
     versions: Sequence[PolicyVersion]
     contact_version: int
     rolled_to: date | None
+    correction: str | None
 
     def activated(self) -> PolicyActivated:
         policy = self.policy
@@ -136,6 +151,7 @@ class _Telling:
             decided_by=end.decided_by,
             decision=end.decision,
             rolled_to=self.rolled_to,
+            correction=self.correction,
         )
 
     def _terminated(self, end: End, *, through: date) -> PolicyTerminated:
@@ -152,9 +168,15 @@ class _Telling:
             contact_version=self.contact_version,
             decided_by=end.decided_by,
             decision=end.decision,
+            correction=self.correction,
         )
 
-    def end_asked(self, end: End, *, through: date) -> PolicyEndAsked:
+    def not_asked(self, end: End, *, had: date) -> PolicyEndAsked:
+        """Return what is told where an end had been told of that nobody asked for: it lasts through its plan year."""
+        return self.end_asked(end, through=self.policy.coverage_ends, had=had)
+
+    def end_asked(self, end: End, *, through: date, had: date | None) -> PolicyEndAsked:
+        """Return what is told of an end that was asked for, in place of one with another last day (``had``)."""
         policy = self.policy
         return PolicyEndAsked(
             household=policy.household,
@@ -164,8 +186,9 @@ class _Telling:
             effective=policy.effective,
             through=through,
             reason=end.reason,
-            months=self._cut(through),
+            months=self._cut(through, had=had),
             decision=end.decision,
+            correction=self.correction,
         )
 
     def reinstated(self, *, had_ended: End, undoing: Undoing) -> PolicyReinstated:
@@ -187,19 +210,23 @@ class _Telling:
             decided_by=undoing.decided_by,
             decision=undoing.decision,
             undoes=undoing.undoes,
+            correction=self.correction,
         )
 
-    def _cut(self, through: date) -> tuple[PremiumMonths, ...]:
-        """Return the last month of coverage that ends with a day, where it is covered in part and costs its share."""
+    def _cut(self, through: date, *, had: date | None = None) -> tuple[PremiumMonths, ...]:
+        """Return the last month of coverage that ends with a day, where it is covered in part and costs its share; and
+        those from the month on that was the last before, where it ``had`` another last day.
+        """
         policy, month = self.policy, CoverageMonth.of(through)
-        if policy.partial_month != "by-day" or through == month.last_day:
+        whole = policy.partial_month != "by-day" or through == month.last_day
+        if had is None and whole:
             return ()
         return premium_months(
             versions_of(policy, self.versions),
             first=policy.effective,
             last=through,
             partial_month=policy.partial_month,
-            since=month,
+            since=month if had is None else min(month, CoverageMonth.of(had)),
         )
 
     def _months(self, *, since: CoverageMonth) -> tuple[PremiumMonths, ...]:

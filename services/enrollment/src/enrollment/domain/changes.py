@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
@@ -13,7 +13,7 @@ from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.age_rates import rates_as_fact
-from enrollment.domain.ages import last_day_as_child
+from enrollment.domain.ages import birthday_too_old, last_day_as_child
 from enrollment.domain.effective_dates import (
     EffectiveDate,
     OutsideEnrollment,
@@ -27,7 +27,6 @@ from enrollment.domain.households import (
     Household,
     Member,
     Relation,
-    covered_on,
     days_people_move,
     has_minor,
     members_on,
@@ -35,7 +34,7 @@ from enrollment.domain.households import (
 from enrollment.domain.months import PolicyVersion, version_on, versions_between
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person
-from enrollment.domain.policies import Policy
+from enrollment.domain.policies import Policy, first_day_without_adult
 from enrollment.domain.sources import SOURCES
 
 JoinKind: TypeAlias = Literal["birth", "adoption", "foster", "marriage"]
@@ -235,8 +234,8 @@ def decide_leave(
     the month after. ``members`` are all of the household's people.
 
     Raises `CannotLeave` for a relation to which this does not happen; for a subscriber who does not die; for a death
-    to come; for somebody who is not there on that day, or left by it already; for an age that is reached before;
-    and for days gone by where a household tells of them itself, save for a death.
+    to come; for somebody who is not there on that day, or left by it already; for an age that is not reached by
+    then, or was before; and for days gone by where a household tells of them itself, save for a death.
     """
     allowed = _LEAVES_AS[leaving.kind]
     if member.relation not in allowed:
@@ -266,12 +265,14 @@ def decide_leave(
             field="/on",
         )
     last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
-    if leaving.kind == "age" and leaving.on > last:
+    grown = birthday_too_old(date.fromisoformat(member.born.reveal()), parameters)
+    if leaving.kind == "age" and not grown <= leaving.on <= last:
         raise _cannot_leave(
-            f"At {parameters.child_age_limit} a child is covered through {last} at the longest.",
+            f"For its age a child leaves at {parameters.child_age_limit}: {grown} to {last} would do.",
             leaving,
             field="/on",
             citation=parameters.citation("child_leaves"),
+            would_do=last,
         )
     if first < today and leaving.kind != "death" and by == "household":
         raise _cannot_leave(
@@ -290,12 +291,14 @@ def check_subscribers(
     members: Sequence[Member],
     leaving: Leaving,
     *,
+    policies: Iterable[Policy],
     since: date,
     contact: Contact,
     adult_age: int,
     citation: str,
 ) -> None:
-    """Check that whoever is the subscriber from a day on is of age, or that somebody acts for them (ENR-13).
+    """Check that whoever is the subscriber from a day on, of the household and of each of its policies, is of age, or
+    that somebody acts for them (ENR-13).
 
     Raises `CannotLeave` where nobody is named who does, and where somebody is who has nobody to act for: named with
     anything but a death, or where no child is left.
@@ -309,14 +312,18 @@ def check_subscribers(
             raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
     if leaving.responsible is not None or contact.responsible_name is not None:
         return
-    for day in days_people_move(members, since):
-        # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
-        there = covered_on(members, day) or members_on(members, day)
-        if there and not there[0].is_of_age(day, adult_age=adult_age):
-            says = (
-                f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
-            )
-            raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+    # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
+    left_alone = first_day_without_adult(members, policies, since=since, adult_age=adult_age)
+    days = [day for day in days_people_move(members, since) if _is_led_by_child(members, day, adult_age)]
+    day = min([*days, left_alone] if left_alone is not None else days, default=None)
+    if day is not None:
+        says = f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
+        raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+
+
+def _is_led_by_child(members: Sequence[Member], day: date, adult_age: int) -> bool:
+    there = members_on(members, day)
+    return bool(there) and not there[0].is_of_age(day, adult_age=adult_age)
 
 
 def check_somebody_to_act_for(
@@ -348,8 +355,12 @@ def nobody_left(leaving: Leaving, *, last: date) -> Reason:
     )
 
 
-def _cannot_leave(says: str, leaving: Leaving, *, field: str, citation: str = _CITATION) -> CannotLeave:
+def _cannot_leave(
+    says: str, leaving: Leaving, *, field: str, citation: str = _CITATION, would_do: date | None = None
+) -> CannotLeave:
     facts = {"member": leaving.member, "kind": leaving.kind, "on": str(leaving.on)}
+    if would_do is not None:
+        facts["would_do"] = str(would_do)
     return CannotLeave(
         "that member cannot leave so",
         field=field,

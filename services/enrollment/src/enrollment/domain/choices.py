@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
@@ -12,9 +12,9 @@ from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.effective_dates import EffectiveDate, coverage_end
 from enrollment.domain.eligibility import may_not_enroll, not_shown
 from enrollment.domain.events import Via
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Household, Member, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.plans import KIND_ORDER, Plan
+from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy
 from enrollment.domain.rating import Circumstances, has_rates
 from enrollment.domain.sources import SOURCES
@@ -155,19 +155,39 @@ def check_people(covered: Sequence[Member], *, effective: date) -> None:
         )
 
 
-def check_free(plans: Sequence[Plan], *, held: Collection[Policy], start: EffectiveDate) -> None:
-    """Check that every plan is sold for the year, and of a kind the household has not for those days.
+def check_free(
+    plans: Sequence[Plan],
+    *,
+    held: Collection[Policy],
+    start: EffectiveDate,
+    lasts: Mapping[Kind, date],
+) -> None:
+    """Check that every plan is sold for the year, and of a kind the household has not for those days, of which
+    ``lasts`` has the last.
 
     Raises `UnknownPlan`, or `KindAlreadyHeld` with the policy in the way: a change of plan is not a second
     selection (ENR-13).
     """
-    ends = coverage_end(effective=start.effective)
     for plan in plans:
         if not plan.is_sold_for(start.effective.year):
             raise _not_sold(plan, start=start)
         for policy in held:
-            if policy.kind == plan.kind and policy.overlaps(first=start.effective, last=ends):
+            if policy.kind == plan.kind and policy.overlaps(first=start.effective, last=lasts[plan.kind]):
                 raise _already_held(policy, effective=start.effective)
+
+
+def last_days(
+    plans: Sequence[Plan], *, members: Sequence[Member], start: EffectiveDate, ending: Mapping[Kind, Policy]
+) -> dict[Kind, date]:
+    """Return, by kind, the last day that each of these plans covers as things stand: of its plan year (CAL-3), before
+    it would cover nobody any more (ENR-4), or that of what is ending already and whose place it takes (ENR-13).
+    """
+    longest = coverage_end(effective=start.effective)
+    nobody = uncovered_from(members, start.effective, policy=None)
+    if nobody is not None:
+        longest = min(longest, nobody - timedelta(days=1))
+    ends = {each.kind: ending[each.kind].last_covered_day for each in plans if each.kind in ending}
+    return {each.kind: min(longest, ends.get(each.kind, longest)) for each in plans}
 
 
 def renews_and_begins(renewals: Sequence[Policy], selected: Sequence[Policy]) -> RenewsAndBegins:

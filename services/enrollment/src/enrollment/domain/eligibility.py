@@ -263,14 +263,19 @@ def ran_out(household: Household, *, today: date, parameters: EnrollmentParamete
     failed = replace(
         household, verification=verification.after(state=household.verification, event="run-out")
     )
+    return unconfirmed(failed, today=today, parameters=parameters)
+
+
+def unconfirmed(failed: Household, *, today: date, parameters: EnrollmentParameters) -> Decided:
+    """Return a household whose verification has failed with the assistance, and the coverage, that leaves it."""
     since = first_of_month_after(today + timedelta(days=parameters.unverified_notice_days))
-    answer = household.determination
+    answer = failed.determination
     says = (
-        f"Nobody confirmed by {household.verification_until} what the household attests."
+        f"Nobody confirmed by {failed.verification_until} what the household attests."
         if answer is None
-        else f"No documents showed by {household.verification_until} that {_listed(household.wanted)} is as attested."
+        else f"No documents showed by {failed.verification_until} that {_listed(failed.wanted)} is as attested."
     )
-    facts = {"until": str(household.verification_until), "since": str(since)}
+    facts = {"until": str(failed.verification_until), "since": str(since)}
     assistance = NO_ASSISTANCE if answer is None else answer.assistance
     if may_not_enroll(failed, parameters=parameters):
         through = since - timedelta(days=1)

@@ -13,10 +13,10 @@ from datetime import date
 from typing import Final, Literal, TypeAlias
 
 EndReason: TypeAlias = Literal[
-    "non-payment", "requested", "death", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
 ]
 CancelReason: TypeAlias = Literal[
-    "non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"
 ]
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
@@ -25,6 +25,7 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "non-payment": "non-payment",
     "requested": "requested",
     "death": "requested",
+    "age": "age",
     "medicaid": "medicaid",
     "ineligible": "ineligible",
     "error": "error",

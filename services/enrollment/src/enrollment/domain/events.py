@@ -96,6 +96,7 @@ class PlansSelected:
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
     transferred_from: str | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,7 @@ class PolicyCanceled:
     decided_by: DecidedBy
     decision: str
     rolled_to: date | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,7 @@ class PolicyTerminated:
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +221,7 @@ class PolicyEndAsked:
     reason: EndReason
     months: tuple[PremiumMonths, ...]
     decision: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +246,7 @@ class PolicyReinstated:
     decided_by: DecidedBy
     decision: str
     undoes: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +293,7 @@ class MedicaidEnded:
     select_until: date | None
 
 
-ChangeKind: TypeAlias = Literal["assistance", "members", "address"]
+ChangeKind: TypeAlias = Literal["assistance", "members", "address", "rates"]
 """What of a policy changed (ENR-13)."""
 
 
@@ -313,6 +318,7 @@ class PolicyChanged:
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,14 @@ _BY_NAME = {
 }
 """The parameters by which a rule decides, where those are whole values of the pack."""
 
-_IN_FACTS = ("medicaid_ends_plans", "medicaid_months_back", "adult_age", "child_age_limit", "child_leaves")
+_IN_FACTS = (
+    "medicaid_ends_plans",
+    "medicaid_months_back",
+    "medicaid_months_ahead",
+    "adult_age",
+    "child_age_limit",
+    "child_leaves",
+)
 """The parameters that a reason has among its facts where they decided."""
 
 

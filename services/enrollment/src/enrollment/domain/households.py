@@ -131,22 +131,24 @@ class Contact:
 class MedicaidSpan:
     """A time in which Medicaid covers somebody: through its last day, None while it goes on (ENR-4).
 
-    ``off_plans`` is the first day on which plans do not, ``plans_again`` that on which they do again, by a selection
-    made since; None where there is none.
+    ``off_plans`` is the first day on which the household's plans do not; ``plans_again`` are the policies, selected
+    since it ended or renewing such ones, that do again.
     """
 
     begins: date
     off_plans: date
     through: date | None = None
-    plans_again: date | None = None
+    plans_again: tuple[str, ...] = ()
 
     def goes_on(self, day: date) -> bool:
         """Whether it has begun by a day, and its end is not known."""
         return self.begins <= day and self.through is None
 
-    def keeps_off_plans(self, day: date) -> bool:
-        """Whether plans do not cover somebody on a day because of it."""
-        return self.off_plans <= day and (self.plans_again is None or day < self.plans_again)
+    def keeps_off(self, day: date, *, policy: str | None) -> bool:
+        """Whether a policy does not cover somebody on a day because of it; None for one selected to begin that day."""
+        if policy is None:
+            return self.off_plans <= day and (self.through is None or day <= self.through)
+        return self.off_plans <= day and policy not in self.plans_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +176,11 @@ class Member:
         """Whether they are of the household on a day."""
         return (self.joined is None or self.joined <= day) and (self.left is None or day < self.left)
 
-    def is_in_plans_on(self, day: date) -> bool:
-        """Whether the household's plans cover them on a day: they are there, and not in Medicaid."""
-        return self.belongs_on(day) and not any(each.keeps_off_plans(day) for each in self.medicaid)
+    def is_covered_on(self, day: date, *, policy: str | None) -> bool:
+        """Whether a policy of the household covers them on a day, if it stands, and None for one selected to begin that
+        day: they are there, and were not in Medicaid since it was selected.
+        """
+        return self.belongs_on(day) and not any(each.keeps_off(day, policy=policy) for each in self.medicaid)
 
     def medicaid_on(self, day: date) -> bool:
         """Whether Medicaid covers them on a day, or is to."""
@@ -204,34 +208,21 @@ def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     return max(left) - timedelta(days=1) if len(left) == len(members) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uncovered:
-    """Days on which plans would cover nobody of a household; ``last`` is None where nobody comes to it later."""
-
-    first: date
-    last: date | None
-
-
 def days_people_move(members: Iterable[Member], since: date) -> list[date]:
-    """Return this day, and those after it on which somebody comes into a household's plans or leaves them, in order."""
+    """Return this day, and those after it on which somebody comes to a household or leaves its plans, in order."""
     days = {since}
     for each in members:
-        moves = [each.joined, each.left]
-        moves += [day for span in each.medicaid for day in (span.off_plans, span.plans_again)]
+        moves = [each.joined, each.left, *(span.off_plans for span in each.medicaid)]
         days |= {day for day in moves if day is not None and day > since}
     return sorted(days)
 
 
-def uncovered_from(members: Sequence[Member], since: date) -> Uncovered | None:
-    """Return the first days, from this one on, on which plans would cover nobody of the household; None where there are
-    none.
+def uncovered_from(members: Sequence[Member], since: date, *, policy: str | None) -> date | None:
+    """Return the first day, from this one on, on which a policy would cover nobody of the household, and None for one
+    selected to begin this day; None where there is none.
     """
-    ordered = days_people_move(members, since)
-    first = next((day for day in ordered if not covered_on(members, day)), None)
-    if first is None:
-        return None
-    again = next((day for day in ordered if day > first and covered_on(members, day)), None)
-    return Uncovered(first=first, last=None if again is None else again - timedelta(days=1))
+    days = days_people_move(members, since)
+    return next((day for day in days if not covered_on(members, day, policy=policy)), None)
 
 
 def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
@@ -243,9 +234,11 @@ def members_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
     return _led([each for each in members if each.belongs_on(day)])
 
 
-def covered_on(members: Iterable[Member], day: date) -> tuple[Member, ...]:
-    """Return whom the household's plans cover on a day: those of `members_on` who are not in Medicaid (ENR-4)."""
-    return _led([each for each in members if each.is_in_plans_on(day)])
+def covered_on(members: Iterable[Member], day: date, *, policy: str | None) -> tuple[Member, ...]:
+    """Return whom a policy covers on a day, if it stands, and None for one selected to begin that day: those of
+    `members_on` who were not in Medicaid since it was selected (ENR-4).
+    """
+    return _led([each for each in members if each.is_covered_on(day, policy=policy)])
 
 
 def _led(there: Sequence[Member]) -> tuple[Member, ...]:

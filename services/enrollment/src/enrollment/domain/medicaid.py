@@ -15,8 +15,9 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from enrollment.domain.effective_dates import selection_days
 from enrollment.domain.events import MedicaidBegun, MedicaidEnded
-from enrollment.domain.households import Household, MedicaidSpan, Member, covered_on, uncovered_from
+from enrollment.domain.households import Household, MedicaidSpan, Member
 from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.policies import Policy, first_day_without_adult
 from enrollment.domain.sources import SOURCES
 
 
@@ -24,6 +25,12 @@ class MedicaidFrom(InvalidValue):
     """Medicaid is to begin in mid-month, or longer ago than it may."""
 
     kind = "medicaid-from"
+
+
+class MedicaidTooFarAhead(InvalidValue):
+    """Medicaid is to begin, or to end, later than it may be stated today."""
+
+    kind = "medicaid-too-far-ahead"
 
 
 class UnknownMember(InvalidValue):
@@ -69,8 +76,9 @@ def begin(
     """Return a household's people with those in Medicaid who were found eligible, from the first of a month on (ENR-4).
 
     Whose Medicaid was to begin later is in it earlier now; whose begins that day stays as they are.
-    Raises `MedicaidFrom` for another day, or one too long ago; `UnknownMember`; `NotEligibleThen` for somebody who is
-    not there, or in Medicaid since an earlier day, and where nobody is left to be named.
+    Raises `MedicaidFrom` for another day, or one too long ago; `MedicaidTooFarAhead`; `UnknownMember`;
+    `NotEligibleThen` for somebody who is not there, or in Medicaid since an earlier day, and where nobody is left to be
+    named.
     """
     _check_begin(found.begins, today=today, parameters=parameters)
     there = [each for each in members if each.belongs_on(found.begins)]
@@ -105,11 +113,20 @@ def _with_begin(
     return (*before, moved, *after)
 
 
-def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date) -> tuple[Member, ...]:
+def end(
+    members: Sequence[Member],
+    names: Sequence[str] | None,
+    *,
+    through: date,
+    today: date,
+    parameters: EnrollmentParameters,
+) -> tuple[Member, ...]:
     """Return a household's people where Medicaid ends with this last day, for those named or all who have it.
 
-    Raises `UnknownMember`, and `NotEligibleThen` for somebody whom it does not cover that day, or whose end is known.
+    Raises `MedicaidTooFarAhead`, `UnknownMember`, and `NotEligibleThen` for somebody whom it does not cover that day,
+    or whose end is known.
     """
+    _check_not_too_far(through, field="/through", today=today, parameters=parameters)
     has = [each for each in members if any(span.goes_on(through) for span in each.medicaid)]
     chosen = _named(names, members) or has
     if not chosen or any(each not in has for each in chosen):
@@ -127,51 +144,71 @@ def end(members: Sequence[Member], names: Sequence[str] | None, *, through: date
     )
 
 
-def back_in_plans(members: Sequence[Member], *, on: date) -> list[Member]:
-    """Return a household's people as plans selected from a day on cover them: also who was in Medicaid until then."""
+def back_in_plans(members: Sequence[Member], policy: Policy) -> list[Member]:
+    """Return a household's people as a policy that is new covers them: one that was selected also covers who was in
+    Medicaid until it begins, one that renews another whom that covers. No other policy covers anybody again for it.
+    """
     return [
-        replace(
-            each,
-            medicaid=tuple(
-                replace(span, plans_again=on)
-                if span.plans_again is None and span.through is not None and span.through < on
-                else span
-                for span in each.medicaid
-            ),
-        )
-        for each in members
+        replace(each, medicaid=tuple(_again_by(policy, span) for span in each.medicaid)) for each in members
     ]
 
 
-def check_adult_left(
-    members: Sequence[Member], *, since: date, responsible: bool, parameters: EnrollmentParameters
-) -> None:
-    """Check that plans that go on, or begin for who comes later, have an adult, or somebody who acts for the child.
+def _again_by(policy: Policy, span: MedicaidSpan) -> MedicaidSpan:
+    over = span.through is not None and span.through < policy.effective
+    if over if policy.renews is None else policy.renews in span.plans_again:
+        return replace(span, plans_again=(*span.plans_again, policy.policy))
+    return span
 
-    Raises `ChildLeftInPlans`.
-    """
-    uncovered = uncovered_from(members, since)
-    if uncovered is not None and uncovered.first == since and uncovered.last is not None:
-        since = uncovered.last + timedelta(days=1)
-    left = covered_on(members, since)
-    if not left or responsible or left[0].is_of_age(since, adult_age=parameters.adult_age):
+
+def check_adult_left(
+    members: Sequence[Member],
+    *,
+    policies: Sequence[Policy],
+    since: date,
+    field: str | None,
+    parameters: EnrollmentParameters,
+) -> None:
+    """Check that on every day, from one on, each policy covers an adult, or nobody; raises `ChildLeftInPlans`."""
+    day = first_day_without_adult(members, policies, since=since, adult_age=parameters.adult_age)
+    if day is None:
         return
     raise ChildLeftInPlans(
         "a child would be left in the plans alone",
-        field="/members",
+        field=field,
         reasons=(
             Reason(
                 rule="ENR-4",
-                says=f"From {since} on plans would cover nobody of {parameters.adult_age} or older: name the "
-                "children too.",
+                says=f"From {day} on plans would cover nobody of {parameters.adult_age} or older: name the children "
+                "too, or first who acts for them.",
                 citation=parameters.citation("adult_age"),
-                facts={"from": str(since), "adult_age": str(parameters.adult_age)},
+                facts={"from": str(day), "adult_age": str(parameters.adult_age)},
+            ),
+        ),
+    )
+
+
+def _check_not_too_far(day: date, *, field: str, today: date, parameters: EnrollmentParameters) -> None:
+    ahead = parameters.medicaid_months_ahead
+    latest = CoverageMonth.of(today).plus(ahead)
+    would_do = latest.first_day if field == "/from" else latest.last_day
+    if day <= would_do:
+        return
+    raise MedicaidTooFarAhead(
+        field=field,
+        problem=f"must be {would_do} or earlier",
+        reasons=(
+            Reason(
+                rule="ENR-4",
+                says=f"Medicaid is told of {ahead} months ahead at the most: {would_do} would do.",
+                citation=parameters.citation("medicaid_months_ahead"),
+                facts={"day": str(day), "would_do": str(would_do), "medicaid_months_ahead": str(ahead)},
             ),
         ),
     )
 
 
 def _check_begin(begins: date, *, today: date, parameters: EnrollmentParameters) -> None:
+    _check_not_too_far(begins, field="/from", today=today, parameters=parameters)
     month = CoverageMonth.of(begins)
     earliest = CoverageMonth.of(today).plus(-parameters.medicaid_months_back).first_day
     if begins == month.first_day and begins >= earliest:

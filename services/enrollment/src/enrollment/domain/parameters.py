@@ -28,6 +28,11 @@ StartRule: TypeAlias = Literal[
 UnverifiedCoverage: TypeAlias = Literal["ends", "stays"]
 """What becomes of coverage where no documents showed in time that its people may enroll (ENR-10)."""
 
+CorrectionKind: TypeAlias = Literal[
+    "redate-selection", "redate-end", "redate-departure", "correct-birth-date", "rerate"
+]
+"""What may be corrected: a selection's dates, an end, when somebody left or was born, what policies cost (OPS-5)."""
+
 _ZIP_DIGITS: Final = 3
 _MOST_AGE_RATIO: Final = 3  # 45 CFR 147.102(a)(1)(iii): no state may allow more
 
@@ -154,7 +159,8 @@ class EnrollmentParameters:
     nobody to act for them, ``child_age_limit`` that from which nobody is covered as somebody's child, ``child_leaves``
     when such a child's coverage ends and ``child_age_notice_days`` how long before that the household is told
     (ENR-13); ``medicaid_program`` is what Medicaid is called, ``medicaid_ends_plans`` through when plans cover somebody
-    whom it covers, ``medicaid_months_back`` how many months before the present one it may begin (ENR-4);
+    whom it covers, ``medicaid_months_back`` how many months before the present one it may begin, and
+    ``medicaid_months_ahead`` how many after it at the latest, or end with (ENR-4);
     ``inconsistency_days`` how long eligibility may stay pending, ``verification_reminder_days`` how long before its end
     the household is reminded, and ``unverified_notice_days`` how long after the notice of it assistance may change
     where nobody confirmed it, ``unverified_coverage`` what becomes of coverage then where it is in doubt whether people
@@ -163,7 +169,9 @@ class EnrollmentParameters:
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6). Of plans that are rated by age (ENR-17): ``rating_areas`` are where rates differ,
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
-    of children under ``child_rated_until_age`` no more than ``counted_children`` count.
+    of children under ``child_rated_until_age`` no more than ``counted_children`` count. One person corrects what moves
+    ``correction_alone_cents`` of charges at most, and nothing of ``correction_kinds_by_two``; what waits for a second
+    one is decided within ``correction_overdue_days`` (OPS-5).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -177,6 +185,7 @@ class EnrollmentParameters:
     medicaid_program: str
     medicaid_ends_plans: PlansEnd
     medicaid_months_back: int
+    medicaid_months_ahead: int
     inconsistency_days: int
     verification_reminder_days: int
     unverified_notice_days: int
@@ -188,6 +197,9 @@ class EnrollmentParameters:
     adult_age_ratio: Fraction
     child_rated_until_age: int
     counted_children: int
+    correction_alone_cents: int
+    correction_kinds_by_two: tuple[CorrectionKind, ...]
+    correction_overdue_days: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:
@@ -199,12 +211,15 @@ class EnrollmentParameters:
             *outside(self, "ENR-13", "child_age_limit", least=26, most=40),
             *outside(self, "ENR-13", "child_age_notice_days", least=14, most=180),
             *outside(self, "ENR-4", "medicaid_months_back", least=0, most=12),
+            *outside(self, "ENR-4", "medicaid_months_ahead", least=1, most=24),
             *outside(self, "ENR-10", "inconsistency_days", least=1, most=365),
             *outside(self, "ENR-10", "verification_reminder_days", least=0, most=90),
             *outside(self, "ENR-10", "unverified_notice_days", least=0, most=60),
             *outside(self, "ENR-6", "selection_decided_within_days", least=1, most=365),
             *outside(self, "ENR-17", "child_rated_until_age", least=18, most=26),
             *outside(self, "ENR-17", "counted_children", least=1, most=20),
+            *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]
         if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:
             problem = f"is {float(self.adult_age_ratio):g}: it must be 1 to {_MOST_AGE_RATIO}"

@@ -100,6 +100,27 @@ def check_newcomer(
         ) from None
 
 
+def check_born(
+    person: Person, *, others: Sequence[Person], today: date, parameters: EnrollmentParameters
+) -> None:
+    """Check that somebody can have been born on another day than was recorded, among others of a household (ENR-16).
+
+    Raises `BirthDateImplausible`, `PersonNamedTwice` and `TooOldForChild` as `check_people` does, about ``/born``.
+    """
+    people = [*others, person]
+    try:
+        _check_names(people)
+        if any(each.relation != "child" for each in people):
+            _check_births(people, today=today, parameters=parameters)
+        _check_children([person], today=today, parameters=parameters)
+    except InvalidValue as refusal:
+        raise type(refusal)(
+            field="/born",
+            problem=refusal.message.removeprefix(f"{refusal.field} "),
+            reasons=refusal.reasons,
+        ) from None
+
+
 def _check_births(people: Sequence[Person], *, today: date, parameters: EnrollmentParameters) -> None:
     born = [date.fromisoformat(person.born.reveal()) for person in people]
     for position, day in enumerate(born):

@@ -16,7 +16,7 @@ from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
 from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
-from enrollment.domain.households import Tier
+from enrollment.domain.households import Member, Tier, covered_on, days_people_move
 from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
 from enrollment.domain.months import (
     CoveredMonth,
@@ -120,6 +120,24 @@ class Policy:
         over = self.lifecycle in ("terminated", "expired") and self.last_covered_day < today
         standing = "current" if self.standing == "in-grace" else self.standing
         return ("ended" if over and standing == "current" else standing), None
+
+
+def first_day_without_adult(
+    members: Sequence[Member], policies: Iterable[Policy], *, since: date, adult_age: int
+) -> date | None:
+    """Return the first day, from this one on, on which one of these policies covers children alone, or would if it
+    is paid for: an end for non-payment may be undone. None where there is none.
+    """
+    days = (
+        day
+        for policy in policies
+        if policy.last_day_if_paid is not None
+        for day in days_people_move(members, max(since, policy.effective))
+        if day <= policy.last_day_if_paid
+        and (there := covered_on(members, day, policy=policy.policy))
+        and not there[0].is_of_age(day, adult_age=adult_age)
+    )
+    return min(days, default=None)
 
 
 def months_of(policy: Policy, versions: Iterable[PolicyVersion]) -> tuple[CoveredMonth, ...]:
@@ -282,6 +300,22 @@ def restore(policy: Policy, *, undoes: Sequence[str], reason: Reason) -> Policy:
     return _undone(policy, undoes, reason=reason)
 
 
+def redate_end(policy: Policy, asked: End | None, *, reason: Reason) -> Policy:
+    """Return the policy with this end of enrollment's own in place of what was asked for before, None: without one
+    (ENR-13). What invoicing decided, and what follows another policy, stays.
+    """
+    gone = [end for end in policy.ends if end.decided_by == "enrollment" and end.follows is None]
+    left = tuple(end for end in policy.ends if end not in gone)
+    return _settled(
+        replace(
+            policy,
+            ends=left if asked is None else (*left, replace(asked, through=_within(policy, asked.through))),
+            undone=tuple(sorted({*policy.undone, *(end.decision for end in gone)})),
+            reasons=(*policy.reasons, reason),
+        )
+    )
+
+
 def expire(policy: Policy, *, today: date) -> Policy:
     """Return an active policy as expired once the last day of its plan year has passed (CAL-3)."""
     if policy.lifecycle != "active" or policy.coverage_ends >= today:
@@ -342,8 +376,8 @@ def acknowledge(policy: Policy, *, event: AcknowledgementEvent) -> Policy:
     return replace(policy, acknowledgement=acknowledgement.after(state=policy.acknowledgement, event=event))
 
 
-def _within(policy: Policy, through: date) -> date | None:
-    return None if through < policy.effective else min(through, policy.coverage_ends)
+def _within(policy: Policy, through: date | None) -> date | None:
+    return None if through is None or through < policy.effective else min(through, policy.coverage_ends)
 
 
 def _with_unpaid(policy: Policy, unpaid: End, *, reason: Reason) -> Policy:

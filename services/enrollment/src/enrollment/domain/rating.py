@@ -4,7 +4,7 @@ known now (ENR-8, ENR-13, ENR-17).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -14,7 +14,7 @@ from enrollment.domain.age_rates import AgeRates, rate_members
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
 from enrollment.domain.households import Household, Member, Relation, covered_on, days_people_move, tier_of
 from enrollment.domain.months import MemberRate, PolicyVersion, version_on
-from enrollment.domain.plans import KIND_ORDER, Kind, Plan
+from enrollment.domain.plans import KIND_ORDER, Kind, Plan, RatedBy
 from enrollment.domain.policies import Policy, versions_of
 
 
@@ -22,7 +22,8 @@ from enrollment.domain.policies import Policy, versions_of
 class Circumstances:
     """A household as it is known now: its people, its policies and all their versions, and what its plans cost.
 
-    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area.
+    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area. Plans of the ways of rating
+    in ``rated_anew`` cost what the catalog and the birth dates say now, whatever was said before (OPS-5).
     """
 
     household: Household
@@ -33,6 +34,7 @@ class Circumstances:
     rates: Mapping[tuple[str, int, int], AgeRates] = field(
         default_factory=dict[tuple[str, int, int], AgeRates]
     )
+    rated_anew: Collection[RatedBy] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,9 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
         ends = (_last_day(each), _last_day_if_paid(each))
         days |= {_first_day(each), *(end + timedelta(days=1) for end in ends if end is not None)}
     return sorted(
-        day for day in days if first <= day <= policy.coverage_ends and covered_on(known.members, day)
+        day
+        for day in days
+        if first <= day <= policy.coverage_ends and covered_on(known.members, day, policy=policy.policy)
     )
 
 
@@ -162,7 +166,8 @@ def _rate(known: Circumstances, policy: Policy, *, day: date) -> tuple[Gross, Pr
     gross |= gross_beside(known, kinds=[policy.kind], day=day)
     gross[policy.kind] = own.cents
     premiums = split_assistance(gross, assistance=known.household.assistance_on(day))
-    return own, premiums[policy.kind], tuple(each.member for each in covered_on(known.members, day))
+    people = covered_on(known.members, day, policy=policy.policy)
+    return own, premiums[policy.kind], tuple(each.member for each in people)
 
 
 def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
@@ -172,12 +177,12 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
     Who moves to where a plan has no rate keeps it at the rates of where they came from, until it is renewed (chosen).
     """
     day = max(day, policy.effective)
-    people, plan = covered_on(known.members, day), known.plans[policy.plan]
+    people, plan = covered_on(known.members, day, policy=policy.policy), known.plans[policy.plan]
     said = version_on(versions_of(policy, known.versions), day)
     area = known.household.area_on(day)
     if not has_rates(known, plan, year=policy.effective.year, area=area):
         area = said.rating_area
-    if _is_rated_alike(known, said, people=people, area=area):
+    if plan.rated_by not in known.rated_anew and _is_rated_alike(known, said, people=people, area=area):
         return Gross(cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates)
     return gross_of(known, plan, people=people, issued=policy.effective, area=area)
 

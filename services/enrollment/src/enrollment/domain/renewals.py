@@ -248,7 +248,7 @@ def _look_at(
         or not has_rates(applicant.known, following, year=year, area=area)
     ):
         return replace(fresh, obstacle="not-sold")
-    if not applicant.members:
+    if not applicant.people[policy.kind]:
         return replace(fresh, obstacle="nobody-left")
     if may_not_enroll(applicant.known.household, parameters=parameters):
         return replace(fresh, obstacle="not-eligible")

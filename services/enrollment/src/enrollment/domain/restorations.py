@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NoReturn
 
 from bulkhead.kernel.decisions import Reason
@@ -51,7 +51,7 @@ class NeverBegan(Refused):
 
 
 class RestorationBlocked(Refused):
-    """Another plan of the kind, or Medicaid, covers days that would be covered again, or nobody may enroll."""
+    """Another plan of the kind, or Medicaid, covers all days that would be covered again, or nobody may enroll."""
 
     kind = "restoration-blocked"
 
@@ -77,24 +77,42 @@ def policies_to_restore(policies: Sequence[Policy], *, plans: Sequence[str] | No
 
 
 def with_days_to_restore(
-    policies: Sequence[Policy], *, plans: Sequence[str] | None, last: date | None
+    policies: Sequence[Policy], *, plans: Sequence[str] | None, members: Sequence[Member]
 ) -> list[Policy]:
-    """Return those of these policies that cover a day again when they stand through the last day on which somebody of
-    the household is left (ENR-13): all of them where somebody stays (None).
+    """Return those of these policies that cover a day again when each stands through the last day on which it covers
+    somebody of the household (ENR-4, ENR-13).
 
-    Raises `NothingToRestore` where none does, or one of a plan named does not.
+    Where none does, or one of a plan named does not, raises `RestorationBlocked` if Medicaid covers since whom it
+    would cover, else `NothingToRestore`.
     """
-    if last is None:
-        return list(policies)
-    found = [each for each in policies if _gains_days(each, last=last)]
-    if not found or any(each.plan in (plans or ()) for each in policies if each not in found):
-        says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
-        raise NothingToRestore(
-            "there is nobody left whom it would cover",
-            field=None if plans is None else "/plans",
-            reasons=(Reason(rule="ENR-13", says=says, citation=_NOBODY_LEFT, facts={"through": str(last)}),),
+    found = [each for each in policies if _gains_days(each, members)]
+    gaining = {each.policy for each in found}
+    without = [each for each in policies if each.policy not in gaining]
+    named = [each for each in without if each.plan in (plans or ())]
+    if found and not named:
+        return found
+    raise _nobody_to_cover((named or without)[0], members=members, field=None if plans is None else "/plans")
+
+
+def _nobody_to_cover(policy: Policy, *, members: Sequence[Member], field: str | None) -> Refused:
+    first = _uncovered(policy, members)
+    last = first - timedelta(days=1)
+    facts = {"through": str(last), "policy": policy.policy, "plan": policy.plan}
+    if any(each.belongs_on(first) for each in members):
+        says = (
+            f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest."
         )
-    return found
+        return RestorationBlocked(
+            "Medicaid covers those whom it covered",
+            field=field,
+            reasons=(Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts),),
+        )
+    says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
+    return NothingToRestore(
+        "there is nobody left whom it would cover",
+        field=field,
+        reasons=(Reason(rule="ENR-13", says=says, citation=_NOBODY_LEFT, facts=facts),),
+    )
 
 
 def nobody_left_then(last: date) -> Reason:
@@ -117,31 +135,17 @@ def check_shown(household: Household, *, parameters: EnrollmentParameters) -> No
 
 
 def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day of the policy's plan year, nor Medicaid those
-    whom it covered (ENR-4). A renewal of ours gives way to it (ENR-14).
+    """Check that no other plan of the kind covers, or is to cover, a day that a policy covers when it stands again
+    (ENR-13). A renewal of ours gives way to it (ENR-14).
 
     Raises `RestorationBlocked`, which names the policy in the way.
     """
-    uncovered = uncovered_from(members, policy.effective)
-    in_medicaid = any(span.plans_again is None for each in members for span in each.medicaid)
-    nobody_left = in_medicaid and uncovered is not None and uncovered.first <= policy.coverage_ends
-    if nobody_left or any(each.reason == "medicaid" for each in policy.ends):
-        raise RestorationBlocked(
-            "Medicaid covers those whom it covered",
-            reasons=(
-                Reason(
-                    rule="ENR-4",
-                    says="Medicaid covers since whom it would cover: once that has ended, plans are selected anew.",
-                    citation=SOURCES["ENR-4"],
-                    facts={"policy": policy.policy, "plan": policy.plan},
-                ),
-            ),
-        )
+    last = _uncovered(policy, members) - timedelta(days=1)
     for other in others:
         same = other.kind == policy.kind and other.policy != policy.policy
         if gives_way(other, to=policy):
             continue
-        if same and other.overlaps(first=policy.effective, last=policy.coverage_ends):
+        if same and other.overlaps(first=policy.effective, last=last):
             raise RestorationBlocked(
                 f"another {policy.kind} plan covers days that would be covered again",
                 reasons=(
@@ -180,8 +184,15 @@ def restored(policy: Policy) -> Reason:
     return Reason(rule="INV-13", says=says, citation=_CITATION, facts=facts)
 
 
-def _gains_days(policy: Policy, *, last: date) -> bool:
-    through = min(policy.coverage_ends, last)
+def _uncovered(policy: Policy, members: Sequence[Member]) -> date:
+    """Return the first day on which a policy covers nobody, the day after its plan year at the latest."""
+    first = uncovered_from(members, policy.effective, policy=policy.policy)
+    after = policy.coverage_ends + timedelta(days=1)
+    return after if first is None else min(first, after)
+
+
+def _gains_days(policy: Policy, members: Sequence[Member]) -> bool:
+    through = _uncovered(policy, members) - timedelta(days=1)
     already = policy.lifecycle != "canceled" and policy.last_covered_day >= through
     return policy.effective <= through and not already
 

@@ -16,7 +16,7 @@ from enrollment.domain.assistance import Premium
 from enrollment.domain.binders import Binder, binder_of
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
 from enrollment.domain.events import PlansSelected, PolicyTerms, Via
-from enrollment.domain.households import Household, Member, Tier, tier_of
+from enrollment.domain.households import Household, Member, tier_of
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters, EventKind
 from enrollment.domain.plans import Kind, Plan
@@ -70,12 +70,12 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """A household as it stands when it selects: those of its people who are there on the first day of coverage, and
-    all that is known of it: policies it has or had among them. ``replaced`` are those whose place the act takes.
+    """A household as it stands when it selects: whom a plan of each kind covers on its first day, and all that is known
+    of it: policies it has or had among them. ``replaced`` are those whose place the act takes.
     """
 
     known: Circumstances
-    members: Sequence[Member]
+    people: Mapping[Kind, Sequence[Member]]
     replaced: tuple[Policy, ...] = ()
 
     @property
@@ -124,7 +124,6 @@ def select(
         start = transferred(start, carrier=carrier)
     number = applicant.selections_before + 1
     selection = derived_id("selection", applicant.household.household, str(number))
-    tier = tier_of([member.relation for member in applicant.members])
     gross = _gross_of(plans, applicant, effective=start.effective)
     premiums = _premiums(gross, applicant, effective=start.effective)
     policies = tuple(
@@ -133,7 +132,6 @@ def select(
             premiums[plan.kind],
             rated=rating_reasons(plan, gross[plan.kind], issued=start.effective, parameters=parameters),
             selection=selection,
-            tier=tier,
             applicant=applicant,
             completion=completion,
             start=start,
@@ -172,8 +170,11 @@ def select(
 
 
 def _gross_of(plans: Sequence[Plan], applicant: Applicant, *, effective: date) -> Mapping[Kind, Gross]:
-    people, known, area = applicant.members, applicant.known, applicant.household.area_on(effective)
-    return {plan.kind: gross_of(known, plan, people=people, issued=effective, area=area) for plan in plans}
+    people, known, area = applicant.people, applicant.known, applicant.household.area_on(effective)
+    return {
+        plan.kind: gross_of(known, plan, people=people[plan.kind], issued=effective, area=area)
+        for plan in plans
+    }
 
 
 def _premiums(
@@ -241,7 +242,6 @@ def _policy(
     *,
     rated: tuple[Reason, ...],
     selection: str,
-    tier: Tier,
     applicant: Applicant,
     completion: Completion,
     start: EffectiveDate,
@@ -255,8 +255,8 @@ def _policy(
         plan=plan.plan,
         carrier=plan.carrier,
         kind=plan.kind,
-        tier=tier,
-        members=tuple(member.member for member in applicant.members),
+        tier=tier_of([each.relation for each in applicant.people[plan.kind]]),
+        members=tuple(each.member for each in applicant.people[plan.kind]),
         effective=start.effective,
         coverage_ends=coverage_end(effective=start.effective),
         gross_cents=premium.gross_cents,
@@ -300,8 +300,8 @@ def _first_version(policy: Policy, gross: Gross) -> PolicyVersion:
     )
 
 
-def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
-    """Return the event that a household's own selection is to others."""
+def announced(selected: Selected, *, contact_version: int, correction: str | None = None) -> PlansSelected:
+    """Return the event that a household's own selection is to others; ``correction`` is what made it, if any did."""
     selection = selected.selection
     if selection.via == "renewal":
         raise Impossible("a renewal is told as one, not as a selection")
@@ -315,6 +315,7 @@ def announced(selected: Selected, *, contact_version: int) -> PlansSelected:
         effective=selection.effective,
         binder_required=selection.binder_required,
         transferred_from=selection.transferred_from,
+        correction=correction,
         policies=tuple(terms_of(policy, selected.versions) for policy in selected.policies),
     )
 

@@ -45,6 +45,7 @@ class PlansSelected:
     entered_on: date
     binder_required: bool
     policies: tuple[SelectedPolicy, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class PolicyCanceled:
     policy: str
     reason: str
     decided_by: DecidedBy
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class PolicyTerminated:
     reason: str
     months: tuple[PremiumMonths, ...]
     decided_by: DecidedBy
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class PolicyEndAsked:
     through: date
     reason: str
     months: tuple[PremiumMonths, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ class PolicyChanged:
     policy: str
     changed: str
     months: tuple[PremiumMonths, ...]
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ class PolicyReinstated:
     months: tuple[PremiumMonths, ...]
     decided_by: DecidedBy
     undoes: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

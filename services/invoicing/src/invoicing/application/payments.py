@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Occasion
@@ -68,12 +67,8 @@ def receive_payment(
         cents=payment.cents,
         payment=payment.payment,
     )
-    with account.marked(*_marks(fact.correction)):
+    with account.marked(*returns.marks_of(fact.correction)):
         apply_payment(account, payment, now=occasion.now, parameters=parameters)
-
-
-def _marks(correction: str | None) -> tuple[Reason, ...]:
-    return () if correction is None else (returns.mark_of(correction),)
 
 
 def apply_payment(
@@ -153,7 +148,7 @@ def move_payment_away(account: Account, fact: PaymentMoved, occasion: Occasion) 
         correction=fact.correction,
         reverses=fact.reverses,
     )
-    with account.marked(*_marks(fact.correction)):
+    with account.marked(*returns.marks_of(fact.correction)):
         returns.move_away(account, payment, moved, now=occasion.now)
 
 
@@ -183,7 +178,7 @@ def redate_payment(
     )
     after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
     account.put(redated, after)
-    with account.marked(*_marks(fact.correction)):
+    with account.marked(*returns.marks_of(fact.correction)):
         apply_payment(account, after, now=occasion.now, parameters=parameters)
 
 

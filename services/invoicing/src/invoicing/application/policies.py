@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Occasion
 from invoicing.application import facts
-from invoicing.domain import asking, billing, binders, grace, reinstatement
+from invoicing.domain import asking, billing, binders, grace, reinstatement, returns
 from invoicing.domain.account import Account
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection, Superseded
+
+_AboutAPolicy: TypeAlias = (
+    facts.PolicyCanceled
+    | facts.PolicyTerminated
+    | facts.PolicyEndAsked
+    | facts.PolicyReinstated
+    | facts.PolicyChanged
+)
 
 
 class UnknownPolicy(Impossible):
@@ -32,14 +40,15 @@ def take_up_selection(
     """Charge the binder of a selection, from the instant it was made (INV-1, INV-3). The next run makes its invoice,
     that evening at the latest: by then the money that was paid with it has been heard of as well.
     """
-    _take_up(
-        account,
-        fact,
-        occasion,
-        entered_on=fact.entered_on,
-        state="open" if fact.binder_required else "not-required",
-        parameters=parameters,
-    )
+    with account.marked(*returns.marks_of(fact.correction)):
+        _take_up(
+            account,
+            fact,
+            occasion,
+            entered_on=fact.entered_on,
+            state="open" if fact.binder_required else "not-required",
+            parameters=parameters,
+        )
 
 
 def take_up_renewal(
@@ -116,7 +125,8 @@ def cancel_policy(account: Account, fact: facts.PolicyCanceled, occasion: Occasi
     if fact.decided_by == "invoicing":
         return
     policy = _known(account, fact.policy)
-    _apply(account, replace(policy, canceled=True), now=occasion.now, reason="canceled")
+    with account.marked(*returns.marks_of(fact.correction)):
+        _apply(account, replace(policy, canceled=True), now=occasion.now, reason=_why(fact, "canceled"))
 
 
 def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: Occasion) -> None:
@@ -124,7 +134,8 @@ def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: O
     (INV-4, INV-6, INV-18). Of two ends the earlier stands (INV-7).
     """
     if fact.decided_by == "enrollment":
-        _end(account, fact, occasion)
+        with account.marked(*returns.marks_of(fact.correction)):
+            _end(account, fact, occasion)
 
 
 def note_asked_end(
@@ -133,10 +144,11 @@ def note_asked_end(
     """Know until when coverage that ended for non-payment may stand again, and let it where what was on time pays all
     until then: in whatever order the money and the end become known (INV-7, INV-12).
     """
-    _end(account, fact, occasion)
-    if reinstatement.reinstate_on_any_postmark(account, now=occasion.now, parameters=parameters):
-        settle(account, now=occasion.now)
-        grace.leave_grace_if_paid(account, now=occasion.now)
+    with account.marked(*returns.marks_of(fact.correction)):
+        _end(account, fact, occasion)
+        if reinstatement.reinstate_on_any_postmark(account, now=occasion.now, parameters=parameters):
+            settle(account, now=occasion.now)
+            grace.leave_grace_if_paid(account, now=occasion.now)
 
 
 def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, occasion: Occasion) -> None:
@@ -146,7 +158,7 @@ def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, 
         account,
         replace(policy, asked_through=fact.through, months=months),
         now=occasion.now,
-        reason=fact.reason,
+        reason=_why(fact, fact.reason),
         at=occasion.happened_at,
     )
 
@@ -157,22 +169,27 @@ def change_policy(account: Account, fact: facts.PolicyChanged, occasion: Occasio
     A month that was billed at nothing, and costs something now, was never charged: the next run catches it up (INV-3).
     """
     policy = _known(account, fact.policy)
-    changed = replace(policy, months=_with(policy.months, _months(fact.months)))
+    changed = _to_bill_again(account, replace(policy, months=_with(policy.months, _months(fact.months))))
+    with account.marked(*returns.marks_of(fact.correction)):
+        _apply(account, changed, now=occasion.now, reason=_why(fact, fact.changed), at=occasion.happened_at)
+
+
+def _to_bill_again(account: Account, policy: Policy) -> Policy:
+    """Return a policy as it is from now on, with the months to bill of which it cost nothing when they were."""
     first = next(
         (
             month
             for month in CoverageMonth.of(policy.effective).until(policy.billed_through)
-            if changed.net_cents(month) and account.find(Charge, charge_id(policy, month)) is None
+            if policy.net_cents(month) and account.find(Charge, charge_id(policy, month)) is None
         ),
         None,
     )
-    if first is not None:
-        changed = replace(changed, billed_through=first.plus(-1))
-    _apply(account, changed, now=occasion.now, reason=fact.changed, at=occasion.happened_at)
+    return policy if first is None else replace(policy, billed_through=first.plus(-1))
 
 
 def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: Occasion) -> None:
-    """Let a policy stand again as staff decided: its charges are restored as of then (INV-13).
+    """Let a policy stand again as staff decided: its charges are restored as of then (INV-13). A month that cost
+    nothing before, and something now, is billed by the next run (INV-3).
 
     An end for non-payment that was decided since is not what they undid: it stands.
     """
@@ -180,12 +197,16 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
         return
     policy = _known(account, fact.policy)
     undone = policy.unpaid_decision is not None and policy.unpaid_decision == fact.undoes
+    unpaid_through = None if undone else policy.unpaid_through
     restored = replace(
         policy,
         canceled=False,
         restored_at=occasion.happened_at,
-        asked_through=None if fact.coverage_ends >= policy.plan_year_ends else fact.coverage_ends,
-        unpaid_through=None if undone else policy.unpaid_through,
+        # An end for non-payment that stands is none that somebody asked for.
+        asked_through=None
+        if fact.coverage_ends in (policy.plan_year_ends, unpaid_through)
+        else fact.coverage_ends,
+        unpaid_through=unpaid_through,
         unpaid_decision=None if undone else policy.unpaid_decision,
         months=_with(policy.months, _months(fact.months)),
     )
@@ -196,7 +217,9 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
     for period in account.rows(Grace):
         if undone and not others_ended and period.state == "expired" and period.decision == fact.undoes:
             account.put(replace(period, state="reinstated", ended_on=occasion.today))
-    _apply(account, restored, now=occasion.now, reason="error", at=occasion.happened_at)
+    with account.marked(*returns.marks_of(fact.correction)):
+        restored = _to_bill_again(account, restored)
+        _apply(account, restored, now=occasion.now, reason=_why(fact, "error"), at=occasion.happened_at)
 
 
 def _apply(
@@ -215,6 +238,11 @@ def _apply(
     binders.close_selections(account, now=now)
     settle(account, now=now)
     grace.leave_grace_if_paid(account, now=now)
+
+
+def _why(fact: _AboutAPolicy, reason: str) -> str:
+    """Return what an adjustment says it is for: a correction says so whatever it did (OPS-5)."""
+    return reason if fact.correction is None else "correction"
 
 
 def _known(account: Account, policy: str) -> Policy:

@@ -131,6 +131,11 @@ def _why_moved(payment: Payment, moved: MoneyMoved) -> Reason:
     )
 
 
+def marks_of(correction: str | None) -> tuple[Reason, ...]:
+    """Return what marks all that a correction brings about, nothing where there is none (OPS-5)."""
+    return () if correction is None else (mark_of(correction),)
+
+
 def mark_of(correction: str) -> Reason:
     """Return what marks all that a correction brings about (OPS-5)."""
     return Reason(

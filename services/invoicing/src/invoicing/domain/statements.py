@@ -50,9 +50,11 @@ _BY_REASON: Final[Mapping[str, str]] = {
     "canceled": "ENR-13",
     "requested": "ENR-13",
     "death": "ENR-13",
+    "age": "ENR-13",
     "medicaid": "ENR-13",
     "ineligible": "ENR-10",
     "prior-year-ended": "ENR-14",
+    "correction": "OPS-5",
 }
 """The rule behind a change of a charge, by what the adjustment says; of any other it is INV-4."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bulkhead.kernel.corrections import takes_two
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
-from payments.domain.corrections import Correction, CorrectionKind, Move, Redating, takes_two
+from payments.domain.corrections import Correction, CorrectionKind, Move, Redating
 from payments.domain.events import WrongBecause
 
 
@@ -45,7 +46,13 @@ async def record_correction(
     """Keep a correction as asked for where it takes a second person, else as applied, which is then to be done; return
     it (OPS-5).
     """
-    by_two = takes_two(kind, cents, parameters=parameters.as_of(uow.today))
+    in_force = parameters.as_of(uow.today)
+    by_two = takes_two(
+        kind,
+        cents,
+        alone_cents=in_force.correction_alone_cents,
+        kinds_by_two=in_force.correction_kinds_by_two,
+    )
     correction = Correction(
         correction=asked.correction,
         kind=kind,

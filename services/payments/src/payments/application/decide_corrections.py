@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bulkhead.kernel.corrections import CorrectionStep, require_another, step
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.corrections import Asked, find_correction, is_done_now
 from payments.application.move_payments import apply_moves, move_back
 from payments.application.ports import Parameters
 from payments.application.redate_payments import apply_redating, redate_back
-from payments.domain.corrections import Correction, CorrectionStep, require_another, step
+from payments.domain.corrections import Correction
 
 
 async def decide_correction(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import derived_id
@@ -14,7 +15,7 @@ from payments.application.find_payment import find_payment
 from payments.application.ports import Parameters
 from payments.application.record_payments import say_cleared
 from payments.application.records import KnownAccount
-from payments.domain.corrections import Correction, Move, reason_of
+from payments.domain.corrections import Correction, Move
 from payments.domain.direction import checked_direction
 from payments.domain.moves import arrive, checked_cents, move_away, moved_event
 from payments.domain.payments import Payment, checked_amount, received_event

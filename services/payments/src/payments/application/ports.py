@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.parameters import DatedParameters
+from payments.domain.declines import DeclineReason
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import OnlineMethod
 
@@ -32,10 +33,13 @@ class RefundImpossible(BulkheadError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What the processor decided about one of our references. ``charge`` is its own id for it."""
+    """What the processor decided about one of our references. ``charge`` is its own id for it, ``decline`` why it was
+    declined.
+    """
 
     charge: str
     status: Literal["approved", "declined"]
+    decline: DeclineReason | None = None
 
 
 class Processor(Protocol):

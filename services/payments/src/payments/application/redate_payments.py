@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from bulkhead.kernel.corrections import reason_of
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.corrections import Asked, is_done_now, record_correction
 from payments.application.find_payment import find_payment
 from payments.application.ports import Parameters
-from payments.domain.corrections import Correction, Redating, reason_of
+from payments.domain.corrections import Correction, Redating
 from payments.domain.payments import Payment
 from payments.domain.redating import opposite_of, redate, redated_event, redating_of
 from payments.domain.settlements import WaitingShare

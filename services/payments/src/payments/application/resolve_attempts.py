@@ -91,7 +91,7 @@ async def resolve_attempt(
                 household=attempt.household,
             )
     elif charge.status == "declined":
-        await note_declined(uow, payment)
+        await note_declined(uow, payment, charge=charge)
     else:
         await record_online_payment(uow, payment, charge=charge, parameters=parameters)
     return True

@@ -189,20 +189,21 @@ async def ask_the_processor(
             reference=order.payment,
         )
     except (ProcessorSilent, ProcessorMisunderstood) as error:
-        raise not_known_yet() from error
+        raise not_known_yet(attempt) from error
     except ProcessorUnreachable as error:
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
             unsent = await note_never_sent(uow, order.payment)
-        raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet()) from error
+        raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet(unsent)) from error
     if charge.status == "declined":
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
-            await note_declined(uow, order.payment)
+            await note_declined(uow, order.payment, charge=charge)
     return charge
 
 
-async def note_declined(uow: UnitOfWork, payment: str) -> None:
-    """Keep on the attempt that the processor declined it."""
-    await uow.records(Attempt).put([refused(await _attempt(uow, payment))])
+async def note_declined(uow: UnitOfWork, payment: str, *, charge: Charge) -> None:
+    """Keep on the attempt that the processor declined it, and why."""
+    because = charge.decline or "not-authorized"
+    await uow.records(Attempt).put([refused(await _attempt(uow, payment), because=because)])
 
 
 async def note_never_sent(uow: UnitOfWork, payment: str) -> Attempt:

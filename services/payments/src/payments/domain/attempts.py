@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import BulkheadError, Refused
+from payments.domain.declines import DeclineReason, says_of
 from payments.domain.payments import OnlineMethod, Tender
 
 AttemptState: TypeAlias = Literal["started", "missing", "not-taken", "captured", "declined"]
@@ -33,7 +34,7 @@ class Attempt:
     ``counts_on`` the date its money would count as received: that one, else the day it was tried.
     ``fingerprint`` is the hash of the request, so that its key cannot come back for another one (PAY-2).
     ``open_tries`` counts the tries whose outcome is not known. ``charge`` is the processor's id of the money
-    it took. No token is kept.
+    it took, ``decline`` why it took none. No token is kept.
     """
 
     payment: str
@@ -51,6 +52,7 @@ class Attempt:
     state: AttemptState
     open_tries: int
     charge: str | None
+    decline: DeclineReason | None = None
 
 
 class ImpossibleAttempt(BulkheadError):
@@ -132,9 +134,9 @@ def captured(attempt: Attempt, *, charge: str, today: date) -> Attempt:
     return _decided(replace(attempt, state=state, charge=charge, counts_on=counts_on))
 
 
-def refused(attempt: Attempt) -> Attempt:
-    """Return the attempt as one the processor declined."""
-    return _decided(replace(attempt, state=next_state(attempt.state, "declined")))
+def refused(attempt: Attempt, *, because: DeclineReason) -> Attempt:
+    """Return the attempt as one the processor declined, and why."""
+    return _decided(replace(attempt, state=next_state(attempt.state, "declined"), decline=because))
 
 
 def never_sent(attempt: Attempt) -> Attempt:
@@ -190,14 +192,15 @@ def tender_of(attempt: Attempt) -> Tender:
 def declined(attempt: Attempt) -> PaymentDeclined:
     """Return the refusal of an attempt that the processor declined (PAY-1)."""
     what = "card" if attempt.method == "card" else "bank account"
+    why = attempt.decline or "not-authorized"
     return PaymentDeclined(
-        f"the {what} was declined and nothing was taken",
+        f"the {what} was declined and nothing was taken: {says_of(why)}",
         field="/token",
         reasons=(
             Reason(
                 rule="PAY-1",
                 says="pay by another card or bank account, by phone, by mail or at a counter",
-                facts={"amount_cents": str(attempt.amount_cents)},
+                facts={"amount_cents": str(attempt.amount_cents), "decline": why},
             ),
         ),
     )
@@ -217,15 +220,17 @@ def nothing_taken() -> ProcessorAway:
     )
 
 
-def not_known_yet() -> ProcessorAway:
+def not_known_yet(attempt: Attempt) -> ProcessorAway:
     """Return the refusal when the processor fell silent after it was asked (PAY-1)."""
     return ProcessorAway(
         "the payment processor did not answer; repeat the request with the same Idempotency-Key, which never "
-        "charges twice. If the money was taken, the payment is recorded as soon as the processor confirms it",
+        "charges twice, or ask with it for the outcome. If the money was taken, the payment is recorded as soon as "
+        "the processor confirms it",
         reasons=(
             Reason(
                 rule="PAY-1",
                 says="what cannot be confirmed is asked after until it is known; nothing is taken twice",
+                facts={"outcome": f"/v1/households/{attempt.household}/payments/outcome"},
             ),
         ),
     )

@@ -135,6 +135,7 @@ class PlansSelected(Wire, frozen=True):
     binder_required: bool
     policies: tuple[PolicyTerms, ...]
     transferred_from: str | None = None
+    correction: str | None = None
 
 
 class RenewedPolicy(PolicyTerms, frozen=True):
@@ -210,6 +211,7 @@ class PolicyCanceled(Wire, frozen=True):
     """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``.
 
     ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    ``correction`` is the one that brings it about, if any does (OPS-5).
     """
 
     household: str
@@ -218,17 +220,19 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "medicaid", "ineligible", "error", "prior-year-ended"]
+    reason: Literal["non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"]
     contact_version: int
     decided_by: DecidedBy
     decision: str
     rolled_to: date | None = None
+    correction: str | None = None
 
 
 class PolicyTerminated(Wire, frozen=True):
     """Coverage ends; ``through`` is the last covered day.
 
     ``months`` has the months whose amounts the end changes: the last one where it is covered in part.
+    ``correction`` is the one that brings it about, if any does (OPS-5).
     """
 
     household: str
@@ -237,11 +241,12 @@ class PolicyTerminated(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["non-payment", "requested", "death", "medicaid", "ineligible", "error"]
+    reason: Literal["non-payment", "requested", "death", "age", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    correction: str | None = None
 
 
 class PolicyEndAsked(Wire, frozen=True):
@@ -250,6 +255,7 @@ class PolicyEndAsked(Wire, frozen=True):
 
     ``months`` has the months whose amounts that end changes: the last one where it is covered in part. An end that
     counts is a `PolicyTerminated`.
+    ``correction`` is the one that brings it about, if any does (OPS-5).
     """
 
     household: str
@@ -258,9 +264,10 @@ class PolicyEndAsked(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["requested", "death", "medicaid", "ineligible", "error"]
+    reason: Literal["requested", "death", "age", "medicaid", "ineligible", "error"]
     months: tuple[PremiumMonths, ...]
     decision: str
+    correction: str | None = None
 
 
 class PolicyChanged(Wire, frozen=True):
@@ -269,6 +276,7 @@ class PolicyChanged(Wire, frozen=True):
     ``versions`` are all that count from that day on, the first of them since it, each with its subscriber first among
     its members; ``months`` every month from that day's on, as it is charged. ``effective`` is the policy's first
     day, as ever.
+    ``correction`` is the one that brings it about, if any does (OPS-5).
     """
 
     household: str
@@ -278,12 +286,13 @@ class PolicyChanged(Wire, frozen=True):
     carrier: str
     effective: date
     since: date
-    changed: Literal["assistance", "members", "address"]
+    changed: Literal["assistance", "members", "address", "rates"]
     versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
     decision: str
+    correction: str | None = None
 
 
 class ChildrenAgeOut(Wire, frozen=True):
@@ -337,6 +346,7 @@ class PolicyReinstated(Wire, frozen=True):
     ``undoes`` names the decision that no longer stands, ``coverage_ends`` the last day covered now. ``versions``
     has what counts from the last day on that was covered, ``months`` every month from that day's on (of a canceled
     policy: from its first).
+    ``correction`` is the one that brings it about, if any does (OPS-5).
     """
 
     household: str
@@ -353,6 +363,7 @@ class PolicyReinstated(Wire, frozen=True):
     decided_by: DecidedBy
     decision: str
     undoes: str
+    correction: str | None = None
 
 
 class VerificationWanted(Wire, frozen=True):

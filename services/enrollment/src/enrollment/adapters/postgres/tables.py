@@ -11,9 +11,10 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables, one_of
+from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
 from enrollment.domain import (
     age_rates,
+    corrections,
     crosswalk,
     determination,
     events,
@@ -346,6 +347,60 @@ class StaffReinstatements(EnrollmentTable, table=True):
     __table_args__ = ({"comment": "who of staff undid an end, when and why (INV-13); free text"},)
 
 
+class Corrections(EnrollmentTable, table=True):
+    correction: str = Field(primary_key=True)
+    household: str = Field(foreign_key="households.household")
+    kind: str
+    state: str
+    because: str
+    note: Masked | None
+    cents: int = Field(sa_type=BigInteger)
+    selection: str | None = Field(foreign_key="selections.selection")
+    dates: corrections.SelectionRedated | None
+    selected_as: str | None
+    ends: tuple[corrections.EndRedated, ...]
+    member: str | None = Field(foreign_key="members.member")
+    departure: corrections.DepartureRedated | None
+    born: Masked | None
+    born_before: Masked | None
+    since: date | None
+    rerated: tuple[corrections.Rerated, ...]
+    by_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reverses: str | None = Field(foreign_key="corrections.correction")
+    reversed_by: str | None = Field(foreign_key="corrections.correction")
+
+    __table_args__ = (
+        one_of("kind", *get_args(parameters.CorrectionKind)),
+        one_of("because", *get_args(corrections.WrongBecause)),
+        CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        *corrected_by_people(),
+        CheckConstraint(
+            "(kind = 'redate-selection') = (selection IS NOT NULL AND dates IS NOT NULL)",
+            name="redates_a_selection",
+        ),
+        CheckConstraint("(kind = 'redate-end') = (ends <> '[]')", name="redates_ends"),
+        CheckConstraint("(kind = 'redate-departure') = (departure IS NOT NULL)", name="redates_a_departure"),
+        CheckConstraint(
+            "(kind = 'correct-birth-date') = (born IS NOT NULL AND born_before IS NOT NULL)",
+            name="corrects_a_birth_date",
+        ),
+        CheckConstraint(
+            "(kind IN ('redate-departure', 'correct-birth-date')) = (member IS NOT NULL)",
+            name="about_somebody",
+        ),
+        CheckConstraint(
+            "(kind IN ('correct-birth-date', 'rerate')) = (since IS NOT NULL)", name="rates_since_a_day"
+        ),
+        Index("corrections_household", "household"),
+        Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
+        {"comment": "what was told wrong and put right, by whom and why (OPS-5); personal data"},
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     catalog.Plan: Plans,
@@ -360,4 +415,5 @@ TABLES: Tables = {
     crosswalk.CrosswalkEntry: Crosswalk,
     renewing.Renewal: Renewals,
     runs.RenewalRun: RenewalRuns,
+    corrections.Correction: Corrections,
 }

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from enrollment.entrypoints.api import (
     catalogs,
     changes,
+    corrections,
     explain,
     households,
     medicaid,
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     medicaid.router,
     reinstatements.router,
+    corrections.router,
     renewals.router,
     explain.router,
     verifications.router,

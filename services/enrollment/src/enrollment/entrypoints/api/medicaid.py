@@ -19,6 +19,7 @@ from enrollment.domain.medicaid import (
     ChildLeftInPlans,
     Eligible,
     MedicaidFrom,
+    MedicaidTooFarAhead,
     NotEligibleThen,
     UnknownMember,
 )
@@ -43,7 +44,9 @@ class DeterminationBody(Body):
     response_model=ChangeView,
     operation_id="determineMedicaid",
     summary="State that Medicaid covers people of a household",
-    responses=refusals(NotFound, ChildLeftInPlans, MedicaidFrom, NotEligibleThen, UnknownMember),
+    responses=refusals(
+        NotFound, ChildLeftInPlans, MedicaidFrom, MedicaidTooFarAhead, NotEligibleThen, UnknownMember
+    ),
 )
 async def post_determination(
     household: HouseholdPath,
@@ -101,7 +104,7 @@ class EndingView(View):
     response_model=EndingView,
     operation_id="endMedicaid",
     summary="State that Medicaid of people of a household ends",
-    responses=refusals(NotFound, NotEligibleThen, UnknownMember),
+    responses=refusals(NotFound, MedicaidTooFarAhead, NotEligibleThen, UnknownMember),
 )
 async def post_ending(
     household: HouseholdPath,

@@ -21,6 +21,7 @@ from enrollment.application.restore_coverage import (
     restore_coverage,
     staff_reinstatements,
 )
+from enrollment.domain.medicaid import ChildLeftInPlans
 from enrollment.domain.restorations import (
     NeverBegan,
     NothingToRestore,
@@ -86,7 +87,7 @@ class StaffReinstatementView(View):
     response_model=ReinstatementView,
     operation_id="restoreCoverage",
     summary="Restore coverage that ended in error",
-    responses=refusals(NotFound, NeverBegan, NothingToRestore, RestorationBlocked),
+    responses=refusals(NotFound, ChildLeftInPlans, NeverBegan, NothingToRestore, RestorationBlocked),
 )
 async def post_reinstatement(
     household: HouseholdPath,

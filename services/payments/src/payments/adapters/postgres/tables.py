@@ -10,12 +10,13 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables, one_of
+from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
 from payments.application import records
 from payments.domain import (
     attempts,
     books,
     corrections,
+    declines,
     events,
     lockbox,
     payments,
@@ -60,12 +61,15 @@ class Attempts(PaymentsTable, table=True):
     state: str
     open_tries: int
     charge: str | None
+    decline: str | None
 
     __table_args__ = (
         one_of("method", "card", "bank"),
         one_of("state", "started", "missing", "not-taken", "captured", "declined"),
+        one_of("decline", *declines.DECLINE_REASONS),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
+        CheckConstraint("(state = 'declined') = (decline IS NOT NULL)", name="declined_has_a_reason"),
         _named_once(),
         Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
     )
@@ -155,19 +159,9 @@ class Corrections(PaymentsTable, table=True):
 
     __table_args__ = (
         one_of("kind", *get_args(corrections.CorrectionKind)),
-        one_of("state", *get_args(corrections.CorrectionState)),
         one_of("because", *get_args(events.WrongBecause)),
         CheckConstraint("cents > 0", name="cents_are_positive"),
-        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
-        CheckConstraint(
-            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
-        ),
-        CheckConstraint(
-            "NOT by_two OR state IN ('requested', 'declined')"
-            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
-            name="by_two_people",
-        ),
-        CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        *corrected_by_people(),
         CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )

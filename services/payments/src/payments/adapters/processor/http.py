@@ -1,7 +1,8 @@
 """The payment processor over HTTP.
 
 ``POST /charges`` {token, amount_cents, method, reference} and ``GET /charges/{reference}`` answer {charge,
-status: approved|declined}; ``POST /refunds`` {charge, amount_cents, reference}; ``GET /health``.
+status: approved|declined, decline: a word of `payments.domain.declines`}; ``POST /refunds`` {charge, amount_cents,
+reference}; ``GET /health``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from payments.application.ports import (
     ProcessorUnreachable,
     RefundImpossible,
 )
+from payments.domain.declines import decline_reason
 from payments.domain.payments import OnlineMethod
 
 CONNECT_SECONDS: Final = 2.0
@@ -87,4 +89,5 @@ def _charge(answer: httpx2.Response) -> Charge:
         ) from error
     if not answer.is_success or status not in ("approved", "declined") or not isinstance(charge, str):
         raise ProcessorMisunderstood(f"the processor answered {answer.status_code} with no decision")
-    return Charge(charge=charge, status=status)
+    decline = decline_reason(body.get("decline")) if status == "declined" else None
+    return Charge(charge=charge, status=status, decline=decline)

@@ -9,7 +9,8 @@ serves the same behaviour over HTTP. Tokens say what happens, ``tok_card_…`` a
 ``lost``  it is never taken, and no answer comes; asked after, it knows of nothing
 ========  ===============================================================================================
 
-Every other token is declined.
+``tok_card_expired`` and each other word of `payments.domain.declines` is declined for that, every other token without
+a reason.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from payments.application.ports import (
     ProcessorUnreachable,
     RefundImpossible,
 )
+from payments.domain.declines import DeclineReason, decline_reason
 from payments.domain.payments import OnlineMethod
 
 DECLINED_TOKEN: Final = "tok_card_declined"  # noqa: S105 - names a behaviour
@@ -44,6 +46,7 @@ class SandboxCharge:
     amount_cents: int
     method: OnlineMethod
     status: Literal["approved", "declined"]
+    decline: DeclineReason | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class SandboxBehaviour:
             amount_cents=amount_cents,
             method=method,
             status="approved" if word in _TAKEN else "declined",
+            decline=None if word in _TAKEN else decline_reason(word),
         )
         self._store.keep_charge(charge)
         if word == "slow":
@@ -186,13 +190,15 @@ class SandboxProcessor:
         made = self._behaviour.charge(
             token=token, amount_cents=amount_cents, method=method, reference=reference
         )
-        return Charge(charge=made.charge, status=made.status)
+        return Charge(charge=made.charge, status=made.status, decline=made.decline)
 
     async def find(self, *, reference: str) -> Charge | None:
         """Return what was decided about a reference, or None."""
         self._reach()
         found = self._behaviour.find(reference)
-        return None if found is None else Charge(charge=found.charge, status=found.status)
+        if found is None:
+            return None
+        return Charge(charge=found.charge, status=found.status, decline=found.decline)
 
     async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
         """Give money of a charge back, once for the reference; raises `RefundImpossible`."""

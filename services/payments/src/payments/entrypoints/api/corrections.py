@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionState, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
-from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
+from bulkhead.web.corrections import DecisionBody, RecordedView, correction_id, recorded
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
@@ -25,11 +26,8 @@ from payments.domain.card_numbers import card_number_refused, is_card_number, lo
 from payments.domain.corrections import (
     Correction,
     CorrectionKind,
-    CorrectionNotOpen,
-    CorrectionState,
     Move,
     Redating,
-    SecondPersonNeeded,
 )
 from payments.domain.events import WrongBecause
 from payments.domain.moves import MovedAway, WentBack
@@ -100,12 +98,6 @@ class DatesBody(ReasonBody):
     )
 
 
-class DecisionBody(Body):
-    """What a person decides about a correction that was asked for."""
-
-    decision: Literal["approve", "decline"]
-
-
 class MoveView(BaseModel):
     """Cents of a payment that are another household's; there they are the payment ``arrives_as``."""
 
@@ -154,47 +146,26 @@ class RedatingView(BaseModel):
         )
 
 
-class CorrectionView(BaseModel):
+class CorrectionView(RecordedView):
     """A correction: what it does, why, who asked for it, and what became of it (OPS-5).
 
     ``takes_two``: a second person approves it, for its amount or its kind, and until then it is only ``requested``.
     """
 
-    correction: str
     kind: CorrectionKind
-    state: CorrectionState
     because: WrongBecause
-    note: str | None
-    amount_cents: int
     moves: list[MoveView]
     redates: RedatingView | None
-    takes_two: bool
-    asked_at: datetime
-    asked_by: str
-    decided_at: datetime | None
-    decided_by: str | None
-    reverses: str | None
-    reversed_by: str | None
 
     @classmethod
     def of(cls, correction: Correction) -> CorrectionView:
         """Return the view of a correction."""
         return cls(
-            correction=correction.correction,
+            **recorded(correction),
             kind=correction.kind,
-            state=correction.state,
             because=correction.because,
-            note=None if correction.note is None else correction.note.reveal(),
-            amount_cents=correction.cents,
             moves=[MoveView.of(each) for each in correction.moves],
             redates=None if correction.redates is None else RedatingView.of(correction.redates),
-            takes_two=correction.by_two,
-            asked_at=correction.asked_at,
-            asked_by=correction.asked_by,
-            decided_at=correction.decided_at,
-            decided_by=correction.decided_by,
-            reverses=correction.reverses,
-            reversed_by=correction.reversed_by,
         )
 
 
@@ -338,11 +309,9 @@ async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Res
 
 
 async def _asked(command: Command, body: ReasonBody) -> Asked:
-    """Return who asks and why. The same request has the same id; what is only tried has one that is thrown away."""
-    key = None if command.dry_run else await command.key()
-    named = ("tried",) if key is None else (key.scope, key.key)
+    """Return who asks for a correction, and why."""
     return Asked(
-        correction=derived_id("correction", *named),
+        correction=await correction_id(command),
         because=body.because,
         note=None if body.note is None else Masked(body.note),
         operator=command.caller.subject,

@@ -1,4 +1,6 @@
-"""Taking a payment over HTTP: the request's key first, then the processor, then the record (PAY-1, PAY-2)."""
+"""Taking a payment over HTTP: the request's key first, then the processor, then the record; and what became of it
+(PAY-1, PAY-2).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ from fastapi import Response
 from bulkhead.kernel.ids import derived_id
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.authority import require_authority
-from bulkhead.web.commands import Command
+from bulkhead.web.commands import Command, Query, scope_of
 from bulkhead.web.idempotency import RequestKey
+from bulkhead.web.tables import IdempotencyRecord
+from payments.application.find_outcome import find_outcome
 from payments.application.ports import Parameters, Processor
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.application.take_online_payment import (
@@ -22,7 +26,7 @@ from payments.application.take_online_payment import (
     start_attempt,
 )
 from payments.domain.payments import CounterMethod, OnlineMethod
-from payments.entrypoints.api.schemas import PaymentBody, PaymentView
+from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
 
 _ONLINE: frozenset[str] = frozenset({"card", "bank"})
 
@@ -120,3 +124,16 @@ def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineO
 
 def _payment_id(key: RequestKey) -> str:
     return derived_id("payment", key.scope, key.key)
+
+
+async def outcome_of(query: Query, household: str, key: str) -> PaymentOutcomeView:
+    """Return what became of the payment that this caller asked for under a key (PAY-2)."""
+    asked = RequestKey.of(
+        key=key,
+        scope=scope_of(query.caller, method="POST", path=f"/v1/households/{household}/payments"),
+        body=b"",
+    )
+    async with query.begin() as uow:
+        first = await uow.records(IdempotencyRecord).get(scope=asked.scope, key=asked.key)
+        outcome = await find_outcome(uow, _payment_id(asked), refused=first is not None)
+    return PaymentOutcomeView.of(outcome)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Header, Response
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.fields import Id
+from bulkhead.web.idempotency import KEY_HEADER
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.find_payment import household_of
@@ -18,8 +19,8 @@ from payments.domain.moves import MovedAway
 from payments.domain.payments import Payment
 from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
-from payments.entrypoints.api.intake import take_payment
-from payments.entrypoints.api.schemas import PaymentBody, PaymentView, ReturnBody
+from payments.entrypoints.api.intake import outcome_of, take_payment
+from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView, ReturnBody
 
 router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_number)])
 
@@ -39,7 +40,8 @@ async def post_payment(
 ) -> Response:
     """Take a payment for any household, heard of or not: nothing else is asked (PAY-1, PAY-2, PAY-3).
 
-    402 when the card or bank account is declined, 503 when the processor is away; nothing is taken then.
+    402 when the card or bank account is declined: nothing is taken. 503 when the processor is away: the problem says
+    whether nothing was taken or that is not known yet; the payment's outcome can be asked for with the same key.
     """
     return await take_payment(command, household, body)
 
@@ -62,6 +64,34 @@ async def list_payments(
     return paging.page_of(
         payments, key=lambda each: (each.known_at.isoformat(), each.payment), view=PaymentView.of
     )
+
+
+@router.get(
+    "/v1/households/{household}/payments/outcome",
+    operation_id="findPaymentOutcome",
+    summary="Ask what became of a payment",
+    responses=refusals(NotFound),
+)
+async def get_outcome(
+    household: HouseholdPath,
+    query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
+    key: Annotated[
+        str,
+        Header(
+            alias=KEY_HEADER,
+            min_length=1,
+            max_length=200,
+            description="The key under which the payment was asked for, by the same caller.",
+        ),
+    ],
+) -> PaymentOutcomeView:
+    """Return what is known of the payment that this caller asked for under an Idempotency-Key (PAY-2).
+
+    For whoever got no answer, or 503: it is taken, or certainly not, or not known yet: then the processor is asked
+    until it says so, and asking here again tells. A payment that is `not-received` can still be under way.
+    """
+    query.require_household(household)
+    return await outcome_of(query, household, key)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field, model_validator
 from bulkhead.web.authority import StatedBy
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Like
+from payments.application.find_outcome import Outcome, OutcomeKind
 from payments.domain.books import BooksReport
 from payments.domain.card_numbers import card_number_refused, is_card_number, looks_like_card_number
+from payments.domain.declines import DeclineReason
 from payments.domain.events import ReturnKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
@@ -157,6 +159,39 @@ class PaymentView(BaseModel):
             moved_cents=payment.moved_cents,
             moved_from=payment.moved_from,
             correction=payment.correction,
+        )
+
+
+_OUTCOMES: Mapping[OutcomeKind, str] = {
+    "taken": "The payment was taken and is recorded.",
+    "not-taken": "Nothing was taken: the processor did not get it. The same request takes it.",
+    "declined": "Nothing was taken: the card or bank account was declined. Pay in another way, under a new key.",
+    "refused": "Nothing was taken: the request was refused; sent again, it gets the same answer.",
+    "not-known-yet": "The processor was asked and has not answered. It is asked until it does: do not pay anew yet.",
+    "not-received": "You asked for no payment under this key, or it has not arrived yet: the same request is safe.",
+}
+
+
+class PaymentOutcomeView(BaseModel):
+    """What is known of a payment that was asked for. ``says`` is the same in words; ``amount_cents`` what was asked
+    of the processor, None where nothing was; ``decline`` why it took nothing; ``payment`` what was taken.
+    """
+
+    outcome: OutcomeKind
+    says: str
+    amount_cents: int | None
+    decline: DeclineReason | None
+    payment: PaymentView | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> PaymentOutcomeView:
+        """Return the view of an outcome."""
+        return cls(
+            outcome=outcome.kind,
+            says=_OUTCOMES[outcome.kind],
+            amount_cents=outcome.attempt.amount_cents if outcome.attempt else None,
+            decline=outcome.attempt.decline if outcome.attempt else None,
+            payment=PaymentView.of(outcome.payment) if outcome.payment else None,
         )
 
 

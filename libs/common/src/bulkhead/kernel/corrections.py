@@ -1,0 +1,112 @@
+"""Corrections: what was recorded wrong is put right by an act of its own, never by a hand in the database (OPS-5).
+
+What each kind does, and what it refuses, is a matter of the service that owns the fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Final, Literal, TypeAlias, TypeVar
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.personal import Masked
+
+CorrectionState: TypeAlias = Literal["requested", "applied", "declined", "reversed"]
+CorrectionStep: TypeAlias = Literal["approve", "decline", "reverse"]
+
+STEPS: Final[Mapping[tuple[CorrectionState, CorrectionStep], CorrectionState]] = {
+    ("requested", "approve"): "applied",
+    ("requested", "decline"): "declined",
+    ("applied", "reverse"): "reversed",
+}
+"""How a correction goes on; a pair that is not here raises `CorrectionNotOpen`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCorrection:
+    """What is kept of a correction of any kind: why, who asked for it, and what became of it (OPS-5).
+
+    ``cents`` is what it moves, ``by_two`` says that it took, or takes, a second person. ``reverses`` is the correction
+    that it takes back, ``reversed_by`` the one that took this back. ``note`` is free text: it is kept here and goes
+    nowhere else.
+    """
+
+    correction: str
+    state: CorrectionState
+    because: str
+    note: Masked | None
+    cents: int
+    by_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reverses: str | None = None
+    reversed_by: str | None = None
+
+
+C = TypeVar("C", bound=RecordedCorrection)
+
+
+class CorrectionNotOpen(Conflict):
+    """A correction that is decided is not decided again, and only one that stands is reversed, once (OPS-5)."""
+
+    kind: ClassVar[str] = "correction-not-open"
+
+
+class SecondPersonNeeded(Conflict):
+    """Whoever asked for a correction does not approve it (OPS-5)."""
+
+    kind: ClassVar[str] = "second-person-needed"
+
+
+def takes_two(kind: str, cents: int, *, alone_cents: int, kinds_by_two: Collection[str]) -> bool:
+    """Whether a correction of so many cents takes a second person: above a limit, and always of some kinds (OPS-5)."""
+    return kind in kinds_by_two or cents > alone_cents
+
+
+def step(correction: C, what: CorrectionStep, *, by: str, now: datetime, reversed_by: str | None = None) -> C:
+    """Return the correction after a step that a person takes; raises `CorrectionNotOpen` where its state does not have
+    that step (OPS-5).
+    """
+    state = STEPS.get((correction.state, what))
+    if state is None:
+        raise CorrectionNotOpen(
+            f"the correction is {correction.state}",
+            reasons=(
+                Reason(
+                    rule="OPS-5",
+                    says="a correction is decided once, and reversed once after it was applied",
+                    facts={"correction": correction.correction, "state": correction.state},
+                ),
+            ),
+        )
+    if what == "reverse":
+        return replace(correction, state=state, reversed_by=reversed_by)
+    return replace(correction, state=state, decided_at=now, decided_by=by)
+
+
+def require_another(correction: RecordedCorrection, *, by: str) -> None:
+    """Raise `SecondPersonNeeded` where who approves a correction is who asked for it (OPS-5)."""
+    if by == correction.asked_by:
+        raise SecondPersonNeeded(
+            "somebody else must approve it: whoever asked may decline it",
+            reasons=(
+                Reason(
+                    rule="OPS-5",
+                    says="a correction above the limit takes two people",
+                    facts={"correction": correction.correction},
+                ),
+            ),
+        )
+
+
+def reason_of(correction: RecordedCorrection) -> Reason:
+    """Return why the events of a correction are said: it marks them (OPS-5)."""
+    facts = {"correction": correction.correction, "because": correction.because}
+    if correction.reverses is not None:
+        facts["reverses"] = correction.reverses
+    return Reason(rule="OPS-5", says="what was recorded wrong is corrected", facts=facts)

@@ -1,0 +1,64 @@
+"""What routes of corrections have in common, whatever a service corrects (OPS-5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from bulkhead.kernel.corrections import CorrectionState, RecordedCorrection
+from bulkhead.kernel.ids import derived_id
+from bulkhead.web.commands import Command
+from bulkhead.web.fields import Body
+
+
+class DecisionBody(Body):
+    """What a person decides about a correction that was asked for."""
+
+    decision: Literal["approve", "decline"]
+
+
+class RecordedView(BaseModel):
+    """What is shown of a correction of any kind: why, who asked for it, and what became of it (OPS-5).
+
+    ``takes_two``: a second person approves it, for its amount or its kind, and until then it is only ``requested``.
+    """
+
+    correction: str
+    state: CorrectionState
+    note: str | None
+    amount_cents: int
+    takes_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reverses: str | None
+    reversed_by: str | None
+
+
+def recorded(correction: RecordedCorrection) -> dict[str, Any]:
+    """Return the values of what a `RecordedView` shows."""
+    return {
+        "correction": correction.correction,
+        "state": correction.state,
+        "note": None if correction.note is None else correction.note.reveal(),
+        "amount_cents": correction.cents,
+        "takes_two": correction.by_two,
+        "asked_at": correction.asked_at,
+        "asked_by": correction.asked_by,
+        "decided_at": correction.decided_at,
+        "decided_by": correction.decided_by,
+        "reverses": correction.reverses,
+        "reversed_by": correction.reversed_by,
+    }
+
+
+async def correction_id(command: Command) -> str:
+    """Return the id of the correction that a request asks for: the same of the same one. What is only tried has one
+    that is thrown away.
+    """
+    key = None if command.dry_run else await command.key()
+    named = ("tried",) if key is None else (key.scope, key.key)
+    return derived_id("correction", *named)

@@ -1,0 +1,211 @@
+"""Staff ask that what was told wrong of a household be corrected: an end, a departure, a birth date, rates (OPS-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue, NotFound
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.book import PolicyBook
+from enrollment.application.change_members import END_REASONS, as_household, person_of
+from enrollment.application.corrections import Asked, load_book, make_correction
+from enrollment.application.find_household import Found, find_household, household_of
+from enrollment.application.ports import Parameters
+from enrollment.domain.changes import LeaveKind, Leaving, check_subscribers, decide_leave
+from enrollment.domain.corrections import (
+    AskedEnd,
+    Correction,
+    Departure,
+    DepartureRedated,
+    EndRedated,
+    NotCorrected,
+    NothingToCorrect,
+)
+from enrollment.domain.households import Member, members_on
+from enrollment.domain.people import check_born
+from enrollment.domain.redating import asked_end, check_age, check_redated, policies_to_correct
+
+
+async def redate_end(
+    uow: UnitOfWork,
+    household: str,
+    *,
+    plans: Sequence[str] | None,
+    through: date | None,
+    asked: Asked,
+    parameters: Parameters,
+) -> Correction:
+    """Correct with which day coverage ends that somebody asked to end, None: that nobody did; return the correction.
+
+    Raises `NotFound`, `NothingToCorrect`, `NotCorrected`, and `RestorationBlocked` where other plans or Medicaid
+    cover the days that would be covered again.
+    """
+    await household_of(uow, household)
+    book = await load_book(uow, household)
+    found = policies_to_correct(book.find_policies(household), plans=plans)
+    ends: list[EndRedated] = []
+    for policy in found:
+        check_redated(policy, on=through, members=book.members_of(household))
+        before = asked_end(policy)
+        if before is not None:
+            after = None if through is None else AskedEnd(on=through, reason=before.reason)
+            ends.append(EndRedated(policy=policy.policy, before=before, after=after))
+    draft = replace(asked.draft(household, "redate-end", now=uow.now), ends=tuple(ends))
+    return await make_correction(uow, draft, book, asked, parameters=parameters)
+
+
+async def redate_departure(
+    uow: UnitOfWork,
+    household: str,
+    member: str,
+    *,
+    kind: LeaveKind | None,
+    on: date | None,
+    asked: Asked,
+    parameters: Parameters,
+) -> Correction:
+    """Correct when somebody left, or by what, None: that they did not; return the correction.
+
+    Raises `NotFound`, `NothingToCorrect`, `NotCorrected`, `CannotLeave`, and `RestorationBlocked`.
+    """
+    found = await find_household(uow, household)
+    known = _member_of(found, member)
+    if known.left is None:
+        raise NothingToCorrect(
+            "nobody told that they left",
+            reasons=(Reason(rule="ENR-13", says="Who left without that being told is taken out first."),),
+        )
+    after = None
+    book = await load_book(uow, household)
+    if kind is not None and on is not None:
+        leaving = Leaving(member=member, kind=kind, on=on)
+        after = _departure(found, known, leaving, book=book, today=uow.today, parameters=parameters)
+    else:
+        _check_one_spouse(found, known)
+    first = None if after is None else after.first
+    check_age(known, first=first, today=uow.today, parameters=parameters.as_of(uow.today))
+    if after is not None and after.first == known.left:
+        raise NothingToCorrect("that is what is recorded", field="/on")
+    before = Departure(first=known.left, reason="death" if after is None else after.reason)
+    draft = replace(
+        asked.draft(household, "redate-departure", now=uow.now),
+        member=member,
+        departure=DepartureRedated(before=before, after=after),
+    )
+    return await make_correction(uow, draft, book, asked, parameters=parameters)
+
+
+async def correct_birth_date(
+    uow: UnitOfWork, household: str, member: str, *, born: Masked, asked: Asked, parameters: Parameters
+) -> Correction:
+    """Correct when somebody was born; policies of the plan year are rated by it from their first day on; return the
+    correction.
+
+    Raises `NotFound`, `NothingToCorrect`, `BirthDateImplausible`, `PersonNamedTwice`, `TooOldForChild`.
+    """
+    found = await find_household(uow, household)
+    known = _member_of(found, member)
+    if known.born == born:
+        raise NothingToCorrect("that is the birth date already", field="/born")
+    there = members_on(found.members, uow.today)
+    others = [each for each in as_household(there) if each.name != known.name or each.born != known.born]
+    check_born(
+        replace(person_of(known), born=born),
+        others=others,
+        today=uow.today,
+        parameters=parameters.as_of(uow.today),
+    )
+    draft = replace(
+        asked.draft(household, "correct-birth-date", now=uow.now),
+        member=member,
+        born=born,
+        born_before=known.born,
+        since=date(uow.today.year, 1, 1),
+    )
+    book = await load_book(uow, household)
+    return await make_correction(uow, draft, book, asked, parameters=parameters)
+
+
+async def rerate_household(
+    uow: UnitOfWork, household: str, *, since: date, asked: Asked, parameters: Parameters
+) -> Correction:
+    """Rate a household's policies from a day of this plan year on by the catalog as it is now; return the correction.
+
+    Raises `NotFound`, `InvalidValue` for a day of another plan year, and `NothingToCorrect` where they cost that.
+    """
+    await household_of(uow, household)
+    first = date(uow.today.year, 1, 1)
+    if since < first:
+        raise InvalidValue(
+            field="/from",
+            problem=f"must be {first} or later",
+            reasons=(
+                Reason(
+                    rule="ENR-17",
+                    says=f"Policies of plan years that are over keep their rates; {first} would do.",
+                    facts={"would_do": str(first)},
+                ),
+            ),
+        )
+    draft = replace(asked.draft(household, "rerate", now=uow.now), since=since)
+    book = await load_book(uow, household)
+    made = await make_correction(uow, draft, book, asked, parameters=parameters)
+    if not made.rerated:
+        raise NothingToCorrect(
+            "the policies cost what the catalog says",
+            field="/from",
+            reasons=(Reason(rule="ENR-17", says="Import or offer the right rates first, then rate anew."),),
+        )
+    return made
+
+
+def _member_of(found: Found, member: str) -> Member:
+    known = next((each for each in found.members if each.member == member), None)
+    if known is None:
+        raise NotFound("there is no such member")
+    return known
+
+
+def _departure(
+    found: Found, member: Member, leaving: Leaving, *, book: PolicyBook, today: date, parameters: Parameters
+) -> Departure:
+    """Return when somebody left, decided as if nobody had told of it before."""
+    in_force = parameters.as_of(today)
+    there = replace(member, left=None)
+    members = [there if each == member else each for each in found.members]
+    start = decide_leave(there, leaving, members=members, by="operator", today=today, parameters=in_force)
+    check_subscribers(
+        [replace(each, left=start.effective) if each == there else each for each in members],
+        leaving,
+        policies=book.find_policies(found.household.household),
+        since=start.effective,
+        contact=found.contact,
+        adult_age=in_force.adult_age,
+        citation=in_force.citation("adult_age"),
+    )
+    return Departure(first=start.effective, reason=END_REASONS[leaving.kind])
+
+
+def _check_one_spouse(found: Found, member: Member) -> None:
+    """Raise `NotCorrected` where somebody else has come as the spouse since."""
+    if member.relation != "spouse" or member.left is None:
+        return
+    left = member.left
+    if any(
+        each.relation == "spouse" and each != member and (each.left is None or each.left > left)
+        for each in found.members
+    ):
+        raise NotCorrected(
+            "the household has another spouse since",
+            reasons=(
+                Reason(
+                    rule="ENR-16",
+                    says="A household has one spouse: when the other came, or left, is corrected first.",
+                    facts={"member": member.member},
+                ),
+            ),
+        )

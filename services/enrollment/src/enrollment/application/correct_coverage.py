@@ -1,0 +1,275 @@
+"""What a correction does to a household's coverage: it says what a fact is, and all else follows (OPS-5, ENR-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+from bulkhead.kernel.corrections import reason_of
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Impossible
+from enrollment.application.book import PolicyBook
+from enrollment.application.decide_eligibility import follow_decided
+from enrollment.application.end_all import end_uncovered
+from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.rerate_policies import follow_coverage, rerate_policies
+from enrollment.application.select_anew import select_anew
+from enrollment.domain.corrections import (
+    AskedEnd,
+    Correction,
+    Departure,
+    Rerated,
+    changed_since,
+)
+from enrollment.domain.eligibility import unconfirmed
+from enrollment.domain.ends import End, Undoing
+from enrollment.domain.households import Household, Member
+from enrollment.domain.months import PolicyVersion, version_on
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.plans import RatedBy
+from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
+from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
+from enrollment.domain.restorations import check_room, check_shown, nobody_left_then
+
+
+def do_correction(
+    book: PolicyBook,
+    correction: Correction,
+    *,
+    first: Correction | None,
+    today: date,
+    parameters: EnrollmentParameters,
+) -> Correction:
+    """Do a correction in the book of its household, marked by it; return it with what it rated anew. ``first`` is the
+    one that it takes back.
+
+    Raises `ChangedSince` where a fact is not what it is said to have been, and `RestorationBlocked` where other plans
+    cover days that would be covered again.
+    """
+    household, selected_as = correction.household, None
+    before = _numbers(book)
+    with book.marked(reason_of(correction)):
+        match correction.kind:
+            case "redate-selection":
+                selected_as = select_anew(book, correction, today=today, parameters=parameters)
+            case "redate-end":
+                for each in correction.ends:
+                    _put_end(
+                        book,
+                        household,
+                        each.policy,
+                        each.before,
+                        each.after,
+                        today=today,
+                        parameters=parameters,
+                    )
+            case "redate-departure":
+                _put_departure(book, correction, today=today, parameters=parameters)
+                _follow_verification(book, household, today=today, parameters=parameters)
+            case "correct-birth-date":
+                _put_birth(book, correction, first=first, today=today)
+            case "rerate":
+                _rerate(book, correction, first=first, anew=("age", "tier"), reasons=(), today=today)
+        if book.find_policies(household):
+            follow_prior_year(book, household, on=today)
+            owe_renewals(book, household, today=today)
+            follow_coverage(book, household, today=today)
+    after = _numbers(book)
+    found = tuple(
+        Rerated(policy=policy, before=before[policy], after=number)
+        for policy, number in sorted(after.items())
+        if number != before.get(policy, number)
+    )
+    return replace(correction, rerated=found, selected_as=selected_as)
+
+
+def _put_end(
+    book: PolicyBook,
+    household: str,
+    policy: str,
+    before: AskedEnd | None,
+    after: AskedEnd | None,
+    *,
+    today: date,
+    parameters: EnrollmentParameters,
+    reason: Reason | None = None,
+) -> None:
+    """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
+    was = book.policy(policy, household=household)
+    check_end_is(was, before)
+    ended = None
+    if after is not None:
+        ended = End(decided_by="enrollment", decision=book.decide(was), through=after.on, reason=after.reason)
+    now = redate_end(
+        was, ended, reason=reason or redated(was, before=before, on=None if after is None else after.on)
+    )
+    if after is None or (before is not None and before.on < after.on):
+        check_shown(book.get(Household, household), parameters=parameters)
+        lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
+        check_room(lasts, others=book.of_household(household), members=book.members_of(household))
+    undoing = None
+    if before is not None and was.end is not None:
+        undoing = Undoing(
+            decided_by="enrollment", decision=book.decide(was), undoes=was.end.decision, ground="error"
+        )
+    standing = book.change(was, now, on=today, undoing=undoing)
+    if standing.end is None or standing.end.through is not None:
+        call_off_renewals(book, standing, on=today)
+    book.change(standing, expire(standing, today=today), on=today)
+
+
+def _put_departure(
+    book: PolicyBook, correction: Correction, *, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Let somebody have left on another day, or not at all: those are covered who are there, and coverage ends where
+    nobody is.
+    """
+    household, member, redating = correction.household, _member(book, correction), correction.departure
+    if redating is None:
+        raise Impossible("a departure is corrected, and it is not said to what")
+    before, after = redating.before, redating.after
+    if member.left != _first(before):
+        raise changed_since("when somebody left", facts={"member": member.member})
+    were = book.members_of(household)
+    fallen = [
+        (each, end)
+        for each in book.find_policies(household)
+        if each.activated_on is not None
+        and (end := asked_end(each)) is not None
+        and end.on == ends_with(each, were)
+    ]
+    book.put(replace(member, left=_first(after)))
+    _count_contact(book, household)
+    reason = departed(member.member, first=_first(after), before=_first(before))
+    since = min(each.first for each in (before, after) if each is not None)
+    rerate_policies(book, household, since=since, reasons=(reason,), today=today)
+    members = book.members_of(household)
+    for policy, end in fallen:
+        last = ends_with(policy, members)
+        if last != end.on:
+            now = None if last is None else AskedEnd(on=last, reason=end.reason)
+            _put_end(
+                book,
+                household,
+                policy.policy,
+                end,
+                now,
+                today=today,
+                parameters=parameters,
+                reason=reason,
+            )
+    if after is not None:
+        end_uncovered(
+            book,
+            household,
+            since=since,
+            end_reason=after.reason,
+            reason_of=nobody_left_then,
+            today=today,
+        )
+
+
+def _follow_verification(
+    book: PolicyBook, household: str, *, today: date, parameters: EnrollmentParameters
+) -> None:
+    """Let who is there again have no assistance that nobody confirmed while nobody was (ENR-10)."""
+    known = book.get(Household, household)
+    if known.verification == "failed":
+        decided = unconfirmed(known, today=today, parameters=parameters)
+        if decided.change is not None:
+            follow_decided(book, decided, today=today, parameters=parameters)
+
+
+def _put_birth(book: PolicyBook, correction: Correction, *, first: Correction | None, today: date) -> None:
+    """Let somebody be born on another day, and plans by age cost what they do then; a newborn is covered from it."""
+    member = _member(book, correction)
+    if correction.born is None or member.born != correction.born_before:
+        raise changed_since("a birth date", facts={"member": member.member})
+    came = member.joined is not None and member.joined.isoformat() == member.born.reveal()
+    joined = date.fromisoformat(correction.born.reveal()) if came else member.joined
+    book.put(replace(member, born=correction.born, joined=joined))
+    _count_contact(book, correction.household)
+    reason = Reason(
+        rule="ENR-17",
+        says="A birth date had been recorded wrong: who is covered is rated by the right one.",
+        citation="45 CFR 147.102(a)(1)(iii)",
+        facts={"member": member.member},
+    )
+    _rerate(book, correction, first=first, anew=("age",), reasons=(reason,), today=today)
+
+
+def _rerate(
+    book: PolicyBook,
+    correction: Correction,
+    *,
+    first: Correction | None,
+    anew: Collection[RatedBy],
+    reasons: tuple[Reason, ...],
+    today: date,
+) -> None:
+    """Rate a household's policies anew since a day, or, where a correction that did is taken back, as they were."""
+    if correction.since is None:
+        raise Impossible("policies are rated anew, and it is not said since when")
+    if first is None:
+        rerate_policies(
+            book, correction.household, since=correction.since, reasons=reasons, today=today, anew=anew
+        )
+        return
+    for each in first.rerated:
+        policy = book.policy(each.policy, household=correction.household)
+        own = versions_of(policy, book.versions())
+        if max(version.number for version in own) != each.after:
+            raise changed_since("what a policy costs", facts={"policy": each.policy})
+        then = [version for version in own if version.number <= each.before]
+        _rate_as_then(book, policy, own, then=then, since=correction.since, reasons=reasons, today=today)
+
+
+def _rate_as_then(
+    book: PolicyBook,
+    policy: Policy,
+    own: Sequence[PolicyVersion],
+    *,
+    then: Sequence[PolicyVersion],
+    since: date,
+    reasons: tuple[Reason, ...],
+    today: date,
+) -> None:
+    """Add versions that say since a day what those of a time ago said."""
+    days = sorted({max(since, policy.effective), *(each.since for each in own if each.since > since)})
+    number = max(each.number for each in own)
+    added = [
+        replace(version_on(then, day), number=number + nth, since=day)
+        for nth, day in enumerate(days, start=1)
+    ]
+    why = Reason(
+        rule="OPS-5",
+        says=f"From {days[0]} the premium is what it was before it was rated anew.",
+        facts={"policy": policy.policy, "since": str(days[0])},
+    )
+    after = rerate(policy, added, tier=policy.tier, reasons=(*reasons, why))
+    book.rerate(after, added, changed="rates", on=today)
+
+
+def _member(book: PolicyBook, correction: Correction) -> Member:
+    if correction.member is None:
+        raise Impossible("a correction is about somebody, and it is not said whom")
+    return book.get(Member, correction.member)
+
+
+def _count_contact(book: PolicyBook, household: str) -> None:
+    """Count a version of how a household's people are told of: it is recorded with what the book has changed."""
+    known = book.get(Household, household)
+    book.put(replace(known, contact_version=known.contact_version + 1))
+
+
+def _first(departure: Departure | None) -> date | None:
+    return None if departure is None else departure.first
+
+
+def _numbers(book: PolicyBook) -> dict[str, int]:
+    """Return the number of the last version of each policy at hand."""
+    numbers: dict[str, int] = {}
+    for each in book.versions():
+        numbers[each.policy] = max(each.number, numbers.get(each.policy, 0))
+    return numbers

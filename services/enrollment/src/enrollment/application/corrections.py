@@ -1,0 +1,180 @@
+"""Corrections of coverage are asked for, tried, approved by a second person, and reversed by another (OPS-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.corrections import CorrectionStep, reason_of, require_another, step, takes_two
+from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from enrollment.application.book import PolicyBook
+from enrollment.application.correct_coverage import do_correction
+from enrollment.application.ports import Parameters
+from enrollment.application.record_contact import record_contact
+from enrollment.domain.corrections import Correction, WrongBecause, moved_cents
+from enrollment.domain.households import Contact
+from enrollment.domain.parameters import CorrectionKind
+from enrollment.domain.plans import Kind
+from enrollment.domain.policies import Policy, premiums_of
+from enrollment.domain.selections import Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks for a correction, under which id, and why. ``preview``: what it does is shown, and not kept."""
+
+    correction: str
+    because: WrongBecause
+    note: Masked | None
+    operator: str
+    preview: bool = False
+
+    def draft(self, household: str, kind: CorrectionKind, *, now: datetime) -> Correction:
+        """Return the correction of a household that is asked for, which does nothing yet."""
+        return Correction(
+            correction=self.correction,
+            household=household,
+            kind=kind,
+            state="applied",
+            because=self.because,
+            note=self.note,
+            cents=0,
+            by_two=False,
+            asked_at=now,
+            asked_by=self.operator,
+        )
+
+
+async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
+    """Return a correction; raises `NotFound`."""
+    found = await uow.records(Correction).get(correction=correction)
+    if found is None:
+        raise NotFound("there is no such correction")
+    return found
+
+
+async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
+    """Return the book of a household with all that rating it takes."""
+    book = await PolicyBook.load(uow, [household])
+    await book.take_circumstances(uow)
+    book.take(await uow.records(Selection).select(household=household))
+    return book
+
+
+async def make_correction(
+    uow: UnitOfWork, draft: Correction, book: PolicyBook, asked: Asked, *, parameters: Parameters
+) -> Correction:
+    """Do a correction, or ask that a second person approve it; return it with what it moves (OPS-5).
+
+    It is done in the book to see what it moves; where it waits, nothing of that is kept. Raises what doing it raises.
+    """
+    first = None if draft.reverses is None else await find_correction(uow, draft.reverses)
+    before, month = _charged(book), CoverageMonth.of(uow.today)
+    in_force = parameters.as_of(uow.today)
+    done = do_correction(book, draft, first=first, today=uow.today, parameters=in_force)
+    cents = moved_cents(before, _charged(book), through=month)
+    by_two = takes_two(
+        draft.kind,
+        cents,
+        alone_cents=in_force.correction_alone_cents,
+        kinds_by_two=in_force.correction_kinds_by_two,
+    )
+    correction = replace(done, cents=cents, by_two=by_two, state="requested" if by_two else "applied")
+    if by_two and not asked.preview:  # what would be selected is selected when it is approved
+        correction = replace(correction, selected_as=None)
+    await uow.records(Correction).add([correction])
+    if correction.state == "applied" or asked.preview:
+        await _keep(uow, book, correction, parameters=parameters)
+        await _note_reversed(uow, correction, first)
+    return correction
+
+
+async def decide_correction(
+    uow: UnitOfWork, correction: str, what: CorrectionStep, *, operator: str, parameters: Parameters
+) -> Correction:
+    """Approve a correction that was asked for, which does it, or decline it; return it (OPS-5).
+
+    Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
+    any more.
+    """
+    found = await find_correction(uow, correction)
+    decided = step(found, what, by=operator, now=uow.now)
+    if decided.state == "applied":
+        require_another(found, by=operator)
+        first = None if found.reverses is None else await find_correction(uow, found.reverses)
+        book = await load_book(uow, found.household)
+        in_force = parameters.as_of(uow.today)
+        decided = do_correction(book, decided, first=first, today=uow.today, parameters=in_force)
+        await _keep(uow, book, decided, parameters=parameters)
+        await _note_reversed(uow, decided, first)
+    await uow.records(Correction).put([decided])
+    return decided
+
+
+async def reverse_correction(
+    uow: UnitOfWork, correction: str, asked: Asked, *, parameters: Parameters
+) -> Correction:
+    """Take a correction back by another, or ask that a second person approve that; return that other (OPS-5).
+
+    Raises `NotFound`, `CorrectionNotOpen`, and what doing the opposite raises.
+    """
+    first = await find_correction(uow, correction)
+    step(first, "reverse", by=asked.operator, now=uow.now)
+    book = await load_book(uow, first.household)
+    draft = replace(
+        asked.draft(first.household, first.kind, now=uow.now),
+        reverses=first.correction,
+        selection=first.selected_as,
+        dates=None
+        if first.dates is None
+        else replace(first.dates, before=first.dates.after, after=first.dates.before),
+        ends=tuple(replace(each, before=each.after, after=each.before) for each in first.ends),
+        member=first.member,
+        departure=None
+        if first.departure is None
+        else replace(first.departure, before=first.departure.after, after=first.departure.before),
+        born=first.born_before,
+        born_before=first.born,
+        since=first.since,
+    )
+    return await make_correction(uow, draft, book, asked, parameters=parameters)
+
+
+async def _keep(uow: UnitOfWork, book: PolicyBook, correction: Correction, *, parameters: Parameters) -> None:
+    """Write what a correction did; who the household's people are is told first where it was about one of them."""
+    if correction.member is not None:
+        contact = await uow.records(Contact).get(household=correction.household)
+        if contact is None:
+            raise NotFound("there is no such household")
+        told = replace(contact, contact_version=contact.contact_version + 1)
+        await uow.records(Contact).put([told])
+        record_contact(
+            uow,
+            contact=told,
+            members=book.members_of(correction.household),
+            adult_age=parameters.as_of(uow.today).adult_age,
+            reasons=(reason_of(correction),),
+        )
+    await write(uow, book)
+
+
+async def _note_reversed(uow: UnitOfWork, correction: Correction, first: Correction | None) -> None:
+    """Have what a correction takes back be reversed by it; raises `CorrectionNotOpen` where it does not stand."""
+    if first is None:
+        return
+    by, taken_back_by = correction.asked_by, correction.correction
+    await uow.records(Correction).put([step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)])
+
+
+def _charged(book: PolicyBook) -> dict[tuple[Kind, CoverageMonth], int]:
+    """Return what each month of the policies at hand costs: cents by kind of plan and month."""
+    cents: dict[tuple[Kind, CoverageMonth], int] = {}
+    for policy in book.rows(Policy):
+        for run in premiums_of(policy, book.versions()):
+            for month in run.first.until(run.last):
+                cents[policy.kind, month] = cents.get((policy.kind, month), 0) + run.net_cents
+    return cents

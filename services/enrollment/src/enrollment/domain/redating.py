@@ -1,0 +1,185 @@
+"""What becomes of a policy and its people where an end or a departure was recorded wrong (ENR-13, OPS-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bulkhead.kernel.decisions import Reason
+from enrollment.domain.ages import last_day_as_child
+from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
+from enrollment.domain.ends import End
+from enrollment.domain.households import Member, last_day_of_anybody, uncovered_from
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.policies import Policy
+
+_CITATION = "45 CFR 155.430"
+
+
+def asked_end(policy: Policy) -> AskedEnd | None:
+    """Return the end of a policy that somebody asked for, None where nobody did."""
+    end = _own(policy)
+    if end is None or end.reason not in ("requested", "death", "age"):
+        return None
+    return AskedEnd(on=end.through or policy.effective - timedelta(days=1), reason=end.reason)
+
+
+def check_end_is(policy: Policy, said: AskedEnd | None) -> None:
+    """Check that a policy has the end that is said to have been asked for, None: no end of enrollment's own, for
+    whatever reason. Raises `ChangedSince`.
+    """
+    if asked_end(policy) != said or (said is None and _own(policy) is not None):
+        raise changed_since("the end of coverage", facts={"policy": policy.policy})
+
+
+def is_correctable(policy: Policy) -> bool:
+    """Whether a policy has begun, and has an end that somebody asked for."""
+    return policy.activated_on is not None and asked_end(policy) is not None
+
+
+def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | None) -> list[Policy]:
+    """Return the policies whose end was recorded wrong: of each plan named, else of the latest plan year, those that
+    somebody asked to end.
+
+    Raises `NothingToCorrect` where there is none, or none of a plan named, and `NotCorrected` where non-payment ended
+    one before.
+    """
+    found = [each for each in policies if is_correctable(each)]
+    if plans is not None:
+        found = [each for each in found if each.plan in plans]
+        if set(plans) - {each.plan for each in found}:
+            raise _nothing("no coverage of a plan named was ended by request", field="/plans")
+    if not found:
+        raise _nothing("the household has no coverage whose end was asked for", field=None)
+    year = max(each.effective.year for each in found)
+    found = [each for each in found if each.effective.year == year]
+    for policy in found:
+        _check_paid(policy)
+    return found
+
+
+def check_redated(policy: Policy, *, on: date | None, members: Sequence[Member]) -> None:
+    """Check that a policy may end with another day than it does, None: with its plan year.
+
+    Raises `NotCorrected` for a day after the plan year or the last one on which somebody is left (CAL-3, ENR-13), and
+    `NothingToCorrect` for the day with which it ends.
+    """
+    now = asked_end(policy)
+    if now is not None and on == now.on:
+        raise _nothing("that is the last day already", field="/through")
+    last = last_day_of_anybody(members)
+    asked = on or policy.coverage_ends
+    latest = policy.coverage_ends if last is None else min(last, policy.coverage_ends)
+    if asked <= latest:
+        return
+    somebody = last is None or last >= policy.coverage_ends
+    says = (
+        f"Coverage cannot end with {asked}: the plan year ends on {latest}."
+        if somebody
+        else f"Nobody of the household is left after {latest}: if that is wrong, when they left is corrected first."
+    )
+    raise NotCorrected(
+        "coverage cannot last so long",
+        field="/through",
+        reasons=(
+            Reason(
+                rule="CAL-3" if somebody else "ENR-13",
+                says=says,
+                citation=_CITATION,
+                facts={"policy": policy.policy, "on": str(asked), "would_do": str(latest)},
+            ),
+        ),
+    )
+
+
+def redated(policy: Policy, *, before: AskedEnd | None, on: date | None) -> Reason:
+    """Return the reason of an end that was recorded wrong, and is another day, or none."""
+    says = (
+        "The end of coverage had been recorded in error: it stands as if it had not ended."
+        if on is None
+        else f"The end of coverage had been recorded with a wrong day: it ends with {on}."
+    )
+    facts = {"policy": policy.policy, "recorded": "none" if before is None else str(before.on)}
+    if on is not None:
+        facts["through"] = str(on)
+    return Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts)
+
+
+def departed(member: str, *, first: date | None, before: date | None) -> Reason:
+    """Return the reason of a change by a departure that was recorded wrong."""
+    says = (
+        "That somebody left had been recorded in error: they are covered as if they had not."
+        if first is None
+        else f"The day on which somebody left had been recorded wrong: they are not covered from {first} on."
+    )
+    facts = {"member": member, "recorded": "none" if before is None else str(before)}
+    if first is not None:
+        facts["from"] = str(first)
+    return Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts)
+
+
+def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
+    """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
+
+    Who will be too old is taken out when that is near. Raises `NotCorrected`.
+    """
+    if member.relation != "child":
+        return
+    last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
+    if last >= today if first is None else first <= last + timedelta(days=1):
+        return
+    raise NotCorrected(
+        "a child is not covered so long",
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=f"At {parameters.child_age_limit} a child is covered through {last} at the longest: if that is "
+                "wrong, its birth date is corrected first.",
+                citation=parameters.citation("child_leaves"),
+                facts={"member": member.member, "would_do": str(last)},
+            ),
+        ),
+    )
+
+
+def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
+    """Return the last day before nobody is left whom a policy would cover, None where somebody is through its plan
+    year (ENR-13).
+    """
+    uncovered = uncovered_from(members, policy.effective, policy=policy.policy)
+    if uncovered is None or uncovered > policy.coverage_ends:
+        return None
+    return uncovered - timedelta(days=1)
+
+
+def _own(policy: Policy) -> End | None:
+    return next(
+        (each for each in policy.ends if each.decided_by == "enrollment" and each.follows is None), None
+    )
+
+
+def _check_paid(policy: Policy) -> None:
+    unpaid = policy.end
+    if unpaid is None or unpaid.decided_by == "enrollment":
+        return
+    raise NotCorrected(
+        "coverage ended for non-payment before that",
+        reasons=(
+            Reason(
+                rule="INV-13",
+                says=f"Coverage ended for non-payment on {unpaid.through}: that is restored first, by money that was "
+                "on time or by staff.",
+                facts={"policy": policy.policy, "undoes": unpaid.decision},
+            ),
+        ),
+    )
+
+
+def _nothing(problem: str, *, field: str | None) -> NothingToCorrect:
+    return NothingToCorrect(
+        problem,
+        field=field,
+        reasons=(
+            Reason(rule="OPS-5", says="a correction says of what stands that it is otherwise, and how it is"),
+        ),
+    )
