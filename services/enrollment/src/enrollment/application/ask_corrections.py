@@ -28,6 +28,7 @@ from enrollment.domain.corrections import (
 from enrollment.domain.households import Member, members_on
 from enrollment.domain.people import check_born
 from enrollment.domain.redating import asked_end, check_age, check_redated, policies_to_correct
+from enrollment.domain.sources import SOURCES
 
 
 async def redate_end(
@@ -77,7 +78,13 @@ async def redate_departure(
     if known.left is None:
         raise NothingToCorrect(
             "nobody told that they left",
-            reasons=(Reason(rule="ENR-13", says="Who left without that being told is taken out first."),),
+            reasons=(
+                Reason(
+                    rule="ENR-13",
+                    says="Who left without that being told is taken out first.",
+                    citation=SOURCES["ENR-13"],
+                ),
+            ),
         )
     after = None
     book = await load_book(uow, household)
@@ -147,6 +154,7 @@ async def rerate_household(
                 Reason(
                     rule="ENR-17",
                     says=f"Policies of plan years that are over keep their rates; {first} would do.",
+                    citation=SOURCES["ENR-17"],
                     facts={"would_do": str(first)},
                 ),
             ),
@@ -158,7 +166,13 @@ async def rerate_household(
         raise NothingToCorrect(
             "the policies cost what the catalog says",
             field="/from",
-            reasons=(Reason(rule="ENR-17", says="Import or offer the right rates first, then rate anew."),),
+            reasons=(
+                Reason(
+                    rule="ENR-17",
+                    says="Import or offer the right rates first, then rate anew.",
+                    citation=SOURCES["ENR-17"],
+                ),
+            ),
         )
     return made
 
@@ -205,6 +219,7 @@ def _check_one_spouse(found: Found, member: Member) -> None:
                 Reason(
                     rule="ENR-16",
                     says="A household has one spouse: when the other came, or left, is corrected first.",
+                    citation=SOURCES["ENR-16"],
                     facts={"member": member.member},
                 ),
             ),

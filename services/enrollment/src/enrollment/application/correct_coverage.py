@@ -31,6 +31,7 @@ from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
 from enrollment.domain.restorations import check_room, check_shown, nobody_left_then
+from enrollment.domain.sources import SOURCES
 
 
 def do_correction(
@@ -245,6 +246,7 @@ def _rate_as_then(
     why = Reason(
         rule="OPS-5",
         says=f"From {days[0]} the premium is what it was before it was rated anew.",
+        citation=SOURCES["OPS-5"],
         facts={"policy": policy.policy, "since": str(days[0])},
     )
     after = rerate(policy, added, tier=policy.tier, reasons=(*reasons, why))

@@ -19,6 +19,7 @@ from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import EndReason
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import Kind
+from enrollment.domain.sources import SOURCES
 
 WrongBecause: TypeAlias = Literal["keying-error", "told-wrong", "rates-wrong", "correction-in-error", "other"]
 """Why a fact stood wrong: the exchange mistyped it, who told it was mistaken, the catalog was wrong, or a correction
@@ -130,7 +131,14 @@ def changed_since(what: str, *, facts: Mapping[str, str]) -> ChangedSince:
     """Return the refusal for a fact that is another one by now."""
     return ChangedSince(
         f"{what} changed since",
-        reasons=(Reason(rule="OPS-5", says="what is corrected is what stands", facts=dict(facts)),),
+        reasons=(
+            Reason(
+                rule="OPS-5",
+                says="what is corrected is what stands",
+                citation=SOURCES["OPS-5"],
+                facts=dict(facts),
+            ),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from enrollment.domain.effective_dates import (
 from enrollment.domain.parameters import EnrollmentParameters, StartRule
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
+from enrollment.domain.sources import SOURCES
 
 _CITATION = "45 CFR 155.420"
 
@@ -39,13 +40,25 @@ def check_dates(selection: Selection, dates: SelectionDates) -> None:
         raise InvalidValue(
             field="/selected_on",
             problem=f"must be {selection.entered_on} or earlier: that day it was entered",
-            reasons=(Reason(rule="ENR-11", says="A selection counts from its entry at the latest."),),
+            reasons=(
+                Reason(
+                    rule="ENR-11",
+                    says="A selection counts from its entry at the latest.",
+                    citation=SOURCES["ENR-11"],
+                ),
+            ),
         )
     if (dates.event_on is None) != (selection.event_kind is None):
         raise InvalidValue(
             field="/event_on",
             problem="is of a selection that names an event, and of no other",
-            reasons=(Reason(rule="ENR-3", says="Its dates are corrected, not what happened."),),
+            reasons=(
+                Reason(
+                    rule="ENR-3",
+                    says="Its dates are corrected, not what happened.",
+                    citation=SOURCES["ENR-3"],
+                ),
+            ),
         )
 
 
@@ -113,5 +126,6 @@ def _event_of(selection: Selection, parameters: EnrollmentParameters) -> Qualify
 
 def _not_corrected(why: str, rule: str) -> NotCorrected:
     return NotCorrected(
-        "the selection's dates are not corrected as it is", reasons=(Reason(rule=rule, says=f"{why}."),)
+        "the selection's dates are not corrected as it is",
+        reasons=(Reason(rule=rule, says=f"{why}.", citation=SOURCES[rule]),),
     )

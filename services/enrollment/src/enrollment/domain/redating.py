@@ -12,6 +12,7 @@ from enrollment.domain.ends import End
 from enrollment.domain.households import Member, last_day_of_anybody, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
+from enrollment.domain.sources import SOURCES
 
 _CITATION = "45 CFR 155.430"
 
@@ -169,6 +170,7 @@ def _check_paid(policy: Policy) -> None:
                 rule="INV-13",
                 says=f"Coverage ended for non-payment on {unpaid.through}: that is restored first, by money that was "
                 "on time or by staff.",
+                citation=SOURCES["INV-13"],
                 facts={"policy": policy.policy, "undoes": unpaid.decision},
             ),
         ),
@@ -180,6 +182,10 @@ def _nothing(problem: str, *, field: str | None) -> NothingToCorrect:
         problem,
         field=field,
         reasons=(
-            Reason(rule="OPS-5", says="a correction says of what stands that it is otherwise, and how it is"),
+            Reason(
+                rule="OPS-5",
+                says="a correction says of what stands that it is otherwise, and how it is",
+                citation=SOURCES["OPS-5"],
+            ),
         ),
     )

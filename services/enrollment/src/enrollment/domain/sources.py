@@ -7,6 +7,7 @@ from typing import Final
 
 SOURCES: Final[Mapping[str, str]] = {
     "CAL-3": 'VHC exhibit 1, "Plan Year"',
+    "ENR-3": "45 CFR 155.420",
     "ENR-4": "45 CFR 155.430(d)(2)(iv), 155.420(c)(6)",
     "ENR-5": "VHC §2",
     "ENR-7": "chosen (ENR-7)",
@@ -15,5 +16,9 @@ SOURCES: Final[Mapping[str, str]] = {
     "ENR-13": "chosen (ENR-13)",
     "ENR-14": "VHC §2; 45 CFR 155.335(j)",
     "ENR-16": "chosen (ENR-16)",
+    "ENR-17": "45 CFR 147.102",
+    "INV-9": "VHC §3, exhibits 3 and 4",
     "INV-12": "VHC §3",
+    "INV-13": "VHC §3; HBEE 64.06(b)",
+    "OPS-5": "chosen (OPS-5)",
 }
