@@ -89,7 +89,7 @@ async def make_correction(
         draft.kind,
         cents,
         alone_cents=in_force.correction_alone_cents,
-        kinds_by_two=in_force.correction_kinds_by_two,
+        kinds_by_two=in_force.coverage_corrections_by_two,
     )
     correction = replace(done, cents=cents, by_two=by_two, state="requested" if by_two else "applied")
     if by_two and not asked.preview:  # what would be selected is selected when it is approved
