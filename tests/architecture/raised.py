@@ -11,7 +11,7 @@ from typing import Any
 
 from bulkhead.kernel.errors import Refused
 
-_CHASSIS = ("bulkhead.web.", "bulkhead.messaging.", "bulkhead.retries.")
+_CHASSIS = ("bulkhead.web.", "bulkhead.messaging.", "bulkhead.retries.", "bulkhead.kernel.corrections")
 
 
 def refusals_of(route: Callable[..., Any], *, package: str) -> set[type[Refused]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
+from enrollment.domain.corrections import Correction
 from enrollment.domain.events import MedicaidBegun, MedicaidEnded, PlansSelected
 from enrollment.domain.households import MedicaidSpan, Member
 from enrollment.domain.months import PolicyVersion
@@ -73,8 +74,10 @@ def _back_too_early(member: Member, span: MedicaidSpan, policy: Coverage) -> lis
 def _kept_out(its: Sight, people: list[Member]) -> list[str]:
     """Return whom plans leave out that were selected to begin after the end of their Medicaid, and who has two begins.
 
-    Who was found eligible again by then, or is of the household no more or not yet, is not in them.
+    Who was found eligible again by then, or is of the household no more or not yet, is not in them; and of whom it was
+    told wrong that they had left, is in later versions.
     """
+    told_wrong = {each.member for each in its.rows("enrollment", Correction) if each.departure is not None}
     found = [
         f"ENR-4: {each.member} is in Medicaid twice"
         for each in people
@@ -98,6 +101,7 @@ def _kept_out(its: Sight, people: list[Member]) -> list[str]:
                     each.member
                     for each in people
                     if out.get(each.member, date.max) < effective and each.belongs_on(effective)
+                    if each.member not in told_wrong
                 ]
                 found += [
                     f"ENR-4: {member} is out of Medicaid, and {policy.plan} of {effective} leaves them out"

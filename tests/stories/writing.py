@@ -102,7 +102,7 @@ def _value(value: Any, *, name: str) -> str:
             return f"[{', '.join(_value(each, name=name) for each in value)}]"
         case datetime():
             return MOMENT.show(value)
-        case int() if name in ("amount", "aptc", "subsidy", "income"):
+        case int() if name in ("amount", "aptc", "subsidy", "income", "single", "couple", "parent", "family"):
             return format_cents(value)
         case _:
             return _text(str(value))

@@ -31,7 +31,7 @@ class Corrector:
     ) -> Correction:
         """Correct the dates of the household's latest selection."""
         desk = self.desk
-        selections = sorted(desk.database.rows(Selection), key=lambda each: each.number)
+        selections = sorted(await desk.stored(Selection), key=lambda each: each.number)
         async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
             return await redate_selection(
                 uow,

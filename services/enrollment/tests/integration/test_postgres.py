@@ -26,6 +26,7 @@ from enrollment.application.expire_coverage import expire_coverage, households_t
 from enrollment.application.renewal_runs import RenewalWalker
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.age_rates import AgeRates
+from enrollment.domain.corrections import Correction
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.households import Contact, Household, Member
@@ -38,8 +39,9 @@ from enrollment.domain.renewals import Renewal
 from enrollment.domain.restorations import StaffReinstatement
 from enrollment.domain.selections import Selection
 from services.enrollment.tests.asking import Asking
-from services.enrollment.tests.builders import Desk, expired, granted, person
+from services.enrollment.tests.builders import SILVER, Desk, expired, granted, person
 from services.enrollment.tests.contract.http import Api
+from services.enrollment.tests.correcting import Corrector
 from services.enrollment.tests.rated import AGED, BOSTON, WORCESTER, by_age, massachusetts
 from services.enrollment.tests.renewing import Season
 
@@ -281,6 +283,36 @@ async def test_ENR_17_rates_by_age_leave_the_same_rows_there_as_in_memory(postgr
     for kind in (*KINDS, AgeRates):
         assert await real.stored(kind) == await twin.stored(kind), kind
     assert [each.gross_cents for each in await real.stored(PolicyVersion)] == [26500, 38500, 38500]
+
+
+async def correct(desk: Desk) -> None:
+    """Correct the dates of a selection, an end, a death, a birth date and a rate, and take one of them back."""
+    desk.at(date(2015, 12, 18))
+    await desk.offer()
+    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
+    selected = await desk.select("SILVER", "TEETH", via="paper", received_on=date(2015, 12, 17))
+    await desk.pay_binder(*selected.policies)
+    staff = Corrector(desk)
+    made = await staff.redate_selection(date(2015, 12, 14))
+    await desk.pay_binder(*(each for each in await desk.stored(Policy) if each.selection == made.selected_as))
+    desk.at(date(2016, 3, 20))
+    await desk.leave("h-2", "death", date(2016, 3, 15))
+    await staff.redate_departure("h-2")
+    await desk.end(date(2016, 3, 31))
+    end = await staff.redate_end("SILVER", through=date(2016, 4, 30))
+    await staff.reverse(end)
+    await staff.correct_birth_date("h-1", "1981-03-02")
+    await desk.offer(replace(SILVER, couple_cents=101_000))
+    await staff.rerate(date(2016, 3, 1))
+
+
+async def test_OPS_5_corrections_leave_the_same_rows_there_as_in_memory(postgres: PostgresDatabase) -> None:
+    real, memory = Desk(uows=postgres), Desk()
+    await correct(memory)
+    await correct(real)
+    for kind in (*KINDS, Correction):
+        assert await real.stored(kind) == await memory.stored(kind)
+    assert len(await real.stored(Correction)) == 6
 
 
 async def test_of_two_selections_at_once_one_is_taken_and_the_other_refused(

@@ -51,7 +51,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "rating_areas",
         "adult_age_ratio",
         "correction_alone_cents",
-        "correction_kinds_by_two",
+        "coverage_corrections_by_two",
         "correction_overdue_days",
         "child_rated_until_age",
         "counted_children",

@@ -12,6 +12,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.change_members import END_REASONS, as_household, person_of
+from enrollment.application.correct_coverage import put_birth, put_departure, put_ends, rate_anew
 from enrollment.application.corrections import Asked, load_book, make_correction
 from enrollment.application.find_household import Found, find_household, household_of
 from enrollment.application.ports import Parameters
@@ -56,7 +57,7 @@ async def redate_end(
             after = None if through is None else AskedEnd(on=through, reason=before.reason)
             ends.append(EndRedated(policy=policy.policy, before=before, after=after))
     draft = replace(asked.draft(household, "redate-end", now=uow.now), ends=tuple(ends))
-    return await make_correction(uow, draft, book, asked, parameters=parameters)
+    return await make_correction(uow, draft, book, asked, do=put_ends, parameters=parameters)
 
 
 async def redate_departure(
@@ -103,7 +104,7 @@ async def redate_departure(
         member=member,
         departure=DepartureRedated(before=before, after=after),
     )
-    return await make_correction(uow, draft, book, asked, parameters=parameters)
+    return await make_correction(uow, draft, book, asked, do=put_departure, parameters=parameters)
 
 
 async def correct_birth_date(
@@ -134,7 +135,7 @@ async def correct_birth_date(
         since=date(uow.today.year, 1, 1),
     )
     book = await load_book(uow, household)
-    return await make_correction(uow, draft, book, asked, parameters=parameters)
+    return await make_correction(uow, draft, book, asked, do=put_birth, parameters=parameters)
 
 
 async def rerate_household(
@@ -161,7 +162,7 @@ async def rerate_household(
         )
     draft = replace(asked.draft(household, "rerate", now=uow.now), since=since)
     book = await load_book(uow, household)
-    made = await make_correction(uow, draft, book, asked, parameters=parameters)
+    made = await make_correction(uow, draft, book, asked, do=rate_anew, parameters=parameters)
     if not made.rerated:
         raise NothingToCorrect(
             "the policies cost what the catalog says",

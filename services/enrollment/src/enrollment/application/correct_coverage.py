@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import assert_never
 
 from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import follow_decided
+from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
@@ -19,6 +21,7 @@ from enrollment.domain.corrections import (
     AskedEnd,
     Correction,
     Departure,
+    EndRedated,
     Rerated,
     changed_since,
 )
@@ -26,7 +29,7 @@ from enrollment.domain.eligibility import unconfirmed
 from enrollment.domain.ends import End, Undoing
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion, version_on
-from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
@@ -34,70 +37,61 @@ from enrollment.domain.restorations import check_room, check_shown, nobody_left_
 from enrollment.domain.sources import SOURCES
 
 
-def do_correction(
-    book: PolicyBook,
-    correction: Correction,
-    *,
-    first: Correction | None,
-    today: date,
-    parameters: EnrollmentParameters,
-) -> Correction:
-    """Do a correction in the book of its household, marked by it; return it with what it rated anew. ``first`` is the
-    one that it takes back.
+def carry_out(do: Do, book: PolicyBook, correction: Correction, given: Given) -> Correction:
+    """Do a correction in the book of its household, marked by it; return it with what it rated anew.
 
-    Raises `ChangedSince` where a fact is not what it is said to have been, and `RestorationBlocked` where other plans
-    cover days that would be covered again.
+    Raises what doing it raises: `ChangedSince` where a fact is not what it is said to have been.
     """
-    household, selected_as = correction.household, None
+    household = correction.household
     before = _numbers(book)
     with book.marked(reason_of(correction)):
-        match correction.kind:
-            case "redate-selection":
-                selected_as = select_anew(book, correction, today=today, parameters=parameters)
-            case "redate-end":
-                for each in correction.ends:
-                    _put_end(
-                        book,
-                        household,
-                        each.policy,
-                        each.before,
-                        each.after,
-                        today=today,
-                        parameters=parameters,
-                    )
-            case "redate-departure":
-                _put_departure(book, correction, today=today, parameters=parameters)
-                _follow_verification(book, household, today=today, parameters=parameters)
-            case "correct-birth-date":
-                _put_birth(book, correction, first=first, today=today)
-            case "rerate":
-                _rerate(book, correction, first=first, anew=("age", "tier"), reasons=(), today=today)
+        done = do(book, correction, given)
         if book.find_policies(household):
-            follow_prior_year(book, household, on=today)
-            owe_renewals(book, household, today=today)
-            follow_coverage(book, household, today=today)
+            follow_prior_year(book, household, on=given.today)
+            owe_renewals(book, household, today=given.today)
+            follow_coverage(book, household, today=given.today)
     after = _numbers(book)
     found = tuple(
         Rerated(policy=policy, before=before[policy], after=number)
         for policy, number in sorted(after.items())
         if number != before.get(policy, number)
     )
-    return replace(correction, rerated=found, selected_as=selected_as)
+    return replace(done, rerated=found)
+
+
+def what_does(kind: CorrectionKind) -> Do:
+    """Return what does a correction of a kind."""
+    match kind:
+        case "redate-selection":
+            return select_anew
+        case "redate-end":
+            return put_ends
+        case "redate-departure":
+            return put_departure
+        case "correct-birth-date":
+            return put_birth
+        case "rerate":
+            return rate_anew
+        case _:
+            assert_never(kind)
+
+
+def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correction:
+    """Let policies have another end than the one that was asked for, or none.
+
+    Raises `RestorationBlocked` where other plans, or Medicaid, cover days that would be covered again.
+    """
+    for each in correction.ends:
+        _put_end(book, correction.household, each, given)
+    return correction
 
 
 def _put_end(
-    book: PolicyBook,
-    household: str,
-    policy: str,
-    before: AskedEnd | None,
-    after: AskedEnd | None,
-    *,
-    today: date,
-    parameters: EnrollmentParameters,
-    reason: Reason | None = None,
+    book: PolicyBook, household: str, redated_end: EndRedated, given: Given, *, reason: Reason | None = None
 ) -> None:
     """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
-    was = book.policy(policy, household=household)
+    before, after, today = redated_end.before, redated_end.after, given.today
+    was = book.policy(redated_end.policy, household=household)
     check_end_is(was, before)
     ended = None
     if after is not None:
@@ -106,7 +100,7 @@ def _put_end(
         was, ended, reason=reason or redated(was, before=before, on=None if after is None else after.on)
     )
     if after is None or (before is not None and before.on < after.on):
-        check_shown(book.get(Household, household), parameters=parameters)
+        check_shown(book.get(Household, household), parameters=given.parameters)
         lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
         check_room(lasts, others=book.of_household(household), members=book.members_of(household))
     undoing = None
@@ -120,12 +114,13 @@ def _put_end(
     book.change(standing, expire(standing, today=today), on=today)
 
 
-def _put_departure(
-    book: PolicyBook, correction: Correction, *, today: date, parameters: EnrollmentParameters
-) -> None:
+def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Correction:
     """Let somebody have left on another day, or not at all: those are covered who are there, and coverage ends where
     nobody is.
+
+    Raises `RestorationBlocked` where other plans, or Medicaid, cover days that would be covered again.
     """
+    today = given.today
     household, member, redating = correction.household, _member(book, correction), correction.departure
     if redating is None:
         raise Impossible("a departure is corrected, and it is not said to what")
@@ -153,11 +148,8 @@ def _put_departure(
             _put_end(
                 book,
                 household,
-                policy.policy,
-                end,
-                now,
-                today=today,
-                parameters=parameters,
+                EndRedated(policy=policy.policy, before=end, after=now),
+                given,
                 reason=reason,
             )
     if after is not None:
@@ -167,22 +159,22 @@ def _put_departure(
             since=since,
             end_reason=after.reason,
             reason_of=nobody_left_then,
-            today=today,
+            today=given.today,
         )
+    _follow_verification(book, household, given)
+    return correction
 
 
-def _follow_verification(
-    book: PolicyBook, household: str, *, today: date, parameters: EnrollmentParameters
-) -> None:
+def _follow_verification(book: PolicyBook, household: str, given: Given) -> None:
     """Let who is there again have no assistance that nobody confirmed while nobody was (ENR-10)."""
     known = book.get(Household, household)
     if known.verification == "failed":
-        decided = unconfirmed(known, today=today, parameters=parameters)
+        decided = unconfirmed(known, today=given.today, parameters=given.parameters)
         if decided.change is not None:
-            follow_decided(book, decided, today=today, parameters=parameters)
+            follow_decided(book, decided, today=given.today, parameters=given.parameters)
 
 
-def _put_birth(book: PolicyBook, correction: Correction, *, first: Correction | None, today: date) -> None:
+def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correction:
     """Let somebody be born on another day, and plans by age cost what they do then; a newborn is covered from it."""
     member = _member(book, correction)
     if correction.born is None or member.born != correction.born_before:
@@ -197,33 +189,45 @@ def _put_birth(book: PolicyBook, correction: Correction, *, first: Correction | 
         citation="45 CFR 147.102(a)(1)(iii)",
         facts={"member": member.member},
     )
-    _rerate(book, correction, first=first, anew=("age",), reasons=(reason,), today=today)
+    return _rerate(book, correction, given, anew=("age",), reasons=(reason,))
+
+
+def rate_anew(book: PolicyBook, correction: Correction, given: Given) -> Correction:
+    """Let policies cost what the catalog says now, whatever it said when they were rated."""
+    return _rerate(book, correction, given, anew=("age", "tier"), reasons=())
 
 
 def _rerate(
     book: PolicyBook,
     correction: Correction,
+    given: Given,
     *,
-    first: Correction | None,
     anew: Collection[RatedBy],
     reasons: tuple[Reason, ...],
-    today: date,
-) -> None:
+) -> Correction:
     """Rate a household's policies anew since a day, or, where a correction that did is taken back, as they were."""
     if correction.since is None:
         raise Impossible("policies are rated anew, and it is not said since when")
-    if first is None:
+    if given.first is None:
         rerate_policies(
-            book, correction.household, since=correction.since, reasons=reasons, today=today, anew=anew
+            book,
+            correction.household,
+            since=correction.since,
+            reasons=reasons,
+            today=given.today,
+            anew=anew,
         )
-        return
-    for each in first.rerated:
+        return correction
+    for each in given.first.rerated:
         policy = book.policy(each.policy, household=correction.household)
         own = versions_of(policy, book.versions())
         if max(version.number for version in own) != each.after:
             raise changed_since("what a policy costs", facts={"policy": each.policy})
         then = [version for version in own if version.number <= each.before]
-        _rate_as_then(book, policy, own, then=then, since=correction.since, reasons=reasons, today=today)
+        _rate_as_then(
+            book, policy, own, then=then, since=correction.since, reasons=reasons, today=given.today
+        )
+    return correction
 
 
 def _rate_as_then(

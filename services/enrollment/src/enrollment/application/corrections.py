@@ -12,7 +12,8 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
-from enrollment.application.correct_coverage import do_correction
+from enrollment.application.correct_coverage import carry_out, what_does
+from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.ports import Parameters
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.corrections import Correction, WrongBecause, moved_cents
@@ -66,22 +67,29 @@ async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
 
 
 async def make_correction(
-    uow: UnitOfWork, draft: Correction, book: PolicyBook, asked: Asked, *, parameters: Parameters
+    uow: UnitOfWork,
+    draft: Correction,
+    book: PolicyBook,
+    asked: Asked,
+    *,
+    do: Do,
+    parameters: Parameters,
+    first: Correction | None = None,
 ) -> Correction:
-    """Do a correction, or ask that a second person approve it; return it with what it moves (OPS-5).
+    """Do a correction, or ask that a second person approve it; return it with what it moves (OPS-5). ``first`` is the
+    one that it takes back.
 
     It is done in the book to see what it moves; where it waits, nothing of that is kept. Raises what doing it raises.
     """
-    first = None if draft.reverses is None else await find_correction(uow, draft.reverses)
     before, month = _charged(book), CoverageMonth.of(uow.today)
     in_force = parameters.as_of(uow.today)
-    done = do_correction(book, draft, first=first, today=uow.today, parameters=in_force)
+    done = carry_out(do, book, draft, Given(today=uow.today, parameters=in_force, first=first))
     cents = moved_cents(before, _charged(book), through=month)
     by_two = takes_two(
         draft.kind,
         cents,
         alone_cents=in_force.correction_alone_cents,
-        kinds_by_two=in_force.correction_kinds_by_two,
+        kinds_by_two=in_force.coverage_corrections_by_two,
     )
     correction = replace(done, cents=cents, by_two=by_two, state="requested" if by_two else "applied")
     if by_two and not asked.preview:  # what would be selected is selected when it is approved
@@ -89,7 +97,6 @@ async def make_correction(
     await uow.records(Correction).add([correction])
     if correction.state == "applied" or asked.preview:
         await _keep(uow, book, correction, parameters=parameters)
-        await _note_reversed(uow, correction, first)
     return correction
 
 
@@ -107,8 +114,8 @@ async def decide_correction(
         require_another(found, by=operator)
         first = None if found.reverses is None else await find_correction(uow, found.reverses)
         book = await load_book(uow, found.household)
-        in_force = parameters.as_of(uow.today)
-        decided = do_correction(book, decided, first=first, today=uow.today, parameters=in_force)
+        given = Given(today=uow.today, parameters=parameters.as_of(uow.today), first=first)
+        decided = carry_out(what_does(decided.kind), book, decided, given)
         await _keep(uow, book, decided, parameters=parameters)
         await _note_reversed(uow, decided, first)
     await uow.records(Correction).put([decided])
@@ -141,7 +148,12 @@ async def reverse_correction(
         born_before=first.born,
         since=first.since,
     )
-    return await make_correction(uow, draft, book, asked, parameters=parameters)
+    made = await make_correction(
+        uow, draft, book, asked, do=what_does(first.kind), parameters=parameters, first=first
+    )
+    if made.state == "applied" or asked.preview:
+        await _note_reversed(uow, made, first)
+    return made
 
 
 async def _keep(uow: UnitOfWork, book: PolicyBook, correction: Correction, *, parameters: Parameters) -> None:

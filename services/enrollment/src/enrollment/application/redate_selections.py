@@ -8,6 +8,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.corrections import Asked, load_book, make_correction
 from enrollment.application.ports import Parameters
+from enrollment.application.select_anew import select_anew
 from enrollment.domain.corrections import Correction, SelectionDates, SelectionRedated
 from enrollment.domain.redated_selections import check_dates, dates_of
 from enrollment.domain.selections import Selection
@@ -36,4 +37,6 @@ async def redate_selection(
         selection=selection,
         dates=SelectionRedated(before=dates_of(found), after=dates),
     )
-    return await make_correction(uow, draft, await load_book(uow, household), asked, parameters=parameters)
+    return await make_correction(
+        uow, draft, await load_book(uow, household), asked, do=select_anew, parameters=parameters
+    )

@@ -170,8 +170,8 @@ class EnrollmentParameters:
     not paid in time (ENR-6). Of plans that are rated by age (ENR-17): ``rating_areas`` are where rates differ,
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
     of children under ``child_rated_until_age`` no more than ``counted_children`` count. One person corrects what moves
-    ``correction_alone_cents`` of charges at most, and nothing of ``correction_kinds_by_two``; what waits for a second
-    one is decided within ``correction_overdue_days`` (OPS-5).
+    ``correction_alone_cents`` of charges at most, and nothing of ``coverage_corrections_by_two``; what waits for a
+    second one is decided within ``correction_overdue_days`` (OPS-5).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -198,7 +198,7 @@ class EnrollmentParameters:
     child_rated_until_age: int
     counted_children: int
     correction_alone_cents: int
-    correction_kinds_by_two: tuple[CorrectionKind, ...]
+    coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -73,7 +73,7 @@ def check_standing(selection: Selection, policies: Sequence[Policy]) -> None:
     if any(each.lifecycle not in ("selected", "active") for each in policies):
         raise _not_corrected("coverage of it has an end: that is corrected first", "ENR-13")
     if any(each.standing == "in-grace" for each in policies):
-        raise _not_corrected("it is in grace: what is invoiced is paid first", "INV-9")
+        raise _not_corrected("it is in grace: what is invoiced is paid first", "ENR-13")
 
 
 def decide_start(

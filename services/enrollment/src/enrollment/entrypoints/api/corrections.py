@@ -53,6 +53,20 @@ from enrollment.entrypoints.api.households import MemberPath
 
 router = APIRouter(tags=["corrections"])
 
+_WHATEVER_IT_DOES = (
+    ChangedSince,
+    KindAlreadyHeld,
+    NobodyToCover,
+    NotCorrected,
+    NotRatedHere,
+    NothingToCorrect,
+    OutsideEnrollment,
+    RestorationBlocked,
+    StartNotOffered,
+    UnknownPlan,
+)
+"""What doing a correction, of any kind, may come up against."""
+
 Staff = Annotated[Command, Depends(commands_or_dry_runs("operator"))]
 
 
@@ -436,7 +450,7 @@ async def get_correction(
     response_model=CorrectionView,
     operation_id="decideCorrection",
     summary="Approve or decline a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, SecondPersonNeeded, ChangedSince, RestorationBlocked),
+    responses=refusals(NotFound, CorrectionNotOpen, SecondPersonNeeded, *_WHATEVER_IT_DOES),
 )
 async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> Response:
     """Approve a correction that another asked for, which does it, or decline it: whoever asked may (OPS-5)."""
@@ -461,7 +475,7 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
     response_model=CorrectionView,
     operation_id="reverseCorrection",
     summary="Reverse a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, ChangedSince, RestorationBlocked),
+    responses=refusals(NotFound, CorrectionNotOpen, *_WHATEVER_IT_DOES),
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
