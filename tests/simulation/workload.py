@@ -261,6 +261,8 @@ class Workload:
         )
         # And who is found eligible for Medicaid, and for how long.
         self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
+        # And who comes back from it into a plan that the others have, or into another one beside it.
+        self._coming_back = Random(f"{story.name}/who comes back from Medicaid")
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -727,7 +729,9 @@ class Workload:
         self._at(at, find)
 
     def _select_after(self, household: str, lasts: date) -> Deed:
-        """Select plans because Medicaid is lost, and pay for them or not."""
+        """Select plans because Medicaid is lost, and pay for them or not; or take one anew that others may have, or a
+        dental plan beside it.
+        """
         plans = self._eligible.choice(_CHOICES)
         fields: dict[str, Any] = {
             "household": household,
@@ -735,7 +739,14 @@ class Workload:
             "via": "web",
             "event": {"kind": "medicaid-loss", "on": lasts},
         }
-        if self._eligible.random() < 0.7 and (cents := self._first_premium(household, plans)):
+        pays = self._eligible.random() < 0.7
+        back = self._coming_back.choice(["as selected", "dental", "medical"])
+        if back == "medical":
+            fields["plans"] = (self._coming_back.choice(["SILVER", "GOLD", "BRONZE"]),)
+            return Deed(word="change-plan", fields=fields, line=0)
+        if back == "dental":
+            fields["plans"] = ("DENTAL",)
+        if pays and (cents := self._first_premium(household, fields["plans"])):
             fields["pays"] = {"amount": cents, "by": "bank"}
         return Deed(word="select", fields=fields, line=0)
 

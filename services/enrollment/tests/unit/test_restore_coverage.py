@@ -230,3 +230,10 @@ async def test_ENR_13_coverage_restored_after_the_last_of_its_people_died_ends_w
     assert (reinstated.policy, ended.policy) == (silver.policy, silver.policy)
     assert (ended.through, ended.reason) == (date(2016, 4, 10), "death")
     assert [each.policies for each in desk.database.rows(StaffReinstatement)] == [(silver.policy,)]
+
+
+async def test_INV_13_an_end_with_the_last_day_of_the_plan_year_is_undone_though_it_takes_no_day() -> None:
+    desk = await covered()
+    await desk.end(date(2016, 12, 31))
+    (policy,) = (await desk.restore()).policies
+    assert (policy.lifecycle, policy.through) == ("active", None)

@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 
 from enrollment.application import facts
+from enrollment.application.determine_medicaid import determine_medicaid, end_medicaid
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyActivated, PolicyCanceled, PolicyReinstated
+from enrollment.domain.medicaid import Eligible
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import MASSACHUSETTS, Desk, granted, lapsed, parameters_in
+from services.enrollment.tests.builders import MASSACHUSETTS, Desk, granted, lapsed, parameters_in, person
 
 DECEMBER_28 = date(2014, 12, 28)
 
@@ -175,3 +177,33 @@ async def test_ENR_6_a_lapse_heard_twice_rolls_once() -> None:
     await desk.at(date(2014, 12, 29), 2).hear(fact)
     await desk.hear(fact)
     assert len(desk.said(PlansSelected)) == 2
+
+
+async def test_ENR_4_a_start_that_rolls_on_covers_who_came_back_from_medicaid() -> None:
+    desk = Desk()
+    desk.parameters = parameters_in(MASSACHUSETTS)
+    desk.at(date(2014, 12, 20))
+    await desk.offer()
+    await desk.register("h", person(), person("Kim Example", born="2010-05-05", relation="child"))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=("h-2",), begins=date(2015, 1, 1)),
+            parameters=desk.parameters,
+        )
+        await end_medicaid(
+            uow,
+            household="h",
+            members=None,
+            through=date(2015, 3, 31),
+            parameters=desk.parameters,
+        )
+    desk.at(date(2015, 3, 10))
+    event = QualifyingEvent(kind="medicaid-loss", on=date(2015, 3, 31))
+    found = await desk.select("SILVER", event=event)
+    await desk.at(date(2015, 3, 29), 2).hear(lapsed(*found.policies, due=date(2015, 3, 28)))
+    assert [(each.effective, each.lifecycle, each.members) for each in desk.policies()] == [
+        (date(2015, 4, 1), "canceled", ("h-1", "h-2")),
+        (date(2015, 5, 1), "selected", ("h-1", "h-2")),
+    ]

@@ -193,6 +193,8 @@ def _uncovered(policy: Policy, members: Sequence[Member]) -> date:
 
 def _gains_days(policy: Policy, members: Sequence[Member]) -> bool:
     through = _uncovered(policy, members) - timedelta(days=1)
+    if through == policy.coverage_ends:
+        return True  # an end with that day keeps it from being renewed
     already = policy.lifecycle != "canceled" and policy.last_covered_day >= through
     return policy.effective <= through and not already
 
