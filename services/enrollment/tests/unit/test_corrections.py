@@ -175,6 +175,25 @@ async def test_ENR_4_an_end_that_was_decided_since_for_another_reason_is_not_tak
     assert desk.policy().end_reason == "medicaid"
 
 
+@pytest.mark.parametrize("through", [None, JUNE_30])
+async def test_ENR_4_no_end_is_moved_into_medicaid(through: date | None) -> None:
+    desk, staff = await covered()
+    await desk.end(MARCH_31)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=("h-1",), begins=date(2016, 5, 1)),
+            parameters=desk.parameters,
+        )
+    with pytest.raises(RestorationBlocked) as refused:
+        await staff.redate_end(through=through)
+    assert refused.value.reasons[0].facts["through"] == "2016-04-30"
+    assert desk.policy().through == MARCH_31
+    await staff.redate_end(through=APRIL_30)
+    assert desk.policy().through == APRIL_30
+
+
 async def test_OPS_5_there_must_be_an_end_that_somebody_asked_for_and_another_day() -> None:
     desk, staff = await covered()
     with pytest.raises(NothingToCorrect):

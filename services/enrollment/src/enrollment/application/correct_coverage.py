@@ -33,7 +33,7 @@ from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
-from enrollment.domain.restorations import check_room, check_shown, nobody_left_then
+from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
 from enrollment.domain.sources import SOURCES
 
 
@@ -102,7 +102,9 @@ def _put_end(
     if after is None or (before is not None and before.on < after.on):
         check_shown(book.get(Household, household), parameters=given.parameters)
         lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
-        check_room(lasts, others=book.of_household(household), members=book.members_of(household))
+        members = book.members_of(household)
+        check_somebody(was, through=lasts.coverage_ends, members=members)
+        check_room(lasts, others=book.of_household(household), members=members)
     undoing = None
     if before is not None and was.end is not None:
         undoing = Undoing(

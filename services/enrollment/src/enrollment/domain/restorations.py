@@ -94,6 +94,15 @@ def with_days_to_restore(
     raise _nobody_to_cover((named or without)[0], members=members, field=None if plans is None else "/plans")
 
 
+def check_somebody(policy: Policy, *, through: date, members: Sequence[Member]) -> None:
+    """Check that a policy covers somebody of the household through a day (ENR-4, ENR-13).
+
+    Raises `RestorationBlocked` if Medicaid covers since whom it would cover, else `NothingToRestore`.
+    """
+    if through >= _uncovered(policy, members):
+        raise _nobody_to_cover(policy, members=members, field=None)
+
+
 def _nobody_to_cover(policy: Policy, *, members: Sequence[Member], field: str | None) -> Refused:
     first = _uncovered(policy, members)
     last = first - timedelta(days=1)
