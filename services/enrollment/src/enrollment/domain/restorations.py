@@ -95,15 +95,23 @@ def with_days_to_restore(
 
 
 def check_somebody(policy: Policy, *, through: date, members: Sequence[Member]) -> None:
-    """Check that a policy covers somebody of the household through a day (ENR-4, ENR-13).
-
-    Raises `RestorationBlocked` if Medicaid covers since whom it would cover, else `NothingToRestore`.
-    """
+    """Check that a policy covers somebody through a day; raises `RestorationBlocked` (ENR-4, ENR-13)."""
     if through >= _uncovered(policy, members):
-        raise _nobody_to_cover(policy, members=members, field=None)
+        raise RestorationBlocked(
+            "coverage would last longer than there is somebody whom it covers",
+            reasons=(_nobody_covered(policy, members),),
+        )
 
 
 def _nobody_to_cover(policy: Policy, *, members: Sequence[Member], field: str | None) -> Refused:
+    reason = _nobody_covered(policy, members)
+    if reason.rule == "ENR-4":
+        return RestorationBlocked("Medicaid covers those whom it covered", field=field, reasons=(reason,))
+    return NothingToRestore("there is nobody left whom it would cover", field=field, reasons=(reason,))
+
+
+def _nobody_covered(policy: Policy, members: Sequence[Member]) -> Reason:
+    """Return why a policy covers nobody from some day on: Medicaid covers them, or nobody is left."""
     first = _uncovered(policy, members)
     last = first - timedelta(days=1)
     facts = {"through": str(last), "policy": policy.policy, "plan": policy.plan}
@@ -111,17 +119,9 @@ def _nobody_to_cover(policy: Policy, *, members: Sequence[Member], field: str | 
         says = (
             f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest."
         )
-        return RestorationBlocked(
-            "Medicaid covers those whom it covered",
-            field=field,
-            reasons=(Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts),),
-        )
+        return Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts)
     says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
-    return NothingToRestore(
-        "there is nobody left whom it would cover",
-        field=field,
-        reasons=(Reason(rule="ENR-13", says=says, citation=_NOBODY_LEFT, facts=facts),),
-    )
+    return Reason(rule="ENR-13", says=says, citation=_NOBODY_LEFT, facts=facts)
 
 
 def nobody_left_then(last: date) -> Reason:
