@@ -129,7 +129,7 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/e2e $(OPTIONS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e $(OPTIONS)
 
 .PHONY: soak
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1

@@ -34,18 +34,13 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares an exchange, let each other test go to whichever worker is free, the longest first."""
+    """Put the modules that last longest first."""
 
     def rank(item: pytest.Item) -> int:
         name = item.path.stem
         return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
 
-    mine = [each for each in items if each.path.parent == Path(__file__).parent]
-    for each in mine:
-        if "instance" in getattr(each, "fixturenames", ()):
-            each.add_marker(pytest.mark.xdist_group(each.path.stem))
-    mine.sort(key=rank)
-    items[:] = [each for each in items if each.path.parent != Path(__file__).parent] + mine
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session", autouse=True)
