@@ -29,7 +29,7 @@ from payments.application.ports import ProcessorSilent, RefundImpossible
 from payments.domain.declines import DeclineReason
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS charges (
+CREATE TABLE IF NOT EXISTS decided_charges (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL UNIQUE, amount_cents INTEGER NOT NULL,
     method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT
 );
@@ -53,16 +53,16 @@ class SqliteStore:
 
     def charge_of(self, reference: str) -> SandboxCharge | None:
         """Return the charge of a reference, or None."""
-        return self._charge("SELECT * FROM charges WHERE reference = ?", reference)
+        return self._charge("SELECT * FROM decided_charges WHERE reference = ?", reference)
 
     def charge_named(self, charge: str) -> SandboxCharge | None:
         """Return the charge of that id, or None."""
-        return self._charge("SELECT * FROM charges WHERE charge = ?", charge)
+        return self._charge("SELECT * FROM decided_charges WHERE charge = ?", charge)
 
     def keep_charge(self, charge: SandboxCharge) -> None:
         """Keep a charge."""
         self._database.execute(
-            "INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decided_charges VALUES (?, ?, ?, ?, ?, ?)",
             (
                 charge.reference,
                 charge.charge,

@@ -155,9 +155,7 @@ def _people_of(its: Sight, made: list[Correction]) -> list[str]:
 
 
 def _last_word(its: Sight, made: list[Correction]) -> list[str]:
-    """Who was corrected last to be there is there, or has left since; a policy covers nobody's days after an end that
-    counts, and nobody is covered after they left.
-    """
+    """Who was corrected last to be there is there, or has left since."""
     found: list[str] = []
     people = {each.member: each for each in its.rows("enrollment", Member)}
     done = sorted(

@@ -97,3 +97,11 @@ async def test_PAY_2_the_same_import_again_gets_its_answer_again(api: Api) -> No
     again = await api.post(IMPORTS, files(PLANS, RATES), key="once")
     assert first.json() == again.json()
     assert again.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_ENR_17_a_mark_of_the_byte_order_is_no_part_of_a_file(api: Api) -> None:
+    marked = {
+        name: f"\ufeff{text}" if name in ("plans", "rates") else text
+        for name, text in files(PLANS, RATES).items()
+    }
+    assert (await api.post(IMPORTS, marked)).status_code == 201

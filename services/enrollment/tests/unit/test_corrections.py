@@ -9,6 +9,8 @@ import pytest
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import CorrectionNotOpen, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue
+from enrollment.application import ask_corrections
+from enrollment.application.corrections import Asked
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.run_out import EndUnverified
@@ -31,6 +33,9 @@ from services.enrollment.tests.rated import AGED, WORCESTER, by_age, rated
 
 MARCH_31, APRIL_30, JUNE_30 = date(2016, 3, 31), date(2016, 4, 30), date(2016, 6, 30)
 LAST = date(2016, 12, 31)
+
+
+ANN = Asked(correction="c1", because="keying-error", note=None, operator="ann")
 
 
 async def covered(*plans: str) -> tuple[Desk, Corrector]:
@@ -192,6 +197,47 @@ async def test_ENR_4_no_end_is_moved_into_medicaid(through: date | None) -> None
     assert desk.policy().through == MARCH_31
     await staff.redate_end(through=APRIL_30)
     assert desk.policy().through == APRIL_30
+
+
+async def test_ENR_4_coverage_of_somebody_who_lives_ended_for_medicaid_all_the_same() -> None:
+    desk, staff = await covered()
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=("h-1",), begins=date(2016, 5, 1)),
+            parameters=desk.parameters,
+        )
+    await desk.leave("h-1", "death", date(2016, 3, 8))
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 3, 8), "death")
+    await staff.redate_departure("h-1")
+    assert (desk.policy().through, desk.policy().end_reason) == (APRIL_30, "medicaid")
+
+
+async def test_ENR_16_a_spouse_who_was_thought_dead_is_looked_at_again_when_that_is_approved() -> None:
+    desk, staff = await couple()
+    await desk.leave("h-2", "death", date(2016, 3, 8))
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        asked = await ask_corrections.redate_departure(
+            uow, "h", "h-2", kind=None, on=None, asked=ANN, parameters=desk.parameters
+        )
+    await desk.join(person("Al", born="1985-05-05", relation="spouse"), "marriage", date(2016, 3, 15))
+    with pytest.raises(NotCorrected) as refused:
+        await staff.decide(asked)
+    assert refused.value.reasons[0].rule == "ENR-16"
+
+
+async def test_OPS_5_an_end_corrected_to_a_day_before_the_first_is_reversed_as_any_other() -> None:
+    desk, staff = await covered()
+    await desk.end(MARCH_31)
+    made = await staff.redate_end(through=date(2015, 12, 15))
+    if made.state == "requested":
+        made = await staff.decide(made)
+    assert desk.policy().lifecycle == "canceled"
+    back = await staff.reverse(made)
+    if back.state == "requested":
+        await staff.decide(back)
+    assert (desk.policy().lifecycle, desk.policy().through) == ("terminated", MARCH_31)
 
 
 async def test_OPS_5_there_must_be_an_end_that_somebody_asked_for_and_another_day() -> None:

@@ -375,6 +375,12 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "coverage-reinstated-transferred": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark", transferred_from="MVP"), language
     ),
+    "coverage-reinstated-corrected": lambda language: content(
+        "coverage-reinstated", coverage(reason="corrected"), language
+    ),
+    "coverage-reinstated-corrected-end": lambda language: content(
+        "coverage-reinstated", coverage(reason="corrected", through=date(2016, 9, 30)), language
+    ),
     "coverage-reinstated-with-an-end": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark", through=date(2016, 9, 30)), language
     ),
@@ -409,7 +415,7 @@ def test_every_golden_file_is_read() -> None:
             "coverage-canceled",
             ("non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"),
         ),
-        ("coverage-reinstated", ("postmark", "error", "asked")),
+        ("coverage-reinstated", ("postmark", "error", "asked", "corrected")),
     ],
 )
 def test_NOT_1_every_reason_there_is_has_words_of_its_own(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, NotFound
@@ -23,12 +23,17 @@ from enrollment.domain.corrections import (
     Departure,
     DepartureRedated,
     EndRedated,
-    NotCorrected,
     NothingToCorrect,
 )
 from enrollment.domain.households import Member, members_on
 from enrollment.domain.people import check_born
-from enrollment.domain.redating import asked_end, check_age, check_redated, policies_to_correct
+from enrollment.domain.redating import (
+    asked_end,
+    check_age,
+    check_one_spouse,
+    check_redated,
+    policies_to_correct,
+)
 from enrollment.domain.sources import SOURCES
 
 
@@ -54,7 +59,9 @@ async def redate_end(
         check_redated(policy, on=through, members=book.members_of(household))
         before = asked_end(policy)
         if before is not None:
-            after = None if through is None else AskedEnd(on=through, reason=before.reason)
+            # A day before the first one calls coverage off, whichever it is.
+            called_off = policy.effective - timedelta(days=1)
+            after = None if through is None else AskedEnd(on=max(through, called_off), reason=before.reason)
             ends.append(EndRedated(policy=policy.policy, before=before, after=after))
     draft = replace(asked.draft(household, "redate-end", now=uow.now), ends=tuple(ends))
     return await make_correction(uow, draft, book, asked, do=put_ends, parameters=parameters)
@@ -93,7 +100,7 @@ async def redate_departure(
         leaving = Leaving(member=member, kind=kind, on=on)
         after = _departure(found, known, leaving, book=book, today=uow.today, parameters=parameters)
     else:
-        _check_one_spouse(found, known)
+        check_one_spouse(known, found.members)
     first = None if after is None else after.first
     check_age(known, first=first, today=uow.today, parameters=parameters.as_of(uow.today))
     if after is not None and after.first == known.left:
@@ -203,25 +210,3 @@ def _departure(
         citation=in_force.citation("adult_age"),
     )
     return Departure(first=start.effective, reason=END_REASONS[leaving.kind])
-
-
-def _check_one_spouse(found: Found, member: Member) -> None:
-    """Raise `NotCorrected` where somebody else has come as the spouse since."""
-    if member.relation != "spouse" or member.left is None:
-        return
-    left = member.left
-    if any(
-        each.relation == "spouse" and each != member and (each.left is None or each.left > left)
-        for each in found.members
-    ):
-        raise NotCorrected(
-            "the household has another spouse since",
-            reasons=(
-                Reason(
-                    rule="ENR-16",
-                    says="A household has one spouse: when the other came, or left, is corrected first.",
-                    citation=SOURCES["ENR-16"],
-                    facts={"member": member.member},
-                ),
-            ),
-        )

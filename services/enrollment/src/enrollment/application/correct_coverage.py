@@ -32,7 +32,18 @@ from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
-from enrollment.domain.redating import asked_end, check_end_is, departed, ends_with, redated
+from enrollment.domain.redating import (
+    asked_end,
+    check_age,
+    check_end_is,
+    check_one_spouse,
+    check_paid,
+    check_redated,
+    departed,
+    ends_with,
+    reason_of_end,
+    redated,
+)
 from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
 from enrollment.domain.sources import SOURCES
 
@@ -82,6 +93,13 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
     Raises `RestorationBlocked` where other plans, or Medicaid, cover days that would be covered again.
     """
     for each in correction.ends:
+        if given.first is None:  # asked for some days ago, it is looked at again
+            policy = book.policy(each.policy, household=correction.household)
+            check_end_is(policy, each.before)
+            check_paid(policy)
+            check_redated(
+                policy, on=each.after and each.after.on, members=book.members_of(correction.household)
+            )
         _put_end(book, correction.household, each, given)
     return correction
 
@@ -130,6 +148,9 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     if member.left != _first(before):
         raise changed_since("when somebody left", facts={"member": member.member})
     were = book.members_of(household)
+    if after is None:
+        check_one_spouse(member, were)
+    check_age(member, first=_first(after), today=today, parameters=given.parameters)
     fallen = [
         (each, end)
         for each in book.find_policies(household)
@@ -146,7 +167,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     for policy, end in fallen:
         last = ends_with(policy, members)
         if last != end.on:
-            now = None if last is None else AskedEnd(on=last, reason=end.reason)
+            now = None if last is None else AskedEnd(on=last, reason=reason_of_end(end, last, members))
             _put_end(
                 book,
                 household,

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
-from enrollment.domain.ends import End
-from enrollment.domain.households import Member, last_day_of_anybody, uncovered_from
+from enrollment.domain.ends import End, EndReason
+from enrollment.domain.households import Member, last_day_of_anybody, members_on, uncovered_from
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.sources import SOURCES
@@ -55,7 +55,7 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
     year = max(each.effective.year for each in found)
     found = [each for each in found if each.effective.year == year]
     for policy in found:
-        _check_paid(policy)
+        check_paid(policy)
     return found
 
 
@@ -143,6 +143,28 @@ def check_age(member: Member, *, first: date | None, today: date, parameters: En
     )
 
 
+def check_one_spouse(member: Member, members: Sequence[Member]) -> None:
+    """Check that nobody has come as the spouse in the place of somebody; raises `NotCorrected` (ENR-16)."""
+    if member.relation != "spouse" or member.left is None:
+        return
+    left = member.left
+    if any(
+        each.relation == "spouse" and each != member and (each.left is None or each.left > left)
+        for each in members
+    ):
+        raise NotCorrected(
+            "the household has another spouse since",
+            reasons=(
+                Reason(
+                    rule="ENR-16",
+                    says="A household has one spouse: when the other came, or left, is corrected first.",
+                    citation=SOURCES["ENR-16"],
+                    facts={"member": member.member},
+                ),
+            ),
+        )
+
+
 def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
     """Return the last day before nobody is left whom a policy would cover, None where somebody is through its plan
     year (ENR-13).
@@ -153,13 +175,21 @@ def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
     return uncovered - timedelta(days=1)
 
 
+def reason_of_end(end: AskedEnd, last: date, members: Sequence[Member]) -> EndReason:
+    """Return why coverage ends with a day instead of the end that a departure was: for Medicaid where somebody is left
+    (ENR-4), else for what that was.
+    """
+    return "medicaid" if members_on(members, last + timedelta(days=1)) else end.reason
+
+
 def _own(policy: Policy) -> End | None:
     return next(
         (each for each in policy.ends if each.decided_by == "enrollment" and each.follows is None), None
     )
 
 
-def _check_paid(policy: Policy) -> None:
+def check_paid(policy: Policy) -> None:
+    """Check that non-payment has not ended a policy before the end asked for; raises `NotCorrected` (INV-13)."""
     unpaid = policy.end
     if unpaid is None or unpaid.decided_by == "enrollment":
         return

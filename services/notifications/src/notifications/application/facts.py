@@ -189,7 +189,7 @@ class PolicyTerminated:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, through ``coverage_ends``: its plan year's end, or an end
-    that was asked for before."""
+    that was asked for before. ``correction`` is what brought it about, if any did (OPS-5)."""
 
     household: str
     policy: str
@@ -197,6 +197,7 @@ class PolicyReinstated:
     coverage_ends: date
     reason: str
     contact_version: int
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,9 +156,11 @@ def tell_ended(desk: Desk, fact: PolicyTerminated, occasion: Occasion) -> None:
 def tell_reinstated(desk: Desk, fact: PolicyReinstated, occasion: Occasion) -> None:
     """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12).
 
-    It tells of the end that was asked for before, if one still stands: told of again, that is already so.
+    It tells of the end that was asked for before, if one still stands: told of again, that is already so. Where an end
+    had been recorded wrong, it tells which one is right (OPS-5).
     """
-    _tell_change(desk, fact, occasion, change="reinstated", through=fact.coverage_ends, reason=fact.reason)
+    reason = "corrected" if fact.correction is not None and fact.reason == "error" else fact.reason
+    _tell_change(desk, fact, occasion, change="reinstated", through=fact.coverage_ends, reason=reason)
 
 
 def _tell_change(

@@ -92,8 +92,9 @@ async def post_import(
     What cannot be meant is said by file, line and column, a reason each. Policies keep the price they have.
     """
     reading = read_catalog(
-        StringIO(body.plans, newline=""),
-        StringIO(body.rates, newline=""),
+        # Files as they are published may begin with a mark of their byte order.
+        StringIO(body.plans.removeprefix("\ufeff"), newline=""),
+        StringIO(body.rates.removeprefix("\ufeff"), newline=""),
         year=year,
         state=body.state,
         files=command.dependencies.catalog_files,

@@ -360,7 +360,8 @@ async def post_departure(
 async def post_birth_date(
     household: HouseholdPath, member: MemberPath, body: BirthDateBody, command: Staff
 ) -> Response:
-    """Correct a birth date: plans by age cost what they do by it since the plan year began, and carriers are told.
+    """Correct a birth date: plans by age cost what they do by it since the plan year began, and carriers are told where
+    a premium changes; elsewhere they have it with the next that they are told of the household.
 
     Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
     """
