@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("ssn", sa.Text(), nullable=True),
         sa.Column("joined", sa.Date(), nullable=True),
         sa.Column("left", sa.Date(), nullable=True),
+        sa.Column("left_for", sa.Text(), nullable=True),
         sa.Column("medicaid", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.ForeignKeyConstraint(

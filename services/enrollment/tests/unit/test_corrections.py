@@ -14,7 +14,7 @@ from enrollment.application.corrections import Asked
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.run_out import EndUnverified
-from enrollment.domain.corrections import ChangedSince, Correction, NotCorrected, NothingToCorrect
+from enrollment.domain.corrections import ChangedSince, Correction, Departure, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
     ContactRecorded,
@@ -225,6 +225,19 @@ async def test_ENR_16_a_spouse_who_was_thought_dead_is_looked_at_again_when_that
     with pytest.raises(NotCorrected) as refused:
         await staff.decide(asked)
     assert refused.value.reasons[0].rule == "ENR-16"
+
+
+async def test_ENR_13_a_divorce_that_was_none_is_no_death_before_it_was_corrected() -> None:
+    desk, staff = await couple()
+    await desk.leave("h-2", "divorce", date(2016, 3, 8))
+    made = await staff.redate_departure("h-2")
+    assert made.departure is not None
+    assert made.departure.before == Departure(first=date(2016, 4, 1), reason="requested")
+    await staff.decide(await staff.reverse(made))
+    assert {each.member: each.left_for for each in desk.database.rows(Member)} == {
+        "h-1": None,
+        "h-2": "requested",
+    }
 
 
 async def test_OPS_5_an_end_corrected_to_a_day_before_the_first_is_reversed_as_any_other() -> None:

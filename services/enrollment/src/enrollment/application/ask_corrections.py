@@ -105,7 +105,7 @@ async def redate_departure(
     check_age(known, first=first, today=uow.today, parameters=parameters.as_of(uow.today))
     if after is not None and after.first == known.left:
         raise NothingToCorrect("that is what is recorded", field="/on")
-    before = Departure(first=known.left, reason="death" if after is None else after.reason)
+    before = Departure(first=known.left, reason=known.left_for or "death")
     draft = replace(
         asked.draft(household, "redate-departure", now=uow.now),
         member=member,
@@ -197,7 +197,7 @@ def _departure(
 ) -> Departure:
     """Return when somebody left, decided as if nobody had told of it before."""
     in_force = parameters.as_of(today)
-    there = replace(member, left=None)
+    there = replace(member, left=None, left_for=None)
     members = [there if each == member else each for each in found.members]
     start = decide_leave(there, leaving, members=members, by="operator", today=today, parameters=in_force)
     check_subscribers(

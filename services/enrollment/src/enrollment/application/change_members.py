@@ -119,7 +119,7 @@ async def take_out_member(
         raise NotFound("there is no such member")
     in_force = parameters.as_of(uow.today)
     last = decide_leave(member, leaving, members=found.members, by=by, today=uow.today, parameters=in_force)
-    after = replace(member, left=last.effective)
+    after = replace(member, left=last.effective, left_for=END_REASONS[leaving.kind])
     left = [after if each == member else each for each in found.members]
     book = await _book(uow, household)
     check_subscribers(

@@ -158,7 +158,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
         and (end := asked_end(each)) is not None
         and end.on == ends_with(each, were)
     ]
-    book.put(replace(member, left=_first(after)))
+    book.put(replace(member, left=_first(after), left_for=after and after.reason))
     _count_contact(book, household)
     reason = departed(member.member, first=_first(after), before=_first(before))
     since = min(each.first for each in (before, after) if each is not None)

@@ -11,7 +11,7 @@ from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.ends import EndReason
-from enrollment.domain.households import uncovered_from
+from enrollment.domain.households import last_left_for, uncovered_from
 from enrollment.domain.medicaid import nobody_in_plans
 from enrollment.domain.policies import Policy, call_off, end_asked
 from enrollment.domain.restorations import nobody_left_then
@@ -97,7 +97,7 @@ def end_where_nobody_is_left(book: PolicyBook, household: str, *, today: date) -
             policy,
             decision=book.decide(policy),
             through=last,
-            end_reason="medicaid" if in_medicaid else "death",
+            end_reason="medicaid" if in_medicaid else last_left_for(members),
             reason=nobody_in_plans(first) if in_medicaid else nobody_left_then(last),
         )
         book.change(policy, ended, on=today)

@@ -70,7 +70,7 @@ def age_out(members: Sequence[Member], *, by: date, today: date, parameters: Enr
         last = last_day_as_child(date.fromisoformat(each.born.reveal()), parameters)
         first = max(last + timedelta(days=1), earliest)
         if last <= by and members_on(members, first)[:1] != (each,):
-            found[each.member] = replace(each, left=first)
+            found[each.member] = replace(each, left=first, left_for="age")
     return AgedOut(
         members=tuple(found.get(each.member, each) for each in members), leaving=tuple(found.values())
     )

@@ -11,6 +11,7 @@ from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.assistance import Assistance
 from enrollment.domain.determination import Attested, Determination
+from enrollment.domain.ends import EndReason
 from enrollment.domain.verification import Verification
 
 Relation: TypeAlias = Literal["self", "spouse", "child"]
@@ -157,7 +158,8 @@ class Member:
 
     ``name`` is kept as written, ``latin_name`` beside it for files that can carry nothing else (ENR-16).
     ``joined`` is the first day they may be covered, None where they were there from the beginning, ``left`` the
-    first day on which they are not any more (ENR-13). ``medicaid`` is when Medicaid covers them instead (ENR-4).
+    first day on which they are not any more, and ``left_for`` why coverage ends that would cover nobody then (ENR-13).
+    ``medicaid`` is when Medicaid covers them instead (ENR-4).
     """
 
     member: str
@@ -170,6 +172,7 @@ class Member:
     ssn: Masked | None
     joined: date | None = None
     left: date | None = None
+    left_for: EndReason | None = None
     medicaid: tuple[MedicaidSpan, ...] = ()
 
     def belongs_on(self, day: date) -> bool:
@@ -206,6 +209,11 @@ def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     """Return the last day on which somebody is of the household; None where somebody stays."""
     left = [each.left for each in members if each.left is not None]
     return max(left) - timedelta(days=1) if len(left) == len(members) else None
+
+
+def last_left_for(members: Iterable[Member]) -> EndReason:
+    """Return why coverage ends with whoever left last."""
+    return max(members, key=lambda each: each.left or date.min).left_for or "death"
 
 
 def days_people_move(members: Iterable[Member], since: date) -> list[date]:

@@ -145,6 +145,7 @@ class Members(EnrollmentTable, table=True):
     ssn: Masked | None
     joined: date | None
     left: date | None
+    left_for: str | None
     medicaid: tuple[households.MedicaidSpan, ...]
 
     __table_args__ = (
