@@ -472,6 +472,13 @@ async def test_ENR_17_plan_years_that_are_over_keep_their_rates() -> None:
     assert (refused.value.field, refused.value.reasons[0].facts["would_do"]) == ("/from", "2016-01-01")
 
 
+async def test_INV_18_no_month_is_split_by_rating_it_anew() -> None:
+    _, staff = await covered()
+    with pytest.raises(InvalidValue) as refused:
+        await staff.rerate(date(2016, 2, 15))
+    assert (refused.value.field, refused.value.reasons[0].facts["would_do"]) == ("/from", "2016-02-01")
+
+
 async def test_ENR_17_a_rate_file_is_corrected_for_a_plan_by_age() -> None:
     desk = await rated()
     await desk.register_at(WORCESTER, "h", person(born="1980-03-02"))

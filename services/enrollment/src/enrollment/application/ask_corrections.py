@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.personal import Masked
@@ -150,7 +151,8 @@ async def rerate_household(
 ) -> Correction:
     """Rate a household's policies from a day of this plan year on by the catalog as it is now; return the correction.
 
-    Raises `NotFound`, `InvalidValue` for a day of another plan year, and `NothingToCorrect` where they cost that.
+    Raises `NotFound`, `InvalidValue` for a day of a plan year that is over or within a month, and `NothingToCorrect`
+    where they cost that.
     """
     await household_of(uow, household)
     first = date(uow.today.year, 1, 1)
@@ -164,6 +166,20 @@ async def rerate_household(
                     says=f"Policies of plan years that are over keep their rates; {first} would do.",
                     citation=SOURCES["ENR-17"],
                     facts={"would_do": str(first)},
+                ),
+            ),
+        )
+    month = CoverageMonth.of(since)
+    if since != month.first_day:
+        raise InvalidValue(
+            field="/from",
+            problem="must be the first day of a month",
+            reasons=(
+                Reason(
+                    rule="INV-18",
+                    says=f"A whole month is never split: {month.first_day} or {month.plus(1).first_day} would do.",
+                    citation=SOURCES["INV-18"],
+                    facts={"would_do": str(month.first_day)},
                 ),
             ),
         )

@@ -105,6 +105,7 @@ def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: 
             book.change(policy, standing, on=today, undoing=undoing)
     end_where_nobody_is_left(book, household, today=today)
     follow_prior_year(book, household, on=today)
+    end_where_nobody_is_left(book, household, today=today)  # what renews it, too
     owe_renewals(book, household, today=today)
     follow_coverage(book, household, today=today)
 

@@ -72,6 +72,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, paramete
         standing = book.get(Policy, policy.policy)
         book.change(standing, expire(standing, today=uow.today), on=uow.today)
     follow_prior_year(book, request.household, on=uow.today)
+    end_where_nobody_is_left(book, request.household, today=uow.today)  # what renews it, too
     owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
     record = StaffReinstatement(

@@ -20,5 +20,6 @@ SOURCES: Final[Mapping[str, str]] = {
     "INV-9": "VHC §3, exhibits 3 and 4",
     "INV-12": "VHC §3",
     "INV-13": "VHC §3; HBEE 64.06(b)",
+    "INV-18": "45 CFR 155.240(e)",
     "OPS-5": "chosen (OPS-5)",
 }
