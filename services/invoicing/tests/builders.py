@@ -367,7 +367,8 @@ class Book:
         )
 
     async def refund(self, household: str, cents: int) -> Refund:
-        """Approve a refund."""
+        """Approve a refund, under a request of its own."""
+        self._sequence += 1
         async with self.store.begin(now=self.now, households=[household]) as uow:
             return await approve_refund(
                 uow, ApproveRefund(household=household, amount_cents=cents, request=str(self._sequence))
