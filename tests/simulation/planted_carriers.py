@@ -39,9 +39,9 @@ def who_comes_over_pays_later() -> Planted:
 def what_runs_out_goes_on() -> Planted:
     """Verification that ran out changes no assistance."""
     return instead(
-        enrollment.domain.eligibility.ran_out,
+        enrollment.domain.eligibility.unconfirmed,
         "NO_ASSISTANCE if answer is None",
-        "household.assistance_on(since) if answer is None",
+        "failed.assistance_on(since) if answer is None",
     )
 
 

@@ -58,7 +58,7 @@ def each_try_is_a_charge() -> Planted:
     )
 
 
-@bug("INV-6", seed=79)
+@bug("INV-6", seed=76)
 def more_goes_back_than_is_due() -> Planted:
     """The processor is asked for twice what a refund takes from a payment."""
     return instead(RefundPoller._give_back, "amount_cents=part.cents", "amount_cents=2 * part.cents")
@@ -127,7 +127,7 @@ def the_newest_month_is_settled_first() -> Planted:
     return instead(_Pile.months_open, "each.key))", "each.key), reverse=True)")
 
 
-@bug("INV-5", seed=29)
+@bug("INV-5", seed=10)
 def a_month_is_settled_for_one_policy_alone() -> Planted:
     """Each policy's charge of a month is settled by itself."""
     return instead(
