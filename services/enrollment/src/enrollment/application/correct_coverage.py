@@ -13,7 +13,7 @@ from bulkhead.kernel.errors import Impossible
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
-from enrollment.application.end_all import end_uncovered, end_where_nobody_is_left
+from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_anew
@@ -59,7 +59,6 @@ def carry_out(do: Do, book: PolicyBook, correction: Correction, given: Given) ->
         done = do(book, correction, given)
         if book.find_policies(household):
             follow_prior_year(book, household, on=given.today)
-            end_where_nobody_is_left(book, household, today=given.today)
             owe_renewals(book, household, today=given.today)
             follow_coverage(book, household, today=given.today)
     after = _numbers(book)

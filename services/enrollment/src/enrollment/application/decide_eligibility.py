@@ -11,7 +11,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.end_all import end_all, end_where_nobody_is_left
+from enrollment.application.end_all import end_all
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.domain.eligibility import Decided, in_doubt, lacking_documents, may_not_enroll
@@ -103,9 +103,7 @@ def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: 
             decision = decision_id(policy, number=number)
             undoing = Undoing(decided_by="enrollment", decision=decision, undoes=to_come[0], ground="error")
             book.change(policy, standing, on=today, undoing=undoing)
-    end_where_nobody_is_left(book, household, today=today)
     follow_prior_year(book, household, on=today)
-    end_where_nobody_is_left(book, household, today=today)  # what renews it, too
     owe_renewals(book, household, today=today)
     follow_coverage(book, household, today=today)
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.facts import ReinstatementGranted
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.domain.ends import Undoing
@@ -42,7 +41,6 @@ def reinstate_coverage(book: PolicyBook, fact: ReinstatementGranted, occasion: O
         standing = _make_room(book, standing, occasion)
         book.change(standing, expire(standing, today=occasion.today), on=occasion.today)
     follow_prior_year(book, fact.household, on=occasion.happened_on, ground=fact.reason)
-    end_where_nobody_is_left(book, fact.household, today=occasion.today)
     owe_renewals(book, fact.household, today=occasion.today)
 
 

@@ -12,8 +12,8 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.age_out_children import take_out_aged
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.import_crosswalk import crosswalk_of
+from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.ages import age_out

@@ -10,9 +10,9 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
@@ -72,7 +72,6 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, paramete
         standing = book.get(Policy, policy.policy)
         book.change(standing, expire(standing, today=uow.today), on=uow.today)
     follow_prior_year(book, request.household, on=uow.today)
-    end_where_nobody_is_left(book, request.household, today=uow.today)  # what renews it, too
     owe_renewals(book, request.household, today=uow.today)
     follow_coverage(book, request.household, today=uow.today)
     record = StaffReinstatement(

@@ -8,8 +8,8 @@ from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.errors import Impossible
 from enrollment.application.book import PolicyBook
 from enrollment.application.doing_corrections import Given
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.follow_prior_year import follow_prior_year
+from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.select_plans import applicant_for
 from enrollment.domain import selections
 from enrollment.domain.corrections import Correction, changed_since

@@ -11,9 +11,9 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.find_household import registered
 from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
+from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain import choices, plan_changes, selections, transfers

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bulkhead.kernel.decisions import Reason
 from bulkhead.service import Occasion
 from enrollment.application.book import PolicyBook
-from enrollment.application.end_all import end_where_nobody_is_left
 from enrollment.application.facts import BinderLapsed, BinderSatisfied
 from enrollment.application.follow_prior_year import owe_renewals
+from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.roll_start import selected_anew
 from enrollment.domain.policies import activate, expire, lapse
