@@ -30,9 +30,6 @@ from enrollment.domain.households import Member, members_on
 from enrollment.domain.people import check_born
 from enrollment.domain.redating import (
     asked_end,
-    check_age,
-    check_one_spouse,
-    check_redated,
     policies_to_correct,
 )
 from enrollment.domain.sources import SOURCES
@@ -57,7 +54,6 @@ async def redate_end(
     found = policies_to_correct(book.find_policies(household), plans=plans)
     ends: list[EndRedated] = []
     for policy in found:
-        check_redated(policy, on=through, members=book.members_of(household))
         before = asked_end(policy)
         if before is not None:
             # A day before the first one calls coverage off, whichever it is.
@@ -100,10 +96,6 @@ async def redate_departure(
     if kind is not None and on is not None:
         leaving = Leaving(member=member, kind=kind, on=on)
         after = _departure(found, known, leaving, book=book, today=uow.today, parameters=parameters)
-    else:
-        check_one_spouse(known, found.members)
-    first = None if after is None else after.first
-    check_age(known, first=first, today=uow.today, parameters=parameters.as_of(uow.today))
     if after is not None and after.first == known.left:
         raise NothingToCorrect("that is what is recorded", field="/on")
     before = Departure(first=known.left, reason=known.left_for or "death")

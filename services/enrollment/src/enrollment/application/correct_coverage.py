@@ -90,10 +90,11 @@ def what_does(kind: CorrectionKind) -> Do:
 def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correction:
     """Let policies have another end than the one that was asked for, or none.
 
-    Raises `RestorationBlocked` where other plans, or Medicaid, cover days that would be covered again.
+    Raises `RestorationBlocked` where other plans, or Medicaid, cover days that would be covered again, `NotCorrected`
+    and `NothingToCorrect` where the end cannot be, or is, that one.
     """
     for each in correction.ends:
-        if given.first is None:  # asked for some days ago, it is looked at again
+        if given.first is None:
             policy = book.policy(each.policy, household=correction.household)
             check_end_is(policy, each.before)
             check_paid(policy)

@@ -42,8 +42,7 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
     """Return the policies whose end was recorded wrong: of each plan named, else of the latest plan year, those that
     somebody asked to end.
 
-    Raises `NothingToCorrect` where there is none, or none of a plan named, and `NotCorrected` where non-payment ended
-    one before.
+    Raises `NothingToCorrect` where there is none, or none of a plan named.
     """
     found = [each for each in policies if is_correctable(each)]
     if plans is not None:
@@ -53,10 +52,7 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
     if not found:
         raise _nothing("the household has no coverage whose end was asked for", field=None)
     year = max(each.effective.year for each in found)
-    found = [each for each in found if each.effective.year == year]
-    for policy in found:
-        check_paid(policy)
-    return found
+    return [each for each in found if each.effective.year == year]
 
 
 def check_redated(policy: Policy, *, on: date | None, members: Sequence[Member]) -> None:

@@ -38,6 +38,7 @@ from payments.domain.attempts import (
     tried,
 )
 from payments.domain.card_numbers import card_number_refused, looks_like_card_number
+from payments.domain.declines import decline_reason
 from payments.domain.direction import checked_direction
 from payments.domain.payments import (
     OnlineMethod,
@@ -202,7 +203,7 @@ async def ask_the_processor(
 
 async def note_declined(uow: UnitOfWork, payment: str, *, charge: Charge) -> None:
     """Keep on the attempt that the processor declined it, and why."""
-    because = charge.decline or "not-authorized"
+    because = decline_reason(charge.decline)
     await uow.records(Attempt).put([refused(await _attempt(uow, payment), because=because)])
 
 

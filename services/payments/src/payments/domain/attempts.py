@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import BulkheadError, Refused
-from payments.domain.declines import DeclineReason, says_of
+from payments.domain.declines import DeclineReason, decline_reason, says_of
 from payments.domain.payments import OnlineMethod, Tender
 
 AttemptState: TypeAlias = Literal["started", "missing", "not-taken", "captured", "declined"]
@@ -192,7 +192,7 @@ def tender_of(attempt: Attempt) -> Tender:
 def declined(attempt: Attempt) -> PaymentDeclined:
     """Return the refusal of an attempt that the processor declined (PAY-1)."""
     what = "card" if attempt.method == "card" else "bank account"
-    why = attempt.decline or "not-authorized"
+    why = decline_reason(attempt.decline)
     return PaymentDeclined(
         f"the {what} was declined and nothing was taken: {says_of(why)}",
         field="/token",
