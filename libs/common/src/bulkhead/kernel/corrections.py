@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Final, Literal, TypeAlias, TypeVar
+from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
@@ -49,6 +49,18 @@ class RecordedCorrection:
 
 
 C = TypeVar("C", bound=RecordedCorrection)
+W = TypeVar("W", bound=str)
+
+
+@dataclass(frozen=True, kw_only=True)  # with slots none is made by a service's alias of it
+class Asked(Generic[W]):
+    """Who asks for a correction, under which id, and why. ``preview``: what it does is shown, and not kept."""
+
+    correction: str
+    because: W
+    note: Masked | None
+    operator: str
+    preview: bool = False
 
 
 class CorrectionNotOpen(Conflict):

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from bulkhead.kernel.corrections import CorrectionState, RecordedCorrection
+from bulkhead.kernel.corrections import Asked, C, CorrectionState, RecordedCorrection, W
 from bulkhead.kernel.ids import derived_id
-from bulkhead.web.commands import Command
+from bulkhead.kernel.personal import Masked
+from bulkhead.web.commands import Command, Query
 from bulkhead.web.fields import Body
+from bulkhead.web.pagination import Paging
 
 
 class DecisionBody(Body):
@@ -55,10 +57,33 @@ def recorded(correction: RecordedCorrection) -> dict[str, Any]:
     }
 
 
-async def correction_id(command: Command) -> str:
+async def asked_of(command: Command, *, because: W, note: str | None) -> Asked[W]:
+    """Return who asks for a correction, and why, in one of the service's words."""
+    return Asked(
+        correction=await _correction_id(command),
+        because=because,
+        note=None if note is None else Masked(note),
+        operator=command.caller.subject,
+        preview=command.dry_run,
+    )
+
+
+async def _correction_id(command: Command) -> str:
     """Return the id of the correction that a request asks for: the same of the same one. What is only tried has one
     that is thrown away.
     """
     key = None if command.dry_run else await command.key()
     named = ("tried",) if key is None else (key.scope, key.key)
     return derived_id("correction", *named)
+
+
+async def corrections_of(query: Query, record: type[C], paging: Paging, **asked: Any) -> list[C]:
+    """Return a page of corrections, and one more: those that are as asked, None for anything."""
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        return await uow.records(record).select(
+            correction__gt=paging.after_id,
+            order_by=("correction",),
+            limit=paging.limit + 1,
+            **conditions,
+        )

@@ -14,7 +14,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.change_members import END_REASONS, as_household, person_of
 from enrollment.application.correct_coverage import put_birth, put_departure, put_ends, rate_anew
-from enrollment.application.corrections import Asked, load_book, make_correction
+from enrollment.application.corrections import Asked, draft_of, load_book, make_correction
 from enrollment.application.find_household import Found, find_household, household_of
 from enrollment.application.ports import Parameters
 from enrollment.domain.changes import LeaveKind, Leaving, check_subscribers, decide_leave
@@ -60,7 +60,7 @@ async def redate_end(
             called_off = policy.effective - timedelta(days=1)
             after = None if through is None else AskedEnd(on=max(through, called_off), reason=before.reason)
             ends.append(EndRedated(policy=policy.policy, before=before, after=after))
-    draft = replace(asked.draft(household, "redate-end", now=uow.now), ends=tuple(ends))
+    draft = replace(draft_of(asked, household, "redate-end", now=uow.now), ends=tuple(ends))
     return await make_correction(uow, draft, book, asked, do=put_ends, parameters=parameters)
 
 
@@ -100,7 +100,7 @@ async def redate_departure(
         raise NothingToCorrect("that is what is recorded", field="/on")
     before = Departure(first=known.left, reason=known.left_for or "death")
     draft = replace(
-        asked.draft(household, "redate-departure", now=uow.now),
+        draft_of(asked, household, "redate-departure", now=uow.now),
         member=member,
         departure=DepartureRedated(before=before, after=after),
     )
@@ -128,7 +128,7 @@ async def correct_birth_date(
         parameters=parameters.as_of(uow.today),
     )
     draft = replace(
-        asked.draft(household, "correct-birth-date", now=uow.now),
+        draft_of(asked, household, "correct-birth-date", now=uow.now),
         member=member,
         born=born,
         born_before=known.born,
@@ -175,7 +175,7 @@ async def rerate_household(
                 ),
             ),
         )
-    draft = replace(asked.draft(household, "rerate", now=uow.now), since=since)
+    draft = replace(draft_of(asked, household, "rerate", now=uow.now), since=since)
     book = await load_book(uow, household)
     made = await make_correction(uow, draft, book, asked, do=rate_anew, parameters=parameters)
     if not made.rerated:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
+from bulkhead.kernel import corrections
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import CorrectionStep, reason_of, require_another, step, takes_two
 from bulkhead.kernel.errors import NotFound
-from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
@@ -23,31 +24,24 @@ from enrollment.domain.plans import Kind
 from enrollment.domain.policies import Policy, premiums_of
 from enrollment.domain.selections import Selection
 
+Asked: TypeAlias = corrections.Asked[WrongBecause]
+"""Who asks for a correction of coverage, and why."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who asks for a correction, under which id, and why. ``preview``: what it does is shown, and not kept."""
 
-    correction: str
-    because: WrongBecause
-    note: Masked | None
-    operator: str
-    preview: bool = False
-
-    def draft(self, household: str, kind: CorrectionKind, *, now: datetime) -> Correction:
-        """Return the correction of a household that is asked for, which does nothing yet."""
-        return Correction(
-            correction=self.correction,
-            household=household,
-            kind=kind,
-            state="applied",
-            because=self.because,
-            note=self.note,
-            cents=0,
-            by_two=False,
-            asked_at=now,
-            asked_by=self.operator,
-        )
+def draft_of(asked: Asked, household: str, kind: CorrectionKind, *, now: datetime) -> Correction:
+    """Return the correction of a household that is asked for, which does nothing yet."""
+    return Correction(
+        correction=asked.correction,
+        household=household,
+        kind=kind,
+        state="applied",
+        because=asked.because,
+        note=asked.note,
+        cents=0,
+        by_two=False,
+        asked_at=now,
+        asked_by=asked.operator,
+    )
 
 
 async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
@@ -133,7 +127,7 @@ async def reverse_correction(
     step(first, "reverse", by=asked.operator, now=uow.now)
     book = await load_book(uow, first.household)
     draft = replace(
-        asked.draft(first.household, first.kind, now=uow.now),
+        draft_of(asked, first.household, first.kind, now=uow.now),
         reverses=first.correction,
         selection=first.selected_as,
         dates=None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.application.corrections import Asked, load_book, make_correction
+from enrollment.application.corrections import Asked, draft_of, load_book, make_correction
 from enrollment.application.ports import Parameters
 from enrollment.application.select_anew import select_anew
 from enrollment.domain.corrections import Correction, SelectionDates, SelectionRedated
@@ -33,7 +33,7 @@ async def redate_selection(
         raise NotFound("the household has no such selection")
     check_dates(found, dates)
     draft = replace(
-        asked.draft(household, "redate-selection", now=uow.now),
+        draft_of(asked, household, "redate-selection", now=uow.now),
         selection=selection,
         dates=SelectionRedated(before=dates_of(found), after=dates),
     )

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
+from bulkhead.kernel import corrections
 from bulkhead.kernel.corrections import takes_two
 from bulkhead.kernel.errors import NotFound
-from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.domain.corrections import Correction, CorrectionKind, Move, Redating
 from payments.domain.events import WrongBecause
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who asks for a correction, under which id, and why. ``preview``: what it does is shown, and not kept."""
-
-    correction: str
-    because: WrongBecause
-    note: Masked | None
-    operator: str
-    preview: bool = False
+Asked: TypeAlias = corrections.Asked[WrongBecause]
+"""Who asks for a correction of payments, and why."""
 
 
 async def find_correction(uow: UnitOfWork, correction: str) -> Correction:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionState, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
-from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
-from bulkhead.web.corrections import DecisionBody, RecordedView, correction_id, recorded
+from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
@@ -184,7 +183,7 @@ async def post_moves(payment: Id, body: MovesBody, command: Staff) -> Response:
     """
     async with command.begin() as uow:
         household = await household_of(uow, payment)
-    asked = await _asked(command, body)
+    asked: Asked = await asked_of(command, because=body.because, note=body.note)
     targets = [Target(**each.model_dump()) for each in body.to]
     return await command.run(
         households=sorted({household, *(each.household for each in targets)}),
@@ -212,7 +211,7 @@ async def post_dates(payment: Id, body: DatesBody, command: Staff) -> Response:
     """
     async with command.begin() as uow:
         household = await household_of(uow, payment)
-    asked = await _asked(command, body)
+    asked: Asked = await asked_of(command, because=body.because, note=body.note)
     return await command.run(
         households=[household],
         body=body,
@@ -239,15 +238,7 @@ async def list_corrections(
     kind: CorrectionKind | None = None,
 ) -> Page[CorrectionView]:
     """Return corrections; with ``state=requested`` those that wait for a second person."""
-    asked: dict[str, Any] = {"state": state, "kind": kind}
-    conditions = {name: value for name, value in asked.items() if value is not None}
-    async with query.begin() as uow:
-        found = await uow.records(Correction).select(
-            correction__gt=paging.after_id,
-            order_by=("correction",),
-            limit=paging.limit + 1,
-            **conditions,
-        )
+    found = await corrections_of(query, Correction, paging, state=state, kind=kind)
     return paging.page(found, key=lambda each: each.correction, view=CorrectionView.of)
 
 
@@ -296,7 +287,7 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
-    asked = await _asked(command, body)
+    asked: Asked = await asked_of(command, because=body.because, note=body.note)
     return await command.run(
         households=await _households(command, correction),
         body=body,
@@ -305,17 +296,6 @@ async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Res
         ),
         view=CorrectionView.of,
         status=201,
-    )
-
-
-async def _asked(command: Command, body: ReasonBody) -> Asked:
-    """Return who asks for a correction, and why."""
-    return Asked(
-        correction=await correction_id(command),
-        because=body.because,
-        note=None if body.note is None else Masked(body.note),
-        operator=command.caller.subject,
-        preview=command.dry_run,
     )
 
 
