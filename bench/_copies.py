@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import secrets
+import statistics
 import subprocess
 import sys
 import time
@@ -104,6 +105,47 @@ def run_workers(arguments: Sequence[str], *, workers: int) -> tuple[float, int]:
     told = [json.loads(process.communicate()[0]) for process in processes]
     seconds = max(each["ended"] for each in told) - min(each["began"] for each in told)
     return seconds, max(each["peak_mib"] for each in told)
+
+
+async def beside_copy(
+    server: Server,
+    fed: str,
+    folder: Path,
+    *,
+    on: date,
+    runs: int,
+    households: int,
+    run: Callable[[str], tuple[float, int]],
+    workers: int,
+    written: Mapping[str, str],
+    refers: Mapping[str, Collection[str]] | None = None,
+    forget: Callable[[str], Awaitable[None]] | None = None,
+) -> None:
+    """Do a day's work in copies of a database, each time beside COPY of the rows that it wrote; print the figures.
+
+    ``run`` does it in so many ``workers``, and returns its seconds and the largest one's memory in MiB. It is done once
+    more with nothing left to do, after ``forget`` where it would not be done again by itself.
+    """
+    ratios = list[float]()
+    for number in range(1, runs + 1):
+        ours = await server.copy_of(fed)
+        seconds, peak = await asyncio.to_thread(run, ours)
+        rows = await copy_out(ours, on, folder, written=written)
+        if forget is not None:
+            await forget(ours)
+        again, _ = await asyncio.to_thread(run, ours)
+        beside = await server.copy_of(fed)
+        copied = await copy_in(beside, folder, tables=written, refers=refers)
+        await server.drop(ours, beside)
+        ratios.append(copied / seconds)
+        print(
+            f"  run {number}: {rows:,} rows in {seconds:.1f} s ({households / seconds:,.0f} households/s,"
+            f" {workers} workers, {peak} MiB each at most), COPY {copied:.1f} s, run again {again:.1f} s",
+            flush=True,
+        )
+    print(
+        f"ratio: {statistics.median(ratios):.2f} of COPY ({min(ratios):.2f} … {max(ratios):.2f} of {runs} runs)"
+    )
 
 
 async def copy_out(url: str, on: date, folder: Path, *, written: Mapping[str, str]) -> int:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import sys
 import tempfile
 from datetime import date
@@ -29,8 +28,7 @@ sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 from bench._copies import (  # noqa: E402
     MARK,
     Server,
-    copy_in,
-    copy_out,
+    beside_copy,
     multiply,
     run_workers,
     work_when_told,
@@ -156,25 +154,17 @@ async def measure(server: Server, given: argparse.Namespace, folder: Path) -> No
         flush=True,
     )
     await multiply(pattern, fed, given.households, lived=LIVED, named=NAMED, one="positions")
-    ratios = list[float]()
-    for number in range(1, given.runs + 1):
-        ours = await server.copy_of(fed)
-        seconds, peak = await asyncio.to_thread(run, ours, on, given.workers)
-        rows = await copy_out(ours, on, folder, written=WRITTEN)
-        await forget(ours)
-        again, _ = await asyncio.to_thread(run, ours, on, given.workers)
-        beside = await server.copy_of(fed)
-        copied = await copy_in(beside, folder, tables=WRITTEN)
-        await server.drop(ours, beside)
-        ratios.append(copied / seconds)
-        print(
-            f"  run {number}: {rows:,} rows in {seconds:.1f} s ({given.households / seconds:,.0f} households/s,"
-            f" {given.workers} workers, {peak} MiB each at most), COPY {copied:.1f} s, run again {again:.1f} s",
-            flush=True,
-        )
-    print(
-        f"ratio: {statistics.median(ratios):.2f} of COPY"
-        f" ({min(ratios):.2f} … {max(ratios):.2f} of {given.runs} runs)"
+    await beside_copy(
+        server,
+        fed,
+        folder,
+        on=on,
+        runs=given.runs,
+        households=given.households,
+        run=lambda url: run(url, on, given.workers),
+        workers=given.workers,
+        written=WRITTEN,
+        forget=forget,
     )
 
 

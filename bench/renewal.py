@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import sys
 import tempfile
 from datetime import date
@@ -28,8 +27,7 @@ sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 from bench._copies import (  # noqa: E402
     MARK,
     Server,
-    copy_in,
-    copy_out,
+    beside_copy,
     multiply,
     run_workers,
     work_when_told,
@@ -147,24 +145,17 @@ async def measure(server: Server, given: argparse.Namespace, folder: Path) -> No
     await live(pattern, fed)
     print(f"{given.households:,} households, two people and two policies each, {machine()}", flush=True)
     await multiply(pattern, fed, given.households, lived=LIVED, named=NAMED, one="households")
-    ratios = list[float]()
-    for number in range(1, given.runs + 1):
-        ours = await server.copy_of(fed)
-        seconds, peak = await asyncio.to_thread(run, ours, OCTOBER)
-        rows = await copy_out(ours, OCTOBER, folder, written=WRITTEN)
-        again, _ = await asyncio.to_thread(run, ours, OCTOBER)
-        beside = await server.copy_of(fed)
-        copied = await copy_in(beside, folder, tables=WRITTEN, refers=REFERS)
-        await server.drop(ours, beside)
-        ratios.append(copied / seconds)
-        print(
-            f"  run {number}: {rows:,} rows in {seconds:.1f} s ({given.households / seconds:,.0f} households/s,"
-            f" {peak} MiB), COPY {copied:.1f} s, run again {again:.1f} s",
-            flush=True,
-        )
-    print(
-        f"ratio: {statistics.median(ratios):.2f} of COPY"
-        f" ({min(ratios):.2f} … {max(ratios):.2f} of {given.runs} runs)"
+    await beside_copy(
+        server,
+        fed,
+        folder,
+        on=OCTOBER,
+        runs=given.runs,
+        households=given.households,
+        run=lambda url: run(url, OCTOBER),
+        workers=1,
+        written=WRITTEN,
+        refers=REFERS,
     )
 
 
