@@ -18,12 +18,14 @@ from bulkhead_local import Backing
 from bulkhead_local import Exchange as Instance
 from stories.exchange import Answer
 from stories.stages.live import Live
+from tests.e2e.shell import Shell, opened
 
 STARTS = date(2015, 12, 1)
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
 
 LONGEST_FIRST = (
     "test_runbooks",
+    "test_alarm_pages",
     "test_kills",
     "test_stories_live",
     "test_independence",
@@ -69,6 +71,13 @@ def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
     yield made
     made.destroy()
     environment.undo()
+
+
+@pytest.fixture(scope="module")
+def shell(instance: Instance) -> Iterator[Shell]:
+    """A shell of somebody at work on the module's exchange."""
+    with opened(instance) as made:
+        yield made
 
 
 class Desk:
