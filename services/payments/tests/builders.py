@@ -17,7 +17,7 @@ from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
-from bulkhead.service import Received
+from bulkhead.service import Received, Service
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
@@ -34,7 +34,7 @@ from payments.application.facts import (
     SettledPremium,
 )
 from payments.application.move_payments import Target, move_payment
-from payments.application.ports import Charge, Processor
+from payments.application.ports import Charge, Parameters, Processor
 from payments.application.redate_payments import redate_payment
 from payments.application.report_books import report_books
 from payments.application.return_payment import ReturnOrder, record_return
@@ -71,12 +71,18 @@ def at(text: str) -> datetime:
 
 
 async def charge_online(
-    uows: UnitOfWorkFactory, order: OnlineOrder, *, processor: Processor, under_way: UnderWay, now: datetime
+    uows: UnitOfWorkFactory,
+    order: OnlineOrder,
+    *,
+    processor: Processor,
+    under_way: UnderWay,
+    now: datetime,
+    parameters: Parameters = PARAMETERS,
 ) -> Charge | None:
     """Begin an online payment and ask the processor, as a request does; nothing is recorded yet."""
     with under_way.holding(order.payment):
         async with uows.begin(now=now, households=[order.household]) as uow:
-            attempt = await start_attempt(uow, order)
+            attempt = await start_attempt(uow, order, parameters=parameters)
         return await ask_the_processor(uows, order, attempt=attempt, processor=processor, now=now, cause=None)
 
 
@@ -146,17 +152,15 @@ class World:
     With a ``store`` it works on that instead, and `rows` and `said` have nothing to show.
     """
 
-    def __init__(self, *, start: datetime = START, store: UnitOfWorkFactory | None = None) -> None:
+    def __init__(
+        self, *, start: datetime = START, store: UnitOfWorkFactory | None = None, pack: PolicyPack = VERMONT
+    ) -> None:
         self.now = start
+        self.pack = pack
         self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
         self.remittances = MemoryFiles()
-        self.service = assemble(
-            pack=VERMONT,
-            processor=self.processor,
-            lockbox_files=self.lockbox,
-            remittance_files=self.remittances,
-        )
+        self.service = self._assembled()
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
         self.issuer = TestIssuer()
@@ -176,14 +180,17 @@ class World:
 
     def restart(self) -> None:
         """Begin a new process on the same database, processor and folders."""
-        self.service = assemble(
-            pack=VERMONT,
+        self.service = self._assembled()
+        self.runner = DutyRunner(self.service.duties, self.uows, elapsed_seconds=lambda: 0.0)
+        self.pollers = {poller.name: poller for poller in self.service.pollers(self.uows)}
+
+    def _assembled(self) -> Service:
+        return assemble(
+            pack=self.pack,
             processor=self.processor,
             lockbox_files=self.lockbox,
             remittance_files=self.remittances,
         )
-        self.runner = DutyRunner(self.service.duties, self.uows, elapsed_seconds=lambda: 0.0)
-        self.pollers = {poller.name: poller for poller in self.service.pollers(self.uows)}
 
     async def opened(self) -> World:
         """Begin the calendar of duties, and return this."""

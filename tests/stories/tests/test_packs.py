@@ -75,6 +75,17 @@ def test_CAL_2_a_holiday_that_one_service_alone_keeps_is_refused(tmp_path: Path,
         PolicyPack.named("vermont-2016", directory=tmp_path).check_together(KINDS)
 
 
+@pytest.mark.parametrize("name", packs_in(POLICY))
+def test_OPS_4_notices_name_the_way_to_pay_online_from_the_day_on_which_it_is_open(name: str) -> None:
+    pack = PolicyPack.named(name, directory=POLICY)
+    takes, tells = pack.file("payments"), pack.file("notifications")
+    entries = (*takes.parameters["online_payment"], *tells.parameters["payments_online"])
+    for day in {each.since for each in entries}:
+        opened, told = takes.entry_on("online_payment", day), tells.entry_on("payments_online", day)
+        if opened and told:
+            assert (opened.value == "true") == (told.value not in (None, "null")), day
+
+
 @pytest.mark.parametrize("service", KINDS)
 @pytest.mark.parametrize("pack", packs_in(POLICY))
 def test_every_value_that_ships_names_the_rule_it_is_for(pack: str, service: str) -> None:

@@ -32,6 +32,7 @@ from payments.domain.attempts import (
     declined,
     never_sent,
     not_known_yet,
+    not_open,
     nothing_taken,
     refused,
     tender_of,
@@ -122,11 +123,12 @@ def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     return order
 
 
-async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
+async def start_attempt(uow: UnitOfWork, order: OnlineOrder, *, parameters: Parameters) -> Attempt:
     """Return the attempt at this order, kept as started unless it was decided before.
 
     What was begun once is not checked again: its money may be taken. Raises `InvalidValue` for another order that
-    cannot be tried (PAY-1) and `KeyUsedForAnotherPayment` when the key was another order's (PAY-2), before it writes.
+    cannot be tried (PAY-1), `OnlinePaymentNotOpen` where none can be yet (OPS-4) and `KeyUsedForAnotherPayment` when
+    the key was another order's (PAY-2), before it writes.
     """
     attempts = uow.records(Attempt)
     before = await attempts.get(payment=order.payment)
@@ -139,7 +141,11 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder) -> Attempt:
         # It is under way again: whatever the processor said before, it is asked about this try as soon as that ends.
         await ATTEMPTS.forget(uow, [order.payment])
     else:
-        attempt = new_attempt(checked_order(order, today=uow.today), now=uow.now, today=uow.today)
+        checked_order(order, today=uow.today)
+        in_force = parameters.as_of(uow.today)
+        if not in_force.online_payment:
+            raise not_open(citation=in_force.citations.get("online_payment", ""))
+        attempt = new_attempt(order, now=uow.now, today=uow.today)
     await attempts.put([attempt])
     return attempt
 

@@ -66,6 +66,15 @@ class PaymentDeclined(Refused):
     status: ClassVar[int] = 402
 
 
+class OnlinePaymentNotOpen(Refused):
+    """Paying online has not been opened: nothing was asked of anybody, and nothing was taken (OPS-4)."""
+
+    kind: ClassVar[str] = "online-payment-not-open"
+    status: ClassVar[int] = 409
+    kept: ClassVar[bool] = False
+    """Once it is open the same request may be made."""
+
+
 class ProcessorAway(Refused):
     """Online payment is not possible for now (PAY-1)."""
 
@@ -201,6 +210,21 @@ def declined(attempt: Attempt) -> PaymentDeclined:
                 rule="PAY-1",
                 says="pay by another card or bank account, by phone, by mail or at a counter",
                 facts={"amount_cents": str(attempt.amount_cents), "decline": why},
+            ),
+        ),
+    )
+
+
+def not_open(*, citation: str) -> OnlinePaymentNotOpen:
+    """Return the refusal where paying online has not been opened (OPS-4)."""
+    return OnlinePaymentNotOpen(
+        "paying online has not been opened yet and nothing was taken; pay by phone, by mail or at a counter",
+        field="/method",
+        reasons=(
+            Reason(
+                rule="OPS-4",
+                says="a channel that has not been opened refuses money instead of taking it early",
+                citation=citation,
             ),
         ),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -16,8 +17,10 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsParameters:
-    """The dated parameters of payments."""
+    """The dated parameters of payments. ``citations`` says, by parameter, where its value comes from."""
 
+    online_payment: bool
+    """Whether paying online has been opened: until then no card and no bank account is charged (OPS-4)."""
     clearing_business_days: int
     """Business days from receipt to clearing, 1 or more (PAY-4)."""
     remittance_weekday: Weekday
@@ -42,6 +45,7 @@ class PaymentsParameters:
     """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); invoicing has the same."""
+    citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def extra_holidays(self) -> frozenset[date]:

@@ -57,7 +57,8 @@ async def _take_online(command: Command, household: str, body: PaymentBody, key:
     order = _online_order(household, body, key)
     with intake.under_way.holding(order.payment):
         attempt = await command.first_part(
-            households=[household], use_case=lambda uow: start_attempt(uow, order)
+            households=[household],
+            use_case=lambda uow: start_attempt(uow, order, parameters=intake.parameters),
         )
         if isinstance(attempt, Response):
             return attempt
