@@ -57,10 +57,9 @@ def carry_out(do: Do, book: PolicyBook, correction: Correction, given: Given) ->
     before = _numbers(book)
     with book.marked(reason_of(correction)):
         done = do(book, correction, given)
-        if book.find_policies(household):
-            follow_prior_year(book, household, on=given.today)
-            owe_renewals(book, household, today=given.today)
-            follow_coverage(book, household, today=given.today)
+        follow_prior_year(book, household, on=given.today)
+        owe_renewals(book, household, today=given.today)
+        follow_coverage(book, household, today=given.today)
     after = _numbers(book)
     found = tuple(
         Rerated(policy=policy, before=before[policy], after=number)
