@@ -14,6 +14,7 @@ from enrollment.application.corrections import Asked
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.run_out import EndUnverified
+from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.corrections import ChangedSince, Correction, Departure, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
@@ -34,6 +35,7 @@ from services.enrollment.tests.rated import AGED, WORCESTER, by_age, rated
 MARCH_31, APRIL_30, JUNE_30 = date(2016, 3, 31), date(2016, 4, 30), date(2016, 6, 30)
 LAST = date(2016, 12, 31)
 
+MOVED = QualifyingEvent(kind="move", on=date(2016, 3, 5))
 
 ANN = Asked(correction="c1", because="keying-error", note=None, operator="ann")
 
@@ -293,6 +295,31 @@ async def test_ENR_13_days_that_another_plan_covers_are_not_covered_again() -> N
 
 
 async def test_ENR_13_a_death_of_somebody_who_lives_is_undone_and_coverage_stands() -> None:
+async def test_ENR_5_what_another_plan_took_the_place_of_does_not_end_before_that() -> None:
+    desk, staff = await covered()
+    gold = Choice(household="h", plans=("GOLD",), via="web", received_on=None, event=MOVED)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, gold, parameters=desk.parameters)
+    before = desk.policies()
+    assert desk.policy("GOLD").effective == date(2016, 4, 1)
+    for through in (date(2016, 3, 15), date(2015, 12, 20)):
+        with pytest.raises(NotCorrected) as refused:
+            await staff.redate_end(through=through)
+        assert (refused.value.reasons[0].rule, refused.value.reasons[0].facts["from"]) == (
+            "ENR-5",
+            "2016-04-01",
+        )
+    assert desk.policies() == before
+
+
+async def test_ENR_13_the_end_before_coverage_that_was_paid_for_anew_is_another_day() -> None:
+    desk, staff = await covered()
+    await desk.end(MARCH_31)
+    await desk.select("GOLD", event=QualifyingEvent(kind="loss", on=MARCH_31))
+    await staff.redate_end(through=date(2016, 3, 15))
+    assert desk.policy().through == date(2016, 3, 15)
+
+
     desk, staff = await covered()
     await desk.leave("h-1", "death", date(2016, 3, 8))
     assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 3, 8), "death")

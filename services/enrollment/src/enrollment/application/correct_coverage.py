@@ -33,12 +33,14 @@ from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import (
+from enrollment.domain.redated_selections import took_place
     asked_end,
     check_age,
     check_end_is,
     check_one_spouse,
     check_paid,
     check_redated,
+    check_place,
     departed,
     ends_with,
     reason_of_end,
@@ -47,6 +49,7 @@ from enrollment.domain.redating import (
 from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
 from enrollment.domain.sources import SOURCES
 
+from enrollment.domain.selections import Selection
 
 def carry_out(do: Do, book: PolicyBook, correction: Correction, given: Given) -> Correction:
     """Do a correction in the book of its household, marked by it; return it with what it rated anew.
@@ -97,9 +100,10 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
             policy = book.policy(each.policy, household=correction.household)
             check_end_is(policy, each.before)
             check_paid(policy)
-            check_redated(
-                policy, on=each.after and each.after.on, members=book.members_of(correction.household)
-            )
+            on = each.after and each.after.on
+            check_redated(policy, on=on, members=book.members_of(correction.household))
+            taking = {chosen.selection for chosen in book.rows(Selection) if took_place(chosen)}
+            check_place(policy, on=on, others=book.of_household(correction.household), taking=taking)
         _put_end(book, correction.household, each, given)
     return correction
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
@@ -53,6 +53,43 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
         raise _nothing("the household has no coverage whose end was asked for", field=None)
     year = max(each.effective.year for each in found)
     return [each for each in found if each.effective.year == year]
+
+
+def check_place(
+    policy: Policy, *, on: date | None, others: Collection[Policy], taking: Collection[str]
+) -> None:
+    """Check that coverage does not end before the day on which a plan of a selection in ``taking`` took its place: that
+    would have waited for its binder (ENR-5). Raises `NotCorrected`.
+    """
+    now = asked_end(policy)
+    if now is None or on is None or on >= now.on:
+        return
+    first = now.on + timedelta(days=1)
+    took = next(
+        (
+            each
+            for each in others
+            if (each.kind, each.effective) == (policy.kind, first)
+            and each.selection in taking
+            and each.lifecycle != "canceled"
+        ),
+        None,
+    )
+    if took is None:
+        return
+    raise NotCorrected(
+        "another plan took its place",
+        field="/through",
+        reasons=(
+            Reason(
+                rule="ENR-5",
+                says=f"{took.plan} took the place of {policy.plan} on {first}, and waited for no payment: if coverage "
+                "ended before that, what took its place is called off first, and selected anew.",
+                citation=SOURCES["ENR-5"],
+                facts={"policy": took.policy, "plan": took.plan, "from": str(first)},
+            ),
+        ),
+    )
 
 
 def check_redated(policy: Policy, *, on: date | None, members: Sequence[Member]) -> None:
