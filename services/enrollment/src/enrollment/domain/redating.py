@@ -155,14 +155,19 @@ def departed(member: str, *, first: date | None, before: date | None) -> Reason:
 def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
     """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
 
-    Who will be too old is taken out when that is near. Raises `NotCorrected`.
+    Who will be too old soon is taken out for that. Raises `NotCorrected`.
     """
     if member.relation != "child":
         return
     last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
     if last >= today if first is None else first <= last + timedelta(days=1):
         return
-    raise NotCorrected(
+    raise too_old(member, last=last, parameters=parameters)
+
+
+def too_old(member: Member, *, last: date, parameters: EnrollmentParameters) -> NotCorrected:
+    """Return the refusal of a correction that would cover a child for longer than its age allows (ENR-13)."""
+    return NotCorrected(
         "a child is not covered so long",
         reasons=(
             Reason(
