@@ -285,25 +285,31 @@ def each_month_remitted_once(sight: Sight) -> list[str]:
     """
     most = 2 if sight.story.pack in PERCENT_ENOUGH else 1
     net: Counter[tuple[str, str]] = Counter()
-    paid_on: dict[tuple[str, date], set[date]] = {}
-    # What costs otherwise since is unsettled, and settled anew, on the same day at times.
-    groups = {
-        each.settlement: (each.group, each.settled_on)
-        for each in sight.rows("payments", Settlement)
-        if each.unsettled_on is None
-    }
+    # What costs otherwise since is unsettled, and settled anew, on the same day at times; what stands again only since
+    # the rest was settled is settled by itself, that day or later.
+    stand = {each.settlement for each in sight.rows("payments", Settlement) if each.unsettled_on is None}
+    paid_on: dict[str, date] = {}
     for line in sight.rows("payments", RemittanceLine):
         net[line.policy, str(line.month)] += 1 if line.direction == "paid" else -1
-        if line.direction == "paid" and line.settlement in groups:
-            paid_on.setdefault(groups[line.settlement], set()).add(line.business_date)
+        if line.direction == "paid" and line.settlement in stand:
+            paid_on[line.settlement] = line.business_date
+    together = [
+        (
+            each.event,
+            {paid_on[premium.settlement] for premium in each.event.premiums if premium.settlement in paid_on},
+        )
+        for each in sight.databases["invoicing"].emitted
+        if paid_on and each.record.household == sight.household
+        if isinstance(each.event, events.PremiumsSettled)
+    ]
     found = [
         f"I3: {month} of {policy} is remitted {n} times"
         for (policy, month), n in net.items()
         if not 0 <= n <= most
     ]
     return found + [
-        f"I3: {sight.household}'s {group} settled on {on} was remitted on {sorted(days)}"
-        for (group, on), days in paid_on.items()
+        f"I3: {sight.household}'s {settled.group} settled on {settled.settled_on} was remitted on {sorted(days)}"
+        for settled, days in together
         if len(days) > 1
     ]
 
