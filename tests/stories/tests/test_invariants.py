@@ -216,7 +216,7 @@ def change_untold(world: World) -> None:
     change = {
         "policy": "pol-1",
         "effective": "2016-01-01",
-        "months": [{"first": "2016-06", "net_cents": 50_000}],
+        "months": [{"first": "2016-06", "last": "2016-12", "net_cents": 50_000}],
     }
     world.say("enrollment", "PolicyChanged", "2016-01-05T10:00", **change)
     credit = ("LS*2700", "LX*1", "N1*75*APTC AMT", "REF*9V*0.00", "DTP*007*D8*20160101", "LE*2700")
