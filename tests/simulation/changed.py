@@ -39,7 +39,7 @@ def wrong(its: Sight) -> list[str]:
                 for each in coverage
                 if each.kind == policy.kind and each.effective <= eve and each.activated_on is not None
             ]
-            if any(each.end_reason in _FOR_EVERYBODY for each in before):
+            if any(end.reason in _FOR_EVERYBODY for each in before for end in each.ends):
                 continue  # what it followed on was called off with it, from an earlier day on
             ends = [end.through for each in before for end in each.ends if end.decided_by == "enrollment"]
             if not any(each.coverage_ends == eve for each in before) and not any(

@@ -76,6 +76,11 @@ class Delivery:
             if record.type == "PolicyReinstated":  # an end that is still to come is said once more after it
                 ends = ("PolicyTerminated", record.household)
                 self._said = {each for each in self._said if each[:2] != ends}
+            if (
+                record.type == "MedicaidEnded"
+            ):  # who was in it is found eligible anew, from the same day at times (ENR-4)
+                begun = ("MedicaidBegun", record.household)
+                self._said = {each for each in self._said if each[:2] != begun}
             if record.type == "TransmissionSent":  # who was called off and is told anew is confirmed anew
                 confirmed = ("CoverageEffectuated", record.household)
                 self._said = {each for each in self._said if each[:2] != confirmed}

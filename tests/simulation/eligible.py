@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 
 from enrollment.domain.corrections import Correction
@@ -23,7 +24,7 @@ def wrong(its: Sight) -> list[str]:
     for member in people:
         for span in member.medicaid:
             for policy in policies:
-                since, until = max(span.begins, policy.effective), policy.last_covered_day
+                since, until = max(span.begins, policy.effective), last_day_of(policy, people)
                 if policy.policy in span.plans_again:
                     found += _back_too_early(member, span, policy)
                     continue
@@ -60,6 +61,24 @@ def wrong(its: Sight) -> list[str]:
         )
     ]
     return found
+
+
+def last_day_of(policy: Coverage, people: Sequence[Member]) -> date:
+    """Return the last day on which a policy covers anybody, or would: what is selected ends before the day on which nobody
+    is left in it, but only once its binder is paid (ENR-5).
+    """
+    if policy.lifecycle != "selected":
+        return policy.last_covered_day
+    there = [(each.joined or date.min, _first_day_off(each, policy)) for each in people]
+    days = sorted(first_off for _, first_off in there if first_off > policy.effective)
+    empty = (day for day in days if not any(joined <= day < off for joined, off in there))
+    return min(policy.last_covered_day, next(empty, date.max) - timedelta(days=1))
+
+
+def _first_day_off(member: Member, policy: Coverage) -> date:
+    """Return the first day on which a policy does not cover somebody any more: in Medicaid, or not of the household."""
+    begins = [span.begins for span in member.medicaid if policy.policy not in span.plans_again]
+    return min([member.left or date.max, *begins])
 
 
 def _back_too_early(member: Member, span: MedicaidSpan, policy: Coverage) -> list[str]:

@@ -7,12 +7,12 @@ asked through the public surface at the end (`stories.invariants`).
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import get_args
 
 from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.tables import DutyRecord
-from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
 from bulkhead.retries.retries import Retry
@@ -31,6 +31,7 @@ from invoicing.domain.records import (
     LedgerAccount,
     ListDecision,
     MoneyMoved,
+    MoneyRedated,
     Payment,
     Policy,
     Selection,
@@ -112,7 +113,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
 
     invoices = sight.rows("invoicing", Invoice)
 
-    def price(charge: Charge, cutoff: date) -> int:
+    def price(charge: Charge, cutoff: date, *, risen: bool) -> int:
         # What invoices asked for it by then: an upper bound is enough, for then less is claimed. An end in the past
         # that makes it less afterwards does not turn late money into timely money.
         shown = [
@@ -123,58 +124,71 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
             if (line.policy, line.month) == (charge.policy, charge.month)
         ]
         if shown:
-            return sum(shown)
+            return max(sum(shown), charge.cents * risen)
         # What no invoice has shown is asked for at what it costs, or would if it stood.
         run = next(
             (run for run in policies[charge.policy].months if run.first <= charge.month <= run.last), None
         )
         return max(charge.cents, run.net_cents if run else 0, charge.invoiced_cents or 0)
 
-    gone = {each.payment: local_date(each.recorded_at) for each in sight.rows("payments", PaymentReturn)}
+    gone = {each.payment: each.recorded_at for each in sight.rows("payments", PaymentReturn)}
     elsewhere = sight.rows("invoicing", MoneyMoved)
+    since = {each.payment: each.known_at for each in payments}
+    for redated in sight.rows("invoicing", MoneyRedated):
+        since[redated.payment] = max(since[redated.payment], redated.at)
 
-    def covered(cutoff: date, *, unless_gone_by: date) -> bool:
+    def covered(cutoff: date, *, at: datetime, before_binders: bool = False) -> bool:
+        """Whether what was there at an instant, and on time, is enough for all that was asked by the cut-off; for
+        binders also for what months have risen by, which are paid before them (INV-5).
+        """
         window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
         timely = [
             each
             for each in payments
             if _counts_on(each) <= cutoff
             and each.received_on <= window
-            and gone.get(each.payment, date.max) > unless_gone_by
+            and since[each.payment] <= at
+            and (each.payment not in gone or gone[each.payment] > at)
         ]
         # What waits for the selection that its payer named decides with what was known by then; beside money that
         # became known afterwards it may wait a week more.
         moved = Counter[str]()
         for each in elsewhere:
-            moved[each.payment] += each.cents * (local_date(each.at) <= unless_gone_by)
+            moved[each.payment] += each.cents * (each.at <= at)
         free = sum(each.cents - moved[each.payment] for each in timely if each.waits_until is None)
         known = sum(
             each.cents - moved[each.payment] for each in timely if local_date(each.known_at) <= cutoff
         )
-        asked_for = sum(price(each, cutoff) for each in charges if each.charged_on <= cutoff)
+        asked_for = sum(
+            price(each, cutoff, risen=before_binders) for each in charges if each.charged_on <= cutoff
+        )
         return max(free, known) - refunded >= asked_for
 
     found = [
         f"I1: coverage ended for want of money though all was paid by {grace.last_day}"
         for grace in sight.rows("invoicing", Grace)
-        if grace.state == "expired"
-        and grace.ended_policies
-        and covered(grace.last_day, unless_gone_by=sight.today)
+        if grace.state == "expired" and grace.ended_policies and covered(grace.last_day, at=sight.now)
         if any(policies[policy].unpaid_decision == grace.decision for policy in grace.ended_policies)
     ]
     found += [
         f"I1: in grace since {grace.first_month} though all was paid before"
         for grace in sight.rows("invoicing", Grace)
-        # What became known to have gone back only since then was paid: for that, grace begins later (INV-14).
+        # What became known to have gone back only since then was paid: for that, grace begins later (INV-14). But what
+        # goes before other money becomes known was never there beside it.
         if grace.state == "open"
-        if covered(cutoff := grace.first_month.first_day - timedelta(days=1), unless_gone_by=cutoff)
+        if any(
+            covered(cutoff, at=instant)
+            for cutoff in [grace.first_month.first_day - timedelta(days=1)]
+            for instant in {local(grace.first_month.first_day), *since.values()}
+            if instant >= local(grace.first_month.first_day)
+        )
     ]
     return found + [
         f"I1: a binder lapsed though all was paid by {selection.due}"
         for selection in sight.rows("invoicing", Selection)
         if selection.state == "lapsed"
         and selection.due
-        and covered(selection.due, unless_gone_by=sight.today)
+        and covered(selection.due, at=sight.now, before_binders=True)
         if not _replaced(sight, selection)
     ]
 
@@ -285,25 +299,31 @@ def each_month_remitted_once(sight: Sight) -> list[str]:
     """
     most = 2 if sight.story.pack in PERCENT_ENOUGH else 1
     net: Counter[tuple[str, str]] = Counter()
-    paid_on: dict[tuple[str, date], set[date]] = {}
-    # What costs otherwise since is unsettled, and settled anew, on the same day at times.
-    groups = {
-        each.settlement: (each.group, each.settled_on)
-        for each in sight.rows("payments", Settlement)
-        if each.unsettled_on is None
-    }
+    # What costs otherwise since is unsettled, and settled anew, on the same day at times; what stands again only since
+    # the rest was settled is settled by itself, that day or later.
+    stand = {each.settlement for each in sight.rows("payments", Settlement) if each.unsettled_on is None}
+    paid_on: dict[str, date] = {}
     for line in sight.rows("payments", RemittanceLine):
         net[line.policy, str(line.month)] += 1 if line.direction == "paid" else -1
-        if line.direction == "paid" and line.settlement in groups:
-            paid_on.setdefault(groups[line.settlement], set()).add(line.business_date)
+        if line.direction == "paid" and line.settlement in stand:
+            paid_on[line.settlement] = line.business_date
+    together = [
+        (
+            each.event,
+            {paid_on[premium.settlement] for premium in each.event.premiums if premium.settlement in paid_on},
+        )
+        for each in sight.databases["invoicing"].emitted
+        if paid_on and each.record.household == sight.household
+        if isinstance(each.event, events.PremiumsSettled)
+    ]
     found = [
         f"I3: {month} of {policy} is remitted {n} times"
         for (policy, month), n in net.items()
         if not 0 <= n <= most
     ]
     return found + [
-        f"I3: {sight.household}'s {group} settled on {on} was remitted on {sorted(days)}"
-        for (group, on), days in paid_on.items()
+        f"I3: {sight.household}'s {settled.group} settled on {settled.settled_on} was remitted on {sorted(days)}"
+        for settled, days in together
         if len(days) > 1
     ]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from enrollment.domain.households import Household
+from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy
+from simulation.eligible import last_day_of
 from simulation.sight import Sight
 
 
@@ -20,12 +21,14 @@ def splits(its: Sight) -> list[str]:
     policies = [each for each in its.rows("enrollment", Policy) if each.lifecycle != "canceled"]
     versions = its.rows("enrollment", PolicyVersion)
     days = {each.effective for each in policies} | {each.since for each in versions}
-    days |= {each.last_covered_day + timedelta(days=1) for each in policies}
+    people = its.rows("enrollment", Member)
+    last = {each.policy: last_day_of(each, people) for each in policies}
+    days |= {day + timedelta(days=1) for day in last.values()}
     days |= {each.since for each in household.assistance_changes}
     found: list[str] = []
     for day in sorted(days):
         aptc, subsidy = _stated(household, day)
-        stand = [each for each in policies if each.effective <= day <= each.last_covered_day]
+        stand = [each for each in policies if each.effective <= day <= last[each.policy]]
         for policy in sorted(stand, key=lambda each: each.kind, reverse=True):
             costs = _counting(policy, versions, day)
             takes = (

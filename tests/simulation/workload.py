@@ -1000,7 +1000,9 @@ class Workload:
 
     def _draw_trouble(self) -> Deed | None:
         random = self._random
-        if len({*self._world.down} - {"hub"}) >= _MOST_DOWN:
+        # A night is left in which what was missed is done.
+        ends = self.ends - timedelta(days=1)
+        if self._world.now >= ends or len({*self._world.down} - {"hub"}) >= _MOST_DOWN:
             return None
         match random.choice(["down", "down", "down", "kill", "lockbox", "lockbox"]):
             case "down":
@@ -1008,7 +1010,7 @@ class Workload:
                 if name in self._world.down:
                     return None
                 lasts = timedelta(hours=random.choice([1, 5, 20, 50, 100, 200, 500]), minutes=3)
-                back = min(self._world.now + lasts, self.ends - timedelta(minutes=1))
+                back = min(self._world.now + lasts, ends)
                 self._at(back, lambda: Deed(word="up", fields={"service": name}, line=0))
                 return Deed(word="down", fields={"service": name}, line=0)
             case "kill":

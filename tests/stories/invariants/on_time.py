@@ -6,12 +6,12 @@ all binders they ever selected, owes nothing by any reading of the rules. Of who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from stories.lookout import Lookout
 
 _BINDER_STILL_HELPS = timedelta(days=14)
@@ -42,7 +42,9 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection."""
+    """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection; or since when it
+    has ``changed`` to that, invoiced or not.
+    """
 
     household: str
     policy: str
@@ -50,6 +52,7 @@ class Charge:
     cents: int
     at: date
     invoiced: bool
+    changed: bool = False
 
 
 async def nobody_is_wronged(look: Lookout) -> list[str]:
@@ -62,15 +65,12 @@ async def nobody_is_wronged(look: Lookout) -> list[str]:
     gone = await _returned(look)
     found: list[str] = []
     for act in _acts(receivables):
-        had = sum(
-            each.cents
-            for each in money
-            if each.household == act.household and each.counts_on <= act.cutoff and each.at < act.at
+        had = _most_at_once(
+            [each for each in money if each.household == act.household and each.counts_on <= act.cutoff],
+            [each for each in gone if each.household == act.household],
+            act,
         )
         had -= sum(each.cents for each in back if each.household == act.household and each.at <= act.at)
-        had -= sum(
-            each.cents for each in gone if each.household == act.household and each.counts_on <= act.cutoff
-        )
         asked = _asked(charges, act, invoiced_by=local_date(act.at))
         if 0 < asked <= had:
             found.append(f"I1: {act.household} was {act.says}, and had paid {had} of {asked} by {act.cutoff}")
@@ -100,6 +100,18 @@ async def what_was_in_time_is_undone(look: Lookout) -> list[str]:
                     f" by {act.cutoff}"
                 )
     return found
+
+
+def _most_at_once(money: Sequence[Money], gone: Sequence[Money], act: Act) -> int:
+    """Return the most that was there at one time, from the end of the cut-off on until the act: what went before other
+    money became known was never there beside it.
+    """
+    end = local(act.cutoff + timedelta(days=1))
+    return max(
+        sum(each.cents for each in money if each.at <= at and each.at < act.at)
+        - sum(each.cents for each in gone if each.at <= at)
+        for at in {end, *(each.at for each in money if end < each.at < act.at)}
+    )
 
 
 def _helping(own: Iterable[Money], act: Act) -> int:
@@ -208,6 +220,8 @@ async def _charges(look: Lookout) -> list[Charge]:
     for event in await look.journal("enrollment"):
         if event["type"] == "PlansSelected":
             found.extend(_of_selection(event))
+        if event["type"] == "PolicyChanged":
+            found.extend(_of_change(event))
     return found
 
 
@@ -229,15 +243,32 @@ def _of_selection(event: Mapping[str, Any]) -> Iterable[Charge]:
                     )
 
 
-def _asked(charges: Iterable[Charge], act: Act, *, invoiced_by: date) -> int:
+def _of_change(event: Mapping[str, Any]) -> Iterable[Charge]:
+    """Yield what the months of a policy cost since it changed."""
+    for run in event["data"]["months"]:
+        for month in CoverageMonth.parse(run["first"]).until(CoverageMonth.parse(run["last"])):
+            yield Charge(
+                household=event["household"],
+                policy=event["data"]["policy"],
+                month=str(month),
+                cents=run["net_cents"],
+                at=local_date(datetime.fromisoformat(event["occurred_at"])),
+                invoiced=False,
+                changed=True,
+            )
+
+
+def _asked(charges: Sequence[Charge], act: Act, *, invoiced_by: date) -> int:
     """Return all that was asked of a household: invoiced by a day or selected before the act, each month of a policy
-    once, at its highest."""
+    once, at its highest. Before a binder its months are paid at what they cost, invoiced or not (INV-5).
+    """
     months: dict[tuple[str, str], int] = {}
-    for each in charges:
-        if each.household == act.household and each.at <= (
-            invoiced_by if each.invoiced else local_date(act.at)
-        ):
-            months[each.policy, each.month] = max(each.cents, months.get((each.policy, each.month), 0))
+    for each in sorted(charges, key=lambda each: each.changed):
+        key = (each.policy, each.month)
+        if each.household != act.household or (each.changed and (key not in months or not act.of_binder)):
+            continue
+        if each.at <= (invoiced_by if each.invoiced else local_date(act.at)):
+            months[key] = max(each.cents, months.get(key, 0))
     return sum(months.values())
 
 

@@ -216,7 +216,7 @@ def change_untold(world: World) -> None:
     change = {
         "policy": "pol-1",
         "effective": "2016-01-01",
-        "months": [{"first": "2016-06", "net_cents": 50_000}],
+        "months": [{"first": "2016-06", "last": "2016-12", "net_cents": 50_000}],
     }
     world.say("enrollment", "PolicyChanged", "2016-01-05T10:00", **change)
     credit = ("LS*2700", "LX*1", "N1*75*APTC AMT", "REF*9V*0.00", "DTP*007*D8*20160101", "LE*2700")
@@ -344,6 +344,22 @@ async def test_I7_an_intake_that_turned_somebody_away_is_said() -> None:
     ]
 
 
+def never_together(world: World) -> None:
+    """A cent goes to another household before another cent, that was in time, is known."""
+    world.invoice["charges"].append({"policy": "pol-1", "month": "2016-02", "net_cents": 1})
+    world.say("payments", "PaymentMoved", "2016-02-01T00:20", cents=1)
+    world.say("payments", "PaymentReceived", "2016-02-01T00:40", **money("pay-2", 1, "2016-01-31"))
+
+
+def risen(world: World) -> None:
+    """The month of a binder costs a cent more than its invoice asked for."""
+    months = [{"first": "2016-01", "last": "2016-12", "net_cents": 50_001}]
+    world.say(
+        "enrollment", "PolicyChanged", "2015-12-10T10:00", policy="pol-1", months=months, effective="2016-01-01",
+        since="2016-01-01",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("plant", "more"),
     [
@@ -352,6 +368,8 @@ async def test_I7_an_intake_that_turned_somebody_away_is_said() -> None:
         (listed, lambda world: world.said["payments"][0]["data"].update(received_on="2016-02-01")),
         (listed, lambda world: world.said["payments"][0].update(occurred_at="2016-02-01T02:00:00-05:00")),
         (listed, lambda world: world.say("invoicing", "RefundApproved", "2015-12-20T10:00", cents=1)),
+        (listed, never_together),
+        (lapsed, risen),
     ],
 )  # fmt: skip
 async def test_I1_says_nothing_of_whom_it_cannot_be_sure(plant: Plant, more: Callable[[World], Any]) -> None:

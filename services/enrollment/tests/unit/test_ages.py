@@ -285,7 +285,18 @@ async def test_ENR_13_a_child_who_was_found_too_late_keeps_no_newborn_out() -> N
         await desk.join(too_old, "adoption", date(2016, 8, 1))
     assert refused.value.field == "/person/born"
     await desk.join(person("Bo Example", born="2016-08-01", relation="child"), "birth", date(2016, 8, 1))
-    assert desk.policy().members == ("h-1", "h-2", "h-3")
+    changed = desk.said(PolicyChanged)[-1]
+    assert [(each.since, each.members) for each in changed.versions] == [
+        (date(2016, 8, 1), ("h-1", "h-2", "h-3")),
+        (date(2016, 9, 1), ("h-1", "h-3")),
+    ]
+
+
+async def test_ENR_13_who_applies_with_a_child_soon_too_old_selects_without_it() -> None:
+    desk = await covered(SUBSCRIBER, person("Kim Example", born="1989-12-28", relation="child"))
+    (told,) = desk.said(ChildrenAgeOut)
+    assert (told.members, told.through) == (("h-2",), date(2015, 12, 31))
+    assert (desk.policy().members, await net(desk)) == (("h-1",), [50000] * 12)
 
 
 async def test_ENR_13_plans_end_with_the_last_child_in_them_whose_parent_is_in_medicaid() -> None:

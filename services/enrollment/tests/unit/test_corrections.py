@@ -14,9 +14,11 @@ from enrollment.application.corrections import Asked
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.run_out import EndUnverified
+from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.corrections import ChangedSince, Correction, Departure, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
+    ChildrenAgeOut,
     ContactRecorded,
     PolicyChanged,
     PolicyEndAsked,
@@ -33,6 +35,7 @@ from services.enrollment.tests.rated import AGED, WORCESTER, by_age, rated
 
 MARCH_31, APRIL_30, JUNE_30 = date(2016, 3, 31), date(2016, 4, 30), date(2016, 6, 30)
 LAST = date(2016, 12, 31)
+MOVED = QualifyingEvent(kind="move", on=date(2016, 3, 5))
 
 
 ANN = Asked(correction="c1", because="keying-error", note=None, operator="ann")
@@ -292,6 +295,31 @@ async def test_ENR_13_days_that_another_plan_covers_are_not_covered_again() -> N
     assert desk.database.rows(Correction) == []
 
 
+async def test_ENR_5_what_another_plan_took_the_place_of_does_not_end_before_that() -> None:
+    desk, staff = await covered()
+    gold = Choice(household="h", plans=("GOLD",), via="web", received_on=None, event=MOVED)
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, gold, parameters=desk.parameters)
+    before = desk.policies()
+    assert desk.policy("GOLD").effective == date(2016, 4, 1)
+    for through in (date(2016, 3, 15), date(2015, 12, 20)):
+        with pytest.raises(NotCorrected) as refused:
+            await staff.redate_end(through=through)
+        assert (refused.value.reasons[0].rule, refused.value.reasons[0].facts["from"]) == (
+            "ENR-5",
+            "2016-04-01",
+        )
+    assert desk.policies() == before
+
+
+async def test_ENR_13_the_end_before_coverage_that_was_paid_for_anew_is_another_day() -> None:
+    desk, staff = await covered()
+    await desk.end(MARCH_31)
+    await desk.select("GOLD", event=QualifyingEvent(kind="loss", on=MARCH_31))
+    await staff.redate_end(through=date(2016, 3, 15))
+    assert desk.policy().through == date(2016, 3, 15)
+
+
 async def test_ENR_13_a_death_of_somebody_who_lives_is_undone_and_coverage_stands() -> None:
     desk, staff = await covered()
     await desk.leave("h-1", "death", date(2016, 3, 8))
@@ -357,10 +385,44 @@ async def test_ENR_13_a_child_who_is_too_old_does_not_come_back() -> None:
     await desk.offer()
     await desk.register("h", person(), person("Kim Example", born="1990-01-05", relation="child"))
     await desk.covered("SILVER")
-    await desk.at(date(2016, 1, 20)).leave("h-2", "age", date(2016, 1, 5))
     with pytest.raises(NotCorrected) as refused:
         await Corrector(desk.at(date(2016, 3, 1))).redate_departure("h-2")
     assert refused.value.reasons[0].facts["would_do"] == "2016-01-31"
+
+
+async def with_grown_child() -> tuple[Desk, Corrector]:
+    """Return a desk on March 10 whose household h has a child who is 26 in March."""
+    desk = Desk()
+    await desk.offer()
+    await desk.register(
+        "h", person(born="1960-05-05"), person("Kim Example", born="1990-03-05", relation="child")
+    )
+    await desk.covered("SILVER")
+    return desk.at(date(2016, 3, 10)), Corrector(desk)
+
+
+async def test_ENR_13_a_child_who_left_for_its_age_does_not_come_back_by_a_correction() -> None:
+    desk, staff = await with_grown_child()
+    await desk.leave("h-2", "age", date(2016, 3, 5))
+    before = desk.policies()
+    with pytest.raises(NotCorrected) as refused:
+        await staff.redate_departure("h-2")
+    assert refused.value.reasons[0].facts["would_do"] == "2016-03-31"
+    assert desk.policies() == before
+
+
+async def test_ENR_13_a_child_who_is_not_dead_and_soon_too_old_is_there_until_then() -> None:
+    desk, staff = await with_grown_child()
+    await desk.leave("h-2", "death", date(2016, 3, 8))
+    made = await staff.redate_departure("h-2")
+    child = next(each for each in desk.database.rows(Member) if each.member == "h-2")
+    assert (child.left, child.left_for) == (date(2016, 4, 1), "age")
+    (told,) = desk.said(ChildrenAgeOut)
+    assert (told.members, told.through) == (("h-2",), MARCH_31)
+    assert [each.net_cents for each in await desk.months(desk.policy())] == [100000] * 3 + [50000] * 9
+    again = await staff.decide(await staff.reverse(made))
+    child = next(each for each in desk.database.rows(Member) if each.member == "h-2")
+    assert (again.state, child.left, child.left_for) == ("applied", date(2016, 3, 9), "death")
 
 
 async def test_ENR_10_who_is_there_again_has_no_assistance_that_nobody_confirmed_meanwhile() -> None:

@@ -306,6 +306,20 @@ async def test_ENR_10_a_contradiction_after_the_last_day_counts_and_gives_no_mor
     assert await desk.ask() == 0
 
 
+async def test_ENR_10_other_documents_after_the_last_day_give_no_more_time_for_what_they_do_not_show() -> (
+    None
+):
+    desk = await asking(covered=True)
+    await desk.night(date(2016, 3, 3))
+    desk.hub.store.keep(Told(household="h", contradicts=("medicaid",), aptc_cents=0))
+    await desk.at(date(2016, 4, 20)).ask()
+    decided = await desk.at(date(2016, 4, 24)).accept("income", "incarceration")
+    assert (decided.household.verification, decided.household.wanted) == ("failed", ("medicaid",))
+    assert desk.household.assistance_on(date(2016, 5, 1)).aptc_cents == 0
+    await desk.accept("medicaid")
+    assert desk.household.assistance_on(date(2016, 5, 1)) == GRANTED
+
+
 async def test_ENR_10_documents_that_show_all_that_is_wanted_verify() -> None:
     desk = await asking()
     desk.hub.store.keep(Told(household="h", contradicts=("income", "citizenship"), aptc_cents=0))

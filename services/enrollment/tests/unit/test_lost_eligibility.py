@@ -277,6 +277,14 @@ async def test_ENR_10_who_shows_after_coverage_ended_that_it_may_enroll_is_told_
     assert (told.verification, told.may_enroll) == ("verified", None)
 
 
+async def test_ENR_10_who_has_selected_nothing_shows_that_it_may_enroll() -> None:
+    desk = await doubted(covered=False)
+    await desk.night(date(2016, 3, 3))
+    await desk.at(date(2016, 5, 2)).accept("income", "citizenship")
+    told = last_decided(desk)
+    assert (told.verification, told.may_enroll, told.covered) == ("verified", "again", False)
+
+
 async def test_ENR_10_who_is_asked_for_documents_is_told_whether_coverage_ends_without_them() -> None:
     desk = await doubted()
     (told,) = desk.told()

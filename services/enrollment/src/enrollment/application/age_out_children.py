@@ -105,6 +105,14 @@ def _last_told(on: date, parameters: EnrollmentParameters) -> date:
     return on + timedelta(days=parameters.child_age_notice_days)
 
 
+def take_out_due(book: PolicyBook, household: str, *, today: date, parameters: EnrollmentParameters) -> None:
+    """Take the children out whose households are told by today, as the duty would tonight: who comes into a household,
+    or comes back, is covered, and paid for, no longer than that.
+    """
+    by = _last_told(today, parameters)
+    take_out_aged(book, household, by=by, today=today, parameters=parameters)
+
+
 def take_out_aged(
     book: PolicyBook, household: str, *, by: date, today: date, parameters: EnrollmentParameters
 ) -> None:

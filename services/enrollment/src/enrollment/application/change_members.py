@@ -10,6 +10,7 @@ from typing import Final
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from enrollment.application.age_out_children import take_out_due
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.find_household import find_household
@@ -93,6 +94,7 @@ async def add_member(
     book = await _book(uow, household)
     book.add_member(member)
     book.put(replace(found.household, contact_version=version))
+    take_out_due(book, household, today=uow.today, parameters=in_force)
     changed = rerate_policies(book, household, since=start.effective, reasons=start.reasons, today=uow.today)
     await write(uow, book)
     return changed

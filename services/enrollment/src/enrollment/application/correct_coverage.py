@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
 
 from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
+from enrollment.application.age_out_children import take_out_due
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
@@ -32,19 +33,23 @@ from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
+from enrollment.domain.redated_selections import took_place
 from enrollment.domain.redating import (
     asked_end,
     check_age,
     check_end_is,
     check_one_spouse,
     check_paid,
+    check_place,
     check_redated,
     departed,
     ends_with,
     reason_of_end,
     redated,
+    too_old,
 )
 from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
+from enrollment.domain.selections import Selection
 from enrollment.domain.sources import SOURCES
 
 
@@ -57,10 +62,9 @@ def carry_out(do: Do, book: PolicyBook, correction: Correction, given: Given) ->
     before = _numbers(book)
     with book.marked(reason_of(correction)):
         done = do(book, correction, given)
-        if book.find_policies(household):
-            follow_prior_year(book, household, on=given.today)
-            owe_renewals(book, household, today=given.today)
-            follow_coverage(book, household, today=given.today)
+        follow_prior_year(book, household, on=given.today)
+        owe_renewals(book, household, today=given.today)
+        follow_coverage(book, household, today=given.today)
     after = _numbers(book)
     found = tuple(
         Rerated(policy=policy, before=before[policy], after=number)
@@ -98,9 +102,10 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
             policy = book.policy(each.policy, household=correction.household)
             check_end_is(policy, each.before)
             check_paid(policy)
-            check_redated(
-                policy, on=each.after and each.after.on, members=book.members_of(correction.household)
-            )
+            on = each.after and each.after.on
+            check_redated(policy, on=on, members=book.members_of(correction.household))
+            taking = {chosen.selection for chosen in book.rows(Selection) if took_place(chosen)}
+            check_place(policy, on=on, others=book.of_household(correction.household), taking=taking)
         _put_end(book, correction.household, each, given)
     return correction
 
@@ -146,7 +151,8 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     if redating is None:
         raise Impossible("a departure is corrected, and it is not said to what")
     before, after = redating.before, redating.after
-    if member.left != _first(before):
+    for_age_since = before is None and member.left_for == "age"  # nobody told of it
+    if member.left != _first(before) and not for_age_since:
         raise changed_since("when somebody left", facts={"member": member.member})
     were = book.members_of(household)
     if after is None:
@@ -161,6 +167,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     ]
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
     _count_contact(book, household)
+    _take_out_aged(book, member, given)
     reason = departed(member.member, first=_first(after), before=_first(before))
     since = min(each.first for each in (before, after) if each is not None)
     rerate_policies(book, household, since=since, reasons=(reason,), today=today)
@@ -187,6 +194,16 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
         )
     _follow_verification(book, household, given)
     return correction
+
+
+def _take_out_aged(book: PolicyBook, was: Member, given: Given) -> None:
+    """Take the children out who are, or will soon be, too old among those who are there now (ENR-13).
+
+    Raises `NotCorrected` where that leaves somebody who left for their age as they were.
+    """
+    take_out_due(book, was.household, today=given.today, parameters=given.parameters)
+    if was.left is not None and book.get(Member, was.member) == was:
+        raise too_old(was, last=was.left - timedelta(days=1), parameters=given.parameters)
 
 
 def _follow_verification(book: PolicyBook, household: str, given: Given) -> None:

@@ -21,7 +21,7 @@ def follow_prior_year(
     ``ground`` is what let that coverage stand again, where it does.
     """
     end_where_nobody_is_left(book, household, today=on)
-    for renewal in sorted(book.of_household(household), key=lambda each: (each.effective, each.policy)):
+    for renewal in sorted(book.find_policies(household), key=lambda each: (each.effective, each.policy)):
         prior = None if renewal.renews is None else book.find(Policy, renewal.renews)
         if prior is None:
             continue
@@ -43,7 +43,7 @@ def follow_prior_year(
 
 def owe_renewals(book: PolicyBook, household: str, *, today: date) -> None:
     """Note what of a household's is to be renewed late, by the next night's walk (ENR-14)."""
-    book.put(*owed_late(book.of_household(household), known=book.by_key(Renewal), today=today))
+    book.put(*owed_late(book.find_policies(household), known=book.by_key(Renewal), today=today))
 
 
 def call_off_renewals(book: PolicyBook, chosen: Policy, *, on: date) -> None:

@@ -8,6 +8,9 @@ from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import checked_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from enrollment.application.age_out_children import take_out_due
+from enrollment.application.book import PolicyBook
 from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.areas import area_of
@@ -103,7 +106,11 @@ async def register_household(
         household=household.household,
     )
     record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
-    return Registered(household=household, members=members)
+    book = await PolicyBook.load(uow, [household.household])
+    await book.take_circumstances(uow)
+    take_out_due(book, household.household, today=uow.today, parameters=in_force)
+    await write(uow, book)
+    return Registered(household=household, members=tuple(book.members_of(household.household)))
 
 
 def member_of(

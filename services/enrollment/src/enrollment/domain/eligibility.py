@@ -119,10 +119,13 @@ def answered(
     known = replace(household, determination=determination, documented=shown, awaits_hub=False)
     if not known.wanted:
         return _verified(known, determination.assistance, since=since, by="the hub")
-    known = replace(known, last_days=_last_days(household, determination, today=today, parameters=parameters))
+    opened = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
+    known = replace(known, last_days=_last_days(household, determination, opened))
     until = _until(known)
     facts = {"wanted": " ".join(known.wanted)}
     if household.verification == "failed" and (until < today or not in_doubt(known)):
+        over = household.verification_until
+        known = replace(known, last_days=_last_days(household, determination, over))
         says = f"The hub does not confirm {_listed(known.wanted)}, and the time for documents is over."
         return _with_assistance(
             known,
@@ -140,12 +143,9 @@ def answered(
     return Decided(household=_open_until(known, until), change=None, reasons=(reason,))
 
 
-def _last_days(
-    before: Household, determination: Determination, *, today: date, parameters: EnrollmentParameters
-) -> tuple[LastDay, ...]:
-    """Return the last day of each fact that the hub contradicts: its own where it was wanted before."""
+def _last_days(before: Household, determination: Determination, until: date) -> tuple[LastDay, ...]:
+    """Return the last day of each fact that the hub contradicts: its own where it was wanted before, else this one."""
     known = {each.fact: each for each in before.last_days if each.fact in before.wanted}
-    until = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
     return tuple(known.get(each, LastDay(fact=each, until=until)) for each in determination.contradicts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
@@ -53,6 +53,43 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
         raise _nothing("the household has no coverage whose end was asked for", field=None)
     year = max(each.effective.year for each in found)
     return [each for each in found if each.effective.year == year]
+
+
+def check_place(
+    policy: Policy, *, on: date | None, others: Collection[Policy], taking: Collection[str]
+) -> None:
+    """Check that coverage does not end before the day on which a plan of a selection in ``taking`` took its place: that
+    would have waited for its binder (ENR-5). Raises `NotCorrected`.
+    """
+    now = asked_end(policy)
+    if now is None or on is None or on >= now.on:
+        return
+    first = now.on + timedelta(days=1)
+    took = next(
+        (
+            each
+            for each in others
+            if (each.kind, each.effective) == (policy.kind, first)
+            and each.selection in taking
+            and each.lifecycle != "canceled"
+        ),
+        None,
+    )
+    if took is None:
+        return
+    raise NotCorrected(
+        "another plan took its place",
+        field="/through",
+        reasons=(
+            Reason(
+                rule="ENR-5",
+                says=f"{took.plan} took the place of {policy.plan} on {first}, and waited for no payment: if coverage "
+                "ended before that, what took its place is called off first, and selected anew.",
+                citation=SOURCES["ENR-5"],
+                facts={"policy": took.policy, "plan": took.plan, "from": str(first)},
+            ),
+        ),
+    )
 
 
 def check_redated(policy: Policy, *, on: date | None, members: Sequence[Member]) -> None:
@@ -118,14 +155,19 @@ def departed(member: str, *, first: date | None, before: date | None) -> Reason:
 def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
     """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
 
-    Who will be too old is taken out when that is near. Raises `NotCorrected`.
+    Who will be too old soon is taken out for that. Raises `NotCorrected`.
     """
     if member.relation != "child":
         return
     last = last_day_as_child(date.fromisoformat(member.born.reveal()), parameters)
     if last >= today if first is None else first <= last + timedelta(days=1):
         return
-    raise NotCorrected(
+    raise too_old(member, last=last, parameters=parameters)
+
+
+def too_old(member: Member, *, last: date, parameters: EnrollmentParameters) -> NotCorrected:
+    """Return the refusal of a correction that would cover a child for longer than its age allows (ENR-13)."""
+    return NotCorrected(
         "a child is not covered so long",
         reasons=(
             Reason(
