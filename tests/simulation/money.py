@@ -534,7 +534,10 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
             # What a binder fell by while it was not paid is on no invoice's adjustments (INV-3).
             since = [rise.before_cents for rise in each.rises if last is None or rise.at > last]
             asked[each.charge] = min([asked[each.charge], *since])
-    risen = [each for each in its.rows("invoicing", Charge) if each.rises and each.cents > asked[each.charge]]
+    # What rose and has fallen below what was asked since was unpaid for its rise then.
+    risen = [
+        each for each in its.rows("invoicing", Charge) if each.rises and each.cents != asked[each.charge]
+    ]
     if not risen:
         return True
     payments = its.rows("invoicing", Payment)
