@@ -640,7 +640,27 @@ def ends(its: Sight) -> list[str]:
             if policies[policy].unpaid_decision == grace.decision
             and policies[policy].unpaid_through not in (through, None)
         ]
+        found += [
+            f"money: {its.household}'s {each.plan} outlasts its grace that ran out on {grace.last_day}"
+            for each in policies.values()
+            if each.policy not in grace.ended_policies and each.last_day > through
+            if each.released_at is not None and each.released_at < local(grace.first_month.first_day)
+            if _was_unpaid(its, each, grace)
+        ]
     return found
+
+
+def _was_unpaid(its: Sight, policy: Policy, grace: Grace) -> bool:
+    """Whether a policy's first month of a grace was past due in it, all the time: it is so still (INV-7, INV-11)."""
+    return any(
+        each.state == "open"
+        and each.on_time_until is not None
+        and each.on_time_until <= grace.last_day
+        and all(rise.before_cents for rise in each.rises)
+        and not each.reopenings
+        for each in its.rows("invoicing", Charge)
+        if (each.policy, each.month) == (policy.policy, grace.first_month)
+    )
 
 
 def remittances(its: Sight) -> list[str]:

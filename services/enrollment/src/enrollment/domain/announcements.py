@@ -59,9 +59,11 @@ def announcements(
     if was is None or undoing is None:
         return () if now is None else (told.ended(now),)
     if now is not None and now.order <= was.order:  # another end of the same day counts from now on
-        return (told.ended(now),)
+        return (told.ended(now), *_asked_meanwhile(told, before, after))
     reinstated = told.reinstated(had_ended=was, undoing=undoing)
-    return (reinstated,) if now is None else (reinstated, told.ended(now))
+    if now is None:
+        return (reinstated,)
+    return (reinstated, told.ended(now), *_asked_meanwhile(told, before, after))
 
 
 def _asked_meanwhile(told: _Telling, before: Policy, after: Policy) -> tuple[PolicyEvent, ...]:
