@@ -407,15 +407,16 @@ def settlements(its: Sight) -> list[str]:
     """A month is settled for all policies or none, and no money lies idle beside the oldest month it would pay."""
     found: list[str] = []
     months: defaultdict[Month, list[Charge]] = defaultdict(list)
-    binders = {each.selection for each in its.rows("invoicing", Selection) if each.state == "open"}
+    binders = {each.selection: each.due for each in its.rows("invoicing", Selection) if each.state == "open"}
     for each in its.rows("invoicing", Charge):
         if each.state == "open" and each.cents and each.binder not in binders:
             months[each.month.year, each.month.month].append(each)
-    free = sum(
-        max(0, each.unapplied_cents)
+    idle = [
+        each
         for each in its.rows("invoicing", Payment)
-        if each.waits_until is None and not each.toward
-    )
+        if each.unapplied_cents > 0 and each.waits_until is None and not each.toward
+    ]
+    free = sum(each.unapplied_cents for each in idle)
     percent = PERCENT_ENOUGH.get(its.story.pack, 100)
     if any(each.state == "settled" and _paid(each) < each.cents for each in its.rows("invoicing", Charge)):
         percent = 100  # of one group at a time less than all is enough (INV-15)
@@ -424,18 +425,29 @@ def settlements(its: Sight) -> list[str]:
         lacks = sum(each.cents for each in months[oldest])
         if 100 * free >= percent * lacks:
             found.append(f"money: {its.household} has {free} idle beside {lacks} open for {oldest}")
-    elif binders and not its.rows("invoicing", Refund):
-        lacking = [
-            sum(
-                each.cents
-                for each in its.rows("invoicing", Charge)
-                if each.binder == binder and each.state == "open"
-            )
-            for binder in binders
+    elif not its.rows("invoicing", Refund):
+        found += [
+            f"money: {its.household} has {timely} idle beside a binder of {lacks}"
+            for binder, due in binders.items()
+            if (lacks := _open_of(its, binder)) and 100 * (timely := _timely(idle, due)) >= percent * lacks
         ]
-        if lacking and 0 < percent * min(lacking) <= 100 * free:
-            found.append(f"money: {its.household} has {free} idle beside a binder of {min(lacking)}")
     return found
+
+
+def _open_of(its: Sight, binder: str) -> int:
+    """Return what a binder asks for still."""
+    return sum(
+        each.cents for each in its.rows("invoicing", Charge) if each.binder == binder and each.state == "open"
+    )
+
+
+def _timely(idle: Iterable[Payment], due: date | None) -> int:
+    """Return what of idle money may pay a binder due on that day: what was received or postmarked by then (ENR-6)."""
+    return sum(
+        each.unapplied_cents
+        for each in idle
+        if due is None or min(each.received_on, each.postmarked_on or each.received_on) <= due
+    )
 
 
 def passed_over(its: Sight) -> list[str]:
@@ -515,7 +527,17 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
                 asked[f"{line.policy}.{line.month}"] += line.net_cents
             for change in invoice.adjustments:
                 asked[f"{change.policy}.{change.month}"] += change.cents
-    risen = [each for each in its.rows("invoicing", Charge) if each.rises and each.cents > asked[each.charge]]
+    shown = [each.issued_at for each in its.rows("invoicing", Invoice) if each.kind == "monthly"]
+    last = max((each for each in shown if each < listed), default=None)
+    for each in its.rows("invoicing", Charge):
+        if each.binder is not None and each.rises:
+            # What a binder fell by while it was not paid is on no invoice's adjustments (INV-3).
+            since = [rise.before_cents for rise in each.rises if last is None or rise.at > last]
+            asked[each.charge] = min([asked[each.charge], *since])
+    # What rose and has fallen below what was asked since was unpaid for its rise then.
+    risen = [
+        each for each in its.rows("invoicing", Charge) if each.rises and each.cents != asked[each.charge]
+    ]
     if not risen:
         return True
     payments = its.rows("invoicing", Payment)
@@ -618,7 +640,27 @@ def ends(its: Sight) -> list[str]:
             if policies[policy].unpaid_decision == grace.decision
             and policies[policy].unpaid_through not in (through, None)
         ]
+        found += [
+            f"money: {its.household}'s {each.plan} outlasts its grace that ran out on {grace.last_day}"
+            for each in policies.values()
+            if each.policy not in grace.ended_policies and each.last_day > through
+            if each.released_at is not None and each.released_at < local(grace.first_month.first_day)
+            if _was_unpaid(its, each, grace)
+        ]
     return found
+
+
+def _was_unpaid(its: Sight, policy: Policy, grace: Grace) -> bool:
+    """Whether a policy's first month of a grace was past due in it, all the time: it is so still (INV-7, INV-11)."""
+    return any(
+        each.state == "open"
+        and each.on_time_until is not None
+        and each.on_time_until <= grace.last_day
+        and all(rise.before_cents for rise in each.rises)
+        and not each.reopenings
+        for each in its.rows("invoicing", Charge)
+        if (each.policy, each.month) == (policy.policy, grace.first_month)
+    )
 
 
 def remittances(its: Sight) -> list[str]:

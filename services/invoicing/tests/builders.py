@@ -293,12 +293,16 @@ class Book:
             ),
         )
 
-    async def cancel(self, household: str, plan: str = "silver") -> None:
-        """Have enrollment tell that it called a policy off."""
+    async def cancel(self, household: str, plan: str = "silver", *, selected_as: str | None = None) -> None:
+        """Have enrollment tell that it called a policy off, and by which selection it is made anew."""
         await self.hear(
             household,
             facts.PolicyCanceled(
-                household=household, policy=f"{household}-{plan}", reason="requested", decided_by="enrollment"
+                household=household,
+                policy=f"{household}-{plan}",
+                reason="requested" if selected_as is None else "error",
+                decided_by="enrollment",
+                selected_as=selected_as and f"{household}-{selected_as}",
             ),
         )
 

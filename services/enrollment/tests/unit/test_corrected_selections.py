@@ -39,7 +39,8 @@ async def test_ENR_11_paper_that_was_dated_wrong_begins_coverage_when_it_would_h
     assert (old.lifecycle, old.end_reason) == ("canceled", "error")
     assert (new.effective, new.lifecycle) == (date(2016, 1, 1), "selected")
     assert new.selection == made.selected_as
-    assert {each.correction for each in desk.said(PolicyCanceled)} == {made.correction}
+    off = desk.said(PolicyCanceled)
+    assert {(each.correction, each.selected_as) for each in off} == {(made.correction, made.selected_as)}
     selected = desk.said(PlansSelected)[-1]
     assert (selected.selected_on, selected.via, selected.binder_required) == (PAPER, "paper", True)
     assert selected.correction == made.correction

@@ -380,6 +380,25 @@ async def test_ENR_13_a_death_is_undone_of_somebody_whose_coverage_ended_unpaid_
     ]
 
 
+@pytest.mark.parametrize("recorded", [date(2016, 2, 29), date(2016, 2, 5)])
+@pytest.mark.parametrize("right", [None, date(2016, 3, 31)])
+async def test_ENR_13_an_end_that_is_put_right_leaves_the_one_for_non_payment_and_others_hear_of_both(
+    recorded: date, right: date | None
+) -> None:
+    desk, staff = await covered()
+    await desk.end(recorded, "SILVER", by="operator")
+    await desk.hear(expired(desk.policy(), through=date(2016, 2, 29)))
+    assert desk.policy().through == recorded
+    made = await staff.redate_end("SILVER", through=right)
+    if made.state == "requested":
+        made = await staff.decide(made)
+    assert (desk.policy().through, desk.policy().end_reason) == (date(2016, 2, 29), "non-payment")
+    told = desk.said(PolicyTerminated)[-1]
+    assert (told.through, told.decided_by) == (date(2016, 2, 29), "invoicing")
+    (asked,) = desk.said(PolicyEndAsked)
+    assert (asked.through, asked.correction) == (right or LAST, made.correction)
+
+
 async def test_ENR_13_a_child_who_is_too_old_does_not_come_back() -> None:
     desk = Desk()
     await desk.offer()

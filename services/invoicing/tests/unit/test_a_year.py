@@ -237,6 +237,30 @@ async def test_INV_12_nothing_is_paid_for_days_after_an_end_whichever_is_known_f
     assert await book.balance("h") == (0, 0, 0 if stands else 16128)
 
 
+@pytest.mark.parametrize("asked", [date(2016, 2, 29), date(2016, 2, 10)])
+async def test_INV_11_what_somebody_asked_to_end_in_a_grace_ends_with_it_where_nobody_did(
+    asked: date,
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=50000)
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 2, 5))  # February is not paid, and March is invoiced
+    await book.end("h", asked, months=months_of(50000, first=date(2016, 2, 1), last=asked))
+    await book.advance(date(2016, 3, 1))
+    (expired,) = book.said(events.GraceExpired)
+    assert expired.policies == (events.PolicyEnd(policy="h-silver", through=date(2016, 2, 29)),)
+    assert [each.action for each in book.listed("h")] == ["termination-notice"]
+    assert (await book.policy("h")).last_day == asked
+    whole = months_of(50000, first=date(2016, 2, 1), last=date(2016, 12, 31))
+    await book.ask_end("h", date(2016, 12, 31), months=whole)
+    assert (await book.policy("h")).last_day == date(2016, 2, 29)
+    assert await book.balance("h") == (50000, 0, 0)
+    await book.advance(date(2016, 3, 8), 10)
+    await book.pay("h", 100000, method="check", postmarked=date(2016, 2, 27))
+    assert (await book.policy("h")).last_day == date(2016, 12, 31)
+
+
 async def test_INV_3_a_household_whose_binder_is_paid_after_the_run_is_caught_up_by_the_next() -> None:
     book = Book()
     await book.advance(date(2015, 12, 14), 10)

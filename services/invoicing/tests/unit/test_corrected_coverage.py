@@ -103,6 +103,40 @@ async def test_OPS_5_a_selection_made_anew_is_settled_by_what_the_first_one_had(
     assert await book.balance("h") == (0, 0, 0)
 
 
+async def with_dental_beside_an_open_month(cents: int, *, named: str | None) -> Book:
+    """A household that owes 30.00 for February, and has paid cents for dental of 40.00 from then on."""
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=3000)
+    await book.pay("h", 3000)
+    await book.advance(date(2016, 1, 20), 13)
+    await book.select("h", net={"dental": 4000}, effective=date(2016, 2, 1), selection="s2")
+    await book.pay("h", cents, selection=named)
+    return book
+
+
+@pytest.mark.parametrize("named", ["s2", None])
+async def test_OPS_5_what_paid_a_selection_made_anew_is_not_taken_for_an_open_month(
+    named: str | None,
+) -> None:
+    book = await with_dental_beside_an_open_month(4000, named=named)
+    assert book.selection("h", "s2").state == "satisfied"
+    await book.cancel("h", "dental", selected_as="s3")
+    assert await book.balance("h") == (3000, 4000, 0)
+    await book.select("h", net={"delta": 4000}, effective=date(2016, 3, 1), selection="s3")
+    assert book.selection("h", "s3").state == "satisfied"
+    assert await book.balance("h") == (3000, 0, 0)
+
+
+async def test_OPS_5_what_was_named_for_a_selection_waits_for_the_one_in_its_place() -> None:
+    book = await with_dental_beside_an_open_month(3500, named="s2")
+    await book.cancel("h", "dental", selected_as="s3")
+    await book.select("h", net={"delta": 4000}, effective=date(2016, 3, 1), selection="s3")
+    assert await book.balance("h") == (7000, 3500, 0)
+    await book.pay("h", 500, selection="s3")
+    assert await book.balance("h") == (3000, 0, 0)
+
+
 async def test_INV_3_a_month_that_cost_nothing_before_it_stood_again_is_billed_by_the_next_run() -> None:
     book = Book()
     await book.advance(date(2015, 12, 3), 10)

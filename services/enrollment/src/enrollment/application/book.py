@@ -221,11 +221,12 @@ class PolicyBook(WorkingSet):
         on: date,
         undoing: Undoing | None = None,
         rolled_to: date | None = None,
+        selected_as: str | None = None,
     ) -> Policy:
         """Note what became of a policy, and what others are to be told of it; return it.
 
         ``on`` is the date it counts for, ``undoing`` the decision that a reinstatement carries out, ``rolled_to`` the
-        start of the same plan in place of one called off.
+        start of the same plan in place of one called off, ``selected_as`` the selection in place of one made anew.
         """
         if after == before:
             return after
@@ -239,6 +240,7 @@ class PolicyBook(WorkingSet):
             contact_version=self.get(Household, after.household).contact_version,
             undoing=undoing,
             rolled_to=rolled_to,
+            selected_as=selected_as,
             correction=self._correction,
         ):
             added = after.reasons[len(before.reasons) :]

@@ -38,10 +38,11 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
         raise changed_since("the selection", facts={"selection": before.selection})
     check_standing(before, policies)
     start = decide_start(before, redating.after, parameters=given.parameters)
+    selected_as = selections.next_selection(household, held=book.find_policies(household))
     for policy in policies:
         why = begins_instead(policy, effective=start.effective)
         off = call_off(policy, decision=book.decide(policy), end_reason="error", reason=why)
-        book.change(policy, off, on=today)
+        book.change(policy, off, on=today, selected_as=selected_as)
     follow_prior_year(book, household, on=today)
     known = book.circumstances(household)
     by_kind = sorted(policies, key=lambda each: KIND_ORDER.index(each.kind))

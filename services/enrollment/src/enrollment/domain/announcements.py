@@ -35,18 +35,21 @@ def announcements(
     contact_version: int,
     undoing: Undoing | None = None,
     rolled_to: date | None = None,
+    selected_as: str | None = None,
     correction: str | None = None,
 ) -> tuple[PolicyEvent, ...]:
     """Return the events that a change of a policy is to others, in order; none where it concerns nobody else.
 
     ``undoing`` is the decision that a reinstatement carries out, ``rolled_to`` the start of the same plan in place of
-    one called off; they matter for nothing else. ``correction`` is the one that brings it about, if any does.
+    one called off, ``selected_as`` the selection in its place; they matter for nothing else. ``correction`` is the one
+    that brings it about, if any does.
     """
     told = _Telling(
         policy=after,
         versions=versions,
         contact_version=contact_version,
         rolled_to=rolled_to,
+        selected_as=selected_as,
         correction=correction,
     )
     was, now = before.end, after.end
@@ -56,9 +59,11 @@ def announcements(
     if was is None or undoing is None:
         return () if now is None else (told.ended(now),)
     if now is not None and now.order <= was.order:  # another end of the same day counts from now on
-        return (told.ended(now),)
+        return (told.ended(now), *_asked_meanwhile(told, before, after))
     reinstated = told.reinstated(had_ended=was, undoing=undoing)
-    return (reinstated,) if now is None else (reinstated, told.ended(now))
+    if now is None:
+        return (reinstated,)
+    return (reinstated, told.ended(now), *_asked_meanwhile(told, before, after))
 
 
 def _asked_meanwhile(told: _Telling, before: Policy, after: Policy) -> tuple[PolicyEvent, ...]:
@@ -120,6 +125,7 @@ class _Telling:
     versions: Sequence[PolicyVersion]
     contact_version: int
     rolled_to: date | None
+    selected_as: str | None
     correction: str | None
 
     def activated(self) -> PolicyActivated:
@@ -151,6 +157,7 @@ class _Telling:
             decided_by=end.decided_by,
             decision=end.decision,
             rolled_to=self.rolled_to,
+            selected_as=self.selected_as,
             correction=self.correction,
         )
 

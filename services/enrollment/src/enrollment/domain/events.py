@@ -170,7 +170,8 @@ class PolicyActivated:
 class PolicyCanceled:
     """Coverage that never began is called off.
 
-    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
+    ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6), ``selected_as``
+    the selection that takes the place of one whose dates had been recorded wrong (OPS-5).
     """
 
     household: str
@@ -184,6 +185,7 @@ class PolicyCanceled:
     decided_by: DecidedBy
     decision: str
     rolled_to: date | None = None
+    selected_as: str | None = None
     correction: str | None = None
 
 

@@ -88,11 +88,6 @@ class Applicant:
         """All policies it has or had."""
         return self.known.policies
 
-    @property
-    def selections_before(self) -> int:
-        """How often it has selected: of each selection there are policies, whatever became of them."""
-        return len({policy.selection for policy in self.held})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
@@ -122,8 +117,8 @@ def select(
     carrier = completion.transferred_from
     if carrier is not None:
         start = transferred(start, carrier=carrier)
-    number = applicant.selections_before + 1
-    selection = derived_id("selection", applicant.household.household, str(number))
+    number = _next_number(applicant.held)
+    selection = next_selection(applicant.household.household, held=applicant.held)
     gross = _gross_of(plans, applicant, effective=start.effective)
     premiums = _premiums(gross, applicant, effective=start.effective)
     policies = tuple(
@@ -167,6 +162,16 @@ def select(
         policies=tuple(_waiting_for(policy, binder) for policy in policies),
         versions=versions,
     )
+
+
+def next_selection(household: str, *, held: Sequence[Policy]) -> str:
+    """Return the id of a household's next selection; ``held`` are all policies that it has or had."""
+    return derived_id("selection", household, str(_next_number(held)))
+
+
+def _next_number(held: Sequence[Policy]) -> int:
+    """Return the number of the next selection: of each before there are policies, whatever became of them."""
+    return len({policy.selection for policy in held}) + 1
 
 
 def _gross_of(plans: Sequence[Plan], applicant: Applicant, *, effective: date) -> Mapping[Kind, Gross]:

@@ -60,12 +60,13 @@ class PlansRenewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
-    """Coverage that never began was called off."""
+    """Coverage that never began was called off; ``selected_as`` is the selection that takes the place of its own."""
 
     household: str
     policy: str
     reason: str
     decided_by: DecidedBy
+    selected_as: str | None = None
     correction: str | None = None
 
 

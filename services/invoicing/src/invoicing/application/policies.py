@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -13,6 +13,7 @@ from bulkhead.service import Occasion
 from invoicing.application import facts
 from invoicing.domain import asking, billing, binders, grace, reinstatement, returns
 from invoicing.domain.account import Account
+from invoicing.domain.groups import name_instead
 from invoicing.domain.money import charge_id, put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Policy, PremiumMonths, Selection, Superseded
@@ -120,11 +121,18 @@ def _policy(
     )
 
 
-def cancel_policy(account: Account, fact: facts.PolicyCanceled, occasion: Occasion) -> None:
-    """Call off a policy as enrollment decided: its charges are reversed, their money is free again."""
+def cancel_policy(
+    account: Account, fact: facts.PolicyCanceled, occasion: Occasion, *, parameters: InvoicingParameters
+) -> None:
+    """Call off a policy as enrollment decided: its charges are reversed, their money is free again. Where its selection
+    is made anew, what was for the one is for the other (INV-5).
+    """
     if fact.decided_by == "invoicing":
         return
     policy = _known(account, fact.policy)
+    if fact.selected_as is not None:
+        waits_until = occasion.today + timedelta(days=parameters.unheard_selection_days)
+        name_instead(account, policy.selection, fact.selected_as, waits_until=waits_until)
     with account.marked(*returns.marks_of(fact.correction)):
         _apply(account, replace(policy, canceled=True), now=occasion.now, reason=_why(fact, "canceled"))
 

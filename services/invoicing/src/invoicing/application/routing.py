@@ -39,7 +39,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
     return {
         facts.PlansSelected: partial(take_up_selection, parameters=parameters),
         facts.PlansRenewed: partial(take_up_renewal, parameters=parameters),
-        facts.PolicyCanceled: cancel_policy,
+        facts.PolicyCanceled: partial(cancel_policy, parameters=parameters),
         facts.PolicyTerminated: terminate_policy,
         facts.PolicyEndAsked: partial(note_asked_end, parameters=parameters),
         facts.PolicyReinstated: reinstate_policy,

@@ -220,15 +220,21 @@ def _in_grace(account: Account, grace: Grace, on: date) -> list[Policy]:
 def _expire(
     account: Account, grace: Grace, standing: Standing, *, on: date, now: datetime, part_of: PartOf
 ) -> str:
-    """End coverage on the last day of the first grace month, in the past where grace had three (INV-11)."""
+    """End coverage on the last day of the first grace month, in the past where grace had three (INV-11).
+
+    What somebody asked to end by that day ends so for want of payment as well, and still does where nobody had asked
+    after all: of two ends the earlier stands (INV-7). No carrier is to end it once more.
+    """
     through = grace.first_month.last_day
     months = list(grace.first_month.until(CoverageMonth.of(on)))
     ending = [
         each
         for each in _in_grace(account, grace, on)
-        if each.last_day > through and _some_premium([each], months, end_of(day_before(on)))
+        if replace(each, asked_through=None).last_day > through
+        and _some_premium([each], months, end_of(day_before(on)))
     ]
-    _list(account, grace, standing, ending, month=None, on=on, part_of=part_of, through=through)
+    lasting = [each for each in ending if each.last_day > through]
+    _list(account, grace, standing, lasting, month=None, on=on, part_of=part_of, through=through)
     decision = account.next_decision()
     account.put(
         replace(

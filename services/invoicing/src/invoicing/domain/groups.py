@@ -102,6 +102,25 @@ def stop_waiting(account: Account, *, on: date) -> list[Payment]:
     return freed
 
 
+def name_instead(account: Account, before: str, selection: str, *, waits_until: date) -> None:
+    """Let money that paid a selection's binder, or was named for it, be as if named for the selection that takes its
+    place: nothing else has it meanwhile (INV-5).
+    """
+    if account.find(Selection, selection) is not None:
+        return
+    old, new = binder_key(before), binder_key(selection)
+    paid = {
+        funding.payment
+        for charge in account.charges("settled")
+        if charge.binder == before
+        for funding in charge.funded_by
+    }
+    for each in account.payments():
+        if each.payment in paid or old in each.toward:
+            toward = (new, *(key for key in each.toward if key not in (old, new)))
+            account.put(replace(each, selection=selection, toward=toward, waits_until=waits_until))
+
+
 def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
     """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
     by since an invoice showed it is asked for by the next (INV-4, INV-7).

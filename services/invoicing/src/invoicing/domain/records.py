@@ -427,7 +427,8 @@ class Payment:
     """Money received for a household. ``unapplied_cents`` of it settle nothing and are not refunded.
 
     ``toward`` are the groups its payer named, in their order: a binder, or the months of an invoice (INV-5).
-    ``selection`` is the one named; where nobody here has heard of it, it is waited for through ``waits_until``.
+    ``selection`` is the one named, or the one made anew in its place; where nobody here has heard of it, it is waited
+    for through ``waits_until``.
     ``held`` says that it is held towards months that a change, or the loss of others' money, opened again. Of one
     that was returned itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
     ``moved_cents`` of it are other households' now; where a ``correction`` brought it here it says which (PAY-11).

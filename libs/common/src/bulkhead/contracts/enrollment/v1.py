@@ -211,7 +211,8 @@ class PolicyCanceled(Wire, frozen=True):
     """Coverage that never began is called off. ``decision`` names what is carried out, of ``decided_by``.
 
     ``rolled_to`` is the first day of the same plan, where it was selected anew in its place (ENR-6).
-    ``correction`` is the one that brings it about, if any does (OPS-5).
+    ``correction`` is the one that brings it about, if any does (OPS-5), ``selected_as`` the selection that it puts in
+    the place of this one, whose dates had been recorded wrong: what paid this one's binder pays that one's.
     """
 
     household: str
@@ -225,6 +226,7 @@ class PolicyCanceled(Wire, frozen=True):
     decided_by: DecidedBy
     decision: str
     rolled_to: date | None = None
+    selected_as: str | None = None
     correction: str | None = None
 
 
