@@ -17,11 +17,10 @@ from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_anew
+from enrollment.domain.changes import with_assistance_again
 from enrollment.domain.corrections import (
-    AskedEnd,
     Correction,
     Departure,
-    EndRedated,
     Rerated,
     changed_since,
 )
@@ -33,15 +32,15 @@ from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import (
-    asked_end,
+    asked_wrongly,
     check_age,
     check_end_is,
     check_one_spouse,
     check_paid,
     check_redated,
     departed,
-    ends_with,
-    reason_of_end,
+    left_by_nobody,
+    nobody_left_end,
     redated,
 )
 from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
@@ -94,38 +93,44 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
     and `NothingToCorrect` where the end cannot be, or is, that one.
     """
     for each in correction.ends:
+        policy, on = book.policy(each.policy, household=correction.household), each.after and each.after.on
+        check_end_is(policy, each.before)
         if given.first is None:
-            policy = book.policy(each.policy, household=correction.household)
-            check_end_is(policy, each.before)
             check_paid(policy)
-            check_redated(
-                policy, on=each.after and each.after.on, members=book.members_of(correction.household)
+            check_redated(policy, on=on, members=book.members_of(correction.household))
+        ended = None
+        if each.after is not None:
+            ended = End(
+                decided_by="enrollment",
+                decision=book.decide(policy),
+                through=each.after.on,
+                reason=each.after.reason,
             )
-        _put_end(book, correction.household, each, given)
+        gone, reason = asked_wrongly(policy, each.before), redated(policy, before=each.before, on=on)
+        _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
     return correction
 
 
 def _put_end(
-    book: PolicyBook, household: str, redated_end: EndRedated, given: Given, *, reason: Reason | None = None
+    book: PolicyBook,
+    was: Policy,
+    ended: End | None,
+    *,
+    gone: Sequence[End],
+    reason: Reason,
+    given: Given,
 ) -> None:
-    """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
-    before, after, today = redated_end.before, redated_end.after, given.today
-    was = book.policy(redated_end.policy, household=household)
-    check_end_is(was, before)
-    ended = None
-    if after is not None:
-        ended = End(decided_by="enrollment", decision=book.decide(was), through=after.on, reason=after.reason)
-    now = redate_end(
-        was, ended, reason=reason or redated(was, before=before, on=None if after is None else after.on)
-    )
-    if after is None or (before is not None and before.on < after.on):
+    """Let a policy have another end than those that are not so, or none, and expire with its plan year."""
+    household, today = was.household, given.today
+    now = redate_end(was, ended, gone=gone, reason=reason)
+    last, before = now.last_day_if_paid, was.last_day_if_paid
+    if last is not None and (before is None or before < last):
         check_shown(book.get(Household, household), parameters=given.parameters)
-        lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
         members = book.members_of(household)
-        check_somebody(was, through=lasts.coverage_ends, members=members)
-        check_room(lasts, others=book.of_household(household), members=members)
+        check_somebody(was, through=last, members=members)
+        check_room(replace(was, coverage_ends=last), others=book.of_household(household), members=members)
     undoing = None
-    if before is not None and was.end is not None:
+    if gone and was.end is not None:
         undoing = Undoing(
             decided_by="enrollment", decision=book.decide(was), undoes=was.end.decision, ground="error"
         )
@@ -152,30 +157,18 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     if after is None:
         check_one_spouse(member, were)
     check_age(member, first=_first(after), today=today, parameters=given.parameters)
-    fallen = [
-        (each, end)
-        for each in book.find_policies(household)
-        if each.activated_on is not None
-        and (end := asked_end(each)) is not None
-        and end.on == ends_with(each, were)
-    ]
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
-    _count_contact(book, household)
+    members = book.members_of(household)
+    known = with_assistance_again(book.get(Household, household), members=members, recorded=were)
+    book.put(replace(known, contact_version=known.contact_version + 1))
     reason = departed(member.member, first=_first(after), before=_first(before))
     since = min(each.first for each in (before, after) if each is not None)
     rerate_policies(book, household, since=since, reasons=(reason,), today=today)
-    members = book.members_of(household)
-    for policy, end in fallen:
-        last = ends_with(policy, members)
-        if last != end.on:
-            now = None if last is None else AskedEnd(on=last, reason=reason_of_end(end, last, members))
-            _put_end(
-                book,
-                household,
-                EndRedated(policy=policy.policy, before=end, after=now),
-                given,
-                reason=reason,
-            )
+    for policy in book.find_policies(household):
+        gone = left_by_nobody(policy, members)
+        if gone and policy.activated_on is not None:
+            ended = nobody_left_end(policy, members, decision=book.decide(policy))
+            _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
     if after is not None:
         end_uncovered(
             book,

@@ -8,8 +8,14 @@ from datetime import date, timedelta
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
-from enrollment.domain.ends import End, EndReason
-from enrollment.domain.households import Member, last_day_of_anybody, members_on, uncovered_from
+from enrollment.domain.ends import End, EndReason, counting, of_owner
+from enrollment.domain.households import (
+    Member,
+    last_day_of_anybody,
+    last_left_for,
+    members_on,
+    uncovered_from,
+)
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.sources import SOURCES
@@ -20,7 +26,7 @@ _CITATION = "45 CFR 155.430"
 def asked_end(policy: Policy) -> AskedEnd | None:
     """Return the end of a policy that somebody asked for, None where nobody did."""
     end = _own(policy)
-    if end is None or end.reason not in ("requested", "death", "age"):
+    if end is None or end.cause == "other-plan" or end.reason not in ("requested", "death", "age"):
         return None
     return AskedEnd(on=end.through or policy.effective - timedelta(days=1), reason=end.reason)
 
@@ -171,17 +177,40 @@ def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
     return uncovered - timedelta(days=1)
 
 
-def reason_of_end(end: AskedEnd, last: date, members: Sequence[Member]) -> EndReason:
-    """Return why coverage ends with a day instead of the end that a departure was: for Medicaid where somebody is left
-    (ENR-4), else for what that was.
+def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
+    """Return the end of a policy that was asked for, where a correction says that it was not so; none where it says
+    nothing of it, and where it follows from whom the policy covers: that stays as it is.
     """
-    return "medicaid" if members_on(members, last + timedelta(days=1)) else end.reason
+    end = _own(policy)
+    return [] if said is None or end is None or end.cause == "nobody-left" else [end]
+
+
+def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
+    """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
+    last = ends_with(policy, members)
+    return [each for each in policy.ends if each.cause == "nobody-left" and each.through != last]
+
+
+def nobody_left_end(policy: Policy, members: Sequence[Member], *, decision: str) -> End | None:
+    """Return the end of a policy with the last day before nobody is left whom it would cover: for Medicaid where
+    somebody is of the household then (ENR-4), else for what whoever left last left for. None where somebody stays.
+    """
+    last = ends_with(policy, members)
+    if last is None:
+        return None
+    in_medicaid = bool(members_on(members, last + timedelta(days=1)))
+    return End(
+        decided_by="enrollment",
+        decision=decision,
+        through=last,
+        reason="medicaid" if in_medicaid else last_left_for(members),
+        cause="nobody-left",
+    )
 
 
 def _own(policy: Policy) -> End | None:
-    return next(
-        (each for each in policy.ends if each.decided_by == "enrollment" and each.follows is None), None
-    )
+    """Return the end that counts of those that enrollment decided about a policy itself."""
+    return counting(tuple(end for end in of_owner(policy.ends, "enrollment") if end.follows is None))
 
 
 def check_paid(policy: Policy) -> None:
