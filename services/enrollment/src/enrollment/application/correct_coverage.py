@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import assert_never
@@ -23,13 +23,14 @@ from enrollment.domain.corrections import (
     Departure,
     Rerated,
     changed_since,
+    years_are_over,
 )
 from enrollment.domain.eligibility import unconfirmed
 from enrollment.domain.ends import End, Undoing
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
-from enrollment.domain.plans import RatedBy
+from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import (
     asked_wrongly,
@@ -206,45 +207,84 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
         citation="45 CFR 147.102(a)(1)(iii)",
         facts={"member": member.member},
     )
-    return _rerate(book, correction, given, anew=("age",), reasons=(reason,))
+    by_age = [
+        each
+        for each in book.find_policies(correction.household)
+        if book.get(Plan, each.plan).rated_by == "age"
+    ]
+    if given.first is not None:
+        _rate_back(book, correction, given.first, reasons=(reason,), today=given.today)
+        by_age = [each for each in by_age if _is_made_since(each, given.first)]
+    _rate_anew(book, correction, by_age, reasons=(reason,), today=given.today)
+    return correction
 
 
 def rate_anew(book: PolicyBook, correction: Correction, given: Given) -> Correction:
-    """Let policies cost what the catalog says now, whatever it said when they were rated."""
-    return _rerate(book, correction, given, anew=("age", "tier"), reasons=())
+    """Let policies cost what the catalog says now, whatever it said when they were rated; or what they did before.
+
+    Raises `NothingToCorrect` where what they did is of plan years that are over.
+    """
+    if given.first is None:
+        _rate_anew(book, correction, book.find_policies(correction.household), reasons=(), today=given.today)
+    elif not _rate_back(book, correction, given.first, reasons=(), today=given.today):
+        raise years_are_over(given.today)
+    return correction
 
 
-def _rerate(
+def _rate_anew(
     book: PolicyBook,
     correction: Correction,
-    given: Given,
+    policies: Sequence[Policy],
     *,
-    anew: Collection[RatedBy],
     reasons: tuple[Reason, ...],
-) -> Correction:
-    """Rate a household's policies anew since a day, or, where a correction that did is taken back, as they were."""
-    if correction.since is None:
-        raise Impossible("policies are rated anew, and it is not said since when")
-    if given.first is None:
-        rerate_policies(
-            book,
-            correction.household,
-            since=correction.since,
-            reasons=reasons,
-            today=given.today,
-            anew=anew,
-        )
-        return correction
-    for each in given.first.rerated:
+    today: date,
+) -> None:
+    """Rate policies anew since a day, and all of the household as its people are now."""
+    rerate_policies(
+        book,
+        correction.household,
+        since=_since(correction, today),
+        reasons=reasons,
+        today=today,
+        anew=[each.policy for each in policies],
+    )
+
+
+def _rate_back(
+    book: PolicyBook,
+    correction: Correction,
+    first: Correction,
+    *,
+    reasons: tuple[Reason, ...],
+    today: date,
+) -> bool:
+    """Rate as they were what a correction rated anew, but for plan years that are over (ENR-17); return whether there
+    is such.
+    """
+    since, found = _since(correction, today), False
+    for each in first.rerated:
         policy = book.policy(each.policy, household=correction.household)
+        if policy.coverage_ends < since:
+            continue
         own = versions_of(policy, book.versions())
         if max(version.number for version in own) != each.after:
             raise changed_since("what a policy costs", facts={"policy": each.policy})
-        then = [version for version in own if version.number <= each.before]
-        _rate_as_then(
-            book, policy, own, then=then, since=correction.since, reasons=reasons, today=given.today
-        )
-    return correction
+        then, found = [version for version in own if version.number <= each.before], True
+        _rate_as_then(book, policy, own, then=then, since=since, reasons=reasons, today=today)
+    return found
+
+
+def _since(correction: Correction, today: date) -> date:
+    """Return the day since which a correction moves prices: plan years that are over keep theirs (ENR-17)."""
+    if correction.since is None:
+        raise Impossible("policies are rated anew, and it is not said since when")
+    return max(correction.since, date(today.year, 1, 1))
+
+
+def _is_made_since(policy: Policy, first: Correction) -> bool:
+    """Whether a policy was selected, or renewed, by what a correction said: it was not rated anew by it then."""
+    made = policy.decisions[0].at >= (first.decided_at or first.asked_at)
+    return made and policy.policy not in {each.policy for each in first.rerated}
 
 
 def _rate_as_then(

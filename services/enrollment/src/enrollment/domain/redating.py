@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
-from enrollment.domain.ends import End, EndReason, counting, of_owner
+from enrollment.domain.ends import End, counting, of_owner
 from enrollment.domain.households import (
     Member,
     last_day_of_anybody,
