@@ -408,10 +408,11 @@ def premium_changed(
         )
         parts = [f"{(end - begin).days + 1} days at {format_cents(v.net_cents)}" for v, begin, end in shares]
         says += f" {month} is charged by the day: {' and '.join(parts)}, of {month.last_day.day}."
+    rule = "INV-18" if by_day else "ENR-8"
     return Reason(
-        rule="INV-18" if by_day else "ENR-8",
+        rule=rule,
         says=says,
-        citation="45 CFR 155.240(e)" if by_day else "",
+        citation=SOURCES[rule],
         facts={
             "plan": policy.plan,
             "since": str(first.since),
