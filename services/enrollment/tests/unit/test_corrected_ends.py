@@ -12,7 +12,7 @@ from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.corrections import NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
-from enrollment.domain.events import PolicyReinstated, PolicyTerminated
+from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
 from enrollment.domain.medicaid import Eligible
 from services.enrollment.tests.builders import Desk, person
 from services.enrollment.tests.correcting import Corrector
@@ -131,3 +131,43 @@ async def test_ENR_13_the_end_that_a_change_of_plan_is_was_asked_for_by_nobody()
     await desk.end(date(2016, 6, 30))
     await staff.redate_end(through=date(2016, 7, 31))
     assert end_of(desk, "GOLD") == (date(2016, 7, 31), "requested")
+
+
+async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_with_the_correction() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER", "TEETH")
+    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+    staff = Corrector(desk.at(date(2015, 12, 20)))
+    made = await staff.redate_departure("h-1")
+    # after December 15, and for January 1 all the same: it had been selected on the 3rd
+    first, again = desk.said(PlansSelected)
+    assert (again.selected_on, again.effective, again.correction) == (
+        first.selected_on,
+        first.effective,
+        made.correction,
+    )
+    assert (again.entered_on, again.binder_required) == (date(2015, 12, 20), True)
+    standing = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert [each.plan for each in standing] == ["SILVER", "TEETH"]
+    await desk.pay_binder(*standing)
+    await staff.decide(await staff.reverse(made))
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+
+
+async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selection_again() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
+    await desk.select("SILVER")
+    await desk.at(date(2015, 12, 8)).leave("h-2", "death", date(2015, 12, 6))
+    await desk.leave("h-1", "death", date(2015, 12, 7))
+    staff = Corrector(desk)
+    await staff.redate_departure("h-2")
+    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert (standing.members, standing.net_cents) == (("h-2",), 50000)
+    await staff.redate_departure("h-1")
+    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert (standing.members, standing.net_cents) == (("h-1", "h-2"), 100000)

@@ -16,7 +16,7 @@ from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
-from enrollment.application.select_anew import select_anew
+from enrollment.application.select_anew import select_again, select_anew
 from enrollment.domain.changes import with_assistance_again
 from enrollment.domain.corrections import (
     Correction,
@@ -170,6 +170,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
         if gone and policy.activated_on is not None:
             ended = nobody_left_end(policy, members, decision=book.decide(policy))
             _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
+    select_again(book, correction, given)
     if after is not None:
         end_uncovered(
             book,

@@ -18,6 +18,7 @@ from enrollment.domain.households import (
 )
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
 from enrollment.domain.sources import SOURCES
 
 _CITATION = "45 CFR 155.430"
@@ -189,6 +190,22 @@ def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
     """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
     last = ends_with(policy, members)
     return [each for each in policy.ends if each.cause == "nobody-left" and each.through != last]
+
+
+def is_called_off(policy: Policy) -> bool:
+    """Whether a policy that waited for its binder was called off for want of people, and for nothing else."""
+    causes = {each.cause for each in policy.ends}
+    return policy.activated_on is None and causes == {"nobody-left"}
+
+
+def somebody_is_left(selection: Selection) -> Reason:
+    """Return the reason of selecting again what was called off for want of people who are there."""
+    return Reason(
+        rule="ENR-13",
+        says="The selection was called off because nobody seemed to be left whom it would cover: it is made again.",
+        citation=_CITATION,
+        facts={"selection": selection.selection, "effective": str(selection.effective)},
+    )
 
 
 def nobody_left_end(policy: Policy, members: Sequence[Member], *, decision: str) -> End | None:
