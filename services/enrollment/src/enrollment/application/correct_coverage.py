@@ -10,14 +10,16 @@ from typing import assert_never
 from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.personal import Masked
 from enrollment.application.book import PolicyBook
+from enrollment.application.change_members import as_household, person_of
 from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_again, select_anew
-from enrollment.domain.changes import with_assistance_again
+from enrollment.domain.changes import check_subscribers, with_assistance_again
 from enrollment.domain.corrections import (
     Correction,
     Departure,
@@ -27,19 +29,23 @@ from enrollment.domain.corrections import (
 )
 from enrollment.domain.eligibility import unconfirmed
 from enrollment.domain.ends import End, Undoing
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Contact, Household, Member, members_on
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
+from enrollment.domain.people import check_born
 from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
 from enrollment.domain.redating import (
     asked_wrongly,
     check_age,
+    check_born_before,
     check_end_is,
     check_one_spouse,
     check_paid,
     check_redated,
+    decide_departure,
     departed,
+    departure_as_told,
     left_by_nobody,
     nobody_left_end,
     redated,
@@ -157,6 +163,8 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     were = book.members_of(household)
     if after is None:
         check_one_spouse(member, were)
+    else:
+        _check_departs(book, member, after, given)
     check_age(member, first=_first(after), today=today, parameters=given.parameters)
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
     members = book.members_of(household)
@@ -184,6 +192,37 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     return correction
 
 
+def _check_departs(book: PolicyBook, member: Member, after: Departure, given: Given) -> None:
+    """Check that somebody can have left so, as things stand now; raises `CannotLeave`."""
+    household, parameters = member.household, given.parameters
+    members, leaving = book.members_of(household), departure_as_told(member, after)
+    decide_departure(member, leaving, members=members, today=given.today, parameters=parameters)
+    check_subscribers(
+        [replace(each, left=after.first) if each.member == member.member else each for each in members],
+        leaving,
+        policies=book.find_policies(household),
+        since=after.first,
+        contact=book.get(Contact, household),
+        adult_age=parameters.adult_age,
+        citation=parameters.citation("adult_age"),
+    )
+
+
+def _check_can_be_born(book: PolicyBook, member: Member, born: Masked, given: Given) -> None:
+    """Check that somebody can have been born then, among those who are there now; raises what `check_born` does, and
+    `NotCorrected`.
+    """
+    there = members_on(book.members_of(member.household), given.today)
+    known = person_of(member)
+    others = [each for each in as_household(there) if each.name != known.name or each.born != known.born]
+    check_born(
+        replace(known, born=born),
+        others=others,
+        today=given.today,
+        parameters=given.parameters,
+    )
+
+
 def _follow_verification(book: PolicyBook, household: str, given: Given) -> None:
     """Let who is there again have no assistance that nobody confirmed while nobody was (ENR-10)."""
     known = book.get(Household, household)
@@ -198,8 +237,11 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
     member = _member(book, correction)
     if correction.born is None or member.born != correction.born_before:
         raise changed_since("a birth date", facts={"member": member.member})
+    if given.first is None:  # what a correction had put wrong is put back whatever has become of it
+        _check_can_be_born(book, member, correction.born, given)
     came = member.joined is not None and member.joined.isoformat() == member.born.reveal()
     joined = date.fromisoformat(correction.born.reveal()) if came else member.joined
+    check_born_before(replace(member, joined=joined), date.fromisoformat(correction.born.reveal()))
     book.put(replace(member, born=correction.born, joined=joined))
     _count_contact(book, correction.household)
     reason = Reason(

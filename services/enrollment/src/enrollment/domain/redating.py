@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
-from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
+from enrollment.domain.changes import LeaveKind, Leaving, decide_leave
+from enrollment.domain.corrections import AskedEnd, Departure, NotCorrected, NothingToCorrect, changed_since
+from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.ends import End, counting, of_owner
 from enrollment.domain.households import (
     Member,
@@ -141,6 +144,55 @@ def check_age(member: Member, *, first: date | None, today: date, parameters: En
                 "wrong, its birth date is corrected first.",
                 citation=parameters.citation("child_leaves"),
                 facts={"member": member.member, "would_do": str(last)},
+            ),
+        ),
+    )
+
+
+def decide_departure(
+    member: Member,
+    leaving: Leaving,
+    *,
+    members: Sequence[Member],
+    today: date,
+    parameters: EnrollmentParameters,
+) -> EffectiveDate:
+    """Return from when on somebody is not covered, decided as if nobody had told of it before; raises `CannotLeave`."""
+    there = replace(member, left=None, left_for=None)
+    return decide_leave(
+        there,
+        leaving,
+        members=[there if each.member == member.member else each for each in members],
+        by="operator",
+        today=today,
+        parameters=parameters,
+    )
+
+
+def departure_as_told(member: Member, departure: Departure) -> Leaving:
+    """Return by what, and on which day at the latest, somebody left who is not covered from a day on."""
+    kind: LeaveKind = "divorce" if departure.reason == "requested" else "death"
+    if departure.reason == "age":
+        kind = "age"
+    return Leaving(member=member.member, kind=kind, on=departure.first - timedelta(days=1))
+
+
+def check_born_before(member: Member, born: date) -> None:
+    """Check that somebody was born before they left, and by the day they came; raises `NotCorrected` (ENR-16)."""
+    last = None if member.left is None else member.left - timedelta(days=1)
+    latest = min((day for day in (member.joined, last) if day is not None), default=None)
+    if latest is None or born <= latest:
+        return
+    raise NotCorrected(
+        "somebody came or left before that",
+        field="/born",
+        reasons=(
+            Reason(
+                rule="ENR-16",
+                says=f"They came, or left, on {latest}: nobody does before they are born. If that is wrong, it is "
+                "corrected first.",
+                citation=SOURCES["ENR-16"],
+                facts={"member": member.member, "would_do": str(latest)},
             ),
         ),
     )
