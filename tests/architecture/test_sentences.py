@@ -76,7 +76,7 @@ def test_every_reason_says_where_its_rule_is_from(service: str) -> None:
 
 
 def test_a_reason_that_cites_nothing_in_some_case_cites_nothing() -> None:
-    source = 'Reason(rule="INV-1"), Reason(citation=""), Reason(citation="a" if late else ""), Reason(citation=SOURCES[rule])'
+    source = 'Reason(rule=1), Reason(citation=""), Reason(citation=a if late else ""), Reason(citation=SOURCES[rule])'
     assert [cites(each) for each in reasons_in(source)] == [False, False, False, True]
 
 
