@@ -28,6 +28,23 @@ def rules_of(source: str) -> set[str]:
     }
 
 
+def reasons_in(source: str) -> list[ast.Call]:
+    """Return the reasons that a module gives."""
+    return [
+        each
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.Call) and getattr(each.func, "id", None) == "Reason"
+    ]
+
+
+def cites(reason: ast.Call) -> bool:
+    """Whether a reason says where its rule is from, in every case."""
+    citation = next((each.value for each in reason.keywords if each.arg == "citation"), None)
+    return citation is not None and not any(
+        isinstance(each, ast.Constant) and each.value == "" for each in ast.walk(citation)
+    )
+
+
 def modules(service: str) -> Iterator[Path]:
     """Yield the modules of a service, but for that of its parameters: their faults are told when it starts."""
     for path in (ROOT / "services" / service / "src").rglob("*.py"):
@@ -48,15 +65,19 @@ def test_rules_are_found_however_they_are_given() -> None:
 
 @pytest.mark.parametrize("service", EXPLAINING)
 def test_every_reason_says_where_its_rule_is_from(service: str) -> None:
+    kernel = ROOT / "libs" / "common" / "src" / "bulkhead" / "kernel"
     without = [
         f"{path.name}:{call.lineno}"
-        for path in modules(service)
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call)
-        and getattr(call.func, "id", None) == "Reason"
-        and "citation" not in {each.arg for each in call.keywords}
+        for path in (*modules(service), *kernel.glob("*.py"))
+        for call in reasons_in(path.read_text(encoding="utf-8"))
+        if not cites(call)
     ]
     assert without == []
+
+
+def test_a_reason_that_cites_nothing_in_some_case_cites_nothing() -> None:
+    source = 'Reason(rule=1), Reason(citation=""), Reason(citation=a if late else ""), Reason(citation=SOURCES[rule])'
+    assert [cites(each) for each in reasons_in(source)] == [False, False, False, True]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
+from enrollment.domain.corrections import Correction
 from enrollment.domain.households import Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
@@ -24,7 +25,7 @@ def wrong(its: Sight) -> list[str]:
         if child.relation != "child":
             continue
         last = _last_day(date.fromisoformat(child.born.reveal()), its.story.pack)
-        if last - _NOTICE >= its.today:
+        if last - _NOTICE >= its.today or _just_corrected(its, child):
             continue  # nobody is told yet
         for policy in its.rows("enrollment", Coverage):
             own = [each for each in versions if each.policy == policy.policy]
@@ -44,6 +45,16 @@ def wrong(its: Sight) -> list[str]:
                 if joined and not child.medicaid and child.member not in there:
                     found.append(f"ENR-13: {child.member} is not covered on {last} by {policy.plan}")
     return found
+
+
+def _just_corrected(its: Sight, child: Member) -> bool:
+    """Whether a birth date was corrected that recently that the night has not come which looks for who is too old."""
+    return any(
+        each.member == child.member
+        and each.born is not None
+        and its.now - (each.decided_at or each.asked_at) < timedelta(days=2)
+        for each in its.rows("enrollment", Correction)
+    )
 
 
 def _last_day(born: date, pack: str) -> date:

@@ -44,7 +44,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
 from simulation.cash import redated
-from simulation.rated import areas, by_story
+from simulation.rated import areas, by_story, superseded
 from simulation.sight import Sight
 from simulation.splits import splits
 
@@ -316,6 +316,8 @@ def tiers(its: Sight) -> list[str]:
         adults = len(each.members) - len(children)
         alone = not children or (not adults and len(children) == 1)
         tier = ("single" if alone else "parent") if adults < 2 else ("couple" if alone else "family")
+        if superseded(its, policy, each):
+            continue
         if each.gross_cents != by_story(its, policy, plans[policy.plan], tier=tier, version=each):
             found.append(f"money: {its.household}'s {each.policy} of {tier} costs {each.gross_cents}")
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from enrollment.application.correct_coverage import put_birth
 from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.households import MedicaidSpan
+from enrollment.domain.redating import left_by_nobody
 from simulation.planting import Planted, bug, instead
 
 
@@ -17,3 +19,15 @@ def who_comes_back_is_in_all_plans() -> Planted:
 def who_may_not_enroll_stays_covered() -> Planted:
     """Coverage stays where nothing shows that people may enroll."""
     return instead(may_not_enroll, 'parameters.unverified_coverage == "ends"', "not doubted")
+
+
+@bug("OPS-5", seed=None, months=12)
+def a_death_undone_leaves_the_end_that_it_was() -> Planted:
+    """Coverage that ended for want of people stays so where they are there after all."""
+    return instead(left_by_nobody, "and each.through != last", "and False")
+
+
+@bug("ENR-17", seed=None, months=14)
+def what_was_made_by_a_wrong_birth_date_keeps_its_price() -> Planted:
+    """A birth date that is taken back leaves the price of what was selected or renewed by it."""
+    return instead(put_birth, "_is_made_since(each, given.first)", "False")

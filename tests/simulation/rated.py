@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from bulkhead.kernel.calendar import CoverageMonth, local
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, local
+from enrollment.domain.corrections import Correction
 from enrollment.domain.households import Household as Stored
 from enrollment.domain.households import Member
 from enrollment.domain.months import PolicyVersion
@@ -179,18 +180,55 @@ def area_of(address: str | None) -> int | None:
 def by_story(
     its: Sight, policy: Policy, plan: Plan, *, tier: str, version: PolicyVersion | None = None
 ) -> int:
-    """Return what the story says that a version of a policy costs a month, the last one where none is named: by tier,
-    or by the ages of whom it covers, in the area that it names.
+    """Return what a version of a policy costs a month, the last one where none is named: by tier as the plan was offered
+    at one time or another, or by the ages of whom it covers, in the area that it names.
     """
     if not plan.ages:
-        return plan.monthly_cents_in(policy.effective.year)[tier]
+        said = policy.gross_cents if version is None else version.gross_cents
+        cents = plan.monthly_cents_in(policy.effective.year)[tier]
+        return said if said in _offered(its, policy, tier=tier) else cents
     last = max(_versions(its, policy), key=lambda each: each.number) if version is None else version
     people = [
-        Covered(born=date.fromisoformat(each.born.reveal()), child=each.relation == "child", came=each.joined)
+        Covered(born=_born(its, each, policy), child=each.relation == "child", came=each.joined)
         for each in its.rows("enrollment", Member)
         if each.member in last.members
     ]
     return cost(plan, people, area=last.rating_area, issued=policy.effective)
+
+
+def _offered(its: Sight, policy: Policy, *, tier: str) -> set[int]:
+    offers = its.offered.get(policy.plan, ())
+    by_year = [
+        {each["plan_year"]: each["monthly_cents"] for each in offer.get("years", ())} for offer in offers
+    ]
+    return {
+        years.get(policy.effective.year, offer["monthly_cents"])[tier]
+        for offer, years in zip(offers, by_year, strict=True)
+    }
+
+
+def _born(its: Sight, member: Member, policy: Policy) -> date:
+    """Return the birth date by which a policy is rated: as was corrected last by the end of its plan year (ENR-17)."""
+    corrected = sorted(
+        (
+            each
+            for each in its.rows("enrollment", Correction)
+            if each.member == member.member and each.born and each.state in ("applied", "reversed")
+        ),
+        key=lambda each: each.decided_at or each.asked_at,
+    )
+    born = corrected[0].born_before if corrected else member.born
+    for each in corrected:
+        if (each.decided_at or each.asked_at).astimezone(EXCHANGE_ZONE).year <= policy.coverage_ends.year:
+            born = each.born
+    return date.fromisoformat((born or member.born).reveal())
+
+
+def superseded(its: Sight, policy: Policy, version: PolicyVersion) -> bool:
+    """Whether a birth date was corrected, and a version counts for no day any more: by which one it was rated is past."""
+    own = _versions(its, policy)
+    later = [each for each in own if each.number > version.number and each.since <= version.since]
+    return bool(later) and any(each.born is not None for each in its.rows("enrollment", Correction))
 
 
 def areas(its: Sight) -> list[str]:

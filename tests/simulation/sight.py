@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bulkhead_testing.memory import MemoryDatabase
 from stories.language import Household, KnownToHub, Story
@@ -21,7 +21,7 @@ class Sight:
     ``household`` is the one whose rows these are, empty for all. ``away`` is what is down, but for the federal hub, which
     nobody waits for (ENR-10): ``hub_away`` says whether that is, ``hub_words`` what it was told of whom, in order. ``troubled_at`` is when
     something was last away, late or awaited: what waits for it may wait as long. ``households`` are those to look at, and
-    ``whole`` says that these are all there are.
+    ``whole`` says that these are all there are. ``offered`` is what each plan was put into the catalog with, in order.
     """
 
     databases: Mapping[str, MemoryDatabase]
@@ -34,6 +34,9 @@ class Sight:
     households: Sequence[str]
     hub_words: Mapping[str, Sequence[KnownToHub]]
     household: str = ""
+    offered: Mapping[str, Sequence[Mapping[str, Any]]] = field(
+        default_factory=dict[str, Sequence[Mapping[str, Any]]]
+    )
 
     @property
     def today(self) -> date:

@@ -19,6 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
+from simulation.misrecorded import Misrecorded
 from simulation.mistakes import Mistakes
 from simulation.mistold import Mistold
 from simulation.next_year import NextYear
@@ -255,6 +256,8 @@ class Workload:
         )
         # And whoever tells of ends and deaths that are not so, finds out and puts it right.
         self._mistold = Mistold(self, Random(f"{story.name}/what is told wrong"))
+        # And whoever records divorces, birth dates and prices that are not so.
+        self._misrecorded = Misrecorded(self, Random(f"{story.name}/what is recorded wrong"))
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -284,6 +287,7 @@ class Workload:
                 dice = Random(f"{story.name}/what is rated by age")
                 by_age = RatedByAge(self, dice, household=household, begins=begins, ends=self.ends.date())
                 by_age.begin(next(each for each in story.catalog if each.plan == rated.PLAN))
+                self._misrecorded.begin(local(begins, 9), household.household)
                 continue
             self._send_documents_some_day(local(begins, 9), household.household)
             self._attest_some_day(local(begins, 9), household.household)
@@ -303,8 +307,12 @@ class Workload:
             others = [each.household for each in story.households if each is not household]
             self._mistakes.begin(local(begins, 9), household.household, others)
             self._mistold.begin(local(begins, 9), household.household)
+            self._misrecorded.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
+        of_tiers = [each.household for each in story.households if each.household != rated.HOUSEHOLD]
+        cents = {plan: cents for plan, (_, _, cents) in PLANS.items()}
+        self._misrecorded.begin_prices(local(begins, 9), of_tiers, cents)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 

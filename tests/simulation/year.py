@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,19 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, changed, eligible, grown, mistold, money, rolled, transferred, verified
+from simulation import (
+    asked,
+    cash,
+    changed,
+    eligible,
+    grown,
+    misrecorded,
+    mistold,
+    money,
+    rolled,
+    transferred,
+    verified,
+)
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -69,11 +81,12 @@ class Broken(Exception):
 
 
 class _Watched(World):
-    """A world that remembers what people handed in."""
+    """A world that remembers what people handed in, and what plans were offered at."""
 
     def __init__(self, story: Story, *, plan: Plan) -> None:
         super().__init__(story, plan=plan)
         self.handed_in = HandedIn()
+        self.offered: dict[str, list[Mapping[str, Any]]] = {}
 
     async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer, and note money that was handed in with the request."""
@@ -82,6 +95,8 @@ class _Watched(World):
         pays = service == "payments" and method == "POST" and path.endswith("/payments")
         if pays and service not in self.down and body["method"] in _ONLINE:
             self.handed_in.online.setdefault(key, body["amount_cents"])
+        if method == "PUT" and path.startswith("/v1/plans/"):
+            self.offered.setdefault(path.rpartition("/")[2], []).append(body)
         answer = await super().call(service, method, path, **more)
         if pays and answer.ok and body["method"] not in _ONLINE:
             self.handed_in.counter[key] = answer.body["amount_cents"]
@@ -141,7 +156,10 @@ class Life:
 
     async def _look_at(self, households: Sequence[str]) -> None:
         world = self.world
-        sight = sight_of(world, self.story, troubled_at=self._troubled_at, households=households)
+        sight = replace(
+            sight_of(world, self.story, troubled_at=self._troubled_at, households=households),
+            offered=world.offered,
+        )
         found = [*world.contradictions, *self._delivery.wrong(), *await broken(sight)]
         processor = cast(MemoryStore, world.processor.store)
         found += cash.wrong(sight, refunded=processor.refunds.values())
@@ -154,7 +172,17 @@ class Life:
         if sight.all_there:
             for household in households:
                 its = sight.of(household)
-                for looked in (asked, rolled, transferred, grown, eligible, changed, mistold, verified):
+                for looked in (
+                    asked,
+                    rolled,
+                    transferred,
+                    grown,
+                    eligible,
+                    changed,
+                    mistold,
+                    misrecorded,
+                    verified,
+                ):
                     found += looked.wrong(its)
         if found:
             raise Broken(found)

@@ -59,7 +59,13 @@ class CoverageCorrector:
         fields = deed.fields
         if "plan" in fields:
             plan = self._plans[fields["plan"]]
-            offer = {"carrier": plan.carrier, "kind": plan.kind, "monthly_cents": fields["monthly"]}
+            years = [{"plan_year": year, "monthly_cents": dict(cents)} for year, cents in plan.years.items()]
+            offer = {
+                "carrier": plan.carrier,
+                "kind": plan.kind,
+                "monthly_cents": fields["monthly"],
+                "years": years,
+            }
             answer = await self._requests.put("enrollment", f"/v1/plans/{plan.plan}", offer)
             note(outcome, answer)
             if not answer.ok:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 
 from enrollment.application.offer_plan import AreaPrices
 from enrollment.domain.age_rates import AGE_BANDS
@@ -20,6 +21,8 @@ AGED = Plan(
     plan_year=None,
     rated_by="age",
 )
+D = TypeVar("D", bound=Desk)
+
 WORCESTER, BOSTON = "10 Main Street\nWorcester MA 01608", "1 Beacon Street, Boston, MA 02108-1234"
 
 
@@ -36,7 +39,7 @@ def by_age(year: int = 2015, area: int = 2, *, base: int = 20000, step: int = 50
     )
 
 
-def massachusetts(desk: Desk) -> Desk:
+def massachusetts(desk: D) -> D:
     """Return a desk of Massachusetts, in its open enrollment for 2015."""
     desk.parameters = parameters_in(MASSACHUSETTS)
     return desk.at(date(2014, 12, 3))

@@ -370,12 +370,15 @@ class Book:
             ),
         )
 
-    async def refund(self, household: str, cents: int) -> Refund:
-        """Approve a refund, under a request of its own."""
+    async def refund(self, household: str, cents: int, *, request: str | None = None) -> Refund:
+        """Approve a refund, under a request of its own unless one is named."""
         self._sequence += 1
         async with self.store.begin(now=self.now, households=[household]) as uow:
             return await approve_refund(
-                uow, ApproveRefund(household=household, amount_cents=cents, request=str(self._sequence))
+                uow,
+                ApproveRefund(
+                    household=household, amount_cents=cents, request=request or str(self._sequence)
+                ),
             )
 
     async def ask(self, household: str) -> Answer:

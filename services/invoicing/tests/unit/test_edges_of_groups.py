@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bulkhead.kernel.calendar import local
-from invoicing.application.approve_refund import NotThatMuchCredit
+from invoicing.application.approve_refund import NotThatMuchCredit, RefundKnown
 from invoicing.domain import events
 from services.invoicing.tests.builders import Book
 
@@ -115,6 +115,19 @@ async def test_INV_6_money_that_waits_for_its_selection_is_no_credit_to_be_given
         await book.refund("h", 1)
     await book.select("h", net={"gold": 20000}, selection="s2")
     assert await book.balance("h") == (0, 0, 0)
+
+
+async def test_PAY_2_a_request_whose_answer_is_forgotten_makes_no_second_refund() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.pay("h", 50000)
+    first = await book.refund("h", 20000, request="key")
+    await book.advance(date(2016, 4, 1), 9)  # more than the days for which answers are kept
+    assert await book.refund("h", 20000, request="key") == first
+    with pytest.raises(RefundKnown) as refused:
+        await book.refund("h", 10000, request="key")
+    assert refused.value.reasons[0].facts == {"approved": "200.00", "approved_on": "2015-12-03"}
+    assert await book.balance("h") == (0, 0, 30000)
 
 
 async def test_INV_17_a_month_that_late_money_helped_to_settle_was_paid_in_none_of_its_parts() -> None:

@@ -24,6 +24,8 @@ STEPS: Final[Mapping[tuple[CorrectionState, CorrectionStep], CorrectionState]] =
 }
 """How a correction goes on; a pair that is not here raises `CorrectionNotOpen`."""
 
+_SOURCE: Final = "chosen (OPS-5)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedCorrection:
@@ -92,6 +94,7 @@ def step(correction: C, what: CorrectionStep, *, by: str, now: datetime, reverse
                 Reason(
                     rule="OPS-5",
                     says="a correction is decided once, and reversed once after it was applied",
+                    citation=_SOURCE,
                     facts={"correction": correction.correction, "state": correction.state},
                 ),
             ),
@@ -110,6 +113,7 @@ def require_another(correction: RecordedCorrection, *, by: str) -> None:
                 Reason(
                     rule="OPS-5",
                     says="a correction above the limit takes two people",
+                    citation=_SOURCE,
                     facts={"correction": correction.correction},
                 ),
             ),
@@ -121,4 +125,4 @@ def reason_of(correction: RecordedCorrection) -> Reason:
     facts = {"correction": correction.correction, "because": correction.because}
     if correction.reverses is not None:
         facts["reverses"] = correction.reverses
-    return Reason(rule="OPS-5", says="what was recorded wrong is corrected", facts=facts)
+    return Reason(rule="OPS-5", says="what was recorded wrong is corrected", citation=_SOURCE, facts=facts)

@@ -11,13 +11,12 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.application.book import PolicyBook
-from enrollment.application.change_members import END_REASONS, as_household, person_of
+from enrollment.application.change_members import END_REASONS
 from enrollment.application.correct_coverage import put_birth, put_departure, put_ends, rate_anew
 from enrollment.application.corrections import Asked, draft_of, load_book, make_correction
 from enrollment.application.find_household import Found, find_household, household_of
 from enrollment.application.ports import Parameters
-from enrollment.domain.changes import LeaveKind, Leaving, check_subscribers, decide_leave
+from enrollment.domain.changes import LeaveKind, Leaving
 from enrollment.domain.corrections import (
     AskedEnd,
     Correction,
@@ -26,12 +25,8 @@ from enrollment.domain.corrections import (
     EndRedated,
     NothingToCorrect,
 )
-from enrollment.domain.households import Member, members_on
-from enrollment.domain.people import check_born
-from enrollment.domain.redating import (
-    asked_end,
-    policies_to_correct,
-)
+from enrollment.domain.households import Member
+from enrollment.domain.redating import asked_end, decide_departure, policies_to_correct
 from enrollment.domain.sources import SOURCES
 
 
@@ -95,7 +90,10 @@ async def redate_departure(
     book = await load_book(uow, household)
     if kind is not None and on is not None:
         leaving = Leaving(member=member, kind=kind, on=on)
-        after = _departure(found, known, leaving, book=book, today=uow.today, parameters=parameters)
+        start = decide_departure(
+            known, leaving, members=found.members, today=uow.today, parameters=parameters.as_of(uow.today)
+        )
+        after = Departure(first=start.effective, reason=END_REASONS[kind])
     if after is not None and after.first == known.left:
         raise NothingToCorrect("that is what is recorded", field="/on")
     before = Departure(first=known.left, reason=known.left_for or "death")
@@ -113,20 +111,12 @@ async def correct_birth_date(
     """Correct when somebody was born; policies of the plan year are rated by it from their first day on; return the
     correction.
 
-    Raises `NotFound`, `NothingToCorrect`, `BirthDateImplausible`, `PersonNamedTwice`, `TooOldForChild`.
+    Raises `NotFound`, `NothingToCorrect`, `NotCorrected`, `BirthDateImplausible`, `PersonNamedTwice`, `TooOldForChild`.
     """
     found = await find_household(uow, household)
     known = _member_of(found, member)
     if known.born == born:
         raise NothingToCorrect("that is the birth date already", field="/born")
-    there = members_on(found.members, uow.today)
-    others = [each for each in as_household(there) if each.name != known.name or each.born != known.born]
-    check_born(
-        replace(person_of(known), born=born),
-        others=others,
-        today=uow.today,
-        parameters=parameters.as_of(uow.today),
-    )
     draft = replace(
         draft_of(asked, household, "correct-birth-date", now=uow.now),
         member=member,
@@ -198,23 +188,3 @@ def _member_of(found: Found, member: str) -> Member:
     if known is None:
         raise NotFound("there is no such member")
     return known
-
-
-def _departure(
-    found: Found, member: Member, leaving: Leaving, *, book: PolicyBook, today: date, parameters: Parameters
-) -> Departure:
-    """Return when somebody left, decided as if nobody had told of it before."""
-    in_force = parameters.as_of(today)
-    there = replace(member, left=None, left_for=None)
-    members = [there if each == member else each for each in found.members]
-    start = decide_leave(there, leaving, members=members, by="operator", today=today, parameters=in_force)
-    check_subscribers(
-        [replace(each, left=start.effective) if each == there else each for each in members],
-        leaving,
-        policies=book.find_policies(found.household.household),
-        since=start.effective,
-        contact=found.contact,
-        adult_age=in_force.adult_age,
-        citation=in_force.citation("adult_age"),
-    )
-    return Departure(first=start.effective, reason=END_REASONS[leaving.kind])

@@ -18,7 +18,7 @@ from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Contact, Household, Member
 from enrollment.domain.medicaid import back_in_plans
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.plans import Plan
@@ -38,6 +38,7 @@ class PolicyBook(WorkingSet):
 
     KEYS: ClassVar = {
         Household: ("household",),
+        Contact: ("household",),
         Member: ("member",),
         Plan: ("plan",),
         AgeRates: ("plan", "plan_year", "rating_area"),

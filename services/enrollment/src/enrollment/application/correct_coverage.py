@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import assert_never
@@ -10,46 +10,49 @@ from typing import assert_never
 from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.personal import Masked
 from enrollment.application.age_out_children import take_out_due
 from enrollment.application.book import PolicyBook
+from enrollment.application.change_members import as_household, person_of
 from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
-from enrollment.application.select_anew import select_anew
+from enrollment.application.select_anew import select_again, select_anew
+from enrollment.domain.changes import check_subscribers, with_assistance_again
 from enrollment.domain.corrections import (
-    AskedEnd,
     Correction,
     Departure,
-    EndRedated,
     Rerated,
     changed_since,
+    years_are_over,
 )
 from enrollment.domain.eligibility import unconfirmed
 from enrollment.domain.ends import End, Undoing
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Contact, Household, Member, members_on
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
-from enrollment.domain.plans import RatedBy
+from enrollment.domain.people import check_born
+from enrollment.domain.plans import Plan
 from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
-from enrollment.domain.redated_selections import took_place
 from enrollment.domain.redating import (
-    asked_end,
+    asked_wrongly,
     check_age,
+    check_born_before,
     check_end_is,
     check_one_spouse,
     check_paid,
-    check_place,
     check_redated,
+    decide_departure,
     departed,
-    ends_with,
-    reason_of_end,
+    departure_as_told,
+    left_by_nobody,
+    nobody_left_end,
     redated,
     too_old,
 )
 from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
-from enrollment.domain.selections import Selection
 from enrollment.domain.sources import SOURCES
 
 
@@ -98,39 +101,44 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
     and `NothingToCorrect` where the end cannot be, or is, that one.
     """
     for each in correction.ends:
+        policy, on = book.policy(each.policy, household=correction.household), each.after and each.after.on
+        check_end_is(policy, each.before)
         if given.first is None:
-            policy = book.policy(each.policy, household=correction.household)
-            check_end_is(policy, each.before)
             check_paid(policy)
-            on = each.after and each.after.on
             check_redated(policy, on=on, members=book.members_of(correction.household))
-            taking = {chosen.selection for chosen in book.rows(Selection) if took_place(chosen)}
-            check_place(policy, on=on, others=book.of_household(correction.household), taking=taking)
-        _put_end(book, correction.household, each, given)
+        ended = None
+        if each.after is not None:
+            ended = End(
+                decided_by="enrollment",
+                decision=book.decide(policy),
+                through=each.after.on,
+                reason=each.after.reason,
+            )
+        gone, reason = asked_wrongly(policy, each.before), redated(policy, before=each.before, on=on)
+        _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
     return correction
 
 
 def _put_end(
-    book: PolicyBook, household: str, redated_end: EndRedated, given: Given, *, reason: Reason | None = None
+    book: PolicyBook,
+    was: Policy,
+    ended: End | None,
+    *,
+    gone: Sequence[End],
+    reason: Reason,
+    given: Given,
 ) -> None:
-    """Let a policy have another end than the one that was asked for, or none, and expire with its plan year."""
-    before, after, today = redated_end.before, redated_end.after, given.today
-    was = book.policy(redated_end.policy, household=household)
-    check_end_is(was, before)
-    ended = None
-    if after is not None:
-        ended = End(decided_by="enrollment", decision=book.decide(was), through=after.on, reason=after.reason)
-    now = redate_end(
-        was, ended, reason=reason or redated(was, before=before, on=None if after is None else after.on)
-    )
-    if after is None or (before is not None and before.on < after.on):
+    """Let a policy have another end than those that are not so, or none, and expire with its plan year."""
+    household, today = was.household, given.today
+    now = redate_end(was, ended, gone=gone, reason=reason)
+    last, before = now.last_day_if_paid, was.last_day_if_paid
+    if last is not None and (before is None or before < last):
         check_shown(book.get(Household, household), parameters=given.parameters)
-        lasts = was if after is None else replace(was, coverage_ends=min(was.coverage_ends, after.on))
         members = book.members_of(household)
-        check_somebody(was, through=lasts.coverage_ends, members=members)
-        check_room(lasts, others=book.of_household(household), members=members)
+        check_somebody(was, through=last, members=members)
+        check_room(replace(was, coverage_ends=last), others=book.of_household(household), members=members)
     undoing = None
-    if before is not None and was.end is not None:
+    if gone and was.end is not None:
         undoing = Undoing(
             decided_by="enrollment", decision=book.decide(was), undoes=was.end.decision, ground="error"
         )
@@ -157,32 +165,23 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     were = book.members_of(household)
     if after is None:
         check_one_spouse(member, were)
+    else:
+        _check_departs(book, member, after, given)
     check_age(member, first=_first(after), today=today, parameters=given.parameters)
-    fallen = [
-        (each, end)
-        for each in book.find_policies(household)
-        if each.activated_on is not None
-        and (end := asked_end(each)) is not None
-        and end.on == ends_with(each, were)
-    ]
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
-    _count_contact(book, household)
     _take_out_aged(book, member, given)
+    members = book.members_of(household)
+    known = with_assistance_again(book.get(Household, household), members=members, recorded=were)
+    book.put(replace(known, contact_version=known.contact_version + 1))
     reason = departed(member.member, first=_first(after), before=_first(before))
     since = min(each.first for each in (before, after) if each is not None)
     rerate_policies(book, household, since=since, reasons=(reason,), today=today)
-    members = book.members_of(household)
-    for policy, end in fallen:
-        last = ends_with(policy, members)
-        if last != end.on:
-            now = None if last is None else AskedEnd(on=last, reason=reason_of_end(end, last, members))
-            _put_end(
-                book,
-                household,
-                EndRedated(policy=policy.policy, before=end, after=now),
-                given,
-                reason=reason,
-            )
+    for policy in book.find_policies(household):
+        gone = left_by_nobody(policy, members)
+        if gone and policy.activated_on is not None:
+            ended = nobody_left_end(policy, members, decision=book.decide(policy))
+            _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
+    select_again(book, correction, given)
     if after is not None:
         end_uncovered(
             book,
@@ -206,6 +205,37 @@ def _take_out_aged(book: PolicyBook, was: Member, given: Given) -> None:
         raise too_old(was, last=was.left - timedelta(days=1), parameters=given.parameters)
 
 
+def _check_departs(book: PolicyBook, member: Member, after: Departure, given: Given) -> None:
+    """Check that somebody can have left so, as things stand now; raises `CannotLeave`."""
+    household, parameters = member.household, given.parameters
+    members, leaving = book.members_of(household), departure_as_told(member, after)
+    decide_departure(member, leaving, members=members, today=given.today, parameters=parameters)
+    check_subscribers(
+        [replace(each, left=after.first) if each.member == member.member else each for each in members],
+        leaving,
+        policies=book.find_policies(household),
+        since=after.first,
+        contact=book.get(Contact, household),
+        adult_age=parameters.adult_age,
+        citation=parameters.citation("adult_age"),
+    )
+
+
+def _check_can_be_born(book: PolicyBook, member: Member, born: Masked, given: Given) -> None:
+    """Check that somebody can have been born then, among those who are there now; raises what `check_born` does, and
+    `NotCorrected`.
+    """
+    there = members_on(book.members_of(member.household), given.today)
+    known = person_of(member)
+    others = [each for each in as_household(there) if each.name != known.name or each.born != known.born]
+    check_born(
+        replace(known, born=born),
+        others=others,
+        today=given.today,
+        parameters=given.parameters,
+    )
+
+
 def _follow_verification(book: PolicyBook, household: str, given: Given) -> None:
     """Let who is there again have no assistance that nobody confirmed while nobody was (ENR-10)."""
     known = book.get(Household, household)
@@ -220,8 +250,11 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
     member = _member(book, correction)
     if correction.born is None or member.born != correction.born_before:
         raise changed_since("a birth date", facts={"member": member.member})
+    if given.first is None:  # what a correction had put wrong is put back whatever has become of it
+        _check_can_be_born(book, member, correction.born, given)
     came = member.joined is not None and member.joined.isoformat() == member.born.reveal()
     joined = date.fromisoformat(correction.born.reveal()) if came else member.joined
+    check_born_before(replace(member, joined=joined), date.fromisoformat(correction.born.reveal()))
     book.put(replace(member, born=correction.born, joined=joined))
     _count_contact(book, correction.household)
     reason = Reason(
@@ -230,45 +263,84 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
         citation="45 CFR 147.102(a)(1)(iii)",
         facts={"member": member.member},
     )
-    return _rerate(book, correction, given, anew=("age",), reasons=(reason,))
+    by_age = [
+        each
+        for each in book.find_policies(correction.household)
+        if book.get(Plan, each.plan).rated_by == "age"
+    ]
+    if given.first is not None:
+        _rate_back(book, correction, given.first, reasons=(reason,), today=given.today)
+        by_age = [each for each in by_age if _is_made_since(each, given.first)]
+    _rate_anew(book, correction, by_age, reasons=(reason,), today=given.today)
+    return correction
 
 
 def rate_anew(book: PolicyBook, correction: Correction, given: Given) -> Correction:
-    """Let policies cost what the catalog says now, whatever it said when they were rated."""
-    return _rerate(book, correction, given, anew=("age", "tier"), reasons=())
+    """Let policies cost what the catalog says now, whatever it said when they were rated; or what they did before.
+
+    Raises `NothingToCorrect` where what they did is of plan years that are over.
+    """
+    if given.first is None:
+        _rate_anew(book, correction, book.find_policies(correction.household), reasons=(), today=given.today)
+    elif not _rate_back(book, correction, given.first, reasons=(), today=given.today):
+        raise years_are_over(given.today)
+    return correction
 
 
-def _rerate(
+def _rate_anew(
     book: PolicyBook,
     correction: Correction,
-    given: Given,
+    policies: Sequence[Policy],
     *,
-    anew: Collection[RatedBy],
     reasons: tuple[Reason, ...],
-) -> Correction:
-    """Rate a household's policies anew since a day, or, where a correction that did is taken back, as they were."""
-    if correction.since is None:
-        raise Impossible("policies are rated anew, and it is not said since when")
-    if given.first is None:
-        rerate_policies(
-            book,
-            correction.household,
-            since=correction.since,
-            reasons=reasons,
-            today=given.today,
-            anew=anew,
-        )
-        return correction
-    for each in given.first.rerated:
+    today: date,
+) -> None:
+    """Rate policies anew since a day, and all of the household as its people are now."""
+    rerate_policies(
+        book,
+        correction.household,
+        since=_since(correction, today),
+        reasons=reasons,
+        today=today,
+        anew=[each.policy for each in policies],
+    )
+
+
+def _rate_back(
+    book: PolicyBook,
+    correction: Correction,
+    first: Correction,
+    *,
+    reasons: tuple[Reason, ...],
+    today: date,
+) -> bool:
+    """Rate as they were what a correction rated anew, but for plan years that are over (ENR-17); return whether there
+    is such.
+    """
+    since, found = _since(correction, today), False
+    for each in first.rerated:
         policy = book.policy(each.policy, household=correction.household)
+        if policy.coverage_ends < since:
+            continue
         own = versions_of(policy, book.versions())
         if max(version.number for version in own) != each.after:
             raise changed_since("what a policy costs", facts={"policy": each.policy})
-        then = [version for version in own if version.number <= each.before]
-        _rate_as_then(
-            book, policy, own, then=then, since=correction.since, reasons=reasons, today=given.today
-        )
-    return correction
+        then, found = [version for version in own if version.number <= each.before], True
+        _rate_as_then(book, policy, own, then=then, since=since, reasons=reasons, today=today)
+    return found
+
+
+def _since(correction: Correction, today: date) -> date:
+    """Return the day since which a correction moves prices: plan years that are over keep theirs (ENR-17)."""
+    if correction.since is None:
+        raise Impossible("policies are rated anew, and it is not said since when")
+    return max(correction.since, date(today.year, 1, 1))
+
+
+def _is_made_since(policy: Policy, first: Correction) -> bool:
+    """Whether a policy was selected, or renewed, by what a correction said: it was not rated anew by it then."""
+    made = policy.decisions[0].at >= (first.decided_at or first.asked_at)
+    return made and policy.policy not in {each.policy for each in first.rerated}
 
 
 def _rate_as_then(

@@ -53,10 +53,13 @@ async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
 
 
 async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
-    """Return the book of a household with all that rating it takes."""
+    """Return the book of a household with all that rating it takes, and how it is reached."""
     book = await PolicyBook.load(uow, [household])
     await book.take_circumstances(uow)
-    book.take(await uow.records(Selection).select(household=household))
+    book.take(
+        await uow.records(Selection).select(household=household),
+        await uow.records(Contact).select(household=household),
+    )
     return book
 
 

@@ -10,7 +10,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
-from enrollment.domain.ends import EndReason
+from enrollment.domain.ends import EndCause, EndReason
 from enrollment.domain.households import uncovered_from
 from enrollment.domain.policies import Policy, call_off, end_asked
 
@@ -23,7 +23,15 @@ def end_all(
     What renews it falls with it (ENR-14). The book has taken in the household's circumstances.
     """
     ending = ((each, last) for each in book.find_policies(household))
-    _end(book, household, ending, end_reason=end_reason, reason_of=lambda _: reason, today=today)
+    _end(
+        book,
+        household,
+        ending,
+        end_reason=end_reason,
+        cause="decided",
+        reason_of=lambda _: reason,
+        today=today,
+    )
 
 
 def end_uncovered(
@@ -47,7 +55,15 @@ def end_uncovered(
         for each in book.find_policies(household)
     ]
     ending = ((policy, first - timedelta(days=1)) for policy, first in found if first is not None)
-    return _end(book, household, ending, end_reason=end_reason, reason_of=reason_of, today=today)
+    return _end(
+        book,
+        household,
+        ending,
+        end_reason=end_reason,
+        cause="nobody-left",
+        reason_of=reason_of,
+        today=today,
+    )
 
 
 def _end(
@@ -56,6 +72,7 @@ def _end(
     ending: Iterable[tuple[Policy, date]],
     *,
     end_reason: EndReason,
+    cause: EndCause,
     reason_of: Callable[[date], Reason],
     today: date,
 ) -> tuple[Policy, ...]:
@@ -68,9 +85,11 @@ def _end(
             continue
         decision, reason = book.decide(policy), reason_of(last)
         if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason=end_reason, reason=reason)
+            after = call_off(policy, decision=decision, end_reason=end_reason, reason=reason, cause=cause)
         else:
-            after = end_asked(policy, decision=decision, through=last, end_reason=end_reason, reason=reason)
+            after = end_asked(
+                policy, decision=decision, through=last, end_reason=end_reason, reason=reason, cause=cause
+            )
         ended.append(book.change(policy, after, on=today))
     if ended:
         follow_prior_year(book, household, on=today)

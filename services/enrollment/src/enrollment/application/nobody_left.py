@@ -31,5 +31,6 @@ def end_where_nobody_is_left(book: PolicyBook, household: str, *, today: date) -
             through=last,
             end_reason="medicaid" if in_medicaid else last_left_for(members),
             reason=nobody_in_plans(first) if in_medicaid else nobody_left_then(last),
+            cause="nobody-left",
         )
         book.change(policy, ended, on=today)

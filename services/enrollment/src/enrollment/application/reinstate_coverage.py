@@ -73,6 +73,7 @@ def _make_room(book: PolicyBook, policy: Policy, occasion: Occasion) -> Policy:
                 through=other.effective - timedelta(days=1),
                 end_reason="requested",
                 reason=reason,
+                cause="other-plan",
             )
             policy = book.change(policy, ended, on=occasion.happened_on)
     return policy

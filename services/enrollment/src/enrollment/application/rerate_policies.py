@@ -12,7 +12,6 @@ from enrollment.domain.changes import premium_changed
 from enrollment.domain.events import ChangeKind
 from enrollment.domain.households import Household, covered_on, tier_of
 from enrollment.domain.months import PolicyVersion, version_on
-from enrollment.domain.plans import RatedBy
 from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.rating import Circumstances, new_versions
 
@@ -39,12 +38,12 @@ def rerate_policies(
     since: date,
     reasons: tuple[Reason, ...],
     today: date,
-    anew: Collection[RatedBy] = (),
+    anew: Collection[str] = (),
 ) -> Changed:
     """Give every policy of a household the versions it needs from a day on; return what came of it.
 
-    The reasons are kept with each policy, and the arithmetic of its premium after them. Plans rated in the ways of
-    ``anew`` cost what they do now, not what was said (OPS-5). The book has taken in the household's circumstances.
+    The reasons are kept with each policy, and the arithmetic of its premium after them. The policies ``anew`` cost what
+    they do now, not what was said (OPS-5). The book has taken in the household's circumstances.
     """
     known = replace(book.circumstances(household), rated_anew=anew)
     added = new_versions(known, since=since)

@@ -1,7 +1,10 @@
-"""A selection whose dates were recorded wrong is called off, and its plans are selected by the right ones (OPS-5)."""
+"""A selection whose dates were recorded wrong is called off, and its plans are selected by the right ones; one that was
+called off because of people who are there is made again (OPS-5).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bulkhead.kernel.corrections import reason_of
@@ -13,9 +16,12 @@ from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.select_plans import applicant_for
 from enrollment.domain import selections
 from enrollment.domain.corrections import Correction, changed_since
+from enrollment.domain.effective_dates import EffectiveDate
+from enrollment.domain.households import covered_on
 from enrollment.domain.plans import KIND_ORDER
-from enrollment.domain.policies import call_off, expire
+from enrollment.domain.policies import Policy, call_off, expire
 from enrollment.domain.redated_selections import begins_instead, check_standing, dates_of, decide_start
+from enrollment.domain.redating import is_called_off, somebody_is_left
 from enrollment.domain.selections import Completion, Selection
 
 
@@ -44,25 +50,64 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
         off = call_off(policy, decision=book.decide(policy), end_reason="error", reason=why)
         book.change(policy, off, on=today, selected_as=selected_as)
     follow_prior_year(book, household, on=today)
+    event = before.event
+    if event is not None and redating.after.event_on is not None:
+        event = replace(event, on=redating.after.event_on)
+    completion = Completion(
+        selected_on=redating.after.selected_on, entered_on=today, via=before.via, event=event
+    )
+    selected = _select(book, policies, correction, completion, start=start, given=given)
+    return replace(correction, selected_as=selected.selection)
+
+
+def select_again(book: PolicyBook, correction: Correction, given: Given) -> None:
+    """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
+    cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room any more stays called off.
+    """
+    members, held = book.members_of(correction.household), book.find_policies(correction.household)
+    fallen: dict[str, list[Policy]] = {}
+    for policy in held:
+        rival = any(
+            each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
+            for each in held
+        )
+        if is_called_off(policy) and not rival and covered_on(members, policy.effective, policy=None):
+            fallen.setdefault(policy.selection, []).append(policy)
+    for selection, policies in sorted(fallen.items()):
+        before = book.get(Selection, selection)
+        start = EffectiveDate(effective=before.effective, reasons=(somebody_is_left(before),))
+        completion = Completion(
+            selected_on=before.selected_on,
+            entered_on=given.today,
+            via=before.via,
+            event=before.event,
+            transferred_from=before.transferred_from,
+        )
+        _select(book, policies, correction, completion, start=start, given=given)
+
+
+def _select(
+    book: PolicyBook,
+    policies: Sequence[Policy],
+    correction: Correction,
+    completion: Completion,
+    *,
+    start: EffectiveDate,
+    given: Given,
+) -> Selection:
+    """Select the plans of policies that are called off; return the selection, which a correction marks."""
+    household, today = correction.household, given.today
     known = book.circumstances(household)
     by_kind = sorted(policies, key=lambda each: KIND_ORDER.index(each.kind))
     plans = [known.plans[each.plan] for each in by_kind]
-    event = before.event
     selected = selections.select(
         plans,
         applicant=applicant_for(book, household, plans, replaced=(), start=start),
-        completion=Completion(
-            selected_on=redating.after.selected_on,
-            entered_on=today,
-            via=before.via,
-            event=None
-            if event is None or redating.after.event_on is None
-            else replace(event, on=redating.after.event_on),
-        ),
+        completion=completion,
         start=replace(start, reasons=(*start.reasons, reason_of(correction))),
         parameters=given.parameters,
     )
     for policy in book.select(selected):
         book.change(policy, expire(policy, today=today), on=today)
     end_where_nobody_is_left(book, household, today=today)
-    return replace(correction, selected_as=selected.selection.selection)
+    return selected.selection

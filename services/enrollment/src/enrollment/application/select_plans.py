@@ -198,6 +198,7 @@ def _end_what_changes(book: PolicyBook, plans: Sequence[Plan], when: _Dates) -> 
             through=when.effective - timedelta(days=1),
             end_reason="requested",
             reason=plan_changes.changed(policy, plan, start=when.effective),
+            cause="other-plan",
         )
         book.change(policy, after, on=when.today)
     follow_prior_year(book, household.household, on=when.today)
@@ -208,14 +209,15 @@ def _end_as_before(book: PolicyBook, selected: Selected, ending: Mapping[Kind, P
     """End what takes the place of coverage that had an end already with the same day."""
     for each in selected.policies:
         before = ending.get(each.kind)
-        if before is None or before.end_reason is None:
+        if before is None or before.end is None:
             continue
         policy, through = book.get(Policy, each.policy), before.last_covered_day
         after = end_asked(
             policy,
             decision=book.decide(policy),
             through=through,
-            end_reason=before.end_reason,
+            end_reason=before.end.reason,
             reason=plan_changes.ends_as_before(policy, instead_of=before, through=through),
+            cause=before.end.cause,
         )
         book.change(policy, after, on=on)

@@ -27,6 +27,7 @@ from enrollment.domain.households import (
     Household,
     Member,
     Relation,
+    covered_on,
     days_people_move,
     has_minor,
     members_on,
@@ -128,8 +129,23 @@ def with_assistance(household: Household, change: AssistanceChange) -> Household
 
 def without_assistance(household: Household, *, since: date) -> Household:
     """Return the household with no assistance from the first of a month on (ENR-4)."""
-    none = AssistanceChange(since=since, aptc_cents=0, subsidy_cents=0)
+    none = AssistanceChange(since=since, aptc_cents=0, subsidy_cents=0, because="medicaid")
     return replace(household, assistance_changes=(*household.assistance_changes, none))
+
+
+def with_assistance_again(
+    household: Household, *, members: Sequence[Member], recorded: Sequence[Member]
+) -> Household:
+    """Return the household without the ends of its assistance with plans that cover somebody then, and would have
+    covered nobody by what was recorded (ENR-4).
+    """
+
+    def covers_after_all(change: AssistanceChange) -> bool:
+        was, now = (covered_on(each, change.since, policy=None) for each in (recorded, members))
+        return change.because == "medicaid" and bool(now) and not was
+
+    kept = tuple(each for each in household.assistance_changes if not covers_after_all(each))
+    return replace(household, assistance_changes=kept)
 
 
 def assistance_changed(change: AssistanceChange) -> Reason:
@@ -392,10 +408,11 @@ def premium_changed(
         )
         parts = [f"{(end - begin).days + 1} days at {format_cents(v.net_cents)}" for v, begin, end in shares]
         says += f" {month} is charged by the day: {' and '.join(parts)}, of {month.last_day.day}."
+    rule = "INV-18" if by_day else "ENR-8"
     return Reason(
-        rule="INV-18" if by_day else "ENR-8",
+        rule=rule,
         says=says,
-        citation="45 CFR 155.240(e)" if by_day else "",
+        citation=SOURCES[rule],
         facts={
             "plan": policy.plan,
             "since": str(first.since),

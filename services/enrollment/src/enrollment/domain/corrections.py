@@ -142,6 +142,21 @@ def changed_since(what: str, *, facts: Mapping[str, str]) -> ChangedSince:
     )
 
 
+def years_are_over(today: date) -> NothingToCorrect:
+    """Return the refusal to take back rates of plan years that are over."""
+    return NothingToCorrect(
+        "what was rated anew is of a plan year that is over",
+        reasons=(
+            Reason(
+                rule="ENR-17",
+                says="Policies of plan years that are over keep their rates.",
+                citation=SOURCES["ENR-17"],
+                facts={"first": str(date(today.year, 1, 1))},
+            ),
+        ),
+    )
+
+
 def moved_cents(
     before: Mapping[tuple[Kind, CoverageMonth], int],
     after: Mapping[tuple[Kind, CoverageMonth], int],

@@ -314,7 +314,7 @@ def _verified(household: Household, assistance: Assistance, *, since: date, by: 
         facts={"by": by},
     )
     # What was stated for later still counts from then on.
-    later = {each.since for each in household.assistance_changes if each.because == "stated"}
+    later = {each.since for each in household.assistance_changes if each.because != "verification"}
     stated = {day: household.attested_assistance_on(day) for day in sorted(later) if day > since}
     return _with_assistance(verified, assistance, since=since, reason=reason, then=stated)
 

@@ -21,6 +21,11 @@ CancelReason: TypeAlias = Literal[
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
 
+EndCause: TypeAlias = Literal["decided", "nobody-left", "other-plan"]
+"""What an end of enrollment's comes of: somebody asked for it, or it was decided; nobody is left whom the policy would
+cover, which follows from its people; or another plan takes the policy's place.
+"""
+
 CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "non-payment": "non-payment",
     "requested": "requested",
@@ -46,6 +51,7 @@ class End:
     through: date | None
     reason: EndReason
     follows: str | None = None
+    cause: EndCause = "decided"
 
     @property
     def order(self) -> date:
@@ -74,11 +80,15 @@ def of_owner(ends: tuple[End, ...], owner: DecidedBy) -> tuple[End, ...]:
 
 
 def with_asked(ends: tuple[End, ...], asked: End) -> tuple[End, ...]:
-    """Return the ends with one that enrollment decided, in place of its own if that is later."""
+    """Return the ends with one that enrollment decided, unless it has one as early. A later one for the same cause and
+    reason gives way to it; what else was decided stays, and counts again where the earlier one is undone.
+    """
     own = counting(of_owner(ends, "enrollment"))
     if own is not None and own.order <= asked.order:
         return ends
-    return (*of_owner(ends, "invoicing"), asked)
+    alike = (asked.cause, asked.reason)
+    others = [end for end in ends if end.decided_by == "invoicing" or (end.cause, end.reason) != alike]
+    return (*others, asked)
 
 
 def with_unpaid(ends: tuple[End, ...], unpaid: End, *, undone: tuple[str, ...]) -> tuple[End, ...]:

@@ -22,13 +22,14 @@ Tier: TypeAlias = Literal["single", "couple", "parent", "family"]
 class AssistanceChange:
     """What assistance a household has from the first of a month on, in cents a month (ENR-8, ENR-13).
 
-    It is ``stated`` by whoever grants it on the household's attestation, or follows from its ``verification`` (ENR-10).
+    It is ``stated`` by whoever grants it on the household's attestation, ends with plans that ``medicaid`` leaves empty
+    (ENR-4), or follows from its ``verification`` (ENR-10).
     """
 
     since: date
     aptc_cents: int
     subsidy_cents: int
-    because: Literal["stated", "verification"] = "stated"
+    because: Literal["stated", "medicaid", "verification"] = "stated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class LastDay:
 class Household:
     """A household that may select plans. The two assistances are cents a month, as registered.
 
-    ``assistance_changes`` are what was stated since, in that order; none is ever taken away (ENR-13).
+    ``assistance_changes`` are what was stated since, in that order; none is ever taken away (ENR-13), but an end with
+    plans that turn out to cover somebody all the same.
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``verification_reminded`` whether it
     was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
@@ -92,7 +94,7 @@ class Household:
 
     def attested_assistance_on(self, day: date) -> Assistance:
         """Return the assistance of a day as it was granted on attestation, whatever became of its verification."""
-        changes = [each for each in self.assistance_changes if each.because == "stated"]
+        changes = [each for each in self.assistance_changes if each.because != "verification"]
         return self._assistance([each for each in changes if each.since <= day])
 
     def _assistance(self, speaking: Sequence[AssistanceChange]) -> Assistance:

@@ -15,7 +15,7 @@ from bulkhead.kernel.errors import Impossible
 from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
 from enrollment.domain.decisions import PolicyDecision
-from enrollment.domain.ends import CANCEL_REASONS, End, EndReason
+from enrollment.domain.ends import CANCEL_REASONS, End, EndCause, EndReason
 from enrollment.domain.households import Member, Tier, covered_on, days_people_move
 from enrollment.domain.lifecycle import Begun, Ending, Lifecycle
 from enrollment.domain.months import (
@@ -239,14 +239,24 @@ def end_unpaid(policy: Policy, *, decision: str, through: date, reason: Reason) 
 
 
 def end_asked(
-    policy: Policy, *, decision: str, through: date, end_reason: EndReason, reason: Reason
+    policy: Policy,
+    *,
+    decision: str,
+    through: date,
+    end_reason: EndReason,
+    reason: Reason,
+    cause: EndCause = "decided",
 ) -> Policy:
     """Return the policy ended, by enrollment's own decision, with this last covered day or before its first.
 
     Raises `Impossible` for ending, on a day it would cover, what has not begun.
     """
     asked = End(
-        decided_by="enrollment", decision=decision, through=_within(policy, through), reason=end_reason
+        decided_by="enrollment",
+        decision=decision,
+        through=_within(policy, through),
+        reason=end_reason,
+        cause=cause,
     )
     standing = ends.with_asked(policy.ends, asked)
     if standing == policy.ends:
@@ -254,9 +264,11 @@ def end_asked(
     return _settled(replace(policy, ends=standing, reasons=(*policy.reasons, reason)))
 
 
-def call_off(policy: Policy, *, decision: str, end_reason: EndReason, reason: Reason) -> Policy:
+def call_off(
+    policy: Policy, *, decision: str, end_reason: EndReason, reason: Reason, cause: EndCause = "decided"
+) -> Policy:
     """Return the policy canceled by enrollment's own decision: it never took effect."""
-    asked = End(decided_by="enrollment", decision=decision, through=None, reason=end_reason)
+    asked = End(decided_by="enrollment", decision=decision, through=None, reason=end_reason, cause=cause)
     standing = ends.with_asked(policy.ends, asked)
     if standing == policy.ends:
         return policy
@@ -300,16 +312,17 @@ def restore(policy: Policy, *, undoes: Sequence[str], reason: Reason) -> Policy:
     return _undone(policy, undoes, reason=reason)
 
 
-def redate_end(policy: Policy, asked: End | None, *, reason: Reason) -> Policy:
-    """Return the policy with this end of enrollment's own in place of what was asked for before, None: without one
-    (ENR-13). What invoicing decided, and what follows another policy, stays.
+def redate_end(policy: Policy, asked: End | None, *, gone: Sequence[End], reason: Reason) -> Policy:
+    """Return the policy with this end of enrollment's own in place of those that are not so, None: without one
+    (ENR-13). What else ended it stays.
     """
-    gone = [end for end in policy.ends if end.decided_by == "enrollment" and end.follows is None]
     left = tuple(end for end in policy.ends if end not in gone)
+    if asked is not None:
+        left = ends.with_asked(left, replace(asked, through=_within(policy, asked.through)))
     return _settled(
         replace(
             policy,
-            ends=left if asked is None else (*left, replace(asked, through=_within(policy, asked.through))),
+            ends=left,
             undone=tuple(sorted({*policy.undone, *(end.decision for end in gone)})),
             reasons=(*policy.reasons, reason),
         )

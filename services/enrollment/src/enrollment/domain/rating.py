@@ -14,7 +14,7 @@ from enrollment.domain.age_rates import AgeRates, rate_members
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
 from enrollment.domain.households import Household, Member, Relation, covered_on, days_people_move, tier_of
 from enrollment.domain.months import MemberRate, PolicyVersion, version_on
-from enrollment.domain.plans import KIND_ORDER, Kind, Plan, RatedBy
+from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
 
 
@@ -22,8 +22,8 @@ from enrollment.domain.policies import Policy, versions_of
 class Circumstances:
     """A household as it is known now: its people, its policies and all their versions, and what its plans cost.
 
-    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area. Plans of the ways of rating
-    in ``rated_anew`` cost what the catalog and the birth dates say now, whatever was said before (OPS-5).
+    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area. The policies ``rated_anew``
+    cost what the catalog and the birth dates say now, whatever was said before (OPS-5).
     """
 
     household: Household
@@ -34,7 +34,7 @@ class Circumstances:
     rates: Mapping[tuple[str, int, int], AgeRates] = field(
         default_factory=dict[tuple[str, int, int], AgeRates]
     )
-    rated_anew: Collection[RatedBy] = ()
+    rated_anew: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
     area = known.household.area_on(day)
     if not has_rates(known, plan, year=policy.effective.year, area=area):
         area = said.rating_area
-    if plan.rated_by not in known.rated_anew and _is_rated_alike(known, said, people=people, area=area):
+    if policy.policy not in known.rated_anew and _is_rated_alike(known, said, people=people, area=area):
         return Gross(cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates)
     return gross_of(known, plan, people=people, issued=policy.effective, area=area)
 

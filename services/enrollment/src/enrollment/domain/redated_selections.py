@@ -62,17 +62,13 @@ def check_dates(selection: Selection, dates: SelectionDates) -> None:
         )
 
 
-def took_place(selection: Selection) -> bool:
-    """Whether what was selected took the place of coverage there was, and so waited for no binder (ENR-5)."""
-    return not selection.binder_required and selection.reasons[-1].rule != "ENR-7"
-
-
 def check_standing(selection: Selection, policies: Sequence[Policy]) -> None:
     """Check that all that came of a selection stands, waits or has begun by it alone, and is not in grace.
 
     Raises `NotCorrected`, which says what is done first, or instead.
     """
-    if took_place(selection) or selection.transferred_from is not None:
+    waits_for_nothing = not selection.binder_required and selection.reasons[-1].rule != "ENR-7"
+    if waits_for_nothing or selection.transferred_from is not None:
         raise _not_corrected("it took the place of other coverage: call it off and select anew", "ENR-13")
     if any(each.lifecycle not in ("selected", "active") for each in policies):
         raise _not_corrected("coverage of it has an end: that is corrected first", "ENR-13")

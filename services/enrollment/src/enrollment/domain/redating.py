@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_day_as_child
-from enrollment.domain.corrections import AskedEnd, NotCorrected, NothingToCorrect, changed_since
-from enrollment.domain.ends import End, EndReason
-from enrollment.domain.households import Member, last_day_of_anybody, members_on, uncovered_from
+from enrollment.domain.changes import LeaveKind, Leaving, decide_leave
+from enrollment.domain.corrections import AskedEnd, Departure, NotCorrected, NothingToCorrect, changed_since
+from enrollment.domain.effective_dates import EffectiveDate
+from enrollment.domain.ends import End, counting, of_owner
+from enrollment.domain.households import (
+    Member,
+    last_day_of_anybody,
+    last_left_for,
+    members_on,
+    uncovered_from,
+)
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
+from enrollment.domain.selections import Selection
 from enrollment.domain.sources import SOURCES
 
 _CITATION = "45 CFR 155.430"
@@ -20,7 +30,7 @@ _CITATION = "45 CFR 155.430"
 def asked_end(policy: Policy) -> AskedEnd | None:
     """Return the end of a policy that somebody asked for, None where nobody did."""
     end = _own(policy)
-    if end is None or end.reason not in ("requested", "death", "age"):
+    if end is None or end.cause == "other-plan" or end.reason not in ("requested", "death", "age"):
         return None
     return AskedEnd(on=end.through or policy.effective - timedelta(days=1), reason=end.reason)
 
@@ -53,43 +63,6 @@ def policies_to_correct(policies: Sequence[Policy], *, plans: Sequence[str] | No
         raise _nothing("the household has no coverage whose end was asked for", field=None)
     year = max(each.effective.year for each in found)
     return [each for each in found if each.effective.year == year]
-
-
-def check_place(
-    policy: Policy, *, on: date | None, others: Collection[Policy], taking: Collection[str]
-) -> None:
-    """Check that coverage does not end before the day on which a plan of a selection in ``taking`` took its place: that
-    would have waited for its binder (ENR-5). Raises `NotCorrected`.
-    """
-    now = asked_end(policy)
-    if now is None or on is None or on >= now.on:
-        return
-    first = now.on + timedelta(days=1)
-    took = next(
-        (
-            each
-            for each in others
-            if (each.kind, each.effective) == (policy.kind, first)
-            and each.selection in taking
-            and each.lifecycle != "canceled"
-        ),
-        None,
-    )
-    if took is None:
-        return
-    raise NotCorrected(
-        "another plan took its place",
-        field="/through",
-        reasons=(
-            Reason(
-                rule="ENR-5",
-                says=f"{took.plan} took the place of {policy.plan} on {first}, and waited for no payment: if coverage "
-                "ended before that, what took its place is called off first, and selected anew.",
-                citation=SOURCES["ENR-5"],
-                facts={"policy": took.policy, "plan": took.plan, "from": str(first)},
-            ),
-        ),
-    )
 
 
 def check_redated(policy: Policy, *, on: date | None, members: Sequence[Member]) -> None:
@@ -181,6 +154,55 @@ def too_old(member: Member, *, last: date, parameters: EnrollmentParameters) -> 
     )
 
 
+def decide_departure(
+    member: Member,
+    leaving: Leaving,
+    *,
+    members: Sequence[Member],
+    today: date,
+    parameters: EnrollmentParameters,
+) -> EffectiveDate:
+    """Return from when on somebody is not covered, decided as if nobody had told of it before; raises `CannotLeave`."""
+    there = replace(member, left=None, left_for=None)
+    return decide_leave(
+        there,
+        leaving,
+        members=[there if each.member == member.member else each for each in members],
+        by="operator",
+        today=today,
+        parameters=parameters,
+    )
+
+
+def departure_as_told(member: Member, departure: Departure) -> Leaving:
+    """Return by what, and on which day at the latest, somebody left who is not covered from a day on."""
+    kind: LeaveKind = "divorce" if departure.reason == "requested" else "death"
+    if departure.reason == "age":
+        kind = "age"
+    return Leaving(member=member.member, kind=kind, on=departure.first - timedelta(days=1))
+
+
+def check_born_before(member: Member, born: date) -> None:
+    """Check that somebody was born before they left, and by the day they came; raises `NotCorrected` (ENR-16)."""
+    last = None if member.left is None else member.left - timedelta(days=1)
+    latest = min((day for day in (member.joined, last) if day is not None), default=None)
+    if latest is None or born <= latest:
+        return
+    raise NotCorrected(
+        "somebody came or left before that",
+        field="/born",
+        reasons=(
+            Reason(
+                rule="ENR-16",
+                says=f"They came, or left, on {latest}: nobody does before they are born. If that is wrong, it is "
+                "corrected first.",
+                citation=SOURCES["ENR-16"],
+                facts={"member": member.member, "would_do": str(latest)},
+            ),
+        ),
+    )
+
+
 def check_one_spouse(member: Member, members: Sequence[Member]) -> None:
     """Check that nobody has come as the spouse in the place of somebody; raises `NotCorrected` (ENR-16)."""
     if member.relation != "spouse" or member.left is None:
@@ -213,17 +235,56 @@ def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
     return uncovered - timedelta(days=1)
 
 
-def reason_of_end(end: AskedEnd, last: date, members: Sequence[Member]) -> EndReason:
-    """Return why coverage ends with a day instead of the end that a departure was: for Medicaid where somebody is left
-    (ENR-4), else for what that was.
+def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
+    """Return the end of a policy that was asked for, where a correction says that it was not so; none where it says
+    nothing of it, and where it follows from whom the policy covers: that stays as it is.
     """
-    return "medicaid" if members_on(members, last + timedelta(days=1)) else end.reason
+    end = _own(policy)
+    return [] if said is None or end is None or end.cause == "nobody-left" else [end]
+
+
+def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
+    """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
+    last = ends_with(policy, members)
+    return [each for each in policy.ends if each.cause == "nobody-left" and each.through != last]
+
+
+def is_called_off(policy: Policy) -> bool:
+    """Whether a policy that waited for its binder was called off for want of people, and for nothing else."""
+    causes = {each.cause for each in policy.ends}
+    return policy.activated_on is None and causes == {"nobody-left"}
+
+
+def somebody_is_left(selection: Selection) -> Reason:
+    """Return the reason of selecting again what was called off for want of people who are there."""
+    return Reason(
+        rule="ENR-13",
+        says="The selection was called off because nobody seemed to be left whom it would cover: it is made again.",
+        citation=_CITATION,
+        facts={"selection": selection.selection, "effective": str(selection.effective)},
+    )
+
+
+def nobody_left_end(policy: Policy, members: Sequence[Member], *, decision: str) -> End | None:
+    """Return the end of a policy with the last day before nobody is left whom it would cover: for Medicaid where
+    somebody is of the household then (ENR-4), else for what whoever left last left for. None where somebody stays.
+    """
+    last = ends_with(policy, members)
+    if last is None:
+        return None
+    in_medicaid = bool(members_on(members, last + timedelta(days=1)))
+    return End(
+        decided_by="enrollment",
+        decision=decision,
+        through=last,
+        reason="medicaid" if in_medicaid else last_left_for(members),
+        cause="nobody-left",
+    )
 
 
 def _own(policy: Policy) -> End | None:
-    return next(
-        (each for each in policy.ends if each.decided_by == "enrollment" and each.follows is None), None
-    )
+    """Return the end that counts of those that enrollment decided about a policy itself."""
+    return counting(tuple(end for end in of_owner(policy.ends, "enrollment") if end.follows is None))
 
 
 def check_paid(policy: Policy) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.errors import Conflict, Refused
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from bulkhead.persistence.ports import UnitOfWork
@@ -21,6 +21,12 @@ class NotThatMuchCredit(Refused):
     kind = "not-that-much-credit"
 
 
+class RefundKnown(Conflict):
+    """A request approved another amount before, longer ago than its answer is kept."""
+
+    kind = "refund-known"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveRefund:
     """An operator's request to pay credit back. ``request`` tells one request from another."""
@@ -31,7 +37,19 @@ class ApproveRefund:
 
 
 async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
-    """Reserve credit and have it paid back; return the refund. Raises `NotThatMuchCredit` (INV-6)."""
+    """Reserve credit and have it paid back; return the refund (INV-6): of a request that approved it before, as it is.
+
+    Raises `NotThatMuchCredit`, and `RefundKnown` where it approved another amount (PAY-2).
+    """
+    refund = Refund(
+        refund=derived_id("refund", command.household, command.request),
+        household=command.household,
+        cents=command.amount_cents,
+        approved_on=uow.today,
+    )
+    known = await uow.records(Refund).get(refund=refund.refund)
+    if known is not None:
+        return _as_before(known, cents=command.amount_cents)
     account = (await load_accounts(uow, [command.household]))[command.household]
     free = [each for each in account.payments() if each.waits_until is None]
     credit = min(account.position.credit_cents, sum(each.unapplied_cents for each in free))
@@ -48,12 +66,6 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
                 ),
             ),
         )
-    refund = Refund(
-        refund=derived_id("refund", command.household, command.request),
-        household=command.household,
-        cents=command.amount_cents,
-        approved_on=uow.today,
-    )
     taken: list[Funding] = []
     left = command.amount_cents
     for payment in free:
@@ -80,3 +92,21 @@ async def approve_refund(uow: UnitOfWork, command: ApproveRefund) -> Refund:
     )
     await save_accounts(uow, [account])
     return refund
+
+
+def _as_before(known: Refund, *, cents: int) -> Refund:
+    if known.cents == cents:
+        return known
+    raise RefundKnown(
+        "this Idempotency-Key approved another refund",
+        field="/amount_cents",
+        reasons=(
+            Reason(
+                rule="PAY-2",
+                says=f"It approved {format_cents(known.cents)} on {known.approved_on}: another refund has a key of its "
+                "own.",
+                citation=SOURCES["PAY-2"],
+                facts={"approved": format_cents(known.cents), "approved_on": str(known.approved_on)},
+            ),
+        ),
+    )

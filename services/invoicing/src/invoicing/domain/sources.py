@@ -27,6 +27,7 @@ SOURCES: Final[Mapping[str, str]] = {
     "ENR-10": "45 CFR 155.315(f)",
     "ENR-13": "chosen (ENR-13)",
     "ENR-14": "VHC §2; 45 CFR 155.335(j)",
+    "PAY-2": "chosen (PAY-2)",
     "PAY-11": "chosen (PAY-11)",
     "PAY-12": "chosen (PAY-12)",
     "OPS-5": "chosen (OPS-5)",

@@ -58,6 +58,8 @@ from enrollment.entrypoints.api.households import MemberPath
 router = APIRouter(tags=["corrections"])
 
 _WHATEVER_IT_DOES = (
+    BirthDateImplausible,
+    CannotLeave,
     ChangedSince,
     KindAlreadyHeld,
     NobodyToCover,
@@ -65,8 +67,10 @@ _WHATEVER_IT_DOES = (
     NotRatedHere,
     NothingToCorrect,
     OutsideEnrollment,
+    PersonNamedTwice,
     RestorationBlocked,
     StartNotOffered,
+    TooOldForChild,
     UnknownPlan,
 )
 """What doing a correction, of any kind, may come up against."""
@@ -145,7 +149,17 @@ async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> R
     operation_id="redateDeparture",
     summary="Correct when somebody left a household",
     responses=refusals(
-        NotFound, CannotLeave, InvalidValue, NothingToCorrect, NotCorrected, ChangedSince, RestorationBlocked
+        NotFound,
+        CannotLeave,
+        InvalidValue,
+        KindAlreadyHeld,
+        NobodyToCover,
+        NotRatedHere,
+        NothingToCorrect,
+        NotCorrected,
+        ChangedSince,
+        RestorationBlocked,
+        UnknownPlan,
     ),
 )
 async def post_departure(
@@ -177,7 +191,13 @@ async def post_departure(
     operation_id="correctBirthDate",
     summary="Correct when somebody was born",
     responses=refusals(
-        NotFound, BirthDateImplausible, NothingToCorrect, ChangedSince, PersonNamedTwice, TooOldForChild
+        NotFound,
+        BirthDateImplausible,
+        NotCorrected,
+        NothingToCorrect,
+        ChangedSince,
+        PersonNamedTwice,
+        TooOldForChild,
     ),
 )
 async def post_birth_date(

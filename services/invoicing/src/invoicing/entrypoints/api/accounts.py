@@ -11,7 +11,7 @@ from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
 from bulkhead.web.refusals import refusals
-from invoicing.application.approve_refund import ApproveRefund, NotThatMuchCredit, approve_refund
+from invoicing.application.approve_refund import ApproveRefund, NotThatMuchCredit, RefundKnown, approve_refund
 from invoicing.application.months import read_months
 from invoicing.domain.records import Grace, Invoice, Position, Transfer
 from invoicing.entrypoints.api.schemas import (
@@ -119,7 +119,7 @@ async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> 
     response_model=RefundView,
     operation_id="approveRefund",
     summary="Approve that credit is paid back",
-    responses=refusals(NotFound, NotThatMuchCredit),
+    responses=refusals(NotFound, NotThatMuchCredit, RefundKnown),
 )
 async def post_refund(
     household: HouseholdPath,

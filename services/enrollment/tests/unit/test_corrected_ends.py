@@ -1,0 +1,173 @@
+"""An end that somebody asked for stands beside what a wrong departure ended, and counts when that is put right; what
+follows from whom a policy covers follows anew (OPS-5, ENR-4, ENR-13).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from enrollment.application.determine_medicaid import determine_medicaid
+from enrollment.application.select_plans import Choice, change_plans
+from enrollment.domain.corrections import NothingToCorrect
+from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
+from enrollment.domain.medicaid import Eligible
+from services.enrollment.tests.builders import Desk, person
+from services.enrollment.tests.correcting import Corrector
+
+MARCH_31, APRIL_30, LAST = date(2016, 3, 31), date(2016, 4, 30), date(2016, 12, 31)
+
+
+async def household(*more: str, aptc: int = 0) -> tuple[Desk, Corrector]:
+    """Return a desk where somebody is covered, with a spouse if one is named, and staff who correct."""
+    desk = Desk()
+    await desk.offer()
+    spouses = [person(name, born="1979-01-05", relation="spouse") for name in more]
+    await desk.register("h", person(), *spouses, aptc=aptc)
+    await desk.covered("SILVER")
+    return desk.at(date(2016, 3, 5)), Corrector(desk)
+
+
+async def in_medicaid(desk: Desk, member: str, begins: date) -> None:
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await determine_medicaid(
+            uow,
+            household="h",
+            eligible=Eligible(members=(member,), begins=begins),
+            parameters=desk.parameters,
+        )
+
+
+def end_of(desk: Desk, plan: str = "SILVER") -> tuple[date | None, str | None]:
+    policy = desk.policy(plan)
+    return policy.through, policy.end_reason
+
+
+async def test_OPS_5_a_wrong_death_undone_leaves_the_end_that_was_asked_for_before_it() -> None:
+    desk, staff = await household()
+    await desk.end(MARCH_31)
+    await desk.at(date(2016, 3, 12)).leave("h-1", "death", date(2016, 3, 10))
+    assert end_of(desk) == (date(2016, 3, 10), "death")
+    made = await staff.redate_departure("h-1")
+    assert end_of(desk) == (MARCH_31, "requested")
+    asked, _, again = desk.said(PolicyTerminated)
+    assert (again.decision, again.through, again.correction) == (asked.decision, MARCH_31, made.correction)
+    assert len(desk.said(PolicyReinstated)) == 1
+    # and the death is back where the correction was wrong itself
+    await staff.decide(await staff.reverse(made))
+    assert end_of(desk) == (date(2016, 3, 10), "death")
+
+
+async def test_OPS_5_a_death_redated_beyond_an_end_that_was_asked_for_leaves_that() -> None:
+    desk, staff = await household()
+    await desk.end(MARCH_31)
+    await desk.at(date(2016, 3, 12)).leave("h-1", "death", date(2016, 3, 10))
+    desk.at(date(2016, 4, 27))
+    await staff.redate_departure("h-1", "death", date(2016, 4, 25))
+    assert end_of(desk) == (MARCH_31, "requested")
+    # and an end that is put right then is no later than the death
+    await staff.redate_end(through=date(2016, 4, 25))
+    assert end_of(desk) == (date(2016, 4, 25), "requested")
+
+
+async def test_ENR_13_an_end_of_the_day_of_a_wrong_death_was_asked_for_all_the_same() -> None:
+    desk, staff = await household()
+    await desk.at(date(2016, 3, 1)).end(date(2016, 3, 10))
+    await desk.at(date(2016, 3, 12)).leave("h-1", "death", date(2016, 3, 10))
+    await staff.redate_departure("h-1")
+    assert end_of(desk) == (date(2016, 3, 10), "requested")
+
+
+async def test_ENR_4_somebody_who_lives_is_covered_after_the_other_went_into_medicaid() -> None:
+    desk, staff = await household("Max Example", aptc=20000)
+    await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
+    await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    assert end_of(desk) == (APRIL_30, "medicaid")
+    await staff.redate_departure("h-2")
+    assert desk.policy().lifecycle == "active"
+    months = await desk.months(desk.policy())
+    assert [each.net_cents for each in months[3:]] == [80000] + [30000] * 8
+    assert (desk.policy().members, months[-1].aptc_cents) == (("h-2",), 20000)
+
+
+async def test_ENR_4_the_other_is_dead_again_where_that_was_no_error() -> None:
+    desk, staff = await household("Max Example", aptc=20000)
+    await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
+    await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    made = await staff.redate_departure("h-2")
+    await staff.decide(await staff.reverse(made))
+    assert end_of(desk)[0] == APRIL_30
+
+
+async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death_it_came_of() -> None:
+    desk, staff = await household("Max Example")
+    await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
+    await in_medicaid(desk, "h-1", date(2016, 6, 1))
+    await desk.end(APRIL_30)
+    await staff.redate_departure("h-2")
+    assert end_of(desk) == (APRIL_30, "requested")
+    await staff.redate_end(through=None)
+    assert (desk.policy().lifecycle, desk.policy().ends) == ("active", ())
+
+
+async def test_ENR_13_the_end_that_a_change_of_plan_is_was_asked_for_by_nobody() -> None:
+    desk, staff = await household()
+    choice = Choice(
+        household="h",
+        plans=("GOLD",),
+        via="web",
+        received_on=None,
+        event=QualifyingEvent(kind="move", on=date(2016, 4, 8)),
+    )
+    async with desk.at(date(2016, 4, 10)).uows.begin(now=desk.now, households=["h"]) as uow:
+        await change_plans(uow, choice, parameters=desk.parameters)
+    assert end_of(desk) == (APRIL_30, "requested")
+    with pytest.raises(NothingToCorrect):
+        await staff.redate_end(through=None)
+    with pytest.raises(NothingToCorrect):
+        await staff.redate_end("SILVER", through=MARCH_31)
+    await desk.end(date(2016, 6, 30))
+    await staff.redate_end(through=date(2016, 7, 31))
+    assert end_of(desk, "GOLD") == (date(2016, 7, 31), "requested")
+
+
+async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_with_the_correction() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER", "TEETH")
+    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+    staff = Corrector(desk.at(date(2015, 12, 20)))
+    made = await staff.redate_departure("h-1")
+    # after December 15, and for January 1 all the same: it had been selected on the 3rd
+    first, again = desk.said(PlansSelected)
+    assert (again.selected_on, again.effective, again.correction) == (
+        first.selected_on,
+        first.effective,
+        made.correction,
+    )
+    assert (again.entered_on, again.binder_required) == (date(2015, 12, 20), True)
+    standing = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert [each.plan for each in standing] == ["SILVER", "TEETH"]
+    await desk.pay_binder(*standing)
+    await staff.decide(await staff.reverse(made))
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+
+
+async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selection_again() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
+    await desk.select("SILVER")
+    await desk.at(date(2015, 12, 8)).leave("h-2", "death", date(2015, 12, 6))
+    await desk.leave("h-1", "death", date(2015, 12, 7))
+    staff = Corrector(desk)
+    await staff.redate_departure("h-2")
+    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert (standing.members, standing.net_cents) == (("h-2",), 50000)
+    await staff.redate_departure("h-1")
+    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
+    assert (standing.members, standing.net_cents) == (("h-1", "h-2"), 100000)
