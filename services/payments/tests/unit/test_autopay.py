@@ -217,6 +217,24 @@ async def test_PAY_8_a_draw_that_was_declined_goes_through_by_another_card(world
     assert received(world) == [(date(2016, 1, 27), 50_000, "june-2")]
 
 
+async def test_PAY_8_a_draw_that_is_not_tried_any_more_goes_through_by_another_card(world: World) -> None:
+    await begin(world, token="tok_card_expired")
+    await world.hear(invoice())
+    await world.advance("2016-01-30T09:00")
+    asked = await begin(world, name="m-2")
+    assert asked.next_draw is not None
+    assert (asked.next_draw.next_on, asked.next_cents) == (date(2016, 1, 30), 50_000)
+    await world.advance("2016-01-31T09:00")
+    assert received(world) == [(date(2016, 1, 31), 50_000, "june-2")]
+
+
+async def test_PAY_8_what_is_late_already_is_not_drawn_by_another_card(world: World) -> None:
+    await begin(world, token="tok_card_expired")
+    await world.hear(invoice())
+    await world.advance("2016-02-01T07:00")
+    assert (await begin(world, name="m-2")).next_draw is None
+
+
 @pytest.mark.parametrize("why", ["expired", "account-closed", "wrong-details", "not-authorized"])
 async def test_PAY_8_a_hard_decline_ends_autopay(world: World, why: str) -> None:
     await begin(world, token=f"tok_card_{why}")

@@ -73,6 +73,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     in_force = parameters.as_of(uow.today)
     if not in_force.online_payment:
         raise not_open(citation=in_force.citations.get("online_payment", ""))
+    failed = await _draw_that_failed(uow, order.household)
     before = await _mandate_of(uow, order.household)
     if before is not None:
         await end_mandate(uow, before, because="replaced")
@@ -89,7 +90,10 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     await uow.records(Mandate).add([mandate])
     uow.emit(began_event(mandate, on=uow.today), household=mandate.household, reasons=AGREED)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
-    draw = None if invoice is None else planned(mandate, invoice)
+    same = (
+        failed if invoice is not None and failed is not None and failed.invoice == invoice.invoice else None
+    )
+    draw = None if invoice is None else planned(mandate, invoice, failed=same)
     if draw is not None:
         await uow.records(Draw).add([draw])
     return await autopay_of(uow, order.household)
@@ -140,7 +144,7 @@ async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:
 
 
 async def cents_of(uow: UnitOfWork, draws: Sequence[Draw]) -> dict[str, int]:
-    """Return what each draw would ask for as of now: what of its invoice is not paid; 0 where a later one replaced it."""
+    """Return what each draw would ask for as of now: what of its invoice is not paid, 0 of one that was replaced."""
     households = sorted({each.household for each in draws})
     billed = await uow.records(BilledInvoice).select(household=households)
     invoices = {each.invoice: each for each in billed}
@@ -189,6 +193,14 @@ async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:
     waiting = await uow.records(Draw).select(household=sorted(mandates), state="planned")
     await uow.records(Draw).put(withdrawn(each for each in waiting if each.draw not in new_draws))
     await uow.records(Draw).add_new(new_draws.values())
+
+
+async def _draw_that_failed(uow: UnitOfWork, household: str) -> Draw | None:
+    """Return the household's latest draw that was declined, tried again or not."""
+    declined = await uow.records(Draw).select(
+        household=household, state=("planned", "declined"), order_by=("-next_on", "draw"), limit=1
+    )
+    return declined[0] if declined and declined[0].decline is not None else None
 
 
 async def _mandate_of(uow: UnitOfWork, household: str) -> Mandate | None:

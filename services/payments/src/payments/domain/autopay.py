@@ -90,18 +90,23 @@ def no_autopay() -> NoAutopay:
     )
 
 
-def planned(mandate: Mandate, invoice: BilledInvoice) -> Draw | None:
+def planned(mandate: Mandate, invoice: BilledInvoice, *, failed: Draw | None = None) -> Draw | None:
     """Return the draw of an invoice, on the day it is due; None where nothing is asked, or where that day was over when
     it was agreed to: nobody is drawn from at once (PAY-8).
+
+    ``failed`` is the draw of the same invoice by the mandate before, where it did not go through: this one takes its
+    place as long as that is on time.
     """
-    if invoice.total_cents <= 0 or invoice.due < local_date(mandate.agreed_at):
+    agreed_on = local_date(mandate.agreed_at)
+    last = invoice.due if failed is None else invoice.on_time_until
+    if invoice.total_cents <= 0 or last < agreed_on:
         return None
     return Draw(
         draw=draw_id(mandate=mandate.mandate, invoice=invoice.invoice),
         household=mandate.household,
         mandate=mandate.mandate,
         invoice=invoice.invoice,
-        next_on=invoice.due,
+        next_on=max(invoice.due, agreed_on),
         on_time_until=invoice.on_time_until,
         state="planned",
     )
