@@ -13,7 +13,19 @@ from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
 from payments.adapters.processor.sandbox import MemoryStore
-from simulation import asked, cash, changed, eligible, grown, mistold, money, rolled, transferred, verified
+from simulation import (
+    asked,
+    cash,
+    changed,
+    drawn_from,
+    eligible,
+    grown,
+    mistold,
+    money,
+    rolled,
+    transferred,
+    verified,
+)
 from simulation.attention import Attention
 from simulation.delivery import Delivery
 from simulation.money import HandedIn
@@ -151,6 +163,8 @@ class Life:
             charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
+        for household in households:
+            found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
         if sight.all_there:
             for household in households:
                 its = sight.of(household)
