@@ -20,6 +20,7 @@ from simulation import (
     drawn_from,
     eligible,
     grown,
+    journaled,
     mistold,
     money,
     rolled,
@@ -138,7 +139,10 @@ class Life:
             turned_away=lambda: self.player.driver.turned_away,
             awaited=lambda: bool(self.player.clockwork.awaited),
         )
-        if found := await invariants.broken():
+        found = await invariants.broken()
+        payments = self.world.exchange.databases["payments"]
+        found += await journaled.wrong(payments, first=self.story.clock, last=self.world.now.date())
+        if found:
             raise Broken(found)
 
     async def _look(self) -> None:
