@@ -18,9 +18,11 @@ import invoicing.domain.groups
 import invoicing.domain.money
 import payments.application.clear_payments
 import payments.application.close_books
+import payments.application.draw_invoices
 import payments.application.load_lockbox_files
 import payments.application.remit_premiums
 import payments.application.take_online_payment
+import payments.domain.autopay
 import payments.domain.moves
 import payments.domain.payments
 import payments.entrypoints.api.intake
@@ -35,6 +37,22 @@ def the_payment_has_an_id_of_its_own() -> Planted:
     """A payment's id does not come from its request's key."""
     ids = count()
     return patch.object(payments.entrypoints.api.intake, "_payment_id", lambda _key: f"payment-{next(ids)}")
+
+
+@bug("PAY-8: autopay draws what is left to pay", seed=2)
+def what_was_paid_since_is_drawn_too() -> Planted:
+    """Autopay asks for all of an invoice, whatever was paid of it since."""
+    return instead(payments.domain.autopay.left_to_pay, "invoice.total_cents - paid", "invoice.total_cents")
+
+
+@bug("PAY-8: an invoice is drawn once", seed=2)
+def each_try_to_draw_is_a_payment() -> Planted:
+    """A draw that goes on asks the processor under another name."""
+    return instead(
+        payments.application.draw_invoices._order_of,
+        "payment=draw.payment",
+        "payment=f'{draw.payment}.{uow.now}'",
+    )
 
 
 @bug("PAY-2: no card is charged twice", seed=1)

@@ -19,6 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
+from simulation.drawn_from import DrawnFrom
 from simulation.misrecorded import Misrecorded
 from simulation.mistakes import Mistakes
 from simulation.mistold import Mistold
@@ -258,6 +259,8 @@ class Workload:
         self._mistold = Mistold(self, Random(f"{story.name}/what is told wrong"))
         # And whoever records divorces, birth dates and prices that are not so.
         self._misrecorded = Misrecorded(self, Random(f"{story.name}/what is recorded wrong"))
+        # And who agrees to autopay.
+        self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews
@@ -300,6 +303,7 @@ class Workload:
                 self._come_over_some_day(local(begins, 9), household.household)
             self._die_some_day(local(begins, 9), household)
             self._next_year.begin(household.household)
+            self._drawn_from.begin(local(begins, 9), household.household)
             if self._changing.random() < 0.4:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:

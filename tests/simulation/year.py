@@ -17,8 +17,10 @@ from simulation import (
     asked,
     cash,
     changed,
+    drawn_from,
     eligible,
     grown,
+    journaled,
     misrecorded,
     mistold,
     money,
@@ -141,7 +143,10 @@ class Life:
             turned_away=lambda: self.player.driver.turned_away,
             awaited=lambda: bool(self.player.clockwork.awaited),
         )
-        if found := await invariants.broken():
+        found = await invariants.broken()
+        payments = self.world.exchange.databases["payments"]
+        found += await journaled.wrong(payments, first=self.story.clock, last=self.world.now.date())
+        if found:
             raise Broken(found)
 
     async def _look(self) -> None:
@@ -169,6 +174,8 @@ class Life:
             charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
+        for household in households:
+            found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
         if sight.all_there:
             for household in households:
                 its = sight.of(household)

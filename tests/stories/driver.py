@@ -62,6 +62,7 @@ class Driver:
             "transfer-in": self._select,
             "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
+            "autopay": self._payer.autopay,
             "return-payment": self._payer.give_back,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,

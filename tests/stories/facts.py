@@ -48,6 +48,7 @@ class Facts:
             "facts": self._four_facts,
             "verification": self._verification,
             "suspense": self._suspense,
+            "autopay": self._autopay,
         }
 
     async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
@@ -319,6 +320,23 @@ class Facts:
                         "subsidy": shown["subsidy_cents"],
                     }
                 )
+        return found
+
+    async def _autopay(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        found: list[Found] = []
+        for household in self._households(fields):
+            autopay = await self._lookout.get("payments", f"/v1/households/{household}/autopay")
+            if autopay is None:
+                continue
+            draw = autopay["next_draw"] or {"on": None, "amount_cents": None}
+            found.append(
+                {
+                    "household": household,
+                    "is": "on" if autopay["on"] else "off",
+                    "on": draw["on"] and _day(draw["on"]),
+                    "amount": draw["amount_cents"],
+                }
+            )
         return found
 
     async def _suspense(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:

@@ -92,6 +92,26 @@ class Payer:
         )
         await self.take(payment, outcome)
 
+    async def autopay(self, deed: Deed, outcome: Outcome) -> None:
+        """Agree, as a household, that its invoices are drawn, or end that (PAY-8)."""
+        fields = deed.fields
+        household, by = fields["household"], fields.get("by", "card")
+        path = f"/v1/households/{household}/autopay"
+        body: dict[str, Any] | None = None
+        if fields["is"] == "on":
+            body = {"method": by, "token": f"tok_{by}_{fields.get('card', 'ok')}", "consent": "v1"}
+        answer = await self._requests.ask(
+            "payments",
+            path if body is not None else f"{path}/ends",
+            body,
+            role="member",
+            household=household,
+        )
+        note(outcome, answer)
+        if answer.ok and answer.body["next_draw"] is not None:
+            draw = answer.body["next_draw"]
+            outcome.says = f"draws {format_cents(draw['amount_cents'])} on {draw['on']}"
+
     async def _named(self, household: str, what: str | None, *, line: int) -> dict[str, str]:
         """Return what a payer names (INV-5): the household's latest selection in the story, or its latest invoice."""
         if what is None:

@@ -80,6 +80,9 @@ NOTICE_TYPES: tuple[str, ...] = (
     "verification-wanted",
     "verification-decided",
     "renewal",
+    "autopay-begun",
+    "autopay-ended",
+    "autopay-declined",
     "child-too-old",
     "medicaid-begun",
     "medicaid-ended",
@@ -89,6 +92,16 @@ NOTICE_TYPES: tuple[str, ...] = (
 
 _LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
 _PAY_BY = one_of("card", "bank", "check", "cash", "phone")
+_CARDS = (
+    "ok",
+    "declined",
+    "slow",
+    "lost",
+    "insufficient-funds",
+    "limit-exceeded",
+    "expired",
+    "account-closed",
+)
 _ONE_HOUSEHOLD = Field(kind=HOUSEHOLD, required=True)
 _EVENT = Shape(
     fields={
@@ -226,7 +239,7 @@ DO: Mapping[str, Word] = {
         for_=PAYEE,
         names=one_of("selection", "invoice"),
         key=TEXT,
-        card=one_of("ok", "declined", "slow", "lost"),
+        card=one_of(*_CARDS),
     ),
     "return-payment": _word(
         household=_ONE_HOUSEHOLD,
@@ -290,7 +303,12 @@ DO: Mapping[str, Word] = {
     "kill": _word(service=_need(one_of(*SERVICES, "kafka"))),
     "lockbox": _word(day=_need(DATE), file=_need(one_of("absent", "late", "broken"))),
     "advance": _word(to=_need(MOMENT_OR_DATE)),
-    "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, off=ANYTHING, autopay=ANYTHING),
+    "autopay": _word(
+        household=_ONE_HOUSEHOLD,
+        is_=_need(one_of("on", "off")),
+        by=one_of("card", "bank"),
+        card=one_of(*_CARDS),
+    ),
     "change": _word(
         household=_ONE_HOUSEHOLD,
         from_=_need(DATE),
@@ -450,7 +468,7 @@ EXPECT: Mapping[str, Word] = {
     "channel": Word(
         shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))}), built=False
     ),
-    "autopay": _word(built=False, household=HOUSEHOLD, on=ANYTHING, amount=AMOUNT),
+    "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),
     "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),
     "alarm": _word(built=False, kind=TEXT),
     "work": _word(built=False, carrier=CARRIER, reason=TEXT),

@@ -246,7 +246,7 @@ class World:
             following = [
                 local(day, *hour)
                 for day in (local_date(self.now), local_date(self.now) + timedelta(days=1))
-                for hour in ((0, 5), (0, 10), (16, 0))
+                for hour in ((0, 5), (0, 10), (8, 0), (16, 0))
             ]
             step = min((each for each in following if each > self.now), default=until)
             if step > until:

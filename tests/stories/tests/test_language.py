@@ -199,7 +199,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
 @pytest.mark.parametrize(
     ("step", "word"),
     [
-        ("- {at: 2015-12-03T10:00, do: autopay, household: june, on: }", "autopay"),
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
         ("- {at: 2015-12-03T10:00, do: maintenance, service: payments, from: 2015-12-04T01:00, to: 2015-12-04T02:00}", "maintenance"),
         ("- {at: 2015-12-03T10:00, do: stop-notices, type: invoice}", "stop-notices"),
@@ -217,7 +216,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, do: bounce, household: june}", "bounce"),
         ("- {at: 2015-12-03T10:00, do: correct, what: {charge: 2016-01}, reason: typo, by: sue, second: pat}", "correct"),
         ("- {at: 2015-12-03T10:00, do: acknowledge, carrier: BCBSVT, ack: silent}", "acknowledge"),
-        ("- {at: 2015-12-03T10:00, expect: {autopay: {household: june, on: 2016-01-26, amount: 500.00}}}", "autopay"),
         ("- {at: 2015-12-03T10:00, expect: {adjustment: {household: june, month: 2016-01, amount: -5.00}}}", "adjustment"),
         ("- {at: 2015-12-03T10:00, expect: {alarm: {kind: overdue}}}", "alarm"),
         ("- {at: 2015-12-03T10:00, expect: {work: {carrier: BCBSVT, reason: E046}}}", "work"),

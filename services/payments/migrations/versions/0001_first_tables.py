@@ -461,9 +461,95 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("settlement", "payment"),
     )
     op.create_index("waiting_shares_received_on", "waiting_shares", ["received_on"], unique=False)
+    op.create_table(
+        "billed_invoices",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("on_time_until", sa.Date(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("payments", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
+        "mandates",
+        sa.Column("mandate", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=True),
+        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=True),
+        sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
+        sa.CheckConstraint("consent IN ('v1')", name="consent_is_known"),
+        sa.CheckConstraint("state IN ('on', 'off')", name="state_is_known"),
+        sa.CheckConstraint(
+            "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'lost')",
+            name="ended_because_is_known",
+        ),
+        sa.CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),
+        sa.CheckConstraint("(state = 'off') = (ended_because IS NOT NULL)", name="off_for_a_reason"),
+        sa.PrimaryKeyConstraint("mandate"),
+    )
+    op.create_index(
+        "mandates_on", "mandates", ["household"], unique=True, postgresql_where=sa.text("state = 'on'")
+    )
+    op.create_table(
+        "draws",
+        sa.Column("draw", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("mandate", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.Column("on_time_until", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=True),
+        sa.Column("payment", sa.Text(), nullable=True),
+        sa.Column("decline", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'drawing', 'drawn', 'nothing-due', 'declined', 'withdrawn')",
+            name="state_is_known",
+        ),
+        sa.CheckConstraint(
+            "decline IN ('insufficient-funds', 'limit-exceeded', 'expired', 'account-closed', 'wrong-details',"
+            " 'not-authorized')",
+            name="decline_is_known",
+        ),
+        sa.CheckConstraint(
+            "state <> 'drawing' OR (payment IS NOT NULL AND amount_cents > 0)", name="drawing_something"
+        ),
+        sa.ForeignKeyConstraint(["mandate"], ["mandates.mandate"]),
+        sa.PrimaryKeyConstraint("draw"),
+    )
+    op.create_index(
+        "draws_drawing", "draws", ["draw"], unique=False, postgresql_where=sa.text("state = 'drawing'")
+    )
+    op.create_index("draws_household", "draws", ["household"], unique=False)
+    op.create_index(
+        "draws_payment",
+        "draws",
+        ["payment"],
+        unique=False,
+        postgresql_where=sa.text("payment IS NOT NULL"),
+    )
+    op.create_index(
+        "draws_planned",
+        "draws",
+        ["next_on", "household"],
+        unique=False,
+        postgresql_where=sa.text("state = 'planned'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("draws")
+    op.drop_table("mandates")
+    op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
     op.drop_table("suspense_items")
     op.drop_table("remittance_lines")

@@ -19,6 +19,7 @@ from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
+from payments.application.draw_invoices import DrawPoller, begin_draws, households_to_draw, next_draw
 from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
@@ -37,6 +38,7 @@ from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
 from payments.entrypoints.api import (
     EXAMPLES,
+    autopay,
     books,
     corrections,
     lockbox,
@@ -50,6 +52,7 @@ from payments.entrypoints.api.intake import Intake
 SANDBOX: Final = "sandbox:"
 
 _NIGHT = time(0, 10)
+_MORNING = time(8, 0)
 _AFTERNOON = time(16, 0)
 
 
@@ -69,6 +72,7 @@ def assemble(
         return (
             LockboxPoller(uows, folder=lockbox_files, parameters=parameters),
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
+            DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )
@@ -82,6 +86,7 @@ def assemble(
         handle=handler(parameters=parameters),
         routers=(
             payments.router,
+            autopay.router,
             suspense.router,
             corrections.router,
             lockbox.router,
@@ -124,6 +129,14 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             households=households_to_clear,
             run=clear_payments,
             next_work=next_clearing,
+        ),
+        Duty(
+            name="draw-invoices",
+            at=_MORNING,
+            runs_on=every_day,
+            households=households_to_draw,
+            run=begin_draws,
+            next_work=next_draw,
         ),
         Duty(
             name="remit",

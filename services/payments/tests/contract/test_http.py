@@ -14,8 +14,8 @@ from bulkhead.web.tables import IdempotencyRecord
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
 from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
-from payments.domain.events import PaymentReceived
-from payments.domain.payments import OnlineMethod, Payment
+from payments.domain.events import OnlineMethod, PaymentReceived
+from payments.domain.payments import Payment
 from payments.entrypoints.api.schemas import PaymentBody
 from services.payments.tests.builders import World, at, settled
 from services.payments.tests.contract.support import CARD, CASH, Api, nothing_happened, problem, rules

@@ -20,7 +20,7 @@ from payments.application.ports import (
     RefundImpossible,
 )
 from payments.domain.declines import DECLINE_REASONS, DeclineReason
-from payments.domain.payments import OnlineMethod
+from payments.domain.events import OnlineMethod
 
 
 @pytest.fixture(params=["memory", "http"])

@@ -33,8 +33,8 @@ from payments.domain.attempts import (
     not_found,
     tried,
 )
-from payments.domain.events import PaymentReceived
-from payments.domain.payments import OnlineMethod, Payment
+from payments.domain.events import OnlineMethod, PaymentReceived
+from payments.domain.payments import Payment
 from services.payments.tests.builders import PARAMETERS, Crash, World, at, charge_online
 
 POSSIBLE = {

@@ -12,8 +12,8 @@ from bulkhead.retries.retries import Retry
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.ports import Charge, ProcessorMisunderstood, ProcessorSilent
 from payments.domain.attempts import Attempt, ProcessorAway
-from payments.domain.events import PaymentRefunded
-from payments.domain.payments import OnlineMethod, Payment
+from payments.domain.events import OnlineMethod, PaymentRefunded
+from payments.domain.payments import Payment
 from payments.domain.refunds import RefundPart
 from services.payments.tests.builders import OddProcessor, World, at, refund
 from services.payments.tests.unit.test_money_facts import paid_online

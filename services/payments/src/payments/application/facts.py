@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
 from payments.domain.settlements import Share
@@ -14,6 +15,23 @@ class AccountHeardOf:
     """A household exists: it was registered, it selected plans, or it was invoiced (PAY-3)."""
 
     household: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued:
+    """A household was invoiced: for all that autopay may draw, less what it pays first (PAY-8).
+
+    ``payments`` is how many of its payments that takes into account, the first so many in the order they became known.
+    """
+
+    household: str
+    invoice: str
+    number: int
+    kind: Literal["initial", "monthly"]
+    due: date
+    on_time_until: date
+    total_cents: int
+    payments: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

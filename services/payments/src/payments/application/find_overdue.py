@@ -9,15 +9,16 @@ from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
-from payments.application.waiting import ATTEMPTS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
+from payments.application.waiting import ATTEMPTS, DRAWS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
 from payments.domain.attempts import UNDECIDED, Attempt
+from payments.domain.autopay import Draw
 from payments.domain.corrections import Correction
 from payments.domain.lockbox import UNREAD, LockboxFile
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.suspense import SuspenseItem
 
-KINDS: Final = ("attempt", "refund", "lockbox-file", "remittance-file", "suspense", "correction")
+KINDS: Final = ("attempt", "draw", "refund", "lockbox-file", "remittance-file", "suspense", "correction")
 
 
 def overdue_by(parameters: Parameters) -> FindOverdue:
@@ -27,6 +28,7 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
         in_force = parameters.as_of(uow.today)
         return [
             *await _attempts(uow, within=timedelta(days=in_force.attempt_overdue_days)),
+            *await _draws(uow, within=timedelta(days=in_force.draw_overdue_days)),
             *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
             *await _lockbox_files(uow, within=timedelta(days=in_force.lockbox_file_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
@@ -52,6 +54,26 @@ async def _attempts(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
             household=each.household,
             deadline=local_date(each.started_at) + within,
             says=_says("whether the processor took the money is not known", why.get(each.payment)),
+        )
+        for each in late
+    ]
+
+
+async def _draws(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Draw).select(
+        state=("planned", "drawing"),
+        next_on__lt=uow.today - within,
+        order_by=("next_on", "draw"),
+        limit=MOST_LISTED,
+    )
+    why = await DRAWS.reasons(uow, [each.draw for each in late])
+    return [
+        Overdue(
+            kind="draw",
+            id=each.draw,
+            household=each.household,
+            deadline=each.next_on + within,
+            says=_says("autopay has not paid an invoice on its day, nor been declined", why.get(each.draw)),
         )
         for each in late
     ]

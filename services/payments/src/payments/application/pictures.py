@@ -16,6 +16,11 @@ def _known(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) -> 
 
 
 PICTURES: Final = (
-    Picture(kind=KnownAccount, facts=(facts.AccountHeardOf,), paint=_known, kept=frozenset({"heard_at"})),
+    Picture(
+        kind=KnownAccount,
+        facts=(facts.AccountHeardOf, facts.InvoiceIssued),
+        paint=_known,
+        kept=frozenset({"heard_at"}),
+    ),
 )
 """Settlements and refunds are none: what is remitted or paid back of them was decided here."""

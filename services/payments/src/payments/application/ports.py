@@ -8,8 +8,8 @@ from typing import Literal, Protocol, TypeAlias
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.parameters import DatedParameters
 from payments.domain.declines import DeclineReason
+from payments.domain.events import OnlineMethod
 from payments.domain.parameters import PaymentsParameters
-from payments.domain.payments import OnlineMethod
 
 Parameters: TypeAlias = DatedParameters[PaymentsParameters]
 """The policy pack's parameters."""

@@ -7,6 +7,7 @@ from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.autopay import end_drawing_from
 from payments.application.find_payment import find_payment
 from payments.domain.events import ReturnKind
 from payments.domain.moves import moved_away
@@ -30,8 +31,8 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
     """Record that all of a payment's money went back, say so, and return the payment. Its household is locked.
 
     What it had paid is undone by invoicing, and what a carrier has of it is taken back by the next remittance (INV-14,
-    PAY-7). Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of it is other payments now, and `InvalidValue`
-    naming the field.
+    PAY-7). Autopay from an account that is closed ends. Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of
+    it is other payments now, and `InvalidValue` naming the field.
     """
     payment = await find_payment(uow, order.payment)
     if not payment.kept_cents:
@@ -61,4 +62,6 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
             ),
         ),
     )
+    if order.kind == "closed-account":
+        await end_drawing_from(uow, gone.payment)
     return gone

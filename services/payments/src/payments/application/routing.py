@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from payments.application import facts
 from payments.application.apply_money_facts import refund_credit, settle_premiums, unsettle_premium
+from payments.application.autopay import plan_draws
 from payments.application.desk import Desk
 from payments.application.match_accounts import match_accounts
 from payments.application.ports import Parameters
@@ -20,14 +21,18 @@ ROUTES: Final[Routes[Desk]] = {
 }
 """Facts about money. Accounts heard of come first: what waited for one becomes its payments (`match_accounts`)."""
 
+HEARD_OF: Final = (facts.AccountHeardOf, facts.InvoiceIssued)
+"""Facts by which an account is heard of."""
+
 
 def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
     """Return what applies a batch of facts; it raises `Impossible` for one that contradicts what is known."""
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
-        heard = [each.about for each in batch if isinstance(each.fact, facts.AccountHeardOf)]
-        money = [each for each in batch if not isinstance(each.fact, facts.AccountHeardOf)]
+        heard = [each.about for each in batch if isinstance(each.fact, HEARD_OF)]
+        money = [each for each in batch if not isinstance(each.fact, HEARD_OF)]
         await match_accounts(uow, heard, parameters=parameters)
+        await plan_draws(uow, [each.fact for each in batch if isinstance(each.fact, facts.InvoiceIssued)])
         if money:
             desk = await Desk.load(uow, [each.fact for each in money])
             for received in money:

@@ -21,12 +21,16 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.load_files_again import load_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
+from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
 from payments.domain import attempts
 from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.events import (
+    AutopayBegan,
+    AutopayEnded,
     BooksClosed,
+    DrawDeclined,
     PaymentCleared,
     PaymentMoved,
     PaymentReceived,
@@ -52,6 +56,9 @@ NAMES: Final = {
     PaymentRefunded: ("refund",),
     RefundWithdrawn: ("refund", "payment"),
     RemittanceIssued: ("remittance", "part"),
+    AutopayBegan: ("mandate",),
+    AutopayEnded: ("mandate",),
+    DrawDeclined: ("draw", "tries"),
     BooksClosed: ("through",),
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
@@ -66,7 +73,7 @@ class TakeInAgain:
         self._parameters = parameters
 
     async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
-        """Take in payments, that they were moved, cleared or returned, and closed books.
+        """Take in payments, that they were moved, cleared or returned, autopay, and closed books.
 
         Raises `ProcessorUnreachable`.
         """
@@ -77,6 +84,7 @@ class TakeInAgain:
             if fact.correction is None:
                 await self._payment(uows, fact, now)
         await take_corrections_again(uows, said, now=now)
+        await take_autopay_again(uows, said, now=now)
         for fact in cleared.values():
             async with uows.begin(now=now, households=[fact.household]) as uow:
                 payments = uow.records(Payment)

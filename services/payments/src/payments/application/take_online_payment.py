@@ -41,8 +41,8 @@ from payments.domain.attempts import (
 from payments.domain.card_numbers import card_number_refused, looks_like_card_number
 from payments.domain.declines import decline_reason
 from payments.domain.direction import checked_direction
+from payments.domain.events import OnlineMethod
 from payments.domain.payments import (
-    OnlineMethod,
     Payment,
     checked_amount,
     checked_past_date,

@@ -12,11 +12,12 @@ from payments.application.ports import Processor, ProcessorSilent, ProcessorUnre
 
 ATTEMPTS: Final = RetryKind("attempts")
 REFUNDS: Final = RetryKind("refunds")
+DRAWS: Final = RetryKind("draws")
 LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
 LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 
-RETRIES: Final = (ATTEMPTS, REFUNDS, LOCKBOX_FOLDER, LOCKBOX_FILES, REMITTANCE_FILES)
+RETRIES: Final = (ATTEMPTS, REFUNDS, DRAWS, LOCKBOX_FOLDER, LOCKBOX_FILES, REMITTANCE_FILES)
 
 
 @asynccontextmanager

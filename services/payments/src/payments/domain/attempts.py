@@ -11,7 +11,8 @@ from typing import ClassVar, Final, Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import BulkheadError, Refused
 from payments.domain.declines import DeclineReason, decline_reason, says_of
-from payments.domain.payments import OnlineMethod, Tender
+from payments.domain.events import OnlineMethod
+from payments.domain.payments import Tender
 
 AttemptState: TypeAlias = Literal["started", "missing", "not-taken", "captured", "declined"]
 AttemptEvent: TypeAlias = Literal["tried", "captured", "declined", "none-sent", "not-found"]

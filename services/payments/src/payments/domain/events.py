@@ -7,8 +7,11 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
+from payments.domain.consents import ConsentWording
+from payments.domain.declines import DeclineReason
 
 Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
+OnlineMethod: TypeAlias = Literal["card", "bank"]
 ReturnKind: TypeAlias = Literal["nsf", "closed-account", "chargeback", "other"]
 """Why money went back: not enough on the account, no such account any more, a card's issuer took it back, else."""
 WrongBecause: TypeAlias = Literal[
@@ -16,6 +19,11 @@ WrongBecause: TypeAlias = Literal[
 ]
 """Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households, or
 a correction of it was wrong itself; else.
+"""
+
+EndedBecause: TypeAlias = Literal["asked", "replaced", "declined", "account-closed", "lost"]
+"""Why autopay ended: somebody asked, another was agreed to, its issuer said no for good, its bank account is closed, or
+we have lost what it was drawn from.
 """
 
 
@@ -137,6 +145,45 @@ class RemittanceIssued:
     lines: tuple[IssuedLine, ...]
     part: int
     parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutopayBegan:
+    """A member agreed that each monthly invoice from now on is paid by a card or bank account (PAY-8)."""
+
+    household: str
+    mandate: str
+    method: OnlineMethod
+    consent: ConsentWording
+    begins_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutopayEnded:
+    """Invoices are not paid by autopay any more (PAY-8)."""
+
+    household: str
+    mandate: str
+    method: OnlineMethod
+    ended_on: date
+    because: EndedBecause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawDeclined:
+    """Autopay did not pay an invoice; it is tried again on ``again_on``, None where it is not (PAY-8)."""
+
+    household: str
+    draw: str
+    mandate: str
+    invoice: str
+    cents: int
+    method: OnlineMethod
+    decline: DeclineReason
+    tries: int
+    declined_on: date
+    again_on: date | None
+    pay_by: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

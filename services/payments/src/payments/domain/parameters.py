@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.parameters import ParameterFault, outside
+from payments.domain.declines import DeclineReason
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
 
@@ -45,6 +46,12 @@ class PaymentsParameters:
     """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); invoicing has the same."""
+    autopay_retry_days: tuple[int, ...]
+    """Days from a declined draw to the next try of it, one by one; there are no more tries than these (PAY-8)."""
+    autopay_hard_declines: tuple[DeclineReason, ...]
+    """The declines after which autopay ends, for no later try can go through (PAY-8)."""
+    draw_overdue_days: int
+    """Days after its day on which a draw must have been tried (I9)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
@@ -58,7 +65,15 @@ class PaymentsParameters:
         return [
             *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
             *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
+            *outside(self, "I9", "draw_overdue_days", least=1, most=365),
+            *self._wrong_retries(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]
+
+    def _wrong_retries(self) -> list[ParameterFault]:
+        if all(1 <= each <= 31 for each in self.autopay_retry_days):
+            return []
+        problem = "has a wait that is not 1 to 31 days"
+        return [ParameterFault(parameter="autopay_retry_days", problem=problem, rule="PAY-8")]

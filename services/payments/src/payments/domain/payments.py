@@ -12,7 +12,6 @@ from bulkhead.kernel.errors import InvalidValue
 from payments.domain.events import Method, PaymentCleared, PaymentReceived
 from payments.domain.parameters import PaymentsParameters
 
-OnlineMethod: TypeAlias = Literal["card", "bank"]
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
 Source: TypeAlias = Literal["online", "counter", "lockbox"]
 

@@ -145,6 +145,53 @@ class RemittanceIssued(Wire, frozen=True):
     parts: int = 1
 
 
+class AutopayBegan(Wire, frozen=True):
+    """A member agreed that each monthly invoice that is due from ``begins_on`` on is paid by a card or bank account
+    on the day it is due (PAY-8), under the wording ``consent``. Of what it is drawn from its kind is told alone.
+    """
+
+    household: str
+    mandate: str
+    method: Literal["card", "bank"]
+    consent: str
+    begins_on: date
+
+
+class AutopayEnded(Wire, frozen=True):
+    """Invoices are not paid by autopay any more (PAY-8).
+
+    ``because``: somebody asked; another is agreed to in its place; its issuer declined it for good; its bank account is
+    closed; the exchange has lost what it was drawn from.
+    """
+
+    household: str
+    mandate: str
+    method: Literal["card", "bank"]
+    ended_on: date
+    because: Literal["asked", "replaced", "declined", "account-closed", "lost"]
+
+
+class DrawDeclined(Wire, frozen=True):
+    """Autopay did not pay an invoice: ``cents`` were asked for and nothing was taken (PAY-8).
+
+    It is tried again on ``again_on``, None where it is not; paid otherwise by ``pay_by``, it is on time.
+    """
+
+    household: str
+    draw: str
+    mandate: str
+    invoice: str
+    cents: int
+    method: Literal["card", "bank"]
+    decline: Literal[
+        "insufficient-funds", "limit-exceeded", "expired", "account-closed", "wrong-details", "not-authorized"
+    ]
+    tries: int
+    declined_on: date
+    again_on: date | None
+    pay_by: date
+
+
 class BooksClosed(Wire, frozen=True):
     """All that was received through this date is recorded (PAY-10). Written to every partition."""
 

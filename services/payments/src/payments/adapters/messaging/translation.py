@@ -16,7 +16,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.HouseholdRegistered: facts.AccountHeardOf,
     enrollment.PlansSelected: facts.AccountHeardOf,
     enrollment.PlansRenewed: facts.AccountHeardOf,
-    invoicing.InvoiceIssued: facts.AccountHeardOf,
+    invoicing.InvoiceIssued: facts.InvoiceIssued,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.RefundApproved: facts.RefundApproved,
@@ -31,5 +31,8 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.PaymentRefunded: wire.PaymentRefunded,
     events.RefundWithdrawn: wire.RefundWithdrawn,
     events.RemittanceIssued: wire.RemittanceIssued,
+    events.AutopayBegan: wire.AutopayBegan,
+    events.AutopayEnded: wire.AutopayEnded,
+    events.DrawDeclined: wire.DrawDeclined,
     events.BooksClosed: wire.BooksClosed,
 }

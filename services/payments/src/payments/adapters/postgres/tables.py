@@ -14,7 +14,9 @@ from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people,
 from payments.application import records
 from payments.domain import (
     attempts,
+    autopay,
     books,
+    consents,
     corrections,
     declines,
     events,
@@ -137,6 +139,65 @@ class PaymentReturns(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", "nsf", "closed-account", "chargeback", "other"),
         CheckConstraint("cents > 0", name="cents_are_positive"),
+    )
+
+
+class Mandates(PaymentsTable, table=True):
+    mandate: str = Field(primary_key=True)
+    household: str
+    method: str
+    token: Masked | None
+    consent: str
+    agreed_at: datetime
+    agreed_by: str
+    state: str
+    ended_at: datetime | None
+    ended_because: str | None
+
+    __table_args__ = (
+        one_of("method", "card", "bank"),
+        one_of("consent", *consents.CONSENTS),
+        one_of("state", "on", "off"),
+        one_of("ended_because", *get_args(events.EndedBecause)),
+        CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),
+        CheckConstraint("(state = 'off') = (ended_because IS NOT NULL)", name="off_for_a_reason"),
+        Index("mandates_on", "household", unique=True, postgresql_where=text("state = 'on'")),
+    )
+
+
+class BilledInvoices(PaymentsTable, table=True):
+    household: str = Field(primary_key=True)
+    invoice: str
+    number: int
+    due: date
+    on_time_until: date
+    total_cents: int = Field(sa_type=BigInteger)
+    payments: int
+
+
+class Draws(PaymentsTable, table=True):
+    draw: str = Field(primary_key=True)
+    household: str
+    mandate: str = Field(foreign_key="mandates.mandate")
+    invoice: str
+    next_on: date
+    on_time_until: date
+    state: str
+    tries: int
+    amount_cents: int | None = Field(sa_type=BigInteger)
+    payment: str | None
+    decline: str | None
+
+    __table_args__ = (
+        one_of("state", *get_args(autopay.DrawState)),
+        one_of("decline", *declines.DECLINE_REASONS),
+        CheckConstraint(
+            "state <> 'drawing' OR (payment IS NOT NULL AND amount_cents > 0)", name="drawing_something"
+        ),
+        Index("draws_household", "household"),
+        Index("draws_payment", "payment", postgresql_where=text("payment IS NOT NULL")),
+        Index("draws_planned", "next_on", "household", postgresql_where=text("state = 'planned'")),
+        Index("draws_drawing", "draw", postgresql_where=text("state = 'drawing'")),
     )
 
 
@@ -394,6 +455,9 @@ TABLES: Tables = {
     attempts.Attempt: Attempts,
     payments.Payment: Payments,
     returns.PaymentReturn: PaymentReturns,
+    autopay.Mandate: Mandates,
+    autopay.BilledInvoice: BilledInvoices,
+    autopay.Draw: Draws,
     corrections.Correction: Corrections,
     suspense.SuspenseItem: SuspenseItems,
     lockbox.LockboxFile: LockboxFiles,

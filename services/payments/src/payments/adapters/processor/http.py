@@ -20,7 +20,7 @@ from payments.application.ports import (
     RefundImpossible,
 )
 from payments.domain.declines import decline_reason
-from payments.domain.payments import OnlineMethod
+from payments.domain.events import OnlineMethod
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 10.0

@@ -26,7 +26,7 @@ from payments.application.ports import (
     RefundImpossible,
 )
 from payments.domain.declines import DeclineReason, decline_reason
-from payments.domain.payments import OnlineMethod
+from payments.domain.events import OnlineMethod
 
 DECLINED_TOKEN: Final = "tok_card_declined"  # noqa: S105 - names a behaviour
 

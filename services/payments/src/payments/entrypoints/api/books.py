@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date, timedelta
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
+from fastapi import Query as Parameter
+from pydantic import BaseModel
 
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.commands import Query, queries
+from bulkhead.web.dates import PlainDate
 from payments.application.report_books import report_books
+from payments.application.write_journal import write_journal
+from payments.domain.journal import Entry, as_beancount, as_csv
+from payments.domain.payments import EARLIEST_DATE
 from payments.entrypoints.api.schemas import BooksView
 
 router = APIRouter(tags=["books"])
+
+MOST_DAYS = 366
+"""So many days are a journal at most: a year."""
 
 
 @router.get("/v1/books", operation_id="getBooks", summary="See where every cent is")
@@ -22,3 +35,62 @@ async def get_books(query: Annotated[Query, Depends(queries("operator"))]) -> Bo
     async with query.begin() as uow:
         report = await report_books(uow)
     return BooksView.of(report)
+
+
+class EntryView(BaseModel):
+    """What happened on a day, in sum: ``amount_cents`` are booked from the credited to the debited account."""
+
+    on: date
+    says: str
+    debit: str
+    credit: str
+    amount_cents: int
+
+    @classmethod
+    def of(cls, entry: Entry) -> EntryView:
+        """Return the view of an entry."""
+        return cls(
+            on=entry.on, says=entry.says, debit=entry.debit, credit=entry.credit, amount_cents=entry.cents
+        )
+
+
+class JournalView(BaseModel):
+    """The entries of some days; ``written`` is the same as a file, where one is asked for."""
+
+    entries: list[EntryView]
+    written: str | None
+
+
+@router.get("/v1/books/journal", operation_id="getJournal", summary="Export the books in double entry")
+async def get_journal(
+    query: Annotated[Query, Depends(queries("operator"))],
+    first: Annotated[PlainDate, Parameter(alias="from", description="The first day.")],
+    last: Annotated[PlainDate, Parameter(alias="to", description="The last day, a year on at most.")],
+    written_as: Annotated[
+        Literal["csv", "beancount"] | None,
+        Parameter(alias="format", description="As a file too: lines of CSV, or a ledger for beancount."),
+    ] = None,
+) -> JournalView:
+    """Return what was booked on these days: entries that each balance, in sums a day, on the accounts of the trust, of
+    what is not applied, of suspense, and of each carrier (PAY-9).
+
+    A day that is over never changes: what is put right later is an entry of that later day.
+    """
+    _check(first, last)
+    async with query.begin() as uow:
+        made = await write_journal(uow, first=first, last=last)
+    write = {"csv": as_csv, "beancount": partial(as_beancount, opened=first)}
+    return JournalView(
+        entries=[EntryView.of(each) for each in made],
+        written=None if written_as is None else write[written_as](made),
+    )
+
+
+def _check(first: date, last: date) -> None:
+    if EARLIEST_DATE <= first <= last < first + timedelta(days=MOST_DAYS):
+        return
+    raise InvalidValue(
+        field="query/to",
+        problem=f"must be from the first day to {MOST_DAYS - 1} days after it, and that not before {EARLIEST_DATE}",
+        reasons=(Reason(rule="PAY-9", says="a journal is of a year at most"),),
+    )

@@ -25,7 +25,8 @@ from payments.application.take_online_payment import (
     record_online_payment,
     start_attempt,
 )
-from payments.domain.payments import CounterMethod, OnlineMethod
+from payments.domain.events import OnlineMethod
+from payments.domain.payments import CounterMethod
 from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
 
 _ONLINE: frozenset[str] = frozenset({"card", "bank"})

@@ -1,0 +1,208 @@
+"""Autopay is agreed to and ended, and plans a draw of each monthly invoice it hears of (PAY-8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWork
+from payments.application.facts import InvoiceIssued
+from payments.application.ports import Parameters
+from payments.domain.attempts import not_open
+from payments.domain.autopay import (
+    BilledInvoice,
+    Draw,
+    Mandate,
+    began_event,
+    ended,
+    ended_event,
+    left_to_pay,
+    no_autopay,
+    planned,
+    withdrawn,
+)
+from payments.domain.card_numbers import card_number_refused, looks_like_card_number
+from payments.domain.consents import ConsentWording
+from payments.domain.events import EndedBecause, OnlineMethod
+from payments.domain.payments import Payment
+
+AGREED = (
+    Reason(rule="PAY-8", says="a member agreed that each monthly invoice is paid on the day it is due"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutopayOrder:
+    """Autopay as a member agrees to it, in the words of a wording of ``consent``."""
+
+    mandate: str
+    household: str
+    method: OnlineMethod
+    token: str
+    consent: ConsentWording
+    agreed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autopay:
+    """How a household's autopay stands: what is agreed to, what it would draw next, and how much that is as of now."""
+
+    mandate: Mandate | None
+    next_draw: Draw | None
+    next_cents: int | None
+    last_draw: Draw | None
+
+
+async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Parameters) -> Autopay:
+    """Keep a mandate in the place of the one there is, plan to draw the latest invoice, and return how it stands.
+
+    Raises `InvalidValue` naming the field (PAY-1) and `OnlinePaymentNotOpen` (OPS-4).
+    """
+    if looks_like_card_number(order.token):
+        raise card_number_refused("/token")
+    if not order.token:
+        raise InvalidValue(
+            field="/token",
+            problem="is needed: the processor's token of the card or bank account",
+            reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
+        )
+    in_force = parameters.as_of(uow.today)
+    if not in_force.online_payment:
+        raise not_open(citation=in_force.citations.get("online_payment", ""))
+    failed = await _draw_that_failed(uow, order.household)
+    before = await _mandate_of(uow, order.household)
+    if before is not None:
+        await end_mandate(uow, before, because="replaced")
+    mandate = Mandate(
+        mandate=order.mandate,
+        household=order.household,
+        method=order.method,
+        token=Masked(order.token),
+        consent=order.consent,
+        agreed_at=uow.now,
+        agreed_by=order.agreed_by,
+        state="on",
+    )
+    await uow.records(Mandate).add([mandate])
+    uow.emit(began_event(mandate, on=uow.today), household=mandate.household, reasons=AGREED)
+    invoice = await uow.records(BilledInvoice).get(household=order.household)
+    same = (
+        failed if invoice is not None and failed is not None and failed.invoice == invoice.invoice else None
+    )
+    draw = None if invoice is None else planned(mandate, invoice, failed=same)
+    if draw is not None:
+        await uow.records(Draw).add([draw])
+    return await autopay_of(uow, order.household)
+
+
+async def end_autopay(uow: UnitOfWork, household: str) -> Autopay:
+    """End a household's autopay because it is asked for, and return how it stands; raises `NoAutopay` (PAY-8)."""
+    mandate = await _mandate_of(uow, household)
+    if mandate is None:
+        raise no_autopay()
+    await end_mandate(uow, mandate, because="asked")
+    return await autopay_of(uow, household)
+
+
+async def end_mandate(uow: UnitOfWork, mandate: Mandate, *, because: EndedBecause) -> None:
+    """End a mandate, call off what it was to draw, and say so. What is being drawn at this moment goes on."""
+    off = ended(mandate, because=because, now=uow.now)
+    await uow.records(Mandate).put([off])
+    waiting = await uow.records(Draw).select(household=mandate.household, state="planned")
+    await uow.records(Draw).put(withdrawn(waiting))
+    uow.emit(
+        ended_event(off, on=uow.today),
+        household=off.household,
+        reasons=(Reason(rule="PAY-8", says="autopay ends", facts={"because": because}),),
+    )
+
+
+async def end_drawing_from(uow: UnitOfWork, payment: str) -> None:
+    """End the autopay that made a payment, where it did and is on: the account it draws from is closed (PAY-8)."""
+    for draw in await uow.records(Draw).select(payment=payment):
+        mandate = await uow.records(Mandate).get(mandate=draw.mandate)
+        if mandate is not None and mandate.state == "on":
+            await end_mandate(uow, mandate, because="account-closed")
+
+
+async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:
+    """Return how a household's autopay stands (PAY-8)."""
+    mandate = await _mandate_of(uow, household)
+    draws = await uow.records(Draw).select(household=household, order_by=("next_on", "draw"))
+    waiting = next((each for each in draws if each.state in ("planned", "drawing")), None)
+    done = [each for each in draws if each.state not in ("planned", "withdrawn")]
+    return Autopay(
+        mandate=mandate,
+        next_draw=waiting,
+        next_cents=None if waiting is None else (await cents_of(uow, [waiting]))[waiting.draw],
+        last_draw=done[-1] if done else None,
+    )
+
+
+async def cents_of(uow: UnitOfWork, draws: Sequence[Draw]) -> dict[str, int]:
+    """Return what each draw would ask for as of now: what of its invoice is not paid, 0 of one that was replaced."""
+    households = sorted({each.household for each in draws})
+    billed = await uow.records(BilledInvoice).select(household=households)
+    invoices = {each.invoice: each for each in billed}
+    payments = defaultdict[str, list[Payment]](list)
+    for payment in await uow.records(Payment).select(household=households, order_by=("known_at", "payment")):
+        payments[payment.household].append(payment)
+    return {
+        each.draw: left_to_pay(invoices[each.invoice], payments[each.household])
+        if each.invoice in invoices
+        else 0
+        for each in draws
+    }
+
+
+async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:
+    """Keep each household's latest monthly invoice and plan a draw of it, where autopay is on (PAY-8).
+
+    A later one asks for all that is open, so it takes the place of one that is not drawn yet.
+    """
+    latest = {each.household: each for each in issued if each.kind == "monthly"}
+    known = await uow.records(BilledInvoice).select(household=sorted(latest))
+    older = {each.household: each.number for each in known}
+    new = [each for each in latest.values() if each.number > older.get(each.household, 0)]
+    invoices = [
+        BilledInvoice(
+            household=each.household,
+            invoice=each.invoice,
+            number=each.number,
+            due=each.due,
+            on_time_until=each.on_time_until,
+            total_cents=each.total_cents,
+            payments=each.payments,
+        )
+        for each in new
+    ]
+    await uow.records(BilledInvoice).put(invoices)
+    households = [each.household for each in invoices]
+    on = await uow.records(Mandate).select(household=households, state="on")
+    if not on:
+        return
+    for lost in [each for each in on if each.token is None]:
+        await end_mandate(uow, lost, because="lost")
+    mandates = {each.household: each for each in on if each.token is not None}
+    draws = [planned(mandates[each.household], each) for each in invoices if each.household in mandates]
+    new_draws = {each.draw: each for each in draws if each is not None}
+    waiting = await uow.records(Draw).select(household=sorted(mandates), state="planned")
+    await uow.records(Draw).put(withdrawn(each for each in waiting if each.draw not in new_draws))
+    await uow.records(Draw).add_new(new_draws.values())
+
+
+async def _draw_that_failed(uow: UnitOfWork, household: str) -> Draw | None:
+    """Return the household's latest draw that was declined, tried again or not."""
+    declined = await uow.records(Draw).select(
+        household=household, state=("planned", "declined"), order_by=("-next_on", "draw"), limit=1
+    )
+    return declined[0] if declined and declined[0].decline is not None else None
+
+
+async def _mandate_of(uow: UnitOfWork, household: str) -> Mandate | None:
+    found = await uow.records(Mandate).select(household=household, state="on")
+    return found[0] if found else None

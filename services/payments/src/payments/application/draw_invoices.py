@@ -1,0 +1,207 @@
+"""Duty and poller: on the day an invoice is due autopay asks the processor for what is not paid of it (PAY-8).
+
+The duty says what is drawn and how much; the poller asks, each draw by itself. A draw's payment id comes from the draw
+and its try, and is our reference at the processor: whatever ends in between, it is asked for once and recorded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from payments.application.autopay import cents_of, end_mandate
+from payments.application.ports import Charge, Parameters, Processor, ProcessorUnreachable
+from payments.application.take_online_payment import (
+    OnlineOrder,
+    UnderWay,
+    note_declined,
+    note_never_sent,
+    record_online_payment,
+    start_attempt,
+)
+from payments.application.waiting import DRAWS, asking
+from payments.domain.attempts import Attempt
+from payments.domain.autopay import (
+    Draw,
+    Mandate,
+    after_decline,
+    asking_for,
+    begun,
+    declined_event,
+    drawn,
+    is_hard,
+)
+from payments.domain.declines import DeclineReason, decline_reason
+
+MOST_AT_ONCE = 200
+
+DUE = Backlog(Draw, key="draw", retries=DRAWS, state="drawing")
+
+
+async def begin_draws(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
+    """Begin what is to be drawn by the duty's date, for what is not paid of it by now (PAY-8)."""
+    due = await uow.records(Draw).select(household=households, state="planned", next_on__le=duty_date)
+    cents = await cents_of(uow, due)
+    await uow.records(Draw).put([begun(each, cents=cents[each.draw]) for each in due])
+
+
+async def households_to_draw(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:
+    """Return, in order, at most ``limit`` households after the cursor of which something is drawn by that date."""
+    return await uow.records(Draw).distinct(
+        "household", limit=limit, household__gt=after, state="planned", next_on__le=duty_date
+    )
+
+
+async def next_draw(uow: UnitOfWork, day: date) -> date | None:
+    """Return the earliest date from ``day`` on which something is drawn, None when nothing is planned."""
+    first = await uow.records(Draw).select(state="planned", order_by=("next_on",), limit=1)
+    return max(first[0].next_on, day) if first else None
+
+
+class DrawPoller:
+    """Asks the processor for draws that have begun, each by itself."""
+
+    name = "draws"
+
+    def __init__(
+        self,
+        uows: UnitOfWorkFactory,
+        *,
+        processor: Processor,
+        under_way: UnderWay,
+        parameters: Parameters,
+    ) -> None:
+        self._uows = uows
+        self._processor = processor
+        self._under_way = under_way
+        self._parameters = parameters
+
+    async def turn(self, now: datetime) -> int:
+        """Ask for what is being drawn and record what the processor says; return how many draws came to an end."""
+
+        async def draw(each: Draw) -> int:
+            with self._under_way.holding(each.payment or ""):
+                return await self._draw(each, now)
+
+        return await do_one_by_one(
+            await self._due(now),
+            retries=DRAWS,
+            uows=self._uows,
+            now=now,
+            key=DUE.key_of,
+            do=draw,
+            household=lambda each: each.household,
+        )
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many draws can be asked for now: none while the processor is away."""
+        return len(await self._due(now))
+
+    async def _due(self, now: datetime) -> list[Draw]:
+        async with self._uows.begin(now=now) as uow:
+            due = await DUE.next(uow, limit=MOST_AT_ONCE)
+        return due if due and await self._processor.is_reachable() else []
+
+    async def _draw(self, draw: Draw, now: datetime) -> int:
+        async with self._uows.begin(now=now, households=[draw.household]) as uow:
+            current = await _as_of_now(uow, draw)
+            if current.state != "drawing":
+                return 1
+            order = await _order_of(uow, current)
+            attempt = await start_attempt(uow, order, parameters=self._parameters)
+        charge = await self._ask(order, now) if attempt.state == "started" else None
+        async with self._uows.begin(now=now, households=[draw.household]) as uow:
+            return await note_drawn(uow, draw.draw, charge=charge, parameters=self._parameters)
+
+    async def _ask(self, order: OnlineOrder, now: datetime) -> Charge:
+        async with asking(self._processor):
+            try:
+                return await self._processor.charge(
+                    token=order.token,
+                    amount_cents=order.amount_cents,
+                    method=order.method,
+                    reference=order.payment,
+                )
+            except ProcessorUnreachable:
+                async with self._uows.begin(now=now, households=[order.household]) as uow:
+                    await note_never_sent(uow, order.payment)
+                raise
+
+
+async def _as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
+    """Return a draw for what is left to pay now, as long as the processor cannot have been asked for anything else."""
+    current = await uow.records(Draw).get(draw=draw.draw)
+    if current is None:
+        raise LookupError("a draw that has begun is gone")
+    attempt = None if current.payment is None else await uow.records(Attempt).get(payment=current.payment)
+    if current.state != "drawing" or (attempt is not None and attempt.state != "not-taken"):
+        return current
+    cents = await cents_of(uow, [current])
+    now = asking_for(current, cents=cents[current.draw])
+    await uow.records(Draw).put([now])
+    return now
+
+
+async def _order_of(uow: UnitOfWork, draw: Draw) -> OnlineOrder:
+    mandate = await uow.records(Mandate).get(mandate=draw.mandate)
+    if mandate is None or mandate.token is None or draw.payment is None or draw.amount_cents is None:
+        raise LookupError("a draw that has begun has nothing to be drawn from, or asks for nothing")
+    return OnlineOrder(
+        payment=draw.payment,
+        fingerprint=draw.draw,
+        household=draw.household,
+        amount_cents=draw.amount_cents,
+        method=mandate.method,
+        token=mandate.token.reveal(),
+        at_selection=False,
+        invoice=draw.invoice,
+    )
+
+
+async def note_drawn(uow: UnitOfWork, name: str, *, charge: Charge | None, parameters: Parameters) -> bool:
+    """Keep what the processor decided about a draw, None for what it had decided before; return whether it had ended.
+
+    Money it took is recorded as the payment of its invoice. What was declined is tried again or not, and said (PAY-8).
+    """
+    draw = await uow.records(Draw).get(draw=name)
+    if draw is None or draw.state != "drawing" or draw.payment is None:
+        return False
+    if charge is not None and charge.status == "declined":
+        await note_declined(uow, draw.payment, charge=charge)
+    attempt = await uow.records(Attempt).get(payment=draw.payment)
+    if charge is not None and charge.status == "declined":
+        await _declined(uow, draw, decline_reason(charge.decline), parameters=parameters)
+    elif attempt is not None and attempt.state == "declined":
+        await _declined(uow, draw, decline_reason(attempt.decline), parameters=parameters)
+    else:
+        await record_online_payment(uow, draw.payment, charge=charge, parameters=parameters)
+        await uow.records(Draw).put([drawn(draw)])
+    return True
+
+
+async def _declined(uow: UnitOfWork, draw: Draw, why: DeclineReason, *, parameters: Parameters) -> None:
+    in_force = parameters.as_of(uow.today)
+    after = after_decline(draw, why, today=uow.today, parameters=in_force)
+    await uow.records(Draw).put([after])
+    mandate = await uow.records(Mandate).get(mandate=draw.mandate)
+    if mandate is None:
+        raise LookupError("a draw is of no mandate")
+    if mandate.state == "on" and is_hard(why, in_force.autopay_hard_declines):
+        await end_mandate(uow, mandate, because="declined")
+    uow.emit(
+        declined_event(after, method=mandate.method, on=uow.today),
+        household=draw.household,
+        reasons=_why_declined(after),
+    )
+
+
+def _why_declined(draw: Draw) -> Sequence[Reason]:
+    says = (
+        "a draw that was declined is tried again while that pays the invoice on time"
+        if draw.state == "planned"
+        else "a draw that was declined is not tried again: its issuer will not allow it, or it would be late"
+    )
+    return (Reason(rule="PAY-8", says=says, facts={"decline": draw.decline or "", "tries": str(draw.tries)}),)

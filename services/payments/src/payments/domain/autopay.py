@@ -1,0 +1,219 @@
+"""Autopay: a member agrees that each monthly invoice is paid by a card or bank account on the day it is due (PAY-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Literal, TypeAlias
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.personal import Masked
+from payments.domain.consents import ConsentWording
+from payments.domain.declines import DeclineReason
+from payments.domain.events import AutopayBegan, AutopayEnded, DrawDeclined, EndedBecause, OnlineMethod
+from payments.domain.parameters import PaymentsParameters
+from payments.domain.payments import Payment
+
+MandateState: TypeAlias = Literal["on", "off"]
+DrawState: TypeAlias = Literal["planned", "drawing", "drawn", "nothing-due", "declined", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """What a member agreed to: that invoices are drawn by this ``token``, under which wording, when, and by whom it was
+    given to us. A household has one that is on, or none. ``token`` is None of one that was lost with a database.
+    """
+
+    mandate: str
+    household: str
+    method: OnlineMethod
+    token: Masked | None
+    consent: ConsentWording
+    agreed_at: datetime
+    agreed_by: str
+    state: MandateState
+    ended_at: datetime | None = None
+    ended_because: EndedBecause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BilledInvoice:
+    """A household's latest monthly invoice, as far as drawing it takes.
+
+    It takes into account the first ``payments`` of the household's payments, in the order they became known.
+    """
+
+    household: str
+    invoice: str
+    number: int
+    due: date
+    on_time_until: date
+    total_cents: int
+    payments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """One invoice that is paid by autopay: tried on ``next_on``, as the ``tries``-th time, under ``payment``.
+
+    ``amount_cents`` is what was asked for at the last try, None before the first.
+    """
+
+    draw: str
+    household: str
+    mandate: str
+    invoice: str
+    next_on: date
+    on_time_until: date
+    state: DrawState
+    tries: int = 0
+    amount_cents: int | None = None
+    payment: str | None = None
+    decline: DeclineReason | None = None
+
+
+class NoAutopay(Conflict):
+    """There is no autopay that could be ended (PAY-8)."""
+
+    kind: ClassVar[str] = "no-autopay"
+
+
+def no_autopay() -> NoAutopay:
+    """Return the refusal to end what is not on (PAY-8)."""
+    return NoAutopay(
+        "autopay is not on for this household",
+        reasons=(Reason(rule="PAY-8", says="a household has one autopay that is on, or none"),),
+    )
+
+
+def planned(mandate: Mandate, invoice: BilledInvoice, *, failed: Draw | None = None) -> Draw | None:
+    """Return the draw of an invoice, on the day it is due; None where nothing is asked, or where that day was over when
+    it was agreed to: nobody is drawn from at once (PAY-8).
+
+    ``failed`` is the draw of the same invoice by the mandate before, where it did not go through: this one takes its
+    place as long as that is on time.
+    """
+    agreed_on = local_date(mandate.agreed_at)
+    last = invoice.due if failed is None else invoice.on_time_until
+    if invoice.total_cents <= 0 or last < agreed_on:
+        return None
+    return Draw(
+        draw=draw_id(mandate=mandate.mandate, invoice=invoice.invoice),
+        household=mandate.household,
+        mandate=mandate.mandate,
+        invoice=invoice.invoice,
+        next_on=max(invoice.due, agreed_on),
+        on_time_until=invoice.on_time_until,
+        state="planned",
+    )
+
+
+def draw_id(*, mandate: str, invoice: str) -> str:
+    """Return the id of the draw of an invoice under a mandate."""
+    return derived_id("draw", mandate, invoice)
+
+
+def left_to_pay(invoice: BilledInvoice, payments: Sequence[Payment]) -> int:
+    """Return what of an invoice is not paid yet, 0 or more: all that came after those it takes into account is for it.
+
+    ``payments`` are all of the household's, in the order they became known; what went back or elsewhere is none.
+    """
+    since = payments[invoice.payments :]
+    paid = sum(each.kept_cents for each in since if each.returned_on is None)
+    return max(0, invoice.total_cents - paid)
+
+
+def begun(draw: Draw, *, cents: int) -> Draw:
+    """Return the draw as its day has come: it is tried now, for so much; nothing is due where that is nothing."""
+    return asking_for(replace(draw, tries=draw.tries + 1), cents=cents)
+
+
+def asking_for(draw: Draw, *, cents: int) -> Draw:
+    """Return the draw as one that asks for so much: another amount is another payment."""
+    if not cents:
+        return replace(draw, state="nothing-due", amount_cents=0, payment=None)
+    payment = derived_id("payment", draw.draw, str(draw.tries), str(cents))
+    return replace(draw, state="drawing", amount_cents=cents, payment=payment)
+
+
+def drawn(draw: Draw) -> Draw:
+    """Return the draw as one whose money was taken."""
+    return replace(draw, state="drawn", decline=None)
+
+
+def after_decline(draw: Draw, why: DeclineReason, *, today: date, parameters: PaymentsParameters) -> Draw:
+    """Return the draw after a decline: tried again on one of the pack's days after the first, as long as that pays the
+    invoice on time, or not any more (PAY-8).
+    """
+    again = _next_try(draw, today=today, parameters=parameters)
+    if is_hard(why, parameters.autopay_hard_declines) or again is None:
+        return replace(draw, state="declined", decline=why)
+    return replace(draw, state="planned", decline=why, next_on=again)
+
+
+def _next_try(draw: Draw, *, today: date, parameters: PaymentsParameters) -> date | None:
+    waits = parameters.autopay_retry_days[draw.tries - 1 :]
+    again = today + timedelta(days=waits[0]) if waits else None
+    return again if again is not None and again <= draw.on_time_until else None
+
+
+def is_hard(why: DeclineReason, hard: Collection[DeclineReason]) -> bool:
+    """Whether no later try can be expected to go through: autopay ends with it (PAY-8)."""
+    return why in hard
+
+
+def withdrawn(draws: Iterable[Draw]) -> list[Draw]:
+    """Return the draws that are only planned, as called off: what is being drawn goes on."""
+    return [replace(each, state="withdrawn") for each in draws if each.state == "planned"]
+
+
+def ended(mandate: Mandate, *, because: EndedBecause, now: datetime) -> Mandate:
+    """Return the mandate as one that is off."""
+    return replace(mandate, state="off", ended_at=now, ended_because=because)
+
+
+def began_event(mandate: Mandate, *, on: date) -> AutopayBegan:
+    """Return what is told of a mandate; its token goes nowhere."""
+    return AutopayBegan(
+        household=mandate.household,
+        mandate=mandate.mandate,
+        method=mandate.method,
+        consent=mandate.consent,
+        begins_on=on,
+    )
+
+
+def ended_event(mandate: Mandate, *, on: date) -> AutopayEnded:
+    """Return what is told of a mandate that is off; raises `ValueError` for one that is on."""
+    if mandate.ended_because is None:
+        raise ValueError("the mandate is on")
+    return AutopayEnded(
+        household=mandate.household,
+        mandate=mandate.mandate,
+        method=mandate.method,
+        ended_on=on,
+        because=mandate.ended_because,
+    )
+
+
+def declined_event(draw: Draw, *, method: OnlineMethod, on: date) -> DrawDeclined:
+    """Return what is told of a draw that was declined; raises `ValueError` for one that was not."""
+    if draw.decline is None or draw.amount_cents is None:
+        raise ValueError("the draw was not declined")
+    return DrawDeclined(
+        household=draw.household,
+        draw=draw.draw,
+        mandate=draw.mandate,
+        invoice=draw.invoice,
+        cents=draw.amount_cents,
+        method=method,
+        decline=draw.decline,
+        tries=draw.tries,
+        declined_on=on,
+        again_on=draw.next_on if draw.state == "planned" else None,
+        pay_by=draw.on_time_until,
+    )
