@@ -192,9 +192,9 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
     held.release.set()
 
     await process.start()
-    await until(lambda: all_sent(process, 14))
+    await until(lambda: all_sent(process, 17))
     ids = [str(message["Message-ID"]) for message in server.messages]
-    assert (len(ids), len(set(ids))) == (15, 14)
+    assert (len(ids), len(set(ids))) == (18, 17)
     assert Counter(str(message["X-Bulkhead-Notice-Type"]) for message in server.messages[1:]) == Counter(
         [
             "child-too-old",
@@ -205,6 +205,9 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
             "medicaid-begun",
             "medicaid-ended",
             "payment-moved",
+            "autopay-begun",
+            "autopay-ended",
+            "autopay-declined",
             "payment-returned",
             "receipt",
             "renewal",
