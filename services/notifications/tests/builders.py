@@ -11,6 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters, PolicyPack
 from notifications.application import facts
+from notifications.domain.autopay import DeclineReason, DrawnFrom
 from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine
 from notifications.domain.parameters import NotificationsParameters
@@ -363,6 +364,58 @@ def moved(
         method="check",
         received_on=date(2016, 6, 20),
         correction=correction,
+    )
+
+
+def autopay_begun(
+    household: str = JUNE,
+    *,
+    mandate: str = "m-1",
+    method: DrawnFrom = "card",
+    begins_on: date = date(2016, 6, 1),
+    draws_on: date | None = None,
+) -> facts.AutopayBegan:
+    """Return that invoices are drawn from June 1 on."""
+    return facts.AutopayBegan(
+        household=household, mandate=mandate, method=method, begins_on=begins_on, draws_on=draws_on
+    )
+
+
+def autopay_ended(
+    household: str = JUNE,
+    *,
+    mandate: str = "m-1",
+    because: Literal["asked", "replaced", "declined", "account-closed", "lost"] = "asked",
+) -> facts.AutopayEnded:
+    """Return that invoices are drawn no more."""
+    return facts.AutopayEnded(
+        household=household, mandate=mandate, method="card", ended_on=date(2016, 6, 5), because=because
+    )
+
+
+def declined(
+    household: str = JUNE,
+    *,
+    mandate: str = "m-1",
+    decline: DeclineReason = "insufficient-funds",
+    tries: int = 1,
+    again_on: date | None = date(2016, 6, 27),
+    ended: bool = False,
+) -> facts.DrawDeclined:
+    """Return that June's invoice of 500.00 was not drawn on the 26th."""
+    return facts.DrawDeclined(
+        household=household,
+        draw="d-1",
+        mandate=mandate,
+        invoice=f"{household}-invoice",
+        cents=50000,
+        method="card",
+        decline=decline,
+        tries=tries,
+        declined_on=date(2016, 6, 26),
+        again_on=again_on,
+        pay_by=date(2016, 6, 30),
+        autopay_ended=ended,
     )
 
 

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("came", postgresql.JSONB(), nullable=False),
         sa.Column("settled", postgresql.JSONB(), nullable=False),
         sa.Column("closed", postgresql.JSONB(), nullable=False),
+        sa.Column("autopay", postgresql.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(

@@ -23,8 +23,11 @@ from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
     activated,
     age_out,
+    autopay_begun,
+    autopay_ended,
     canceled,
     decided,
+    declined,
     gone,
     invoice,
     medicaid_begun,
@@ -375,6 +378,40 @@ WIRE: list[tuple[Wire, object]] = [
             reverses=None,
         ),
         moved(),
+    ),
+    (
+        payments.AutopayBegan(
+            household="june",
+            mandate="m-1",
+            method="card",
+            consent="v1",
+            begins_on=date(2016, 6, 1),
+            draws_on=date(2016, 6, 26),
+        ),
+        autopay_begun(draws_on=date(2016, 6, 26)),
+    ),
+    (
+        payments.DrawDeclined(
+            household="june",
+            draw="d-1",
+            mandate="m-1",
+            invoice="june-invoice",
+            cents=50000,
+            method="card",
+            decline="insufficient-funds",
+            tries=1,
+            declined_on=date(2016, 6, 26),
+            again_on=date(2016, 6, 27),
+            pay_by=date(2016, 6, 30),
+            autopay_ended=False,
+        ),
+        declined(),
+    ),
+    (
+        payments.AutopayEnded(
+            household="june", mandate="m-1", method="card", ended_on=date(2016, 6, 5), because="asked"
+        ),
+        autopay_ended(),
     ),
 ]
 

@@ -11,12 +11,20 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.personal import Masked
-from notifications.domain.amounts import Since
+from notifications.domain.amounts import AfterDecline, Since, after_decline
+from notifications.domain.autopay import (
+    AutopayBegunFacts,
+    AutopayEndedFacts,
+    DeclineFacts,
+    DeclineReason,
+    InvoiceDraw,
+)
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
@@ -109,6 +117,9 @@ def content(
     name: str = NAME,
     since: int = 0,
     dropped: int = 0,
+    draw: InvoiceDraw | None = None,
+    after: AfterDecline | None = None,
+    autopay_on: bool = False,
 ) -> Content:
     """Return what a notice is written from."""
     parameters = PARAMETERS.as_of(today)
@@ -138,6 +149,9 @@ def content(
         parameters=parameters,
         today=today,
         since=Since(received_cents=since, dropped_cents=dropped),
+        draw=draw,
+        after=after,
+        autopay_on=autopay_on,
     )
 
 
@@ -168,6 +182,19 @@ MOVED = MoveFacts(
     method="check",
     received_on=date(2016, 6, 3),
     moved_on=date(2016, 6, 7),
+)
+DRAW = InvoiceDraw(method="bank", on=date(2016, 6, 26))
+BEGUN = AutopayBegunFacts(method="bank", begins_on=TODAY, draws_on=date(2016, 6, 26), instead_of=None)
+AUTOPAY_ENDED = AutopayEndedFacts(method="card", ended_on=TODAY, because="asked")
+DECLINED = DeclineFacts(
+    invoice="i1",
+    cents=102575,
+    method="card",
+    decline="insufficient-funds",
+    declined_on=date(2016, 6, 26),
+    again_on=date(2016, 6, 27),
+    pay_by=date(2016, 6, 30),
+    autopay_ended=False,
 )
 RENEWAL = RenewalFacts(
     plan_year=2017,
@@ -231,6 +258,35 @@ NOT_CONFIRMED = DecidedFacts(
 )
 ENDED = date(2016, 6, 30)
 
+
+def begun(
+    facts: AutopayBegunFacts,
+    language: Language,
+    *,
+    closed: tuple[ChannelName, ...] = (),
+    autopay_on: bool = True,
+) -> Content:
+    """Return what the letter of an agreement to autopay is written from."""
+    return content(
+        "autopay-begun", NoticeFacts(autopay_begun=facts), language, closed=closed, autopay_on=autopay_on
+    )
+
+
+def declined(
+    language: Language,
+    facts: DeclineFacts = DECLINED,
+    *,
+    today: date = DECLINED.declined_on,
+    closed: tuple[ChannelName, ...] = (),
+    **now: object,
+) -> Content:
+    """Return what the letter of a decline is written from; ``now`` is what is other than it was told."""
+    after = replace(after_decline(facts, None, {}), **now)  # type: ignore[arg-type]
+    return content(
+        "autopay-declined", NoticeFacts(declined=facts), language, today=today, closed=closed, after=after
+    )
+
+
 CASES: dict[str, Callable[[Language], Content]] = {
     "invoice": lambda language: content("invoice", NoticeFacts(invoice=MONTHLY), language),
     "invoice-initial": lambda language: content("invoice", NoticeFacts(invoice=INITIAL), language),
@@ -265,6 +321,69 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "invoice-all-closed": lambda language: content(
         "invoice", NoticeFacts(invoice=MONTHLY), language, closed=("payments-online", "phone")
+    ),
+    "invoice-drawn": lambda language: content("invoice", NoticeFacts(invoice=MONTHLY), language, draw=DRAW),
+    "invoice-drawn-on-this-day": lambda language: content(
+        "invoice",
+        NoticeFacts(invoice=MONTHLY),
+        language,
+        draw=replace(DRAW, method="card"),
+        today=DRAW.on,
+        since=2575,
+    ),
+    "invoice-drawn-and-sent-late": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, draw=DRAW, today=date(2016, 6, 27)
+    ),
+    "invoice-drawn-and-paid-since": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, draw=DRAW, since=102575
+    ),
+    "invoice-drawn-online-closed": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, draw=DRAW, closed=("payments-online",)
+    ),
+    "invoice-drawn-all-closed": lambda language: content(
+        "invoice", NoticeFacts(invoice=MONTHLY), language, draw=DRAW, closed=("payments-online", "phone")
+    ),
+    "autopay-begun": lambda language: begun(BEGUN, language),
+    "autopay-begun-and-nothing-drawn-yet": lambda language: begun(
+        replace(BEGUN, method="card", draws_on=None), language, closed=("phone",)
+    ),
+    "autopay-begun-in-the-place-of-another": lambda language: begun(
+        replace(BEGUN, draws_on=TODAY, instead_of="card"), language
+    ),
+    "autopay-begun-and-ended-since": lambda language: begun(BEGUN, language, autopay_on=False),
+    "autopay-ended": lambda language: content(
+        "autopay-ended", NoticeFacts(autopay_ended=AUTOPAY_ENDED), language
+    ),
+    "autopay-ended-and-begun-again-since": lambda language: content(
+        "autopay-ended", NoticeFacts(autopay_ended=AUTOPAY_ENDED), language, autopay_on=True
+    ),
+    "autopay-ended-account-closed": lambda language: content(
+        "autopay-ended",
+        NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, method="bank", because="account-closed")),
+        language,
+        closed=("payments-online",),
+    ),
+    "autopay-ended-lost": lambda language: content(
+        "autopay-ended",
+        NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, because="lost")),
+        language,
+        closed=("payments-online", "phone"),
+    ),
+    "autopay-declined": lambda language: declined(language),
+    "autopay-declined-partly-paid-since": lambda language: declined(language, to_pay_cents=2575),
+    "autopay-declined-paid-since": lambda language: declined(language, to_pay_cents=0, again=None),
+    "autopay-declined-and-tried-of-another": lambda language: declined(
+        language, again=InvoiceDraw(method="bank", on=date(2016, 6, 28))
+    ),
+    "autopay-declined-and-not-tried-again": lambda language: declined(
+        language, replace(DECLINED, decline="limit-exceeded"), again=None, today=date(2016, 7, 1)
+    ),
+    "autopay-declined-and-ended": lambda language: declined(
+        language,
+        replace(DECLINED, method="bank", decline="account-closed"),
+        again=None,
+        autopay_ended=True,
+        closed=("payments-online",),
     ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
     "payment-returned": lambda language: content(
@@ -453,6 +572,34 @@ def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: Language)
     assert len(said) == len(kinds)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_NOT_1_every_reason_of_a_decline_has_words_of_its_own(language: Language) -> None:
+    reasons = get_args(DeclineReason)
+    said = {WRITER.write(declined(language, replace(DECLINED, decline=reason))).says for reason in reasons}
+    assert len(said) == len(reasons)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_PAY_8_whoever_is_drawn_from_is_not_asked_to_pay_and_told_how_much_and_until_when_it_can_be_ended(
+    language: Language,
+) -> None:
+    written = WRITER.write(CASES["invoice-drawn"](language))
+    for word in {"en": ("$1,025.75", "June 26, 2016", "June 25, 2016"), "fr": ("26 juin", "25 juin")}[
+        language
+    ]:
+        assert word in written.text
+    for asking in ("How to pay", "Comment payer", "is on time", "est à temps"):
+        assert asking not in written.text
+
+
+@pytest.mark.parametrize("case", ["invoice-drawn-and-paid-since", "invoice-drawn-and-sent-late"])
+def test_PAY_8_no_draw_is_promised_where_nothing_is_asked_or_for_a_day_that_is_over(case: str) -> None:
+    for language in LANGUAGES:
+        text = WRITER.write(CASES[case](language)).text
+        for promise in ("we take it", "will be taken", "nous le prélevons", "seront prélevés"):
+            assert promise not in text
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -461,6 +608,8 @@ def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: Language)
         "invoice-initial-canceled",
         "invoice-initial-canceled-partly-paid",
         "invoice-nothing-to-pay",
+        "invoice-drawn-and-paid-since",
+        "autopay-declined-paid-since",
     ],
 )
 def test_NOT_1_who_owes_nothing_is_asked_for_nothing_and_sent_to_no_door(case: str) -> None:
@@ -487,14 +636,21 @@ def test_NOT_1_what_is_to_be_paid_is_what_was_asked_less_what_came_since() -> No
 def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
     parameters = PARAMETERS.as_of(TODAY)
     assert parameters.payments_online is not None
-    for case in ("invoice-online-closed", "payment-returned-online-closed"):
+    for case in (
+        "invoice-online-closed",
+        "payment-returned-online-closed",
+        "invoice-drawn-online-closed",
+        "autopay-ended-account-closed",
+        "autopay-declined-and-ended",
+    ):
         online_closed = WRITER.write(CASES[case](language))
         assert parameters.payments_online.address not in online_closed.html
         assert "online" not in online_closed.text.lower()
         assert "en ligne" not in online_closed.text.lower()
-    all_closed = WRITER.write(CASES["invoice-all-closed"](language))
-    assert parameters.phone.number not in all_closed.html
-    assert parameters.payments_by_mail.address[1] in all_closed.text
+    for case in ("invoice-all-closed", "invoice-drawn-all-closed", "autopay-ended-lost"):
+        all_closed = WRITER.write(CASES[case](language))
+        assert parameters.phone.number not in all_closed.html
+        assert parameters.payments_by_mail.address[1] in all_closed.text
 
 
 @pytest.mark.parametrize("case", CASES)

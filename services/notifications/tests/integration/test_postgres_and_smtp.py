@@ -29,6 +29,8 @@ from services.notifications.tests.builders import (
     JUNE,
     PARAMETERS,
     activated,
+    autopay_begun,
+    autopay_ended,
     contact,
     invoice,
     paid,
@@ -123,6 +125,24 @@ async def test_NOT_1_what_comes_while_the_mail_server_is_stopped_is_not_asked_fo
     assert "The amount to pay is $375.00." in first.says
     assert (first.type, second.type) == ("invoice", "receipt")
     assert [str(each["X-Bulkhead-Notice-Type"]) for each in server.messages] == ["invoice", "receipt"]
+
+
+async def test_PAY_8_whether_an_invoice_is_drawn_is_decided_when_the_mail_server_is_back(
+    office: Office, postgres: PostgresDatabase, server: Server
+) -> None:
+    await office.hear(contact(), selected(), autopay_begun(), invoice())
+    assert await office.send() == 2
+    await server.stop()
+    await office.hear(invoice(number=2, invoice="later"))
+    assert await office.send() == 0
+    await office.hear(autopay_ended())
+    await server.start(port=server.port)
+    office.start()
+    assert await office.send() == 2
+    letters = sorted(await rows(postgres, office, Notice), key=lambda each: each.number)
+    assert [each.type for each in letters] == ["autopay-begun", "invoice", "invoice", "autopay-ended"]
+    assert "we take it from your card on June 26, 2016" in letters[1].says
+    assert "autopay" not in letters[2].says
 
 
 async def test_I9_what_is_overdue_is_found(office: Office, postgres: PostgresDatabase) -> None:

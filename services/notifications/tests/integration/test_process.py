@@ -192,9 +192,9 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
     held.release.set()
 
     await process.start()
-    await until(lambda: all_sent(process, 14))
+    await until(lambda: all_sent(process, 17))
     ids = [str(message["Message-ID"]) for message in server.messages]
-    assert (len(ids), len(set(ids))) == (15, 14)
+    assert (len(ids), len(set(ids))) == (18, 17)
     assert Counter(str(message["X-Bulkhead-Notice-Type"]) for message in server.messages[1:]) == Counter(
         [
             "child-too-old",
@@ -205,6 +205,9 @@ async def test_NOT_1_a_process_killed_while_the_mail_server_answers_repeats_that
             "medicaid-begun",
             "medicaid-ended",
             "payment-moved",
+            "autopay-begun",
+            "autopay-ended",
+            "autopay-declined",
             "payment-returned",
             "receipt",
             "renewal",
@@ -242,11 +245,11 @@ async def test_OPS_1_with_the_mail_server_away_the_process_takes_everything_in_a
 
     async def only_mail_is_left() -> bool:
         busy = (await quiet())["busy"]
-        return busy["mail"] == 13 and not any(count for name, count in busy.items() if name != "mail")
+        return busy["mail"] == 16 and not any(count for name, count in busy.items() if name != "mail")
 
     await until(only_mail_is_left)
-    assert await process.states("june") == Counter(queued=13)
+    assert await process.states("june") == Counter(queued=16)
     await server.start(port=port)
-    await until(lambda: all_sent(process, 13))
-    assert len(server.messages) == 13
+    await until(lambda: all_sent(process, 16))
+    assert len(server.messages) == 16
     assert (await quiet())["busy"]["mail"] == 0

@@ -295,6 +295,39 @@ async def test_PAY_8_a_return_of_a_closed_account_ends_autopay(
     assert [each.because for each in world.said(AutopayEnded)] == ([] if stays else ["account-closed"])
 
 
+async def test_PAY_8_what_was_being_drawn_as_autopay_ended_is_not_tried_again(world: World) -> None:
+    await begin(world, token="tok_card_insufficient-funds")
+    await world.hear(invoice())
+    world.processor.reachable = False
+    await world.advance("2016-01-26T12:00")
+    await end(world)
+    world.processor.reachable = True
+    await world.advance("2016-01-31T23:00")
+    assert [(each.tries, each.again_on, each.autopay_ended) for each in world.said(DrawDeclined)] == [
+        (1, None, True)
+    ]
+    assert [each.state for each in world.rows(Draw)] == ["declined"]
+
+
+async def test_PAY_8_it_is_told_when_an_invoice_of_before_is_drawn_and_nothing_where_it_is_paid(
+    world: World,
+) -> None:
+    await begin(world)
+    await world.hear(invoice())
+    await begin(world, name="m-2")
+    await world.pay(cents=50_000)
+    await begin(world, name="m-3")
+    assert [each.draws_on for each in world.said(AutopayBegan)] == [None, date(2016, 1, 26), None]
+
+
+@pytest.mark.parametrize(("why", "ended"), [("expired", True), ("insufficient-funds", False)])
+async def test_PAY_8_a_decline_says_whether_autopay_has_ended(world: World, why: str, ended: bool) -> None:
+    await begin(world, token=f"tok_card_{why}")
+    await world.hear(invoice())
+    await world.advance("2016-01-26T09:00")
+    assert [each.autopay_ended for each in world.said(DrawDeclined)] == [ended]
+
+
 async def test_PAY_1_a_card_number_is_no_token(world: World) -> None:
     with pytest.raises(InvalidValue):
         await begin(world, token="4111111111111111")

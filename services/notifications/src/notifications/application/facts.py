@@ -8,6 +8,7 @@ from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
+from notifications.domain.autopay import DeclineReason, DrawnFrom
 from notifications.domain.money import Funding
 from notifications.domain.notices import GoesOnBecause, GoneBecause, InvoiceLine
 
@@ -300,6 +301,46 @@ class PaymentReturned:
     returned_on: date
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutopayBegan:
+    """A member agreed that invoices are drawn; ``draws_on`` is when one of before is."""
+
+    household: str
+    mandate: str
+    method: DrawnFrom
+    begins_on: date
+    draws_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutopayEnded:
+    """Invoices are drawn no more, or by another mandate from now on: *replaced*."""
+
+    household: str
+    mandate: str
+    method: DrawnFrom
+    ended_on: date
+    because: Literal["asked", "replaced", "declined", "account-closed", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawDeclined:
+    """An invoice was not drawn; it is tried again on ``again_on``, None where it is not. Cents."""
+
+    household: str
+    draw: str
+    mandate: str
+    invoice: str
+    cents: int
+    method: DrawnFrom
+    decline: DeclineReason
+    tries: int
+    declined_on: date
+    again_on: date | None
+    pay_by: date
+    autopay_ended: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.PaymentReceived: ("payments", 2),  # money comes before what it brings about
     facts.PaymentReturned: ("payments", 2),
     facts.PaymentMoved: ("payments", 2),
+    facts.AutopayBegan: ("payments", 2),  # what is agreed to comes before what is drawn by it
+    facts.AutopayEnded: ("payments", 2),
+    facts.DrawDeclined: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins
     facts.PolicyReinstated: ("policies", 3),  # ... or stands again
     facts.PremiumsSettled: ("receivables", 4),  # what money paid

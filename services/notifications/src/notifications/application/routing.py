@@ -9,6 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from notifications.application import facts
 from notifications.application.desk import Desk
+from notifications.application.hear_autopay import tell_autopay_begun, tell_autopay_ended, tell_declined
 from notifications.application.hear_contacts import record_contact
 from notifications.application.hear_coverage import (
     know_policies,
@@ -53,6 +54,9 @@ ROUTES: Final[Routes[Desk]] = {
     facts.PaymentReceived: tell_receipt,
     facts.PaymentReturned: tell_returned,
     facts.PaymentMoved: tell_moved,
+    facts.AutopayBegan: tell_autopay_begun,
+    facts.AutopayEnded: tell_autopay_ended,
+    facts.DrawDeclined: tell_declined,
 }
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.waiting import NOTICES
-from notifications.domain.amounts import UNCHANGED, Since, changed_since
+from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.channels import Channel, ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact, reading_language
 from notifications.domain.coverage import Policy
@@ -28,6 +28,7 @@ from notifications.domain.notices import (
     TO_SEND,
     By,
     Notice,
+    NoticeType,
     claimed,
     next_to_send,
     returned,
@@ -41,6 +42,12 @@ LEASE = timedelta(minutes=15)
 
 LOOKS = 8
 """How many batches of households are looked at for something to send, where all of them have to rest."""
+
+
+_OF_MONEY: Final[frozenset[NoticeType]] = frozenset(
+    {"invoice", "autopay-begun", "autopay-ended", "autopay-declined"}
+)
+"""What is written from a household's money as it is when the letter is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +118,16 @@ async def forget_those_sent(uow: UnitOfWork, failed: Collection[str]) -> None:
 async def gather_content(
     uow: UnitOfWork, *, notices: Sequence[Notice], parameters: NotificationsParameters
 ) -> list[Content]:
-    """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), and
-    what lowers an invoice since it was made (NOT-1)."""
+    """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), what lowers an
+    invoice since it was made (NOT-1), and whether autopay draws it (PAY-8)."""
     households = sorted({notice.household for notice in notices})
     contacts = {each.household: each for each in await uow.records(Contact).select(household=households)}
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     channels = await uow.records(Channel).select()
     states: dict[ChannelName, ChannelState] = {each.channel: each.state for each in channels}
     doors = open_doors(parameters=parameters, states=states)
-    since = await _since(uow, [each for each in notices if each.type == "invoice"], policies)
-    return [
+    accounts = await _accounts(uow, notices)
+    content = [
         Content(
             notice=notice,
             contact=contacts[notice.household],
@@ -130,29 +137,33 @@ async def gather_content(
             doors=doors,
             parameters=parameters,
             today=uow.today,
-            since=since.get(notice.notice, UNCHANGED),
         )
         for notice in notices
     ]
+    return [_as_money_is(each, accounts.get(each.notice.household), policies) for each in content]
 
 
-async def _since(
-    uow: UnitOfWork, invoices: Sequence[Notice], policies: Mapping[str, Policy]
-) -> dict[str, Since]:
-    """Return what lowers each of these invoices since it was made."""
-    if not invoices:
+async def _accounts(uow: UnitOfWork, notices: Sequence[Notice]) -> dict[str, Account]:
+    """Return the money of the households whose letters speak of what is to be paid."""
+    households = sorted({each.household for each in notices if each.type in _OF_MONEY})
+    if not households:
         return {}
-    households = sorted({each.household for each in invoices})
-    accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
-    own = {
-        household: {each.policy: each for each in policies.values() if each.household == household}
-        for household in accounts
-    }
-    return {
-        each.notice: changed_since(accounts[each.household], invoice=each.about, policies=own[each.household])
-        for each in invoices
-        if each.household in accounts
-    }
+    return {each.household: each for each in await uow.records(Account).select(household=households)}
+
+
+def _as_money_is(content: Content, account: Account | None, policies: Mapping[str, Policy]) -> Content:
+    """Return the content with what is asked for, as the household's money is now."""
+    facts, household = content.notice.facts, content.notice.household
+    own = {each.policy: each for each in policies.values() if each.household == household}
+    if facts.declined is not None:
+        return replace(content, after=after_decline(facts.declined, account, own))
+    if account is None:
+        return content
+    if facts.invoice is None:
+        return replace(content, autopay_on=account.autopay is not None)
+    invoice = facts.invoice.invoice
+    since = changed_since(account, invoice=invoice, policies=own)
+    return replace(content, since=since, draw=account.find_draw(invoice))
 
 
 def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth
+from notifications.domain.autopay import DeclineFacts, InvoiceDraw
 from notifications.domain.coverage import Policy
 from notifications.domain.money import BINDER, Account, Asked, Came, Settled
 from notifications.domain.notices import InvoiceLine
@@ -47,6 +48,37 @@ def changed_since(account: Account, *, invoice: str, policies: Mapping[str, Poli
     stays = money.stays(asked)
     still = min(money.left[invoice], money.unsettled_cents(asked))
     return Since(received_cents=stays - still, dropped_cents=asked.cents - stays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterDecline:
+    """How it stands with a draw that was declined: what is still to be paid, in cents, when that is drawn again, None
+    where it is not, and whether autopay has ended.
+    """
+
+    to_pay_cents: int
+    again: InvoiceDraw | None
+    autopay_ended: bool
+
+
+def after_decline(
+    declined: DeclineFacts, account: Account | None, policies: Mapping[str, Policy]
+) -> AfterDecline:
+    """Return how it stands now with a draw that was declined (NOT-1, PAY-8), as it was told where no money of the
+    household is kept here. ``policies`` are the household's.
+    """
+    if account is None:
+        on = declined.again_on
+        again = None if on is None else InvoiceDraw(method=declined.method, on=on)
+        return AfterDecline(to_pay_cents=declined.cents, again=again, autopay_ended=declined.autopay_ended)
+    asked = account.find_asked(declined.invoice)
+    since = changed_since(account, invoice=declined.invoice, policies=policies)
+    left = declined.cents if asked is None else asked.cents - since.received_cents - since.dropped_cents
+    return AfterDecline(
+        to_pay_cents=min(declined.cents, left),
+        again=account.find_draw(declined.invoice),
+        autopay_ended=account.autopay is None,
+    )
 
 
 @dataclass(slots=True)

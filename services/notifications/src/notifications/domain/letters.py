@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from notifications.domain.amounts import UNCHANGED, Since
+from notifications.domain.amounts import UNCHANGED, AfterDecline, Since
+from notifications.domain.autopay import InvoiceDraw
 from notifications.domain.channels import OpenDoors
 from notifications.domain.contacts import Contact, Language
 from notifications.domain.coverage import Policy
@@ -22,7 +23,8 @@ from notifications.domain.parameters import NotificationsParameters
 class Content:
     """All that a notice is written from, decided when it is sent.
 
-    ``since`` is what lowers an invoice since it was made: it is not asked for.
+    ``since`` is what lowers an invoice since it was made: it is not asked for. ``draw`` is when autopay pays it, None
+    where it does not. ``after`` is how it stands with a draw that was declined, ``autopay_on`` whether autopay is on.
     """
 
     notice: Notice
@@ -34,6 +36,9 @@ class Content:
     parameters: NotificationsParameters
     today: date
     since: Since = UNCHANGED
+    draw: InvoiceDraw | None = None
+    after: AfterDecline | None = None
+    autopay_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

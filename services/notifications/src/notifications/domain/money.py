@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
+from notifications.domain.autopay import Autopay, InvoiceDraw, after_invoice, draw_of
 from notifications.domain.notices import InvoiceLine
 
 BINDER: Final = "binder:"
@@ -88,7 +89,7 @@ class Account:
     """A household's money, as far as letters can still need it.
 
     ``payments`` counts the payments heard of, ``invoices`` is the number of the newest invoice heard of, and
-    ``invoiced_payments`` how many payments that one takes into account.
+    ``invoiced_payments`` how many payments that one takes into account. ``autopay`` is None while it is off.
     """
 
     household: str
@@ -99,10 +100,23 @@ class Account:
     came: tuple[Came, ...] = ()
     settled: tuple[Settled, ...] = ()
     closed: tuple[ClosedBinder, ...] = ()
+    autopay: Autopay | None = None
+
+    @property
+    def newest_monthly(self) -> int:
+        """The number of the newest monthly invoice, 0 where there is none: it has in it what earlier ones asked."""
+        return max((each.number for each in self.asked if each.kind == "monthly"), default=0)
 
     def find_asked(self, invoice: str) -> Asked | None:
         """Return an invoice that is kept, or None."""
         return next((each for each in self.asked if each.invoice == invoice), None)
+
+    def find_draw(self, invoice: str) -> InvoiceDraw | None:
+        """Return when autopay draws an invoice, None where it does not: only the newest monthly one is (PAY-8)."""
+        asked = self.find_asked(invoice)
+        if self.autopay is None or (asked is not None and asked.number != self.newest_monthly):
+            return None
+        return draw_of(self.autopay, invoice=invoice, due=None if asked is None else asked.due)
 
     def find_closed(self, selection: str | None) -> ClosedBinder | None:
         """Return how a selection's binder was closed, None while invoicing has not said so."""
@@ -141,6 +155,9 @@ def invoiced(account: Account, asked: Asked) -> Account:
             invoices=asked.number,
             invoiced_payments=asked.payments,
             asked=(*account.asked, asked),
+            autopay=after_invoice(account.autopay, asked.invoice)
+            if account.autopay is not None and asked.kind == "monthly"
+            else account.autopay,
         )
     )
 
@@ -192,12 +209,11 @@ def without_needless(account: Account) -> Account:
     binders that are not closed; of payments and settlements, what came after the oldest of these; and money whose
     payer named a selection that was not closed by then: it may have waited.
     """
-    monthly = max((each.number for each in account.asked if each.kind == "monthly"), default=0)
     asked = tuple(
         each
         for each in account.asked
         if each.letter
-        or each.number == monthly
+        or each.number == account.newest_monthly
         or (each.kind == "initial" and account.find_closed(each.selection) is None)
     )
     oldest = min([account.invoices, *(each.number for each in asked)])

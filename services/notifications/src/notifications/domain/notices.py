@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.ids import derived_id
+from notifications.domain.autopay import AutopayBegunFacts, AutopayEndedFacts, DeclineFacts
 from notifications.domain.contacts import Contact, way_of_sending
 from notifications.domain.coverage import CoverageChange, Policy
 
@@ -18,6 +19,9 @@ NoticeType: TypeAlias = Literal[
     "receipt",
     "payment-returned",
     "payment-moved",
+    "autopay-begun",
+    "autopay-ended",
+    "autopay-declined",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -44,6 +48,9 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "receipt",
     "payment-returned",
     "payment-moved",
+    "autopay-begun",
+    "autopay-ended",
+    "autopay-declined",
     "coverage-begun",
     "coverage-ended",
     "coverage-canceled",
@@ -294,6 +301,9 @@ class NoticeFacts:
     payment: PaymentFacts | None = None
     returned: ReturnFacts | None = None
     moved: MoveFacts | None = None
+    autopay_begun: AutopayBegunFacts | None = None
+    autopay_ended: AutopayEndedFacts | None = None
+    declined: DeclineFacts | None = None
     coverage: CoverageFacts | None = None
     renewal: RenewalFacts | None = None
     age_out: AgeOutFacts | None = None

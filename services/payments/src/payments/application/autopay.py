@@ -74,7 +74,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     if not in_force.online_payment:
         raise not_open(citation=in_force.citations.get("online_payment", ""))
     failed = await _draw_that_failed(uow, order.household)
-    before = await _mandate_of(uow, order.household)
+    before = await mandate_of(uow, order.household)
     if before is not None:
         await end_mandate(uow, before, because="replaced")
     mandate = Mandate(
@@ -88,7 +88,6 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
         state="on",
     )
     await uow.records(Mandate).add([mandate])
-    uow.emit(began_event(mandate, on=uow.today), household=mandate.household, reasons=AGREED)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     same = (
         failed if invoice is not None and failed is not None and failed.invoice == invoice.invoice else None
@@ -96,12 +95,17 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     draw = None if invoice is None else planned(mandate, invoice, failed=same)
     if draw is not None:
         await uow.records(Draw).add([draw])
-    return await autopay_of(uow, order.household)
+    stands = await autopay_of(uow, order.household)
+    draws_on = None if draw is None or not stands.next_cents else draw.next_on
+    uow.emit(
+        began_event(mandate, on=uow.today, draws_on=draws_on), household=mandate.household, reasons=AGREED
+    )
+    return stands
 
 
 async def end_autopay(uow: UnitOfWork, household: str) -> Autopay:
     """End a household's autopay because it is asked for, and return how it stands; raises `NoAutopay` (PAY-8)."""
-    mandate = await _mandate_of(uow, household)
+    mandate = await mandate_of(uow, household)
     if mandate is None:
         raise no_autopay()
     await end_mandate(uow, mandate, because="asked")
@@ -131,7 +135,7 @@ async def end_drawing_from(uow: UnitOfWork, payment: str) -> None:
 
 async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:
     """Return how a household's autopay stands (PAY-8)."""
-    mandate = await _mandate_of(uow, household)
+    mandate = await mandate_of(uow, household)
     draws = await uow.records(Draw).select(household=household, order_by=("next_on", "draw"))
     waiting = next((each for each in draws if each.state in ("planned", "drawing")), None)
     done = [each for each in draws if each.state not in ("planned", "withdrawn")]
@@ -203,6 +207,7 @@ async def _draw_that_failed(uow: UnitOfWork, household: str) -> Draw | None:
     return declined[0] if declined and declined[0].decline is not None else None
 
 
-async def _mandate_of(uow: UnitOfWork, household: str) -> Mandate | None:
+async def mandate_of(uow: UnitOfWork, household: str) -> Mandate | None:
+    """Return what a household's invoices are drawn by, None where autopay is off (PAY-8)."""
     found = await uow.records(Mandate).select(household=household, state="on")
     return found[0] if found else None

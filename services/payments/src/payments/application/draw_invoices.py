@@ -12,7 +12,7 @@ from datetime import date, datetime
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, do_one_by_one
-from payments.application.autopay import cents_of, end_mandate
+from payments.application.autopay import cents_of, end_mandate, mandate_of
 from payments.application.ports import Charge, Parameters, Processor, ProcessorUnreachable
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -32,6 +32,7 @@ from payments.domain.autopay import (
     begun,
     declined_event,
     drawn,
+    given_up,
     is_hard,
 )
 from payments.domain.declines import DeclineReason, decline_reason
@@ -184,15 +185,20 @@ async def note_drawn(uow: UnitOfWork, name: str, *, charge: Charge | None, param
 
 async def _declined(uow: UnitOfWork, draw: Draw, why: DeclineReason, *, parameters: Parameters) -> None:
     in_force = parameters.as_of(uow.today)
-    after = after_decline(draw, why, today=uow.today, parameters=in_force)
-    await uow.records(Draw).put([after])
     mandate = await uow.records(Mandate).get(mandate=draw.mandate)
     if mandate is None:
         raise LookupError("a draw is of no mandate")
+    after = (
+        after_decline(draw, why, today=uow.today, parameters=in_force)
+        if mandate.state == "on"
+        else given_up(draw, why)
+    )
+    await uow.records(Draw).put([after])
     if mandate.state == "on" and is_hard(why, in_force.autopay_hard_declines):
         await end_mandate(uow, mandate, because="declined")
+    still_on = await mandate_of(uow, draw.household)
     uow.emit(
-        declined_event(after, method=mandate.method, on=uow.today),
+        declined_event(after, method=mandate.method, on=uow.today, autopay_ended=still_on is None),
         household=draw.household,
         reasons=_why_declined(after),
     )
@@ -202,6 +208,7 @@ def _why_declined(draw: Draw) -> Sequence[Reason]:
     says = (
         "a draw that was declined is tried again while that pays the invoice on time"
         if draw.state == "planned"
-        else "a draw that was declined is not tried again: its issuer will not allow it, or it would be late"
+        else "a draw that was declined is not tried again: its issuer will not allow it, it would be late, or"
+        " autopay has ended"
     )
     return (Reason(rule="PAY-8", says=says, facts={"decline": draw.decline or "", "tries": str(draw.tries)}),)

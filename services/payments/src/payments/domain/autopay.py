@@ -151,8 +151,13 @@ def after_decline(draw: Draw, why: DeclineReason, *, today: date, parameters: Pa
     """
     again = _next_try(draw, today=today, parameters=parameters)
     if is_hard(why, parameters.autopay_hard_declines) or again is None:
-        return replace(draw, state="declined", decline=why)
+        return given_up(draw, why)
     return replace(draw, state="planned", decline=why, next_on=again)
+
+
+def given_up(draw: Draw, why: DeclineReason) -> Draw:
+    """Return the draw after a decline, and not tried again: what it was drawn by has ended meanwhile (PAY-8)."""
+    return replace(draw, state="declined", decline=why)
 
 
 def _next_try(draw: Draw, *, today: date, parameters: PaymentsParameters) -> date | None:
@@ -176,14 +181,15 @@ def ended(mandate: Mandate, *, because: EndedBecause, now: datetime) -> Mandate:
     return replace(mandate, state="off", ended_at=now, ended_because=because)
 
 
-def began_event(mandate: Mandate, *, on: date) -> AutopayBegan:
-    """Return what is told of a mandate; its token goes nowhere."""
+def began_event(mandate: Mandate, *, on: date, draws_on: date | None) -> AutopayBegan:
+    """Return what is told of a mandate, and when it draws what was invoiced before; its token goes nowhere."""
     return AutopayBegan(
         household=mandate.household,
         mandate=mandate.mandate,
         method=mandate.method,
         consent=mandate.consent,
         begins_on=on,
+        draws_on=draws_on,
     )
 
 
@@ -200,7 +206,7 @@ def ended_event(mandate: Mandate, *, on: date) -> AutopayEnded:
     )
 
 
-def declined_event(draw: Draw, *, method: OnlineMethod, on: date) -> DrawDeclined:
+def declined_event(draw: Draw, *, method: OnlineMethod, on: date, autopay_ended: bool) -> DrawDeclined:
     """Return what is told of a draw that was declined; raises `ValueError` for one that was not."""
     if draw.decline is None or draw.amount_cents is None:
         raise ValueError("the draw was not declined")
@@ -216,4 +222,5 @@ def declined_event(draw: Draw, *, method: OnlineMethod, on: date) -> DrawDecline
         declined_on=on,
         again_on=draw.next_on if draw.state == "planned" else None,
         pay_by=draw.on_time_until,
+        autopay_ended=autopay_ended,
     )

@@ -149,13 +149,17 @@ class RemittanceIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutopayBegan:
-    """A member agreed that each monthly invoice from now on is paid by a card or bank account (PAY-8)."""
+    """A member agreed that each monthly invoice from now on is paid by a card or bank account (PAY-8).
+
+    ``draws_on`` is the day on which one that was issued already is paid by it, None where there is none to pay.
+    """
 
     household: str
     mandate: str
     method: OnlineMethod
     consent: ConsentWording
     begins_on: date
+    draws_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +175,10 @@ class AutopayEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawDeclined:
-    """Autopay did not pay an invoice; it is tried again on ``again_on``, None where it is not (PAY-8)."""
+    """Autopay did not pay an invoice; it is tried again on ``again_on``, None where it is not (PAY-8).
+
+    ``autopay_ended`` is whether no autopay is on any more.
+    """
 
     household: str
     draw: str
@@ -184,6 +191,7 @@ class DrawDeclined:
     declined_on: date
     again_on: date | None
     pay_by: date
+    autopay_ended: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

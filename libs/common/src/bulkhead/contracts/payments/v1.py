@@ -148,6 +148,7 @@ class RemittanceIssued(Wire, frozen=True):
 class AutopayBegan(Wire, frozen=True):
     """A member agreed that each monthly invoice that is due from ``begins_on`` on is paid by a card or bank account
     on the day it is due (PAY-8), under the wording ``consent``. Of what it is drawn from its kind is told alone.
+    ``draws_on`` is the day on which an invoice that was issued already is drawn, None where there is none to pay.
     """
 
     household: str
@@ -155,6 +156,7 @@ class AutopayBegan(Wire, frozen=True):
     method: Literal["card", "bank"]
     consent: str
     begins_on: date
+    draws_on: date | None
 
 
 class AutopayEnded(Wire, frozen=True):
@@ -175,6 +177,7 @@ class DrawDeclined(Wire, frozen=True):
     """Autopay did not pay an invoice: ``cents`` were asked for and nothing was taken (PAY-8).
 
     It is tried again on ``again_on``, None where it is not; paid otherwise by ``pay_by``, it is on time.
+    ``autopay_ended`` is whether no autopay is on any more.
     """
 
     household: str
@@ -190,6 +193,7 @@ class DrawDeclined(Wire, frozen=True):
     declined_on: date
     again_on: date | None
     pay_by: date
+    autopay_ended: bool
 
 
 class BooksClosed(Wire, frozen=True):

@@ -39,6 +39,9 @@ INBOUND: dict[type[Wire], type] = {
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentMoved: facts.PaymentMoved,
+    payments.AutopayBegan: facts.AutopayBegan,
+    payments.AutopayEnded: facts.AutopayEnded,
+    payments.DrawDeclined: facts.DrawDeclined,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {events.NoticeSent: notifications.NoticeSent}

@@ -9,7 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import channels, contacts, coverage, money, notices
+from notifications.domain import autopay, channels, contacts, coverage, money, notices
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -106,6 +106,7 @@ class Accounts(NotificationsTable, table=True):
     came: tuple[money.Came, ...]
     settled: tuple[money.Settled, ...]
     closed: tuple[money.ClosedBinder, ...]
+    autopay: autopay.Autopay | None
 
 
 class Channels(NotificationsTable, table=True):

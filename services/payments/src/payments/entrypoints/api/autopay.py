@@ -105,7 +105,7 @@ def _view_of(draw: Draw, *, cents: int) -> DrawView:
     response_model=AutopayView,
     operation_id="beginAutopay",
     summary="Agree to autopay",
-    responses=refusals(OnlinePaymentNotOpen),
+    responses=refusals(NotFound, OnlinePaymentNotOpen),
 )
 async def post_autopay(
     household: HouseholdPath,
@@ -159,7 +159,7 @@ async def get_autopay(
     response_model=AutopayView,
     operation_id="endAutopay",
     summary="End autopay",
-    responses=refusals(NoAutopay),
+    responses=refusals(NotFound, NoAutopay),
 )
 async def post_autopay_end(
     household: HouseholdPath,
