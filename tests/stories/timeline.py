@@ -205,6 +205,12 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentMoved": lambda data: (
         f"{_money(data)} of a payment moved to another household ({data['because']})"
     ),
+    "AutopayBegan": lambda data: f"autopay began, by {data['method']}",
+    "AutopayEnded": lambda data: f"autopay ended ({data['because']})",
+    "DrawDeclined": lambda data: (
+        f"autopay of {_money(data)} declined ({data['decline']})"
+        + (f", again on {data['again_on']}" if data["again_on"] else ", not tried again")
+    ),
     "PaymentRedated": lambda data: (
         f"a payment of {data['received_before']} was received {data['received_on']}"
         + (f", postmarked {data['postmarked_on']}" if data["postmarked_on"] else "")

@@ -17,15 +17,12 @@ def test_every_word_is_named() -> None:
 
 
 def test_every_field_of_a_word_that_is_built_is_named_beside_it() -> None:
-    for name, word in {**DO, **EXPECT}.items():
+    for name, word in (*DO.items(), *EXPECT.items()):
         if not word.built or not word.shape.fields:
             continue
-        beside = PAGE.split(f"`{name}`", 1)[1].split(" · ", 1)[0]
-        missing = [
-            field
-            for field in word.shape.fields
-            if field not in ("household", "carrier") and field not in beside
-        ]
+        fields = set(word.shape.fields) - {"household", "carrier"}
+        mentions = [each.split(" · ", 1)[0] for each in PAGE.split(f"`{name}`")[1:]]
+        missing = min(([field for field in fields if field not in each] for each in mentions), key=len)
         assert missing == [], name
 
 
