@@ -34,6 +34,7 @@ from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
+from payments.domain.autopay import DRAWN_AT
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
 from payments.entrypoints.api import (
@@ -52,7 +53,6 @@ from payments.entrypoints.api.intake import Intake
 SANDBOX: Final = "sandbox:"
 
 _NIGHT = time(0, 10)
-_MORNING = time(8, 0)
 _AFTERNOON = time(16, 0)
 
 
@@ -132,7 +132,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
         ),
         Duty(
             name="draw-invoices",
-            at=_MORNING,
+            at=DRAWN_AT,
             runs_on=every_day,
             households=households_to_draw,
             run=begin_draws,

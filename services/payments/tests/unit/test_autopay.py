@@ -95,6 +95,25 @@ async def test_PAY_8_whoever_agrees_after_the_5th_is_drawn_from_on_the_26th_too(
     assert received(world) == [(date(2016, 1, 26), 50_000, "june-2")]
 
 
+async def test_PAY_8_whoever_agrees_on_the_26th_after_all_is_drawn_is_drawn_from_the_day_after(
+    world: World,
+) -> None:
+    await world.hear(invoice())
+    world.set("2016-01-26T08:00")
+    asked = await begin(world)
+    assert asked.next_draw is not None
+    assert asked.next_draw.next_on == date(2016, 1, 27)
+    await world.advance("2016-01-27T09:00")
+    assert received(world) == [(date(2016, 1, 27), 50_000, "june-2")]
+
+
+async def test_PAY_8_whoever_agrees_too_late_to_be_on_time_is_not_drawn_from(world: World) -> None:
+    await begin(world, token="tok_card_expired")
+    await world.hear(invoice())
+    await world.advance("2016-01-31T08:00")
+    assert (await begin(world, name="m-2")).next_draw is None
+
+
 async def test_PAY_8_whoever_agrees_after_the_26th_is_not_drawn_from_before_the_next_one(
     world: World,
 ) -> None:
@@ -223,7 +242,7 @@ async def test_PAY_8_a_draw_that_is_not_tried_any_more_goes_through_by_another_c
     await world.advance("2016-01-30T09:00")
     asked = await begin(world, name="m-2")
     assert asked.next_draw is not None
-    assert (asked.next_draw.next_on, asked.next_cents) == (date(2016, 1, 30), 50_000)
+    assert (asked.next_draw.next_on, asked.next_cents) == (date(2016, 1, 31), 50_000)
     await world.advance("2016-01-31T09:00")
     assert received(world) == [(date(2016, 1, 31), 50_000, "june-2")]
 

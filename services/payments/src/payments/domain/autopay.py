@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Literal, TypeAlias
 
-from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import derived_id
@@ -20,6 +20,10 @@ from payments.domain.payments import Payment
 
 MandateState: TypeAlias = Literal["on", "off"]
 DrawState: TypeAlias = Literal["planned", "drawing", "drawn", "nothing-due", "declined", "withdrawn"]
+
+
+DRAWN_AT = time(8)
+"""When a day's draws begin, in the exchange's time: nobody is drawn from in the night (chosen)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +102,18 @@ def planned(mandate: Mandate, invoice: BilledInvoice, *, failed: Draw | None = N
     place as long as that is on time.
     """
     agreed_on = local_date(mandate.agreed_at)
+    next_on = max(invoice.due, agreed_on)
+    if mandate.agreed_at >= local(next_on, DRAWN_AT.hour):
+        next_on += timedelta(days=1)  # of that day all is drawn
     last = invoice.due if failed is None else invoice.on_time_until
-    if invoice.total_cents <= 0 or last < agreed_on:
+    if invoice.total_cents <= 0 or last < agreed_on or next_on > invoice.on_time_until:
         return None
     return Draw(
         draw=draw_id(mandate=mandate.mandate, invoice=invoice.invoice),
         household=mandate.household,
         mandate=mandate.mandate,
         invoice=invoice.invoice,
-        next_on=max(invoice.due, agreed_on),
+        next_on=next_on,
         on_time_until=invoice.on_time_until,
         state="planned",
     )
