@@ -29,7 +29,7 @@ from enrollment.domain.households import Household, Member
 from enrollment.domain.medicaid import Eligible
 from enrollment.domain.people import BirthDateImplausible, TooOldForChild
 from enrollment.domain.restorations import RestorationBlocked
-from services.enrollment.tests.builders import Desk, expired, person, plan
+from services.enrollment.tests.builders import Desk, expired, granted, person, plan
 from services.enrollment.tests.correcting import Corrector
 from services.enrollment.tests.rated import AGED, WORCESTER, by_age, rated
 
@@ -561,3 +561,39 @@ async def test_ENR_17_a_rate_file_is_corrected_for_a_plan_by_age() -> None:
     await desk.offer(AGED, areas=(by_age(base=20100),))
     made = await Corrector(desk.at(date(2015, 2, 10))).rerate(date(2015, 2, 1))
     assert (made.cents, desk.policy("AGED").net_cents) == (100, before + 100)
+
+
+async def test_ENR_13_what_was_paid_for_and_called_off_before_it_began_stands_once_nobody_died() -> None:
+    desk, staff = await covered()
+    desk.at(date(2015, 12, 8))
+    await desk.leave("h-1", "death", date(2015, 12, 6))
+    assert desk.policy().lifecycle == "canceled"
+    await staff.redate_departure("h-1")
+    assert (desk.policy().lifecycle, desk.policy().ends) == ("active", ())
+
+
+async def test_ENR_13_a_death_is_undone_as_often_as_it_was_wrong() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER")
+    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
+    staff = Corrector(desk.at(date(2015, 12, 20)))
+    made = await staff.redate_departure("h-1")
+    await staff.decide(await staff.reverse(made))
+    await staff.redate_departure("h-1")
+    assert sorted(each.lifecycle for each in desk.policies()) == ["canceled", "canceled", "selected"]
+
+
+async def test_INV_12_a_lapsed_binder_that_was_posted_in_time_stands_though_a_death_was_told_between() -> (
+    None
+):
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    selected = await desk.select("SILVER")
+    await desk.at(date(2015, 12, 29)).lapse_binder(*selected.policies, due=date(2015, 12, 25))
+    await desk.at(date(2015, 12, 30)).leave("h-1", "death", date(2015, 12, 28))
+    await Corrector(desk.at(date(2016, 1, 2))).redate_departure("h-1")
+    await desk.at(date(2016, 1, 4)).hear(granted(*selected.policies, undoes="lapse", binder=True))
+    assert (desk.policy().lifecycle, desk.policy().ends) == ("active", ())

@@ -90,7 +90,12 @@ async def test_PAY_9_an_accounting_program_reads_the_ledger_and_its_balances_are
 
 @pytest.mark.parametrize(
     "days",
-    ["from=2016-01-02&to=2016-01-01", "from=2015-01-01&to=2016-01-02", "from=1999-12-31&to=2000-01-01"],
+    [
+        "from=2016-01-02&to=2016-01-01",
+        "from=2015-01-01&to=2016-01-02",
+        "from=1999-12-31&to=2000-01-01",
+        "from=9999-12-31&to=9999-12-31",
+    ],
 )
 async def test_PAY_9_a_journal_is_of_a_year_at_most(api: Api, days: str) -> None:
     problem(await api.get(f"/v1/books/journal?{days}"), status=422, kind="invalid-value")

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.kernel.personal import Masked
 from payments.application.autopay import (
     Autopay,
     AutopayOrder,
@@ -18,7 +17,7 @@ from payments.application.autopay import (
 )
 from payments.application.facts import InvoiceIssued
 from payments.domain.attempts import Attempt
-from payments.domain.autopay import Draw, Mandate, NoAutopay
+from payments.domain.autopay import Mandate, NoAutopay
 from payments.domain.events import AutopayBegan, AutopayEnded, DrawDeclined, PaymentReceived, ReturnKind
 from payments.domain.payments import Payment
 from services.payments.tests.builders import PARAMETERS, World, at
@@ -286,21 +285,6 @@ async def test_PAY_8_money_that_was_taken_in_silence_is_taken_once(world: World)
     assert [charge.status for charge in world.kept.charges.values()] == ["approved"]
 
 
-@pytest.mark.parametrize("step", range(14))
-async def test_PAY_8_a_process_that_ends_in_between_draws_once(world: World, step: int) -> None:
-    await begin(world)
-    await world.hear(invoice())
-    await world.advance("2016-01-26T07:59")
-    world.set("2016-01-26T08:00")
-    await world.crash_at(step)
-    await world.settle_down()
-    world.set("2016-01-27T09:00")
-    await world.settle_down()
-    assert [(each.amount_cents, each.invoice) for each in world.rows(Payment)] == [(50_000, "june-2")]
-    assert [charge.status for charge in world.kept.charges.values()] == ["approved"]
-    assert [each.state for each in world.rows(Draw)] == ["drawn"]
-
-
 @pytest.mark.parametrize(("kind", "stays"), [("closed-account", False), ("nsf", True)])
 async def test_PAY_8_a_return_of_a_closed_account_ends_autopay(
     world: World, kind: ReturnKind, stays: bool
@@ -312,20 +296,6 @@ async def test_PAY_8_a_return_of_a_closed_account_ends_autopay(
     await world.give_back(paid, kind=kind)
     assert ((await look(world)).mandate is not None) is stays
     assert [each.because for each in world.said(AutopayEnded)] == ([] if stays else ["account-closed"])
-
-
-async def test_PAY_8_what_was_being_drawn_as_autopay_ended_is_not_tried_again(world: World) -> None:
-    await begin(world, token="tok_card_insufficient-funds")
-    await world.hear(invoice())
-    world.processor.reachable = False
-    await world.advance("2016-01-26T12:00")
-    await end(world)
-    world.processor.reachable = True
-    await world.advance("2016-01-31T23:00")
-    assert [(each.tries, each.again_on, each.autopay_ended) for each in world.said(DrawDeclined)] == [
-        (1, None, True)
-    ]
-    assert [each.state for each in world.rows(Draw)] == ["declined"]
 
 
 async def test_PAY_8_it_is_told_when_an_invoice_of_before_is_drawn_and_nothing_where_it_is_paid(
@@ -353,6 +323,11 @@ async def test_PAY_1_a_card_number_is_no_token(world: World) -> None:
     assert world.rows(Mandate) == []
 
 
+async def test_PAY_8_a_token_is_shown_nowhere(world: World) -> None:
+    await begin(world)
+    assert "tok_card" not in repr([*world.rows(Mandate), *world.said(AutopayBegan)])
+
+
 async def test_PAY_8_a_mandate_whose_token_was_lost_ends_with_the_next_invoice(world: World) -> None:
     await begin(world)
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
@@ -362,7 +337,3 @@ async def test_PAY_8_a_mandate_whose_token_was_lost_ends_with_the_next_invoice(w
     assert [each.because for each in world.said(AutopayEnded)] == ["lost"]
     await world.advance("2016-01-27T09:00")
     assert received(world) == []
-
-
-def test_PAY_8_a_token_hides_itself() -> None:
-    assert "tok" not in repr(Masked("tok_card_ok"))

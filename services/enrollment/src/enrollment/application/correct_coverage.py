@@ -47,6 +47,7 @@ from enrollment.domain.redating import (
     decide_departure,
     departed,
     departure_as_told,
+    is_called_off,
     left_by_nobody,
     nobody_left_end,
     redated,
@@ -178,7 +179,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     rerate_policies(book, household, since=since, reasons=(reason,), today=today)
     for policy in book.find_policies(household):
         gone = left_by_nobody(policy, members)
-        if gone and policy.activated_on is not None:
+        if gone and not is_called_off(policy):
             ended = nobody_left_end(policy, members, decision=book.decide(policy))
             _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
     select_again(book, correction, given)

@@ -17,11 +17,12 @@ from enrollment.application.select_plans import applicant_for
 from enrollment.domain import selections
 from enrollment.domain.corrections import Correction, changed_since
 from enrollment.domain.effective_dates import EffectiveDate
-from enrollment.domain.households import covered_on
+from enrollment.domain.households import Household, covered_on
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy, call_off, expire
 from enrollment.domain.redated_selections import begins_instead, check_standing, dates_of, decide_start
 from enrollment.domain.redating import is_called_off, somebody_is_left
+from enrollment.domain.restorations import check_shown
 from enrollment.domain.selections import Completion, Selection
 
 
@@ -63,18 +64,15 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
 def select_again(book: PolicyBook, correction: Correction, given: Given) -> None:
     """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
     cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room any more stays called off.
+    Raises `RestorationBlocked` where the household may not enroll as things stand (ENR-10).
     """
-    members, held = book.members_of(correction.household), book.find_policies(correction.household)
     fallen: dict[str, list[Policy]] = {}
-    for policy in held:
-        rival = any(
-            each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
-            for each in held
-        )
-        if is_called_off(policy) and not rival and covered_on(members, policy.effective, policy=None):
-            fallen.setdefault(policy.selection, []).append(policy)
-    for selection, policies in sorted(fallen.items()):
-        before = book.get(Selection, selection)
+    for policy in _called_off(book, correction.household):
+        fallen.setdefault(policy.selection, []).append(policy)
+    if fallen:
+        check_shown(book.get(Household, correction.household), parameters=given.parameters)
+    for before in sorted((book.get(Selection, each) for each in fallen), key=lambda each: each.number):
+        policies = fallen[before.selection]
         start = EffectiveDate(effective=before.effective, reasons=(somebody_is_left(before),))
         completion = Completion(
             selected_on=before.selected_on,
@@ -84,6 +82,27 @@ def select_again(book: PolicyBook, correction: Correction, given: Given) -> None
             transferred_from=before.transferred_from,
         )
         _select(book, policies, correction, completion, start=start, given=given)
+
+
+def _called_off(book: PolicyBook, household: str) -> list[Policy]:
+    """Return what was called off for want of people who are there, and has room again: of each kind the latest, which
+    took the place of what had been made again before.
+    """
+    members, held = book.members_of(household), book.find_policies(household)
+    found: list[Policy] = []
+    for policy in sorted(held, key=lambda each: (-book.get(Selection, each.selection).number, each.policy)):
+        taken = any(
+            each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
+            for each in held
+        ) or any(
+            each.kind == policy.kind
+            and each.effective <= policy.coverage_ends
+            and policy.effective <= each.coverage_ends
+            for each in found
+        )
+        if is_called_off(policy) and not taken and covered_on(members, policy.effective, policy=None):
+            found.append(policy)
+    return found
 
 
 def _select(

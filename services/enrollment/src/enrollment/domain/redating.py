@@ -246,7 +246,10 @@ def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
 def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
     """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
     last = ends_with(policy, members)
-    return [each for each in policy.ends if each.cause == "nobody-left" and each.through != last]
+    if last is None:
+        return [each for each in policy.ends if each.cause == "nobody-left"]
+    through = last if last >= policy.effective else None  # what nobody was ever left for never began
+    return [each for each in policy.ends if each.cause == "nobody-left" and each.through != through]
 
 
 def is_called_off(policy: Policy) -> bool:

@@ -20,9 +20,11 @@ from payments.domain.autopay import (
     began_event,
     ended,
     ended_event,
+    is_unpaid,
     left_to_pay,
     no_autopay,
     planned,
+    planned_when_heard,
     withdrawn,
 )
 from payments.domain.card_numbers import card_number_refused, looks_like_card_number
@@ -73,7 +75,8 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     in_force = parameters.as_of(uow.today)
     if not in_force.online_payment:
         raise not_open(citation=in_force.citations.get("online_payment", ""))
-    failed = await _draw_that_failed(uow, order.household)
+    invoice = await uow.records(BilledInvoice).get(household=order.household)
+    instead = invoice is not None and await _is_to_be_paid(uow, invoice)
     before = await mandate_of(uow, order.household)
     if before is not None:
         await end_mandate(uow, before, because="replaced")
@@ -88,11 +91,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
         state="on",
     )
     await uow.records(Mandate).add([mandate])
-    invoice = await uow.records(BilledInvoice).get(household=order.household)
-    same = (
-        failed if invoice is not None and failed is not None and failed.invoice == invoice.invoice else None
-    )
-    draw = None if invoice is None else planned(mandate, invoice, failed=same)
+    draw = None if invoice is None else planned(mandate, invoice, instead=instead)
     if draw is not None:
         await uow.records(Draw).add([draw])
     stands = await autopay_of(uow, order.household)
@@ -113,7 +112,7 @@ async def end_autopay(uow: UnitOfWork, household: str) -> Autopay:
 
 
 async def end_mandate(uow: UnitOfWork, mandate: Mandate, *, because: EndedBecause) -> None:
-    """End a mandate, call off what it was to draw, and say so. What is being drawn at this moment goes on."""
+    """End a mandate, call off what it was to draw, and say so. What the processor may have been asked for goes on."""
     off = ended(mandate, because=because, now=uow.now)
     await uow.records(Mandate).put([off])
     waiting = await uow.records(Draw).select(household=mandate.household, state="planned")
@@ -192,19 +191,21 @@ async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:
     for lost in [each for each in on if each.token is None]:
         await end_mandate(uow, lost, because="lost")
     mandates = {each.household: each for each in on if each.token is not None}
-    draws = [planned(mandates[each.household], each) for each in invoices if each.household in mandates]
+    draws = [
+        planned_when_heard(mandates[each.household], each, today=uow.today)
+        for each in invoices
+        if each.household in mandates
+    ]
     new_draws = {each.draw: each for each in draws if each is not None}
     waiting = await uow.records(Draw).select(household=sorted(mandates), state="planned")
     await uow.records(Draw).put(withdrawn(each for each in waiting if each.draw not in new_draws))
     await uow.records(Draw).add_new(new_draws.values())
 
 
-async def _draw_that_failed(uow: UnitOfWork, household: str) -> Draw | None:
-    """Return the household's latest draw that was declined, tried again or not."""
-    declined = await uow.records(Draw).select(
-        household=household, state=("planned", "declined"), order_by=("-next_on", "draw"), limit=1
-    )
-    return declined[0] if declined and declined[0].decline is not None else None
+async def _is_to_be_paid(uow: UnitOfWork, invoice: BilledInvoice) -> bool:
+    """Whether autopay was to pay an invoice and has not, by whatever mandate."""
+    draws = await uow.records(Draw).select(household=invoice.household, invoice=invoice.invoice)
+    return any(is_unpaid(each) for each in draws) and not any(each.state == "drawn" for each in draws)
 
 
 async def mandate_of(uow: UnitOfWork, household: str) -> Mandate | None:

@@ -6,12 +6,13 @@ and its try, and is our reference at the processor: whatever ends in between, it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any, Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
 from payments.application.autopay import cents_of, end_mandate, mandate_of
 from payments.application.ports import Charge, Parameters, Processor, ProcessorUnreachable
 from payments.application.take_online_payment import (
@@ -23,7 +24,7 @@ from payments.application.take_online_payment import (
     start_attempt,
 )
 from payments.application.waiting import DRAWS, asking
-from payments.domain.attempts import Attempt
+from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.autopay import (
     Draw,
     Mandate,
@@ -34,30 +35,45 @@ from payments.domain.autopay import (
     drawn,
     given_up,
     is_hard,
+    withdrawn,
 )
 from payments.domain.declines import DeclineReason, decline_reason
 
 MOST_AT_ONCE = 200
 
+LOST: Final[Mapping[str, Any]] = {"state": "on", "token": None}
+"""What a mandate is like that nothing can be drawn by (ADR 0024)."""
+
 DUE = Backlog(Draw, key="draw", retries=DRAWS, state="drawing")
 
 
 async def begin_draws(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
-    """Begin what is to be drawn by the duty's date, for what is not paid of it by now (PAY-8)."""
+    """Begin what is to be drawn by the duty's date, for what is not paid of it by now (PAY-8).
+
+    A mandate whose token was lost with a database ends, so that its household hears of it.
+    """
+    for mandate in await uow.records(Mandate).select(household=households, **LOST):
+        await end_mandate(uow, mandate, because="lost")
     due = await uow.records(Draw).select(household=households, state="planned", next_on__le=duty_date)
     cents = await cents_of(uow, due)
     await uow.records(Draw).put([begun(each, cents=cents[each.draw]) for each in due])
 
 
 async def households_to_draw(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:
-    """Return, in order, at most ``limit`` households after the cursor of which something is drawn by that date."""
-    return await uow.records(Draw).distinct(
+    """Return, in order, at most ``limit`` households after the cursor of which something is drawn by that date, or can
+    be no more.
+    """
+    due = await uow.records(Draw).distinct(
         "household", limit=limit, household__gt=after, state="planned", next_on__le=duty_date
     )
+    lost = await uow.records(Mandate).distinct("household", limit=limit, household__gt=after, **LOST)
+    return sorted({*due, *lost})[:limit]
 
 
 async def next_draw(uow: UnitOfWork, day: date) -> date | None:
     """Return the earliest date from ``day`` on which something is drawn, None when nothing is planned."""
+    if await uow.records(Mandate).count(**LOST):
+        return day
     first = await uow.records(Draw).select(state="planned", order_by=("next_on",), limit=1)
     return max(first[0].next_on, day) if first else None
 
@@ -133,15 +149,23 @@ class DrawPoller:
 
 
 async def _as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
-    """Return a draw for what is left to pay now, as long as the processor cannot have been asked for anything else."""
+    """Return a draw for what is left to pay now, called off where its mandate has ended, as long as the processor
+    cannot have been asked for it. Raises `NotNow` while another payment of the household may have been taken.
+    """
     current = await uow.records(Draw).get(draw=draw.draw)
     if current is None:
         raise LookupError("a draw that has begun is gone")
     attempt = None if current.payment is None else await uow.records(Attempt).get(payment=current.payment)
     if current.state != "drawing" or (attempt is not None and attempt.state != "not-taken"):
         return current
-    cents = await cents_of(uow, [current])
-    now = asking_for(current, cents=cents[current.draw])
+    mandate = await uow.records(Mandate).get(mandate=current.mandate)
+    if mandate is None or mandate.state == "off":
+        (now,) = withdrawn([current])
+    elif await uow.records(Attempt).count(household=current.household, state=UNDECIDED):
+        raise NotNow("another payment of the household is not known to have been taken or not")
+    else:
+        cents = await cents_of(uow, [current])
+        now = asking_for(current, cents=cents[current.draw])
     await uow.records(Draw).put([now])
     return now
 

@@ -1,7 +1,7 @@
 """What payments said of autopay after the backup that its database was restored from, taken in again (ADR 0024).
 
-A mandate that was agreed to since has lost its token, which no event has: it ends with the next invoice, and its
-household is told. What was drawn was said as payments, which count whatever is drawn again.
+A mandate that was agreed to since has lost its token, which no event has: it ends with the next morning's draws, and
+its household is told. What was drawn was said as payments, which count whatever is drawn again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.take_corrections_again import NOT_KNOWN
-from payments.domain.autopay import Draw, Mandate, ended
+from payments.domain.autopay import Draw, Mandate, ended, withdrawn
 from payments.domain.events import AutopayBegan, AutopayEnded, DrawDeclined
 
 _OF_AUTOPAY: Final = (AutopayBegan, AutopayEnded, DrawDeclined)
@@ -36,6 +36,8 @@ async def _take_in(uow: UnitOfWork, said: Received) -> None:
             if known is not None and known.state == "on":
                 off = ended(known, because=fact.because, now=said.occurred_at)
                 await uow.records(Mandate).put([off])
+            waiting = await uow.records(Draw).select(mandate=fact.mandate, state="planned")
+            await uow.records(Draw).put(withdrawn(waiting))
         case DrawDeclined() as declined:
             await uow.records(Draw).put([_as_declined(declined)])
         case _:

@@ -19,10 +19,11 @@ from payments.domain.suspense import SuspenseItem
 
 
 async def write_journal(uow: UnitOfWork, *, first: date, last: date) -> list[Entry]:
-    """Return the entries of the days from ``first`` to ``last``, each as it was recorded on its day.
+    """Return the entries of the days from ``first`` to ``last``.
 
-    A day's never change once it is over: what is put right later is an entry of the day it is put right on. All
-    there are, from the first day on, leave the accounts as the books say (PAY-9).
+    What is put right later is an entry of the day it is put right on. Premiums count on the day on which invoicing
+    settled them, of which payments may hear later: a day is whole once invoicing's events of it are heard. All there
+    are, from the first day on, leave the accounts as the books say (PAY-9).
     """
     return in_order(
         [

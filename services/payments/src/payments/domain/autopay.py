@@ -94,19 +94,31 @@ def no_autopay() -> NoAutopay:
     )
 
 
-def planned(mandate: Mandate, invoice: BilledInvoice, *, failed: Draw | None = None) -> Draw | None:
-    """Return the draw of an invoice, on the day it is due; None where nothing is asked, or where that day was over when
-    it was agreed to: nobody is drawn from at once (PAY-8).
+def planned(mandate: Mandate, invoice: BilledInvoice, *, instead: bool) -> Draw | None:
+    """Return the draw of an invoice that was there when a mandate was agreed to, on the day it is due; None where
+    nothing is asked, or where that day was over: nobody is drawn from at once (PAY-8).
 
-    ``failed`` is the draw of the same invoice by the mandate before, where it did not go through: this one takes its
-    place as long as that is on time.
+    ``instead``: the mandate before was to pay it and has not, so this one does, as long as that is on time.
     """
     agreed_on = local_date(mandate.agreed_at)
     next_on = max(invoice.due, agreed_on)
     if mandate.agreed_at >= local(next_on, DRAWN_AT.hour):
         next_on += timedelta(days=1)  # of that day all is drawn
-    last = invoice.due if failed is None else invoice.on_time_until
-    if invoice.total_cents <= 0 or last < agreed_on or next_on > invoice.on_time_until:
+    last = invoice.on_time_until if instead else invoice.due
+    if last < agreed_on or next_on > invoice.on_time_until:
+        return None
+    return _of_invoice(mandate, invoice, next_on=next_on)
+
+
+def planned_when_heard(mandate: Mandate, invoice: BilledInvoice, *, today: date) -> Draw | None:
+    """Return the draw of an invoice that is heard of now, on the day it is due, and not before the next day: whoever is
+    told how much it is can still end autopay. None where nothing is asked (PAY-8).
+    """
+    return _of_invoice(mandate, invoice, next_on=max(invoice.due, today + timedelta(days=1)))
+
+
+def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> Draw | None:
+    if invoice.total_cents <= 0:
         return None
     return Draw(
         draw=draw_id(mandate=mandate.mandate, invoice=invoice.invoice),
@@ -125,12 +137,13 @@ def draw_id(*, mandate: str, invoice: str) -> str:
 
 
 def left_to_pay(invoice: BilledInvoice, payments: Sequence[Payment]) -> int:
-    """Return what of an invoice is not paid yet, 0 or more: all that came after those it takes into account is for it.
+    """Return what of an invoice is not paid yet, 0 or more: what came after those it takes into account is for it, but
+    what was named for a selection is that one's (INV-5).
 
     ``payments`` are all of the household's, in the order they became known; what went back or elsewhere is none.
     """
     since = payments[invoice.payments :]
-    paid = sum(each.kept_cents for each in since if each.returned_on is None)
+    paid = sum(each.kept_cents for each in since if each.returned_on is None and each.selection is None)
     return max(0, invoice.total_cents - paid)
 
 
@@ -179,8 +192,13 @@ def is_hard(why: DeclineReason, hard: Collection[DeclineReason]) -> bool:
 
 
 def withdrawn(draws: Iterable[Draw]) -> list[Draw]:
-    """Return the draws that are only planned, as called off: what is being drawn goes on."""
-    return [replace(each, state="withdrawn") for each in draws if each.state == "planned"]
+    """Return draws of which nothing was asked yet, as called off."""
+    return [replace(each, state="withdrawn") for each in draws]
+
+
+def is_unpaid(draw: Draw) -> bool:
+    """Whether a draw was to pay its invoice and has not: who agrees to another card then wants that one drawn from."""
+    return draw.state in ("planned", "drawing", "declined") or draw.decline is not None
 
 
 def ended(mandate: Mandate, *, because: EndedBecause, now: datetime) -> Mandate:

@@ -115,7 +115,7 @@ async def post_autopay(
     """Have each monthly invoice be paid by this card or bank account on the day it is due, in the place of any that was
     agreed to before (PAY-8).
 
-    An invoice that is due today or later is drawn already: `next_draw` says when, and how much. 409 where paying online
+    An invoice that is due today or later is drawn too: `next_draw` says when, and how much. 409 where paying online
     has not been opened yet (OPS-4).
     """
     command.require_household(household)

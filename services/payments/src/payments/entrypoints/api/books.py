@@ -24,6 +24,8 @@ router = APIRouter(tags=["books"])
 
 MOST_DAYS = 366
 """So many days are a journal at most: a year."""
+LATEST_DATE = date.max - timedelta(days=1)
+"""There is a day after it."""
 
 
 @router.get("/v1/books", operation_id="getBooks", summary="See where every cent is")
@@ -74,7 +76,7 @@ async def get_journal(
     """Return what was booked on these days: entries that each balance, in sums a day, on the accounts of the trust, of
     what is not applied, of suspense, and of each carrier (PAY-9).
 
-    A day that is over never changes: what is put right later is an entry of that later day.
+    What is put right later is an entry of that later day. A day is whole once invoicing's events of it are heard.
     """
     _check(first, last)
     async with query.begin() as uow:
@@ -87,7 +89,7 @@ async def get_journal(
 
 
 def _check(first: date, last: date) -> None:
-    if EARLIEST_DATE <= first <= last < first + timedelta(days=MOST_DAYS):
+    if EARLIEST_DATE <= first <= last <= LATEST_DATE and (last - first).days < MOST_DAYS:
         return
     raise InvalidValue(
         field="query/to",
