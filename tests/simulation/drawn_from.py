@@ -94,12 +94,13 @@ def wrong(its: Sight, *, charged: Iterable[SandboxCharge]) -> list[str]:
 
 
 def _paid_since(its: Sight, invoice: Invoice, draw: Draw) -> int:
-    """Return what was paid between an invoice and the try to draw it, and is still the household's."""
+    """Return what was paid between an invoice and the try to draw it, for no selection, and is still the household's."""
     (attempt,) = [each for each in its.rows("payments", Attempt) if each.payment == draw.payment]
     return sum(
         each.kept_cents
         for each in its.rows("payments", Payment)
-        if invoice.issued_at < each.known_at < attempt.started_at and not each.is_gone
+        if invoice.issued_at < each.known_at < attempt.started_at
+        if not each.is_gone and each.selection is None
     )
 
 
