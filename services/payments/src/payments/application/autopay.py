@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.facts import InvoiceIssued
 from payments.application.ports import Parameters
-from payments.domain.attempts import not_open
+from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
     BilledInvoice,
     Draw,
@@ -27,7 +26,6 @@ from payments.domain.autopay import (
     planned_when_heard,
     withdrawn,
 )
-from payments.domain.card_numbers import card_number_refused, looks_like_card_number
 from payments.domain.consents import ConsentWording
 from payments.domain.events import EndedBecause, OnlineMethod
 from payments.domain.payments import Payment
@@ -64,17 +62,8 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
 
     Raises `InvalidValue` naming the field (PAY-1) and `OnlinePaymentNotOpen` (OPS-4).
     """
-    if looks_like_card_number(order.token):
-        raise card_number_refused("/token")
-    if not order.token:
-        raise InvalidValue(
-            field="/token",
-            problem="is needed: the processor's token of the card or bank account",
-            reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
-        )
-    in_force = parameters.as_of(uow.today)
-    if not in_force.online_payment:
-        raise not_open(citation=in_force.citations.get("online_payment", ""))
+    token = Masked(checked_token(order.token))
+    require_open(parameters, today=uow.today)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     instead = invoice is not None and await _is_to_be_paid(uow, invoice)
     before = await mandate_of(uow, order.household)
@@ -84,7 +73,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
         mandate=order.mandate,
         household=order.household,
         method=order.method,
-        token=Masked(order.token),
+        token=token,
         consent=order.consent,
         agreed_at=uow.now,
         agreed_by=order.agreed_by,

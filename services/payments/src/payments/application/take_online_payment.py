@@ -112,15 +112,30 @@ def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     received_on = checked_past_date(order.received_on, field="/received_on", today=today) or today
     postmarked_on = checked_past_date(order.postmarked_on, field="/postmarked_on", today=today)
     checked_postmark(postmarked_on, received_on=received_on, field="/postmarked_on")
-    if not order.token:
+    checked_token(order.token)
+    return order
+
+
+def checked_token(token: str) -> str:
+    """Return what is to be a processor's token of a card or bank account; raises `InvalidValue` where there is none, or
+    where it is a card number (PAY-1).
+    """
+    if not token:
         raise InvalidValue(
             field="/token",
             problem="is needed: the processor's token of the card or bank account",
             reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
         )
-    if looks_like_card_number(order.token):
+    if looks_like_card_number(token):
         raise card_number_refused("/token")
-    return order
+    return token
+
+
+def require_open(parameters: Parameters, *, today: date) -> None:
+    """Raise `OnlinePaymentNotOpen` on a day on which paying online has not been opened (OPS-4)."""
+    in_force = parameters.as_of(today)
+    if not in_force.online_payment:
+        raise not_open(citation=in_force.citations.get("online_payment", ""))
 
 
 async def start_attempt(uow: UnitOfWork, order: OnlineOrder, *, parameters: Parameters) -> Attempt:
@@ -142,9 +157,7 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder, *, parameters: Para
         await ATTEMPTS.forget(uow, [order.payment])
     else:
         checked_order(order, today=uow.today)
-        in_force = parameters.as_of(uow.today)
-        if not in_force.online_payment:
-            raise not_open(citation=in_force.citations.get("online_payment", ""))
+        require_open(parameters, today=uow.today)
         attempt = new_attempt(order, now=uow.now, today=uow.today)
     await attempts.put([attempt])
     return attempt

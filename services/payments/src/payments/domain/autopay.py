@@ -121,7 +121,7 @@ def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> D
     if invoice.total_cents <= 0:
         return None
     return Draw(
-        draw=draw_id(mandate=mandate.mandate, invoice=invoice.invoice),
+        draw=derived_id("draw", mandate.mandate, invoice.invoice),
         household=mandate.household,
         mandate=mandate.mandate,
         invoice=invoice.invoice,
@@ -129,11 +129,6 @@ def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> D
         on_time_until=invoice.on_time_until,
         state="planned",
     )
-
-
-def draw_id(*, mandate: str, invoice: str) -> str:
-    """Return the id of the draw of an invoice under a mandate."""
-    return derived_id("draw", mandate, invoice)
 
 
 def left_to_pay(invoice: BilledInvoice, payments: Sequence[Payment]) -> int:
