@@ -197,9 +197,7 @@ async def note_drawn(uow: UnitOfWork, name: str, *, charge: Charge | None, param
     if charge is not None and charge.status == "declined":
         await note_declined(uow, draw.payment, charge=charge)
     attempt = await uow.records(Attempt).get(payment=draw.payment)
-    if charge is not None and charge.status == "declined":
-        await _declined(uow, draw, decline_reason(charge.decline), parameters=parameters)
-    elif attempt is not None and attempt.state == "declined":
+    if attempt is not None and attempt.state == "declined":
         await _declined(uow, draw, decline_reason(attempt.decline), parameters=parameters)
     else:
         await record_online_payment(uow, draw.payment, charge=charge, parameters=parameters)
