@@ -90,7 +90,7 @@ def simulate(
     seeds: Annotated[int, typer.Option(min=1, help="How many years.")] = 1000,
     seed: Annotated[int | None, typer.Option(help="This one alone; else from --first on.")] = None,
     first: Annotated[int, typer.Option(help="The first seed.")] = 1,
-    months: Annotated[int, typer.Option(min=1, max=14, help="How long a year is.")] = 12,
+    months: Annotated[int, typer.Option(min=1, max=24, help="How long a year is.")] = 12,
     often: Annotated[
         float, typer.Option(min=0, max=0.9, help="In how many moments something goes wrong.")
     ] = OFTEN,
