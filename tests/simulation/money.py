@@ -606,7 +606,8 @@ def _is_long(its: Sight, grace: Grace) -> bool:
 def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
     """Whether the policies owed for were covered and settled nothing anew since: then nothing excuses them.
 
-    Nobody is delinquent by a policy that costs nothing, whatever it cost before (ENR-7).
+    Nobody is delinquent by a policy that costs nothing, whatever it cost before (ENR-7), nor by one that has not begun:
+    a carrier has nobody of it yet to be on its list of the 1st (CAR-3).
     """
     policies = {each.policy: each for each in its.rows("invoicing", Policy)}
     free = {each.policy for each in its.rows("enrollment", PolicyVersion) if not each.net_cents}
@@ -619,7 +620,7 @@ def _could_be_listed(its: Sight, late: list[Charge], listed: datetime) -> bool:
         policies[each.policy].unpaid_through is None
         and policies[each.policy].restored_at is None
         and policies[each.policy].asked_through is None
-        and policies[each.policy].plan_year_ends >= listed.date()
+        and policies[each.policy].effective <= listed.date() <= policies[each.policy].plan_year_ends
         and each.policy not in free
         for each in late
     )
