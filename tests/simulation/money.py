@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bulkhead.kernel.calendar import EXCHANGE_ZONE, local
+from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, local, local_date
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from enrollment.domain.events import (
@@ -506,6 +506,7 @@ def graces(its: Sight) -> list[str]:
             and each.on_time_until < listed.date()
             and not any(rise.at >= listed - timedelta(days=1) for rise in (*each.rises, *each.reopenings))
             and each.charged_at < listed - timedelta(days=1)
+            and not _invoiced_since_grace_was_left(its, each, listed)
         ]
         if late and _is_unpaid_as_asked(its, late, listed) and _could_be_listed(its, late, listed):
             found.append(
@@ -519,6 +520,19 @@ def graces(its: Sight) -> list[str]:
         or (each.months != _WITH_ASSISTANCE and _is_long(its, each))
     ]
     return found
+
+
+def _invoiced_since_grace_was_left(its: Sight, charge: Charge, listed: datetime) -> bool:
+    """Whether a charge was invoiced after the day for which money counts, known of since the 1st, that ended the grace in
+    which the household was listed then: all that was invoiced by that day is paid (INV-9). It is listed anew on the next.
+    """
+    month = CoverageMonth.of(listed.date())
+    return charge.invoiced_at is not None and any(
+        each.exit_on_time_date is not None
+        and each.exit_on_time_date < local_date(charge.invoiced_at)
+        and each.first_month.plus(each.month - 1) == month
+        for each in its.rows("invoicing", Grace)
+    )
 
 
 def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> bool:
