@@ -43,12 +43,14 @@ async def _settled_for_less(look: Lookout) -> set[tuple[str, CoverageMonth]]:
 
 async def a_group_goes_out_whole(look: Lookout) -> list[str]:
     """A binder or month goes to all carriers on one day, once every payment that settled any of it has cleared
-    (PAY-6). What was undone before it went out goes by itself, and so does what is settled anew."""
+    (PAY-6). What was undone before it went out is no part of it, and what is settled anew goes by itself."""
     said = await look.journal("payments")
     cleared = {each["data"]["payment"]: _at(each) for each in said if each["type"] == "PaymentCleared"}
     issued = dict(_issued(said))
     receivables = await look.journal("invoicing")
-    undone = {each["data"]["settlement"] for each in receivables if each["type"] == "PremiumUnsettled"}
+    undone = {
+        each["data"]["settlement"]: _at(each) for each in receivables if each["type"] == "PremiumUnsettled"
+    }
     known: set[str] = set()
     found: list[str] = []
     for event in receivables:
@@ -57,7 +59,7 @@ async def a_group_goes_out_whole(look: Lookout) -> list[str]:
             known.update(each["settlement"] for each in new)
             whole = [each for each in new if each["cents"] and each["settlement"] not in undone]
             found.extend(_torn(event, whole, issued))
-            found.extend(_hasty(event, new, issued, cleared))
+            found.extend(_hasty(event, new, issued, cleared, undone))
     return found
 
 
@@ -85,11 +87,20 @@ def _hasty(
     premiums: Sequence[Mapping[str, Any]],
     issued: Mapping[str, tuple[str, datetime]],
     cleared: Mapping[str, datetime],
+    undone: Mapping[str, datetime],
 ) -> Iterable[str]:
     times = [issued[each["settlement"]][1] for each in premiums if each["settlement"] in issued]
-    payments = {each["payment"] for premium in premiums for each in premium["funded_by"]}
+    if not times:
+        return
+    went = min(times)
+    payments = {
+        each["payment"]
+        for premium in premiums
+        if premium["settlement"] not in undone or undone[premium["settlement"]] >= went
+        for each in premium["funded_by"]
+    }
     for payment in sorted(payments):
-        if times and (payment not in cleared or cleared[payment] > min(times)):
+        if payment not in cleared or cleared[payment] > went:
             yield f"I3: {event['household']}'s {event['data']['group']} went out before payment {payment} cleared"
 
 

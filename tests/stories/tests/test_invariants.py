@@ -319,6 +319,28 @@ async def test_what_contradicts_itself_is_said(plant: Plant, said: str) -> None:
     assert any(each.startswith(said) for each in broken), broken
 
 
+@pytest.mark.parametrize(
+    ("undone", "said"),
+    [
+        ("2015-12-16T14:09", []),
+        ("2015-12-16T16:01", ["I3: june's month:2016-01 went out before payment pay-9 cleared"]),
+    ],
+)
+async def test_I3_what_was_undone_before_its_month_went_out_holds_up_no_rest_of_it(
+    undone: str, said: list[str]
+) -> None:
+    world = World()
+    premiums = [
+        {"settlement": settlement, "cents": 1, "funded_by": [{"payment": payment, "cents": 1}]}
+        for settlement, payment in (("set-8", "pay-1"), ("set-9", "pay-9"))
+    ]
+    world.say("invoicing", "PremiumsSettled", "2015-12-11T10:02", group="month:2016-01", premiums=premiums)
+    world.say("invoicing", "PremiumUnsettled", undone, settlement="set-9")
+    world.remit("2015-12-16", "set-8", 1)
+    world.say("payments", "PaymentCleared", "2015-12-17T00:10", payment="pay-9")
+    assert [each for each in await world.broken() if "pay-9" in each] == said
+
+
 @pytest.mark.parametrize("kind", ["suspense", "correction", "renewal"])
 async def test_I9_what_is_with_a_person_may_be_overdue(kind: str) -> None:
     world = World()
