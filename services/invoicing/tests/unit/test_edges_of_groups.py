@@ -9,7 +9,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from invoicing.application.approve_refund import NotThatMuchCredit, RefundKnown
 from invoicing.domain import events
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import Book, months_of
 
 
 @pytest.mark.parametrize("invoiced_first", [True, False])
@@ -44,6 +44,23 @@ async def test_INV_12_a_binder_is_restored_by_when_its_money_was_known_not_when_
         known=local(date(2016, 2, 29), 10),
     )
     assert (await book.policy("h")).in_force(date(2016, 3, 1))
+
+
+@pytest.mark.parametrize(("cents", "restored"), [(50000, 1), (49999, 0)])
+async def test_INV_12_a_lapsed_binder_that_costs_nothing_any_more_is_restored_by_all_its_invoice_asked(
+    cents: int, restored: int
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=50000)
+    await book.advance(date(2015, 12, 29), 10)
+    await book.change("h", months_of(0, first=date(2016, 1, 1), last=date(2016, 12, 31), assistance=50000))
+    await book.pay("h", cents, method="check", postmarked=date(2015, 12, 25))
+    assert len(book.said(events.ReinstatementGranted)) == restored
+    assert [each.paid_cents for each in book.said(events.BinderSatisfied)] == [0] * restored
+    assert book.selection("h").state == ("satisfied" if restored else "lapsed")
+    assert (await book.policy("h")).in_force(date(2016, 1, 1)) == bool(restored)
+    assert await book.balance("h") == (0, 0, cents)
 
 
 async def test_INV_12_money_that_becomes_free_reinstates_as_money_that_comes() -> None:

@@ -135,7 +135,9 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
     ]
     costs = {each.policy: each.net_cents(first_month[each.policy]) for each in policies}
     # Its invoice asked for no more, whatever its premium has risen to since.
-    needed = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
+    costing = sum(min(costs[each.policy], each.invoiced_cents or 0) for each in charges)
+    # Where it costs nothing any more, what its invoice asked must have come all the same: nothing pays no binder.
+    needed = costing or sum(each.invoiced_cents or 0 for each in charges)
     if not needed:
         return False
     binder = Group(
@@ -172,8 +174,11 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
             *account.threshold.reasons(),
         ),
     )
-    restored = [account.get(Charge, charge.charge) for charge in charges]
-    settle_group(account, key, [each for each in restored if each.state == "open"], shares, now=now)
+    if costing:
+        restored = [account.get(Charge, charge.charge) for charge in charges]
+        settle_group(account, key, [each for each in restored if each.state == "open"], shares, now=now)
+    else:
+        satisfy_binder(account, account.get(Selection, selection.selection), now=now)
     return True
 
 
