@@ -4,16 +4,19 @@ follows from whom a policy covers follows anew (OPS-5, ENR-4, ENR-13).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.select_plans import Choice, change_plans
-from enrollment.domain.corrections import NothingToCorrect
+from enrollment.domain.corrections import Correction, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.ends import End, counting, with_asked
 from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
 from enrollment.domain.medicaid import Eligible
+from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import Desk, person
 from services.enrollment.tests.correcting import Corrector
 
@@ -110,6 +113,79 @@ async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death
     assert end_of(desk) == (APRIL_30, "requested")
     await staff.redate_end(through=None)
     assert (desk.policy().lifecycle, desk.policy().ends) == ("active", ())
+
+
+async def dead_with_the_other_in_medicaid() -> tuple[Desk, Corrector]:
+    """Return a desk where coverage ended with a death on April 10, for the other of the two is in Medicaid since May."""
+    desk, staff = await household("Max Example")
+    await in_medicaid(desk, "h-2", date(2016, 4, 1))
+    await desk.at(date(2016, 4, 12)).leave("h-1", "death", date(2016, 4, 10))
+    assert end_of(desk) == (date(2016, 4, 10), "death")
+    return desk, staff
+
+
+@pytest.mark.parametrize("through", [None, APRIL_30])
+async def test_ENR_13_an_end_that_follows_from_people_is_not_taken_back_as_one_that_was_asked_for(
+    through: date | None,
+) -> None:
+    desk, staff = await dead_with_the_other_in_medicaid()
+    with pytest.raises(RestorationBlocked) as refused:
+        await staff.redate_end(through=through)
+    assert refused.value.reasons[0].facts["through"] == "2016-04-10"
+    assert refused.value.reasons[0].says.endswith("when they did is corrected first.")
+    assert end_of(desk) == (date(2016, 4, 10), "death")
+    assert desk.database.rows(Correction) == []
+
+
+async def test_OPS_5_an_earlier_end_than_one_that_follows_from_people_is_taken_back_without_a_trace() -> None:
+    desk, staff = await dead_with_the_other_in_medicaid()
+    ends = desk.policy().ends
+    made = await staff.redate_end(through=MARCH_31)
+    assert end_of(desk) == (MARCH_31, "death")
+    await staff.reverse(made)
+    assert desk.policy().ends == ends
+    await staff.redate_departure("h-1")
+    assert desk.policy().lifecycle == "active"
+
+
+@pytest.mark.parametrize("first", ["asked", "medicaid"])
+@pytest.mark.parametrize("through", [None, date(2016, 5, 31), APRIL_30])
+async def test_ENR_13_an_asked_end_and_one_in_medicaid_are_corrected_alike_whichever_came_first(
+    first: str, through: date | None
+) -> None:
+    desk, staff = await household()
+    if first == "medicaid":
+        await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    await desk.end(MARCH_31)
+    if first == "asked":
+        await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    if through != APRIL_30:
+        with pytest.raises(RestorationBlocked) as refused:
+            await staff.redate_end(through=through)
+        assert refused.value.reasons[0].facts["through"] == "2016-04-30"
+        assert end_of(desk) == (MARCH_31, "requested")
+        return
+    made = await staff.redate_end(through=through)
+    assert end_of(desk) == (APRIL_30, "requested")
+    await staff.reverse(made)
+    assert end_of(desk) == (MARCH_31, "requested")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_ENR_13_ends_of_several_kinds_all_stay_in_whatever_order_they_are_decided(order: Sequence[int]) -> None:
+    decided = [
+        End(decided_by="enrollment", decision="a", through=MARCH_31, reason="requested"),
+        End(decided_by="enrollment", decision="b", through=APRIL_30, reason="ineligible"),
+        End(decided_by="enrollment", decision="c", through=MARCH_31, reason="medicaid", cause="nobody-left"),
+    ]
+    standing: tuple[End, ...] = ()
+    for each in order:
+        standing = with_asked(standing, decided[each])
+    assert {each.decision for each in standing} == {"a", "b", "c"}
+    assert counting(standing) == decided[0]
+    later = End(decided_by="enrollment", decision="d", through=LAST, reason="requested")
+    assert with_asked(standing, later) == standing
+    assert {each.decision for each in with_asked((later,), decided[0])} == {"a"}
 
 
 async def test_ENR_13_the_end_that_a_change_of_plan_is_was_asked_for_by_nobody() -> None:

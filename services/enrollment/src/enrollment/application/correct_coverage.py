@@ -47,6 +47,7 @@ from enrollment.domain.redating import (
     decide_departure,
     departed,
     departure_as_told,
+    follows_from_people,
     is_called_off,
     left_by_nobody,
     nobody_left_end,
@@ -106,9 +107,11 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
         check_end_is(policy, each.before)
         if given.first is None:
             check_paid(policy)
-            check_redated(policy, on=on, members=book.members_of(correction.household))
+            members = book.members_of(correction.household)
+            check_redated(policy, on=on, members=members)
+            check_somebody(policy, through=on or policy.coverage_ends, members=members)
         ended = None
-        if each.after is not None:
+        if each.after is not None and not follows_from_people(policy, each.after):
             ended = End(
                 decided_by="enrollment",
                 decision=book.decide(policy),

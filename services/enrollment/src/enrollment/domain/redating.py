@@ -243,6 +243,14 @@ def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
     return [] if said is None or end is None or end.cause == "nobody-left" else [end]
 
 
+def follows_from_people(policy: Policy, said: AskedEnd) -> bool:
+    """Whether a policy ends so because it covers nobody then: nobody has to ask for that (ENR-13)."""
+    return any(
+        each.cause == "nobody-left" and (each.through, each.reason) == (said.on, said.reason)
+        for each in policy.ends
+    )
+
+
 def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
     """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
     last = ends_with(policy, members)

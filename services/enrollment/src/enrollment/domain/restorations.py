@@ -117,7 +117,8 @@ def _nobody_covered(policy: Policy, members: Sequence[Member]) -> Reason:
     facts = {"through": str(last), "policy": policy.policy, "plan": policy.plan}
     if any(each.belongs_on(first) for each in members):
         says = (
-            f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest."
+            f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest. If somebody "
+            "else is there who left, when they did is corrected first."
         )
         return Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts)
     says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
