@@ -15,6 +15,7 @@ from enrollment.domain.corrections import Correction, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.ends import End, counting, with_asked
 from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
+from enrollment.domain.households import Household
 from enrollment.domain.medicaid import Eligible
 from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import Desk, person
@@ -102,6 +103,28 @@ async def test_ENR_4_the_other_is_dead_again_where_that_was_no_error() -> None:
     made = await staff.redate_departure("h-2")
     await staff.decide(await staff.reverse(made))
     assert end_of(desk)[0] == APRIL_30
+
+
+@pytest.mark.parametrize("stated", ["before", "after", "undone"])
+async def test_ENR_4_assistance_is_as_after_a_death_whose_undoing_was_taken_back(stated: str) -> None:
+    desk, staff = await household("Max Example", aptc=20000)
+    await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
+    if stated == "before":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    if stated == "after":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    died = desk.database.rows(Household)[0]
+    made = await staff.redate_departure("h-2")
+    if stated == "undone":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    assert desk.database.rows(Household)[0].assistance_on(date(2016, 5, 1)).aptc_cents == 20000
+    await staff.decide(await staff.reverse(made))
+    again = desk.database.rows(Household)[0]
+    assert again.assistance_on(date(2016, 5, 1)).aptc_cents == 0
+    assert again.assistance_on(date(2016, 6, 1)).aptc_cents == (0 if stated == "before" else 10000)
+    if stated != "undone":
+        assert again.assistance_changes == died.assistance_changes
 
 
 async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death_it_came_of() -> None:

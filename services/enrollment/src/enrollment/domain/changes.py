@@ -26,6 +26,7 @@ from enrollment.domain.households import (
     Contact,
     Household,
     Member,
+    NotEnded,
     Relation,
     covered_on,
     days_people_move,
@@ -137,15 +138,22 @@ def with_assistance_again(
     household: Household, *, members: Sequence[Member], recorded: Sequence[Member]
 ) -> Household:
     """Return the household without the ends of its assistance with plans that cover somebody then, and would have
-    covered nobody by what was recorded (ENR-4).
+    covered nobody by what was recorded; and with those again of plans of which the opposite is so (ENR-4).
     """
 
-    def covers_after_all(change: AssistanceChange) -> bool:
-        was, now = (covered_on(each, change.since, policy=None) for each in (recorded, members))
-        return change.because == "medicaid" and bool(now) and not was
+    def covers(people: Sequence[Member], change: AssistanceChange) -> bool:
+        return bool(covered_on(people, change.since, policy=None))
 
-    kept = tuple(each for each in household.assistance_changes if not covers_after_all(each))
-    return replace(household, assistance_changes=kept)
+    changes, not_ended = list(household.assistance_changes), list(household.not_ended)
+    for each in reversed(household.not_ended):
+        if covers(recorded, each.change) and not covers(members, each.change):
+            changes.insert(each.place, each.change)
+            not_ended.remove(each)
+    for change in tuple(changes):
+        if change.because == "medicaid" and covers(members, change) and not covers(recorded, change):
+            not_ended.append(NotEnded(change=change, place=changes.index(change)))
+            changes.remove(change)
+    return replace(household, assistance_changes=tuple(changes), not_ended=tuple(not_ended))
 
 
 def assistance_changed(change: AssistanceChange) -> Reason:
