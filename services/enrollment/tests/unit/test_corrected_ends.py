@@ -256,6 +256,19 @@ async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_wi
     assert {each.lifecycle for each in desk.policies()} == {"canceled"}
 
 
+@pytest.mark.parametrize(("today", "standing"), [(date(2016, 12, 2), 2), (date(2016, 12, 3), 0)])
+async def test_OPS_5_a_selection_of_too_long_ago_stays_called_off_where_nobody_died(
+    today: date, standing: int
+) -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER", "TEETH")
+    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
+    await Corrector(desk.at(today)).redate_departure("h-1")
+    assert sum(each.lifecycle == "selected" for each in desk.policies()) == standing
+
+
 async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selection_again() -> None:
     desk = Desk()
     await desk.offer()
