@@ -139,7 +139,7 @@ async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death
 
 
 async def dead_with_the_other_in_medicaid() -> tuple[Desk, Corrector]:
-    """Return a desk where coverage ended with a death on April 10, for the other of the two is in Medicaid since May."""
+    """Return a desk where coverage ended with a death on April 10, for the other of the two is in Medicaid."""
     desk, staff = await household("Max Example")
     await in_medicaid(desk, "h-2", date(2016, 4, 1))
     await desk.at(date(2016, 4, 12)).leave("h-1", "death", date(2016, 4, 10))
@@ -195,7 +195,9 @@ async def test_ENR_13_an_asked_end_and_one_in_medicaid_are_corrected_alike_which
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
-def test_ENR_13_ends_of_several_kinds_all_stay_in_whatever_order_they_are_decided(order: Sequence[int]) -> None:
+def test_ENR_13_ends_of_several_kinds_all_stay_in_whatever_order_they_are_decided(
+    order: Sequence[int],
+) -> None:
     decided = [
         End(decided_by="enrollment", decision="a", through=MARCH_31, reason="requested"),
         End(decided_by="enrollment", decision="b", through=APRIL_30, reason="ineligible"),

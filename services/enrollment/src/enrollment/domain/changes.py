@@ -336,13 +336,51 @@ def check_subscribers(
             raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
     if leaving.responsible is not None or contact.responsible_name is not None:
         return
-    # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
-    left_alone = first_day_without_adult(members, policies, since=since, adult_age=adult_age)
-    days = [day for day in days_people_move(members, since) if _is_led_by_child(members, day, adult_age)]
-    day = min([*days, left_alone] if left_alone is not None else days, default=None)
+    day = _first_day_led_by_child(members, policies, since=since, adult_age=adult_age)
     if day is not None:
         says = f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
         raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+
+
+def check_acted_for(
+    members: Sequence[Member],
+    *,
+    policies: Iterable[Policy],
+    since: date,
+    named: Responsible | None,
+    contact: Contact,
+    adult_age: int,
+    citation: str,
+) -> None:
+    """Check that whoever is the subscriber once somebody has come, of the household and of each of its policies, is of
+    age, or that somebody acts for them (ENR-13).
+
+    Raises `CannotJoin` where nobody is named who does, and where somebody is and nobody is under age.
+    """
+    says = None
+    if named is not None and not has_minor(members, since=since, adult_age=adult_age):
+        says = f"Nobody under {adult_age} is there for whom somebody would act."
+    if named is None and contact.responsible_name is None:
+        day = _first_day_led_by_child(members, policies, since=since, adult_age=adult_age)
+        if day is not None:
+            says = (
+                f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
+            )
+    if says is not None:
+        raise CannotJoin(
+            field="/responsible",
+            problem="must be who acts for a child that is left, and is left out where none is",
+            reasons=(Reason(rule="ENR-13", says=says, citation=citation),),
+        )
+
+
+def _first_day_led_by_child(
+    members: Sequence[Member], policies: Iterable[Policy], *, since: date, adult_age: int
+) -> date | None:
+    # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
+    left_alone = first_day_without_adult(members, policies, since=since, adult_age=adult_age)
+    days = [day for day in days_people_move(members, since) if _is_led_by_child(members, day, adult_age)]
+    return min([*days, left_alone] if left_alone is not None else days, default=None)
 
 
 def _is_led_by_child(members: Sequence[Member], day: date, adult_age: int) -> bool:

@@ -82,7 +82,7 @@ def first_made_anew(today: date, parameters: EnrollmentParameters) -> date:
 
 
 def check_recent(selected_on: date, *, today: date, parameters: EnrollmentParameters) -> None:
-    """Check that a selection of a day is still made anew; raises `NotCorrected`, which says since when it is (OPS-5)."""
+    """Check that a selection of a day is still made anew; raises `NotCorrected`, which says since when (OPS-5)."""
     first = first_made_anew(today, parameters)
     if selected_on >= first:
         return
@@ -92,8 +92,8 @@ def check_recent(selected_on: date, *, today: date, parameters: EnrollmentParame
         reasons=(
             Reason(
                 rule="OPS-5",
-                says=f"A selection made before {first} is not made anew: its coverage is called off or ended, and plans "
-                "are selected by an event that is so now.",
+                says=f"A selection made before {first} is not made anew: its coverage is called off or ended, and "
+                "plans are selected by an event that is so now.",
                 citation=parameters.citation("selected_anew_days"),
                 facts={"selected_on": str(selected_on), "first": str(first)},
             ),

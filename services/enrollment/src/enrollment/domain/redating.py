@@ -125,6 +125,17 @@ def departed(member: str, *, first: date | None, before: date | None) -> Reason:
     return Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts)
 
 
+def somebody_came(member: Member, *, first: date) -> Reason:
+    """Return the reason of coverage that goes on for somebody who came before it ended for want of people (ENR-3)."""
+    return Reason(
+        rule="ENR-13",
+        says=f"Coverage had ended because nobody seemed to be left: it covers from {first} on somebody who came, and "
+        "stands.",
+        citation="45 CFR 155.420(b)(2)(i)",
+        facts={"member": member.member, "from": str(first)},
+    )
+
+
 def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
     """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
 
