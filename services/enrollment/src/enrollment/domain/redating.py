@@ -132,7 +132,7 @@ def somebody_came(member: Member, *, first: date) -> Reason:
         says=f"Coverage had ended because nobody seemed to be left: it covers from {first} on somebody who came, and "
         "stands.",
         citation="45 CFR 155.420(b)(2)(i)",
-        facts={"member": member.member, "from": str(first)},
+        facts={"member": member.member, "came": str(first)},
     )
 
 
