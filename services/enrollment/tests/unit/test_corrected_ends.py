@@ -147,6 +147,29 @@ async def dead_with_the_other_in_medicaid() -> tuple[Desk, Corrector]:
     return desk, staff
 
 
+@pytest.mark.parametrize(
+    ("died", "begins", "ends"),
+    [
+        # whom the plan covered last died, or went into Medicaid
+        (date(2016, 4, 10), date(2016, 4, 1), (date(2016, 4, 10), "death")),
+        (date(2016, 4, 10), date(2016, 5, 1), (APRIL_30, "medicaid")),
+        (APRIL_30, date(2016, 5, 1), (APRIL_30, "medicaid")),
+    ],
+)
+@pytest.mark.parametrize("first", ["death", "medicaid"])
+async def test_ENR_13_why_nobody_is_left_is_so_in_whatever_order_that_is_told(
+    first: str, died: date, begins: date, ends: tuple[date, str]
+) -> None:
+    desk, _ = await household("Max Example")
+    desk.at(date(2016, 5, 2))
+    for told in ("death", "medicaid") if first == "death" else ("medicaid", "death"):
+        if told == "death":
+            await desk.leave("h-1", "death", died)
+        else:
+            await in_medicaid(desk, "h-2", begins)
+    assert end_of(desk) == ends
+
+
 @pytest.mark.parametrize("through", [None, APRIL_30])
 async def test_ENR_13_an_end_that_follows_from_people_is_not_taken_back_as_one_that_was_asked_for(
     through: date | None,

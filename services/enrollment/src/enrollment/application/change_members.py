@@ -195,7 +195,6 @@ async def take_out_member(
         book,
         household,
         since=last.effective,
-        end_reason=END_REASONS[leaving.kind],
         reason_of=lambda through: (
             nobody_left(leaving, last=through) if leaving.kind == "death" else last.reasons[0]
         ),

@@ -157,7 +157,6 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
             book,
             household,
             since=since,
-            end_reason=after.reason,
             reason_of=nobody_left_then,
             today=given.today,
         )

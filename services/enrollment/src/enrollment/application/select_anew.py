@@ -102,14 +102,10 @@ def _called_off(book: PolicyBook, household: str) -> list[Policy]:
     members, held = book.members_of(household), book.find_policies(household)
     found: list[Policy] = []
     for policy in sorted(held, key=lambda each: (-book.get(Selection, each.selection).number, each.policy)):
+        again = [replace(each, lifecycle="selected", through=None) for each in found]
         taken = any(
             each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
-            for each in held
-        ) or any(
-            each.kind == policy.kind
-            and each.effective <= policy.coverage_ends
-            and policy.effective <= each.coverage_ends
-            for each in found
+            for each in (*held, *again)
         )
         if is_called_off(policy) and not taken and covered_on(members, policy.effective, policy=None):
             found.append(policy)
