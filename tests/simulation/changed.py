@@ -10,9 +10,6 @@ from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
 from simulation.sight import Sight
 
-_FOR_EVERYBODY = ("medicaid", "death", "age", "ineligible")
-"""Why all plans of a household end at once."""
-
 
 def wrong(its: Sight) -> list[str]:
     """Return which plans cover a day beside another of their kind, and which stood unpaid though they followed on none;
@@ -39,8 +36,6 @@ def wrong(its: Sight) -> list[str]:
                 for each in coverage
                 if each.kind == policy.kind and each.effective <= eve and each.activated_on is not None
             ]
-            if any(end.reason in _FOR_EVERYBODY for each in before for end in each.ends):
-                continue  # what it followed on was called off with it, from an earlier day on
             ends = [end.through for each in before for end in each.ends if end.decided_by == "enrollment"]
             if not any(each.coverage_ends == eve for each in before) and not any(
                 through is not None and through <= eve for through in ends

@@ -52,7 +52,8 @@ def _just_corrected(its: Sight, child: Member) -> bool:
     return any(
         each.member == child.member
         and each.born is not None
-        and its.now - (each.decided_at or each.asked_at) < timedelta(days=2)
+        and each.state in ("applied", "reversed")
+        and its.now - (each.decided_at or each.asked_at) < timedelta(days=1)
         for each in its.rows("enrollment", Correction)
     )
 

@@ -149,8 +149,8 @@ class Misrecorded:
 
 
 def wrong(its: Sight) -> list[str]:
-    """Return which policies cover others than who is there, and which ended for want of people who were there all the
-    time; nothing where none. Who is told of later, and came before an end, is in none of what had ended by then.
+    """Return which policies cover others than who is there, and which ended for want of people who were there, told of
+    before or later; nothing where none.
     """
     people = its.rows("enrollment", Member)
     versions = its.rows("enrollment", PolicyVersion)
@@ -168,8 +168,7 @@ def wrong(its: Sight) -> list[str]:
                 )
         for end in policy.ends:
             day = (end.through or date.max - timedelta(days=1)) + timedelta(days=1)
-            always = [each for each in people if each.joined is None]
-            if end.cause == "nobody-left" and day <= policy.coverage_ends and _covered(always, policy, day):
+            if end.cause == "nobody-left" and day <= policy.coverage_ends and _covered(people, policy, day):
                 found.append(f"ENR-13: {policy.plan} ends before {day} for want of people who are there")
     return found + _rates(its)
 
@@ -183,18 +182,36 @@ def _is_past(its: Sight, policy: Policy) -> bool:
 
 
 def _rates(its: Sight) -> list[str]:
-    """What was rated anew and not since costs what was offered then, or, taken back, what it had cost before."""
+    """What was rated anew, and is rated back, costs on each day since then what it had cost before, for the same people:
+    but for plan years that were over by then (OPS-5, ENR-17).
+    """
     found: list[str] = []
     made = {each.correction: each for each in its.rows("enrollment", Correction)}
-    versions = {(each.policy, each.number): each for each in its.rows("enrollment", PolicyVersion)}
+    ends = {each.policy: each.coverage_ends for each in its.rows("enrollment", Policy)}
+    versions = its.rows("enrollment", PolicyVersion)
     for each in made.values():
         if each.kind != "rerate" or each.state not in ("applied", "reversed") or each.reverses is None:
             continue
+        since = max(each.since or date.min, date((each.decided_at or each.asked_at).year, 1, 1))
+        back = {now.policy: now for now in each.rerated}
         for moved in made[each.reverses].rerated:
-            back = [now for now in each.rerated if now.policy == moved.policy]
-            was, now = versions[moved.policy, moved.before], [versions[x.policy, x.after] for x in back]
-            if any(x.gross_cents != was.gross_cents for x in now if x.members == was.members):
-                found.append(f"OPS-5: {its.household}'s {moved.policy} was rated back to another price")
+            now = back.get(moved.policy)
+            if now is None:
+                if ends[moved.policy] >= since:
+                    found.append(f"OPS-5: {its.household}'s {moved.policy} was not rated back")
+                continue
+            own = [version for version in versions if version.policy == moved.policy]
+            then = [version for version in own if version.number <= moved.before]
+            for version in own:
+                if not now.before < version.number <= now.after:
+                    continue
+                speaking = [was for was in then if was.since <= version.since]
+                was = max(speaking, key=lambda spoke: spoke.number)
+                if (version.gross_cents, version.members) != (was.gross_cents, was.members):
+                    found.append(
+                        f"OPS-5: {moved.policy} was rated back to {version.gross_cents} from {version.since} on, and not "
+                        f"to {was.gross_cents}"
+                    )
     return found
 
 

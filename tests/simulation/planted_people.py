@@ -24,7 +24,7 @@ def who_may_not_enroll_stays_covered() -> Planted:
 @bug("OPS-5", seed=None, months=12)
 def a_death_undone_leaves_the_end_that_it_was() -> Planted:
     """Coverage that ended for want of people stays so where they are there after all."""
-    return instead(left_by_nobody, "if last is None:", "if True:\n        return []\n    if last is None:")
+    return instead(left_by_nobody, "if left is None:", "if True:\n        return []\n    if left is None:")
 
 
 @bug("ENR-17", seed=None, months=14)

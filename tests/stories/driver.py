@@ -286,10 +286,10 @@ class Driver:
                 raise StoryError("nobody of that name is known", line=deed.line, file=self._story.file)
             path = f"{path}/{named[-1]}/departures"
             body["kind"] = fields["leaves"]
-            if "responsible" in fields:
-                body["responsible"] = {"name": fields["responsible"]}
         else:
             raise StoryError("a member comes (adds) or goes (leaves)", line=deed.line, file=self._story.file)
+        if "responsible" in fields:
+            body["responsible"] = {"name": fields["responsible"]}
         answer = await self._requests.ask(
             "enrollment", path, body, role="member", household=fields["household"]
         )

@@ -304,13 +304,22 @@ class Desk:
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await change_address(uow, household, move, parameters=self.parameters)
 
-    async def join(self, who: Person, kind: JoinKind, on: date, *, household: str = "h") -> Changed:
+    async def join(
+        self,
+        who: Person,
+        kind: JoinKind,
+        on: date,
+        *,
+        household: str = "h",
+        responsible: str | None = None,
+    ) -> Changed:
         """Take somebody into a household."""
+        named = None if responsible is None else Responsible(name=Masked(responsible))
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await add_member(
                 uow,
                 household=household,
-                joining=Joining(person=who, kind=kind, on=on),
+                joining=Joining(person=who, kind=kind, on=on, responsible=named),
                 parameters=self.parameters,
                 transliterator=AnyAsciiNames(),
             )

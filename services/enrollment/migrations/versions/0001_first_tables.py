@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("verification_until", sa.Date(), nullable=False),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("assistance_changes", postgresql.JSONB(), nullable=False),
+        sa.Column("not_ended", postgresql.JSONB(), nullable=False),
         sa.Column("income_cents", sa.BigInteger(), nullable=True),
         sa.Column("determination", postgresql.JSONB(), nullable=True),
         sa.Column("documented", postgresql.JSONB(), nullable=False),

@@ -4,16 +4,20 @@ follows from whom a policy covers follows anew (OPS-5, ENR-4, ENR-13).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.select_plans import Choice, change_plans
-from enrollment.domain.corrections import NothingToCorrect
+from enrollment.domain.corrections import Correction, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
+from enrollment.domain.ends import End, counting, with_asked
 from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
+from enrollment.domain.households import Household
 from enrollment.domain.medicaid import Eligible
+from enrollment.domain.restorations import RestorationBlocked
 from services.enrollment.tests.builders import Desk, person
 from services.enrollment.tests.correcting import Corrector
 
@@ -101,6 +105,28 @@ async def test_ENR_4_the_other_is_dead_again_where_that_was_no_error() -> None:
     assert end_of(desk)[0] == APRIL_30
 
 
+@pytest.mark.parametrize("stated", ["before", "after", "undone"])
+async def test_ENR_4_assistance_is_as_after_a_death_whose_undoing_was_taken_back(stated: str) -> None:
+    desk, staff = await household("Max Example", aptc=20000)
+    await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
+    if stated == "before":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    if stated == "after":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    died = desk.database.rows(Household)[0]
+    made = await staff.redate_departure("h-2")
+    if stated == "undone":
+        await desk.change_assistance(date(2016, 6, 1), aptc=10000)
+    assert desk.database.rows(Household)[0].assistance_on(date(2016, 5, 1)).aptc_cents == 20000
+    await staff.decide(await staff.reverse(made))
+    again = desk.database.rows(Household)[0]
+    assert again.assistance_on(date(2016, 5, 1)).aptc_cents == 0
+    assert again.assistance_on(date(2016, 6, 1)).aptc_cents == (0 if stated == "before" else 10000)
+    if stated != "undone":
+        assert again.assistance_changes == died.assistance_changes
+
+
 async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death_it_came_of() -> None:
     desk, staff = await household("Max Example")
     await desk.at(date(2016, 4, 12)).leave("h-2", "death", date(2016, 4, 10))
@@ -110,6 +136,104 @@ async def test_ENR_13_an_end_in_medicaid_behind_an_asked_one_goes_with_the_death
     assert end_of(desk) == (APRIL_30, "requested")
     await staff.redate_end(through=None)
     assert (desk.policy().lifecycle, desk.policy().ends) == ("active", ())
+
+
+async def dead_with_the_other_in_medicaid() -> tuple[Desk, Corrector]:
+    """Return a desk where coverage ended with a death on April 10, for the other of the two is in Medicaid."""
+    desk, staff = await household("Max Example")
+    await in_medicaid(desk, "h-2", date(2016, 4, 1))
+    await desk.at(date(2016, 4, 12)).leave("h-1", "death", date(2016, 4, 10))
+    assert end_of(desk) == (date(2016, 4, 10), "death")
+    return desk, staff
+
+
+@pytest.mark.parametrize(
+    ("died", "begins", "ends"),
+    [
+        # whom the plan covered last died, or went into Medicaid
+        (date(2016, 4, 10), date(2016, 4, 1), (date(2016, 4, 10), "death")),
+        (date(2016, 4, 10), date(2016, 5, 1), (APRIL_30, "medicaid")),
+        (APRIL_30, date(2016, 5, 1), (APRIL_30, "medicaid")),
+    ],
+)
+@pytest.mark.parametrize("first", ["death", "medicaid"])
+async def test_ENR_13_why_nobody_is_left_is_so_in_whatever_order_that_is_told(
+    first: str, died: date, begins: date, ends: tuple[date, str]
+) -> None:
+    desk, _ = await household("Max Example")
+    desk.at(date(2016, 5, 2))
+    for told in ("death", "medicaid") if first == "death" else ("medicaid", "death"):
+        if told == "death":
+            await desk.leave("h-1", "death", died)
+        else:
+            await in_medicaid(desk, "h-2", begins)
+    assert end_of(desk) == ends
+
+
+@pytest.mark.parametrize("through", [None, APRIL_30])
+async def test_ENR_13_an_end_that_follows_from_people_is_not_taken_back_as_one_that_was_asked_for(
+    through: date | None,
+) -> None:
+    desk, staff = await dead_with_the_other_in_medicaid()
+    with pytest.raises(RestorationBlocked) as refused:
+        await staff.redate_end(through=through)
+    assert refused.value.reasons[0].facts["through"] == "2016-04-10"
+    assert refused.value.reasons[0].says.endswith("when they did is corrected first.")
+    assert end_of(desk) == (date(2016, 4, 10), "death")
+    assert desk.database.rows(Correction) == []
+
+
+async def test_OPS_5_an_earlier_end_than_one_that_follows_from_people_is_taken_back_without_a_trace() -> None:
+    desk, staff = await dead_with_the_other_in_medicaid()
+    ends = desk.policy().ends
+    made = await staff.redate_end(through=MARCH_31)
+    assert end_of(desk) == (MARCH_31, "death")
+    await staff.reverse(made)
+    assert desk.policy().ends == ends
+    await staff.redate_departure("h-1")
+    assert desk.policy().lifecycle == "active"
+
+
+@pytest.mark.parametrize("first", ["asked", "medicaid"])
+@pytest.mark.parametrize("through", [None, date(2016, 5, 31), APRIL_30])
+async def test_ENR_13_an_asked_end_and_one_in_medicaid_are_corrected_alike_whichever_came_first(
+    first: str, through: date | None
+) -> None:
+    desk, staff = await household()
+    if first == "medicaid":
+        await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    await desk.end(MARCH_31)
+    if first == "asked":
+        await in_medicaid(desk, "h-1", date(2016, 5, 1))
+    if through != APRIL_30:
+        with pytest.raises(RestorationBlocked) as refused:
+            await staff.redate_end(through=through)
+        assert refused.value.reasons[0].facts["through"] == "2016-04-30"
+        assert end_of(desk) == (MARCH_31, "requested")
+        return
+    made = await staff.redate_end(through=through)
+    assert end_of(desk) == (APRIL_30, "requested")
+    await staff.reverse(made)
+    assert end_of(desk) == (MARCH_31, "requested")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_ENR_13_ends_of_several_kinds_all_stay_in_whatever_order_they_are_decided(
+    order: Sequence[int],
+) -> None:
+    decided = [
+        End(decided_by="enrollment", decision="a", through=MARCH_31, reason="requested"),
+        End(decided_by="enrollment", decision="b", through=APRIL_30, reason="ineligible"),
+        End(decided_by="enrollment", decision="c", through=MARCH_31, reason="medicaid", cause="nobody-left"),
+    ]
+    standing: tuple[End, ...] = ()
+    for each in order:
+        standing = with_asked(standing, decided[each])
+    assert {each.decision for each in standing} == {"a", "b", "c"}
+    assert counting(standing) == decided[0]
+    later = End(decided_by="enrollment", decision="d", through=LAST, reason="requested")
+    assert with_asked(standing, later) == standing
+    assert {each.decision for each in with_asked((later,), decided[0])} == {"a"}
 
 
 async def test_ENR_13_the_end_that_a_change_of_plan_is_was_asked_for_by_nobody() -> None:
@@ -155,6 +279,19 @@ async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_wi
     await desk.pay_binder(*standing)
     await staff.decide(await staff.reverse(made))
     assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+
+
+@pytest.mark.parametrize(("today", "standing"), [(date(2016, 12, 2), 2), (date(2016, 12, 3), 0)])
+async def test_OPS_5_a_selection_of_too_long_ago_stays_called_off_where_nobody_died(
+    today: date, standing: int
+) -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h")
+    await desk.select("SILVER", "TEETH")
+    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
+    await Corrector(desk.at(today)).redate_departure("h-1")
+    assert sum(each.lifecycle == "selected" for each in desk.policies()) == standing
 
 
 async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selection_again() -> None:

@@ -109,3 +109,20 @@ async def test_OPS_5_a_selection_that_was_called_off_since_is_not_made_anew() ->
     await desk.end(date(2016, 1, 8))
     with pytest.raises(ChangedSince):
         await staff.decide(asked)
+
+
+@pytest.mark.parametrize(("today", "made"), [(date(2016, 12, 13), True), (date(2016, 12, 15), False)])
+async def test_OPS_5_a_selection_of_longer_than_the_days_of_the_pack_ago_is_not_made_anew(
+    today: date, made: bool
+) -> None:
+    desk, staff = await on_paper()
+    desk.at(today)
+    if made:
+        assert (await staff.redate_selection(PAPER)).state == "requested"
+        return
+    with pytest.raises(NotCorrected) as refused:
+        await staff.redate_selection(PAPER)
+    (why,) = refused.value.reasons
+    assert (why.rule, why.facts["first"]) == ("OPS-5", "2015-12-16")
+    assert why.citation.startswith("chosen: a year after it was made")
+    assert desk.database.rows(Correction) == []

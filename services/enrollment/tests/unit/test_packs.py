@@ -53,6 +53,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "correction_alone_cents",
         "coverage_corrections_by_two",
         "correction_overdue_days",
+        "selected_anew_days",
         "child_rated_until_age",
         "counted_children",
     }

@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("counted_cents", sa.BigInteger(), nullable=False),
         sa.Column("decision", sa.Text(), nullable=True),
+        sa.Column("selected_as", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'lapsed') = (decision IS NOT NULL)", name="lapsed_by_a_decision"),
         sa.CheckConstraint(
             "state IN ('open', 'satisfied', 'not-required', 'lapsed', 'canceled')", name="state_is_known"

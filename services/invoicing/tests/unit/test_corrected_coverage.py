@@ -137,6 +137,47 @@ async def test_OPS_5_what_was_named_for_a_selection_waits_for_the_one_in_its_pla
     assert await book.balance("h") == (3000, 0, 0)
 
 
+@pytest.mark.parametrize("by", ["selection", "invoice"])
+@pytest.mark.parametrize(
+    "order", [("pay", "cancel", "select"), ("cancel", "pay", "select"), ("cancel", "select", "pay")]
+)
+async def test_INV_5_money_named_for_a_selection_made_anew_is_for_the_one_in_its_place_in_any_order(
+    order: tuple[str, ...], by: str
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=3000)
+    await book.pay("h", 3000)
+    await book.advance(date(2016, 1, 20), 13)
+    await book.select("h", net={"dental": 4000}, effective=date(2016, 2, 1), selection="s2")
+    await book.advance(date(2016, 1, 22), 10)
+    (initial,) = [each for each in book.invoices("h") if each.selection == "h-s2"]
+    for step in order:
+        if step == "cancel":
+            await book.cancel("h", "dental", selected_as="s3")
+        elif step == "select":
+            await book.select("h", net={"delta": 4000}, effective=date(2016, 3, 1), selection="s3")
+        elif by == "selection":
+            await book.pay("h", 4000, selection="s2")
+        else:
+            await book.pay("h", 4000, invoice=initial.invoice)
+    assert book.selection("h", "s3").state == "satisfied"
+    assert book.charges("h")["silver 2016-02"] == "open"
+    assert await book.balance("h") == (3000, 0, 0)
+
+
+async def test_INV_5_money_named_for_a_selection_made_anew_twice_waits_for_the_last_one() -> None:
+    book = await with_dental_beside_an_open_month(1, named="s2")
+    await book.cancel("h", "dental", selected_as="s3")
+    await book.select("h", net={"delta": 4000}, effective=date(2016, 3, 1), selection="s3")
+    await book.cancel("h", "delta", selected_as="s4")
+    await book.pay("h", 3999, selection="s2")
+    assert await book.balance("h") == (3000, 4000, 0)
+    await book.select("h", net={"dentist": 4000}, effective=date(2016, 4, 1), selection="s4")
+    assert book.selection("h", "s4").state == "satisfied"
+    assert await book.balance("h") == (3000, 0, 0)
+
+
 async def test_INV_3_a_month_that_cost_nothing_before_it_stood_again_is_billed_by_the_next_run() -> None:
     book = Book()
     await book.advance(date(2015, 12, 3), 10)

@@ -132,7 +132,6 @@ def take_out_aged(
         book,
         household,
         since=since,
-        end_reason="age",
         reason_of=lambda last: nobody_left(last=last, parameters=parameters),
         today=today,
     )

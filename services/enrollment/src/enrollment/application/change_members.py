@@ -14,26 +14,36 @@ from enrollment.application.age_out_children import take_out_due
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.find_household import find_household
+from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
+from enrollment.application.put_end import follow_people
 from enrollment.application.record_contact import record_contact
 from enrollment.application.register_household import member_of
-from enrollment.application.rerate_policies import Changed, rerate_policies
+from enrollment.application.rerate_policies import Changed, follow_coverage, rerate_policies
 from enrollment.domain.changes import (
     JoinKind,
     LeaveKind,
     Leaving,
+    Responsible,
+    check_acted_for,
     check_same_subscriber,
     check_somebody_is_there,
     check_subscribers,
     decide_join,
     decide_leave,
     nobody_left,
+    with_assistance_again,
 )
+from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Contact, Household, Member, members_on, subscriber_to_come
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person, check_newcomer
+from enrollment.domain.policies import Policy
+from enrollment.domain.redating import somebody_came
+from enrollment.domain.restorations import in_the_way
 
 END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce": "requested", "age": "age"}
 """Why coverage ends that would cover nobody once somebody has left in such a way."""
@@ -41,11 +51,15 @@ END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """Who comes into a household: by what, and the day it happened."""
+    """Who comes into a household: by what, and the day it happened.
+
+    ``responsible`` is who acts for a child where nobody else is left.
+    """
 
     person: Person
     kind: JoinKind
     on: date
+    responsible: Responsible | None = None
 
 
 async def add_member(
@@ -56,7 +70,8 @@ async def add_member(
     parameters: Parameters,
     transliterator: Transliterator,
 ) -> Changed:
-    """Take somebody into a household and its coverage, of a newborn from the day of birth on (ENR-3, INV-18).
+    """Take somebody into a household and its coverage, of a newborn from the day of birth on (ENR-3, INV-18). Coverage
+    that ended because nobody was left goes on for who came before that, in whatever order the two are told of.
 
     Raises `NotFound` for a household nobody registered, `CannotJoin`, `OutsideEnrollment`, or one of the refusals of
     `enrollment.domain.people` and `enrollment.domain.names` (ENR-16); then nothing happened.
@@ -89,15 +104,49 @@ async def add_member(
     check_same_subscriber(there, members_on(members, start.effective), kind=joining.kind)
     version = found.household.contact_version + 1
     contact = replace(found.contact, contact_version=version)
+    if joining.responsible is not None:
+        contact = with_responsible(
+            contact, joining.responsible, field="/responsible", transliterator=transliterator
+        )
     await uow.records(Contact).put([contact])
     record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
     book = await _book(uow, household)
     book.add_member(member)
-    book.put(replace(found.household, contact_version=version))
+    known = with_assistance_again(found.household, members=members, recorded=found.members)
+    book.put(replace(known, contact_version=version))
     take_out_due(book, household, today=uow.today, parameters=in_force)
     changed = rerate_policies(book, household, since=start.effective, reasons=start.reasons, today=uow.today)
+    lasting = follow_people(
+        book,
+        _free_to_last(book, household, parameters=in_force),
+        reason=somebody_came(member, first=start.effective),
+        today=uow.today,
+        parameters=in_force,
+    )
+    check_acted_for(
+        members,
+        policies=book.find_policies(household),
+        since=start.effective,
+        named=joining.responsible,
+        contact=found.contact,
+        adult_age=in_force.adult_age,
+        citation=in_force.citation("adult_age"),
+    )
+    if lasting:
+        follow_prior_year(book, household, on=uow.today)
+        owe_renewals(book, household, today=uow.today)
+        follow_coverage(book, household, today=uow.today)
     await write(uow, book)
-    return changed
+    as_they_are = [book.get(Policy, each.policy) for each in (*changed.policies, *lasting)]
+    return replace(changed.with_policies(as_they_are), household=book.get(Household, household))
+
+
+def _free_to_last(book: PolicyBook, household: str, *, parameters: EnrollmentParameters) -> list[Policy]:
+    """Return a household's policies that may cover days again: it may enroll, and no other plan covers them."""
+    if may_not_enroll(book.get(Household, household), parameters=parameters):
+        return []
+    members, policies = book.members_of(household), book.find_policies(household)
+    return [each for each in policies if in_the_way(each, others=policies, members=members) is None]
 
 
 async def take_out_member(
@@ -146,7 +195,6 @@ async def take_out_member(
         book,
         household,
         since=last.effective,
-        end_reason=END_REASONS[leaving.kind],
         reason_of=lambda through: (
             nobody_left(leaving, last=through) if leaving.kind == "death" else last.reasons[0]
         ),

@@ -17,7 +17,8 @@ from enrollment.application.change_members import as_household, person_of
 from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
-from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
+from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
+from enrollment.application.put_end import follow_people, put_end
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_again, select_anew
 from enrollment.domain.changes import check_subscribers, with_assistance_again
@@ -29,13 +30,13 @@ from enrollment.domain.corrections import (
     years_are_over,
 )
 from enrollment.domain.eligibility import unconfirmed
-from enrollment.domain.ends import End, Undoing
+from enrollment.domain.ends import End
 from enrollment.domain.households import Contact, Household, Member, members_on
 from enrollment.domain.months import PolicyVersion, version_on
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.people import check_born
 from enrollment.domain.plans import Plan
-from enrollment.domain.policies import Policy, expire, redate_end, rerate, versions_of
+from enrollment.domain.policies import Policy, rerate, versions_of
 from enrollment.domain.redating import (
     asked_wrongly,
     check_age,
@@ -47,13 +48,11 @@ from enrollment.domain.redating import (
     decide_departure,
     departed,
     departure_as_told,
-    is_called_off,
-    left_by_nobody,
-    nobody_left_end,
+    follows_from_people,
     redated,
     too_old,
 )
-from enrollment.domain.restorations import check_room, check_shown, check_somebody, nobody_left_then
+from enrollment.domain.restorations import check_somebody, nobody_left_then
 from enrollment.domain.sources import SOURCES
 
 
@@ -106,9 +105,11 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
         check_end_is(policy, each.before)
         if given.first is None:
             check_paid(policy)
-            check_redated(policy, on=on, members=book.members_of(correction.household))
+            members = book.members_of(correction.household)
+            check_redated(policy, on=on, members=members)
+            check_somebody(policy, through=on or policy.coverage_ends, members=members)
         ended = None
-        if each.after is not None:
+        if each.after is not None and not follows_from_people(policy, each.after):
             ended = End(
                 decided_by="enrollment",
                 decision=book.decide(policy),
@@ -116,37 +117,8 @@ def put_ends(book: PolicyBook, correction: Correction, given: Given) -> Correcti
                 reason=each.after.reason,
             )
         gone, reason = asked_wrongly(policy, each.before), redated(policy, before=each.before, on=on)
-        _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
+        put_end(book, policy, ended, gone=gone, reason=reason, today=given.today, parameters=given.parameters)
     return correction
-
-
-def _put_end(
-    book: PolicyBook,
-    was: Policy,
-    ended: End | None,
-    *,
-    gone: Sequence[End],
-    reason: Reason,
-    given: Given,
-) -> None:
-    """Let a policy have another end than those that are not so, or none, and expire with its plan year."""
-    household, today = was.household, given.today
-    now = redate_end(was, ended, gone=gone, reason=reason)
-    last, before = now.last_day_if_paid, was.last_day_if_paid
-    if last is not None and (before is None or before < last):
-        check_shown(book.get(Household, household), parameters=given.parameters)
-        members = book.members_of(household)
-        check_somebody(was, through=last, members=members)
-        check_room(replace(was, coverage_ends=last), others=book.of_household(household), members=members)
-    undoing = None
-    if gone and was.end is not None:
-        undoing = Undoing(
-            decided_by="enrollment", decision=book.decide(was), undoes=was.end.decision, ground="error"
-        )
-    standing = book.change(was, now, on=today, undoing=undoing)
-    if standing.end is None or standing.end.through is not None:
-        call_off_renewals(book, standing, on=today)
-    book.change(standing, expire(standing, today=today), on=today)
 
 
 def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Correction:
@@ -177,18 +149,14 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     reason = departed(member.member, first=_first(after), before=_first(before))
     since = min(each.first for each in (before, after) if each is not None)
     rerate_policies(book, household, since=since, reasons=(reason,), today=today)
-    for policy in book.find_policies(household):
-        gone = left_by_nobody(policy, members)
-        if gone and not is_called_off(policy):
-            ended = nobody_left_end(policy, members, decision=book.decide(policy))
-            _put_end(book, policy, ended, gone=gone, reason=reason, given=given)
+    policies = book.find_policies(household)
+    follow_people(book, policies, reason=reason, today=today, parameters=given.parameters)
     select_again(book, correction, given)
     if after is not None:
         end_uncovered(
             book,
             household,
             since=since,
-            end_reason=after.reason,
             reason_of=nobody_left_then,
             today=given.today,
         )

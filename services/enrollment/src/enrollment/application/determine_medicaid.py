@@ -67,9 +67,7 @@ async def determine_medicaid(
     if lasts and not left and found.household.assistance_on(since) != NO_ASSISTANCE:
         book.put(without_assistance(book.get(Household, household), since=since))
     changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
-    ended = end_uncovered(
-        book, household, since=since, end_reason="medicaid", reason_of=lambda _: reason, today=uow.today
-    )
+    ended = end_uncovered(book, household, since=since, reason_of=lambda _: reason, today=uow.today)
     await write(uow, book)
     return replace(changed.with_policies(ended), household=book.get(Household, household))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from bulkhead.kernel.decisions import Reason
 from enrollment.application.book import PolicyBook
@@ -11,7 +11,7 @@ from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.ends import EndCause, EndReason
-from enrollment.domain.households import uncovered_from
+from enrollment.domain.nobody_left import nobody_left
 from enrollment.domain.policies import Policy, call_off, end_asked
 
 
@@ -22,12 +22,13 @@ def end_all(
 
     What renews it falls with it (ENR-14). The book has taken in the household's circumstances.
     """
-    ending = ((each, last) for each in book.find_policies(household))
+    ending: list[tuple[Policy, date, EndReason]] = [
+        (each, last, end_reason) for each in book.find_policies(household)
+    ]
     _end(
         book,
         household,
         ending,
-        end_reason=end_reason,
         cause="decided",
         reason_of=lambda _: reason,
         today=today,
@@ -39,7 +40,6 @@ def end_uncovered(
     household: str,
     *,
     since: date,
-    end_reason: EndReason,
     reason_of: Callable[[date], Reason],
     today: date,
 ) -> tuple[Policy, ...]:
@@ -47,19 +47,18 @@ def end_uncovered(
 
     What would begin on such a day is called off, and so is what was selected, but for days before Medicaid: that waits
     for its binder, and `end_where_nobody_is_left` ends it when that is paid. What renews it falls with it (ENR-14).
-    ``reason_of`` says why, given the last day covered. The book has taken in the household's circumstances.
+    ``reason_of`` says in words why, given the last day covered. The book has taken in the household's circumstances.
     """
     members = book.members_of(household)
-    found = [
-        (each, uncovered_from(members, max(since, each.effective), policy=each.policy))
+    ending: list[tuple[Policy, date, EndReason]] = [
+        (each, left.last, left.reason)
         for each in book.find_policies(household)
+        if (left := nobody_left(each, members, since=since)) is not None
     ]
-    ending = ((policy, first - timedelta(days=1)) for policy, first in found if first is not None)
     return _end(
         book,
         household,
         ending,
-        end_reason=end_reason,
         cause="nobody-left",
         reason_of=reason_of,
         today=today,
@@ -69,17 +68,16 @@ def end_uncovered(
 def _end(
     book: PolicyBook,
     household: str,
-    ending: Iterable[tuple[Policy, date]],
+    ending: Iterable[tuple[Policy, date, EndReason]],
     *,
-    end_reason: EndReason,
     cause: EndCause,
     reason_of: Callable[[date], Reason],
     today: date,
 ) -> tuple[Policy, ...]:
-    lasting = [(policy, last) for policy, last in ending if may_last_longer(policy, last=last)]
-    named = {policy.policy for policy, _ in lasting}
+    lasting = [each for each in ending if may_last_longer(each[0], last=each[1])]
+    named = {policy.policy for policy, _, _ in lasting}
     ended: list[Policy] = []
-    for policy, last in lasting:
+    for policy, last, end_reason in lasting:
         awaited = policy.activated_on is None and policy.effective <= last
         if policy.renews in named or (awaited and end_reason == "medicaid"):
             continue

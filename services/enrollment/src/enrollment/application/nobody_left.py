@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from enrollment.application.book import PolicyBook
 from enrollment.domain.endings import may_last_longer
-from enrollment.domain.households import last_left_for, uncovered_from
 from enrollment.domain.medicaid import nobody_in_plans
+from enrollment.domain.nobody_left import nobody_left
 from enrollment.domain.policies import end_asked
 from enrollment.domain.restorations import nobody_left_then
 
@@ -18,19 +18,18 @@ def end_where_nobody_is_left(book: PolicyBook, household: str, *, today: date) -
     """
     members = book.members_of(household)
     for policy in book.find_policies(household):
-        first = uncovered_from(members, policy.effective, policy=policy.policy)
-        if policy.activated_on is None or first is None:
+        left = nobody_left(policy, members)
+        if policy.activated_on is None or left is None or left.last < policy.effective:
             continue
-        last = first - timedelta(days=1)
-        if last < policy.effective or not may_last_longer(policy, last=last):
+        if not may_last_longer(policy, last=left.last):
             continue
-        in_medicaid = any(each.belongs_on(first) for each in members)
+        in_medicaid = left.reason == "medicaid"
         ended = end_asked(
             policy,
             decision=book.decide(policy),
-            through=last,
-            end_reason="medicaid" if in_medicaid else last_left_for(members),
-            reason=nobody_in_plans(first) if in_medicaid else nobody_left_then(last),
+            through=left.last,
+            end_reason=left.reason,
+            reason=nobody_in_plans(left.first) if in_medicaid else nobody_left_then(left.last),
             cause="nobody-left",
         )
         book.change(policy, ended, on=today)

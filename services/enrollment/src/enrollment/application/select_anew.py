@@ -20,7 +20,14 @@ from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.households import Household, covered_on
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy, call_off, expire
-from enrollment.domain.redated_selections import begins_instead, check_standing, dates_of, decide_start
+from enrollment.domain.redated_selections import (
+    begins_instead,
+    check_recent,
+    check_standing,
+    dates_of,
+    decide_start,
+    first_made_anew,
+)
 from enrollment.domain.redating import is_called_off, somebody_is_left
 from enrollment.domain.restorations import check_shown
 from enrollment.domain.selections import Completion, Selection
@@ -44,6 +51,7 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
     if not policies or dates_of(before) != redating.before:
         raise changed_since("the selection", facts={"selection": before.selection})
     check_standing(before, policies)
+    check_recent(redating.after.selected_on, today=today, parameters=given.parameters)
     start = decide_start(before, redating.after, parameters=given.parameters)
     selected_as = selections.next_selection(household, held=book.find_policies(household))
     for policy in policies:
@@ -63,12 +71,15 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
 
 def select_again(book: PolicyBook, correction: Correction, given: Given) -> None:
     """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
-    cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room any more stays called off.
-    Raises `RestorationBlocked` where the household may not enroll as things stand (ENR-10).
+    cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room any more stays called off,
+    and so does what was selected too long ago (OPS-5). Raises `RestorationBlocked` where the household may not enroll
+    as things stand (ENR-10).
     """
     fallen: dict[str, list[Policy]] = {}
+    since = first_made_anew(given.today, given.parameters)
     for policy in _called_off(book, correction.household):
-        fallen.setdefault(policy.selection, []).append(policy)
+        if book.get(Selection, policy.selection).selected_on >= since:
+            fallen.setdefault(policy.selection, []).append(policy)
     if fallen:
         check_shown(book.get(Household, correction.household), parameters=given.parameters)
     for before in sorted((book.get(Selection, each) for each in fallen), key=lambda each: each.number):
@@ -91,14 +102,10 @@ def _called_off(book: PolicyBook, household: str) -> list[Policy]:
     members, held = book.members_of(household), book.find_policies(household)
     found: list[Policy] = []
     for policy in sorted(held, key=lambda each: (-book.get(Selection, each.selection).number, each.policy)):
+        again = [replace(each, lifecycle="selected", through=None) for each in found]
         taken = any(
             each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
-            for each in held
-        ) or any(
-            each.kind == policy.kind
-            and each.effective <= policy.coverage_ends
-            and policy.effective <= each.coverage_ends
-            for each in found
+            for each in (*held, *again)
         )
         if is_called_off(policy) and not taken and covered_on(members, policy.effective, policy=None):
             found.append(policy)

@@ -26,6 +26,7 @@ from enrollment.domain.households import (
     Contact,
     Household,
     Member,
+    NotEnded,
     Relation,
     covered_on,
     days_people_move,
@@ -137,15 +138,22 @@ def with_assistance_again(
     household: Household, *, members: Sequence[Member], recorded: Sequence[Member]
 ) -> Household:
     """Return the household without the ends of its assistance with plans that cover somebody then, and would have
-    covered nobody by what was recorded (ENR-4).
+    covered nobody by what was recorded; and with those again of plans of which the opposite is so (ENR-4).
     """
 
-    def covers_after_all(change: AssistanceChange) -> bool:
-        was, now = (covered_on(each, change.since, policy=None) for each in (recorded, members))
-        return change.because == "medicaid" and bool(now) and not was
+    def covers(people: Sequence[Member], change: AssistanceChange) -> bool:
+        return bool(covered_on(people, change.since, policy=None))
 
-    kept = tuple(each for each in household.assistance_changes if not covers_after_all(each))
-    return replace(household, assistance_changes=kept)
+    changes, not_ended = list(household.assistance_changes), list(household.not_ended)
+    for each in reversed(household.not_ended):
+        if covers(recorded, each.change) and not covers(members, each.change):
+            changes.insert(each.place, each.change)
+            not_ended.remove(each)
+    for change in tuple(changes):
+        if change.because == "medicaid" and covers(members, change) and not covers(recorded, change):
+            not_ended.append(NotEnded(change=change, place=changes.index(change)))
+            changes.remove(change)
+    return replace(household, assistance_changes=tuple(changes), not_ended=tuple(not_ended))
 
 
 def assistance_changed(change: AssistanceChange) -> Reason:
@@ -328,13 +336,51 @@ def check_subscribers(
             raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
     if leaving.responsible is not None or contact.responsible_name is not None:
         return
-    # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
-    left_alone = first_day_without_adult(members, policies, since=since, adult_age=adult_age)
-    days = [day for day in days_people_move(members, since) if _is_led_by_child(members, day, adult_age)]
-    day = min([*days, left_alone] if left_alone is not None else days, default=None)
+    day = _first_day_led_by_child(members, policies, since=since, adult_age=adult_age)
     if day is not None:
         says = f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
         raise _cannot_leave(says, leaving, field="/responsible", citation=citation)
+
+
+def check_acted_for(
+    members: Sequence[Member],
+    *,
+    policies: Iterable[Policy],
+    since: date,
+    named: Responsible | None,
+    contact: Contact,
+    adult_age: int,
+    citation: str,
+) -> None:
+    """Check that whoever is the subscriber once somebody has come, of the household and of each of its policies, is of
+    age, or that somebody acts for them (ENR-13).
+
+    Raises `CannotJoin` where nobody is named who does, and where somebody is and nobody is under age.
+    """
+    says = None
+    if named is not None and not has_minor(members, since=since, adult_age=adult_age):
+        says = f"Nobody under {adult_age} is there for whom somebody would act."
+    if named is None and contact.responsible_name is None:
+        day = _first_day_led_by_child(members, policies, since=since, adult_age=adult_age)
+        if day is not None:
+            says = (
+                f"The subscriber from {day} on would be under {adult_age}: name the person who acts for them."
+            )
+    if says is not None:
+        raise CannotJoin(
+            field="/responsible",
+            problem="must be who acts for a child that is left, and is left out where none is",
+            reasons=(Reason(rule="ENR-13", says=says, citation=citation),),
+        )
+
+
+def _first_day_led_by_child(
+    members: Sequence[Member], policies: Iterable[Policy], *, since: date, adult_age: int
+) -> date | None:
+    # Plans have a subscriber of their own where whoever leads the household is in Medicaid.
+    left_alone = first_day_without_adult(members, policies, since=since, adult_age=adult_age)
+    days = [day for day in days_people_move(members, since) if _is_led_by_child(members, day, adult_age)]
+    return min([*days, left_alone] if left_alone is not None else days, default=None)
 
 
 def _is_led_by_child(members: Sequence[Member], day: date, adult_age: int) -> bool:

@@ -80,15 +80,27 @@ def of_owner(ends: tuple[End, ...], owner: DecidedBy) -> tuple[End, ...]:
 
 
 def with_asked(ends: tuple[End, ...], asked: End) -> tuple[End, ...]:
-    """Return the ends with one that enrollment decided, unless it has one as early. A later one for the same cause and
-    reason gives way to it; what else was decided stays, and counts again where the earlier one is undone.
+    """Return the ends with one that enrollment decided: of those for the same cause and reason the earliest. What else
+    was decided stays, earlier or later, and counts where it is the earliest of what is left; of one day what somebody
+    asked for counts before what follows from whom the policy covers. So it does not matter which was there first.
     """
-    own = counting(of_owner(ends, "enrollment"))
-    if own is not None and own.order <= asked.order:
+    alike = [end for end in of_owner(ends, "enrollment") if _of_one_kind(end, asked)]
+    if any(end.order <= asked.order for end in alike):
         return ends
-    alike = (asked.cause, asked.reason)
-    others = [end for end in ends if end.decided_by == "invoicing" or (end.cause, end.reason) != alike]
-    return (*others, asked)
+    others = [end for end in ends if end not in alike]
+    before = next(
+        (
+            place
+            for place, end in enumerate(others)
+            if end.cause == "nobody-left" and asked.cause != "nobody-left" and end.order == asked.order
+        ),
+        len(others),
+    )
+    return (*others[:before], asked, *others[before:])
+
+
+def _of_one_kind(one: End, other: End) -> bool:
+    return (one.cause, one.reason, one.follows) == (other.cause, other.reason, other.follows)
 
 
 def with_unpaid(ends: tuple[End, ...], unpaid: End, *, undone: tuple[str, ...]) -> tuple[End, ...]:

@@ -33,6 +33,16 @@ class AssistanceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotEnded:
+    """An end of assistance with plans that turned out to cover somebody all the same (ENR-4): it counts not, and comes
+    back to its ``place`` among the changes where they cover nobody after all.
+    """
+
+    change: AssistanceChange
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AreaChange:
     """In which rating area a household lives from a day on (ENR-13, ENR-17)."""
 
@@ -53,7 +63,7 @@ class Household:
     """A household that may select plans. The two assistances are cents a month, as registered.
 
     ``assistance_changes`` are what was stated since, in that order; none is ever taken away (ENR-13), but an end with
-    plans that turn out to cover somebody all the same.
+    plans that turn out to cover somebody all the same: those are ``not_ended``, in the order they were found out.
 
     ``verification_until`` is the last day eligibility may stay pending (ENR-10), ``verification_reminded`` whether it
     was reminded of it. ``income_cents`` is a year's income as attested, ``determination`` what the hub answered, None
@@ -73,6 +83,7 @@ class Household:
     verification_until: date
     decisions: int
     assistance_changes: tuple[AssistanceChange, ...] = ()
+    not_ended: tuple[NotEnded, ...] = ()
     income_cents: int | None = None
     determination: Determination | None = None
     documented: tuple[Attested, ...] = ()

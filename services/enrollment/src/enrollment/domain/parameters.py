@@ -171,7 +171,8 @@ class EnrollmentParameters:
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
     of children under ``child_rated_until_age`` no more than ``counted_children`` count. One person corrects what moves
     ``correction_alone_cents`` of charges at most, and nothing of ``coverage_corrections_by_two``; what waits for a
-    second one is decided within ``correction_overdue_days`` (OPS-5).
+    second one is decided within ``correction_overdue_days``; a selection made longer than ``selected_anew_days`` ago is
+    not made anew (OPS-5).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -200,6 +201,7 @@ class EnrollmentParameters:
     correction_alone_cents: int
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
+    selected_anew_days: int
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:
@@ -220,6 +222,7 @@ class EnrollmentParameters:
             *outside(self, "ENR-17", "counted_children", least=1, most=20),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
+            *outside(self, "OPS-5", "selected_anew_days", least=1, most=1096),
         ]
         if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:
             problem = f"is {float(self.adult_age_ratio):g}: it must be 1 to {_MOST_AGE_RATIO}"

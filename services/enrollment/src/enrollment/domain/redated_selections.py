@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
@@ -74,6 +74,31 @@ def check_standing(selection: Selection, policies: Sequence[Policy]) -> None:
         raise _not_corrected("coverage of it has an end: that is corrected first", "ENR-13")
     if any(each.standing == "in-grace" for each in policies):
         raise _not_corrected("it is in grace: what is invoiced is paid first", "ENR-13")
+
+
+def first_made_anew(today: date, parameters: EnrollmentParameters) -> date:
+    """Return the first day of which a selection is still made anew (OPS-5)."""
+    return today - timedelta(days=parameters.selected_anew_days)
+
+
+def check_recent(selected_on: date, *, today: date, parameters: EnrollmentParameters) -> None:
+    """Check that a selection of a day is still made anew; raises `NotCorrected`, which says since when (OPS-5)."""
+    first = first_made_anew(today, parameters)
+    if selected_on >= first:
+        return
+    raise NotCorrected(
+        "the selection was made too long ago",
+        field="/selected_on",
+        reasons=(
+            Reason(
+                rule="OPS-5",
+                says=f"A selection made before {first} is not made anew: its coverage is called off or ended, and "
+                "plans are selected by an event that is so now.",
+                citation=parameters.citation("selected_anew_days"),
+                facts={"selected_on": str(selected_on), "first": str(first)},
+            ),
+        ),
+    )
 
 
 def decide_start(

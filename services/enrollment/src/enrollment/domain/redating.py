@@ -12,13 +12,8 @@ from enrollment.domain.changes import LeaveKind, Leaving, decide_leave
 from enrollment.domain.corrections import AskedEnd, Departure, NotCorrected, NothingToCorrect, changed_since
 from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.ends import End, counting, of_owner
-from enrollment.domain.households import (
-    Member,
-    last_day_of_anybody,
-    last_left_for,
-    members_on,
-    uncovered_from,
-)
+from enrollment.domain.households import Member, last_day_of_anybody
+from enrollment.domain.nobody_left import nobody_left
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
@@ -125,6 +120,17 @@ def departed(member: str, *, first: date | None, before: date | None) -> Reason:
     return Reason(rule="ENR-13", says=says, citation=_CITATION, facts=facts)
 
 
+def somebody_came(member: Member, *, first: date) -> Reason:
+    """Return the reason of coverage that goes on for somebody who came before it ended for want of people (ENR-3)."""
+    return Reason(
+        rule="ENR-13",
+        says=f"Coverage had ended because nobody seemed to be left: it covers from {first} on somebody who came, and "
+        "stands.",
+        citation="45 CFR 155.420(b)(2)(i)",
+        facts={"member": member.member, "came": str(first)},
+    )
+
+
 def check_age(member: Member, *, first: date | None, today: date, parameters: EnrollmentParameters) -> None:
     """Check that nobody who is too old is a child of the household on days before they left, None: for good (ENR-13).
 
@@ -225,16 +231,6 @@ def check_one_spouse(member: Member, members: Sequence[Member]) -> None:
         )
 
 
-def ends_with(policy: Policy, members: Sequence[Member]) -> date | None:
-    """Return the last day before nobody is left whom a policy would cover, None where somebody is through its plan
-    year (ENR-13).
-    """
-    uncovered = uncovered_from(members, policy.effective, policy=policy.policy)
-    if uncovered is None or uncovered > policy.coverage_ends:
-        return None
-    return uncovered - timedelta(days=1)
-
-
 def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
     """Return the end of a policy that was asked for, where a correction says that it was not so; none where it says
     nothing of it, and where it follows from whom the policy covers: that stays as it is.
@@ -243,12 +239,22 @@ def asked_wrongly(policy: Policy, said: AskedEnd | None) -> list[End]:
     return [] if said is None or end is None or end.cause == "nobody-left" else [end]
 
 
+def follows_from_people(policy: Policy, said: AskedEnd) -> bool:
+    """Whether a policy ends so because it covers nobody then: nobody has to ask for that (ENR-13)."""
+    return any(
+        each.cause == "nobody-left" and (each.through, each.reason) == (said.on, said.reason)
+        for each in policy.ends
+    )
+
+
 def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
     """Return the ends of a policy that were said to follow from whom it covers, and do not (ENR-4, ENR-13)."""
-    last = ends_with(policy, members)
-    if last is None:
+    left = nobody_left(policy, members)
+    if left is None:
         return [each for each in policy.ends if each.cause == "nobody-left"]
-    through = last if last >= policy.effective else None  # what nobody was ever left for never began
+    through = (
+        left.last if left.last >= policy.effective else None
+    )  # what nobody was ever left for never began
     return [each for each in policy.ends if each.cause == "nobody-left" and each.through != through]
 
 
@@ -269,19 +275,12 @@ def somebody_is_left(selection: Selection) -> Reason:
 
 
 def nobody_left_end(policy: Policy, members: Sequence[Member], *, decision: str) -> End | None:
-    """Return the end of a policy with the last day before nobody is left whom it would cover: for Medicaid where
-    somebody is of the household then (ENR-4), else for what whoever left last left for. None where somebody stays.
-    """
-    last = ends_with(policy, members)
-    if last is None:
+    """Return the end of a policy with the last day on which it covers somebody; None where somebody stays."""
+    left = nobody_left(policy, members)
+    if left is None:
         return None
-    in_medicaid = bool(members_on(members, last + timedelta(days=1)))
     return End(
-        decided_by="enrollment",
-        decision=decision,
-        through=last,
-        reason="medicaid" if in_medicaid else last_left_for(members),
-        cause="nobody-left",
+        decided_by="enrollment", decision=decision, through=left.last, reason=left.reason, cause="nobody-left"
     )
 
 

@@ -117,7 +117,8 @@ def _nobody_covered(policy: Policy, members: Sequence[Member]) -> Reason:
     facts = {"through": str(last), "policy": policy.policy, "plan": policy.plan}
     if any(each.belongs_on(first) for each in members):
         says = (
-            f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest."
+            f"Medicaid covers from {first} on whom it would cover: it stands through {last} at the longest. If "
+            "somebody else is there who left, when they did is corrected first."
         )
         return Reason(rule="ENR-4", says=says, citation=SOURCES["ENR-4"], facts=facts)
     says = f"Nobody of the household is left after {last}: coverage stands no longer than that."
@@ -143,36 +144,47 @@ def check_shown(household: Household, *, parameters: EnrollmentParameters) -> No
         )
 
 
-def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> None:
-    """Check that no other plan of the kind covers, or is to cover, a day that a policy covers when it stands again
+def in_the_way(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> Policy | None:
+    """Return another plan of the kind that covers, or is to cover, a day that a policy covers when it stands again
     (ENR-13). A renewal of ours gives way to it (ENR-14).
-
-    Raises `RestorationBlocked`, which names the policy in the way.
     """
     last = _uncovered(policy, members) - timedelta(days=1)
-    for other in others:
-        same = other.kind == policy.kind and other.policy != policy.policy
-        if gives_way(other, to=policy):
-            continue
-        if same and other.overlaps(first=policy.effective, last=last):
-            raise RestorationBlocked(
-                f"another {policy.kind} plan covers days that would be covered again",
-                reasons=(
-                    Reason(
-                        rule="ENR-13",
-                        says=f"A {other.kind} plan is {other.lifecycle}, from {other.effective} to "
-                        f"{other.last_covered_day}: it is called off or ended first.",
-                        citation=SOURCES["ENR-13"],
-                        facts={
-                            "policy": other.policy,
-                            "plan": other.plan,
-                            "lifecycle": other.lifecycle,
-                            "from": str(other.effective),
-                            "through": str(other.last_covered_day),
-                        },
-                    ),
-                ),
-            )
+    return next(
+        (
+            other
+            for other in others
+            if other.kind == policy.kind
+            and other.policy != policy.policy
+            and not gives_way(other, to=policy)
+            and other.overlaps(first=policy.effective, last=last)
+        ),
+        None,
+    )
+
+
+def check_room(policy: Policy, *, others: Iterable[Policy], members: Sequence[Member]) -> None:
+    """Check that nothing is `in_the_way` of a policy that stands again; raises `RestorationBlocked`, which names it."""
+    other = in_the_way(policy, others=others, members=members)
+    if other is None:
+        return
+    raise RestorationBlocked(
+        f"another {policy.kind} plan covers days that would be covered again",
+        reasons=(
+            Reason(
+                rule="ENR-13",
+                says=f"A {other.kind} plan is {other.lifecycle}, from {other.effective} to "
+                f"{other.last_covered_day}: it is called off or ended first.",
+                citation=SOURCES["ENR-13"],
+                facts={
+                    "policy": other.policy,
+                    "plan": other.plan,
+                    "lifecycle": other.lifecycle,
+                    "from": str(other.effective),
+                    "through": str(other.last_covered_day),
+                },
+            ),
+        ),
+    )
 
 
 def undoing(policy: Policy, *, decision: str) -> Undoing:

@@ -119,8 +119,9 @@ async def load_accounts(
     if named.invoices:
         invoices = await loading.take(Invoice, invoice=sorted(named.invoices))
         selections |= {each.selection for each in invoices if each.selection}
-    if selections:
-        await loading.take(Selection, selection=sorted(selections))
+    while selections:  # and those that took their place
+        found = await loading.take(Selection, selection=sorted(selections))
+        selections = {each.selected_as for each in found if each.selected_as}
     if named.refunds:
         await loading.take(Refund, refund=sorted(named.refunds))
     return accounts

@@ -98,9 +98,12 @@ async def load_with_freed_money(
 
 
 def _selection_named(account: Account, fact: PaymentReceived) -> str | None:
-    """Return the selection a payment is for, named itself or by its initial invoice."""
+    """Return the selection a payment is for, named itself or by its initial invoice: what takes the place of one that
+    was made anew, whether the money or that was heard of first.
+    """
     invoice = None if fact.invoice is None else account.find(Invoice, fact.invoice)
-    return fact.selection or (invoice.selection if invoice else None)
+    named = fact.selection or (invoice.selection if invoice else None)
+    return None if named is None else groups.named_now(account, named)
 
 
 def _toward(account: Account, fact: PaymentReceived, selection: str | None) -> tuple[str, ...]:

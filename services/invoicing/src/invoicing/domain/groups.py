@@ -106,6 +106,7 @@ def name_instead(account: Account, before: str, selection: str, *, waits_until: 
     """Let money that paid a selection's binder, or was named for it, be as if named for the selection that takes its
     place: nothing else has it meanwhile (INV-5).
     """
+    account.put(replace(account.get(Selection, before), selected_as=selection))
     if account.find(Selection, selection) is not None:
         return
     old, new = binder_key(before), binder_key(selection)
@@ -119,6 +120,15 @@ def name_instead(account: Account, before: str, selection: str, *, waits_until: 
         if each.payment in paid or old in each.toward:
             toward = (new, *(key for key in each.toward if key not in (old, new)))
             account.put(replace(each, selection=selection, toward=toward, waits_until=waits_until))
+
+
+def named_now(account: Account, selection: str) -> str:
+    """Return the selection that money is for which names this one: itself, or what takes its place (INV-5)."""
+    found = account.find(Selection, selection)
+    while found is not None and found.selected_as is not None:
+        selection = found.selected_as
+        found = account.find(Selection, selection)
+    return selection
 
 
 def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:

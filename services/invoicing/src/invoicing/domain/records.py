@@ -90,7 +90,7 @@ class Selection:
 
     ``due`` is known once it is invoiced; ``invoiced`` that its invoice was made, or nothing was there to
     invoice, and ``counted_cents`` what it took off for money nobody had named. ``decision`` is the lapse that
-    stands.
+    stands. ``selected_as`` is the selection that takes its place, where a correction made it anew.
     """
 
     selection: str
@@ -102,6 +102,7 @@ class Selection:
     state: Literal["open", "satisfied", "not-required", "lapsed", "canceled"]
     counted_cents: int = 0
     decision: str | None = None
+    selected_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ class Households(EnrollmentTable, table=True):
     verification_until: date
     decisions: int
     assistance_changes: tuple[households.AssistanceChange, ...]
+    not_ended: tuple[households.NotEnded, ...]
     income_cents: int | None = Field(sa_type=BigInteger)
     determination: determination.Determination | None
     documented: tuple[determination.Attested, ...]

@@ -140,11 +140,15 @@ async def post_address_change(
 
 
 class JoiningBody(Body):
-    """Who comes into the household, by what, and the day it happened."""
+    """Who comes into the household, by what, and the day it happened.
+
+    ``responsible`` names who acts for a child that came where nobody else is left.
+    """
 
     person: PersonBody
     kind: JoinKind
     on: Day
+    responsible: ResponsibleBody | None = None
 
 
 @router.post(
@@ -174,7 +178,12 @@ async def post_member(
 ) -> Response:
     """Take somebody into the household and its coverage: a newborn from the day of birth on."""
     command.require_household(household)
-    joining = Joining(person=body.person.person(), kind=body.kind, on=body.on)
+    joining = Joining(
+        person=body.person.person(),
+        kind=body.kind,
+        on=body.on,
+        responsible=None if body.responsible is None else body.responsible.responsible(),
+    )
     return await command.run(
         households=[household],
         body=body,

@@ -62,6 +62,7 @@ class Selections(InvoicingTable, table=True):
     state: str
     counted_cents: int = Field(sa_type=BigInteger)
     decision: str | None
+    selected_as: str | None
 
     __table_args__ = (
         one_of("state", "open", "satisfied", "not-required", "lapsed", "canceled"),
