@@ -16,6 +16,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
 from invoicing.domain.decisions import Decision
+from invoicing.domain.due import due_of_latest, tell_amount_due
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -53,7 +54,7 @@ class _Loading:
     uow: UnitOfWork
     accounts: dict[str, Account]
 
-    async def take(self, kind: type[Any], **conditions: Any) -> list[Any]:
+    async def take(self, kind: type[Any], /, **conditions: Any) -> list[Any]:
         rows = await self.uow.records(kind).select(household=list(self.accounts), **conditions)
         for row in rows:
             self.accounts[row.household].take([row])
@@ -121,8 +122,14 @@ async def load_accounts(
         selections |= {each.selection for each in invoices if each.selection}
     if selections:
         await loading.take(Selection, selection=sorted(selections))
+    # One that is older is drawn no more (PAY-8).
+    await loading.take(
+        Invoice, kind="monthly", issued_at__ge=local(CoverageMonth.of(uow.today).plus(-1).first_day)
+    )
     if named.refunds:
         await loading.take(Refund, refund=sorted(named.refunds))
+    for account in accounts.values():
+        account.due_before = due_of_latest(account, now=uow.now)
     return accounts
 
 
@@ -141,6 +148,8 @@ async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charg
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write what changed of all these accounts, what was booked and decided, and tell their events in order."""
     touched = list(accounts)
+    for account in touched:
+        tell_amount_due(account, now=uow.now)
     await write(uow, *touched)
     moved = [account.position for account in touched if account.moved]
     if moved:
