@@ -68,7 +68,9 @@ async def test_PAY_8_what_was_paid_for_what_ended_pays_what_goes_on() -> None:
     await book.pay("h", 70000)
     assert told(book) == []
     await book.advance(date(2016, 2, 10), 10)  # March: 700.00
-    await book.end("h", date(2016, 1, 31), plan="dental")  # February's 200.00 is credit, March's is not asked for
+    await book.end(
+        "h", date(2016, 1, 31), plan="dental"
+    )  # February's 200.00 is credit, March's is not asked for
     assert told(book) == [("latest", 30000, 3, "coverage")]
 
 

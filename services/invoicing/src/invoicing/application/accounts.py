@@ -116,21 +116,24 @@ async def load_accounts(
         await loading.take(Payment, payment=sorted(funding - known))
     await loading.take(Adjustment, invoice=None)
     await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
+    await _take_invoices(loading, named)
+    if named.refunds:
+        await loading.take(Refund, refund=sorted(named.refunds))
+    for account in accounts.values():
+        account.due_before = due_of_latest(account, now=uow.now)
+    return accounts
+
+
+async def _take_invoices(loading: _Loading, named: Named) -> None:
+    """Take the latest monthly invoices, as older ones are drawn no more (PAY-8), and what is named."""
+    this_month = CoverageMonth.of(loading.uow.today)
+    await loading.take(Invoice, kind="monthly", issued_at__ge=local(this_month.plus(-1).first_day))
     selections = set(named.selections)
     if named.invoices:
         invoices = await loading.take(Invoice, invoice=sorted(named.invoices))
         selections |= {each.selection for each in invoices if each.selection}
     if selections:
         await loading.take(Selection, selection=sorted(selections))
-    # One that is older is drawn no more (PAY-8).
-    await loading.take(
-        Invoice, kind="monthly", issued_at__ge=local(CoverageMonth.of(uow.today).plus(-1).first_day)
-    )
-    if named.refunds:
-        await loading.take(Refund, refund=sorted(named.refunds))
-    for account in accounts.values():
-        account.due_before = due_of_latest(account, now=uow.now)
-    return accounts
 
 
 async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charge]:
