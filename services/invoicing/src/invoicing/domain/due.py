@@ -6,6 +6,7 @@ due where coverage ended or changed after the invoice was made, or money goes el
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from bulkhead.kernel.decisions import Reason
@@ -24,8 +25,9 @@ _SAYS = {
 def due_of_latest(account: Account, *, now: datetime) -> Due | None:
     """Return what is to be paid of the latest monthly invoice at hand, None where there is none.
 
-    What was asked for of months and is still, less the money that is free for them; at most the invoice's total. What
-    a charge rose by since is asked for by the next invoice (INV-4).
+    What was asked for of months and is still, less the money that is free for them; at most the invoice's total less
+    what of it coverage asks no more. What a charge rose by since, and what was paid when the invoice was made and is
+    not now, is asked for by the next invoice (INV-4, INV-14).
     """
     monthly = [each for each in account.rows(Invoice) if each.kind == "monthly"]
     if not monthly:
@@ -38,7 +40,17 @@ def due_of_latest(account: Account, *, now: datetime) -> Due | None:
     ]
     asked = sum(max(0, each.owed_cents) for each in as_asked(account, charges, now))
     cents = max(0, asked - free_for_months(account)) if asked else 0
-    return Due(invoice=invoice.invoice, cents=min(invoice.total_cents, cents))
+    of_invoice = max(0, invoice.total_cents - _asked_no_more_cents(account))
+    return Due(invoice=invoice.invoice, cents=min(of_invoice, cents))
+
+
+def _asked_no_more_cents(account: Account) -> int:
+    """Return what charges became less by since the latest invoice, each by itself."""
+    since = Counter[str]()
+    for each in account.rows(Adjustment):
+        if each.invoice is None:
+            since[each.charge] += each.cents
+    return sum(max(0, -cents) for cents in since.values())
 
 
 def tell_amount_due(account: Account, *, now: datetime) -> None:
@@ -58,6 +70,7 @@ def tell_amount_due(account: Account, *, now: datetime) -> None:
         AmountDueChanged(
             household=account.household,
             invoice=due.invoice,
+            number=account.next_number(),
             due_cents=due.cents,
             payments=account.position.payments,
             because=because,

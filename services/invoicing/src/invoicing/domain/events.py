@@ -37,6 +37,7 @@ class InvoiceIssued:
 class AmountDueChanged:
     household: str
     invoice: str
+    number: int
     due_cents: int
     payments: int
     because: Literal["coverage", "money"]
