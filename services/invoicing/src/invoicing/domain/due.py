@@ -15,10 +15,14 @@ from invoicing.domain.billing import free_for_months, is_of_a_month
 from invoicing.domain.events import AmountDueChanged
 from invoicing.domain.groups import as_asked
 from invoicing.domain.records import Adjustment, Charge, Invoice, Payment, Policy, Selection
+from invoicing.domain.sources import SOURCES
 
-_SAYS = {
-    "coverage": "coverage that the invoice asked for ended, changed or stands again; the invoice stands as issued",
-    "money": "money came for the invoice, or went elsewhere, than its payers had named it for",
+_WHY = {
+    "coverage": (
+        "INV-4",
+        "coverage that the invoice asked for ended, changed or stands again; the invoice stands as issued",
+    ),
+    "money": ("INV-5", "money pays something else than its payer named it for, went back, or was moved"),
 }
 
 
@@ -66,6 +70,7 @@ def tell_amount_due(account: Account, *, now: datetime) -> None:
     if due.cents == max(0, before.cents - account.paid_meanwhile_cents):
         return
     because = "coverage" if account.changed(Adjustment) else "money"
+    rule, says = _WHY[because]
     account.say(
         AmountDueChanged(
             household=account.household,
@@ -76,5 +81,5 @@ def tell_amount_due(account: Account, *, now: datetime) -> None:
             because=because,
         ),
         household=account.household,
-        reasons=(Reason(rule="PAY-8", says=_SAYS[because]),),
+        reasons=(Reason(rule=rule, says=says, citation=SOURCES[rule]),),
     )
