@@ -11,11 +11,12 @@ from random import Random
 from typing import Any, Protocol
 
 from bulkhead.kernel.calendar import local_date
-from invoicing.domain.records import Invoice
+from invoicing.domain.records import Charge, Invoice, Selection, Transfer
 from payments.adapters.processor.sandbox import SandboxCharge
 from payments.domain.attempts import Attempt
 from payments.domain.autopay import Draw, Mandate
 from payments.domain.payments import Payment
+from payments.domain.settlements import Settlement
 from simulation.cash import redated
 from simulation.sight import Sight
 from stories.language import Deed
@@ -83,25 +84,79 @@ def wrong(its: Sight, *, charged: Iterable[SandboxCharge]) -> list[str]:
     paid = {each.payment: each for each in its.rows("payments", Payment) if each.payment not in dated_anew}
     for draw in draws:
         invoice, took = invoices[draw.invoice], approved.get(draw.payment or "", 0)
-        since = _paid_since(its, invoice, draw) if took else 0
-        if took + since > invoice.total_cents:
-            asked = f"an invoice of {invoice.total_cents} of which {since} was paid"
-            found.append(f"PAY-8: {took} were drawn of {its.household} for {asked}")
+        if took:
+            found += _too_much(its, invoice, draw, took=took)
         made = paid.get(draw.payment or "")
         if made is not None and made.received_on < invoice.due:
             found.append(f"PAY-8: {its.household} was drawn from on {made.received_on}, due {invoice.due}")
     return found + _not_drawn(its, draws, invoices.values())
 
 
-def _paid_since(its: Sight, invoice: Invoice, draw: Draw) -> int:
-    """Return what was paid between an invoice and the try to draw it, for no selection, and is still the household's."""
+def _too_much(its: Sight, invoice: Invoice, draw: Draw, *, took: int) -> list[str]:
+    """A draw takes no more than what of its invoice was neither paid nor called off by then."""
     (attempt,) = [each for each in its.rows("payments", Attempt) if each.payment == draw.payment]
+    since = _paid_since(its, invoice, attempt)
+    over = _no_longer_asked(its, invoice, attempt)
+    if took <= max(0, invoice.total_cents - since - over):
+        return []
+    asked = f"an invoice of {invoice.total_cents}, of which {since} was paid and {over} was asked no more"
+    return [f"PAY-8: {took} were drawn of {its.household} for {asked}"]
+
+
+def _paid_since(its: Sight, invoice: Invoice, attempt: Attempt) -> int:
+    """Return what was paid between an invoice and the try to draw it, and is still the household's: for no selection, or
+    for one that was paid already (INV-5).
+    """
     return sum(
         each.kept_cents
         for each in its.rows("payments", Payment)
         if invoice.issued_at < each.known_at < attempt.started_at
-        if not each.is_gone and each.selection is None
+        if not each.is_gone and (each.selection is None or _was_paid_before(its, each, attempt))
     )
+
+
+def _was_paid_before(its: Sight, payment: Payment, attempt: Attempt) -> bool:
+    """Whether the household's one selection was paid on a day before money came that names it, and that was known on a
+    day before it was drawn from.
+    """
+    came_on = local_date(payment.known_at)
+    binder = [
+        each for each in its.rows("payments", Settlement) if each.group == f"binder:{payment.selection}"
+    ]
+    return (
+        len(its.rows("invoicing", Selection)) == 1
+        and bool(binder)
+        and all(each.settled_on < came_on and each.unsettled_on is None for each in binder)
+        and came_on < local_date(attempt.started_at)
+        and its.troubled_at < payment.known_at
+    )
+
+
+def _no_longer_asked(its: Sight, invoice: Invoice, attempt: Attempt) -> int:
+    """Return what of an invoice's charges was taken back on a day before its draw, by the ledger; 0 where something was
+    away since, so that it may have been told too late.
+    """
+    drawn_on = local_date(attempt.started_at)
+    charges = {(each.policy, each.month): each.charge for each in its.rows("invoicing", Charge)}
+    over = 0
+    for line in invoice.charges:
+        entries = [
+            each
+            for each in its.rows("invoicing", Transfer)
+            if each.charge == charges[line.policy, line.month] and "premium" in (each.debit, each.credit)
+        ]
+        if any(each.booked_on <= local_date(its.troubled_at) for each in entries if each.debit == "premium"):
+            continue
+        by_then = [
+            sum(
+                each.cents if each.credit == "premium" else -each.cents
+                for each in entries
+                if each.booked_on <= day
+            )
+            for day in (drawn_on - timedelta(days=1), drawn_on)
+        ]
+        over += max(0, line.net_cents - max(by_then))
+    return over
 
 
 def _not_drawn(its: Sight, draws: list[Draw], invoices: Iterable[Invoice]) -> list[str]:

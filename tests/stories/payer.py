@@ -99,7 +99,8 @@ class Payer:
         path = f"/v1/households/{household}/autopay"
         body: dict[str, Any] | None = None
         if fields["is"] == "on":
-            body = {"method": by, "token": f"tok_{by}_{fields.get('card', 'ok')}", "consent": "v1"}
+            token = f"tok_{by}_{fields.get('card', 'ok')}"
+            body = {"method": by, "token": token, "consent": "v1", "language": "en"}
         answer = await self._requests.ask(
             "payments",
             path if body is not None else f"{path}/ends",

@@ -185,6 +185,9 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "VerificationDecided": _decided,
     "InvoiceIssued": _invoiced,
+    "AmountDueChanged": lambda data: (
+        f"{_money(data, 'due_cents')} of the invoice is still to be paid ({data['because']})"
+    ),
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
     "PremiumsSettled": _settled,

@@ -14,7 +14,7 @@ from invoicing.domain.parameters import InvoicingParameters
 from stories.language import Story, read_story
 from stories.runner import Watch, play, report
 from stories.stages.memory import POLICY, InMemory
-from tools.policy import KINDS
+from tools.policy import KINDS, contradictions
 
 FRAME = """\
 scenario: trial
@@ -188,3 +188,19 @@ async def test_a_new_state_is_a_folder_of_data(tmp_path: Path) -> None:
         "maine-2018", clock="2017-12-10", selected="2017-12-15", paid="2017-12-20", effective="2018-01-01"
     )
     await held(told, directory=tmp_path)
+
+
+@pytest.mark.parametrize("name", packs_in(POLICY))
+def test_OPS_4_letters_name_the_door_that_is_open_on_every_date(name: str) -> None:
+    assert list(contradictions(PolicyPack.named(name, directory=POLICY))) == []
+
+
+def test_OPS_4_a_pack_whose_letters_name_a_door_that_is_closed_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(POLICY / "vermont-2014", tmp_path / "vermont-2014")
+    file = tmp_path / "vermont-2014" / "payments.yaml"
+    file.write_text(
+        file.read_text().replace("{from: 2014-03-01, value: true", "{from: 2014-04-01, value: true")
+    )
+    (found,) = contradictions(PolicyPack.named("vermont-2014", directory=tmp_path))
+    assert "payments_online names an address on 2014-03-01" in found
+    assert "vermont-2014/payments.yaml:5 is false" in found

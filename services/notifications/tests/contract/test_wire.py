@@ -385,6 +385,7 @@ WIRE: list[tuple[Wire, object]] = [
             mandate="m-1",
             method="card",
             consent="v1",
+            language="en",
             begins_on=date(2016, 6, 1),
             draws_on=date(2016, 6, 26),
         ),

@@ -184,8 +184,10 @@ def upgrade() -> None:
         sa.Column("moved_cents", sa.BigInteger(), nullable=False),
         sa.Column("moved_from", sa.Text(), nullable=True),
         sa.Column("correction", sa.Text(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
         sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
+        sa.CheckConstraint("number > 0", name="number_is_positive"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         sa.CheckConstraint(
             "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND amount_cents - moved_cents"
@@ -198,7 +200,7 @@ def upgrade() -> None:
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.PrimaryKeyConstraint("payment"),
     )
-    op.create_index("payments_household", "payments", ["household"], unique=False)
+    op.create_index("payments_household", "payments", ["household", "number"], unique=False)
     op.create_index(
         "payments_moved_from",
         "payments",
@@ -470,6 +472,16 @@ def upgrade() -> None:
         sa.Column("on_time_until", sa.Date(), nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("payments", sa.Integer(), nullable=False),
+        sa.Column("due_cents", sa.BigInteger(), nullable=False),
+        sa.Column("due_payments", sa.Integer(), nullable=False),
+        sa.Column("due_because", sa.Text(), nullable=True),
+        sa.CheckConstraint("due_because IN ('coverage', 'money')", name="due_because_is_known"),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
+        "payment_counts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("payments", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
@@ -479,6 +491,7 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("token", sa.Text(), nullable=True),
         sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("agreed_by", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -486,6 +499,7 @@ def upgrade() -> None:
         sa.Column("ended_because", sa.Text(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
         sa.CheckConstraint("consent IN ('v1')", name="consent_is_known"),
+        sa.CheckConstraint("language IN ('en', 'es', 'fr')", name="language_is_known"),
         sa.CheckConstraint("state IN ('on', 'off')", name="state_is_known"),
         sa.CheckConstraint(
             "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'lost')",
@@ -511,6 +525,7 @@ def upgrade() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=True),
         sa.Column("payment", sa.Text(), nullable=True),
         sa.Column("decline", sa.Text(), nullable=True),
+        sa.Column("nothing_because", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('planned', 'drawing', 'drawn', 'nothing-due', 'declined', 'withdrawn')",
             name="state_is_known",
@@ -522,6 +537,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "state <> 'drawing' OR (payment IS NOT NULL AND amount_cents > 0)", name="drawing_something"
+        ),
+        sa.CheckConstraint(
+            "nothing_because IN ('paid', 'not-asked', 'later-invoice')", name="nothing_because_is_known"
+        ),
+        sa.CheckConstraint(
+            "(state = 'nothing-due') = (nothing_because IS NOT NULL)", name="nothing_due_for_a_reason"
         ),
         sa.ForeignKeyConstraint(["mandate"], ["mandates.mandate"]),
         sa.PrimaryKeyConstraint("draw"),
@@ -538,6 +559,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("payment IS NOT NULL"),
     )
     op.create_index(
+        "draws_to_come",
+        "draws",
+        ["next_on", "draw"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('planned', 'drawing')"),
+    )
+    op.create_index(
         "draws_planned",
         "draws",
         ["next_on", "household"],
@@ -549,6 +577,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("draws")
     op.drop_table("mandates")
+    op.drop_table("payment_counts")
     op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
     op.drop_table("suspense_items")

@@ -12,12 +12,13 @@ from services.payments.tests.builders import PACKS, World, at
 from services.payments.tests.contract.support import Api, problem, rules
 from services.payments.tests.unit.test_autopay import invoice
 
-BODY = {"method": "card", "token": "tok_card_ok", "consent": "v1"}
+BODY = {"method": "card", "token": "tok_card_ok", "consent": "v1", "language": "fr"}
 AUTOPAY = "/v1/households/june/autopay"
 OFF = {
     "on": False,
     "method": None,
     "consent": None,
+    "language": None,
     "agreed_at": None,
     "next_draw": None,
     "last_draw": None,
@@ -40,6 +41,7 @@ async def test_PAY_8_a_member_agrees_sees_what_is_drawn_and_ends_it(api: Api) ->
         "on": "2016-01-26",
         "amount_cents": 50_000,
         "state": "planned",
+        "nothing_because": None,
         "decline": None,
         "payment": None,
     }
@@ -47,6 +49,7 @@ async def test_PAY_8_a_member_agrees_sees_what_is_drawn_and_ends_it(api: Api) ->
         "on": True,
         "method": "card",
         "consent": "v1",
+        "language": "fr",
         "agreed_at": "2016-01-05T10:00:00-05:00",
         "next_draw": planned,
         "last_draw": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from beancount import loader
@@ -67,8 +68,9 @@ async def test_PAY_9_each_day_is_booked_in_double_entry(api: Api) -> None:
 
 async def test_PAY_9_an_accounting_program_reads_the_ledger_and_its_balances_are_the_books(api: Api) -> None:
     world = await lived(api)
+    accounts = await written(api, f"{JOURNAL}&format=beancount-accounts")
     ledger = await written(api, f"{JOURNAL}&format=beancount")
-    entries, errors, _ = loader.load_string(ledger)
+    entries, errors, _ = loader.load_string(accounts + ledger)
     assert errors == []
     found = Counter[str]()
     for entry in entries:
@@ -86,6 +88,34 @@ async def test_PAY_9_an_accounting_program_reads_the_ledger_and_its_balances_are
     async with world.uows.begin(now=world.now) as uow:
         made = await write_journal(uow, first=date(2015, 12, 1), last=date(2016, 1, 31))
     assert balances(made) == dict(found)
+
+
+async def test_PAY_9_the_files_of_two_months_are_one_ledger(api: Api, tmp_path: Path) -> None:
+    await lived(api)
+    world = api.world
+    world.set("2016-01-04T10:00")
+    again = await world.pay(cents=20_000)
+    await world.hear(
+        settled([(again, 20_000)], on="2016-01-04", carrier="MVP", settlement="s2", month="2016-02")
+    )
+    days = {"2015-12": "from=2015-12-01&to=2015-12-31", "2016-01": "from=2016-01-01&to=2016-01-31"}
+    for month, within in days.items():
+        text = await written(api, f"/v1/books/journal?{within}&format=beancount")
+        (tmp_path / f"{month}.beancount").write_text(text)
+    accounts = await written(api, f"/v1/books/journal?{days['2016-01']}&format=beancount-accounts")
+    assert accounts.splitlines()[2:] == [
+        "2000-01-01 open Assets:Trust USD",
+        "2000-01-01 open Liabilities:Carriers:BCBSVT USD",
+        "2000-01-01 open Liabilities:Carriers:MVP USD",
+        "2000-01-01 open Liabilities:NotApplied USD",
+        "2000-01-01 open Liabilities:Suspense USD",
+    ]
+    (tmp_path / "accounts.beancount").write_text(accounts)
+    whole = tmp_path / "books.beancount"
+    whole.write_text("".join(f'include "{name}.beancount"\n' for name in ("accounts", *days)))
+    entries, errors, _ = loader.load_file(str(whole))
+    assert errors == []
+    assert len([each for each in entries if isinstance(each, Transaction)]) == 7
 
 
 @pytest.mark.parametrize(

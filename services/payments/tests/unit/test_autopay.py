@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
 from payments.application.autopay import (
     Autopay,
     AutopayOrder,
@@ -47,7 +48,13 @@ def invoice(number: int = 2, *, month: int = 1, cents: int = 50_000, payments: i
 
 async def begin(world: World, token: str = "tok_card_ok", name: str = "m-1") -> Autopay:
     order = AutopayOrder(
-        mandate=name, household="june", method="card", token=token, consent="v1", agreed_by="member"
+        mandate=name,
+        household="june",
+        method="card",
+        token=Masked(token),
+        consent="v1",
+        language="es",
+        agreed_by="member",
     )
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
         return await begin_autopay(uow, order, parameters=PARAMETERS)
@@ -63,6 +70,11 @@ async def look(world: World) -> Autopay:
         return await autopay_of(uow, "june")
 
 
+async def next_cents(world: World) -> int | None:
+    left = (await look(world)).next_left
+    return left and left.cents
+
+
 def received(world: World) -> list[tuple[date, int, str | None]]:
     return [(each.received_on, each.cents, each.invoice) for each in world.said(PaymentReceived)]
 
@@ -74,7 +86,7 @@ async def test_PAY_8_what_would_be_drawn_is_known_from_the_5th_and_drawn_on_the_
     await world.hear(invoice())
     known = await look(world)
     assert known.next_draw is not None
-    assert (known.next_draw.next_on, known.next_cents) == (date(2016, 1, 26), 50_000)
+    assert (known.next_draw.next_on, await next_cents(world)) == (date(2016, 1, 26), 50_000)
     await world.advance("2016-01-26T07:59")
     assert received(world) == []
     await world.advance("2016-01-26T08:00")
@@ -130,10 +142,10 @@ async def test_PAY_8_what_was_paid_since_is_not_drawn_and_what_the_invoice_knew_
     await begin(world)
     await world.pay(cents=30_000)
     await world.hear(invoice(cents=20_000, payments=1))
-    assert (await look(world)).next_cents == 20_000
+    assert await next_cents(world) == 20_000
     world.set("2016-01-10T12:00")
     await world.pay(cents=12_345)
-    assert (await look(world)).next_cents == 7_655
+    assert await next_cents(world) == 7_655
     await world.advance("2016-01-26T09:00")
     assert received(world)[-1] == (date(2016, 1, 26), 7_655, "june-2")
 
@@ -142,10 +154,10 @@ async def test_PAY_8_what_went_back_is_drawn_again_as_not_paid(world: World) -> 
     await begin(world)
     await world.hear(invoice())
     paid = await world.pay(cents=50_000)
-    assert (await look(world)).next_cents == 0
+    assert await next_cents(world) == 0
     world.set("2016-01-20T12:00")
     await world.give_back(paid)
-    assert (await look(world)).next_cents == 50_000
+    assert await next_cents(world) == 50_000
 
 
 async def test_PAY_8_of_an_invoice_that_is_paid_nothing_is_drawn(world: World) -> None:
@@ -241,7 +253,7 @@ async def test_PAY_8_a_draw_that_is_not_tried_any_more_goes_through_by_another_c
     await world.advance("2016-01-30T09:00")
     asked = await begin(world, name="m-2")
     assert asked.next_draw is not None
-    assert (asked.next_draw.next_on, asked.next_cents) == (date(2016, 1, 31), 50_000)
+    assert (asked.next_draw.next_on, await next_cents(world)) == (date(2016, 1, 31), 50_000)
     await world.advance("2016-01-31T09:00")
     assert received(world) == [(date(2016, 1, 31), 50_000, "june-2")]
 

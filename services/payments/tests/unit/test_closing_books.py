@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
 from payments.application.declare_absences import declare_absences
 from payments.application.ports import Charge
 from payments.application.take_online_payment import UnderWay, record_online_payment
@@ -98,7 +99,7 @@ async def test_PAY_10_a_payment_the_processor_does_not_know_yet_keeps_them_open_
     None
 ):
     world = await World(start=at("2015-12-01T23:59")).opened()
-    await begin_online(world, token="tok_card_lost")
+    await begin_online(world, token=Masked("tok_card_lost"))
     await world.settle_down()
     assert [attempt.state for attempt in world.rows(Attempt)] == ["missing"]
     await world.advance("2015-12-02T00:13")
@@ -110,7 +111,7 @@ async def test_PAY_10_a_payment_the_processor_does_not_know_yet_keeps_them_open_
 
 async def test_PAY_10_and_when_the_second_look_finds_it_it_is_in_the_books_before_they_close() -> None:
     world = await World(start=at("2015-12-01T23:59")).opened()
-    await begin_online(world, token="tok_card_lost")
+    await begin_online(world, token=Masked("tok_card_lost"))
     await world.settle_down()
     await world.processor.charge(
         token="tok_card_ok", amount_cents=30_000, method="card", reference="payment-1"
@@ -123,7 +124,7 @@ async def test_PAY_10_and_when_the_second_look_finds_it_it_is_in_the_books_befor
 
 async def test_PAY_10_so_does_a_payment_that_an_operator_dates_back() -> None:
     world = await World(start=at("2015-12-02T00:05")).opened()
-    await begin_online(world, token="tok_card_slow", received_on=date(2015, 12, 1))
+    await begin_online(world, token=Masked("tok_card_slow"), received_on=date(2015, 12, 1))
     world.processor.reachable = False
     await world.advance("2015-12-02T12:00")
     assert closed(world) == []
@@ -136,7 +137,7 @@ async def test_PAY_10_so_does_a_payment_that_an_operator_dates_back() -> None:
 
 async def test_PAY_10_a_payment_of_today_keeps_yesterdays_books_open_no_longer() -> None:
     world = await World(start=at("2015-12-02T00:05")).opened()
-    await begin_online(world, token="tok_card_slow")
+    await begin_online(world, token=Masked("tok_card_slow"))
     world.processor.reachable = False
     await world.advance("2015-12-03T12:00")
     assert closed(world) == ["2015-12-01"]

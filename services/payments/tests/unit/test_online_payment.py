@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
 from payments.application.ports import Charge, ProcessorSilent
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
@@ -95,7 +96,7 @@ def order(*, token: str = "tok_card_ok", fingerprint: str = "f1", cents: int = 3
         household="avery",
         amount_cents=cents,
         method="card",
-        token=token,
+        token=Masked(token),
         at_selection=True,
         selection="s-1",
     )

@@ -10,13 +10,19 @@ from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
 from payments.application.load_lockbox_files import set_lockbox_file_aside, store_lockbox_file
 from payments.application.waiting import LOCKBOX_FILES
-from payments.domain.events import PaymentReceived, PaymentRefunded, PaymentReturned, RefundWithdrawn
+from payments.domain.events import (
+    PaymentMoved,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentReturned,
+    RefundWithdrawn,
+)
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Share
-from services.payments.tests.builders import START, Row, World, lockbox_file, refund
+from services.payments.tests.builders import START, Row, Staff, World, lockbox_file, refund
 
 
 def as_said(world: World) -> list[Received]:
@@ -121,3 +127,34 @@ async def test_PAY_5_a_refund_that_fell_with_its_payment_is_taken_in_again_and_t
     assert [each.unapplied_cents for each in restored.rows(Payment)] == [0, 40_000]
     assert restored.said(RefundWithdrawn) == []
     assert (await restored.books()).places == (await before.books()).places
+
+
+async def test_PAY_8_payments_are_in_the_order_they_were_told_whatever_they_were_taken_in_again_by() -> None:
+    """A moved payment is taken in after all others, though it was told before the last."""
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june", "avery")
+    theirs = await before.pay("avery", cents=20_000)
+    first = await before.pay(cents=10_000)
+    await Staff(before).move(theirs, ("june", 20_000))
+    last = await before.pay(cents=3_000)
+    told = sorted((each.number, each.payment) for each in before.rows(Payment) if each.household == "june")
+    assert (told[0][1], told[2][1]) == (first.payment, last.payment)
+
+    restored = await World(start=before.now).opened()
+    await restored.heard_of("june", "avery")
+    said = [
+        Received(
+            event_id=str(number), household=each.household, occurred_at=before.now, fact=each, partition=0
+        )
+        for number, each in enumerate([*before.said(PaymentReceived), *before.said(PaymentMoved)])
+    ]
+    for _ in range(2):
+        taking_in = restored.service.taking_in
+        assert taking_in is not None
+        await taking_in.before(restored.uows, said, restored.now)
+    again = [(each.number, each.payment) for each in restored.rows(Payment) if each.household == "june"]
+    assert sorted(again) == told
+    restored.drop(Row(reference="2001"))
+    await restored.settle_down()
+    (latest,) = [each for each in restored.rows(Payment) if each.reference == "2001"]
+    assert latest.number == 4

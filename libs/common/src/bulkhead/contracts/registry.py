@@ -89,6 +89,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_types(
         RECEIVABLES,
         invoicing.InvoiceIssued,
+        invoicing.AmountDueChanged,
         invoicing.BinderSatisfied,
         invoicing.BinderLapsed,
         invoicing.PremiumsSettled,

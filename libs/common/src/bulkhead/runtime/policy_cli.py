@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,9 +36,21 @@ SomeDayOption = Annotated[
 ]
 
 
-def policy_commands(kinds: Kinds, *, rules: Callable[[], Rules] = dict) -> typer.Typer:
+def nothing_contradicts(_pack: PolicyPack) -> Iterable[str]:
+    """Return nothing: no service's parameters are held against another's."""
+    return ()
+
+
+def policy_commands(
+    kinds: Kinds,
+    *,
+    rules: Callable[[], Rules] = dict,
+    contradictions: Callable[[PolicyPack], Iterable[str]] = nothing_contradicts,
+) -> typer.Typer:
     """Return the commands, for the files of the services named. Where the packs are and which one is meant where none
-    is named, the environment says, as to a service. No other setting is needed. ``rules`` reads the page of rules.
+    is named, the environment says, as to a service. No other setting is needed. ``rules`` reads the page of rules,
+    ``contradictions`` says what parameters of different names and services contradict each other in a pack that can be
+    read.
     """
     cli = typer.Typer(no_args_is_help=True)
 
@@ -50,7 +62,7 @@ def policy_commands(kinds: Kinds, *, rules: Callable[[], Rules] = dict) -> typer
         names, wrong = [pack] if pack else packs_in(_directory()), list[str]()
         for name in names:
             try:
-                _named(name, kinds)
+                wrong += contradictions(_named(name, kinds))
             except PolicyError as error:
                 wrong.append(str(error))
         with errors_said():

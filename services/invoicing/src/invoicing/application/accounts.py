@@ -16,6 +16,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
 from invoicing.domain.decisions import Decision
+from invoicing.domain.due import due_of_latest, tell_amount_due
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -53,7 +54,7 @@ class _Loading:
     uow: UnitOfWork
     accounts: dict[str, Account]
 
-    async def take(self, kind: type[Any], **conditions: Any) -> list[Any]:
+    async def take(self, kind: type[Any], /, **conditions: Any) -> list[Any]:
         rows = await self.uow.records(kind).select(household=list(self.accounts), **conditions)
         for row in rows:
             self.accounts[row.household].take([row])
@@ -115,6 +116,18 @@ async def load_accounts(
         await loading.take(Payment, payment=sorted(funding - known))
     await loading.take(Adjustment, invoice=None)
     await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
+    await _take_invoices(loading, named)
+    if named.refunds:
+        await loading.take(Refund, refund=sorted(named.refunds))
+    for account in accounts.values():
+        account.due_before = due_of_latest(account, now=uow.now)
+    return accounts
+
+
+async def _take_invoices(loading: _Loading, named: Named) -> None:
+    """Take the latest monthly invoices, as older ones are drawn no more (PAY-8), and what is named."""
+    this_month = CoverageMonth.of(loading.uow.today)
+    await loading.take(Invoice, kind="monthly", issued_at__ge=local(this_month.plus(-1).first_day))
     selections = set(named.selections)
     if named.invoices:
         invoices = await loading.take(Invoice, invoice=sorted(named.invoices))
@@ -122,9 +135,6 @@ async def load_accounts(
     while selections:  # and those that took their place
         found = await loading.take(Selection, selection=sorted(selections))
         selections = {each.selected_as for each in found if each.selected_as}
-    if named.refunds:
-        await loading.take(Refund, refund=sorted(named.refunds))
-    return accounts
 
 
 async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charge]:
@@ -142,6 +152,8 @@ async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charg
 async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write what changed of all these accounts, what was booked and decided, and tell their events in order."""
     touched = list(accounts)
+    for account in touched:
+        tell_amount_due(account, now=uow.now)
     await write(uow, *touched)
     moved = [account.position for account in touched if account.moved]
     if moved:

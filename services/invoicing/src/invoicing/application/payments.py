@@ -58,7 +58,7 @@ def receive_payment(
         correction=fact.correction,
     )
     account.put(payment)
-    account.count_payment()
+    account.count_payment(of_invoices_cents=0 if fact.selection else fact.cents)
     account.transfer(
         "received",
         on=payment.received_on,

@@ -66,8 +66,20 @@ class _Made:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is to be paid of a household's latest monthly invoice."""
+
+    invoice: str
+    cents: int
+
+
 class Account(WorkingSet):
-    """A household's rows by kind and key, its position, and what was booked, changed and said since it was loaded."""
+    """A household's rows by kind and key, its position, and what was booked, changed and said since it was loaded.
+
+    ``due_before`` was to be paid of its latest monthly invoice then, None without one; ``paid_meanwhile_cents`` came
+    since for no selection.
+    """
 
     KEYS: ClassVar = KEYS
 
@@ -77,6 +89,8 @@ class Account(WorkingSet):
         self.threshold = threshold
         self.position = Position(household=household)
         self.moved = False
+        self.due_before: Due | None = None
+        self.paid_meanwhile_cents = 0
         self.booked: list[Transfer] = []
         self._made: list[_Made] = []
         self._marks: tuple[Reason, ...] = ()
@@ -125,9 +139,10 @@ class Account(WorkingSet):
         self.moved = True
         return self.position.turn
 
-    def count_payment(self) -> None:
-        """Count one more payment that was heard of."""
+    def count_payment(self, *, of_invoices_cents: int) -> None:
+        """Count one more payment that was heard of, with so many cents of it for no selection."""
         self.position = replace(self.position, payments=self.position.payments + 1)
+        self.paid_meanwhile_cents += of_invoices_cents
         self.moved = True
 
     def next_decision(self) -> str:

@@ -106,7 +106,7 @@ def _initial(
     total = sum(charge.cents for charge in charges)
     settled = sum(charge.paid_cents for charge in charges)
     if selection.state == "satisfied":  # what has risen since it was paid is open, and its money waits for it
-        received = settled + min(total - settled, _free_for_months(account))
+        received = settled + min(total - settled, free_for_months(account))
     else:
         received = here.named_cents + here.free_cents
     return _issue(
@@ -196,9 +196,9 @@ def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
     before = [
         charge
         for charge in account.charges("open", "settled")
-        if charge.owed_cents and _is_of_a_month(account, charge)
+        if charge.owed_cents and is_of_a_month(account, charge)
     ]
-    free = _free_for_months(account)
+    free = free_for_months(account)
     charges = [
         charge
         for policy in account.policies()
@@ -228,11 +228,12 @@ def _bill(account: Account, policy: Policy, run: MonthlyRun) -> list[Charge]:
     return [charge for charge in charges if charge is not None]
 
 
-def _is_of_a_month(account: Account, charge: Charge) -> bool:
+def is_of_a_month(account: Account, charge: Charge) -> bool:
+    """Whether a charge is its coverage month's, and no open binder's (INV-5)."""
     return is_month(group_key(account, charge))
 
 
-def _free_for_months(account: Account) -> int:
+def free_for_months(account: Account) -> int:
     """Return the money that waits for no binder: neither named for one by its payer, nor taken off the invoice of an
     open one already. No cent is taken off two invoices.
     """

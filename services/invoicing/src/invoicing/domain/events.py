@@ -34,6 +34,16 @@ class InvoiceIssued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmountDueChanged:
+    household: str
+    invoice: str
+    number: int
+    due_cents: int
+    payments: int
+    because: Literal["coverage", "money"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
     household: str
     selection: str
@@ -167,6 +177,7 @@ class RefundApproved:
 
 Event: TypeAlias = (
     InvoiceIssued
+    | AmountDueChanged
     | BinderSatisfied
     | BinderLapsed
     | PremiumsSettled

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.facts import InvoiceIssued
+from payments.application.facts import AmountDueChanged, InvoiceIssued
 from payments.application.ports import Parameters
 from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
+    ASKED_ANEW,
     BilledInvoice,
     Draw,
+    LeftToPay,
     Mandate,
     began_event,
     ended,
@@ -24,9 +27,10 @@ from payments.domain.autopay import (
     no_autopay,
     planned,
     planned_when_heard,
+    with_due,
     withdrawn,
 )
-from payments.domain.consents import ConsentWording
+from payments.domain.consents import ConsentLanguage, ConsentWording
 from payments.domain.events import EndedBecause, OnlineMethod
 from payments.domain.payments import Payment
 
@@ -37,13 +41,14 @@ AGREED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutopayOrder:
-    """Autopay as a member agrees to it, in the words of a wording of ``consent``."""
+    """Autopay as a member agrees to it, in the words of a wording of ``consent``, shown in ``language``."""
 
     mandate: str
     household: str
     method: OnlineMethod
-    token: str
+    token: Masked
     consent: ConsentWording
+    language: ConsentLanguage
     agreed_by: str
 
 
@@ -53,7 +58,7 @@ class Autopay:
 
     mandate: Mandate | None
     next_draw: Draw | None
-    next_cents: int | None
+    next_left: LeftToPay | None
     last_draw: Draw | None
 
 
@@ -62,7 +67,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
 
     Raises `InvalidValue` naming the field (PAY-1) and `OnlinePaymentNotOpen` (OPS-4).
     """
-    token = Masked(checked_token(order.token))
+    token = checked_token(order.token)
     require_open(parameters, today=uow.today)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     instead = invoice is not None and await _is_to_be_paid(uow, invoice)
@@ -75,6 +80,7 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
         method=order.method,
         token=token,
         consent=order.consent,
+        language=order.language,
         agreed_at=uow.now,
         agreed_by=order.agreed_by,
         state="on",
@@ -84,7 +90,8 @@ async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Par
     if draw is not None:
         await uow.records(Draw).add([draw])
     stands = await autopay_of(uow, order.household)
-    draws_on = None if draw is None or not stands.next_cents else draw.next_on
+    nothing = draw is None or stands.next_left is None or not stands.next_left.cents
+    draws_on = None if draw is None or nothing else draw.next_on
     uow.emit(
         began_event(mandate, on=uow.today, draws_on=draws_on), household=mandate.household, reasons=AGREED
     )
@@ -123,32 +130,74 @@ async def end_drawing_from(uow: UnitOfWork, payment: str) -> None:
 
 async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:
     """Return how a household's autopay stands (PAY-8)."""
-    mandate = await mandate_of(uow, household)
-    draws = await uow.records(Draw).select(household=household, order_by=("next_on", "draw"))
-    waiting = next((each for each in draws if each.state in ("planned", "drawing")), None)
-    done = [each for each in draws if each.state not in ("planned", "withdrawn")]
+    draws = uow.records(Draw)
+    waiting = await draws.select(
+        household=household, state=["planned", "drawing"], order_by=("next_on", "draw"), limit=1
+    )
+    over = await draws.select(
+        household=household,
+        state=["drawn", "nothing-due", "declined"],
+        order_by=("-next_on", "-draw"),
+        limit=1,
+    )
+    left = await left_of(uow, waiting)
     return Autopay(
-        mandate=mandate,
-        next_draw=waiting,
-        next_cents=None if waiting is None else (await cents_of(uow, [waiting]))[waiting.draw],
-        last_draw=done[-1] if done else None,
+        mandate=await mandate_of(uow, household),
+        next_draw=waiting[0] if waiting else None,
+        next_left=left[waiting[0].draw] if waiting else None,
+        last_draw=over[0] if over else None,
     )
 
 
-async def cents_of(uow: UnitOfWork, draws: Sequence[Draw]) -> dict[str, int]:
-    """Return what each draw would ask for as of now: what of its invoice is not paid, 0 of one that was replaced."""
-    households = sorted({each.household for each in draws})
-    billed = await uow.records(BilledInvoice).select(household=households)
+async def left_of(uow: UnitOfWork, draws: Sequence[Draw]) -> dict[str, LeftToPay]:
+    """Return what each draw would ask for as of now: what of its invoice is not paid, nothing of one in whose place a
+    later one stands.
+    """
+    billed = await uow.records(BilledInvoice).select(household=sorted({each.household for each in draws}))
     invoices = {each.invoice: each for each in billed}
-    payments = defaultdict[str, list[Payment]](list)
-    for payment in await uow.records(Payment).select(household=households, order_by=("known_at", "payment")):
-        payments[payment.household].append(payment)
-    return {
-        each.draw: left_to_pay(invoices[each.invoice], payments[each.household])
-        if each.invoice in invoices
-        else 0
-        for each in draws
+    counts = {(each.household, count) for each in billed for count in (each.payments, each.due_payments)}
+    since = await _paid_since(uow, counts)
+    left = {
+        name: left_to_pay(
+            each,
+            since_issued_cents=since[each.household, each.payments],
+            since_due_cents=since[each.household, each.due_payments],
+        )
+        for name, each in invoices.items()
     }
+    return {each.draw: left.get(each.invoice, ASKED_ANEW) for each in draws}
+
+
+async def _paid_since(uow: UnitOfWork, counts: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+    """Return what came of households after so many of their payments, for no selection, and is still theirs."""
+    households = defaultdict[int, list[str]](list)
+    for household, count in sorted(counts):
+        households[count].append(household)
+    payments, since = uow.records(Payment), dict[tuple[str, int], int]()
+    for count, these in households.items():
+        of_invoices: dict[str, Any] = {
+            "household": these,
+            "number__gt": count,
+            "selection": None,
+            "returned_on": None,
+        }
+        came = await payments.totals("amount_cents", by="household", **of_invoices)
+        moved = await payments.totals("moved_cents", by="household", **of_invoices)
+        since |= {(each, count): came.get(each, 0) - moved.get(each, 0) for each in these}
+    return since
+
+
+async def note_amounts_due(uow: UnitOfWork, told: Sequence[AmountDueChanged]) -> None:
+    """Keep what is to be paid of latest monthly invoices; what is told of an earlier one is over (PAY-8)."""
+    known = await uow.records(BilledInvoice).select(household=sorted({each.household for each in told}))
+    latest = {each.invoice: each for each in known}
+    for each in told:
+        if each.invoice in latest:
+            latest[each.invoice] = with_due(
+                latest[each.invoice], cents=each.due_cents, payments=each.payments, because=each.because
+            )
+    changed = {each.invoice for each in told} & latest.keys()
+    await uow.records(BilledInvoice).put(latest[each] for each in sorted(changed))
 
 
 async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:
@@ -169,6 +218,8 @@ async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:
             on_time_until=each.on_time_until,
             total_cents=each.total_cents,
             payments=each.payments,
+            due_cents=each.total_cents,
+            due_payments=each.payments,
         )
         for each in new
     ]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
-from payments.application.autopay import cents_of, end_mandate, mandate_of
+from payments.application.autopay import end_mandate, left_of, mandate_of
 from payments.application.ports import Charge, Parameters, Processor, ProcessorUnreachable
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -55,8 +55,8 @@ async def begin_draws(uow: UnitOfWork, duty_date: date, households: list[str]) -
     for mandate in await uow.records(Mandate).select(household=households, **LOST):
         await end_mandate(uow, mandate, because="lost")
     due = await uow.records(Draw).select(household=households, state="planned", next_on__le=duty_date)
-    cents = await cents_of(uow, due)
-    await uow.records(Draw).put([begun(each, cents=cents[each.draw]) for each in due])
+    left = await left_of(uow, due)
+    await uow.records(Draw).put([begun(each, left[each.draw]) for each in due])
 
 
 async def households_to_draw(uow: UnitOfWork, duty_date: date, after: str, limit: int) -> list[str]:
@@ -137,7 +137,7 @@ class DrawPoller:
         async with asking(self._processor):
             try:
                 return await self._processor.charge(
-                    token=order.token,
+                    token=order.token.reveal(),
                     amount_cents=order.amount_cents,
                     method=order.method,
                     reference=order.payment,
@@ -164,8 +164,8 @@ async def _as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
     elif await uow.records(Attempt).count(household=current.household, state=UNDECIDED):
         raise NotNow("another payment of the household is not known to have been taken or not")
     else:
-        cents = await cents_of(uow, [current])
-        now = asking_for(current, cents=cents[current.draw])
+        left = await left_of(uow, [current])
+        now = asking_for(current, left[current.draw])
     await uow.records(Draw).put([now])
     return now
 
@@ -180,7 +180,7 @@ async def _order_of(uow: UnitOfWork, draw: Draw) -> OnlineOrder:
         household=draw.household,
         amount_cents=draw.amount_cents,
         method=mandate.method,
-        token=mandate.token.reveal(),
+        token=mandate.token,
         at_selection=False,
         invoice=draw.invoice,
     )

@@ -21,7 +21,7 @@ class AccountHeardOf:
 class InvoiceIssued:
     """A household was invoiced: for all that autopay may draw, less what it pays first (PAY-8).
 
-    ``payments`` is how many of its payments that takes into account, the first so many in the order they became known.
+    ``payments`` is how many of its payments that takes into account, the first so many in the order they were told.
     """
 
     household: str
@@ -32,6 +32,19 @@ class InvoiceIssued:
     on_time_until: date
     total_cents: int
     payments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountDueChanged:
+    """Of a monthly invoice other than its total less the payments since is to be paid: with the first ``payments`` of
+    them taken into account ``due_cents`` are (PAY-8).
+    """
+
+    household: str
+    invoice: str
+    due_cents: int
+    payments: int
+    because: Literal["coverage", "money"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

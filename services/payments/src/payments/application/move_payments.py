@@ -12,6 +12,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.corrections import Asked, is_done_now, record_correction
 from payments.application.find_payment import find_payment
+from payments.application.keep_payments import keep_payments
 from payments.application.ports import Parameters
 from payments.application.record_payments import say_cleared
 from payments.application.records import KnownAccount
@@ -117,7 +118,7 @@ async def apply_moves(uow: UnitOfWork, correction: Correction) -> None:
         uow.emit(moved_event(left, correction, on=uow.today), household=left.household, reasons=why)
     for move in correction.moves:
         arrived = arrive(payments[move.payment], move, correction=correction.correction, now=uow.now)
-        await uow.records(Payment).add([arrived])
+        (arrived,) = await keep_payments(uow, [arrived])
         uow.emit(received_event(arrived), household=arrived.household, reasons=why)
         if arrived.cleared_on is not None:
             say_cleared(uow, arrived)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.keep_payments import keep_payments
 from payments.application.ports import Parameters
 from payments.domain.payments import (
     Payment,
@@ -25,7 +26,7 @@ async def record_payments(
     """
     in_force = parameters.as_of(uow.today)
     payments = [receive(tender, now=uow.now, parameters=in_force) for tender in tenders]
-    recorded = await uow.records(Payment).add_new(payments)
+    recorded = await keep_payments(uow, payments)
     for payment in recorded:
         uow.emit(received_event(payment), household=payment.household)
         if payment.cleared_on is not None:

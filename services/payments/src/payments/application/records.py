@@ -12,3 +12,11 @@ class KnownAccount:
 
     household: str
     heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsTold:
+    """How many payments of a household were told (PAY-8)."""
+
+    household: str
+    payments: int

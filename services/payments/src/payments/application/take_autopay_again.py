@@ -51,6 +51,7 @@ def _without_its_token(began: AutopayBegan, *, agreed_at: datetime) -> Mandate:
         method=began.method,
         token=None,
         consent=began.consent,
+        language=began.language,
         agreed_at=agreed_at,
         agreed_by=NOT_KNOWN,
         state="on",

@@ -11,6 +11,7 @@ from typing import Final
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
+from payments.application.keep_payments import keep_payments
 from payments.domain.corrections import Correction, CorrectionKind, Move, Redating
 from payments.domain.events import PaymentMoved, PaymentReceived, PaymentRedated
 from payments.domain.moves import arrive, move_away
@@ -96,15 +97,18 @@ async def _take_one(
         move_by = correction.correction
         for payment, cents in correction.taken_from().items():
             await uow.records(Payment).put([move_away(payments[payment], cents=cents)])
-        await uow.records(Payment).add_new(
+        await keep_payments(
+            uow,
             # That it cleared is an event of its own, or it was not said yet and is due.
-            replace(
-                arrive(payments[each.moved_from or ""], move, correction=move_by, now=each.known_at),
-                received_on=each.received_on,
-                postmarked_on=each.postmarked_on,
-                cleared_on=None,
-            )
-            for move, each in zip(correction.moves, arrived, strict=True)
+            [
+                replace(
+                    arrive(payments[each.moved_from or ""], move, correction=move_by, now=each.known_at),
+                    received_on=each.received_on,
+                    postmarked_on=each.postmarked_on,
+                    cleared_on=None,
+                )
+                for move, each in zip(correction.moves, arrived, strict=True)
+            ],
         )
         await _keep(uow, correction)
 

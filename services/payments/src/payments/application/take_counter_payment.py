@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
@@ -38,7 +39,7 @@ class CounterOrder:
     operator: str
     selection: str | None = None
     invoice: str | None = None
-    token: str | None = None
+    token: Masked | None = None
 
 
 async def take_counter_payment(uow: UnitOfWork, order: CounterOrder, *, parameters: Parameters) -> Payment:

@@ -9,7 +9,7 @@ lie in their folder.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,7 @@ from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
+from payments.application.keep_payments import keep_payments, put_in_order
 from payments.application.load_files_again import load_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
 from payments.application.take_autopay_again import take_autopay_again
@@ -84,6 +85,9 @@ class TakeInAgain:
             if fact.correction is None:
                 await self._payment(uows, fact, now)
         await take_corrections_again(uows, said, now=now)
+        for household, told in _told(received.values()).items():
+            async with uows.begin(now=now, households=[household]) as uow:
+                await put_in_order(uow, household, told)
         await take_autopay_again(uows, said, now=now)
         for fact in cleared.values():
             async with uows.begin(now=now, households=[fact.household]) as uow:
@@ -135,9 +139,17 @@ class TakeInAgain:
             known_on = local_date(fact.known_at)
             payment = receive(tender, now=fact.known_at, parameters=self._parameters.as_of(known_on))
             # That it cleared is an event of its own, or it was not said yet and is due.
-            await uow.records(Payment).add_new([replace(payment, cleared_on=None)])
+            await keep_payments(uow, [replace(payment, cleared_on=None)])
             if item is not None:
                 await uow.records(SuspenseItem).put([item])
+
+
+def _told(received: Iterable[PaymentReceived]) -> dict[str, list[str]]:
+    """Return each household's payments in the order in which they were told."""
+    told = defaultdict[str, list[str]](list)
+    for fact in received:
+        told[fact.household].append(fact.payment)
+    return told
 
 
 def _at_the_counter(fact: PaymentReceived) -> Tender:

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from payments.application.ports import (
     Charge,
@@ -69,7 +70,7 @@ class OnlineOrder:
     household: str
     amount_cents: int
     method: OnlineMethod
-    token: str
+    token: Masked
     at_selection: bool
     selection: str | None = None
     invoice: str | None = None
@@ -116,17 +117,17 @@ def checked_order(order: OnlineOrder, *, today: date) -> OnlineOrder:
     return order
 
 
-def checked_token(token: str) -> str:
+def checked_token(token: Masked) -> Masked:
     """Return what is to be a processor's token of a card or bank account; raises `InvalidValue` where there is none, or
     where it is a card number (PAY-1).
     """
-    if not token:
+    if not token.reveal():
         raise InvalidValue(
             field="/token",
             problem="is needed: the processor's token of the card or bank account",
             reasons=(Reason(rule="PAY-1", says="cards and bank accounts are known by token alone"),),
         )
-    if looks_like_card_number(token):
+    if looks_like_card_number(token.reveal()):
         raise card_number_refused("/token")
     return token
 
@@ -203,7 +204,7 @@ async def ask_the_processor(
         return None
     try:
         charge = await processor.charge(
-            token=order.token,
+            token=order.token.reveal(),
             amount_cents=order.amount_cents,
             method=order.method,
             reference=order.payment,

@@ -34,6 +34,11 @@ async def write_journal(uow: UnitOfWork, *, first: date, last: date) -> list[Ent
     )
 
 
+async def carriers_there_are(uow: UnitOfWork) -> list[str]:
+    """Return the carriers that have an account: those of whom a premium was ever settled."""
+    return await uow.records(Settlement).distinct("carrier")
+
+
 async def _received(uow: UnitOfWork, first: date, last: date) -> list[Entry]:
     came = await _by_day(uow, Payment, "amount_cents", "known_at", first, last, moved_from=None)
     items = SuspenseItem, "amount_cents"

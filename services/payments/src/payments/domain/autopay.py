@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
-from payments.domain.consents import ConsentWording
+from payments.domain.consents import ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import AutopayBegan, AutopayEnded, DrawDeclined, EndedBecause, OnlineMethod
 from payments.domain.parameters import PaymentsParameters
-from payments.domain.payments import Payment
 
+DueBecause: TypeAlias = Literal["coverage", "money"]
 MandateState: TypeAlias = Literal["on", "off"]
+NothingBecause: TypeAlias = Literal["paid", "not-asked", "later-invoice"]
+"""Why nothing of an invoice is drawn: it is paid, coverage that it asked for ended or changed, or a later invoice asks
+for all that is open.
+"""
 DrawState: TypeAlias = Literal["planned", "drawing", "drawn", "nothing-due", "declined", "withdrawn"]
 
 
@@ -28,8 +32,9 @@ DRAWN_AT = time(8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
-    """What a member agreed to: that invoices are drawn by this ``token``, under which wording, when, and by whom it was
-    given to us. A household has one that is on, or none. ``token`` is None of one that was lost with a database.
+    """What a member agreed to: that invoices are drawn by this ``token``, under which wording, shown in which
+    ``language``, when, and by whom it was given to us. A household has one that is on, or none. ``token`` is None of
+    one that was lost with a database.
     """
 
     mandate: str
@@ -37,6 +42,7 @@ class Mandate:
     method: OnlineMethod
     token: Masked | None
     consent: ConsentWording
+    language: ConsentLanguage
     agreed_at: datetime
     agreed_by: str
     state: MandateState
@@ -48,7 +54,9 @@ class Mandate:
 class BilledInvoice:
     """A household's latest monthly invoice, as far as drawing it takes.
 
-    It takes into account the first ``payments`` of the household's payments, in the order they became known.
+    ``total_cents`` takes into account the first ``payments`` of the household's payments, in the order they were told.
+    ``due_cents`` is what invoicing said last is to be paid of it, with the first ``due_payments`` taken into account:
+    the total, unless it said since what changed that (``due_because``).
     """
 
     household: str
@@ -58,13 +66,24 @@ class BilledInvoice:
     on_time_until: date
     total_cents: int
     payments: int
+    due_cents: int
+    due_payments: int
+    due_because: DueBecause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToPay:
+    """What a draw asks for as of now; ``nothing_because`` says why where that is nothing."""
+
+    cents: int
+    nothing_because: NothingBecause | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
     """One invoice that is paid by autopay: tried on ``next_on``, as the ``tries``-th time, under ``payment``.
 
-    ``amount_cents`` is what was asked for at the last try, None before the first.
+    ``amount_cents`` is what was asked for at the last try, None before the first; ``nothing_because`` why nothing was.
     """
 
     draw: str
@@ -78,6 +97,7 @@ class Draw:
     amount_cents: int | None = None
     payment: str | None = None
     decline: DeclineReason | None = None
+    nothing_because: NothingBecause | None = None
 
 
 class NoAutopay(Conflict):
@@ -131,28 +151,49 @@ def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> D
     )
 
 
-def left_to_pay(invoice: BilledInvoice, payments: Sequence[Payment]) -> int:
-    """Return what of an invoice is not paid yet, 0 or more: what came after those it takes into account is for it, but
-    what was named for a selection is that one's (INV-5).
+def left_to_pay(invoice: BilledInvoice, *, since_issued_cents: int, since_due_cents: int) -> LeftToPay:
+    """Return what of an invoice is not paid yet: never more than its total less what came since it was issued, and
+    never more than what is due less what came since that was said (PAY-8).
 
-    ``payments`` are all of the household's, in the order they became known; what went back or elsewhere is none.
+    What came is what was told after the payments that the invoice, or what is due, takes into account; what went back
+    or elsewhere is none, and what was named for a selection pays that one's binder first: what of it pays the invoice
+    invoicing says (INV-5).
     """
-    since = payments[invoice.payments :]
-    paid = sum(each.kept_cents for each in since if each.returned_on is None and each.selection is None)
-    return max(0, invoice.total_cents - paid)
+    of_total = invoice.total_cents - since_issued_cents
+    of_due = invoice.due_cents - since_due_cents
+    cents = max(0, min(of_total, of_due))
+    if cents:
+        return LeftToPay(cents=cents, nothing_because=None)
+    not_asked = of_total > 0 and invoice.due_because == "coverage"
+    return LeftToPay(cents=0, nothing_because="not-asked" if not_asked else "paid")
 
 
-def begun(draw: Draw, *, cents: int) -> Draw:
+ASKED_ANEW: Final = LeftToPay(cents=0, nothing_because="later-invoice")
+"""What is drawn of an invoice in whose place a later one stands."""
+
+
+def with_due(invoice: BilledInvoice, *, cents: int, payments: int, because: DueBecause) -> BilledInvoice:
+    """Return the invoice with what invoicing said is to be paid of it, and because of what."""
+    return replace(invoice, due_cents=cents, due_payments=payments, due_because=because)
+
+
+def begun(draw: Draw, left: LeftToPay) -> Draw:
     """Return the draw as its day has come: it is tried now, for so much; nothing is due where that is nothing."""
-    return asking_for(replace(draw, tries=draw.tries + 1), cents=cents)
+    return asking_for(replace(draw, tries=draw.tries + 1), left)
 
 
-def asking_for(draw: Draw, *, cents: int) -> Draw:
+def asking_for(draw: Draw, left: LeftToPay) -> Draw:
     """Return the draw as one that asks for so much: another amount is another payment."""
-    if not cents:
-        return replace(draw, state="nothing-due", amount_cents=0, payment=None)
-    payment = derived_id("payment", draw.draw, str(draw.tries), str(cents))
-    return replace(draw, state="drawing", amount_cents=cents, payment=payment)
+    if not left.cents:
+        return replace(
+            draw,
+            state="nothing-due",
+            amount_cents=0,
+            payment=None,
+            nothing_because=left.nothing_because,
+        )
+    payment = derived_id("payment", draw.draw, str(draw.tries), str(left.cents))
+    return replace(draw, state="drawing", amount_cents=left.cents, payment=payment)
 
 
 def drawn(draw: Draw) -> Draw:
@@ -208,6 +249,7 @@ def began_event(mandate: Mandate, *, on: date, draws_on: date | None) -> Autopay
         mandate=mandate.mandate,
         method=mandate.method,
         consent=mandate.consent,
+        language=mandate.language,
         begins_on=on,
         draws_on=draws_on,
     )

@@ -17,10 +17,10 @@ CONSENTS: Final[Mapping[ConsentWording, Mapping[ConsentLanguage, str]]] = {
         " bancaria, el día en que vence la factura o, si ese día se rechazó o no se pudo pedir, en los días siguientes."
         " Cada factura dice cuánto y cuándo antes de que se cobre. Puedo ponerle fin en cualquier momento, hasta el día"
         " anterior.",
-        "fr": "J’autorise la bourse d’assurance à prélever ce que je dois sur chaque facture mensuelle de cette carte"
-        " ou de ce compte bancaire, le jour où la facture est due ou, si ce jour-là il a été refusé ou n’a pas pu être"
-        " demandé, les jours suivants. Chaque facture dit combien et quand avant le prélèvement. Je peux y mettre fin à"
-        " tout moment, jusqu’à la veille.",
+        "fr": "J’autorise la bourse d’assurance à prélever sur cette carte ou ce compte bancaire ce que je dois"
+        " pour chaque facture mensuelle, le jour où la facture est due ou, si ce jour-là il a été refusé ou n’a pas"
+        " pu être demandé, les jours suivants. Chaque facture dit combien et quand avant le prélèvement. Je peux"
+        " y mettre fin à tout moment, jusqu’à la veille.",
     },
 }
 """By wording and language. One that was agreed to is never edited: another wording is another name."""

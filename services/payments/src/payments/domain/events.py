@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
-from payments.domain.consents import ConsentWording
+from payments.domain.consents import ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 
 Method: TypeAlias = Literal["card", "bank", "check", "cash", "phone"]
@@ -158,6 +158,7 @@ class AutopayBegan:
     mandate: str
     method: OnlineMethod
     consent: ConsentWording
+    language: ConsentLanguage
     begins_on: date
     draws_on: date | None
 

@@ -74,17 +74,26 @@ def as_csv(made: Sequence[Entry]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_beancount(made: Sequence[Entry], *, opened: date) -> str:
-    """Return entries as a ledger that beancount reads: its accounts are open from a day on."""
-    accounts = sorted({account for each in made for account in (each.debit, each.credit)})
-    lines = ['option "operating_currency" "USD"', ""]
-    lines += [f"{opened} open {account} USD" for account in accounts]
+def as_beancount(made: Sequence[Entry]) -> str:
+    """Return entries as a file that a ledger of beancount includes beside those of other days: it opens no account."""
+    lines: list[str] = []
     for each in made:
         amount = format_cents(each.cents)
         lines += [
-            "",
             f'{each.on} * "{each.says}"',
             f"  {each.debit}  {amount} USD",
             f"  {each.credit}  -{amount} USD",
+            "",
         ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def chart_as_beancount(carriers: Iterable[str], *, opened: date) -> str:
+    """Return the accounts there are, open from a day on, as the one file of a beancount ledger that opens them."""
+    accounts = sorted({TRUST, NOT_APPLIED, SUSPENSE, *(carrier_account(each) for each in carriers)})
+    lines = [
+        'option "operating_currency" "USD"',
+        "",
+        *(f"{opened} open {account} USD" for account in accounts),
+    ]
     return "".join(f"{line}\n" for line in lines)

@@ -47,7 +47,9 @@ class PaymentsParameters:
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); invoicing has the same."""
     autopay_retry_days: tuple[int, ...]
-    """Days from a declined draw to the next try of it, one by one; there are no more tries than these (PAY-8)."""
+    """Days to wait after each decline of a draw until it is tried again, one wait after the other: 1, 2 is a day after
+    the first decline and two days after the second. There are no more tries than these (PAY-8).
+    """
     autopay_hard_declines: tuple[DeclineReason, ...]
     """The declines after which autopay ends, for no later try can go through (PAY-8)."""
     draw_overdue_days: int

@@ -33,7 +33,8 @@ class Payment:
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
-    and line, an operator's request.
+    and line, an operator's request. ``number`` counts its household's in the order in which they are told, from 1; 0 is
+    one that is not kept yet.
     """
 
     payment: str
@@ -56,6 +57,7 @@ class Payment:
     moved_cents: int = 0
     moved_from: str | None = None
     correction: str | None = None
+    number: int = 0
 
     @property
     def kept_cents(self) -> int:

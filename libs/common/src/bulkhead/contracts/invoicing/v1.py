@@ -46,6 +46,23 @@ class InvoiceIssued(Wire, frozen=True):
     mail: bool
 
 
+class AmountDueChanged(Wire, frozen=True):
+    """Of a household's latest monthly invoice other than its total less the payments since is to be paid (PAY-8).
+
+    ``due_cents`` are, where the first ``payments`` payments that payments told of are taken into account; at most the
+    invoice's total. ``because`` of ``coverage`` that it asked for, which ended, changed or stands again, or of
+    ``money`` that went elsewhere than to it, or came from elsewhere. The invoice itself stands as issued (INV-4).
+    ``number`` is of the household's as an invoice's is, and orders what is told of one.
+    """
+
+    household: str
+    invoice: str
+    number: int
+    due_cents: int
+    payments: int
+    because: Literal["coverage", "money"]
+
+
 class BinderSatisfied(Wire, frozen=True):
     """The first premium of a selection is paid, or enough of it (INV-15), for all its plans (ENR-5)."""
 

@@ -147,7 +147,8 @@ class RemittanceIssued(Wire, frozen=True):
 
 class AutopayBegan(Wire, frozen=True):
     """A member agreed that each monthly invoice that is due from ``begins_on`` on is paid by a card or bank account
-    on the day it is due (PAY-8), under the wording ``consent``. Of what it is drawn from its kind is told alone.
+    on the day it is due (PAY-8), under the wording ``consent``, shown in ``language``. Of what it is drawn from its
+    kind is told alone.
     ``draws_on`` is the day on which an invoice that was issued already is drawn, None where there is none to pay.
     """
 
@@ -155,6 +156,7 @@ class AutopayBegan(Wire, frozen=True):
     mandate: str
     method: Literal["card", "bank"]
     consent: str
+    language: Literal["en", "es", "fr"]
     begins_on: date
     draws_on: date | None
 

@@ -34,6 +34,7 @@ INBOUND: dict[type[Wire], type] = {
 
 OUTBOUND: dict[type, type[Wire]] = {
     events.InvoiceIssued: wire.InvoiceIssued,
+    events.AmountDueChanged: wire.AmountDueChanged,
     events.BinderSatisfied: wire.BinderSatisfied,
     events.BinderLapsed: wire.BinderLapsed,
     events.PremiumsSettled: wire.PremiumsSettled,

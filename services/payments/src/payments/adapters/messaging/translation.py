@@ -17,6 +17,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.AccountHeardOf,
     enrollment.PlansRenewed: facts.AccountHeardOf,
     invoicing.InvoiceIssued: facts.InvoiceIssued,
+    invoicing.AmountDueChanged: facts.AmountDueChanged,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.RefundApproved: facts.RefundApproved,

@@ -98,6 +98,7 @@ class Payments(PaymentsTable, table=True):
     moved_cents: int = Field(sa_type=BigInteger)
     moved_from: str | None = Field(foreign_key="payments.payment")
     correction: str | None
+    number: int
 
     __table_args__ = (
         one_of("method", "card", "bank", "check", "cash", "phone"),
@@ -113,7 +114,8 @@ class Payments(PaymentsTable, table=True):
             name="used_within_its_amount",
         ),
         _named_once(),
-        Index("payments_household", "household"),
+        CheckConstraint("number > 0", name="number_is_positive"),
+        Index("payments_household", "household", "number"),
         Index(
             "payments_uncleared",
             "clears_on",
@@ -124,6 +126,11 @@ class Payments(PaymentsTable, table=True):
         Index("payments_returned", "returned_on", postgresql_where=text("returned_on IS NOT NULL")),
         Index("payments_moved_from", "moved_from", postgresql_where=text("moved_from IS NOT NULL")),
     )
+
+
+class PaymentCounts(PaymentsTable, table=True):
+    household: str = Field(primary_key=True)
+    payments: int
 
 
 class PaymentReturns(PaymentsTable, table=True):
@@ -148,6 +155,7 @@ class Mandates(PaymentsTable, table=True):
     method: str
     token: Masked | None
     consent: str
+    language: str
     agreed_at: datetime
     agreed_by: str
     state: str
@@ -157,6 +165,7 @@ class Mandates(PaymentsTable, table=True):
     __table_args__ = (
         one_of("method", "card", "bank"),
         one_of("consent", *consents.CONSENTS),
+        one_of("language", *get_args(consents.ConsentLanguage)),
         one_of("state", "on", "off"),
         one_of("ended_because", *get_args(events.EndedBecause)),
         CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),
@@ -173,6 +182,11 @@ class BilledInvoices(PaymentsTable, table=True):
     on_time_until: date
     total_cents: int = Field(sa_type=BigInteger)
     payments: int
+    due_cents: int = Field(sa_type=BigInteger)
+    due_payments: int
+    due_because: str | None
+
+    __table_args__ = (one_of("due_because", *get_args(autopay.DueBecause)),)
 
 
 class Draws(PaymentsTable, table=True):
@@ -187,16 +201,22 @@ class Draws(PaymentsTable, table=True):
     amount_cents: int | None = Field(sa_type=BigInteger)
     payment: str | None
     decline: str | None
+    nothing_because: str | None
 
     __table_args__ = (
         one_of("state", *get_args(autopay.DrawState)),
+        one_of("nothing_because", *get_args(autopay.NothingBecause)),
         one_of("decline", *declines.DECLINE_REASONS),
         CheckConstraint(
             "state <> 'drawing' OR (payment IS NOT NULL AND amount_cents > 0)", name="drawing_something"
         ),
+        CheckConstraint(
+            "(state = 'nothing-due') = (nothing_because IS NOT NULL)", name="nothing_due_for_a_reason"
+        ),
         Index("draws_household", "household"),
         Index("draws_payment", "payment", postgresql_where=text("payment IS NOT NULL")),
         Index("draws_planned", "next_on", "household", postgresql_where=text("state = 'planned'")),
+        Index("draws_to_come", "next_on", "draw", postgresql_where=text("state IN ('planned', 'drawing')")),
         Index("draws_drawing", "draw", postgresql_where=text("state = 'drawing'")),
     )
 
@@ -452,6 +472,7 @@ class RefundParts(PaymentsTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     records.KnownAccount: KnownAccounts,
+    records.PaymentsTold: PaymentCounts,
     attempts.Attempt: Attempts,
     payments.Payment: Payments,
     returns.PaymentReturn: PaymentReturns,

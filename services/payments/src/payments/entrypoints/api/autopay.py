@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.personal import Masked
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.fields import Body
 from bulkhead.web.refusals import refusals
 from payments.application.autopay import Autopay, AutopayOrder, autopay_of, begin_autopay, end_autopay
 from payments.domain.attempts import OnlinePaymentNotOpen
-from payments.domain.autopay import Draw, NoAutopay
+from payments.domain.autopay import Draw, NoAutopay, NothingBecause
 from payments.domain.consents import CONSENTS, ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
@@ -36,19 +37,22 @@ class AutopayBody(Body):
     consent: ConsentWording = Field(
         description="The wording that the member was shown and agreed to: `GET /v1/autopay/consents/{consent}`."
     )
+    language: ConsentLanguage = Field(description="The language in which it was shown.")
 
 
 class DrawView(BaseModel):
     """One invoice that autopay pays: when it is tried, or was tried last, and how much that is.
 
-    Of a draw that is still to come ``amount_cents`` is what is not paid of its invoice as of now. ``decline`` says why
-    the last try was declined.
+    Of a draw that is still to come ``amount_cents`` is what is not paid of its invoice as of now. Where that is nothing
+    ``nothing_because`` says why: it is ``paid``, it is ``not-asked`` any more as coverage ended or changed, or a
+    ``later-invoice`` asks for all. ``decline`` says why the last try was declined.
     """
 
     invoice: str
     on: date
     amount_cents: int
     state: Literal["planned", "drawing", "drawn", "nothing-due", "declined"]
+    nothing_because: NothingBecause | None
     decline: DeclineReason | None
     payment: str | None
 
@@ -59,6 +63,7 @@ class AutopayView(BaseModel):
     on: bool
     method: OnlineMethod | None
     consent: ConsentWording | None
+    language: ConsentLanguage | None
     agreed_at: datetime | None
     next_draw: DrawView | None
     last_draw: DrawView | None
@@ -71,10 +76,21 @@ class AutopayView(BaseModel):
             on=mandate is not None,
             method=mandate and mandate.method,
             consent=mandate and mandate.consent,
+            language=mandate and mandate.language,
             agreed_at=mandate and mandate.agreed_at,
-            next_draw=autopay.next_draw and _view_of(autopay.next_draw, cents=autopay.next_cents or 0),
+            next_draw=autopay.next_draw
+            and autopay.next_left
+            and _view_of(
+                autopay.next_draw,
+                cents=autopay.next_left.cents,
+                nothing_because=autopay.next_left.nothing_because,
+            ),
             last_draw=autopay.last_draw
-            and _view_of(autopay.last_draw, cents=autopay.last_draw.amount_cents or 0),
+            and _view_of(
+                autopay.last_draw,
+                cents=autopay.last_draw.amount_cents or 0,
+                nothing_because=autopay.last_draw.nothing_because,
+            ),
         )
 
 
@@ -86,7 +102,7 @@ class ConsentView(BaseModel):
     text: str
 
 
-def _view_of(draw: Draw, *, cents: int) -> DrawView:
+def _view_of(draw: Draw, *, cents: int, nothing_because: NothingBecause | None) -> DrawView:
     if draw.state == "withdrawn":
         raise ValueError("a draw that was called off is not shown")
     return DrawView(
@@ -94,6 +110,7 @@ def _view_of(draw: Draw, *, cents: int) -> DrawView:
         on=draw.next_on,
         amount_cents=cents,
         state=draw.state,
+        nothing_because=nothing_because,
         decline=draw.decline,
         payment=draw.payment if draw.state == "drawn" else None,
     )
@@ -124,8 +141,9 @@ async def post_autopay(
         mandate=derived_id("mandate", key.scope, key.key),
         household=household,
         method=body.method,
-        token=body.token,
+        token=Masked(body.token),
         consent=body.consent,
+        language=body.language,
         agreed_by=command.caller.subject,
     )
     parameters = cast(Intake, command.dependencies).parameters

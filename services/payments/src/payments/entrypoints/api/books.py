@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Depends
 from fastapi import Query as Parameter
@@ -15,12 +15,15 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
 from payments.application.report_books import report_books
-from payments.application.write_journal import write_journal
-from payments.domain.journal import Entry, as_beancount, as_csv
+from payments.application.write_journal import carriers_there_are, write_journal
+from payments.domain.journal import Entry, as_beancount, as_csv, chart_as_beancount
 from payments.domain.payments import EARLIEST_DATE
 from payments.entrypoints.api.schemas import BooksView
 
 router = APIRouter(tags=["books"])
+
+WrittenAs: TypeAlias = Literal["csv", "beancount", "beancount-accounts"]
+"""What a journal is written as."""
 
 MOST_DAYS = 366
 """So many days are a journal at most: a year."""
@@ -69,8 +72,12 @@ async def get_journal(
     first: Annotated[PlainDate, Parameter(alias="from", description="The first day.")],
     last: Annotated[PlainDate, Parameter(alias="to", description="The last day, a year on at most.")],
     written_as: Annotated[
-        Literal["csv", "beancount"] | None,
-        Parameter(alias="format", description="As a file too: lines of CSV, or a ledger for beancount."),
+        WrittenAs | None,
+        Parameter(
+            alias="format",
+            description="As a file too: lines of CSV; transactions for beancount; or, for the one file that a ledger"
+            " of many such files opens its accounts in, all accounts there are.",
+        ),
     ] = None,
 ) -> JournalView:
     """Return what was booked on these days: entries that each balance, in sums a day, on the accounts of the trust, of
@@ -81,11 +88,21 @@ async def get_journal(
     _check(first, last)
     async with query.begin() as uow:
         made = await write_journal(uow, first=first, last=last)
-    write = {"csv": as_csv, "beancount": partial(as_beancount, opened=first)}
+        carriers = await carriers_there_are(uow)
     return JournalView(
         entries=[EntryView.of(each) for each in made],
-        written=None if written_as is None else write[written_as](made),
+        written=None if written_as is None else _written(made, written_as, carriers=carriers),
     )
+
+
+def _written(made: Sequence[Entry], written_as: WrittenAs, *, carriers: Sequence[str]) -> str:
+    match written_as:
+        case "csv":
+            return as_csv(made)
+        case "beancount":
+            return as_beancount(made)
+        case "beancount-accounts":
+            return chart_as_beancount(carriers, opened=EARLIEST_DATE)
 
 
 def _check(first: date, last: date) -> None:

@@ -10,6 +10,7 @@ from typing import cast
 from fastapi import Response
 
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.personal import Masked
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.authority import require_authority
 from bulkhead.web.commands import Command, Query, scope_of
@@ -96,7 +97,7 @@ async def _take_at_the_counter(
         at_selection=body.at_selection,
         selection=body.selection,
         invoice=body.invoice,
-        token=body.token,
+        token=None if body.token is None else Masked(body.token),
         operator=command.caller.subject,
     )
     return await command.run(
@@ -115,7 +116,7 @@ def _online_order(household: str, body: PaymentBody, key: RequestKey) -> OnlineO
         household=household,
         amount_cents=body.amount_cents,
         method=cast(OnlineMethod, body.method),
-        token=body.token or "",
+        token=Masked(body.token or ""),
         received_on=body.received_on,
         postmarked_on=body.postmarked_on,
         at_selection=body.at_selection,
