@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from enrollment.domain.corrections import Correction
@@ -32,6 +33,8 @@ def wrong(its: Sight) -> list[str]:
             if policy.lifecycle == "canceled" or policy.last_covered_day <= last:
                 continue
             day = max(last + timedelta(days=1), policy.effective)
+            if policy.activated_on is None and all(each.medicaid_on(day) for each in _there(people, day)):
+                continue  # it waits for its binder, and ends when that is paid, for nobody is left (ENR-4)
             members = known_last(own, day)
             # A child that is the subscriber is nobody's child, but not one whose parent is only in Medicaid.
             led = any(each.relation != "child" and each.belongs_on(day) for each in people)
@@ -45,6 +48,10 @@ def wrong(its: Sight) -> list[str]:
                 if joined and not child.medicaid and child.member not in there:
                     found.append(f"ENR-13: {child.member} is not covered on {last} by {policy.plan}")
     return found
+
+
+def _there(people: Iterable[Member], day: date) -> list[Member]:
+    return [each for each in people if each.belongs_on(day)]
 
 
 def _just_corrected(its: Sight, child: Member) -> bool:

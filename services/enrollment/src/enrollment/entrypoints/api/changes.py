@@ -38,6 +38,7 @@ from enrollment.domain.people import (
     SsnNamedTwice,
     TooOldForChild,
 )
+from enrollment.domain.restorations import RestorationBlocked
 from enrollment.entrypoints.api.fields import Cents, Day, Lines, View, reasons_of
 from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
@@ -166,6 +167,7 @@ class JoiningBody(Body):
         OutsideEnrollment,
         PersonNamedTwice,
         RelationsUnclear,
+        RestorationBlocked,
         SsnNamedTwice,
         StartNotOffered,
         TooOldForChild,
