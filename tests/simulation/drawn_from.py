@@ -105,22 +105,14 @@ def _too_much(its: Sight, invoice: Invoice, draw: Draw, *, took: int) -> list[st
 
 def _paid_since(its: Sight, invoice: Invoice, attempt: Attempt) -> int:
     """Return what was paid between an invoice and the try to draw it, and is still the household's: for no selection, or
-    for one that was paid already, but for what of it paid a binder (INV-5).
+    for one that was paid already (INV-5).
     """
-    came = {
-        each.payment: each.kept_cents
+    return sum(
+        each.kept_cents
         for each in its.rows("payments", Payment)
         if invoice.issued_at < each.known_at < attempt.started_at
         if not each.is_gone and (each.selection is None or _was_paid_before(its, each, attempt))
-    }
-    to_binders = sum(
-        share.cents
-        for each in its.rows("payments", Settlement)
-        if each.group.startswith("binder:") and each.unsettled_on is None
-        for share in each.funded_by
-        if share.payment in came
     )
-    return sum(came.values()) - to_binders
 
 
 def _was_paid_before(its: Sight, payment: Payment, attempt: Attempt) -> bool:

@@ -42,19 +42,13 @@ def the_payment_has_an_id_of_its_own() -> Planted:
 @bug("PAY-8: autopay draws what is left to pay", seed=2)
 def what_was_paid_since_is_drawn_too() -> Planted:
     """Autopay asks for all of an invoice, whatever was paid of it since."""
-    return instead(
-        payments.domain.autopay.left_to_pay, "invoice.due_cents - since_due_cents", "invoice.total_cents"
-    )
+    return instead(payments.domain.autopay.left_to_pay, "min(of_total, of_due)", "invoice.total_cents")
 
 
 @bug("PAY-8: a draw takes nothing for coverage that does not go on", seed=15)
 def what_ended_since_is_drawn_too() -> Planted:
     """Autopay asks for all that an invoice asked for, whatever coverage ended since."""
-    return instead(
-        payments.domain.autopay.left_to_pay,
-        "invoice.due_cents - since_due_cents",
-        "invoice.total_cents - since_issued_cents",
-    )
+    return instead(payments.domain.autopay.left_to_pay, "min(of_total, of_due)", "of_total")
 
 
 @bug("PAY-8: an invoice is drawn once", seed=14)

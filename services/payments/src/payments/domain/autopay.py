@@ -152,16 +152,19 @@ def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> D
 
 
 def left_to_pay(invoice: BilledInvoice, *, since_issued_cents: int, since_due_cents: int) -> LeftToPay:
-    """Return what of an invoice is not paid yet: what is due of it less what came since that was said (PAY-8).
+    """Return what of an invoice is not paid yet: never more than its total less what came since it was issued, and
+    never more than what is due less what came since that was said (PAY-8).
 
-    Until invoicing says otherwise its total is due. What came is what was told after the payments that what is due takes
-    into account; what went back or elsewhere is none, and what was named for a selection pays that one's binder first:
-    what of all this pays something else than the invoice invoicing says (INV-5).
+    What came is what was told after the payments that the invoice, or what is due, takes into account; what went back
+    or elsewhere is none, and what was named for a selection pays that one's binder first: what of it pays the invoice
+    invoicing says (INV-5).
     """
-    cents = max(0, invoice.due_cents - since_due_cents)
+    of_total = invoice.total_cents - since_issued_cents
+    of_due = invoice.due_cents - since_due_cents
+    cents = max(0, min(of_total, of_due))
     if cents:
         return LeftToPay(cents=cents, nothing_because=None)
-    not_asked = invoice.total_cents > since_issued_cents and invoice.due_because == "coverage"
+    not_asked = of_total > 0 and invoice.due_because == "coverage"
     return LeftToPay(cents=0, nothing_because="not-asked" if not_asked else "paid")
 
 
