@@ -63,6 +63,24 @@ async def test_INV_12_a_lapsed_binder_that_costs_nothing_any_more_is_restored_by
     assert await book.balance("h") == (0, 0, cents)
 
 
+@pytest.mark.parametrize(("cents", "restored"), [(50000, 1), (49999, 0)])
+async def test_INV_12_a_lapsed_binder_is_restored_when_what_took_its_place_is_called_off(
+    cents: int, restored: int
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"silver": 50000})
+    await book.advance(date(2015, 12, 29), 10)  # lapsed on the 26th, and selected anew for February
+    await book.select("h", net={"gold": 40000}, effective=date(2016, 2, 1), selection="s2")
+    await book.pay("h", 40000)
+    payment = await book.pay("h", cents)
+    await book.redate("h", payment, date(2015, 12, 29), date(2015, 12, 20))
+    assert not book.said(events.ReinstatementGranted)
+    await book.cancel("h", "gold")
+    assert len(book.said(events.ReinstatementGranted)) == restored
+    assert (await book.policy("h")).in_force(date(2016, 1, 1)) == bool(restored)
+
+
 async def test_INV_12_money_that_becomes_free_reinstates_as_money_that_comes() -> None:
     book = Book()
     await book.advance(date(2015, 12, 3), 10)

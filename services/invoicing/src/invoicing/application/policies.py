@@ -125,7 +125,8 @@ def cancel_policy(
     account: Account, fact: facts.PolicyCanceled, occasion: Occasion, *, parameters: InvoicingParameters
 ) -> None:
     """Call off a policy as enrollment decided: its charges are reversed, their money is free again. Where its selection
-    is made anew, what was for the one is for the other (INV-5).
+    is made anew, what was for the one is for the other (INV-5); else what had lapsed and was paid in time may stand in
+    its place (INV-12).
     """
     if fact.decided_by == "invoicing":
         return
@@ -135,6 +136,11 @@ def cancel_policy(
         name_instead(account, policy.selection, fact.selected_as, waits_until=waits_until)
     with account.marked(*returns.marks_of(fact.correction)):
         _apply(account, replace(policy, canceled=True), now=occasion.now, reason=_why(fact, "canceled"))
+        if fact.selected_as is None and binders.restore_replaced_binders(
+            account, now=occasion.now, parameters=parameters
+        ):
+            settle(account, now=occasion.now)
+            grace.leave_grace_if_paid(account, now=occasion.now)
 
 
 def terminate_policy(account: Account, fact: facts.PolicyTerminated, occasion: Occasion) -> None:

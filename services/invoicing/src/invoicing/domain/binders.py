@@ -121,6 +121,16 @@ def restore_lapsed_binders(
     return restored
 
 
+def restore_replaced_binders(account: Account, *, now: datetime, parameters: InvoicingParameters) -> bool:
+    """Restore each lapsed selection in whose place nothing stands any more, and that money on time pays, whenever it
+    came; return whether any was (INV-12).
+    """
+    found = [
+        restore_lapsed_binders(account, each, now=now, parameters=parameters) for each in account.payments()
+    ]
+    return any(found)
+
+
 def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
     due = _due(selection)
     policies = [
