@@ -252,9 +252,8 @@ def left_by_nobody(policy: Policy, members: Sequence[Member]) -> list[End]:
     left = nobody_left(policy, members)
     if left is None:
         return [each for each in policy.ends if each.cause == "nobody-left"]
-    through = (
-        left.last if left.last >= policy.effective else None
-    )  # what nobody was ever left for never began
+    # What nobody was ever left for never began.
+    through = left.last if left.last >= policy.effective else None
     return [each for each in policy.ends if each.cause == "nobody-left" and each.through != through]
 
 

@@ -193,11 +193,7 @@ def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
 
     Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
-    before = [
-        charge
-        for charge in account.charges("open", "settled")
-        if charge.owed_cents and is_of_a_month(account, charge)
-    ]
+    before = owed_of_months(account)
     free = free_for_months(account)
     charges = [
         charge
@@ -228,9 +224,13 @@ def _bill(account: Account, policy: Policy, run: MonthlyRun) -> list[Charge]:
     return [charge for charge in charges if charge is not None]
 
 
-def is_of_a_month(account: Account, charge: Charge) -> bool:
-    """Whether a charge is its coverage month's, and no open binder's (INV-5)."""
-    return is_month(group_key(account, charge))
+def owed_of_months(account: Account) -> list[Charge]:
+    """Return the charges of which something is owed and that are their coverage month's, no open binder's (INV-5)."""
+    return [
+        charge
+        for charge in account.charges("open", "settled")
+        if charge.owed_cents and is_month(group_key(account, charge))
+    ]
 
 
 def free_for_months(account: Account) -> int:

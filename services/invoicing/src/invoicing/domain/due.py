@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bulkhead.kernel.decisions import Reason
 from invoicing.domain.account import Account, Due
-from invoicing.domain.billing import free_for_months, is_of_a_month
+from invoicing.domain.billing import free_for_months, owed_of_months
 from invoicing.domain.events import AmountDueChanged
 from invoicing.domain.groups import as_asked
 from invoicing.domain.records import Adjustment, Charge, Invoice, Payment, Policy, Selection
@@ -37,11 +37,7 @@ def due_of_latest(account: Account, *, now: datetime) -> Due | None:
     if not monthly:
         return None
     invoice = max(monthly, key=lambda each: each.number)
-    charges = [
-        each
-        for each in account.charges("open", "settled")
-        if each.owed_cents and each.invoiced_by(now) and is_of_a_month(account, each)
-    ]
+    charges = [each for each in owed_of_months(account) if each.invoiced_by(now)]
     asked = sum(max(0, each.owed_cents) for each in as_asked(account, charges, now))
     cents = max(0, asked - free_for_months(account)) if asked else 0
     of_invoice = max(0, invoice.total_cents - _asked_no_more_cents(account))

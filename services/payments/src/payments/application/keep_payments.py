@@ -43,8 +43,10 @@ async def put_in_order(uow: UnitOfWork, household: str, told: Sequence[str]) -> 
             return (1, again[each.payment])
         return (0 if each.number < first else 2, each.number)
 
-    ordered = [replace(each, number=number) for number, each in enumerate(sorted(kept, key=place), 1)]
-    await uow.records(Payment).put(each for each in ordered if each not in kept)
+    ordered = enumerate(sorted(kept, key=place), 1)
+    await uow.records(Payment).put(
+        replace(each, number=number) for number, each in ordered if each.number != number
+    )
 
 
 def _numbered(payments: Sequence[Payment], told: Mapping[str, int]) -> list[Payment]:
