@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from random import Random
 from typing import TypeAlias
@@ -33,6 +33,7 @@ class Interleaving:
         self._random = random
         self._strike = strike
         self._gates: list[tuple[str, asyncio.Future[None]]] = []
+        self._left = 0
         self._done: Counter[tuple[str, str]] = Counter()
 
     async def pause(self, operation: str) -> None:
@@ -64,10 +65,13 @@ class Interleaving:
         tasks = [
             asyncio.create_task(_as(who, piece)) for who, each in sorted(pieces.items()) for piece in each
         ]
+        self._left = len(tasks)
+        for task in tasks:
+            task.add_done_callback(self._count_down)
         try:
             glances = 0
-            while not all(task.done() for task in tasks):
-                await self._glance(tasks)
+            while self._left:
+                await self._glance()
                 glances = 0 if self._gates else glances + 1
                 if glances > _MOST_GLANCES:
                     raise RuntimeError("all that are left wait for each other")
@@ -81,10 +85,13 @@ class Interleaving:
             if isinstance(outcome, Exception):
                 raise outcome
 
-    async def _glance(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+    def _count_down(self, _task: asyncio.Task[None]) -> None:
+        self._left -= 1
+
+    async def _glance(self) -> None:
         """Let whatever can go on do so, up to its next operation or its wait for another."""
         for _ in range(_GLANCES):
-            if len(self._gates) == sum(not task.done() for task in tasks):
+            if len(self._gates) == self._left:
                 return  # nobody waits for anything but its turn
             await asyncio.sleep(0)
 

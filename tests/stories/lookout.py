@@ -14,11 +14,12 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
@@ -304,13 +305,19 @@ def read_mail(raw: bytes) -> SentNotice | None:
 
 
 def _mail_text(raw: bytes) -> str:
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    return " ".join([str(message["Subject"] or ""), *_texts(message)])
+    # Reading each header by its grammar, as a newer policy does, takes four times as long.
+    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    return " ".join([str(make_header(decode_header(message["Subject"] or ""))), *_texts(message)])
 
 
-def _texts(message: EmailMessage) -> Sequence[str]:
+def _texts(message: Message) -> Sequence[str]:
     parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
-    return [re.sub(r"<[^>]+>", " ", str(part.get_content())) for part in parts]
+    return [re.sub(r"<[^>]+>", " ", _content(part)) for part in parts]
+
+
+def _content(part: Message) -> str:
+    data = cast(bytes, part.get_payload(decode=True))
+    return data.decode(part.get_content_charset("utf-8"))
 
 
 def read_print(data: bytes, *, path: str) -> SentNotice:

@@ -18,6 +18,7 @@ from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.event_tables import StoppedPartition
+from bulkhead.retries.retries import Retry
 from bulkhead.service import Poller, Service
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
@@ -52,6 +53,7 @@ class Running:
     pollers: tuple[Poller, ...]
     app: FastAPI
     duties_wait: bool = False
+    _due: tuple[int, datetime | None] | None = None
     turns: tuple[tuple[str, Turn], ...] = field(init=False)
     """What it does by itself, by name: its duties, then what each poller finds."""
 
@@ -78,6 +80,20 @@ class Running:
         for poller in self.pollers:
             counts[poller.name] = await poller.pending(now)
         return {name: count for name, count in counts.items() if count}
+
+    def duties_may_come(self) -> bool:
+        """Return whether its duties may have something to do as time goes by: one that is due, or was left aside."""
+        return self.duties.any_due(self.clock.now()) or bool(self.database.rows(Retry))
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next of its duties has something to do, None when none is known.
+
+        It is looked for again when that has come, or its database has changed.
+        """
+        now, changes = self.clock.now(), self.database.changes
+        if self._due is None or self._due[0] != changes or (self._due[1] is not None and self._due[1] <= now):
+            self._due = changes, await self.duties.next_due_at(now)
+        return self._due[1]
 
     async def _do_duties(self, *, together: int = MOST_TOGETHER) -> int:
         """Do what is due, once; return how much that was.
@@ -242,7 +258,7 @@ class MemoryExchange:
 
     async def next_due(self) -> datetime | None:
         """Return when the next duty of any running service has something to do, None when none is known."""
-        found = [await process.duties.next_due_at(process.clock.now()) for process in self.running.values()]
+        found = [await process.next_due() for process in self.running.values()]
         return min((each for each in found if each is not None), default=None)
 
     async def close(self) -> None:
@@ -285,7 +301,7 @@ class MemoryExchange:
                         each.consumer.consumed,
                         each.duties_wait,
                         self._outside(each.service.name),
-                        now if of == DUTIES else None,  # their calendar is known to them
+                        now if of == DUTIES and each.duties_may_come() else None,
                     ),
                 )
         return done

@@ -37,8 +37,11 @@ class MemoryFiles:
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
         folder = await self._reach("list", folder)
-        places = ((path, *path.rpartition("/")) for path in self.content)
-        return sorted(path for path, at, _, name in places if at == folder and is_finished(name))
+        within = f"{folder}/" if folder else ""
+        below = [path for path in self.content if path.startswith(within)]
+        return sorted(
+            path for path in below if "/" not in (name := path[len(within) :]) and is_finished(name)
+        )
 
     async def make_folder(self, folder: str) -> None:
         """Do nothing: here a folder is there as long as a file is in it."""

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.invoicing.tests.builders import Book
+from services.invoicing.tests.builders import Book, months_of
 
 NOVEMBER_30, NEW_YEAR = date(2016, 11, 30), date(2017, 1, 1)
 
@@ -66,3 +66,24 @@ async def test_CAR_3_each_carrier_is_told_what_must_be_paid_to_keep_coverage(
         "MVP": past_due,
         "DELTA": past_due,
     }
+
+
+async def test_INV_7_what_a_month_paid_long_ago_has_risen_by_is_not_past_due_before_an_invoice_says_so() -> (
+    None
+):
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=50000)
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 1, 20))
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 2, 9), 10)
+    await book.end("h", date(2016, 2, 29))
+    await book.advance(date(2016, 2, 26), 10)
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 3, 21), 10)
+    await book.change("h", months_of(60000, first=date(2016, 1, 1), last=date(2016, 1, 31)))
+    await book.advance(date(2016, 8, 5), 10)
+    await book.restore("h", undoes="requested")
+    await book.advance(date(2016, 9, 1))
+    assert (await book.balance("h"), book.listed("h")) == ((50000, 40000, 0), [])

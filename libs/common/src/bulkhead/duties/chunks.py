@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -84,19 +84,21 @@ class Chunks:
                 seen, claim = await _claim(uow, record, through=households[-1])
             return seen, await self._do_claimed(duty, claim, households, now=now)
 
-    async def end_idle(self, uow: UnitOfWork, duty: Duty, *, on_date: date, calendar: DutyCalendar) -> bool:
+    async def end_idle(self, uow: UnitOfWork, duty: Duty, *, on_date: date, ended: list[DutyRecord]) -> bool:
         """Finish a duty of a date on which there is nothing to do for anybody; return whether that was so.
 
-        The unit of work holds the duty's lock. Raises what `Duty.finish` does.
+        Its record is added to those that were ``ended`` in this unit of work, for whoever asks to write as one set. It
+        holds the duty's lock. Raises what `Duty.finish` does.
         """
         record = await record_of(uow, duty.name, on_date=on_date)
         if record.state == "done":
             return True
-        if record.cursor or await _waits_for_another(uow, duty, on_date):
+        follows = any((each.duty, each.on_date) == (duty.after, on_date) for each in ended)
+        if record.cursor or (not follows and await _waits_for_another(uow, duty, on_date)):
             return False
         if await _households(uow, duty, on_date=on_date, after="", limit=1):
             return False
-        await _finish(uow, duty, record, calendar)
+        ended.append(await _finished(uow, duty, record))
         return True
 
     async def do_left_aside(self, *, now: datetime) -> int:
@@ -285,13 +287,28 @@ async def _finish(
     uow: UnitOfWork, duty: Duty, record: DutyRecord, calendar: DutyCalendar | None
 ) -> DutyRecord:
     """Finish a duty's date; return its record, done."""
+    done = await _finished(uow, duty, record)
+    await write_done(uow, [done], {} if calendar is None else {duty.name: calendar})
+    return done
+
+
+async def _finished(uow: UnitOfWork, duty: Duty, record: DutyRecord) -> DutyRecord:
+    """Do what ends a duty's date; return its record, done, which is not written yet."""
     if duty.finish is not None:
         await duty.finish(uow, record.on_date)
-    done = replace(record, state="done", waits_for=None, waits_on=None, done_at=uow.now)
-    await uow.records(DutyRecord).put([done])
-    if calendar is not None:
-        await uow.records(DutyCalendar).put([replace(calendar, done_through=record.on_date)])
-    return done
+    return replace(record, state="done", waits_for=None, waits_on=None, done_at=uow.now)
+
+
+async def write_done(
+    uow: UnitOfWork, done: Sequence[DutyRecord], calendars: Mapping[str, DutyCalendar]
+) -> None:
+    """Write down dates that are done, those of one duty in order, and how far that brings the calendars of duties."""
+    await uow.records(DutyRecord).put(done)
+    through = {each.duty: each.on_date for each in done if each.duty in calendars}
+    if through:
+        await uow.records(DutyCalendar).put(
+            [replace(calendars[duty], done_through=on_date) for duty, on_date in through.items()]
+        )
 
 
 def new_record(duty: str, *, on_date: date) -> DutyRecord:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from bulkhead.duties.aside import forget_date
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
-from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of
+from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of, write_done
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.backoff import backoff
@@ -159,6 +159,10 @@ class DutyRunner:
         due = sum(1 for item in agenda.values() if item.due_at <= now and not item.waits_for)
         return due + await self._chunks.left_aside(now=now)
 
+    def any_due(self, now: datetime) -> bool:
+        """Return whether any duty has a date that is due, as far as this process knows, one that waits or fails too."""
+        return self._agenda is None or any(item.due_at <= now for item in self._agenda.values())
+
     def waiting(self) -> list[str]:
         """Return the names of the duties that are postponed, in order."""
         return sorted(name for name, item in (self._agenda or {}).items() if item.waits_for)
@@ -221,7 +225,8 @@ class DutyRunner:
         """
         ahead = {name: item for name, item in agenda.items() if item.due_at <= now}
         locks = [lock_of(name) for name, item in ahead.items() if _may_be_idle(item)]
-        ended: list[_Agenda] = []
+        calendars = {name: item.calendar for name, item in ahead.items()}
+        ended, done = list[_Agenda](), list[DutyRecord]()
 
         def earliest() -> _Agenda | None:
             item = self._earliest(ahead, now=now, passed_over=passed_over)
@@ -232,12 +237,11 @@ class DutyRunner:
         try:
             async with self._uows.begin(now=now, households=locks, cause=current_cause()) as uow:
                 while (item := earliest()) is not None:
-                    if not await self._chunks.end_idle(
-                        uow, item.duty, on_date=item.next_date, calendar=item.calendar
-                    ):
+                    if not await self._chunks.end_idle(uow, item.duty, on_date=item.next_date, ended=done):
                         break
                     _turn_over(ahead, item)
                     ended.append(item)
+                await write_done(uow, done, calendars)
         except Retryable:
             raise
         except Exception:  # noqa: BLE001 - it comes again where its duty is performed alone

@@ -100,6 +100,9 @@ async def load_accounts(
         settled += await loading.take(
             Charge, state="settled", settled_as=sorted({each.settled_as for each in short})
         )
+    adjusted = await loading.take(Adjustment, invoice=None)
+    adjusted += await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
+    settled += await _settled_long_ago(loading, {each.charge for each in adjusted})
     await loading.take(Charge, state="reversed", month__ge=since)
     if lapsed:
         await loading.take(Charge, state="reversed", binder=[each.selection for each in lapsed])
@@ -114,8 +117,6 @@ async def load_accounts(
     known = {each.payment for account in accounts.values() for each in account.rows(Payment)}
     if funding - known:
         await loading.take(Payment, payment=sorted(funding - known))
-    await loading.take(Adjustment, invoice=None)
-    await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
     await _take_invoices(loading, named)
     if named.refunds:
         await loading.take(Refund, refund=sorted(named.refunds))
@@ -135,6 +136,19 @@ async def _take_invoices(loading: _Loading, named: Named) -> None:
     while selections:  # and those that took their place
         found = await loading.take(Selection, selection=sorted(selections))
         selections = {each.selected_as for each in found if each.selected_as}
+
+
+async def _settled_long_ago(loading: _Loading, charges: set[str]) -> list[Charge]:
+    """Take charges that changed after they had been paid, however long ago that is, with all that was settled with
+    them: money that paid what no invoice had asked for could as well pay what one did (INV-7).
+    """
+    left = charges.difference(
+        each.charge for account in loading.accounts.values() for each in account.rows(Charge)
+    )
+    if not left:
+        return []
+    groups = await loading.uow.records(Charge).distinct("settled_as", charge=sorted(left), state="settled")
+    return await loading.take(Charge, state="settled", settled_as=groups) if groups else []
 
 
 async def _paid_with(loading: _Loading, payments: Collection[str]) -> list[Charge]:
