@@ -131,6 +131,20 @@ class ChargeAnswer(BaseModel):
     decline: DeclineReason | None
 
 
+class VerificationRequest(BaseModel):
+    """A token of which is asked whether money would be taken by it now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(min_length=1)
+
+
+class VerificationAnswer(BaseModel):
+    """Whether it would."""
+
+    status: Literal["approved", "declined"]
+
+
 class RefundRequest(BaseModel):
     """Money of a charge to be given back, once for the reference."""
 
@@ -180,6 +194,14 @@ def create_app(state: Path) -> FastAPI:
         if found is None:
             raise HTTPException(404, "there is no charge of this reference")
         return _answer(found)
+
+    @app.post("/verifications")
+    async def verify(request: VerificationRequest) -> VerificationAnswer:
+        try:
+            would_take = behaviour.verify(request.token)
+        except ProcessorSilent as error:
+            raise HTTPException(504, "no answer came in time") from error
+        return VerificationAnswer(status="approved" if would_take else "declined")
 
     @app.post("/refunds", status_code=201)
     async def refund(request: RefundRequest) -> RefundAnswer:

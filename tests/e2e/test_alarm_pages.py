@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count, islice
+from typing import Any
 
 import asyncpg
 import pytest
@@ -45,6 +46,25 @@ async def a_hub_that_is_away(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def a_processor_that_is_away(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
+    """Nobody says that no card can be charged: it is noticed by trying, and so is that it can be again (OPS-3)."""
+
+    async def online() -> dict[str, Any]:
+        channels = (await desk.get("notifications", "/v1/channels"))["items"]
+        return next(each for each in channels if each["channel"] == "payments-online")
+
+    async def is_(state: str) -> bool:
+        return (await online())["state"] == state
+
+    await asyncio.to_thread(desk.instance.stop_service, "processor")
+    await until(lambda: is_("down"))
+    assert (await online())["outage"]["evidence"] == "answers, and takes no payment: processor-away"
+    yield
+    await asyncio.to_thread(desk.instance.start_service, "processor")
+    await until(lambda: is_("up"))
+
+
+@asynccontextmanager
 async def a_long_transaction(desk: Desk, shell: Shell) -> AsyncIterator[None]:
     """One is open in invoicing's database; who looks notes its process."""
     connection = await asyncpg.connect(desk.instance.database_url("invoicing"))
@@ -79,10 +99,15 @@ async def a_stopped_partition(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 BEFORE: Before = {
     "README": a_household,
     "BulkheadNotPublished": a_long_transaction,
+    "BulkheadChannelDown": a_processor_that_is_away,
     "BulkheadVerificationUnheard": a_hub_that_is_away,
     "BulkheadPartitionStopped": a_stopped_partition,
 }
 SAID: Said = {
+    "BulkheadChannelDown": {
+        "ask payments /v1/online-payment": '"outcome":"processor-away"',
+        'put notifications /v1/channels/payments-online \'{"state": "up"}\'': '"state":"down"',
+    },
     "BulkheadPartitionStopped": {
         "on payments topics list": f"stopped  {POLICIES} {PARTITION}  HouseholdRegistered",
     },

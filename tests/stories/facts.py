@@ -43,6 +43,7 @@ class Facts:
             "remittance": self._remittance,
             "notice": self._notice,
             "books": self._books,
+            "channel": self._channel,
             "explain": self._explain,
             "policy-month": self._policy_month,
             "facts": self._four_facts,
@@ -247,6 +248,10 @@ class Facts:
         same = payments["not_applied_cents"] == here
         sound = invoicing["positions_agree"]
         return [{"balanced": bool(payments["balanced"] and sound and same)}]
+
+    async def _channel(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        channels = await self._lookout.items("notifications", "/v1/channels")
+        return [{each["channel"]: each["state"] for each in channels}]
 
     async def _explain(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         what = fields.get("what", "timeline")

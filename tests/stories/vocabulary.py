@@ -465,9 +465,7 @@ EXPECT: Mapping[str, Word] = {
     "suspense": _word(amount=AMOUNT, reason=one_of("unknown-account", "unreadable", "possible-double")),
     "extended": _word(built=False, cutoff=TEXT, to=TEXT),
     "conflicts": _word(built=False, deadlines=TEXT),
-    "channel": Word(
-        shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))}), built=False
-    ),
+    "channel": Word(shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))})),
     "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),
     "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),
     "alarm": _word(built=False, kind=TEXT),

@@ -137,6 +137,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
+                "PAYMENTS_TRIAL_TOKEN": "tok_card_ok",
             }
         case "carrier-gateway":
             return {"CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers")}
@@ -146,6 +147,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "NOTIFICATIONS_SMTP_PORT": str(place.port(SMTP)),
                 "NOTIFICATIONS_SENDER": "Bulkhead Exchange <exchange@bulkhead.test>",
                 "NOTIFICATIONS_PRINT_DIR": str(place.files / "print"),
+                "NOTIFICATIONS_PAYMENTS_URL": f"http://127.0.0.1:{place.port('payments')}",
             }
         case _:
             return {}

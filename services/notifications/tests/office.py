@@ -25,6 +25,7 @@ from notifications.application.ports import Alarms, Mailbox, Pace, Writer
 from notifications.application.routing import handle
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.notices import Notice
+from notifications.domain.outages import Outage
 from services.notifications.tests.builders import JUNE, PARAMETERS
 
 E = TypeVar("E")
@@ -39,10 +40,15 @@ class SilentAlarms:
 
     def __init__(self) -> None:
         self.away: list[str] = []
+        self.outages: list[Outage] = []
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Keep that an outlet is away."""
         self.away.append(poller)
+
+    def channel_changed(self, outage: Outage) -> None:
+        """Keep the outage that has begun or ended."""
+        self.outages.append(outage)
 
 
 def hours() -> Pace:

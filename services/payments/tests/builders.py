@@ -15,6 +15,7 @@ from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.money import format_cents, parse_cents
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received, Service
@@ -156,6 +157,7 @@ class World:
         self, *, start: datetime = START, store: UnitOfWorkFactory | None = None, pack: PolicyPack = VERMONT
     ) -> None:
         self.now = start
+        self.seconds = 0.0
         self.pack = pack
         self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
@@ -190,6 +192,8 @@ class World:
             processor=self.processor,
             lockbox_files=self.lockbox,
             remittance_files=self.remittances,
+            trial_token=Masked("tok_card_ok"),
+            pace=lambda: self.seconds,
         )
 
     async def opened(self) -> World:

@@ -267,13 +267,24 @@ def test_the_server_of_a_trial_takes_the_connections_that_all_its_services_may_h
 def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_never_another_service(
     service: str,
 ) -> None:
-    own = {"enrollment": {"hub"}, "payments": {"processor"}, "notifications": {"smtp"}}.get(service, set())
-    ports = {"dns": 53, "database": 1, "kafka": 2, "issuer": 3, "processor": 4, "smtp": 5, "hub": 6}
+    servers = {"enrollment": {"hub"}, "payments": {"processor"}, "notifications": {"smtp", "onlinePayment"}}
+    own = servers.get(service, set())
+    ports = {
+        "dns": 53,
+        "database": 1,
+        "kafka": 2,
+        "issuer": 3,
+        "processor": 4,
+        "smtp": 5,
+        "hub": 6,
+        "onlinePayment": 7,
+    }
     values = [
         f"networkPolicy.{name}.port={port}"
         for name, port in ports.items()
         if name in {"database", "kafka", "issuer"} | own
     ]
+    values += ["onlinePayment.url=https://payments.example"] if "onlinePayment" in own else []
     objects = rendered(minimal(service, *values))
     asked = {
         policy["metadata"]["name"].removeprefix(f"{service}-"): {

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, partial
+from http.client import OK
 from json import JSONDecodeError, dumps, loads
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ import invoicing.bootstrap
 import notifications.bootstrap
 import payments.bootstrap
 from bulkhead.files import is_finished
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.service import Service
 from bulkhead.web.auth import Role
@@ -28,8 +31,10 @@ from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.web import ask
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.domain.determination import Attested
+from notifications.adapters.doors.http import PATH, trial_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
+from notifications.domain.outages import Trial
 from payments.adapters.processor.sandbox import SandboxProcessor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
@@ -77,6 +82,25 @@ class _PlainPress:
         return Letter(pdf=f"{printed_at}: {content.notice.notice}\n{written.text}".encode(), accessible=True)
 
 
+class _PaymentDoor:
+    """Online payment, tried at payments' API in this process: anew where what it hangs on has changed. A `Door`."""
+
+    def __init__(self, exchange: InMemory) -> None:
+        self._exchange = exchange
+        self._last: tuple[object, Trial] | None = None
+
+    async def try_it(self) -> Trial:
+        """Return how trying it ended."""
+        process = self._exchange.exchange.running.get("payments")
+        if process is None:
+            return Trial(result="shut", evidence="no connection")
+        stands = process, self._exchange.processor.reachable, local_date(process.clock.now())
+        if self._last is None or self._last[0] != stands:
+            reply = await ask(process.app, "GET", PATH, headers={})
+            self._last = stands, trial_of(reply.status, loads(reply.body) if reply.status == OK else None)
+        return self._last[1]
+
+
 class InMemory:
     """An `Exchange` in memory."""
 
@@ -98,6 +122,8 @@ class InMemory:
                 processor=self.processor,
                 lockbox_files=files[Place.LOCKBOX],
                 remittance_files=files[Place.REMITTANCES],
+                trial_token=Masked("tok_card_ok"),
+                pace=self.exchange.seconds,
             ),
             "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
                 pack=pack, dropbox=files[Place.CARRIERS]
@@ -109,6 +135,8 @@ class InMemory:
                 sender=SENDER,
                 pace=self.exchange.seconds,
                 press=_PlainPress(),
+                doors={"payments-online": _PaymentDoor(self)},
+                tries_in_a_row=1,
             ),
         }
         self.exchange = MemoryExchange(

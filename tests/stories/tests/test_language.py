@@ -208,7 +208,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, do: end-coverage, household: june, on: 2016-01-31, reason: medicaid}", "end-coverage reason: medicaid"),
         ("- {at: 2015-12-03T10:00, expect: {extended: {cutoff: 2015-12-31, to: 2016-01-01}}}", "extended"),
         ("- {at: 2015-12-03T10:00, expect: {conflicts: {deadlines: 3}}}", "conflicts"),
-        ("- {at: 2015-12-03T10:00, never: {channel: {payments-online: up}}}", "channel"),
         ("- {at: 2015-12-03T10:00, do: third-party, payer: Tribe, pays: {june: 5.00, may: 6.00}}", "third-party"),
         ("- {at: 2015-12-03T10:00, do: channel, name: payments-online, is: not-opened}", "channel"),
         ("- {at: 2015-12-03T10:00, do: relief, cutoff: 2015-12-26, to: 2015-12-27, reason: outage}", "relief"),

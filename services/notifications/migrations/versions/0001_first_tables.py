@@ -115,9 +115,36 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('up', 'down', 'maintenance')", name="state_is_known"),
         sa.PrimaryKeyConstraint("channel"),
     )
+    op.create_table(
+        "channel_watches",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("unlike", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
+        sa.PrimaryKeyConstraint("channel"),
+    )
+    op.create_table(
+        "outages",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index(
+        "outages_lasting",
+        "outages",
+        ["channel"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("outages")
+    op.drop_table("channel_watches")
     op.drop_table("channels")
     op.drop_table("accounts")
     op.drop_table("notice_numbers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from bulkhead.duties.overdue import overdue_duty
@@ -13,8 +13,10 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from notifications.adapters.alarms import LogAlarms
+from notifications.adapters.doors.http import PaymentDoor
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from notifications.adapters.metrics import MEASURES
 from notifications.adapters.postgres.tables import TABLES
 from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
@@ -23,11 +25,14 @@ from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
-from notifications.application.ports import Mailbox, Pace, Press
+from notifications.application.ports import Door, Mailbox, Pace, Press
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
+from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
+from notifications.domain.channels import ChannelName
+from notifications.domain.outages import IN_A_ROW
 from notifications.entrypoints.api import EXAMPLES, channels, notices
 
 
@@ -39,12 +44,15 @@ def assemble(
     sender: str,
     pace: Pace,
     press: Press,
+    doors: Mapping[ChannelName, Door],
+    tries_in_a_row: int = IN_A_ROW,
     instance: str = "notifications",
 ) -> Service:
     """Return the service for a policy pack, a mail server, a print folder and what sets the letters in it.
 
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
-    what failed is tried again; it must go on while the exchange's clock stands still.
+    what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
+    are tried as anybody would, of which ``tries_in_a_row`` that end alike decide.
     """
     parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer = TemplateWriter()
@@ -63,6 +71,7 @@ def assemble(
         return (
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
+            ChannelPoller(uows, doors=doors, alarms=LogAlarms(), pace=pace, in_a_row=tries_in_a_row),
         )
 
     return Service(
@@ -78,6 +87,7 @@ def assemble(
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
+        measures=MEASURES,
         pictures=PICTURES,
         taking_in=TAKING_IN,
     )
@@ -93,6 +103,9 @@ def build(settings: NotificationsSettings) -> Service:
         username=settings.smtp_username,
         password=None if password is None else Masked(password.get_secret_value()),
     )
+    doors: dict[ChannelName, Door] = {}
+    if settings.payments_url is not None:
+        doors["payments-online"] = PaymentDoor(settings.payments_url)
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         mailbox=SmtpMailbox(server),
@@ -100,5 +113,6 @@ def build(settings: NotificationsSettings) -> Service:
         sender=settings.sender,
         pace=time.monotonic,
         press=TypstPress(),
+        doors=doors,
         instance=settings.instance,
     )

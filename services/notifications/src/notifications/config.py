@@ -40,6 +40,12 @@ class NotificationsSettings(Settings):
         description="The folder that letters are written to. It is never made: while it is not there, it is tried"
         " again and told.",
     )
+    payments_url: str | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_PAYMENTS_URL",
+        description="The address at which front ends reach payments. Every 10 seconds it is tried whether money can be"
+        " paid online there; while it cannot, no notice sends anybody there. Without it nobody looks.",
+    )
     instance: str = Field(
         default="notifications",
         validation_alias="NOTIFICATIONS_INSTANCE",

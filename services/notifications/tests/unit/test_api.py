@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.web import app_of, client_of
 from notifications.bootstrap import assemble
 from notifications.domain.channels import Channel
+from notifications.domain.outages import Outage
 from services.notifications.tests.builders import (
     EMAIL,
     JUNE,
@@ -50,6 +52,7 @@ def assembled() -> Service:
         sender=SENDER,
         pace=hours(),
         press=PRESS,
+        doors={},
     )
 
 
@@ -131,7 +134,7 @@ async def test_a_member_of_another_household_is_told_there_is_none(
 
 
 async def test_without_a_token_nothing_is_shown(client: httpx2.AsyncClient) -> None:
-    for path in (NOTICES, "/v1/notices?state=waiting", "/v1/channels"):
+    for path in (NOTICES, "/v1/notices?state=waiting", "/v1/parked"):
         answer = await client.get(path)
         assert (answer.status_code, kind(answer)) == (401, "unauthenticated")
 
@@ -184,10 +187,10 @@ async def test_an_operator_sees_all_that_waits_a_page_at_a_time(
 async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
     office: Office, client: httpx2.AsyncClient
 ) -> None:
-    everyone = (await client.get("/v1/channels", headers=MEMBER)).json()
+    everyone = (await client.get("/v1/channels")).json()
     assert everyone["items"] == [
-        {"channel": "payments-online", "state": "up", "since": None},
-        {"channel": "phone", "state": "up", "since": None},
+        {"channel": "payments-online", "state": "up", "since": None, "outage": None},
+        {"channel": "phone", "state": "up", "since": None, "outage": None},
     ]
     put = await client.put("/v1/channels/payments-online", json={"state": "down"}, headers=OPERATOR)
     assert put.status_code == 200
@@ -195,11 +198,47 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
         "channel": "payments-online",
         "state": "down",
         "since": "2016-06-05T02:00:00-04:00",
+        "outage": None,
     }
     await office.hear(contact(), selected(), invoice())
     await office.send()
     assert office.only().doors == ("phone", "mail")
     assert "https://pay.exchange.example" not in str(office.mailbox.messages[0])
+
+
+async def test_OPS_3_anybody_sees_when_channels_were_shut_a_page_at_a_time(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    past = Outage(
+        number=1,
+        channel="payments-online",
+        began_at=local(date(2016, 6, 1), 1),
+        noticed_at=local(date(2016, 6, 1), 1, 1),
+        ended_at=local(date(2016, 6, 1), 13),
+        evidence="no connection",
+    )
+    lasting = replace(past, number=2, began_at=local(date(2016, 6, 5), 1), ended_at=None)
+    async with office.database.begin(now=office.now) as uow:
+        await uow.records(Outage).add([past, lasting])
+    first = (await client.get("/v1/outages?limit=1")).json()
+    assert first["items"] == [
+        {
+            "number": 1,
+            "channel": "payments-online",
+            "began_at": "2016-06-01T01:00:00-04:00",
+            "noticed_at": "2016-06-01T01:01:00-04:00",
+            "ended_at": "2016-06-01T13:00:00-04:00",
+            "evidence": "no connection",
+        }
+    ]
+    rest = (await client.get(f"/v1/outages?cursor={first['next_cursor']}")).json()
+    assert ([each["number"] for each in rest["items"]], rest["next_cursor"]) == ([2], None)
+    online = (await client.get("/v1/channels")).json()["items"][0]
+    assert (online["state"], online["since"], online["outage"]["number"]) == (
+        "down",
+        "2016-06-05T01:00:00-04:00",
+        2,
+    )
 
 
 async def test_NOT_2_a_state_told_again_keeps_its_instant(office: Office, client: httpx2.AsyncClient) -> None:

@@ -163,6 +163,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
     )
     op.create_table(
+        "online_trials",
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.CheckConstraint("door IN ('online')", name="door_is_known"),
+        sa.CheckConstraint(
+            "outcome IN ('ok', 'not-open', 'processor-away', 'processor-silent', 'processor-declines',"
+            " 'processor-misunderstood')",
+            name="outcome_is_known",
+        ),
+        sa.PrimaryKeyConstraint("door"),
+    )
+    op.create_table(
         "payments",
         sa.Column("payment", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -590,6 +603,7 @@ def downgrade() -> None:
     op.drop_table("payments")
     op.drop_table("lockbox_files")
     op.drop_table("lockbox_days")
+    op.drop_table("online_trials")
     op.drop_table("known_accounts")
     op.drop_table("closed_books")
     op.drop_table("carrier_balances")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, time
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from datetime import time as clock
 from typing import Final
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
+from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service, TakingIn
@@ -31,6 +34,7 @@ from payments.application.resolve_attempts import AttemptPoller
 from payments.application.routing import handler
 from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
+from payments.application.try_online_payment import OnlineTrials
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
@@ -43,6 +47,7 @@ from payments.entrypoints.api import (
     books,
     corrections,
     lockbox,
+    online_payment,
     payments,
     refunds,
     remittances,
@@ -52,8 +57,8 @@ from payments.entrypoints.api.intake import Intake
 
 SANDBOX: Final = "sandbox:"
 
-_NIGHT = time(0, 10)
-_AFTERNOON = time(16, 0)
+_NIGHT = clock(0, 10)
+_AFTERNOON = clock(16, 0)
 
 
 def every_day(_day: date) -> bool:
@@ -62,9 +67,19 @@ def every_day(_day: date) -> bool:
 
 
 def assemble(
-    *, pack: PolicyPack, processor: Processor, lockbox_files: Files, remittance_files: Files
+    *,
+    pack: PolicyPack,
+    processor: Processor,
+    lockbox_files: Files,
+    remittance_files: Files,
+    trial_token: Masked | None,
+    pace: Callable[[], float],
 ) -> Service:
-    """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder."""
+    """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder.
+
+    ``trial_token`` is of a card that paying online is tried with, ``pace`` counts seconds while the exchange's clock
+    may stand still.
+    """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(processor=processor, folder=lockbox_files, parameters=parameters)
 
@@ -86,6 +101,7 @@ def assemble(
         handle=handler(parameters=parameters),
         routers=(
             payments.router,
+            online_payment.router,
             autopay.router,
             suspense.router,
             corrections.router,
@@ -102,7 +118,12 @@ def assemble(
         measures=MEASURES,
         pictures=PICTURES,
         taking_in=TakingIn(names=NAMES, before=again.before, after=again.after),
-        dependencies=Intake(processor=processor, under_way=under_way, parameters=parameters),
+        dependencies=Intake(
+            processor=processor,
+            under_way=under_way,
+            parameters=parameters,
+            trials=OnlineTrials(processor=processor, parameters=parameters, token=trial_token, pace=pace),
+        ),
     )
 
 
@@ -162,10 +183,12 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
 
 def build(settings: PaymentsSettings) -> Service:
     """Return the service as it runs."""
-    sandbox = settings.processor_url == SANDBOX
+    sandbox, token = settings.processor_url == SANDBOX, settings.trial_token
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         processor=SandboxProcessor() if sandbox else HttpProcessor(settings.processor_url),
         lockbox_files=LocalFiles(settings.lockbox_dir),
         remittance_files=LocalFiles(settings.remittance_dir),
+        trial_token=None if token is None else Masked(token.get_secret_value()),
+        pace=time.monotonic,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from bulkhead.runtime.settings import Settings
 
@@ -26,4 +26,10 @@ class PaymentsSettings(Settings):
         validation_alias="PAYMENTS_PROCESSOR_URL",
         description="The card processor's address, or `sandbox:` for one in this process that moves no money and"
         " forgets everything when it stops.",
+    )
+    trial_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_TRIAL_TOKEN",
+        description="The processor's token of a card of the exchange's own: `GET /v1/online-payment` tries whether"
+        " money would be taken by it now, and takes none. Without one it is only tried whether the processor is there.",
     )

@@ -201,3 +201,16 @@ async def test_PAY_1_while_the_sandbox_is_out_of_reach_nothing_gets_to_it() -> N
     assert not await processor.is_reachable()
     processor.reachable = True
     assert await processor.find(reference="ref-1") is None
+
+
+async def test_OPS_3_whether_money_would_be_taken_is_said_and_none_is_taken(
+    begin: Callable[[], Processor],
+) -> None:
+    processor = begin()
+    assert [
+        await processor.verify(token=token)
+        for token in ("tok_card_ok", "tok_bank_ok", DECLINED_TOKEN, "tok_of_nobody")
+    ] == [True, True, False, False]
+    with pytest.raises(ProcessorSilent):
+        await processor.verify(token="tok_card_lost")
+    assert await processor.find(reference="tok_card_ok") is None

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from fastapi import Path, Request, Response
@@ -45,13 +45,23 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One look at the service's own data by a known caller."""
+class Visit:
+    """One look at what anybody may see, who asks is not known."""
 
-    caller: Caller
     now: datetime
     dependencies: Any
     uows: UnitOfWorkFactory
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a unit of work to read in; it locks nothing."""
+        return self.uows.begin(now=self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(Visit):
+    """One look at the service's own data by a known caller."""
+
+    caller: Caller
 
     def require_household(self, household: str) -> None:
         """Raise `NotFound` unless the caller may see this household."""
@@ -60,10 +70,6 @@ class Query:
     def require_carrier(self, carrier: str) -> None:
         """Raise `NotFound` unless the caller may see this carrier's things."""
         self.caller.require_carrier(carrier)
-
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Begin a unit of work to read in; it locks nothing."""
-        return self.uows.begin(now=self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +327,17 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
 
     _roles_of[query] = frozenset(roles)
     return query
+
+
+async def visits(request: Request) -> Visit:
+    """Give a route its `Visit`: it answers anybody, without a token. Such a route has `PUBLIC` as ``openapi_extra``."""
+    edge = edge_of(request)
+    await require_readable(request)
+    return Visit(now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
+
+
+PUBLIC: Final[dict[str, Any]] = {"security": []}
+"""What the document has of a route that anybody may ask for."""
 
 
 def roles_let_in(dependency: Callable[..., Any] | None) -> frozenset[Role] | None:

@@ -163,7 +163,7 @@ def _finish(operation: dict[str, Any], kinds: dict[int, dict[str, str]], *, exam
         if example is not None and status.startswith("2"):
             response["content"]["application/json"]["example"] = example.answer
     operation["responses"] |= {str(status): _problem_response(each) for status, each in kinds.items()}
-    operation["security"] = [{_BEARER: []}]
+    operation.setdefault("security", [{_BEARER: []}])
 
 
 def _problem_response(kinds: dict[str, str]) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def kinds_of(operation: dict[str, Any], *, method: str) -> dict[int, dict[str, s
 
 def _of_any(operation: dict[str, Any], *, method: str) -> Iterator[Kind]:
     """Yield the kinds of problem that a request meets whatever the use case is."""
-    yield from map(Kind.of, (Unauthenticated, Forbidden, InvalidValue))
+    if operation.get("security") != []:
+        yield from map(Kind.of, (Unauthenticated, Forbidden))
+    yield Kind.of(InvalidValue)
     yield _AWAY
     if "requestBody" in operation:
         yield from (_TOO_LARGE, Kind.of(UnsupportedMediaType))

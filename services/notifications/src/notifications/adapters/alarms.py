@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe, get_logger
+from notifications.domain.outages import Outage
 
 _log = get_logger("notifications.sending")
 
@@ -14,3 +15,11 @@ class LogAlarms:
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Say that an outlet is away and its notices wait."""
         _log.warning("outlet_away", poller=poller, **describe(error))
+
+    def channel_changed(self, outage: Outage) -> None:
+        """Say that an outage of a channel has begun or ended."""
+        began = {"channel": outage.channel, "outage": outage.number, "began_at": outage.began_at.isoformat()}
+        if outage.ended_at is None:
+            _log.error("channel_down", **began, evidence=outage.evidence)
+        else:
+            _log.warning("channel_up", **began, ended_at=outage.ended_at.isoformat())

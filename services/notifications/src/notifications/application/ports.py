@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.parameters import DatedParameters
 from notifications.domain.letters import Content, Written
+from notifications.domain.outages import Outage, Trial
 from notifications.domain.parameters import NotificationsParameters
 
 Delivery: TypeAlias = Literal["accepted", "refused", "busy"]
@@ -55,6 +56,18 @@ class Alarms(Protocol):
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Say that an outlet is away and its notices wait."""
+        ...
+
+    def channel_changed(self, outage: Outage) -> None:
+        """Say that an outage of a channel has begun or ended."""
+        ...
+
+
+class Door(Protocol):
+    """A channel as anybody outside meets it."""
+
+    async def try_it(self) -> Trial:
+        """Return how trying it ended, within a few seconds. Raises nothing: whatever goes wrong, the door is shut."""
         ...
 
 

@@ -16,9 +16,10 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.application.set_channel import channel_states
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
-from notifications.domain.channels import Channel, ChannelName, ChannelState, open_doors
+from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, reading_language
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
@@ -123,9 +124,7 @@ async def gather_content(
     households = sorted({notice.household for notice in notices})
     contacts = {each.household: each for each in await uow.records(Contact).select(household=households)}
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
-    channels = await uow.records(Channel).select()
-    states: dict[ChannelName, ChannelState] = {each.channel: each.state for each in channels}
-    doors = open_doors(parameters=parameters, states=states)
+    doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)
     content = [
         Content(

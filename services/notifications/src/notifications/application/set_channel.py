@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.channels import CHANNELS, Channel, ChannelName, ChannelState
+from notifications.domain.outages import ChannelStanding, Outage
 
 
-async def set_channel(uow: UnitOfWork, *, channel: ChannelName, state: ChannelState) -> Channel:
-    """Keep a channel's state from now on and return it: what is sent from here on goes by it (NOT-2).
+async def set_channel(uow: UnitOfWork, *, channel: ChannelName, state: ChannelState) -> ChannelStanding:
+    """Keep what is told of a channel from now on and return how it stands: what is sent then goes by it (NOT-2).
 
-    One that is in that state already keeps the instant since when it is.
+    One that was told to be in that state already keeps the instant since when it is.
     """
     known = await uow.records(Channel).get(channel=channel)
-    if known is not None and known.state == state:
-        return known
-    told = Channel(channel=channel, state=state, since=uow.now)
-    await uow.records(Channel).put([told])
-    return told
+    if known is None or known.state != state:
+        await uow.records(Channel).put([Channel(channel=channel, state=state, since=uow.now)])
+    return next(each for each in await list_channels(uow) if each.told.channel == channel)
 
 
-async def list_channels(uow: UnitOfWork) -> list[Channel]:
-    """Return every channel's state; ``since`` is None of one that nobody told of, and that is up."""
+async def channel_states(uow: UnitOfWork) -> dict[ChannelName, ChannelState]:
+    """Return whether each channel is open now."""
+    return {each.told.channel: each.state for each in await list_channels(uow)}
+
+
+async def list_channels(uow: UnitOfWork) -> list[ChannelStanding]:
+    """Return how every channel stands: as it was told, and shut where trying it says so (NOT-2, OPS-3)."""
     told = {each.channel: each for each in await uow.records(Channel).select()}
-    return [told.get(name, Channel(channel=name, state="up", since=None)) for name in CHANNELS]
+    lasting = {each.channel: each for each in await uow.records(Outage).select(ended_at=None)}
+    return [
+        ChannelStanding(
+            told=told.get(name, Channel(channel=name, state="up", since=None)), outage=lasting.get(name)
+        )
+        for name in CHANNELS
+    ]

@@ -62,6 +62,10 @@ class Processor(Protocol):
         """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
         ...
 
+    async def verify(self, *, token: str) -> bool:
+        """Return whether it would take money by this token now; it takes none."""
+        ...
+
     async def is_reachable(self) -> bool:
         """Whether the processor answers now. Raises nothing."""
         ...

@@ -9,7 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import autopay, channels, contacts, coverage, money, notices
+from notifications.domain import autopay, channels, contacts, coverage, money, notices, outages
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -117,6 +117,27 @@ class Channels(NotificationsTable, table=True):
     __table_args__ = (one_of("state", "up", "down", "maintenance"),)
 
 
+class ChannelWatches(NotificationsTable, table=True):
+    channel: str = Field(primary_key=True)
+    unlike: int
+    since: datetime | None
+
+    __table_args__ = (CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),)
+
+
+class Outages(NotificationsTable, table=True):
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    channel: str
+    began_at: datetime
+    noticed_at: datetime
+    ended_at: datetime | None
+    evidence: str
+
+    __table_args__ = (
+        Index("outages_lasting", "channel", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
@@ -125,4 +146,6 @@ TABLES: Tables = {
     notices.NoticeNumbers: NoticeNumbers,
     money.Account: Accounts,
     channels.Channel: Channels,
+    outages.ChannelWatch: ChannelWatches,
+    outages.Outage: Outages,
 }

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from bulkhead.web.fields import Body
-from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.channels import ChannelName, ChannelState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
+from notifications.domain.outages import ChannelStanding, Outage
 
 
 class NoticeView(BaseModel):
@@ -66,17 +67,50 @@ class NoticeView(BaseModel):
         )
 
 
+class OutageView(BaseModel):
+    """A while in which a channel was shut, found out by trying it."""
+
+    number: int = Field(description="Its place among the outages, from 1.")
+    channel: ChannelName
+    began_at: datetime = Field(description="The first try that failed.")
+    noticed_at: datetime = Field(description="When that was certain.")
+    ended_at: datetime | None = Field(
+        description="The first try that did not fail again; null while it lasts."
+    )
+    evidence: str = Field(description="What was seen when it was noticed.")
+
+    @classmethod
+    def of(cls, outage: Outage) -> OutageView:
+        """Return an outage as the API shows it."""
+        return cls(
+            number=outage.number,
+            channel=outage.channel,
+            began_at=outage.began_at,
+            noticed_at=outage.noticed_at,
+            ended_at=outage.ended_at,
+            evidence=outage.evidence,
+        )
+
+
 class ChannelView(BaseModel):
-    """A channel and its state. ``since`` is null of one that nobody told of."""
+    """A channel and its state. ``since`` is null of one that is up and that nobody told of."""
 
     channel: ChannelName
     state: ChannelState
     since: datetime | None
+    outage: OutageView | None = Field(
+        description="The outage that it is in, null where trying it finds it open."
+    )
 
     @classmethod
-    def of(cls, channel: Channel) -> ChannelView:
+    def of(cls, standing: ChannelStanding) -> ChannelView:
         """Return a channel as the API shows it."""
-        return cls(channel=channel.channel, state=channel.state, since=channel.since)
+        return cls(
+            channel=standing.told.channel,
+            state=standing.state,
+            since=standing.since,
+            outage=None if standing.outage is None else OutageView.of(standing.outage),
+        )
 
 
 class ChannelList(BaseModel):

@@ -27,6 +27,7 @@ from payments.domain import (
     returns,
     settlements,
     suspense,
+    trials,
 )
 
 
@@ -75,6 +76,14 @@ class Attempts(PaymentsTable, table=True):
         _named_once(),
         Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
     )
+
+
+class OnlineTrials(PaymentsTable, table=True):
+    door: str = Field(primary_key=True)
+    tried_at: datetime
+    outcome: str
+
+    __table_args__ = (one_of("door", "online"), one_of("outcome", *trials.TRIAL_OUTCOMES))
 
 
 class Payments(PaymentsTable, table=True):
@@ -474,6 +483,7 @@ TABLES: Tables = {
     records.KnownAccount: KnownAccounts,
     records.PaymentsTold: PaymentCounts,
     attempts.Attempt: Attempts,
+    trials.OnlineTrial: OnlineTrials,
     payments.Payment: Payments,
     returns.PaymentReturn: PaymentReturns,
     autopay.Mandate: Mandates,

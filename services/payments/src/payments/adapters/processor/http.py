@@ -2,13 +2,15 @@
 
 ``POST /charges`` {token, amount_cents, method, reference} and ``GET /charges/{reference}`` answer {charge,
 status: approved|declined, decline: a word of `payments.domain.declines`}; ``POST /refunds`` {charge, amount_cents,
-reference}; ``GET /health``.
+reference}; ``POST /verifications`` {token} answers {status: approved|declined} and takes nothing, as an
+authorization of 0 does; ``GET /health``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import httpx2
 
@@ -60,6 +62,10 @@ class HttpProcessor:
         if not answer.is_success:
             raise ProcessorMisunderstood(f"the processor answered a refund with {answer.status_code}")
 
+    async def verify(self, *, token: str) -> bool:
+        """Return whether it would take money by this token now; it takes none."""
+        return _status(await self._ask("POST", "/verifications", json={"token": token})) == "approved"
+
     async def is_reachable(self) -> bool:
         """Whether the processor answers now. Raises nothing."""
         try:
@@ -80,14 +86,26 @@ class HttpProcessor:
 
 
 def _charge(answer: httpx2.Response) -> Charge:
-    try:
-        body = cast(dict[str, Any], answer.json())
-        charge, status = body["charge"], body["status"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ProcessorMisunderstood(
-            f"the processor answered {answer.status_code} without a charge"
-        ) from error
-    if not answer.is_success or status not in ("approved", "declined") or not isinstance(charge, str):
-        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} with no decision")
+    body, status = _body(answer), _status(answer)
+    charge = body.get("charge")
+    if not isinstance(charge, str):
+        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} without a charge")
     decline = decline_reason(body.get("decline")) if status == "declined" else None
     return Charge(charge=charge, status=status, decline=decline)
+
+
+def _status(answer: httpx2.Response) -> Literal["approved", "declined"]:
+    status = _body(answer).get("status")
+    if not answer.is_success or status not in ("approved", "declined"):
+        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} with no decision")
+    return status
+
+
+def _body(answer: httpx2.Response) -> Mapping[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError as error:
+        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} without JSON") from error
+    if not isinstance(body, dict):
+        raise ProcessorMisunderstood(f"the processor answered {answer.status_code} without an object")
+    return cast(Mapping[str, Any], body)

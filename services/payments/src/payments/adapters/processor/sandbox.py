@@ -155,6 +155,13 @@ class SandboxBehaviour:
         """Return the charge of a reference, or None."""
         return self._store.charge_of(reference)
 
+    def verify(self, token: str) -> bool:
+        """Return whether money would be taken by a token; nothing is kept. Raises `ProcessorSilent` as it says."""
+        word = token.removeprefix("tok_card_").removeprefix("tok_bank_")
+        if word in ("lost", "slow"):
+            raise ProcessorSilent("the sandbox processor did not answer")
+        return word == "ok"
+
     def refund(self, *, charge: str, amount_cents: int, reference: str) -> SandboxRefund:
         """Return the refund of a reference, made now if it is new.
 
@@ -204,6 +211,11 @@ class SandboxProcessor:
         """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
         self._reach()
         self._behaviour.refund(charge=charge, amount_cents=amount_cents, reference=reference)
+
+    async def verify(self, *, token: str) -> bool:
+        """Return whether it would take money by this token now; it takes none."""
+        self._reach()
+        return self._behaviour.verify(token)
 
     async def is_reachable(self) -> bool:
         """Whether it answers now."""

@@ -26,6 +26,7 @@ from payments.application.take_online_payment import (
     record_online_payment,
     start_attempt,
 )
+from payments.application.try_online_payment import OnlineTrials
 from payments.domain.events import OnlineMethod
 from payments.domain.payments import CounterMethod
 from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
@@ -35,11 +36,14 @@ _ONLINE: frozenset[str] = frozenset({"card", "bank"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What the routes need besides a database: the processor, what is under way at it, the parameters."""
+    """What the routes need besides a database: the processor, what is under way at it, the parameters, how the door is
+    tried.
+    """
 
     processor: Processor
     under_way: UnderWay
     parameters: Parameters
+    trials: OnlineTrials
 
 
 async def take_payment(command: Command, household: str, body: PaymentBody) -> Response:

@@ -19,6 +19,7 @@ from payments.domain.events import ReturnKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance, RemittanceLine
+from payments.domain.trials import OnlineTrial, TrialOutcome
 
 Named = Id | None
 """A selection or an invoice that money is named for."""
@@ -337,3 +338,19 @@ class BooksView(BaseModel):
                 for each in report.unremitted_by_age
             ],
         )
+
+
+class OnlinePaymentView(BaseModel):
+    """Whether money can be paid online, and how that was found out."""
+
+    takes_payments: bool
+    outcome: TrialOutcome = Field(
+        description="`ok`; `not-open`: it has not been opened yet; or what is wrong with the processor: it cannot be "
+        "reached, does not answer, declines a card that is good, or answers what cannot be understood."
+    )
+    tried_at: datetime
+
+    @classmethod
+    def of(cls, trial: OnlineTrial) -> OnlinePaymentView:
+        """Return a try as the API shows it."""
+        return cls(takes_payments=trial.takes_payments, outcome=trial.outcome, tried_at=trial.tried_at)

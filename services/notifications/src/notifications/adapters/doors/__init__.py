@@ -1,0 +1,1 @@
+"""The ways in, as anybody outside meets them."""

@@ -1,0 +1,36 @@
+"""What notifications measures besides: whether the channels that people are sent to are open (OPS-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bulkhead.observability.metrics import Metric
+from bulkhead.observability.readings import Reading
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.service import Measure
+from notifications.application.set_channel import list_channels
+
+CHANNEL_DOWN: Final = Metric(
+    name="bulkhead.notifications.channel.down",
+    kind="gauge",
+    unit="s",
+    description="Seconds since the first try that failed of the outage that a channel is in, in the exchange's time; 0"
+    " where trying it finds it open, or nobody tries it.",
+    labels={"channel": "`payments-online` or `phone`"},
+    told_by="worker",
+)
+
+
+async def _down(uow: UnitOfWork) -> Sequence[Reading]:
+    return [
+        Reading(
+            value=0 if each.outage is None else (uow.now - each.outage.began_at).total_seconds(),
+            labels={"channel": each.told.channel},
+        )
+        for each in await list_channels(uow)
+    ]
+
+
+MEASURES: Final = (Measure(gauge=CHANNEL_DOWN, read=_down),)
+METRICS: Final = (CHANNEL_DOWN,)

@@ -1,0 +1,101 @@
+"""Use case: notice by trying that a channel is shut, and that it is open again (OPS-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from notifications.application.ports import Alarms, Door, Pace
+from notifications.domain.channels import ChannelName
+from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged
+
+SECONDS_APART: Final = 10.0
+"""From one try to the next. With a try's own limit, an outage is certain within 30 seconds of wall time (OPS-3)."""
+
+
+class ChannelPoller:
+    """Tries each channel that has a door, so many seconds apart, and keeps what that says of it.
+
+    Several may be at it: each try counts, whoever made it. ``pace`` counts seconds while the exchange's clock stands.
+    """
+
+    name = "channels"
+
+    def __init__(
+        self,
+        uows: UnitOfWorkFactory,
+        *,
+        doors: Mapping[ChannelName, Door],
+        alarms: Alarms,
+        pace: Pace,
+        in_a_row: int = IN_A_ROW,
+    ) -> None:
+        self._uows = uows
+        self._doors = doors
+        self._alarms = alarms
+        self._pace = pace
+        self._in_a_row = in_a_row
+        self._next_at: float | None = None
+
+    async def turn(self, now: datetime) -> int:
+        """Try what is to be tried; return how many outages began or ended."""
+        seconds = self._pace()
+        if self._next_at is not None and seconds < self._next_at:
+            return 0
+        self._next_at = seconds + SECONDS_APART
+        changed = 0
+        for channel, door in self._doors.items():
+            trial = await door.try_it()
+            async with self._uows.begin(now=now, households=[_lock_of(channel)]) as uow:
+                outage = await note_trial(uow, channel, trial, in_a_row=self._in_a_row)
+            if outage is not None:
+                self._alarms.channel_changed(outage)
+                changed += 1
+        return changed
+
+    async def pending(self, now: datetime) -> int:
+        """Return 0: there is always a next try, and nobody waits for it."""
+        return 0
+
+
+async def note_trial(
+    uow: UnitOfWork, channel: ChannelName, trial: Trial, *, in_a_row: int = IN_A_ROW
+) -> Outage | None:
+    """Keep what a try says of a channel; return the outage that begins or ends by it. The channel is locked."""
+    before = await uow.records(ChannelWatch).get(channel=channel)
+    lasting = await lasting_outage(uow, channel)
+    after, outage = judged(
+        before or ChannelWatch(channel=channel, unlike=0, since=None),
+        trial,
+        lasting=lasting,
+        next_number=await _next_number(uow),
+        now=uow.now,
+        in_a_row=in_a_row,
+    )
+    if after != before and (before is not None or after.unlike or outage is not None):
+        await uow.records(ChannelWatch).put([after])
+    if outage is not None:
+        await uow.records(Outage).put([outage])
+    return outage
+
+
+async def lasting_outage(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
+    """Return the outage that a channel is in, None where it is open."""
+    return await uow.records(Outage).get(channel=channel, ended_at=None)
+
+
+async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[Outage]:
+    """Return at most ``limit`` outages, by number after ``after``: in the order in which they began to be known."""
+    return await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
+
+
+async def _next_number(uow: UnitOfWork) -> int:
+    last = await uow.records(Outage).select(order_by=("-number",), limit=1)
+    return last[0].number + 1 if last else 1
+
+
+def _lock_of(channel: ChannelName) -> str:
+    """Return the name of a channel's lock: no household's id, for it has a colon."""
+    return f"channel:{channel}"

@@ -1,0 +1,214 @@
+"""Channels are tried as anybody would, and shut where that says so (OPS-3, NOT-2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import httpx2
+import pytest
+
+from bulkhead.kernel.calendar import local
+from notifications.adapters.doors.http import PaymentDoor
+from notifications.application.set_channel import list_channels, set_channel
+from notifications.application.watch_channels import ChannelPoller
+from notifications.domain.channels import ChannelState
+from notifications.domain.outages import ChannelStanding, ChannelWatch, Outage, Trial, TrialResult
+from services.notifications.tests.builders import activated, contact, invoice, selected
+from services.notifications.tests.office import Office
+
+NOW = local(date(2016, 6, 26), 1)
+OPEN = Trial(result="open", evidence="ok")
+SHUT = Trial(result="shut", evidence="no connection")
+
+
+class Door:
+    """Ends as the test says next, the last for ever."""
+
+    def __init__(self, *results: TrialResult) -> None:
+        self.results = list(results)
+        self.tries = 0
+
+    async def try_it(self) -> Trial:
+        self.tries += 1
+        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        return Trial(result=result, evidence="ok" if result == "open" else "no connection")
+
+
+class Watched:
+    """A poller that tries one door every ten seconds."""
+
+    def __init__(self, *results: TrialResult, office: Office | None = None) -> None:
+        self.office = office or Office(now=NOW)
+        self.door = Door(*results)
+        self.seconds = 0.0
+        self.poller = ChannelPoller(
+            self.office.uows,
+            doors={"payments-online": self.door},
+            alarms=self.office.alarms,
+            pace=lambda: self.seconds,
+        )
+
+    async def watch(self, tries: int) -> list[int]:
+        """Let so many tries be made, ten seconds apart; return what each said it did."""
+        done: list[int] = []
+        for _ in range(tries):
+            done.append(await self.poller.turn(NOW + timedelta(seconds=self.seconds)))
+            self.seconds += 10
+        return done
+
+    async def standing(self) -> ChannelStanding:
+        """Return how the channel stands."""
+        async with self.office.uows.begin(now=NOW) as uow:
+            return (await list_channels(uow))[0]
+
+    async def tell(self, state: ChannelState) -> ChannelStanding:
+        """Have an operator say how the channel is."""
+        async with self.office.uows.begin(now=NOW) as uow:
+            return await set_channel(uow, channel="payments-online", state=state)
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+async def test_OPS_3_two_tries_in_a_row_that_fail_are_an_outage_since_the_first() -> None:
+    watched = Watched("open", "shut", "shut", "shut")
+    assert await watched.watch(4) == [0, 0, 1, 0]
+    outage = Outage(
+        number=1,
+        channel="payments-online",
+        began_at=after(10),
+        noticed_at=after(20),
+        ended_at=None,
+        evidence="no connection",
+    )
+    standing = await watched.standing()
+    assert (standing.state, standing.since, standing.outage) == ("down", after(10), outage)
+    assert watched.office.alarms.outages == [outage]
+
+
+async def test_OPS_3_it_ends_with_the_first_of_two_tries_in_a_row_that_do_not_fail() -> None:
+    watched = Watched("shut", "shut", "open", "shut", "open", "open")
+    assert await watched.watch(6) == [0, 1, 0, 0, 0, 1]
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.began_at, outage.noticed_at, outage.ended_at) == (after(0), after(10), after(40))
+    standing = await watched.standing()
+    assert (standing.state, standing.since, standing.outage) == ("up", None, None)
+    assert [each.ended_at for each in watched.office.alarms.outages] == [None, after(40)]
+
+
+async def test_OPS_3_a_door_that_flaps_is_announced_once() -> None:
+    watched = Watched("shut", "open", "shut", "open", "shut", "open")
+    assert sum(await watched.watch(6)) == 0
+    assert watched.office.database.rows(Outage) == []
+
+
+async def test_OPS_3_the_tries_of_two_processes_count_together() -> None:
+    first = Watched("shut")
+    second = Watched("shut", office=first.office)
+    assert (await first.watch(1), await second.watch(1)) == ([0], [1])
+
+
+async def test_OPS_3_of_a_door_that_is_open_nothing_is_written() -> None:
+    watched = Watched("open")
+    await watched.watch(5)
+    assert (watched.door.tries, watched.office.database.changes) == (5, 0)
+
+
+async def test_OPS_3_it_is_tried_every_ten_seconds_however_often_there_is_a_turn() -> None:
+    watched = Watched("open")
+    for seconds in (0.0, 1.0, 9.9, 10.0, 11.0):
+        watched.seconds = seconds
+        await watched.poller.turn(NOW)
+    assert (watched.door.tries, await watched.poller.pending(NOW)) == (2, 0)
+
+
+async def test_OPS_4_a_door_that_has_not_been_opened_yet_is_no_outage() -> None:
+    watched = Watched("not-open-yet")
+    await watched.watch(4)
+    assert watched.office.database.rows(Outage) == []
+    assert watched.office.database.rows(ChannelWatch) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "since"),
+    [("up", "down", 0), ("maintenance", "maintenance", None), ("down", "down", None)],
+)
+async def test_NOT_2_a_channel_that_is_shut_is_not_opened_by_saying_so(
+    told: ChannelState, state: ChannelState, since: int | None
+) -> None:
+    watched = Watched("shut")
+    await watched.watch(2)
+    standing = await watched.tell(told)
+    assert standing.state == state
+    assert standing.since == (NOW if since is None else after(since))
+
+
+async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_trying_finds_shut() -> None:
+    office = Office(now=NOW)
+    watched = Watched("shut", "shut", "open", "open", office=office)
+    await watched.watch(2)
+    await office.hear(contact(), selected(), activated(), invoice())
+    await office.send()
+    notice = office.only(type="invoice")
+    assert notice.doors == ("phone", "mail")
+    assert "https://pay.exchange.example" not in (notice.says or "")
+
+
+ANSWERS = {
+    "it takes payments": (200, {"takes_payments": True, "outcome": "ok"}, OPEN),
+    "it is broken": (
+        200,
+        {"takes_payments": False, "outcome": "processor-away"},
+        Trial(result="shut", evidence="answers, and takes no payment: processor-away"),
+    ),
+    "it is not open yet": (
+        200,
+        {"takes_payments": False, "outcome": "not-open"},
+        Trial(result="not-open-yet", evidence="not-open"),
+    ),
+    "it says no reason": (
+        200,
+        {"takes_payments": "yes", "outcome": "x" * 41},
+        Trial(result="shut", evidence="answers, and takes no payment: no reason"),
+    ),
+    "its database is away": (503, {"title": "away"}, Trial(result="shut", evidence="answered 503")),
+    "it has moved": (302, {}, Trial(result="shut", evidence="answered 302")),
+    "it is another page": (200, ["hello"], Trial(result="shut", evidence="answered 200")),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_OPS_3_what_the_page_answers_says_whether_it_is_open(answer: str) -> None:
+    status, body, trial = ANSWERS[answer]
+    asked: list[str] = []
+
+    def page(request: httpx2.Request) -> httpx2.Response:
+        asked.append(f"{request.method} {request.url}")
+        return httpx2.Response(status, json=body)
+
+    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    assert await door.try_it() == trial
+    assert asked == ["GET http://payments.test/v1/online-payment"]
+
+
+@pytest.mark.parametrize(
+    ("error", "evidence"),
+    [
+        (httpx2.ConnectError("refused"), "no connection"),
+        (httpx2.ReadTimeout("late"), "no answer within 5 seconds"),
+        (httpx2.RemoteProtocolError("odd"), "no connection"),
+    ],
+)
+async def test_OPS_3_a_page_that_does_not_answer_is_shut(error: Exception, evidence: str) -> None:
+    def page(_request: httpx2.Request) -> httpx2.Response:
+        raise error
+
+    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    assert await door.try_it() == Trial(result="shut", evidence=evidence)
+
+
+async def test_OPS_3_an_answer_that_is_no_json_is_a_shut_door() -> None:
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, text="<h1>Welcome</h1>"))
+    trial = await PaymentDoor("http://payments.test", transport=transport).try_it()
+    assert trial == Trial(result="shut", evidence="an answer that is no JSON")

@@ -1,0 +1,69 @@
+"""Use case: say whether money can be paid online just now, by trying all that a payment needs but the money (OPS-3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from payments.application.ports import (
+    Parameters,
+    Processor,
+    ProcessorMisunderstood,
+    ProcessorSilent,
+    ProcessorUnreachable,
+)
+from payments.domain.trials import OnlineTrial, TrialOutcome
+
+FRESH_SECONDS: Final = 5.0
+"""So long the last try answers whoever asks: anybody may, and the processor is asked for one of them."""
+
+
+class OnlineTrials:
+    """Tries the door by which money comes in online, for whoever asks.
+
+    ``token`` is of a card of the exchange's own: the processor is asked whether it would take money by it now. Without
+    one it is only asked whether it is there. ``pace`` counts seconds, and goes on while the exchange's clock stands.
+    """
+
+    def __init__(
+        self, *, processor: Processor, parameters: Parameters, token: Masked | None, pace: Callable[[], float]
+    ) -> None:
+        self._processor = processor
+        self._parameters = parameters
+        self._token = token
+        self._pace = pace
+        self._one_at_a_time = asyncio.Lock()
+        self._last: tuple[float, OnlineTrial] | None = None
+
+    async def latest(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
+        """Return how the last try ended, made now unless it is fresh. It is kept, so that a database that takes nothing
+        is noticed too: raises `Retryable` then.
+        """
+        async with self._one_at_a_time:
+            if self._last is not None and self._pace() < self._last[0] + FRESH_SECONDS:
+                return self._last[1]
+            trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try(now))
+            async with uows.begin(now=now) as uow:
+                await uow.records(OnlineTrial).put([trial])
+            self._last = self._pace(), trial
+            return trial
+
+    async def _try(self, now: datetime) -> TrialOutcome:
+        if not self._parameters.as_of(local_date(now)).online_payment:
+            return "not-open"
+        if self._token is None:
+            return "ok" if await self._processor.is_reachable() else "processor-away"
+        try:
+            would_take = await self._processor.verify(token=self._token.reveal())
+        except ProcessorUnreachable:
+            return "processor-away"
+        except ProcessorSilent:
+            return "processor-silent"
+        except ProcessorMisunderstood:
+            return "processor-misunderstood"
+        return "ok" if would_take else "processor-declines"

@@ -1,0 +1,29 @@
+"""Whether money can be paid online just now."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends
+
+from bulkhead.web.commands import PUBLIC, Visit, visits
+from payments.entrypoints.api.intake import Intake
+from payments.entrypoints.api.schemas import OnlinePaymentView
+
+router = APIRouter(tags=["payments"])
+
+
+@router.get(
+    "/v1/online-payment",
+    operation_id="tryOnlinePayment",
+    summary="Ask whether money can be paid online",
+    openapi_extra=PUBLIC,
+)
+async def get_online_payment(visit: Annotated[Visit, Depends(visits)]) -> OnlinePaymentView:
+    """Return whether a card or bank account could be charged just now, found out by trying all but the money (OPS-3).
+
+    Anybody may ask, without a token; within five seconds all get one answer. Before a payment page is shown, and for
+    whatever watches it.
+    """
+    trials = cast(Intake, visit.dependencies).trials
+    return OnlinePaymentView.of(await trials.latest(visit.uows, now=visit.now))
