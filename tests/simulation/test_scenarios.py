@@ -38,7 +38,7 @@ RULES_WITH_A_STORY = frozenset(
         *(f"ENR-{number}" for number in (*range(1, 15), 16, 17)),
         *(f"INV-{number}" for number in range(1, 19)),
         *(f"PAY-{number}" for number in range(1, 13)),
-        *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "OPS-1", "OPS-3", "OPS-5"),
+        *("CAR-2", "CAR-3", "CAR-5", "NOT-1", "NOT-3", "OPS-1", "OPS-3", "OPS-5"),
     }
 )
 

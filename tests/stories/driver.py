@@ -89,6 +89,8 @@ class Driver:
             "attest": self._attest,
             "accept-documents": self._accept_documents,
             "lockbox": self._payer.lockbox,
+            "stop-notices": self._stop_notices,
+            "resume-notices": self._resume_notices,
             "advance": self._advance,
         }
 
@@ -398,6 +400,21 @@ class Driver:
             return
         await self._exchange.crash(name)
         await self._exchange.bring_up(name, self._clockwork.now)
+
+    async def _stop_notices(self, deed: Deed, outcome: Outcome) -> None:
+        """Stop all notices of a type."""
+        body = {"type": deed.fields["type"], "because": "wrong-wording"}
+        note(outcome, await self._requests.ask("notifications", "/v1/notice-stops", body))
+
+    async def _resume_notices(self, deed: Deed, outcome: Outcome) -> None:
+        """Let notices of a type go on, where they are stopped."""
+        stops = await self.lookout.items("notifications", "/v1/notice-stops")
+        standing = [
+            each for each in stops if (each["type"], each["resumed_at"]) == (deed.fields["type"], None)
+        ]
+        for stop in standing:
+            path = f"/v1/notice-stops/{stop['stop']}/resumptions"
+            note(outcome, await self._requests.ask("notifications", path, None))
 
     async def _attest(self, deed: Deed, outcome: Outcome) -> None:
         """Attest another income, of which the hub says what is given, else what it said before."""

@@ -201,8 +201,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
     [
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
         ("- {at: 2015-12-03T10:00, do: maintenance, service: payments, from: 2015-12-04T01:00, to: 2015-12-04T02:00}", "maintenance"),
-        ("- {at: 2015-12-03T10:00, do: stop-notices, type: invoice}", "stop-notices"),
-        ("- {at: 2015-12-03T10:00, do: resume-notices}", "resume-notices"),
         ("- {at: 2015-12-03T10:00, do: up, carrier: BCBSVT}", "up carrier: BCBSVT"),
         ("- {at: 2015-12-03T10:00, do: carrier, household: june, carrier: BCBSVT, sends: termination}", "carrier sends: termination"),
         ("- {at: 2015-12-03T10:00, do: end-coverage, household: june, on: 2016-01-31, reason: medicaid}", "end-coverage reason: medicaid"),

@@ -140,9 +140,38 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_table(
+        "notice_stops",
+        sa.Column("stop", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=True),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("made_on", sa.Date(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_by", sa.Text(), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resumed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "because IN ('wrong-wording', 'wrong-facts', 'closed-door', 'other')", name="because_is_known"
+        ),
+        sa.CheckConstraint(
+            "type IS NOT NULL OR household IS NOT NULL OR made_on IS NOT NULL", name="is_of_something"
+        ),
+        sa.CheckConstraint("(resumed_at IS NULL) = (resumed_by IS NULL)", name="resumed_by_somebody"),
+        sa.PrimaryKeyConstraint("stop"),
+    )
+    op.create_index(
+        "notice_stops_standing",
+        "notice_stops",
+        ["stop"],
+        unique=False,
+        postgresql_where=sa.text("resumed_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("notice_stops")
     op.drop_table("outages")
     op.drop_table("channel_watches")
     op.drop_table("channels")

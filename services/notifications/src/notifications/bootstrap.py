@@ -33,7 +33,7 @@ from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW
-from notifications.entrypoints.api import EXAMPLES, channels, notices
+from notifications.entrypoints.api import EXAMPLES, channels, notices, stops
 
 
 def assemble(
@@ -81,7 +81,7 @@ def assemble(
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(notices.router, channels.router),
+        routers=(notices.router, stops.router, channels.router),
         examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,

@@ -9,7 +9,9 @@ from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.ports import Parameters
+from notifications.application.stop_notices import standing_stops
 from notifications.domain.notices import TO_SEND, Notice
+from notifications.domain.stops import stopping
 
 KINDS = ("notice",)
 
@@ -25,13 +27,14 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             order_by=("created_at", "notice"),
             limit=MOST_LISTED,
         )
+        stops = await standing_stops(uow)
         return [
             Overdue(
                 kind="notice",
                 id=each.notice,
                 household=each.household,
                 deadline=local_date(each.created_at) + days,
-                says=why_unsent(each),
+                says=why_unsent(each, stopped=stopping(stops, each) is not None),
             )
             for each in unsent
         ]
@@ -39,8 +42,10 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
     return find
 
 
-def why_unsent(notice: Notice) -> str:
+def why_unsent(notice: Notice, *, stopped: bool) -> str:
     """Return why a notice has not left, in fixed words."""
+    if stopped:
+        return "it is stopped: let it go on, or it never leaves"
     match notice.waits_for:
         case "contact":
             return "it waits for a contact that is not known, or not as newly as needed"

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.set_channel import channel_states
+from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.channels import open_doors
@@ -37,6 +38,7 @@ from notifications.domain.notices import (
     turned_to_paper,
 )
 from notifications.domain.parameters import NotificationsParameters
+from notifications.domain.stops import stopping, types_that_may_leave
 
 LEASE = timedelta(minutes=15)
 """For how long a sender has a notice to itself: longer than a batch takes with every answer timing out."""
@@ -66,24 +68,24 @@ async def find_sendable(
     tell (NOT-1); those in ``leave`` have to rest.
 
     Households take turns: it goes on with the one after ``after``, and from the first again after the last,
-    so that none waits for ever behind others that have much to be sent.
+    so that none waits for ever behind others that have much to be sent. What is stopped is passed over (NOT-3): it
+    holds back nothing, and nobody looks through it.
     """
-    notices = uow.records(Notice)
+    notices, stops = uow.records(Notice), await standing_stops(uow)
+    unsent_of: dict[str, Any] = {"state": list(TO_SEND), "by": by, "type": types_that_may_leave(stops)}
     found: list[Notice] = []
     from_the_first = after == ""
     for _ in range(LOOKS):
-        households = await notices.distinct(
-            "household", state=list(TO_SEND), by=by, household__gt=after, limit=limit
-        )
+        households = await notices.distinct("household", **unsent_of, household__gt=after, limit=limit)
         if not households:
             after = ""
             if found or from_the_first:
                 break
             from_the_first = True
             continue
-        unsent = await notices.select(state=list(TO_SEND), by=by, household=households)
+        unsent = await notices.select(**unsent_of, household=households)
         for after in households:
-            own = [each for each in unsent if each.household == after]
+            own = [each for each in unsent if each.household == after and stopping(stops, each) is None]
             found += next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
             if len(found) >= limit:
                 return Sendable(notices=tuple(found[:limit]), after=after)
@@ -98,9 +100,10 @@ async def claim_notices(
     wanted = {each.notice for each in notices}
     households = sorted({each.household for each in notices})
     unsent = await uow.records(Notice).select(household=households, state=list(TO_SEND), by=by)
+    stops = await standing_stops(uow)
     taken: list[Notice] = []
     for household in households:
-        own = [each for each in unsent if each.household == household]
+        own = [each for each in unsent if each.household == household and stopping(stops, each) is None]
         takeable = next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
         taken += [
             claimed(each, sender=sender, until=uow.now + LEASE) for each in takeable if each.notice in wanted

@@ -9,7 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import autopay, channels, contacts, coverage, money, notices, outages
+from notifications.domain import autopay, channels, contacts, coverage, money, notices, outages, stops
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -138,6 +138,28 @@ class Outages(NotificationsTable, table=True):
     )
 
 
+class NoticeStops(NotificationsTable, table=True):
+    stop: str = Field(primary_key=True)
+    type: str | None
+    household: str | None
+    made_on: date | None
+    because: str
+    note: Masked | None
+    stopped_at: datetime
+    stopped_by: str
+    resumed_at: datetime | None
+    resumed_by: str | None
+
+    __table_args__ = (
+        one_of("because", *stops.STOP_REASONS),
+        CheckConstraint(
+            "type IS NOT NULL OR household IS NOT NULL OR made_on IS NOT NULL", name="is_of_something"
+        ),
+        CheckConstraint("(resumed_at IS NULL) = (resumed_by IS NULL)", name="resumed_by_somebody"),
+        Index("notice_stops_standing", "stop", postgresql_where=text("resumed_at IS NULL")),
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
@@ -148,4 +170,5 @@ TABLES: Tables = {
     channels.Channel: Channels,
     outages.ChannelWatch: ChannelWatches,
     outages.Outage: Outages,
+    stops.NoticeStop: NoticeStops,
 }

@@ -6,10 +6,12 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from bulkhead.web.fields import Body
+from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Body, Id, Line
 from notifications.domain.channels import ChannelName, ChannelState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, Outage
+from notifications.domain.stops import NoticeStop, StopReason
 
 
 class NoticeView(BaseModel):
@@ -123,3 +125,48 @@ class ChannelBody(Body):
     """The state a channel is in from now on."""
 
     state: ChannelState
+
+
+class NoticeStopBody(Body):
+    """Which notices are not to leave: what all that is given have in common, of which one is needed."""
+
+    type: NoticeType | None = None
+    household: Id | None = None
+    made_on: PlainDate | None = Field(
+        default=None, description="The exchange's date on which they were made."
+    )
+    because: StopReason
+    note: Line | None = Field(
+        default=None, description="Free text, which is kept here and goes nowhere else."
+    )
+
+
+class NoticeStopView(BaseModel):
+    """Notices that do not leave until they may again."""
+
+    stop: str
+    type: NoticeType | None
+    household: str | None
+    made_on: date | None
+    because: StopReason
+    note: str | None
+    stopped_at: datetime
+    stopped_by: str
+    resumed_at: datetime | None
+    resumed_by: str | None
+
+    @classmethod
+    def of(cls, stop: NoticeStop) -> NoticeStopView:
+        """Return a stop as the API shows it."""
+        return cls(
+            stop=stop.stop,
+            type=stop.type,
+            household=stop.household,
+            made_on=stop.made_on,
+            because=stop.because,
+            note=None if stop.note is None else stop.note.reveal(),
+            stopped_at=stop.stopped_at,
+            stopped_by=stop.stopped_by,
+            resumed_at=stop.resumed_at,
+            resumed_by=stop.resumed_by,
+        )
