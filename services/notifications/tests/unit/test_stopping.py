@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from datetime import date
+from typing import Any
 
 import httpx2
 import pytest
@@ -46,7 +47,7 @@ async def client(office: Office) -> AsyncGenerator[httpx2.AsyncClient]:
         yield client
 
 
-async def stop(client: httpx2.AsyncClient, key: str = "k1", **body: str | int) -> httpx2.Response:
+async def stop(client: httpx2.AsyncClient, key: str = "k1", **body: Any) -> httpx2.Response:
     return await client.post(
         STOPS, json={"because": "wrong-wording", **body}, headers={**ANN, "Idempotency-Key": key}
     )
@@ -172,7 +173,7 @@ async def test_NOT_3_a_stop_ends_once(client: httpx2.AsyncClient) -> None:
     ],
 )
 async def test_NOT_3_a_stop_of_nothing_is_refused(
-    client: httpx2.AsyncClient, body: dict[str, str | int], field: str
+    client: httpx2.AsyncClient, body: dict[str, Any], field: str
 ) -> None:
     answer = await stop(client, **body)
     assert answer.status_code == 422
