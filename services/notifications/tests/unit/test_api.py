@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,10 +13,8 @@ from bulkhead.kernel.calendar import local
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
-from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
-from bulkhead_testing.web import app_of, client_of
 from notifications.bootstrap import assemble
 from notifications.domain.channels import Channel
 from notifications.domain.outages import Outage
@@ -54,23 +51,6 @@ def assembled() -> Service:
         press=PRESS,
         doors={},
     )
-
-
-@pytest.fixture
-def office() -> Office:
-    return Office()
-
-
-@pytest.fixture
-async def client(office: Office) -> AsyncGenerator[httpx2.AsyncClient]:
-    app = app_of(
-        assembled(),
-        uows=office.database.units_of_work,
-        clock=FixedClock(office.now),
-        verifier=ISSUER.verifier(),
-    )
-    async with client_of(app) as client:
-        yield client
 
 
 def kind(answer: httpx2.Response) -> str:

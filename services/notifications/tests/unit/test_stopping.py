@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import date
 from typing import Any
 
@@ -10,8 +9,6 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
-from bulkhead_testing.clock import FixedClock
-from bulkhead_testing.web import app_of, client_of
 from notifications.application.find_overdue import overdue_of
 from services.notifications.tests.builders import (
     JUNE,
@@ -23,28 +20,11 @@ from services.notifications.tests.builders import (
     selected,
 )
 from services.notifications.tests.office import Office
-from services.notifications.tests.unit.test_api import ISSUER, MEMBER, assembled, kind
+from services.notifications.tests.unit.test_api import ISSUER, MEMBER, kind
 
 ANN = ISSUER.headers("operator", subject="ann")
 BEN = ISSUER.headers("operator", subject="ben")
 STOPS = "/v1/notice-stops"
-
-
-@pytest.fixture
-def office() -> Office:
-    return Office(now=local(date(2016, 6, 5), 2))
-
-
-@pytest.fixture
-async def client(office: Office) -> AsyncGenerator[httpx2.AsyncClient]:
-    app = app_of(
-        assembled(),
-        uows=office.database.units_of_work,
-        clock=FixedClock(office.now),
-        verifier=ISSUER.verifier(),
-    )
-    async with client_of(app) as client:
-        yield client
 
 
 async def stop(client: httpx2.AsyncClient, key: str = "k1", **body: Any) -> httpx2.Response:
