@@ -24,9 +24,18 @@ from invoicing.application import facts
 from invoicing.application.accounts import load_accounts
 from invoicing.application.approve_refund import ApproveRefund, approve_refund
 from invoicing.application.ask_reinstatement import AskReinstatement, ask_reinstatement
+from invoicing.application.corrections import (
+    Asked,
+    ask_to_void,
+    decide_correction,
+    reverse_correction,
+)
+from invoicing.application.ports import Parameters
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
 from invoicing.domain.asking import Answer
+from invoicing.domain.corrections import Correction
+from invoicing.domain.events import WrongBecause
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Invoice, ListRow, Policy, Refund, Selection, Transfer
 
@@ -53,6 +62,9 @@ VERMONT_2016 = InvoicingParameters(
     reinstatements_a_year=1,
     unheard_selection_days=7,
     decided_within_days=3,
+    correction_alone_cents=50000,
+    correction_kinds_by_two=(),
+    correction_overdue_days=3,
     payment_threshold=Fraction(1),
     state_holidays=(),
 )
@@ -102,6 +114,7 @@ class Book:
         self._opened = False
         self._waiting: list[Received] = []
         self._sequence = 0
+        self._corrections = 0
 
     async def _open(self) -> None:
         """Begin the calendar of duties; every household travels on the one partition there is."""
@@ -380,6 +393,44 @@ class Book:
                     household=household, amount_cents=cents, request=request or str(self._sequence)
                 ),
             )
+
+    async def void(
+        self,
+        household: str,
+        invoice: int = -1,
+        *,
+        because: WrongBecause = "wrong-amount",
+        by: str = "operator:1",
+    ) -> Correction:
+        """Make an invoice of a household void, the newest unless its place is given, as an operator does."""
+        invoices = self.invoices(household)
+        async with self.store.begin(now=self.now, households=[household]) as uow:
+            return await ask_to_void(
+                uow, invoices[invoice].invoice, self._asked(because, by), parameters=self.parameters
+            )
+
+    async def approve(self, correction: Correction, *, by: str = "operator:2") -> Correction:
+        """Approve a correction that waits for a second person."""
+        async with self.store.begin(now=self.now, households=[correction.household]) as uow:
+            return await decide_correction(
+                uow, correction.correction, "approve", operator=by, parameters=self.parameters
+            )
+
+    async def reverse(self, correction: Correction, *, by: str = "operator:1") -> Correction:
+        """Take a correction back."""
+        async with self.store.begin(now=self.now, households=[correction.household]) as uow:
+            asked = self._asked("correction-in-error", by)
+            return await reverse_correction(uow, correction.correction, asked, parameters=self.parameters)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The pack's parameters."""
+        parameters: Parameters = self.service.dependencies.parameters
+        return parameters
+
+    def _asked(self, because: WrongBecause, by: str) -> Asked:
+        self._corrections += 1
+        return Asked(correction=f"correction-{self._corrections}", because=because, note=None, operator=by)
 
     async def ask(self, household: str) -> Answer:
         """Ask that ended coverage stand again."""

@@ -23,8 +23,9 @@ def upgrade() -> None:
         sa.Column("facts", postgresql.JSONB(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
-            "decided IN ('binder-satisfied', 'binder-lapsed', 'premium-unsettled', 'grace-entered', 'grace-advanced',"
-            " 'grace-exited', 'grace-expired', 'listed', 'reinstated', 'refund-approved')",
+            "decided IN ('invoice-voided', 'invoice-restored', 'binder-satisfied', 'binder-lapsed',"
+            " 'premium-unsettled', 'grace-entered', 'grace-advanced', 'grace-exited', 'grace-expired', 'listed',"
+            " 'reinstated', 'refund-approved')",
             name="decided_is_known",
         ),
         sa.PrimaryKeyConstraint("household", "number"),
@@ -104,6 +105,54 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
+        "corrections",
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("adjustments", postgresql.JSONB(), nullable=False),
+        sa.Column("by_two", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.Column("reversed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('void-invoice', 'restore-invoice')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
+        ),
+        sa.CheckConstraint(
+            "because IN ('wrong-amount', 'wrong-dates', 'wrong-selection', 'correction-in-error', 'other')",
+            name="because_is_known",
+        ),
+        sa.CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        sa.CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        sa.CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        sa.ForeignKeyConstraint(["reverses"], ["corrections.correction"]),
+        sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),
+        sa.PrimaryKeyConstraint("correction"),
+    )
+    op.create_index(
+        "corrections_requested",
+        "corrections",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'requested'"),
+    )
+    op.create_table(
         "invoices",
         sa.Column("invoice", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -123,8 +172,12 @@ def upgrade() -> None:
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("received_cents", sa.BigInteger(), nullable=False),
         sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.Column("voided_on", sa.Date(), nullable=True),
+        sa.Column("correction", sa.Text(), nullable=True),
         sa.CheckConstraint("(kind = 'initial') = (selection IS NOT NULL)", name="initial_is_of_a_selection"),
         sa.CheckConstraint("kind IN ('initial', 'monthly')", name="kind_is_known"),
+        sa.CheckConstraint("(voided_on IS NULL) = (correction IS NULL)", name="void_by_a_correction"),
+        sa.ForeignKeyConstraint(["correction"], ["corrections.correction"]),
         sa.PrimaryKeyConstraint("invoice"),
         sa.UniqueConstraint("household", "number", name="invoices_household_number"),
     )
@@ -348,6 +401,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("binder", sa.Text(), nullable=True),
         sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("void_invoice", sa.Text(), nullable=True),
         sa.Column("invoiced_cents", sa.BigInteger(), nullable=True),
         sa.Column("invoiced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_time_until", sa.Date(), nullable=True),
@@ -393,6 +447,13 @@ def upgrade() -> None:
         ["household"],
         unique=False,
         postgresql_where=sa.text("rest_cents > 0"),
+    )
+    op.create_index(
+        "charges_shown_again",
+        "charges",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open' AND invoice IS NULL AND void_invoice IS NOT NULL"),
     )
     op.create_index(
         "charges_settled_lately",

@@ -28,6 +28,7 @@ from invoicing.domain.parameters import InvoicingParameters
 from invoicing.entrypoints.api import (
     EXAMPLES,
     accounts,
+    corrections,
     explain,
     lists,
     reinstatements,
@@ -54,6 +55,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         handle=handler(parameters),
         routers=(
             accounts.router,
+            corrections.router,
             lists.router,
             reinstatements.router,
             explain.router,

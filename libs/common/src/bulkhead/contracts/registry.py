@@ -90,6 +90,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         RECEIVABLES,
         invoicing.InvoiceIssued,
         invoicing.AmountDueChanged,
+        invoicing.InvoiceVoided,
+        invoicing.InvoiceRestored,
         invoicing.BinderSatisfied,
         invoicing.BinderLapsed,
         invoicing.PremiumsSettled,

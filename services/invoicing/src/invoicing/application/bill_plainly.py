@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
@@ -26,15 +26,26 @@ from invoicing.domain.records import (
 PoliciesToBill: TypeAlias = Mapping[str, Sequence[Policy]]
 """The policies to bill, by household."""
 
+SHOWN_AGAIN: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "invoice": None,
+    "binder": None,
+    "void_invoice__ne": None,
+}
+"""What a charge is like that the next run shows again, for its invoice is void (`Charge.is_shown_again`, OPS-5)."""
+
 
 async def bill_plainly(uow: UnitOfWork, households: Collection[str], run: MonthlyRun) -> PoliciesToBill:
     """Bill the plain ones of these households; return the policies of the others, for the whole rule."""
     policies: dict[str, list[Policy]] = defaultdict(list)
     for policy in await uow.records(Policy).select(household=households, bill_next__le=run.target):
         policies[policy.household].append(policy)
+    again = await uow.records(Charge).distinct("household", household=households, **SHOWN_AGAIN)
+    others = {each: policies.pop(each, []) for each in again}
+    if policies:
+        others |= {each: policies.pop(each) for each in sorted(await not_plain(uow, policies, run))}
     if not policies:
-        return {}
-    others = {each: policies.pop(each) for each in sorted(await not_plain(uow, policies, run))}
+        return others
     positions = {
         each.household: each for each in await uow.records(Position).select(household=list(policies))
     }

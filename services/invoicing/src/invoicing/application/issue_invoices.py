@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import Named, load_accounts, save_accounts
-from invoicing.application.bill_plainly import bill_plainly
+from invoicing.application.bill_plainly import SHOWN_AGAIN, bill_plainly
 from invoicing.application.ports import Parameters
 from invoicing.domain import grace
 from invoicing.domain.billing import MonthlyRun, issue_initial_invoices, run_month
-from invoicing.domain.records import Policy, Selection
+from invoicing.domain.records import Charge, Policy, Selection
 
 
 class IssueInitialInvoices:
@@ -58,15 +59,17 @@ class RunMonthlyInvoices:
         return day.day == self._parameters.as_of(day).run_day
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
-        """Return the households with coverage to bill; none once it is too late for this run (INV-3)."""
+        """Return the households with coverage to bill, or with what only a void invoice showed; none once it is too
+        late for this run (INV-3).
+        """
         if uow.today > on.replace(day=self._parameters.as_of(on).due_day):
             return []
-        return await uow.records(Policy).distinct(
-            "household",
-            limit=limit,
-            household__gt=after,
-            bill_next__le=CoverageMonth.of(on).plus(1),
+        upto: dict[str, Any] = {"limit": limit, "household__gt": after}
+        to_bill = await uow.records(Policy).distinct(
+            "household", **upto, bill_next__le=CoverageMonth.of(on).plus(1)
         )
+        to_show = await uow.records(Charge).distinct("household", **upto, **SHOWN_AGAIN)
+        return sorted({*to_bill, *to_show})[:limit]
 
     async def run(self, uow: UnitOfWork, on: date, households: list[str]) -> None:
         """Bill and invoice these households: the plain ones as a slice, the others one by one."""

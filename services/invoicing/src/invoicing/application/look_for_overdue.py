@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.ports import Parameters
+from invoicing.domain.corrections import Correction
 from invoicing.domain.records import ReinstatementRequest, Selection
 
-KINDS = ("binder", "reinstatement-request")
+KINDS = ("binder", "reinstatement-request", "correction")
 
 
 def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Sequence[Overdue]]]:
-    """Return what finds the binders that are past their due date and neither paid nor lapsed, and the requests for
-    reinstatement past their last day for money that nobody has decided.
+    """Return what finds the binders that are past their due date and neither paid nor lapsed, the requests for
+    reinstatement past their last day for money that nobody has decided, and the corrections that wait too long for a
+    second person.
     """
 
     async def find(uow: UnitOfWork) -> Sequence[Overdue]:
@@ -49,9 +52,31 @@ def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Seq
             )
             for each in undecided
         ]
+        found += await _corrections(
+            uow, within=timedelta(days=parameters.as_of(uow.today).correction_overdue_days)
+        )
         return sorted(found, key=lambda each: (each.deadline, each.id))[:MOST_LISTED]
 
     return find
+
+
+async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Correction).select(
+        state="requested",
+        asked_at__lt=local(uow.today - within),
+        order_by=("asked_at", "correction"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="correction",
+            id=each.correction,
+            household=each.household,
+            deadline=local_date(each.asked_at) + within,
+            says="a correction waits for a second person to approve or decline it",
+        )
+        for each in late
+    ]
 
 
 def _overdue(selection: Selection, says: str) -> Overdue:

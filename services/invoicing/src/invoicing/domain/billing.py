@@ -78,13 +78,14 @@ def issue_initial_invoices(
     return [
         invoice
         for each in ripe
-        if (invoice := _initial(account, each, now=now, parameters=parameters)) is not None
+        if (invoice := issue_initial_invoice(account, each, now=now, parameters=parameters)) is not None
     ]
 
 
-def _initial(
+def issue_initial_invoice(
     account: Account, selection: Selection, *, now: datetime, parameters: InvoicingParameters
 ) -> Invoice | None:
+    """Issue the invoice of a binder, dated today, and return it; None where nothing is to be paid (INV-1)."""
     due = local_date(now) + timedelta(days=parameters.binder_due_days)
     charges = [
         charge
@@ -112,7 +113,7 @@ def _initial(
     return _issue(
         account,
         Invoice(
-            invoice=derived_id("invoice", account.household, selection.selection),
+            invoice=invoice_id(account.household, [selection.selection], void=_void(charges)),
             household=account.household,
             number=account.next_number(),
             kind="initial",
@@ -191,17 +192,20 @@ class MonthlyRun:
 def run_month(account: Account, run: MonthlyRun) -> Invoice | None:
     """Bill every unbilled month up to the run's; return the invoice, None for nothing new (INV-2, INV-3).
 
-    Policies whose binder is unpaid are not in the run. Credit pays the new charges at once (INV-6).
+    What is not paid of an invoice that is void is shown again, as if it were new (OPS-5). Policies whose binder is
+    unpaid are not in the run. Credit pays the new charges at once (INV-6).
     """
-    before = owed_of_months(account)
+    again = [charge for charge in account.charges("open") if charge.is_shown_again]
+    before = [charge for charge in owed_of_months(account) if charge not in again]
     free = free_for_months(account)
-    charges = [
+    new = [
         charge
         for policy in account.policies()
         if policy.bill_next is not None and policy.bill_next <= run.target
         if not _is_to_be_called_off(account, policy)
         for charge in _bill(account, policy, run)
     ]
+    charges = [*again, *new]
     if not charges:
         return None
     invoice = _issue(
@@ -258,10 +262,11 @@ def _monthly(
     as_credit = _in_what_was_paid(changes, before)
     adjusted = sum(each.cents for each in changes if each.charge not in as_credit)
     unpaid = sum(charge.owed_cents for charge in before)
-    held = free_cents if before else 0
+    void = _void(charges)
+    held = free_cents if before or void else 0
     credit = free_cents - held
     new = sum(charge.cents for charge in charges)
-    identity = monthly_invoice_id(account.household, [charge.charge for charge in charges])
+    identity = invoice_id(account.household, [charge.charge for charge in charges], void=void)
     for each in changes:
         account.put(replace(each, invoice=identity, invoiced_at=run.now))
     return Invoice(
@@ -310,9 +315,16 @@ def _in_what_was_paid(changes: Sequence[Adjustment], unpaid: Sequence[Charge]) -
     }
 
 
-def monthly_invoice_id(household: str, charges: Iterable[str]) -> str:
-    """Return the id of the invoice that is the first to show these charges: a run that is repeated makes no other."""
-    return derived_id("invoice", household, *sorted(charges))
+def invoice_id(household: str, shows: Iterable[str], *, void: Iterable[str] = ()) -> str:
+    """Return the id of the invoice that is the first to show a selection's binder, or these charges: a run that is
+    repeated makes no other. Where those that showed them are ``void`` it is another than theirs (OPS-5).
+    """
+    return derived_id("invoice", household, *sorted(shows), *sorted(void))
+
+
+def _void(charges: Iterable[Charge]) -> set[str]:
+    """Return the void invoices that showed these charges last."""
+    return {charge.void_invoice for charge in charges if charge.void_invoice is not None}
 
 
 def lines_of(charges: Sequence[Charge]) -> tuple[ChargeLine, ...]:

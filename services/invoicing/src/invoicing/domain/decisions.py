@@ -12,6 +12,8 @@ from bulkhead.kernel.decisions import Reason
 from invoicing.domain import events
 
 Decided: TypeAlias = Literal[
+    "invoice-voided",
+    "invoice-restored",
     "binder-satisfied",
     "binder-lapsed",
     "premium-unsettled",
@@ -26,6 +28,8 @@ Decided: TypeAlias = Literal[
 """What was decided."""
 
 _KEPT: Final[Mapping[type, Decided]] = {
+    events.InvoiceVoided: "invoice-voided",
+    events.InvoiceRestored: "invoice-restored",
     events.BinderSatisfied: "binder-satisfied",
     events.BinderLapsed: "binder-lapsed",
     events.PremiumUnsettled: "premium-unsettled",

@@ -9,6 +9,13 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.domain.records import ChargeLine, Funding
 
+WrongBecause: TypeAlias = Literal[
+    "wrong-amount", "wrong-dates", "wrong-selection", "correction-in-error", "other"
+]
+"""Why an invoice was wrong as a document: what it asked, when that was to be paid, which selection it was of, or a
+correction of it was wrong itself; else.
+"""
+
 Unsettling: TypeAlias = Literal["reversed", "adjusted", "returned", "moved"]
 
 
@@ -41,6 +48,35 @@ class AmountDueChanged:
     due_cents: int
     payments: int
     because: Literal["coverage", "money"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceVoided:
+    household: str
+    invoice: str
+    number: int
+    kind: Literal["initial", "monthly"]
+    selection: str | None
+    dated: date
+    total_cents: int
+    voided_on: date
+    because: WrongBecause
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRestored:
+    household: str
+    invoice: str
+    number: int
+    kind: Literal["initial", "monthly"]
+    selection: str | None
+    restored_on: date
+    due_cents: int
+    payments: int
+    because: WrongBecause
+    correction: str
+    reverses: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +214,8 @@ class RefundApproved:
 Event: TypeAlias = (
     InvoiceIssued
     | AmountDueChanged
+    | InvoiceVoided
+    | InvoiceRestored
     | BinderSatisfied
     | BinderLapsed
     | PremiumsSettled

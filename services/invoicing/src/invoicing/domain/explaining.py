@@ -110,6 +110,8 @@ def explain_charge(
             on_time_until=charge.on_time_until,
         )
     ]
+    if charge.void_invoice is not None and charge.cents:
+        found.append(_ground("OPS-5", parameters, void_invoice=charge.void_invoice))
     if charge.cents and not charge.whole:
         found.append(_ground("INV-18", parameters, month=str(charge.month)))
     if charge.rest_cents:

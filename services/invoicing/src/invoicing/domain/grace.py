@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.decisions import Reason
@@ -15,6 +15,7 @@ from invoicing.domain.account import Account
 from invoicing.domain.money import put_policy, refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Grace, ListDecision, ListRow, Policy
+from invoicing.domain.sources import SOURCES
 from invoicing.domain.standing import (
     Moment,
     Standing,
@@ -282,11 +283,10 @@ def leave_grace_if_paid(account: Account, *, now: datetime) -> bool:
     grace = account.open_grace()
     if grace is None:
         return False
-    for listed in grace.first_month.until(grace.first_month.plus(grace.month - 1)):
-        eve = day_before(listed.first_day)
-        if not standing_at(account, Moment.end_of(eve)).past_due(eve):
-            _exit(account, grace, on=local_date(now), on_time_date=eve)
-            return True
+    eve = _eve_on_which_nothing_was_due(account, grace)
+    if eve is not None:
+        _exit(account, grace, on=local_date(now), on_time_date=eve)
+        return True
     moments = [
         (each.arrived_at, each.on_time_date)
         for each in account.payments()
@@ -301,13 +301,42 @@ def leave_grace_if_paid(account: Account, *, now: datetime) -> bool:
     return False
 
 
-def _exit(account: Account, grace: Grace, *, on: date, on_time_date: date) -> None:
+def leave_grace_of_void_invoice(account: Account, *, now: datetime) -> bool:
+    """End grace that began, or went on, only because of what is void now, as if that had never been past due, or where
+    everything that is still invoiced is paid; return whether it did (INV-7, INV-9, OPS-5).
+    """
+    grace = account.open_grace()
+    eve = None if grace is None else _eve_on_which_nothing_was_due(account, grace)
+    if grace is None or eve is None:
+        return leave_grace_if_paid(account, now=now)
+    why = Reason(
+        rule="INV-7",
+        says="nothing was past due but what a void invoice had asked for",
+        citation=SOURCES["INV-7"],
+    )
+    _exit(account, grace, on=local_date(now), on_time_date=eve, why=why)
+    return True
+
+
+def _eve_on_which_nothing_was_due(account: Account, grace: Grace) -> date | None:
+    """Return the day before the first list of a grace on which, by what is known now, nothing was past due (I1)."""
+    for listed in grace.first_month.until(grace.first_month.plus(grace.month - 1)):
+        eve = day_before(listed.first_day)
+        if not standing_at(account, Moment.end_of(eve)).past_due(eve):
+            return eve
+    return None
+
+
+_ALL_PAID: Final = Reason(rule="INV-9", says="everything invoiced is paid", citation="VHC §3")
+
+
+def _exit(account: Account, grace: Grace, *, on: date, on_time_date: date, why: Reason = _ALL_PAID) -> None:
     account.put(replace(grace, state="exited", ended_on=on, exit_on_time_date=on_time_date))
     account.tell(
         events.GraceExited(household=account.household, first_month=grace.first_month, exited_on=on),
         on=on,
         reasons=(
-            Reason(rule="INV-9", says="everything invoiced is paid", citation="VHC §3"),
+            why,
             *account.threshold.reasons(),
         ),
     )

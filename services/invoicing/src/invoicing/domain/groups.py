@@ -133,7 +133,7 @@ def named_now(account: Account, selection: str) -> str:
 
 def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[Charge]:
     """Return charges with what was asked of each at an instant, without those of which nothing was: what one has risen
-    by since an invoice showed it is asked for by the next (INV-4, INV-7).
+    by since an invoice showed it is asked for by the next, and so is what only a void one showed (INV-4, INV-7, OPS-5).
     """
     invoiced: dict[str, int] = {}
     for each in account.rows(Adjustment):
@@ -141,7 +141,9 @@ def as_asked(account: Account, charges: Iterable[Charge], at: datetime) -> list[
         if charge is not None and not each.shown_by(at):
             invoiced[each.charge] = invoiced.get(each.charge, charge.cents) - each.cents
     asked = [
-        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents))) for each in charges
+        replace(each, cents=min(each.cents_at(at), invoiced.get(each.charge, each.cents)))
+        for each in charges
+        if not each.unasked_at(at)
     ]
     return [each for each in asked if each.cents > 0]
 

@@ -80,6 +80,12 @@ class InvoicingParameters:
     """For how many days money waits for a selection its payer named and nobody here has heard of (INV-5)."""
     decided_within_days: int
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
+    correction_alone_cents: int
+    """The most cents of an invoice that one person makes void; above, a second one approves (OPS-5)."""
+    correction_kinds_by_two: tuple[Literal["void-invoice", "restore-invoice"], ...]
+    """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
+    correction_overdue_days: int
+    """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     payment_threshold: Fraction
     """The share of a net premium that is enough; what lacks is owed still. 1 where all of it must be paid (INV-15)."""
     state_holidays: tuple[date, ...]
@@ -104,6 +110,8 @@ class InvoicingParameters:
             *outside(self, "INV-13", "reinstatements_a_year", least=0, most=12),
             *outside(self, "INV-5", "unheard_selection_days", least=0, most=60),
             *outside(self, "I9", "decided_within_days", least=0, most=60),
+            *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]
         if not _LEAST_SHARE <= self.payment_threshold <= 1:
             problem = (

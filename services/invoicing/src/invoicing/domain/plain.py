@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bulkhead.kernel.calendar import CoverageMonth
 from invoicing.domain import events
-from invoicing.domain.billing import MonthlyRun, invoice_issued, lines_of, monthly_invoice_id
+from invoicing.domain.billing import MonthlyRun, invoice_id, invoice_issued, lines_of
 from invoicing.domain.money import charge_id
 from invoicing.domain.records import Charge, Invoice, Policy, Position, Transfer
 
@@ -43,15 +43,15 @@ def plain_bill(position: Position, policies: Sequence[Policy], run: MonthlyRun) 
     if not billed:
         return None
     ids = [charge_id(policy, month) for policy, month, _ in billed]
-    invoice_id = monthly_invoice_id(position.household, ids)
+    identity = invoice_id(position.household, ids)
     charges = tuple(
-        _charge(policy, month, cents, charge=charge, number=number, invoice=invoice_id, run=run)
+        _charge(policy, month, cents, charge=charge, number=number, invoice=identity, run=run)
         for number, (charge, (policy, month, cents)) in enumerate(
             zip(ids, billed, strict=True), position.turn + 1
         )
     )
     new_cents = sum(charge.cents for charge in charges)
-    invoice = _invoice(position, charges, new_cents, invoice=invoice_id, run=run)
+    invoice = _invoice(position, charges, new_cents, invoice=identity, run=run)
     return PlainBill(
         charges=charges,
         transfers=tuple(

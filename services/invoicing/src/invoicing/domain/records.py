@@ -276,9 +276,9 @@ class Charge:
 
     ``cents`` is the sum of its entries (charged, adjusted, reversed, restored): 0 while it is reversed.
     ``binder`` is the selection whose first premium it is. ``invoiced_cents``, ``invoiced_at`` and ``on_time_until``
-    come from the first invoice that shows it. ``rises`` are the times it was restored or adjusted upwards,
-    ``reopenings`` those money of it was returned. ``settlement`` numbers the times it was settled, ``settled_as`` is
-    the group it was settled in last. ``rest_cents`` are owed still of one that was settled for less (INV-15), and
+    come from the first invoice that shows it and is not void; ``void_invoice`` is the last that was made void (OPS-5).
+    ``rises`` are the times it was restored or adjusted upwards, ``reopenings`` those money of it was returned.
+    ``settlement`` numbers the times it was settled, ``settled_as`` is the group it was settled in last. ``rest_cents`` are owed still of one that was settled for less (INV-15), and
     ``earlier_cents`` what each settlement of it that stands was for, before the present one.
     """
 
@@ -294,6 +294,7 @@ class Charge:
     state: Literal["open", "settled", "reversed"]
     binder: str | None = None
     invoice: str | None = None
+    void_invoice: str | None = None
     invoiced_cents: int | None = None
     invoiced_at: datetime | None = None
     on_time_until: date | None = None
@@ -343,6 +344,17 @@ class Charge:
     def invoiced_through(self, day: date) -> bool:
         """Whether an invoice showed the charge by the end of that day."""
         return self.invoiced_at is not None and local_date(self.invoiced_at) <= day
+
+    @property
+    def is_shown_again(self) -> bool:
+        """Whether it is a month's of which the invoice is void: the next run shows it as if none had (INV-3, OPS-5)."""
+        return self.void_invoice is not None and self.invoice is None and self.binder is None
+
+    def unasked_at(self, instant: datetime) -> bool:
+        """Whether nothing asked for it at an instant, for what had is void (INV-7, OPS-5). A binder is asked for from
+        its selection on.
+        """
+        return self.void_invoice is not None and self.binder is None and not self.invoiced_by(instant)
 
     def past_due_on(self, cutoff: date) -> bool:
         """Whether its invoice's on-time date has passed at the end of that day (INV-7)."""
@@ -400,7 +412,8 @@ class ChargeLine:
 class Invoice:
     """An invoice as issued, never edited (INV-4). ``total_cents`` is all that was to be paid then.
 
-    Of an initial one it is the first premium of ``selection``, of which ``received_cents`` were here already.
+    Of an initial one it is the first premium of ``selection``, of which ``received_cents`` were here already. One
+    that was wrong as a document is kept, and void since ``voided_on`` by a ``correction`` (OPS-5).
     """
 
     invoice: str
@@ -421,6 +434,13 @@ class Invoice:
     total_cents: int
     received_cents: int
     mail: bool
+    voided_on: date | None = None
+    correction: str | None = None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it asks for nothing."""
+        return self.voided_on is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

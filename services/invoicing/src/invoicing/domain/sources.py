@@ -8,6 +8,7 @@ from typing import Final
 SOURCES: Final[Mapping[str, str]] = {
     "INV-1": "VHC §2",
     "INV-2": "VHC §3",
+    "INV-3": "VHC §3; chosen (INV-3)",
     "INV-4": "chosen (INV-4)",
     "INV-5": "VHC §3; groups are chosen (INV-5)",
     "INV-6": "chosen (INV-6)",

@@ -321,6 +321,7 @@ def has_paid_a_full_month(
         and charge.month.year == year
         and charge.charged_on <= cutoff
         and charge.cents_at(end_of(cutoff)) > 0
+        and not (charge.state == "open" and charge.unasked_at(end_of(cutoff)))
         and is_month(group_key(account, charge))
     }
     return bool((billed | set(before)) - unpaid)

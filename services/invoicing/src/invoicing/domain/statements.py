@@ -97,7 +97,7 @@ class Line:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedFor:
     """A charge that is not paid in full: of ``cents`` so many are owed. ``on_time_until`` is the last day on time of
-    the invoice that asks for it, None before there is one.
+    the invoice that asks for it, None before there is one, or where it is the ``void_invoice`` (OPS-5).
     """
 
     policy: str
@@ -106,6 +106,7 @@ class OwedFor:
     cents: int
     owed_cents: int
     invoice: str | None
+    void_invoice: str | None
     on_time_until: date | None
 
 
@@ -236,6 +237,7 @@ def owed_for(
             cents=each.cents,
             owed_cents=owed[each.charge],
             invoice=each.invoice,
+            void_invoice=each.void_invoice,
             on_time_until=each.on_time_until,
         )
         for each in charges

@@ -63,6 +63,47 @@ class AmountDueChanged(Wire, frozen=True):
     because: Literal["coverage", "money"]
 
 
+class InvoiceVoided(Wire, frozen=True):
+    """An invoice was wrong as a document and is void: nothing is to be paid on it; what was paid stays paid (OPS-5).
+
+    What it asked for, and is not paid, another invoice asks for: of a binder one that is issued at once, else the next.
+    ``number`` is of the household's as an invoice's is, and orders what is told of one. ``because`` is why it was
+    wrong, ``correction`` the one that made it void.
+    """
+
+    household: str
+    invoice: str
+    number: int
+    kind: Literal["initial", "monthly"]
+    selection: str | None
+    dated: date
+    total_cents: int
+    voided_on: date
+    because: Literal["wrong-amount", "wrong-dates", "wrong-selection", "correction-in-error", "other"]
+    correction: str
+
+
+class InvoiceRestored(Wire, frozen=True):
+    """An invoice that was void stands again, with the dates it had: the correction that made it so was ``reverses``
+    (OPS-5). No other invoice asks for its charges meanwhile.
+
+    Of a monthly one ``due_cents`` are to be paid, where the first ``payments`` payments that payments told of are taken
+    into account (PAY-8).
+    """
+
+    household: str
+    invoice: str
+    number: int
+    kind: Literal["initial", "monthly"]
+    selection: str | None
+    restored_on: date
+    due_cents: int
+    payments: int
+    because: Literal["wrong-amount", "wrong-dates", "wrong-selection", "correction-in-error", "other"]
+    correction: str
+    reverses: str
+
+
 class BinderSatisfied(Wire, frozen=True):
     """The first premium of a selection is paid, or enough of it (INV-15), for all its plans (ENR-5)."""
 

@@ -35,6 +35,8 @@ INBOUND: dict[type[Wire], type] = {
 OUTBOUND: dict[type, type[Wire]] = {
     events.InvoiceIssued: wire.InvoiceIssued,
     events.AmountDueChanged: wire.AmountDueChanged,
+    events.InvoiceVoided: wire.InvoiceVoided,
+    events.InvoiceRestored: wire.InvoiceRestored,
     events.BinderSatisfied: wire.BinderSatisfied,
     events.BinderLapsed: wire.BinderLapsed,
     events.PremiumsSettled: wire.PremiumsSettled,

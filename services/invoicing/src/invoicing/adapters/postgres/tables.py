@@ -11,8 +11,8 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables, one_of
-from invoicing.domain import decisions, records
+from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
+from invoicing.domain import corrections, decisions, events, records
 
 _LEDGER_ACCOUNTS = get_args(records.LedgerAccount)
 
@@ -118,6 +118,7 @@ class Charges(InvoicingTable, table=True):
     state: str
     binder: str | None
     invoice: str | None
+    void_invoice: str | None
     invoiced_cents: int | None = Field(sa_type=BigInteger)
     invoiced_at: datetime | None
     on_time_until: date | None
@@ -142,6 +143,11 @@ class Charges(InvoicingTable, table=True):
         Index("charges_open", "household", "on_time_until", postgresql_where=text("state = 'open'")),
         Index("charges_household", "household", "month"),
         Index("charges_short", "household", postgresql_where=text("rest_cents > 0")),
+        Index(
+            "charges_shown_again",
+            "household",
+            postgresql_where=text("state = 'open' AND invoice IS NULL AND void_invoice IS NOT NULL"),
+        ),
         Index("charges_settled", "household", "settled_on", postgresql_where=text("state = 'settled'")),
         Index(
             "charges_settled_lately", "settled_on", "household", postgresql_where=text("state = 'settled'")
@@ -184,11 +190,41 @@ class Invoices(InvoicingTable, table=True):
     total_cents: int = Field(sa_type=BigInteger)
     received_cents: int = Field(sa_type=BigInteger)
     mail: bool
+    voided_on: date | None
+    correction: str | None = Field(foreign_key="corrections.correction")
 
     __table_args__ = (
         one_of("kind", "initial", "monthly"),
         CheckConstraint("(kind = 'initial') = (selection IS NOT NULL)", name="initial_is_of_a_selection"),
+        CheckConstraint("(voided_on IS NULL) = (correction IS NULL)", name="void_by_a_correction"),
         UniqueConstraint("household", "number", name="invoices_household_number"),
+    )
+
+
+class Corrections(InvoicingTable, table=True):
+    correction: str = Field(primary_key=True)
+    kind: str
+    household: str
+    invoice: str
+    state: str
+    because: str
+    note: Masked | None
+    cents: int = Field(sa_type=BigInteger)
+    adjustments: tuple[int, ...]
+    by_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reverses: str | None = Field(foreign_key="corrections.correction")
+    reversed_by: str | None = Field(foreign_key="corrections.correction")
+
+    __table_args__ = (
+        one_of("kind", *get_args(corrections.CorrectionKind)),
+        one_of("because", *get_args(events.WrongBecause)),
+        CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        *corrected_by_people(),
+        Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
 
 
@@ -373,6 +409,7 @@ TABLES: Tables = {
     records.Charge: Charges,
     records.Adjustment: Adjustments,
     records.Invoice: Invoices,
+    corrections.Correction: Corrections,
     records.Payment: Payments,
     records.MoneyMoved: MoneyMoved,
     records.MoneyRedated: MoneyRedated,

@@ -92,7 +92,7 @@ class LineView(BaseModel):
 
 
 class OwedForView(BaseModel):
-    """A month of a policy that is not paid in full, and what of it is owed."""
+    """A month of a policy that is not paid in full, and what of it is owed; ``void_invoice`` showed it and is void."""
 
     policy: str
     plan: str | None
@@ -100,6 +100,7 @@ class OwedForView(BaseModel):
     cents: int
     owed_cents: int
     invoice: str | None
+    void_invoice: str | None
     on_time_until: date | None
 
     @classmethod
@@ -112,6 +113,7 @@ class OwedForView(BaseModel):
             cents=owed.cents,
             owed_cents=owed.owed_cents,
             invoice=owed.invoice,
+            void_invoice=owed.void_invoice,
             on_time_until=owed.on_time_until,
         )
 
@@ -160,6 +162,7 @@ class ChargeView(ExplanationView):
     paid_cents: int
     owed_cents: int
     invoice: str | None
+    void_invoice: str | None
     due: date | None
     on_time_until: date | None
     lines: list[LineView]
@@ -178,6 +181,7 @@ class ChargeView(ExplanationView):
             paid_cents=charge.paid_cents,
             owed_cents=charge.owed_cents,
             invoice=charge.invoice,
+            void_invoice=charge.void_invoice,
             due=None if found.invoice is None else found.invoice.due,
             on_time_until=charge.on_time_until,
             lines=[LineView.of(each, telling=telling) for each in found.lines],

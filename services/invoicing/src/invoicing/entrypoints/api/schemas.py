@@ -45,7 +45,8 @@ class AdjustmentLineView(BaseModel):
 class InvoiceView(BaseModel):
     """An invoice as issued. ``total_cents`` is all that was to be paid then.
 
-    Of an initial invoice that is the first premium of ``selection``, of which ``received_cents`` were here.
+    Of an initial invoice that is the first premium of ``selection``, of which ``received_cents`` were here. On one
+    that is void since ``voided_on``, by a ``correction``, nothing is to be paid (OPS-5).
     """
 
     invoice: str
@@ -64,6 +65,8 @@ class InvoiceView(BaseModel):
     total_cents: int
     received_cents: int
     mail: bool
+    voided_on: date | None
+    correction: str | None
 
     @classmethod
     def of(cls, invoice: Invoice) -> InvoiceView:
@@ -97,6 +100,8 @@ class InvoiceView(BaseModel):
             total_cents=invoice.total_cents,
             received_cents=invoice.received_cents,
             mail=invoice.mail,
+            voided_on=invoice.voided_on,
+            correction=invoice.correction,
         )
 
 

@@ -159,6 +159,8 @@ def _of_invoice(invoice: Invoice) -> Reason:
         on_time_until=invoice.on_time_until,
         total_cents=invoice.total_cents,
         kind=invoice.kind,
+        voided_on=invoice.voided_on,
+        correction=invoice.correction,
     )
     rule, citation = ("INV-1", "VHC §2") if invoice.kind == "initial" else ("INV-2", "VHC §3")
     return Reason(rule=rule, says="", citation=citation, facts=facts)

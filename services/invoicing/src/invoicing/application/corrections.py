@@ -1,0 +1,170 @@
+"""Corrections of invoices are asked for, tried, approved by a second person, and reversed by another (OPS-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from bulkhead.kernel import corrections
+from bulkhead.kernel.corrections import CorrectionStep, require_another, step, takes_two
+from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import Named, load_accounts, save_accounts
+from invoicing.application.ports import Parameters
+from invoicing.domain.account import Account
+from invoicing.domain.corrections import Correction, CorrectionKind
+from invoicing.domain.events import WrongBecause
+from invoicing.domain.records import Invoice
+from invoicing.domain.voiding import first_asked_cents, restore_invoice, void_invoice
+
+Asked: TypeAlias = corrections.Asked[WrongBecause]
+"""Who asks for a correction of an invoice, and why."""
+
+_OPPOSITE: Final[Mapping[CorrectionKind, CorrectionKind]] = {
+    "void-invoice": "restore-invoice",
+    "restore-invoice": "void-invoice",
+}
+"""What takes a correction back, by what that did."""
+
+
+async def find_invoice(uow: UnitOfWork, invoice: str) -> Invoice:
+    """Return an invoice; raises `NotFound`."""
+    found = await uow.records(Invoice).get(invoice=invoice)
+    if found is None:
+        raise NotFound("there is no such invoice")
+    return found
+
+
+async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
+    """Return a correction; raises `NotFound`."""
+    found = await uow.records(Correction).get(correction=correction)
+    if found is None:
+        raise NotFound("there is no such correction")
+    return found
+
+
+async def ask_to_void(uow: UnitOfWork, invoice: str, asked: Asked, *, parameters: Parameters) -> Correction:
+    """Make an invoice void, or ask that a second person approve it; return the correction (OPS-5).
+
+    Raises `NotFound`, `InvoiceIsVoid`, `NewerInvoice` and `CoverageEndedForIt`.
+    """
+    found = await find_invoice(uow, invoice)
+    return await _make(uow, found, asked, kind="void-invoice", first=None, parameters=parameters)
+
+
+async def decide_correction(
+    uow: UnitOfWork, correction: str, what: CorrectionStep, *, operator: str, parameters: Parameters
+) -> Correction:
+    """Approve a correction that was asked for, which does it, or decline it; return it (OPS-5).
+
+    Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
+    any more.
+    """
+    found = await find_correction(uow, correction)
+    decided = step(found, what, by=operator, now=uow.now)
+    if decided.state == "applied":
+        require_another(found, by=operator)
+        first = None if found.reverses is None else await find_correction(uow, found.reverses)
+        invoice = await find_invoice(uow, found.invoice)
+        account = await _account_of(uow, invoice, parameters=parameters)
+        decided = _carry_out(account, decided, first, uow=uow, parameters=parameters)
+        await save_accounts(uow, [account])
+        await _note_reversed(uow, decided, first)
+    await uow.records(Correction).put([decided])
+    return decided
+
+
+async def reverse_correction(
+    uow: UnitOfWork, correction: str, asked: Asked, *, parameters: Parameters
+) -> Correction:
+    """Take a correction back by another, or ask that a second person approve that; return that other (OPS-5).
+
+    Raises `NotFound`, `CorrectionNotOpen`, and what doing the opposite raises: `NewerInvoice` and `ChargesChanged`, or
+    what making an invoice void does.
+    """
+    first = await find_correction(uow, correction)
+    step(first, "reverse", by=asked.operator, now=uow.now)
+    found, kind = await find_invoice(uow, first.invoice), _OPPOSITE[first.kind]
+    return await _make(uow, found, asked, kind=kind, first=first, parameters=parameters)
+
+
+async def _make(
+    uow: UnitOfWork,
+    invoice: Invoice,
+    asked: Asked,
+    *,
+    kind: CorrectionKind,
+    first: Correction | None,
+    parameters: Parameters,
+) -> Correction:
+    """Do a correction, or keep it as asked for; return it. It is done on the account to see that it can be: where a
+    second person must approve, nothing of that is kept.
+    """
+    in_force, cents = parameters.as_of(uow.today), first_asked_cents(invoice)
+    by_two = takes_two(
+        kind,
+        cents,
+        alone_cents=in_force.correction_alone_cents,
+        kinds_by_two=in_force.correction_kinds_by_two,
+    )
+    correction = Correction(
+        correction=asked.correction,
+        kind=kind,
+        household=invoice.household,
+        invoice=invoice.invoice,
+        state="requested" if by_two else "applied",
+        because=asked.because,
+        note=asked.note,
+        cents=cents,
+        by_two=by_two,
+        asked_at=uow.now,
+        asked_by=asked.operator,
+        reverses=None if first is None else first.correction,
+    )
+    account = await _account_of(uow, invoice, parameters=parameters)
+    done = _carry_out(account, correction, first, uow=uow, parameters=parameters)
+    is_done = correction.state == "applied" or asked.preview
+    await uow.records(Correction).add([done if is_done else correction])
+    if is_done:
+        await save_accounts(uow, [account])
+        await _note_reversed(uow, done, first)
+    return done if is_done else correction
+
+
+def _carry_out(
+    account: Account,
+    correction: Correction,
+    first: Correction | None,
+    *,
+    uow: UnitOfWork,
+    parameters: Parameters,
+) -> Correction:
+    if correction.kind == "restore-invoice" and first is not None:
+        restore_invoice(account, correction, first, now=uow.now)
+        return correction
+    return void_invoice(account, correction, now=uow.now, parameters=parameters.as_of(uow.today))
+
+
+async def _account_of(uow: UnitOfWork, invoice: Invoice, *, parameters: Parameters) -> Account:
+    """Return the account as of an invoice, with all its charges and all of the household's invoices."""
+    accounts = await load_accounts(
+        uow,
+        [invoice.household],
+        as_of=invoice.dated,
+        named=Named(
+            policies=sorted({line.policy for line in invoice.charges}),
+            selections=[invoice.selection] if invoice.selection else (),
+        ),
+        threshold=parameters.as_of(uow.today).threshold,
+    )
+    account = accounts[invoice.household]
+    account.take(await uow.records(Invoice).select(household=invoice.household))
+    return account
+
+
+async def _note_reversed(uow: UnitOfWork, correction: Correction, first: Correction | None) -> None:
+    """Have what a correction takes back be reversed by it; raises `CorrectionNotOpen` where it does not stand."""
+    if first is None:
+        return
+    by, taken_back_by = correction.asked_by, correction.correction
+    await uow.records(Correction).put([step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)])
