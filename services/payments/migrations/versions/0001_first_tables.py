@@ -488,6 +488,7 @@ def upgrade() -> None:
         sa.Column("due_cents", sa.BigInteger(), nullable=False),
         sa.Column("due_payments", sa.Integer(), nullable=False),
         sa.Column("due_because", sa.Text(), nullable=True),
+        sa.Column("void", sa.Boolean(), nullable=False),
         sa.CheckConstraint("due_because IN ('coverage', 'money')", name="due_because_is_known"),
         sa.PrimaryKeyConstraint("household"),
     )
@@ -552,7 +553,8 @@ def upgrade() -> None:
             "state <> 'drawing' OR (payment IS NOT NULL AND amount_cents > 0)", name="drawing_something"
         ),
         sa.CheckConstraint(
-            "nothing_because IN ('paid', 'not-asked', 'later-invoice')", name="nothing_because_is_known"
+            "nothing_because IN ('paid', 'not-asked', 'later-invoice', 'void')",
+            name="nothing_because_is_known",
         ),
         sa.CheckConstraint(
             "(state = 'nothing-due') = (nothing_because IS NOT NULL)", name="nothing_due_for_a_reason"

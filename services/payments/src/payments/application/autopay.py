@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.facts import AmountDueChanged, InvoiceIssued
+from payments.application.facts import AmountDueChanged, InvoiceIssued, InvoiceRestored, InvoiceVoided
 from payments.application.ports import Parameters
 from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
@@ -26,6 +26,7 @@ from payments.domain.autopay import (
     left_to_pay,
     no_autopay,
     planned,
+    planned_again,
     planned_when_heard,
     with_due,
     withdrawn,
@@ -187,17 +188,49 @@ async def _paid_since(uow: UnitOfWork, counts: Collection[tuple[str, int]]) -> M
     return since
 
 
-async def note_amounts_due(uow: UnitOfWork, told: Sequence[AmountDueChanged]) -> None:
-    """Keep what is to be paid of latest monthly invoices; what is told of an earlier one is over (PAY-8)."""
+async def follow_invoices(
+    uow: UnitOfWork, told: Sequence[AmountDueChanged | InvoiceVoided | InvoiceRestored]
+) -> None:
+    """Keep what became of latest monthly invoices: what is to be paid, whether they are void. Nothing is drawn of one
+    that is; one that stands again is drawn as long as that is on time. What is told of an earlier one is over (PAY-8,
+    OPS-5).
+    """
     known = await uow.records(BilledInvoice).select(household=sorted({each.household for each in told}))
     latest = {each.invoice: each for each in known}
+    restored = set[str]()
     for each in told:
-        if each.invoice in latest:
-            latest[each.invoice] = with_due(
-                latest[each.invoice], cents=each.due_cents, payments=each.payments, because=each.because
-            )
-    changed = {each.invoice for each in told} & latest.keys()
-    await uow.records(BilledInvoice).put(latest[each] for each in sorted(changed))
+        invoice = latest.get(each.invoice)
+        if invoice is None:
+            continue
+        match each:
+            case AmountDueChanged():
+                invoice = with_due(
+                    invoice, cents=each.due_cents, payments=each.payments, because=each.because
+                )
+            case InvoiceVoided():
+                invoice = replace(invoice, void=True)
+            case InvoiceRestored():
+                invoice = with_due(invoice, cents=each.due_cents, payments=each.payments, because="money")
+                invoice = replace(invoice, void=False)
+                restored.add(each.invoice)
+        latest[each.invoice] = invoice
+    changed = [latest[each] for each in sorted({each.invoice for each in told} & latest.keys())]
+    await uow.records(BilledInvoice).put(changed)
+    void = [each.household for each in changed if each.void]
+    waiting = await uow.records(Draw).select(household=void, state="planned")
+    await uow.records(Draw).put(withdrawn(waiting))
+    await _draw_again(uow, [each for each in changed if each.invoice in restored and not each.void])
+
+
+async def _draw_again(uow: UnitOfWork, invoices: Sequence[BilledInvoice]) -> None:
+    """Plan to draw invoices that stand again, where autopay is on."""
+    for invoice in invoices:
+        mandate = await mandate_of(uow, invoice.household)
+        if mandate is None or mandate.token is None:
+            continue
+        known = await uow.records(Draw).select(invoice=invoice.invoice, mandate=mandate.mandate)
+        again = [planned_again(each, mandate, invoice, today=uow.today) for each in known or [None]]
+        await uow.records(Draw).put(each for each in again if each is not None)
 
 
 async def plan_draws(uow: UnitOfWork, issued: Sequence[InvoiceIssued]) -> None:

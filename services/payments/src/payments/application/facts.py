@@ -48,6 +48,26 @@ class AmountDueChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceVoided:
+    """An invoice is void: nothing is to be paid on it (OPS-5)."""
+
+    household: str
+    invoice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRestored:
+    """An invoice that was void stands again: of a monthly one ``due_cents`` are to be paid, with the first ``payments``
+    of the household's payments taken into account (OPS-5, PAY-8).
+    """
+
+    household: str
+    invoice: str
+    due_cents: int
+    payments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettledPremium:
     """One policy's premium of one month that is paid, and by which payments."""
 

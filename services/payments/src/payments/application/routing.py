@@ -9,7 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from payments.application import facts
 from payments.application.apply_money_facts import refund_credit, settle_premiums, unsettle_premium
-from payments.application.autopay import note_amounts_due, plan_draws
+from payments.application.autopay import follow_invoices, plan_draws
 from payments.application.desk import Desk
 from payments.application.match_accounts import match_accounts
 from payments.application.ports import Parameters
@@ -23,8 +23,8 @@ ROUTES: Final[Routes[Desk]] = {
 
 HEARD_OF: Final = (facts.AccountHeardOf, facts.InvoiceIssued)
 """Facts by which an account is heard of."""
-DRAWN: Final = (facts.InvoiceIssued, facts.AmountDueChanged)
-"""Facts that say what autopay draws: an invoice, then what became of what it asks for."""
+FOLLOWED: Final = (facts.AmountDueChanged, facts.InvoiceVoided, facts.InvoiceRestored)
+"""Facts that say what became of what an invoice asks for, which autopay draws."""
 
 
 def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
@@ -32,12 +32,10 @@ def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Receive
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         heard = [each.about for each in batch if isinstance(each.fact, HEARD_OF)]
-        money = [each for each in batch if not isinstance(each.fact, (*HEARD_OF, *DRAWN))]
+        money = [each for each in batch if not isinstance(each.fact, (*HEARD_OF, *FOLLOWED))]
         await match_accounts(uow, heard, parameters=parameters)
         await plan_draws(uow, [each.fact for each in batch if isinstance(each.fact, facts.InvoiceIssued)])
-        await note_amounts_due(
-            uow, [each.fact for each in batch if isinstance(each.fact, facts.AmountDueChanged)]
-        )
+        await follow_invoices(uow, [each.fact for each in batch if isinstance(each.fact, FOLLOWED)])
         if money:
             desk = await Desk.load(uow, [each.fact for each in money])
             for received in money:

@@ -19,9 +19,9 @@ from payments.domain.parameters import PaymentsParameters
 
 DueBecause: TypeAlias = Literal["coverage", "money"]
 MandateState: TypeAlias = Literal["on", "off"]
-NothingBecause: TypeAlias = Literal["paid", "not-asked", "later-invoice"]
-"""Why nothing of an invoice is drawn: it is paid, coverage that it asked for ended or changed, or a later invoice asks
-for all that is open.
+NothingBecause: TypeAlias = Literal["paid", "not-asked", "later-invoice", "void"]
+"""Why nothing of an invoice is drawn: it is paid, coverage that it asked for ended or changed, a later invoice asks for
+all that is open, or it is void.
 """
 DrawState: TypeAlias = Literal["planned", "drawing", "drawn", "nothing-due", "declined", "withdrawn"]
 
@@ -56,7 +56,7 @@ class BilledInvoice:
 
     ``total_cents`` takes into account the first ``payments`` of the household's payments, in the order they were told.
     ``due_cents`` is what invoicing said last is to be paid of it, with the first ``due_payments`` taken into account:
-    the total, unless it said since what changed that (``due_because``).
+    the total, unless it said since what changed that (``due_because``). Nothing is to be paid on one that is ``void``.
     """
 
     household: str
@@ -69,6 +69,7 @@ class BilledInvoice:
     due_cents: int
     due_payments: int
     due_because: DueBecause | None = None
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +138,24 @@ def planned_when_heard(mandate: Mandate, invoice: BilledInvoice, *, today: date)
     return _of_invoice(mandate, invoice, next_on=max(invoice.due, today + timedelta(days=1)))
 
 
+def planned_again(draw: Draw | None, mandate: Mandate, invoice: BilledInvoice, *, today: date) -> Draw | None:
+    """Return the draw of an invoice that was void and stands again, on the day it is due, and not before the next day;
+    None where nothing is asked, where that would be late, or where it was drawn or given up (OPS-5, PAY-8).
+
+    ``draw`` is what there was of it before, None where its mandate was agreed to since.
+    """
+    anew = planned(mandate, invoice, instead=False) if draw is None else draw
+    if anew is None or invoice.total_cents <= 0:
+        return None
+    next_on = max(anew.next_on, invoice.due, today + timedelta(days=1))
+    called_off = draw is None or draw.state == "withdrawn" or draw.nothing_because == "void"
+    if not called_off or next_on > invoice.on_time_until:
+        return None
+    return replace(anew, state="planned", next_on=next_on, nothing_because=None)
+
+
 def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> Draw | None:
-    if invoice.total_cents <= 0:
+    if invoice.void or invoice.total_cents <= 0:
         return None
     return Draw(
         draw=derived_id("draw", mandate.mandate, invoice.invoice),
@@ -159,6 +176,8 @@ def left_to_pay(invoice: BilledInvoice, *, since_issued_cents: int, since_due_ce
     or elsewhere is none, and what was named for a selection pays that one's binder first: what of it pays the invoice
     invoicing says (INV-5).
     """
+    if invoice.void:
+        return LeftToPay(cents=0, nothing_because="void")
     of_total = invoice.total_cents - since_issued_cents
     of_due = invoice.due_cents - since_due_cents
     cents = max(0, min(of_total, of_due))

@@ -18,6 +18,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PlansRenewed: facts.AccountHeardOf,
     invoicing.InvoiceIssued: facts.InvoiceIssued,
     invoicing.AmountDueChanged: facts.AmountDueChanged,
+    invoicing.InvoiceVoided: facts.InvoiceVoided,
+    invoicing.InvoiceRestored: facts.InvoiceRestored,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.RefundApproved: facts.RefundApproved,

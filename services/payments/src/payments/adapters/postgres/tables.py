@@ -194,6 +194,7 @@ class BilledInvoices(PaymentsTable, table=True):
     due_cents: int = Field(sa_type=BigInteger)
     due_payments: int
     due_because: str | None
+    void: bool
 
     __table_args__ = (one_of("due_because", *get_args(autopay.DueBecause)),)
 

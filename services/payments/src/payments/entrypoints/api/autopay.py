@@ -44,8 +44,8 @@ class DrawView(BaseModel):
     """One invoice that autopay pays: when it is tried, or was tried last, and how much that is.
 
     Of a draw that is still to come ``amount_cents`` is what is not paid of its invoice as of now. Where that is nothing
-    ``nothing_because`` says why: it is ``paid``, it is ``not-asked`` any more as coverage ended or changed, or a
-    ``later-invoice`` asks for all. ``decline`` says why the last try was declined.
+    ``nothing_because`` says why: it is ``paid``, it is ``not-asked`` any more as coverage ended or changed, a
+    ``later-invoice`` asks for all, or it is ``void``. ``decline`` says why the last try was declined.
     """
 
     invoice: str
