@@ -244,6 +244,26 @@ def invoice(
     )
 
 
+def voided(
+    household: str = JUNE, *, invoice: str | None = None, correction: str = "c1"
+) -> facts.InvoiceVoided:
+    """Return that June's invoice of June 5 is void since the 7th."""
+    return facts.InvoiceVoided(
+        household=household,
+        invoice=invoice or f"{household}-invoice",
+        kind="monthly",
+        dated=date(2016, 6, 5),
+        total_cents=50000,
+        voided_on=date(2016, 6, 7),
+        correction=correction,
+    )
+
+
+def restored(household: str = JUNE, *, correction: str = "c2") -> facts.InvoiceRestored:
+    """Return that June's invoice stands again."""
+    return facts.InvoiceRestored(household=household, invoice=f"{household}-invoice", correction=correction)
+
+
 def settled(
     household: str = JUNE,
     *,

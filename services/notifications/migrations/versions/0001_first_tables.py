@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("says", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'queued', 'sending', 'stuck', 'sent')", name="state_is_known"
+            "state IN ('waiting', 'queued', 'sending', 'stuck', 'sent', 'withdrawn')", name="state_is_known"
         ),
         sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
         sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
@@ -87,7 +87,12 @@ def upgrade() -> None:
         ["by", "household"],
         postgresql_where=sa.text("state in ('queued', 'sending', 'stuck')"),
     )
-    op.create_index("notices_unsent", "notices", ["created_at"], postgresql_where=sa.text("state <> 'sent'"))
+    op.create_index(
+        "notices_unsent",
+        "notices",
+        ["created_at"],
+        postgresql_where=sa.text("state not in ('sent', 'withdrawn')"),
+    )
     op.create_table(
         "notice_numbers",
         sa.Column("household", sa.Text(), nullable=False),

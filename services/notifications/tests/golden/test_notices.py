@@ -44,6 +44,7 @@ from notifications.domain.notices import (
     RenewalFacts,
     RenewedPlan,
     ReturnFacts,
+    VoidFacts,
     WantedFacts,
     new_notice,
 )
@@ -182,6 +183,9 @@ MOVED = MoveFacts(
     method="check",
     received_on=date(2016, 6, 3),
     moved_on=date(2016, 6, 7),
+)
+VOIDED = VoidFacts(
+    invoice="inv-1", kind="monthly", dated=date(2016, 6, 5), total_cents=123456, voided_on=date(2016, 6, 7)
 )
 DRAW = InvoiceDraw(method="bank", on=date(2016, 6, 26))
 BEGUN = AutopayBegunFacts(method="bank", begins_on=TODAY, draws_on=date(2016, 6, 26), instead_of=None)
@@ -384,6 +388,17 @@ CASES: dict[str, Callable[[Language], Content]] = {
         again=None,
         autopay_ended=True,
         closed=("payments-online",),
+    ),
+    "invoice-void-on-its-way": lambda language: replace(
+        content("invoice", NoticeFacts(invoice=MONTHLY), language),
+        since=Since(dropped_cents=MONTHLY.to_pay_cents, void=True),
+    ),
+    "invoice-that-stands-again": lambda language: content(
+        "invoice", NoticeFacts(invoice=replace(MONTHLY, stands_again=True)), language
+    ),
+    "invoice-voided": lambda language: content("invoice-voided", NoticeFacts(voided=VOIDED), language),
+    "invoice-voided-initial": lambda language: content(
+        "invoice-voided", NoticeFacts(voided=replace(VOIDED, kind="initial")), language
     ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
     "payment-returned": lambda language: content(

@@ -279,7 +279,8 @@ class Charge:
     come from the first invoice that shows it and is not void; ``void_invoice`` is the last that was made void (OPS-5).
     ``rises`` are the times it was restored or adjusted upwards, ``reopenings`` those money of it was returned.
     ``settlement`` numbers the times it was settled, ``settled_as`` is the group it was settled in last.
-    ``rest_cents`` are owed still of one that was settled for less (INV-15), and ``earlier_cents`` what each settlement of it that stands was for, before the present one.
+    ``rest_cents`` are owed still of one that was settled for less (INV-15), and ``earlier_cents`` what each settlement
+    of it that stands was for, before the present one.
     """
 
     charge: str

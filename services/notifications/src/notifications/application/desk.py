@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
@@ -20,7 +20,11 @@ from notifications.domain.notices import (
     NoticeType,
     looked_at_in_order,
     new_notice,
+    withdrawn,
 )
+
+OF_INVOICES: Final[tuple[NoticeType, ...]] = ("invoice", "invoice-voided")
+"""The notices that ask for an invoice, and that say it is void."""
 
 
 class Desk(WorkingSet):
@@ -40,8 +44,17 @@ class Desk(WorkingSet):
         self._laid_out: dict[str, Notice] = {}
 
     @classmethod
-    async def load(cls, uow: UnitOfWork, *, households: Iterable[str], payments: Iterable[str] = ()) -> Desk:
-        """Return the working set of these households, one query a table, and which of these payments have a receipt."""
+    async def load(
+        cls,
+        uow: UnitOfWork,
+        *,
+        households: Iterable[str],
+        payments: Iterable[str] = (),
+        told_of_invoices: Iterable[str] = (),
+    ) -> Desk:
+        """Return the working set of these households, one query a table, which of these payments have a receipt, and
+        all that was told of invoices of those households.
+        """
         wanted, named = sorted(set(households)), sorted(set(payments))
         notices = uow.records(Notice)
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
@@ -51,6 +64,7 @@ class Desk(WorkingSet):
             await uow.records(Account).select(household=wanted),
             await uow.records(NoticeNumbers).select(household=wanted),
             await notices.select(household=wanted, state="waiting"),
+            await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
         )
         return desk
 
@@ -86,13 +100,27 @@ class Desk(WorkingSet):
         )
         self._laid_out.setdefault(notice.notice, notice)
 
+    def told_of(self, invoice: str) -> list[Notice]:
+        """Return the notices that ask for an invoice or say that it is void, the newest last."""
+        new = [each for each in self._laid_out.values() if each.facts.of_invoice == invoice]
+        kept = [each for each in self.rows(Notice) if each.facts.of_invoice == invoice]
+        return [*sorted(kept, key=lambda each: each.number), *new]
+
+    def withdraw(self, notice: Notice) -> None:
+        """Have a notice not be sent, for what it tells is not so any more."""
+        if notice.notice in self._laid_out:
+            self._laid_out[notice.notice] = withdrawn(notice)
+        else:
+            self.put(withdrawn(notice))
+
     async def save(self, uow: UnitOfWork) -> None:
         """Number what is new, queue every notice that waits for nothing any more, write all that changed."""
         for notice in await self._numbered(uow):
             self.add(notice)
         by_household: dict[str, list[Notice]] = {}
         for notice in self.rows(Notice):
-            by_household.setdefault(notice.household, []).append(notice)
+            if notice.state == "waiting":
+                by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
             contact, policies = self.find(Contact, household), self.by_key(Policy)
             for looked in looked_at_in_order(notices, contact=contact, policies=policies):

@@ -278,6 +278,28 @@ class PaymentReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceVoided:
+    """An invoice was wrong as a document: nothing is to be paid on it (OPS-5)."""
+
+    household: str
+    invoice: str
+    kind: Literal["initial", "monthly"]
+    dated: date
+    total_cents: int
+    voided_on: date
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRestored:
+    """An invoice that was void stands again with the dates it had (OPS-5)."""
+
+    household: str
+    invoice: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentMoved:
     """Money of a payment is another household's, and was taken from this one's by a correction."""
 

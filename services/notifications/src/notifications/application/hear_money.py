@@ -4,11 +4,16 @@ needs to ask for the rest (NOT-1).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import (
     BinderLapsed,
     InvoiceIssued,
+    InvoiceRestored,
+    InvoiceVoided,
     PaymentMoved,
     PaymentReceived,
     PaymentReturned,
@@ -16,7 +21,17 @@ from notifications.application.facts import (
     PremiumUnsettled,
 )
 from notifications.domain import money
-from notifications.domain.notices import InvoiceFacts, MoveFacts, NoticeFacts, PaymentFacts, ReturnFacts
+from notifications.domain.notices import (
+    InvoiceFacts,
+    MoveFacts,
+    Notice,
+    NoticeFacts,
+    NoticeType,
+    PaymentFacts,
+    ReturnFacts,
+    VoidFacts,
+    may_be_withdrawn,
+)
 
 
 def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
@@ -59,6 +74,58 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
         household=fact.household,
         facts=NoticeFacts(invoice=invoice),
     )
+
+
+def tell_voided(desk: Desk, fact: InvoiceVoided, occasion: Occasion) -> None:
+    """Lay out that nothing is to be paid on an invoice, and have its letter not be sent where it has not left (NOT-1,
+    OPS-5). Nothing is told of one that has no letter, or that was told to be void last.
+    """
+    desk.put(money.made_void(desk.account(fact.household), fact.invoice))
+    told = desk.told_of(fact.invoice)
+    last = _withdraw_unsent(desk, told)
+    if not told or last == "invoice-voided":
+        return
+    voided = VoidFacts(
+        invoice=fact.invoice,
+        kind=fact.kind,
+        dated=fact.dated,
+        total_cents=fact.total_cents,
+        voided_on=fact.voided_on,
+    )
+    desk.tell(
+        occasion=occasion,
+        notice_type="invoice-voided",
+        about=f"{fact.invoice}:{fact.correction}",
+        household=fact.household,
+        facts=NoticeFacts(voided=voided),
+    )
+
+
+def tell_restored(desk: Desk, fact: InvoiceRestored, occasion: Occasion) -> None:
+    """Lay an invoice out again that was void and stands, where what was told of it last is not so (NOT-1, OPS-5)."""
+    told = desk.told_of(fact.invoice)
+    last = _withdraw_unsent(desk, told)
+    letter = next((each.facts.invoice for each in told if each.facts.invoice is not None), None)
+    asks = letter is not None and last != "invoice"
+    desk.put(money.stands_again(desk.account(fact.household), fact.invoice, letter=asks))
+    if letter is None or not asks:
+        return
+    desk.tell(
+        occasion=occasion,
+        notice_type="invoice",
+        about=f"{fact.invoice}:{fact.correction}",
+        household=fact.household,
+        facts=NoticeFacts(invoice=replace(letter, stands_again=last is not None)),
+    )
+
+
+def _withdraw_unsent(desk: Desk, told: Sequence[Notice]) -> NoticeType | None:
+    """Have those not be sent that have not left; return what the last told that did, None where none did."""
+    left = [each for each in told if each.state in ("sending", "sent")]
+    for each in told:
+        if may_be_withdrawn(each):
+            desk.withdraw(each)
+    return left[-1].type if left else None
 
 
 def tell_receipt(desk: Desk, fact: PaymentReceived, occasion: Occasion) -> None:

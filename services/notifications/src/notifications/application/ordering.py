@@ -31,6 +31,8 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.PremiumUnsettled: ("receivables", 4),
     facts.BinderLapsed: ("receivables", 4),
     facts.InvoiceIssued: ("receivables", 4),  # what is asked counts what came before it
+    facts.InvoiceVoided: ("receivables", 4),
+    facts.InvoiceRestored: ("receivables", 4),
     facts.PolicyTerminated: ("policies", 5),  # what ends has been asked for, or was invoiced
     facts.PolicyCanceled: ("policies", 5),
 }

@@ -28,7 +28,9 @@ from notifications.application.hear_money import (
     tell_invoice,
     tell_moved,
     tell_receipt,
+    tell_restored,
     tell_returned,
+    tell_voided,
 )
 from notifications.application.hear_people import tell_age_out, tell_medicaid_begun, tell_medicaid_ended
 from notifications.application.ordering import as_it_happened
@@ -48,6 +50,8 @@ ROUTES: Final[Routes[Desk]] = {
     facts.VerificationWanted: tell_wanted,
     facts.VerificationDecided: tell_decided,
     facts.InvoiceIssued: tell_invoice,
+    facts.InvoiceVoided: tell_voided,
+    facts.InvoiceRestored: tell_restored,
     facts.PremiumsSettled: note_settled,
     facts.PremiumUnsettled: note_unsettled,
     facts.BinderLapsed: note_lapsed,
@@ -60,6 +64,10 @@ ROUTES: Final[Routes[Desk]] = {
 }
 
 
+OF_INVOICES: Final = (facts.InvoiceVoided, facts.InvoiceRestored)
+"""Facts that say what became of an invoice: what is done about them depends on what was told of it."""
+
+
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     """Apply a batch of facts: households loaded and saved as sets, each household's facts as they happened.
 
@@ -69,6 +77,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         uow,
         households=[each.about for each in batch],
         payments=[each.fact.payment for each in batch if isinstance(each.fact, facts.PaymentReceived)],
+        told_of_invoices=[each.about for each in batch if isinstance(each.fact, OF_INVOICES)],
     )
     for received in as_it_happened(batch):
         route(ROUTES, received, desk, now=uow.now)

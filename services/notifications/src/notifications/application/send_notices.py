@@ -194,9 +194,10 @@ async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by
         says=written.says,
     )
     await uow.records(Notice).put([sent])
-    if notice.type == "invoice":
+    if notice.facts.invoice is not None:
         accounts = await uow.records(Account).select(household=notice.household)
-        await uow.records(Account).put(letter_sent(each, notice.about) for each in accounts)
+        invoice = notice.facts.invoice.invoice
+        await uow.records(Account).put(letter_sent(each, invoice) for each in accounts)
     uow.emit(
         NoticeSent(
             household=notice.household,

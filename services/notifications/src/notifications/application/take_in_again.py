@@ -47,9 +47,10 @@ async def _mark_as_sent(uows: UnitOfWorkFactory, said: Sequence[Received], now: 
                 says=NOT_KEPT,
             )
             await uow.records(Notice).put([sent])
-            if notice.type == "invoice":
+            if notice.facts.invoice is not None:
                 accounts = await uow.records(Account).select(household=notice.household)
-                await uow.records(Account).put(letter_sent(account, notice.about) for account in accounts)
+                invoice = notice.facts.invoice.invoice
+                await uow.records(Account).put(letter_sent(account, invoice) for account in accounts)
 
 
 TAKING_IN: Final = TakingIn(names={NoticeSent: ("notice",)}, before=_nothing, after=_mark_as_sent)

@@ -22,11 +22,13 @@ from notifications.domain.notices import InvoiceLine
 class Since:
     """What lowers an invoice since it was made, together at most what it asked. Cents.
 
-    ``received_cents`` came for it; ``dropped_cents`` were for coverage that was called off or ended since.
+    ``received_cents`` came for it; ``dropped_cents`` were for coverage that was called off or ended since, or are all
+    of one that is ``void``.
     """
 
     received_cents: int = 0
     dropped_cents: int = 0
+    void: bool = False
 
 
 UNCHANGED: Final = Since()
@@ -34,7 +36,7 @@ UNCHANGED: Final = Since()
 
 
 def changed_since(account: Account, *, invoice: str, policies: Mapping[str, Policy]) -> Since:
-    """Return what lowers an invoice since it was made (NOT-1).
+    """Return what lowers an invoice since it was made (NOT-1): all of it does where it is void (OPS-5).
 
     What is still to be paid is what it asked less the money that came for it (each cent counts for one invoice
     alone), and never more than what invoicing has not called settled. Of two monthly invoices the later has in it
@@ -43,6 +45,8 @@ def changed_since(account: Account, *, invoice: str, policies: Mapping[str, Poli
     asked = account.find_asked(invoice)
     if asked is None:
         return UNCHANGED
+    if asked.void:
+        return Since(dropped_cents=asked.cents, void=True)
     money = _Money(account, policies)
     money.place_all()
     stays = money.stays(asked)

@@ -23,7 +23,7 @@ class Asked:
     earlier ones.
 
     ``number`` orders a household's invoices. It takes the first ``payments`` payments of the household into account.
-    ``letter`` says whether its letter is still to go out.
+    ``letter`` says whether its letter is still to go out. One that is ``void`` asks for nothing by itself (OPS-5).
     """
 
     invoice: str
@@ -36,6 +36,7 @@ class Asked:
     before_cents: int
     lines: tuple[InvoiceLine, ...]
     letter: bool
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +113,13 @@ class Account:
         return next((each for each in self.asked if each.invoice == invoice), None)
 
     def find_draw(self, invoice: str) -> InvoiceDraw | None:
-        """Return when autopay draws an invoice, None where it does not: only the newest monthly one is (PAY-8)."""
+        """Return when autopay draws an invoice, None where it does not: only the newest monthly one is, unless it is
+        void (PAY-8, OPS-5).
+        """
         asked = self.find_asked(invoice)
-        if self.autopay is None or (asked is not None and asked.number != self.newest_monthly):
+        if self.autopay is None:
+            return None
+        if asked is not None and (asked.void or asked.number != self.newest_monthly):
             return None
         return draw_of(self.autopay, invoice=invoice, due=None if asked is None else asked.due)
 
@@ -160,6 +165,23 @@ def invoiced(account: Account, asked: Asked) -> Account:
             else account.autopay,
         )
     )
+
+
+def made_void(account: Account, invoice: str) -> Account:
+    """Return the account with an invoice that is void: what it asked for is open still, and has no letter (OPS-5)."""
+    return without_needless(_with_asked(account, invoice, void=True, letter=False))
+
+
+def stands_again(account: Account, invoice: str, *, letter: bool) -> Account:
+    """Return the account with an invoice that was void and is not, and whether a letter is to ask for it (OPS-5)."""
+    return _with_asked(account, invoice, void=False, letter=letter)
+
+
+def _with_asked(account: Account, invoice: str, *, void: bool, letter: bool) -> Account:
+    asked = tuple(
+        replace(each, void=void, letter=letter) if each.invoice == invoice else each for each in account.asked
+    )
+    return replace(account, asked=asked)
 
 
 def letter_sent(account: Account, invoice: str) -> Account:
@@ -214,7 +236,7 @@ def without_needless(account: Account) -> Account:
         for each in account.asked
         if each.letter
         or each.number == account.newest_monthly
-        or (each.kind == "initial" and account.find_closed(each.selection) is None)
+        or (each.kind == "initial" and not each.void and account.find_closed(each.selection) is None)
     )
     oldest = min([account.invoices, *(each.number for each in asked)])
     payments = min([account.invoiced_payments, *(each.payments for each in asked)])

@@ -16,6 +16,7 @@ from notifications.domain.coverage import CoverageChange, Policy
 
 NoticeType: TypeAlias = Literal[
     "invoice",
+    "invoice-voided",
     "receipt",
     "payment-returned",
     "payment-moved",
@@ -33,8 +34,8 @@ NoticeType: TypeAlias = Literal[
     "verification-wanted",
     "verification-decided",
 ]
-NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent"]
-NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent"]
+NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent", "withdrawn"]
+NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent", "withdrawn"]
 Missing: TypeAlias = Literal["contact", "policy", "earlier"]
 By: TypeAlias = Literal["email", "paper"]
 GoesOnBecause: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
@@ -45,6 +46,7 @@ GoneBecause: TypeAlias = Literal["discontinued", "carrier-leaving"]
 
 NOTICE_TYPES: tuple[NoticeType, ...] = (
     "invoice",
+    "invoice-voided",
     "receipt",
     "payment-returned",
     "payment-moved",
@@ -78,9 +80,12 @@ STEPS: Mapping[tuple[NoticeState, NoticeStep], NoticeState] = {
     ("sending", "failed"): "stuck",
     ("sending", "sent"): "sent",
     ("stuck", "claimed"): "sending",
+    ("waiting", "withdrawn"): "withdrawn",
+    ("queued", "withdrawn"): "withdrawn",
+    ("stuck", "withdrawn"): "withdrawn",
 }
-"""How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours. A pair that is not
-here is a bug and raises `OutOfStep`."""
+"""How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours, ``withdrawn`` as what it
+tells is not so any more. A pair that is not here is a bug and raises `OutOfStep`."""
 
 TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 """The states of what is still to be sent and waits for nothing."""
@@ -105,7 +110,7 @@ class InvoiceFacts:
 
     ``total_cents`` is all that is now to be paid; of an initial one the first premium itself, of which
     ``received_cents`` were here already. ``number`` orders a household's invoices; ``selection`` is the binder
-    of an initial one.
+    of an initial one. ``stands_again``: it was told to be void, and is not (OPS-5).
     """
 
     invoice: str
@@ -122,6 +127,7 @@ class InvoiceFacts:
     credit_cents: int
     total_cents: int
     received_cents: int
+    stands_again: bool = False
 
     @property
     def here_cents(self) -> int:
@@ -132,6 +138,17 @@ class InvoiceFacts:
     def to_pay_cents(self) -> int:
         """What was still to be paid when the invoice was made (INV-1, INV-3)."""
         return max(0, self.total_cents - self.received_cents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidFacts:
+    """An invoice that is void, as it was issued and since when nothing is to be paid on it (OPS-5). Cents."""
+
+    invoice: str
+    kind: Literal["initial", "monthly"]
+    dated: date
+    total_cents: int
+    voided_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +315,7 @@ class NoticeFacts:
     """What a notice is about: exactly one of these, as it was when it happened."""
 
     invoice: InvoiceFacts | None = None
+    voided: VoidFacts | None = None
     payment: PaymentFacts | None = None
     returned: ReturnFacts | None = None
     moved: MoveFacts | None = None
@@ -317,6 +335,13 @@ class NoticeFacts:
         return (
             frozenset() if self.invoice is None else frozenset(line.policy for line in self.invoice.charges)
         )
+
+    @property
+    def of_invoice(self) -> str | None:
+        """The invoice that the notice asks for, or says is void."""
+        if self.invoice is not None:
+            return self.invoice.invoice
+        return None if self.voided is None else self.voided.invoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,6 +464,16 @@ def stepped(notice: Notice, step: NoticeStep) -> NoticeState:
     if state is None:
         raise OutOfStep(f"a {notice.state} notice cannot be {step}")
     return state
+
+
+def may_be_withdrawn(notice: Notice) -> bool:
+    """Whether a notice has not gone out, and no sender has it."""
+    return (notice.state, "withdrawn") in STEPS
+
+
+def withdrawn(notice: Notice) -> Notice:
+    """Return a notice that is not sent, for what it tells is not so any more."""
+    return replace(notice, state=stepped(notice, "withdrawn"), waits_for=None)
 
 
 def may_be_claimed(notice: Notice, *, by: By, sender: str, now: datetime) -> bool:

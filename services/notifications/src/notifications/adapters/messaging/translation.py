@@ -33,6 +33,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.VerificationWanted: facts.VerificationWanted,
     enrollment.VerificationDecided: facts.VerificationDecided,
     invoicing.InvoiceIssued: facts.InvoiceIssued,
+    invoicing.InvoiceVoided: facts.InvoiceVoided,
+    invoicing.InvoiceRestored: facts.InvoiceRestored,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.BinderLapsed: facts.BinderLapsed,

@@ -76,7 +76,7 @@ class Notices(NotificationsTable, table=True):
         UniqueConstraint("type", "about", name="notices_once"),
         # A household's notices have an order (NOT-1).
         UniqueConstraint("household", "number", name="notices_in_order"),
-        one_of("state", "waiting", "queued", "sending", "stuck", "sent"),
+        one_of("state", "waiting", "queued", "sending", "stuck", "sent", "withdrawn"),
         one_of("by", "email", "paper"),
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
@@ -88,7 +88,7 @@ class Notices(NotificationsTable, table=True):
             "household",
             postgresql_where=text("state in ('queued', 'sending', 'stuck')"),
         ),
-        Index("notices_unsent", "created_at", postgresql_where=text("state <> 'sent'")),
+        Index("notices_unsent", "created_at", postgresql_where=text("state not in ('sent', 'withdrawn')")),
     )
 
 
