@@ -98,7 +98,7 @@ def _asked_cents(its: Sight, grace: Grace) -> int:
     shown = {
         (line.policy, line.month)
         for each in its.rows("invoicing", Invoice)
-        if each.dated <= grace.last_day
+        if each.dated <= grace.last_day and each.voided_on is None
         for line in each.charges
     }
     return sum(cents for key, cents in stands.items() if key in shown)

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Protocol
 
 from bulkhead.kernel.calendar import local_date
+from invoicing.domain.corrections import Correction
 from invoicing.domain.records import Charge, Invoice, Selection, Transfer
 from payments.adapters.processor.sandbox import SandboxCharge
 from payments.domain.attempts import Attempt
@@ -165,7 +166,10 @@ def _not_drawn(its: Sight, draws: list[Draw], invoices: Iterable[Invoice]) -> li
     tried |= {each.invoice for each in draws if each.decline is not None}
     latest = max((each.number for each in invoices if each.kind == "monthly"), default=0)
     found: list[str] = []
+    ever_void = {each.invoice for each in its.rows("invoicing", Correction)}
     for invoice in invoices:
+        if invoice.invoice in ever_void:
+            continue
         if invoice.kind != "monthly" or invoice.number != latest or invoice.invoice in tried:
             continue
         if its.today <= invoice.due + _LONGEST_DELAY or its.now < its.troubled_at + _LONGEST_DELAY:

@@ -27,6 +27,7 @@ from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
+from invoicing.domain.corrections import Correction
 from invoicing.domain.records import (
     Charge,
     Grace,
@@ -340,6 +341,7 @@ def charges(its: Sight) -> list[str]:
     shown = {
         (line.policy, (line.month.year, line.month.month)): line.net_cents
         for each in its.rows("invoicing", Invoice)
+        if each.voided_on is None
         for line in each.charges
     }
     found: list[str] = []
@@ -498,6 +500,12 @@ def graces(its: Sight) -> list[str]:
         found.append(f"money: {its.household} is in grace and owes nothing that was invoiced")
     listed = datetime.combine(its.today.replace(day=1), time(_LIST_HOUR), tzinfo=EXCHANGE_ZONE)
     calm = its.troubled_at < listed - _LONGEST_LIST_DELAY
+    # What was void on the 1st was past due for nobody, though it stands again since (OPS-5).
+    restored = {
+        each.invoice
+        for each in its.rows("invoicing", Correction)
+        if each.kind == "restore-invoice" and (each.decided_at or each.asked_at) >= listed
+    }
     if not grace and calm and its.now > listed + timedelta(hours=1):
         late = [
             each
@@ -507,6 +515,7 @@ def graces(its: Sight) -> list[str]:
             and not any(rise.at >= listed - timedelta(days=1) for rise in (*each.rises, *each.reopenings))
             and each.charged_at < listed - timedelta(days=1)
             and not _invoiced_since_grace_was_left(its, each, listed)
+            and each.invoice not in restored
         ]
         if late and _is_unpaid_as_asked(its, late, listed) and _could_be_listed(its, late, listed):
             found.append(
@@ -540,8 +549,14 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     waits or pays for it counts for what is asked (INV-7).
     """
     asked: defaultdict[str, int] = defaultdict(int)
+    void = {
+        f"{line.policy}.{line.month}"
+        for invoice in its.rows("invoicing", Invoice)
+        if invoice.voided_on is not None
+        for line in invoice.charges
+    }
     for invoice in its.rows("invoicing", Invoice):
-        if invoice.issued_at < listed:
+        if invoice.issued_at < listed and invoice.voided_on is None:
             for line in invoice.charges:
                 asked[f"{line.policy}.{line.month}"] += line.net_cents
             for change in invoice.adjustments:
@@ -556,6 +571,12 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     # What rose and has fallen below what was asked since was unpaid for its rise then.
     risen = [
         each for each in its.rows("invoicing", Charge) if each.rises and each.cents != asked[each.charge]
+    ]
+    # What only void invoices asked for was never asked: what paid it could as well pay what is (OPS-5).
+    risen += [
+        each
+        for each in its.rows("invoicing", Charge)
+        if each.state == "settled" and each.charge in void and each.charge not in asked
     ]
     if not risen:
         return True

@@ -111,7 +111,11 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
     policies = {each.policy: each for each in sight.rows("invoicing", Policy)}
     refunded = sum(each.cents for each in sight.rows("invoicing", Transfer) if each.kind == "refund-approved")
 
-    invoices = sight.rows("invoicing", Invoice)
+    every_invoice = sight.rows("invoicing", Invoice)
+    invoices = [each for each in every_invoice if each.voided_on is None]
+    void = {
+        (line.policy, line.month) for each in every_invoice if each.voided_on for line in each.charges
+    } - {(line.policy, line.month) for each in invoices for line in each.charges}
 
     def price(charge: Charge, cutoff: date, *, risen: bool) -> int:
         # What invoices asked for it by then: an upper bound is enough, for then less is claimed. An end in the past
@@ -123,7 +127,8 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
             for line in (*invoice.charges, *invoice.adjustments)
             if (line.policy, line.month) == (charge.policy, charge.month)
         ]
-        if shown:
+        if shown or (charge.policy, charge.month) in void:
+            # What only void invoices showed was never asked for; it is paid before a binder all the same (OPS-5).
             return max(sum(shown), charge.cents * risen)
         # What no invoice has shown is asked for at what it costs, or would if it stood.
         run = next(
@@ -330,18 +335,13 @@ def each_month_remitted_once(sight: Sight) -> list[str]:
 
 def one_charge_a_month(sight: Sight) -> list[str]:
     """I8: one charge per policy and month; one monthly invoice a day, one initial invoice a binder; each adjustment on one
-    invoice.
+    invoice. What is void is none (OPS-5).
     """
     charges = Counter((each.policy, each.month) for each in sight.rows("invoicing", Charge))
-    invoices = Counter((each.kind, each.selection or each.dated) for each in sight.rows("invoicing", Invoice))
-    shown = Counter(
-        (line.policy, line.month) for each in sight.rows("invoicing", Invoice) for line in each.charges
-    )
-    adjusted = Counter(
-        (line.policy, line.month, line.cents)
-        for each in sight.rows("invoicing", Invoice)
-        for line in each.adjustments
-    )
+    stand = [each for each in sight.rows("invoicing", Invoice) if each.voided_on is None]
+    invoices = Counter((each.kind, each.selection or each.dated) for each in stand)
+    shown = Counter((line.policy, line.month) for each in stand for line in each.charges)
+    adjusted = Counter((line.policy, line.month, line.cents) for each in stand for line in each.adjustments)
     adjusted.subtract(
         (each.policy, each.month, each.cents) for each in sight.rows("invoicing", Adjustment) if each.cents
     )

@@ -25,6 +25,7 @@ from simulation.mistakes import Mistakes
 from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
+from simulation.voided import Voided
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
 from stories.stages.simulation import World
 from stories.vocabulary import SERVICES
@@ -259,6 +260,8 @@ class Workload:
         self._mistold = Mistold(self, Random(f"{story.name}/what is told wrong"))
         # And whoever records divorces, birth dates and prices that are not so.
         self._misrecorded = Misrecorded(self, Random(f"{story.name}/what is recorded wrong"))
+        # And whose invoices turn out to be wrong.
+        self._voided = Voided(self, Random(f"{story.name}/which invoices are void"))
         # And who agrees to autopay.
         self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
         # And who chooses for the year that renewals are made for.
@@ -312,6 +315,7 @@ class Workload:
             self._mistakes.begin(local(begins, 9), household.household, others)
             self._mistold.begin(local(begins, 9), household.household)
             self._misrecorded.begin(local(begins, 9), household.household)
+            self._voided.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         of_tiers = [each.household for each in story.households if each.household != rated.HOUSEHOLD]

@@ -27,6 +27,7 @@ from simulation import (
     rolled,
     transferred,
     verified,
+    voided,
 )
 from simulation.attention import Attention
 from simulation.delivery import Delivery
@@ -189,6 +190,7 @@ class Life:
                     mistold,
                     misrecorded,
                     verified,
+                    voided,
                 ):
                     found += looked.wrong(its)
         if found:

@@ -1,4 +1,6 @@
-"""Staff who put right what was recorded: they move payments, approve what others ask for, and take it back (OPS-5)."""
+"""Staff who put right what was recorded: they move payments, void invoices, approve what others ask for, take it back
+(OPS-5).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from stories.requests import Requests, note
 
 
 class Corrector:
-    """Corrects payments for everybody in the story."""
+    """Corrects payments and invoices for everybody in the story."""
 
     def __init__(self, lookout: Lookout, requests: Requests) -> None:
         self._lookout = lookout
@@ -47,6 +49,19 @@ class Corrector:
         path = f"/v1/payments/{payment['payment']}/dates"
         note(outcome, await self._requests.ask("payments", path, body, by=fields.get("by")))
 
+    async def void(self, deed: Deed, outcome: Outcome) -> None:
+        """Make a household's nth invoice void, else the latest (OPS-5)."""
+        fields = deed.fields
+        invoices = await self._lookout.items("invoicing", f"/v1/households/{fields['household']}/invoices")
+        nth = fields.get("nth", len(invoices))
+        found = invoices[nth - 1 : nth] if nth else []
+        if not found:
+            outcome.answered.append(Refusal(says=f"{fields['household']} has no such invoice"))
+            return
+        body = {"because": fields.get("because", "wrong-amount")}
+        path = f"/v1/invoices/{found[0]['invoice']}/voids"
+        note(outcome, await self._requests.ask("invoicing", path, body, by=fields.get("by")))
+
     async def _payment(self, deed: Deed, outcome: Outcome) -> dict[str, Any] | None:
         household = deed.fields["household"]
         payments = await self._lookout.items("payments", f"/v1/households/{household}/payments")
@@ -59,12 +74,12 @@ class Corrector:
         return found[0]
 
     async def decide(self, deed: Deed, outcome: Outcome) -> None:
-        """Approve or decline what was asked for last of a household's payments, or of its coverage (OPS-5)."""
+        """Approve or decline what was asked for last of a household's payments, coverage, or invoices (OPS-5)."""
         decision = {"decision": deed.fields["decision"]}
         await self._of_the_latest(deed, outcome, states=("requested",), what="decisions", body=decision)
 
     async def reverse(self, deed: Deed, outcome: Outcome) -> None:
-        """Take back what was done last of a household's payments, or coverage, and still stands (OPS-5)."""
+        """Take back what was done last of a household's payments, coverage, or invoices, and still stands (OPS-5)."""
         because = {"because": "correction-in-error"}
         await self._of_the_latest(deed, outcome, states=("applied",), what="reversals", body=because)
 
@@ -86,7 +101,7 @@ class Corrector:
 
 
 def _whose(correction: dict[str, Any]) -> set[str]:
-    """Return the households whose payments, or coverage, a correction is of."""
+    """Return the households whose payments, coverage, or invoices a correction is of."""
     if "household" in correction:
         return {correction["household"]}
     redates = correction["redates"]

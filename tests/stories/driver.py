@@ -66,6 +66,7 @@ class Driver:
             "return-payment": self._payer.give_back,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,
+            "void-invoice": self._corrector.void,
             "redate-selection": coverage.redate_selection,
             "redate-end": coverage.redate_end,
             "redate-departure": coverage.redate_departure,

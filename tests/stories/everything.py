@@ -58,7 +58,9 @@ def _in_order(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: [str(value) for value in each.values()])
 
 
-_MADE_ANEW = frozenset({"policy", "selection", "invoice", "payment", "issued_at", "reasons", "recorded_at"})
+_MADE_ANEW = frozenset(
+    {"policy", "selection", "invoice", "payment", "correction", "issued_at", "reasons", "recorded_at"}
+)
 
 
 def _kept(item: Mapping[str, Any]) -> dict[str, Any]:

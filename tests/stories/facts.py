@@ -96,6 +96,7 @@ class Facts:
                 "total": invoice["total_cents"],
                 "charges": _by_month(invoice["charges"]),
                 "mailed": invoice["invoice"] in mailed,
+                "void": invoice["voided_on"] is not None,
             }
             for household in self._households(fields)
             for invoice in await self._lookout.items("invoicing", f"/v1/households/{household}/invoices")

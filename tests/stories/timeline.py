@@ -188,6 +188,10 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "AmountDueChanged": lambda data: (
         f"{_money(data, 'due_cents')} of the invoice is still to be paid ({data['because']})"
     ),
+    "InvoiceVoided": lambda data: f"{data['kind']} invoice of {data['dated']} is void ({data['because']})",
+    "InvoiceRestored": lambda data: (
+        f"{data['kind']} invoice stands again, {_money(data, 'due_cents')} to be paid ({data['because']})"
+    ),
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
     "PremiumsSettled": _settled,

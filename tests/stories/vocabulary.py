@@ -70,6 +70,7 @@ EVENT_SPELLINGS: Mapping[str, str] = {
 
 NOTICE_TYPES: tuple[str, ...] = (
     "invoice",
+    "invoice-voided",
     "receipt",
     "payment-returned",
     "payment-moved",
@@ -146,7 +147,7 @@ def _need(kind: Kind) -> Field:
 
 
 _SERVICE = one_of(*SERVICES, *BACKING)
-_CORRECTED_BY = one_of("payments", "enrollment")
+_CORRECTED_BY = one_of("payments", "enrollment", "invoicing")
 _ATTESTED = one_of("income", "citizenship", "incarceration", "medicaid")
 _MEMBER = Shape(
     fields={
@@ -256,6 +257,12 @@ DO: Mapping[str, Word] = {
         by=TEXT,
     ),
     "redate-payment": _word(household=_ONE_HOUSEHOLD, nth=COUNT, received=DATE, postmarked=DATE, by=TEXT),
+    "void-invoice": _word(
+        household=_ONE_HOUSEHOLD,
+        nth=COUNT,
+        because=one_of("wrong-amount", "wrong-dates", "wrong-selection", "other"),
+        by=TEXT,
+    ),
     "redate-selection": _word(household=_ONE_HOUSEHOLD, received=_need(DATE), event_on=DATE, by=TEXT),
     "redate-end": _word(household=_ONE_HOUSEHOLD, plans=listing(PLAN), through=DATE, by=TEXT),
     "redate-departure": _word(
@@ -365,6 +372,7 @@ EXPECT: Mapping[str, Word] = {
         total=AMOUNT,
         charges=MONTH_AMOUNTS,
         mailed=FLAG,
+        void=FLAG,
     ),
     "balance": _word(household=HOUSEHOLD, owed=AMOUNT, held=AMOUNT, credit=AMOUNT, owed_back=AMOUNT),
     "settled": _word(household=HOUSEHOLD, month=MONTH),

@@ -50,7 +50,7 @@ async def selections_nobody_decides(look: Lookout) -> list[str]:
     found: list[str] = []
     for household in look.households:
         for invoice in await look.items("invoicing", f"/v1/households/{household}/invoices"):
-            if invoice["kind"] == "initial":
+            if invoice["kind"] == "initial" and invoice["voided_on"] is None:
                 asked[invoice["selection"]] = date.fromisoformat(invoice["due"])
         for policy in await look.items("enrollment", f"/v1/households/{household}/policies"):
             begins = date.fromisoformat(policy["effective"])

@@ -43,7 +43,7 @@ class Money:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection; or since when it
-    has ``changed`` to that, invoiced or not.
+    has ``changed`` to that, invoiced or not. Its invoice may be void since ``void_on``: then it asks for nothing (OPS-5).
     """
 
     household: str
@@ -53,6 +53,7 @@ class Charge:
     at: date
     invoiced: bool
     changed: bool = False
+    void_on: date | None = None
 
 
 async def nobody_is_wronged(look: Lookout) -> list[str]:
@@ -206,6 +207,7 @@ async def _charges(look: Lookout) -> list[Charge]:
     found: list[Charge] = []
     for household in look.households:
         for invoice in await look.items("invoicing", f"/v1/households/{household}/invoices"):
+            void_on = invoice["voided_on"] and date.fromisoformat(invoice["voided_on"])
             dated = date.fromisoformat(invoice["dated"])
             lines = [(each["policy"], each["month"], each["net_cents"]) for each in invoice["charges"]]
             lines += [
@@ -214,7 +216,15 @@ async def _charges(look: Lookout) -> list[Charge]:
                 if each["cents"] > 0
             ]
             found.extend(
-                Charge(household=household, policy=policy, month=month, cents=cents, at=dated, invoiced=True)
+                Charge(
+                    household=household,
+                    policy=policy,
+                    month=month,
+                    cents=cents,
+                    at=dated,
+                    invoiced=True,
+                    void_on=void_on,
+                )
                 for policy, month, cents in lines
             )
     for event in await look.journal("enrollment"):
@@ -266,6 +276,8 @@ def _asked(charges: Sequence[Charge], act: Act, *, invoiced_by: date) -> int:
     for each in sorted(charges, key=lambda each: each.changed):
         key = (each.policy, each.month)
         if each.household != act.household or (each.changed and (key not in months or not act.of_binder)):
+            continue
+        if each.void_on is not None and each.void_on <= local_date(act.at) and not act.of_binder:
             continue
         if each.at <= (invoiced_by if each.invoiced else local_date(act.at)):
             months[key] = max(each.cents, months.get(key, 0))

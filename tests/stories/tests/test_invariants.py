@@ -33,7 +33,7 @@ class World:
         }  # fmt: skip
         self.invoice: dict[str, Any] = {
             "invoice": "i-1", "number": 1, "selection": "s-1", "kind": "initial", "dated": "2015-12-04",
-            "due": "2015-12-25", "adjustments": [],
+            "due": "2015-12-25", "adjustments": [], "voided_on": None,
             "charges": [{"policy": "pol-1", "month": "2016-01", "net_cents": 50_000}],
         }  # fmt: skip
         self.payments_books: dict[str, Any] = {
