@@ -43,7 +43,7 @@ class Money:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection; or since when it
-    has ``changed`` to that, invoiced or not. Its invoice may be void since ``void_on``: then it asks for nothing (OPS-5).
+    has ``changed`` to that, invoiced or not. Where its invoice is void, it is asked for until ``void_on`` (OPS-5).
     """
 
     household: str
