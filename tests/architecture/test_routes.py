@@ -14,7 +14,13 @@ from tests.architecture.test_edges import ROOT, SERVICES
 
 APART = {
     "invoicing": {"BooksClosed"},
-    "payments": {"AccountHeardOf", "AmountDueChanged", "InvoiceIssued"},
+    "payments": {
+        "AccountHeardOf",
+        "AmountDueChanged",
+        "InvoiceIssued",
+        "InvoiceRestored",
+        "InvoiceVoided",
+    },
     "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed"},
 }
 """Facts that are no change of a household's working set: `handle` itself has them."""

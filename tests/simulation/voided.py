@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bulkhead.kernel.calendar import local, local_date
-from invoicing.domain.records import Charge, Grace, Invoice, ListRow
+from bulkhead.kernel.calendar import CoverageMonth, local, local_date
+from invoicing.domain.records import Charge, Grace, Invoice
 from notifications.domain.notices import Notice
 from payments.domain.attempts import Attempt
 from payments.domain.autopay import Draw
@@ -125,22 +125,23 @@ def _asked_again(its: Sight, invoices: list[Invoice], void: list[Invoice]) -> li
 
 
 def _listed(its: Sight, invoices: list[Invoice]) -> list[str]:
-    """Nobody is in grace who owes nothing on an invoice that stands and whose last day on time was over when it began."""
-    owed = {
-        (each.policy, each.month)
-        for each in its.rows("invoicing", Charge)
-        if each.state == "open" or each.rest_cents
-    }
+    """Nobody is in grace who owed nothing when it began on an invoice that stands and whose last day on time was over."""
+
+    def owed(grace: Grace) -> set[tuple[str, CoverageMonth]]:
+        return {
+            (each.policy, each.month)
+            for each in its.rows("invoicing", Charge)
+            if each.state == "open" or (each.settled_on and each.settled_on >= grace.first_month.first_day)
+        }
+
     return [
         f"INV-7: {its.household} is in grace since {grace.first_month} for what is void"
         for grace in its.rows("invoicing", Grace)
         if grace.state == "open"
-        and its.rows("invoicing", ListRow)
         and not any(
-            (line.policy, line.month) in owed
+            (line.policy, line.month) in owed(grace)
             for each in invoices
-            if each.voided_on is None
-            and each.on_time_until < grace.first_month.plus(grace.month - 1).first_day
+            if each.voided_on is None and each.on_time_until < grace.first_month.first_day
             for line in (*each.charges, *each.adjustments)
         )
     ]

@@ -15,13 +15,14 @@ from invoicing.domain.decisions import Decided, Decision
 from services.invoicing.tests.builders import Book
 
 GOLDEN = Path(__file__).parent / "decisions.txt"
-IDS = ("decision", "undoes", "settlement", "refund", "payment")
+IDS = ("decision", "undoes", "settlement", "refund", "payment", "invoice")
 """Facts that are hashes: they say which, and nothing else."""
 
 
 async def live(book: Book) -> None:
     """Live through a year in which everything is decided: by one who pays no binder, one whose grace has three months
-    and one whose has one, one whose payment is returned, and two whose coverage stands again.
+    and one whose has one, one whose payment is returned and whose invoice is void for a while, and two whose coverage
+    stands again.
     """
     await book.advance(date(2015, 12, 3), 10)
     await book.select("never", net=30000)
@@ -35,6 +36,7 @@ async def live(book: Book) -> None:
     await book.advance(date(2015, 12, 31), 9)
     await book.pay("posted", 30000, method="check", postmarked=date(2015, 12, 22))
     await book.advance(date(2016, 1, 20))
+    await book.reverse(await book.void("returned"))
     for household in ("assisted", "asks"):
         await book.pay(household, 54100)
     for household in ("alone", "returned", "posted"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 from bulkhead.kernel import corrections
@@ -14,11 +17,15 @@ from invoicing.application.ports import Parameters
 from invoicing.domain.account import Account
 from invoicing.domain.corrections import Correction, CorrectionKind
 from invoicing.domain.events import WrongBecause
+from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Invoice
 from invoicing.domain.voiding import first_asked_cents, restore_invoice, void_invoice
 
 Asked: TypeAlias = corrections.Asked[WrongBecause]
 """Who asks for a correction of an invoice, and why."""
+
+Do: TypeAlias = Callable[[Account, Correction], Correction]
+"""What a correction does on an account, and what becomes of it by that."""
 
 _OPPOSITE: Final[Mapping[CorrectionKind, CorrectionKind]] = {
     "void-invoice": "restore-invoice",
@@ -48,8 +55,10 @@ async def ask_to_void(uow: UnitOfWork, invoice: str, asked: Asked, *, parameters
 
     Raises `NotFound`, `InvoiceIsVoid`, `NewerInvoice` and `CoverageEndedForIt`.
     """
-    found = await find_invoice(uow, invoice)
-    return await _make(uow, found, asked, kind="void-invoice", first=None, parameters=parameters)
+    found, in_force = await find_invoice(uow, invoice), parameters.as_of(uow.today)
+    draft = _draft(found, asked, kind="void-invoice", now=uow.now, parameters=in_force)
+    do = partial(void_invoice, now=uow.now, parameters=in_force)
+    return await _make(uow, found, draft, asked, do=do, parameters=in_force)
 
 
 async def decide_correction(
@@ -64,10 +73,10 @@ async def decide_correction(
     decided = step(found, what, by=operator, now=uow.now)
     if decided.state == "applied":
         require_another(found, by=operator)
+        in_force = parameters.as_of(uow.today)
         first = None if found.reverses is None else await find_correction(uow, found.reverses)
-        invoice = await find_invoice(uow, found.invoice)
-        account = await _account_of(uow, invoice, parameters=parameters)
-        decided = _carry_out(account, decided, first, uow=uow, parameters=parameters)
+        account = await _account_of(uow, await find_invoice(uow, found.invoice), parameters=in_force)
+        decided = _what_does(found.kind, first, now=uow.now, parameters=in_force)(account, decided)
         await save_accounts(uow, [account])
         await _note_reversed(uow, decided, first)
     await uow.records(Correction).put([decided])
@@ -84,30 +93,28 @@ async def reverse_correction(
     """
     first = await find_correction(uow, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
-    found, kind = await find_invoice(uow, first.invoice), _OPPOSITE[first.kind]
-    return await _make(uow, found, asked, kind=kind, first=first, parameters=parameters)
+    found, in_force = await find_invoice(uow, first.invoice), parameters.as_of(uow.today)
+    draft = _draft(found, asked, kind=_OPPOSITE[first.kind], now=uow.now, parameters=in_force)
+    draft = replace(draft, reverses=first.correction)
+    do = _what_does(draft.kind, first, now=uow.now, parameters=in_force)
+    made = await _make(uow, found, draft, asked, do=do, parameters=in_force)
+    if made.state == "applied" or asked.preview:
+        await _note_reversed(uow, made, first)
+    return made
 
 
-async def _make(
-    uow: UnitOfWork,
-    invoice: Invoice,
-    asked: Asked,
-    *,
-    kind: CorrectionKind,
-    first: Correction | None,
-    parameters: Parameters,
+def _draft(
+    invoice: Invoice, asked: Asked, *, kind: CorrectionKind, now: datetime, parameters: InvoicingParameters
 ) -> Correction:
-    """Do a correction, or keep it as asked for; return it. It is done on the account to see that it can be: where a
-    second person must approve, nothing of that is kept.
-    """
-    in_force, cents = parameters.as_of(uow.today), first_asked_cents(invoice)
+    """Return the correction of an invoice that is asked for, which is not done yet."""
+    cents = first_asked_cents(invoice)
     by_two = takes_two(
         kind,
         cents,
-        alone_cents=in_force.correction_alone_cents,
-        kinds_by_two=in_force.correction_kinds_by_two,
+        alone_cents=parameters.correction_alone_cents,
+        kinds_by_two=parameters.correction_kinds_by_two,
     )
-    correction = Correction(
+    return Correction(
         correction=asked.correction,
         kind=kind,
         household=invoice.household,
@@ -117,35 +124,43 @@ async def _make(
         note=asked.note,
         cents=cents,
         by_two=by_two,
-        asked_at=uow.now,
+        asked_at=now,
         asked_by=asked.operator,
-        reverses=None if first is None else first.correction,
     )
-    account = await _account_of(uow, invoice, parameters=parameters)
-    done = _carry_out(account, correction, first, uow=uow, parameters=parameters)
-    is_done = correction.state == "applied" or asked.preview
-    await uow.records(Correction).add([done if is_done else correction])
-    if is_done:
-        await save_accounts(uow, [account])
-        await _note_reversed(uow, done, first)
-    return done if is_done else correction
 
 
-def _carry_out(
-    account: Account,
-    correction: Correction,
-    first: Correction | None,
-    *,
+def _what_does(
+    kind: CorrectionKind, first: Correction | None, *, now: datetime, parameters: InvoicingParameters
+) -> Do:
+    """Return what does a correction of a kind; ``first`` is the one that it takes back."""
+    if kind == "restore-invoice" and first is not None:
+        return partial(restore_invoice, first=first, now=now)
+    return partial(void_invoice, now=now, parameters=parameters)
+
+
+async def _make(
     uow: UnitOfWork,
-    parameters: Parameters,
+    invoice: Invoice,
+    draft: Correction,
+    asked: Asked,
+    *,
+    do: Do,
+    parameters: InvoicingParameters,
 ) -> Correction:
-    if correction.kind == "restore-invoice" and first is not None:
-        restore_invoice(account, correction, first, now=uow.now)
-        return correction
-    return void_invoice(account, correction, now=uow.now, parameters=parameters.as_of(uow.today))
+    """Do a correction, or keep it as asked for; return it. It is done on the account to see that it can be: where a
+    second person must approve, nothing of that is kept.
+    """
+    account = await _account_of(uow, invoice, parameters=parameters)
+    done = do(account, draft)
+    if draft.state == "requested" and not asked.preview:
+        await uow.records(Correction).add([draft])
+        return draft
+    await uow.records(Correction).add([done])
+    await save_accounts(uow, [account])
+    return done
 
 
-async def _account_of(uow: UnitOfWork, invoice: Invoice, *, parameters: Parameters) -> Account:
+async def _account_of(uow: UnitOfWork, invoice: Invoice, *, parameters: InvoicingParameters) -> Account:
     """Return the account as of an invoice, with all its charges and all of the household's invoices."""
     accounts = await load_accounts(
         uow,
@@ -155,7 +170,7 @@ async def _account_of(uow: UnitOfWork, invoice: Invoice, *, parameters: Paramete
             policies=sorted({line.policy for line in invoice.charges}),
             selections=[invoice.selection] if invoice.selection else (),
         ),
-        threshold=parameters.as_of(uow.today).threshold,
+        threshold=parameters.threshold,
     )
     account = accounts[invoice.household]
     account.take(await uow.records(Invoice).select(household=invoice.household))

@@ -98,8 +98,11 @@ def void_invoice(
     return correction
 
 
-def restore_invoice(account: Account, correction: Correction, first: Correction, *, now: datetime) -> None:
-    """Have an invoice that the first correction made void stand again, with the dates it had (OPS-5).
+def restore_invoice(
+    account: Account, correction: Correction, *, first: Correction, now: datetime
+) -> Correction:
+    """Have an invoice that the first correction made void stand again, with the dates it had; return the correction
+    that does (OPS-5).
 
     Raises `NewerInvoice` where another shows its charges by now, or what one asked that was made void before, and
     `ChargesChanged`.
@@ -146,6 +149,7 @@ def restore_invoice(account: Account, correction: Correction, first: Correction,
             on=local_date(now),
             reasons=(_WHY_RESTORED,),
         )
+    return correction
 
 
 def _voided(account: Account, invoice: Invoice, correction: Correction) -> events.InvoiceVoided:
