@@ -19,7 +19,7 @@ from stories.language import Deed
 
 _OFTEN = 0.4
 """For how many households an invoice ever is."""
-_RUN_DAY, _RUN_OVER_HOUR, _LAST_DAY_OF_A_RUN = 5, 3, 26
+_RUN_DAY, _RUN_OVER_HOUR = 5, 3
 
 
 class Voided:
@@ -111,15 +111,20 @@ def _asked_again(its: Sight, invoices: list[Invoice], void: list[Invoice]) -> li
         (line.policy, line.month) for each in invoices if each.voided_on is None for line in each.charges
     }
     charges = {(each.policy, each.month): each for each in its.rows("invoicing", Charge)}
-    return [
-        f"OPS-5: {its.household} owes {line.month}, and no invoice since {each.voided_on} asks for it"
-        for each in void
-        if each.voided_on is not None and local(each.voided_on + timedelta(days=1)) < run
+    since = {
+        (line.policy, line.month): each.voided_on
+        for each in sorted(void, key=lambda each: each.number)
         for line in each.charges
-        if (charge := charges[line.policy, line.month]).state == "open"
+        if each.voided_on is not None
+    }
+    return [
+        f"OPS-5: {its.household} owes {month}, and no invoice since {voided_on} asks for it"
+        for (policy, month), voided_on in since.items()
+        if local(voided_on + timedelta(days=1)) < run
+        if (charge := charges[policy, month]).state == "open"
         and not any(changed.at >= run - timedelta(days=1) for changed in (*charge.rises, *charge.reopenings))
         and charge.binder is None
-        and (line.policy, line.month) not in shown
+        and (policy, month) not in shown
         and not charge.settlement
     ]
 

@@ -403,8 +403,8 @@ class Book:
         by: str = "operator:1",
     ) -> Correction:
         """Make an invoice of a household void, the newest unless its place is given, as an operator does."""
-        invoices = self.invoices(household)
         async with self.store.begin(now=self.now, households=[household]) as uow:
+            invoices = await uow.records(Invoice).select(household=household, order_by=("number",))
             return await ask_to_void(
                 uow, invoices[invoice].invoice, self._asked(because, by), parameters=self.parameters
             )

@@ -16,6 +16,7 @@ from bulkhead_testing.backing import Databases
 from invoicing.application.books import disagreeing_households, read_books
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
+from invoicing.domain.corrections import Correction
 from invoicing.domain.records import Adjustment, Charge, Grace, Invoice, Payment, Policy, Position, Transfer
 from services.invoicing.tests.builders import Book, months_of
 from services.invoicing.tests.contract.http import ISSUER, Desk
@@ -100,6 +101,36 @@ async def test_INV_4_changes_and_returns_on_postgresql_are_those_in_memory(
         assert await disagreeing_households(uow, ["june"]) == []
 
 
+async def voided_and_restored(book: Book) -> Account:
+    """A binder is invoiced anew, a month's invoice is void and shown again; another is void, and stands again."""
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("june", net={"silver": 50000, "dental": 3000})
+    await book.advance(date(2015, 12, 10), 10)
+    await book.approve(await book.void("june"))
+    await book.pay("june", 53000)
+    await book.advance(date(2016, 1, 10))
+    await book.change("june", months_of(40000, first=date(2016, 2, 1), last=date(2016, 12, 31)))
+    await book.approve(await book.void("june"))
+    await book.advance(date(2016, 2, 10))
+    await book.approve(await book.reverse(await book.approve(await book.void("june"))))
+    await book.pay("june", 43000)
+    await book.advance(date(2016, 3, 10))
+    return await book.account("june")
+
+
+async def test_OPS_5_void_invoices_on_postgresql_are_those_in_memory(postgres: PostgresDatabase) -> None:
+    in_memory, on_server = Book(), Book(store=postgres)
+    expected, stored = await voided_and_restored(in_memory), await voided_and_restored(on_server)
+    for kind in (Charge, Grace, Invoice, Adjustment):
+        assert sorted(stored.rows(kind), key=repr) == sorted(expected.rows(kind), key=repr)
+    async with postgres.begin(now=on_server.now) as uow:
+        kept = await uow.records(Correction).select()
+        assert kept == in_memory.database.rows(Correction)
+        assert [each.state for each in kept] == ["applied", "applied", "reversed", "applied"]
+        assert await uow.records(Invoice).select() == in_memory.database.rows(Invoice)
+        assert await disagreeing_households(uow, ["june"]) == []
+
+
 @pytest.mark.parametrize(
     ("asked", "index"),
     [
@@ -110,6 +141,11 @@ async def test_INV_4_changes_and_returns_on_postgresql_are_those_in_memory(
         (
             "household IN ('avery', 'june') AND state = 'settled' AND settled_on >= '2016-01-01'",
             "charges_settled",
+        ),
+        (
+            "household > 'a' AND state = 'open' AND invoice IS NULL AND binder IS NULL"
+            " AND void_invoice IS NOT NULL",
+            "charges_shown_again",
         ),
     ],
 )
