@@ -368,7 +368,7 @@ WIRE: list[tuple[Wire, object]] = [
     (
         invoicing.InvoiceVoided(
             household="june",
-            invoice="june-invoice",
+            invoice="june-first",
             number=3,
             kind="monthly",
             selection=None,
@@ -380,7 +380,7 @@ WIRE: list[tuple[Wire, object]] = [
         ),
         facts.InvoiceVoided(
             household="june",
-            invoice="june-invoice",
+            invoice="june-first",
             kind="monthly",
             dated=date(2016, 6, 5),
             total_cents=50000,
@@ -391,7 +391,7 @@ WIRE: list[tuple[Wire, object]] = [
     (
         invoicing.InvoiceRestored(
             household="june",
-            invoice="june-invoice",
+            invoice="june-first",
             number=4,
             kind="monthly",
             selection=None,
@@ -402,7 +402,7 @@ WIRE: list[tuple[Wire, object]] = [
             correction="c2",
             reverses="c1",
         ),
-        facts.InvoiceRestored(household="june", invoice="june-invoice", correction="c2"),
+        facts.InvoiceRestored(household="june", invoice="june-first", correction="c2"),
     ),
     (
         payments.PaymentMoved(
