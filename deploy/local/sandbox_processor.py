@@ -119,6 +119,8 @@ class ChargeRequest(BaseModel):
     amount_cents: int = Field(gt=0)
     method: Literal["card", "bank"]
     reference: str = Field(min_length=1)
+    identification: str | None = Field(default=None, min_length=15, max_length=15)
+    """What the entry of a bank account's debit is called, and its return if one comes."""
 
 
 class ChargeAnswer(BaseModel):

@@ -29,6 +29,7 @@ SMTP_PORT = 1025
 _CODE = "/outside/code/inside.zip"
 _FOLDERS: Mapping[Place, tuple[str, str]] = {
     Place.LOCKBOX: ("payments", "lockbox"),
+    Place.RETURNS: ("payments", "returns"),
     Place.REMITTANCES: ("payments", "remittances"),
     Place.CARRIERS: ("carrier-gateway", "carriers"),
     Place.PRINT: ("notifications", "print"),

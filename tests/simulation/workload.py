@@ -32,6 +32,9 @@ from stories.vocabulary import SERVICES
 
 R = TypeVar("R")
 
+_BY_FILE = 0.7
+"""How many of the returns of bank accounts' payments the bank says by a file, where else an operator reads them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -234,6 +237,7 @@ class Workload:
         self._random = random
         # The bank's own dice: what goes back changes nothing of what everybody else would have done.
         self._bank = Random(f"{story.name}/what goes back")
+        self._papers = Random(f"{story.name}/how a bank says what goes back")
         # So have those who pay nearly all where that may be enough.
         self._nearly = Random(f"{story.name}/what is nearly paid")
         # And what happens while a rest of that is owed.
@@ -612,12 +616,17 @@ class Workload:
 
         def give_back() -> Deed | None:
             self._return_some_day(at, household)
-            known = len(self._of("payments", Received, household))
+            payments = self._of("payments", Received, household)
+            known = len(payments)
             if not known:
                 return None
             nth = bank.choice([known, known, bank.randint(1, known)])
             reason = bank.choice(["nsf", "nsf", "closed-account", "chargeback"])
-            fields = {"household": household, "nth": nth, "reason": reason}
+            fields: dict[str, Any] = {"household": household, "nth": nth, "reason": reason}
+            payments.sort(key=lambda each: (each.known_at, each.payment))
+            by_bank = payments[nth - 1].identification is not None and reason != "chargeback"
+            if by_bank and self._papers.random() < _BY_FILE:
+                fields["by"] = "file"
             return Deed(word="return-payment", fields=fields, line=0)
 
         self._at(at, give_back)

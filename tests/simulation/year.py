@@ -25,6 +25,7 @@ from simulation import (
     mistold,
     money,
     rolled,
+    sent_back,
     transferred,
     verified,
     voided,
@@ -175,6 +176,7 @@ class Life:
             charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
+        found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
         for household in households:
             found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
         if sight.all_there:

@@ -20,6 +20,7 @@ class Place(StrEnum):
     """A folder the exchange shares with the outside."""
 
     LOCKBOX = "lockbox"
+    RETURNS = "returns"
     REMITTANCES = "remittances"
     CARRIERS = "carriers"
     PRINT = "print"

@@ -1,4 +1,4 @@
-"""Pays what a story says: by card and bank online, over the counter, by check in a lockbox file."""
+"""Pays what a story says, online, over the counter or by check in a lockbox file; and has banks take it back."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import Any
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.money import format_cents
+from stories.bank_returns import return_file
 from stories.clockwork import Clockwork
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.language import Deed
 from stories.lookout import SUSPENSE, Lookout
 from stories.outcome import Outcome, Refusal
-from stories.receipts import lockbox_refusals
+from stories.receipts import lockbox_refusals, return_refusals
 from stories.requests import Requests, note
 
 _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
 _ONLINE = frozenset({"card", "bank"})
+_CODES = {"nsf": "R01", "closed-account": "R02"}
+"""What a bank's file calls the reasons of a return; a card's issuer writes no such file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class Payer:
         self._file = file
         self._checks: dict[str, int] = {}
         self._lockbox_files: dict[date, int] = {}
+        self._return_files: dict[date, int] = {}
         self.selections: dict[str, str] = {}
 
     async def pay(self, deed: Deed, outcome: Outcome) -> None:
@@ -199,14 +203,38 @@ class Payer:
             outcome.answered.append(Refusal(says=f"{household} has {len(payments)} payments"))
             return
         payment = payments[nth - 1]
+        cents: int = fields.get("amount", payment["amount_cents"])
+        on: date = fields.get("on", local_date(self._clockwork.now))
+        if fields.get("by") == "file":
+            await self._drop_return(payment, fields["reason"], cents=cents, on=on, outcome=outcome)
+            return
         body = {
-            "amount_cents": fields.get("amount", payment["amount_cents"]),
+            "amount_cents": cents,
             "kind": fields["reason"],
-            "on": fields.get("on", local_date(self._clockwork.now)).isoformat(),
+            "on": on.isoformat(),
             "reference": f"story-{payment['payment']}",
         }
         path = f"/v1/payments/{payment['payment']}/returns"
         note(outcome, await self._requests.ask("payments", path, body))
+
+    async def _drop_return(
+        self, payment: Mapping[str, Any], reason: str, *, cents: int, on: date, outcome: Outcome
+    ) -> None:
+        """Drop the bank's file that says that a payment from a bank account came back."""
+        called, code = payment["identification"], _CODES.get(reason)
+        if called is None or code is None:
+            outcome.answered.append(
+                Refusal(says="a bank's file takes back what it was asked to debit, and no card")
+            )
+            return
+        made_on = local_date(self._clockwork.now)
+        number = self._return_files[made_on] = self._return_files.get(made_on, 0) + 1
+        name = f"RETURNS_{made_on.isoformat()}_{number}.ach"
+        data = return_file(
+            identification=called, cents=cents, code=code, made_on=made_on, settled_on=on, number=number
+        )
+        await self._exchange.drop(Place.RETURNS, name, data)
+        outcome.later = lambda: return_refusals(self._lookout, name)
 
     async def assign_suspense(self, deed: Deed, outcome: Outcome) -> None:
         """Say whose the money in suspense is (PAY-3)."""

@@ -27,6 +27,19 @@ def _of_lockbox(file: dict[str, Any]) -> list[Refusal]:
     return [*([Refusal(says=file["refusal"])] if file["refusal"] else []), *rows]
 
 
+async def return_refusals(lookout: Lookout, name: str) -> list[Refusal]:
+    """Return why what a return file says waits for a person, or the whole file was refused; nothing while it was not
+    read.
+    """
+    found: list[Refusal] = []
+    for file in await lookout.items("payments", "/v1/return-files"):
+        if file["name"] == name:
+            found += [Refusal(says=file["refusal"], rules=("PAY-5",))] if file["refusal"] else []
+            items = await lookout.items("payments", f"/v1/return-items?state=open&file={file['file']}")
+            found += [Refusal(says=each["reason"], rules=("PAY-5",)) for each in items]
+    return found
+
+
 async def inbound_refusals(lookout: Lookout, name: str) -> list[Refusal]:
     """Return why records of a carrier's file, or the whole file, were refused; nothing while it was not read."""
     found: list[Refusal] = []

@@ -248,6 +248,7 @@ DO: Mapping[str, Word] = {
         reason=_need(one_of("nsf", "closed-account", "chargeback")),
         on=DATE,
         amount=AMOUNT,
+        by=one_of("operator", "file"),
     ),
     "move-payment": _word(
         household=_ONE_HOUSEHOLD,

@@ -44,12 +44,13 @@ from payments.application.take_online_payment import (
     OnlineOrder,
     UnderWay,
     ask_the_processor,
+    record_online_payment,
     start_attempt,
 )
 from payments.bootstrap import assemble
 from payments.domain.books import BooksReport
 from payments.domain.corrections import Correction
-from payments.domain.events import ReturnKind
+from payments.domain.events import OnlineMethod, ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
@@ -161,6 +162,7 @@ class World:
         self.pack = pack
         self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
+        self.returns = MemoryFiles()
         self.remittances = MemoryFiles()
         self.service = self._assembled()
         self.database = MemoryDatabase.for_service(self.service)
@@ -191,6 +193,7 @@ class World:
             pack=self.pack,
             processor=self.processor,
             lockbox_files=self.lockbox,
+            return_files=self.returns,
             remittance_files=self.remittances,
             trial_token=Masked("tok_card_ok"),
             pace=lambda: self.seconds,
@@ -233,7 +236,7 @@ class World:
             if left < 0:
                 raise Crash
 
-        places = (self.database, self.lockbox, self.remittances)
+        places = (self.database, self.lockbox, self.returns, self.remittances)
         for place in places:
             place.interrupt = interrupt
         with contextlib.suppress(Crash):
@@ -313,6 +316,25 @@ class World:
         )
         async with self.uows.begin(now=self.now, households=[household]) as uow:
             return await take_counter_payment(uow, order, parameters=PARAMETERS)
+
+    async def pay_online(
+        self, household: str = "june", *, cents: int = 50_000, method: OnlineMethod = "bank"
+    ) -> Payment:
+        """Pay by a bank account or a card."""
+        order = OnlineOrder(
+            payment=f"online-{self._next()}",
+            fingerprint="asked",
+            household=household,
+            amount_cents=cents,
+            method=method,
+            token=Masked(f"tok_{method}_ok"),
+            at_selection=False,
+        )
+        charge = await charge_online(
+            self.uows, order, processor=self.processor, under_way=UnderWay(), now=self.now
+        )
+        async with self.uows.begin(now=self.now, households=[household]) as uow:
+            return await record_online_payment(uow, order.payment, charge=charge, parameters=PARAMETERS)
 
     async def give_back(
         self,

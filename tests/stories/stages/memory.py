@@ -48,7 +48,7 @@ TOKENS_LIVE_SECONDS = 30 * 24 * 3600
 SENDER = "exchange@bulkhead.test"
 
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
-    "payments": (Place.LOCKBOX, Place.REMITTANCES),
+    "payments": (Place.LOCKBOX, Place.RETURNS, Place.REMITTANCES),
     "carrier-gateway": (Place.CARRIERS,),
     "notifications": (Place.PRINT,),
 }
@@ -121,6 +121,7 @@ class InMemory:
                 pack=pack,
                 processor=self.processor,
                 lockbox_files=files[Place.LOCKBOX],
+                return_files=files[Place.RETURNS],
                 remittance_files=files[Place.REMITTANCES],
                 trial_token=Masked("tok_card_ok"),
                 pace=self.exchange.seconds,

@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("moved_from", sa.Text(), nullable=True),
         sa.Column("correction", sa.Text(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("identification", sa.Text(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
         sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
         sa.CheckConstraint("number > 0", name="number_is_positive"),
@@ -209,6 +210,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("moved_cents BETWEEN 0 AND amount_cents", name="moved_within_its_amount"),
         sa.CheckConstraint("(moved_from IS NULL) = (correction IS NULL)", name="moved_by_a_correction"),
+        sa.CheckConstraint("identification IS NULL OR method = 'bank'", name="called_at_the_banks"),
         sa.ForeignKeyConstraint(["moved_from"], ["payments.payment"]),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.PrimaryKeyConstraint("payment"),
@@ -220,6 +222,13 @@ def upgrade() -> None:
         ["moved_from"],
         unique=False,
         postgresql_where=sa.text("moved_from IS NOT NULL"),
+    )
+    op.create_index(
+        "payments_identification",
+        "payments",
+        ["identification"],
+        unique=True,
+        postgresql_where=sa.text("identification IS NOT NULL"),
     )
     op.create_index(
         "payments_returned",
@@ -587,9 +596,116 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'planned'"),
     )
+    _create_return_files()
+
+
+def _create_return_files() -> None:
+    op.create_table(
+        "return_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("created_on", sa.Date(), nullable=True),
+        sa.Column("modifier", sa.Text(), nullable=True),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index(
+        "return_files_named",
+        "return_files",
+        ["origin", "created_on", "modifier"],
+        unique=True,
+        postgresql_where=sa.text("state = 'loaded'"),
+    )
+    op.create_index(
+        "return_files_unread",
+        "return_files",
+        ["file"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
+    )
+    op.create_table(
+        "return_file_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file"], ["return_files.file"]),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_table(
+        "return_items",
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("identification", sa.Text(), nullable=True),
+        sa.Column("original_trace", sa.Text(), nullable=True),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
+        sa.Column("payment", sa.Text(), nullable=True),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("direction IN ('debit', 'credit')", name="direction_is_known"),
+        sa.CheckConstraint(
+            "state IN ('recorded', 'confirmed', 'open', 'assigned', 'dismissed')", name="state_is_known"
+        ),
+        sa.CheckConstraint(
+            "reason IN ('unreadable', 'unknown-code', 'account-changed', 'disputed', 'credit', 'unknown-payment',"
+            " 'moved', 'wrong-amount', 'wrong-date', 'returned-before')",
+            name="reason_is_known",
+        ),
+        sa.CheckConstraint("amount_cents >= 0", name="amount_is_not_negative"),
+        sa.CheckConstraint(
+            "(state IN ('recorded', 'confirmed')) = (reason IS NULL)", name="waits_for_a_reason"
+        ),
+        sa.CheckConstraint(
+            "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
+        ),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
+        sa.CheckConstraint(
+            "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
+            name="returns_a_payment",
+        ),
+        sa.ForeignKeyConstraint(["file"], ["return_files.file"]),
+        sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.PrimaryKeyConstraint("item"),
+    )
+    op.create_index("return_items_file", "return_items", ["file", "line"], unique=False)
+    op.create_index(
+        "return_items_open",
+        "return_items",
+        ["recorded_at", "item"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "return_items_done",
+        "return_items",
+        ["payment"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('recorded', 'confirmed', 'assigned')"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("return_items")
+    op.drop_table("return_file_contents")
+    op.drop_table("return_files")
     op.drop_table("draws")
     op.drop_table("mandates")
     op.drop_table("payment_counts")

@@ -31,6 +31,7 @@ from payments.application.pictures import PICTURES
 from payments.application.ports import Parameters, Processor
 from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
 from payments.application.resolve_attempts import AttemptPoller
+from payments.application.return_file_poller import ReturnFilePoller
 from payments.application.routing import handler
 from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
@@ -51,6 +52,7 @@ from payments.entrypoints.api import (
     payments,
     refunds,
     remittances,
+    returns,
     suspense,
 )
 from payments.entrypoints.api.intake import Intake
@@ -71,21 +73,25 @@ def assemble(
     pack: PolicyPack,
     processor: Processor,
     lockbox_files: Files,
+    return_files: Files,
     remittance_files: Files,
     trial_token: Masked | None,
     pace: Callable[[], float],
 ) -> Service:
-    """Return the service for a policy pack, a payment processor, a lockbox folder and a remittance folder.
+    """Return the service for a policy pack, a payment processor, and folders of lockbox, return and remittance files.
 
     ``trial_token`` is of a card that paying online is tried with, ``pace`` counts seconds while the exchange's clock
     may stand still.
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
-    again = TakeInAgain(processor=processor, folder=lockbox_files, parameters=parameters)
+    again = TakeInAgain(
+        processor=processor, folder=lockbox_files, returns=return_files, parameters=parameters
+    )
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
         return (
             LockboxPoller(uows, folder=lockbox_files, parameters=parameters),
+            ReturnFilePoller(uows, folder=return_files),
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             RefundPoller(uows, processor=processor),
@@ -106,6 +112,7 @@ def assemble(
             suspense.router,
             corrections.router,
             lockbox.router,
+            returns.router,
             remittances.router,
             refunds.router,
             books.router,
@@ -188,6 +195,7 @@ def build(settings: PaymentsSettings) -> Service:
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         processor=SandboxProcessor() if sandbox else HttpProcessor(settings.processor_url),
         lockbox_files=LocalFiles(settings.lockbox_dir),
+        return_files=LocalFiles(settings.returns_dir),
         remittance_files=LocalFiles(settings.remittance_dir),
         trial_token=None if token is None else Masked(token.get_secret_value()),
         pace=time.monotonic,

@@ -17,6 +17,11 @@ class PaymentsSettings(Settings):
         description="The folder that the bank's lockbox files are dropped in. It is never made: while it is not there,"
         " it is tried again and told.",
     )
+    returns_dir: Path = Field(
+        validation_alias="PAYMENTS_RETURNS_DIR",
+        description="The folder that the bank's return files are dropped in. It is never made: while it is not there,"
+        " it is tried again and told.",
+    )
     remittance_dir: Path = Field(
         validation_alias="PAYMENTS_REMITTANCE_DIR",
         description="The folder that remittance files are written to, in a folder of each carrier. It is never made:"

@@ -44,6 +44,7 @@ async def test_PAY_1_a_member_pays_by_card(api: Api) -> None:
         "moved_cents": 0,
         "moved_from": None,
         "correction": None,
+        "identification": None,
     }
     listed = await api.client.get("/v1/households/june/payments", headers=headers)
     assert listed.json() == {"items": [body], "next_cursor": None}

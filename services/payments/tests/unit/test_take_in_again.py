@@ -20,9 +20,11 @@ from payments.domain.events import (
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
+from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Share
 from services.payments.tests.builders import START, Row, Staff, World, lockbox_file, refund
+from services.payments.tests.nacha import Entry, return_file
 
 
 def as_said(world: World) -> list[Received]:
@@ -92,6 +94,43 @@ async def test_PAY_5_a_return_that_was_said_is_taken_in_again_once() -> None:
         0,
     )
     assert [(each.kind, each.cents) for each in restored.rows(PaymentReturn)] == [("closed-account", 50_000)]
+    assert restored.said(PaymentReturned) == []
+    assert (await restored.books()).balanced
+
+
+async def test_PAY_5_what_a_return_file_says_that_was_loaded_after_the_backup_is_known_again() -> None:
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june")
+    payment = await before.pay_online()
+    created = before.now.strftime("%y%m%d")
+    nobodys = Entry(identification="ZZZZZZZZZZZZZZZ")
+    assert payment.identification is not None
+    before.returns.content["1.ach"] = return_file(
+        Entry(identification=payment.identification), nobodys, created=created
+    )
+    before.returns.content["2.ach"] = return_file(created=created)[:200]
+    await before.settle_down()
+    assert sorted(before.returns.content) == ["loaded/1.ach", "refused/2.ach"]
+
+    restored = await World(start=before.now).opened()
+    await restored.heard_of("june")
+    restored.processor, restored.returns = before.processor, before.returns
+    restored.restart()
+    for _ in range(2):
+        taking_in = restored.service.taking_in
+        assert taking_in is not None
+        await taking_in.before(restored.uows, as_said(before), restored.now)
+    assert {each.name: each.state for each in restored.rows(ReturnFile)} == {
+        "1.ach": "loaded",
+        "2.ach": "refused",
+    }
+    assert [
+        (each.state, each.reason) for each in sorted(restored.rows(ReturnItem), key=lambda each: each.line)
+    ] == [
+        ("confirmed", None),  # by whom it was recorded is said by no event
+        ("open", "unknown-payment"),
+    ]
+    assert [each.payment for each in restored.rows(PaymentReturn)] == [payment.payment]
     assert restored.said(PaymentReturned) == []
     assert (await restored.books()).balanced
 

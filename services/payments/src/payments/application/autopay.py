@@ -121,12 +121,12 @@ async def end_mandate(uow: UnitOfWork, mandate: Mandate, *, because: EndedBecaus
     )
 
 
-async def end_drawing_from(uow: UnitOfWork, payment: str) -> None:
-    """End the autopay that made a payment, where it did and is on: the account it draws from is closed (PAY-8)."""
+async def end_drawing_from(uow: UnitOfWork, payment: str, *, because: EndedBecause) -> None:
+    """End the autopay that made a payment, where it did and is on: its bank says no for good (PAY-8)."""
     for draw in await uow.records(Draw).select(payment=payment):
         mandate = await uow.records(Mandate).get(mandate=draw.mandate)
         if mandate is not None and mandate.state == "on":
-            await end_mandate(uow, mandate, because="account-closed")
+            await end_mandate(uow, mandate, because=because)
 
 
 async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:

@@ -14,7 +14,8 @@ from payments.application.records import KnownAccount
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.events import BooksClosed
-from payments.domain.lockbox import UNREAD, LockboxDay, LockboxFile, unaccounted_days
+from payments.domain.files_in import UNREAD
+from payments.domain.lockbox import LockboxDay, LockboxFile, unaccounted_days
 from payments.domain.suspense import SuspenseItem
 
 

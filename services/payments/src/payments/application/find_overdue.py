@@ -9,20 +9,39 @@ from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
-from payments.application.waiting import ATTEMPTS, DRAWS, LOCKBOX_FILES, REFUNDS, REMITTANCE_FILES
+from payments.application.waiting import (
+    ATTEMPTS,
+    DRAWS,
+    LOCKBOX_FILES,
+    REFUNDS,
+    REMITTANCE_FILES,
+    RETURN_FILES,
+)
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.autopay import Draw
 from payments.domain.corrections import Correction
-from payments.domain.lockbox import UNREAD, LockboxFile
+from payments.domain.files_in import UNREAD
+from payments.domain.lockbox import LockboxFile
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
+from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.suspense import SuspenseItem
 
-KINDS: Final = ("attempt", "draw", "refund", "lockbox-file", "remittance-file", "suspense", "correction")
+KINDS: Final = (
+    "attempt",
+    "draw",
+    "refund",
+    "lockbox-file",
+    "return-file",
+    "return-item",
+    "remittance-file",
+    "suspense",
+    "correction",
+)
 
 
 def overdue_by(parameters: Parameters) -> FindOverdue:
-    """Return what finds the attempts, refunds, files, suspense and corrections that are overdue by these parameters."""
+    """Return what finds the attempts, refunds, files, suspense and so on that are overdue by these parameters."""
 
     async def find(uow: UnitOfWork) -> list[Overdue]:
         in_force = parameters.as_of(uow.today)
@@ -31,6 +50,8 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
             *await _draws(uow, within=timedelta(days=in_force.draw_overdue_days)),
             *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
             *await _lockbox_files(uow, within=timedelta(days=in_force.lockbox_file_overdue_days)),
+            *await _return_files(uow, within=timedelta(days=in_force.return_file_overdue_days)),
+            *await _return_items(uow, within=timedelta(days=in_force.return_item_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
             *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
             *await _corrections(uow, within=timedelta(days=in_force.correction_overdue_days)),
@@ -116,6 +137,45 @@ async def _lockbox_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]
             household=None,
             deadline=local_date(each.stored_at) + within,
             says=_says("a stored lockbox file is not read, and the books stay open", why.get(each.file)),
+        )
+        for each in late
+    ]
+
+
+async def _return_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(ReturnFile).select(
+        state=UNREAD,
+        stored_at__lt=local(uow.today - within),
+        order_by=("stored_at", "file"),
+        limit=MOST_LISTED,
+    )
+    why = await RETURN_FILES.reasons(uow, [each.file for each in late])
+    return [
+        Overdue(
+            kind="return-file",
+            id=each.file,
+            household=None,
+            deadline=local_date(each.stored_at) + within,
+            says=_says("a stored return file is not read", why.get(each.file)),
+        )
+        for each in late
+    ]
+
+
+async def _return_items(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(ReturnItem).select(
+        state="open",
+        recorded_at__lt=local(uow.today - within),
+        order_by=("recorded_at", "item"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="return-item",
+            id=each.item,
+            household=each.household,
+            deadline=local_date(each.recorded_at) + within,
+            says=f"what a return file says waits for a person: {each.reason}",
         )
         for each in late
     ]

@@ -13,7 +13,8 @@ from payments.application.lockbox_poller import read_or_refuse, waiting_files
 from payments.application.ports import Folder, Parameters
 from payments.application.waiting import LOCKBOX_FILES
 from payments.domain.events import PaymentReceived
-from payments.domain.lockbox import UNREAD, LockboxFile
+from payments.domain.files_in import UNREAD
+from payments.domain.lockbox import LockboxFile
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_sorting import payment_of
 

@@ -10,12 +10,8 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
-from payments.domain.lockbox import (
-    UNREAD,
-    LockboxContent,
-    LockboxDay,
-    LockboxFile,
-)
+from payments.domain.files_in import UNREAD
+from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_row import LockboxRow
 from payments.domain.lockbox_sorting import Instrument, sort_rows

@@ -1,4 +1,4 @@
-"""An operator records that a payment's money went back (PAY-5)."""
+"""That a payment's money went back is recorded: an operator says so, or the bank's return file (PAY-5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from payments.domain.returns import PaymentReturn, return_payment, returned_even
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnOrder:
-    """A return as an operator reads it on the bank's paper. ``on`` is the day it gives."""
+    """A return as an operator reads it on the bank's paper, or as its file says it. ``on`` is the day it gives."""
 
     payment: str
     amount_cents: int
@@ -63,5 +63,5 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
         ),
     )
     if order.kind == "closed-account":
-        await end_drawing_from(uow, gone.payment)
+        await end_drawing_from(uow, gone.payment, because="account-closed")
     return gone

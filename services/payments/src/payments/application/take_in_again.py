@@ -21,6 +21,7 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.keep_payments import keep_payments, put_in_order
 from payments.application.load_files_again import load_files_again
+from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
 from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
@@ -66,11 +67,14 @@ NAMES: Final = {
 
 
 class TakeInAgain:
-    """Both steps, for a processor and a folder of lockbox files."""
+    """Both steps, for a processor, a folder of lockbox files and one of return files."""
 
-    def __init__(self, *, processor: Processor, folder: Folder, parameters: Parameters) -> None:
+    def __init__(
+        self, *, processor: Processor, folder: Folder, returns: Folder, parameters: Parameters
+    ) -> None:
         self._processor = processor
         self._folder = folder
+        self._returns = returns
         self._parameters = parameters
 
     async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
@@ -97,6 +101,7 @@ class TakeInAgain:
         for each in said:
             if isinstance(each.fact, PaymentReturned):
                 await _take_in_return(uows, each.fact, recorded_at=each.occurred_at, now=now)
+        await load_return_files_again(uows, folder=self._returns, now=now)
         closed = [
             ClosedBooks(through=each.fact.through, closed_at=each.occurred_at)
             for each in said

@@ -15,9 +15,20 @@ REFUNDS: Final = RetryKind("refunds")
 DRAWS: Final = RetryKind("draws")
 LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
 LOCKBOX_FILES: Final = RetryKind("lockbox-files")
+RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
+RETURN_FILES: Final = RetryKind("return-files")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 
-RETRIES: Final = (ATTEMPTS, REFUNDS, DRAWS, LOCKBOX_FOLDER, LOCKBOX_FILES, REMITTANCE_FILES)
+RETRIES: Final = (
+    ATTEMPTS,
+    REFUNDS,
+    DRAWS,
+    LOCKBOX_FOLDER,
+    LOCKBOX_FILES,
+    RETURN_FOLDER,
+    RETURN_FILES,
+    REMITTANCE_FILES,
+)
 
 
 @asynccontextmanager

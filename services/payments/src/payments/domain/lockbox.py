@@ -7,48 +7,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
+from payments.domain.files_in import FileState, RowProblem
 from payments.domain.parameters import PaymentsParameters
 
 LONGEST_ABSENCE = timedelta(days=366)
 """How long ago a day may be that is declared absent: an earlier one is a slip of the hand."""
 
 
-LockboxFileState: TypeAlias = Literal["stored", "set-aside", "loaded", "refused"]
-
-UNREAD: Final[tuple[LockboxFileState, ...]] = ("stored", "set-aside")
-"""States of a file that may still bring money: the books stay open for it (PAY-10)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowProblem:
-    """One problem of one line of a file. The rest of the file is not touched by it."""
-
-    line: int
-    field: str
-    rule: str
-    problem: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockboxFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    ``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not;
-    it is tried again, and others go on. ``loaded``: its rows are payments or
-    suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose amount cannot be read; ``noted_rows``
-    are problems of rows that were taken all the same. ``refused``: not a whole file, for the reason in
-    ``refusal``.
+    Where it is ``loaded`` its rows are payments or suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose
+    amount cannot be read; ``noted_rows`` are problems of rows that were taken all the same. Where it is ``refused``,
+    ``refusal`` says why it is not a whole file. While it is neither, the books stay open for it (PAY-10).
     """
 
     file: str
     name: str
     stored_at: datetime
-    state: LockboxFileState
+    state: FileState
     deposit_date: date | None
     sequence: int | None
     accepted_rows: int

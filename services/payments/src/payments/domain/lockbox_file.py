@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.money import format_cents
-from payments.domain.lockbox import RowProblem
+from payments.domain.files_in import RowProblem
 from payments.domain.lockbox_lines import BrokenFrame, Line, fields_of, lines_of, without_empty_end
 from payments.domain.lockbox_row import (
     COLUMNS,

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import checked_id
 from payments.domain import lockbox_faults as faults
 from payments.domain.card_numbers import is_card_number, looks_like_card_number
-from payments.domain.lockbox import RowProblem
+from payments.domain.files_in import RowProblem
 from payments.domain.lockbox_faults import LONGEST_REFERENCE, Fault
 from payments.domain.lockbox_lines import Line, fields_of, without_empty_end
 from payments.domain.payments import EARLIEST_DATE, LARGEST_PAYMENT_CENTS

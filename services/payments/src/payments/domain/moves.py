@@ -107,6 +107,7 @@ def arrive(payment: Payment, move: Move, *, correction: str, now: datetime) -> P
         moved_cents=0,
         moved_from=payment.payment,
         correction=correction,
+        identification=None,
     )
 
 

@@ -34,6 +34,10 @@ class PaymentsParameters:
     """Days after which an approved refund must have been paid back (I9)."""
     lockbox_file_overdue_days: int
     """Days after which a lockbox file must have been read (I9)."""
+    return_file_overdue_days: int
+    """Days after which a bank's return file must have been read (PAY-5, I9)."""
+    return_item_overdue_days: int
+    """Days after which a person must have decided about what a return file says and is not clear (PAY-5, I9)."""
     remittance_file_overdue_days: int
     """Days after which a remittance's file must have been written (I9)."""
     suspense_overdue_days: int
@@ -68,6 +72,9 @@ class PaymentsParameters:
             *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
             *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
             *outside(self, "I9", "draw_overdue_days", least=1, most=365),
+            *outside(
+                self, "PAY-5", "return_file_overdue_days", "return_item_overdue_days", least=1, most=365
+            ),
             *self._wrong_retries(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),

@@ -10,6 +10,7 @@ from bulkhead.kernel.calendar import add_business_days, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 from payments.domain.events import Method, PaymentCleared, PaymentReceived
+from payments.domain.identification import identification_of
 from payments.domain.parameters import PaymentsParameters
 
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
@@ -34,7 +35,7 @@ class Payment:
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
     and line, an operator's request. ``number`` counts its household's in the order in which they are told, from 1; 0 is
-    one that is not kept yet.
+    one that is not kept yet. ``identification`` is what a payment from a bank account is called at the banks (PAY-5).
     """
 
     payment: str
@@ -58,6 +59,7 @@ class Payment:
     moved_from: str | None = None
     correction: str | None = None
     number: int = 0
+    identification: str | None = None
 
     @property
     def kept_cents(self) -> int:
@@ -142,6 +144,7 @@ def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) ->
         unapplied_cents=tender.amount_cents,
         reference=tender.reference,
         origin=tender.origin,
+        identification=identification_of(tender.payment) if tender.method == "bank" else None,
     )
 
 

@@ -35,6 +35,16 @@ class AlreadyReturned(Conflict):
     kind: ClassVar[str] = "already-returned"
 
 
+def already_returned(on: date) -> AlreadyReturned:
+    """Return the refusal of a return of what went back on a day before (PAY-5)."""
+    return AlreadyReturned(
+        "the payment was returned already: what came again is another payment",
+        reasons=(
+            Reason(rule="PAY-5", says="a payment is returned once", facts={"returned_on": on.isoformat()}),
+        ),
+    )
+
+
 def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) -> Payment:
     """Return the payment as returned: its money is gone, also where it still settles something (PAY-5).
 
@@ -42,16 +52,7 @@ def return_payment(payment: Payment, returned: PaymentReturn, *, today: date) ->
     `InvalidValue` for another amount than the payment's or a day before it came or after today.
     """
     if payment.returned_on is not None:
-        raise AlreadyReturned(
-            "the payment was returned already: what came again is another payment",
-            reasons=(
-                Reason(
-                    rule="PAY-5",
-                    says="a payment is returned once",
-                    facts={"returned_on": payment.returned_on.isoformat()},
-                ),
-            ),
-        )
+        raise already_returned(payment.returned_on)
     if returned.cents != payment.kept_cents:
         raise InvalidValue(
             field="/amount_cents",

@@ -20,10 +20,12 @@ from payments.domain import (
     corrections,
     declines,
     events,
+    files_in,
     lockbox,
     payments,
     refunds,
     remittances,
+    return_files,
     returns,
     settlements,
     suspense,
@@ -108,6 +110,7 @@ class Payments(PaymentsTable, table=True):
     moved_from: str | None = Field(foreign_key="payments.payment")
     correction: str | None
     number: int
+    identification: str | None
 
     __table_args__ = (
         one_of("method", "card", "bank", "check", "cash", "phone"),
@@ -124,6 +127,7 @@ class Payments(PaymentsTable, table=True):
         ),
         _named_once(),
         CheckConstraint("number > 0", name="number_is_positive"),
+        CheckConstraint("identification IS NULL OR method = 'bank'", name="called_at_the_banks"),
         Index("payments_household", "household", "number"),
         Index(
             "payments_uncleared",
@@ -134,6 +138,12 @@ class Payments(PaymentsTable, table=True):
         Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents <> 0")),
         Index("payments_returned", "returned_on", postgresql_where=text("returned_on IS NOT NULL")),
         Index("payments_moved_from", "moved_from", postgresql_where=text("moved_from IS NOT NULL")),
+        Index(
+            "payments_identification",
+            "identification",
+            unique=True,
+            postgresql_where=text("identification IS NOT NULL"),
+        ),
     )
 
 
@@ -306,8 +316,8 @@ class LockboxFiles(PaymentsTable, table=True):
     sequence: int | None
     accepted_rows: int
     accepted_cents: int = Field(sa_type=BigInteger)
-    refused_rows: tuple[lockbox.RowProblem, ...]
-    noted_rows: tuple[lockbox.RowProblem, ...]
+    refused_rows: tuple[files_in.RowProblem, ...]
+    noted_rows: tuple[files_in.RowProblem, ...]
     refusal: str | None
 
     __table_args__ = (
@@ -336,6 +346,86 @@ class LockboxDays(PaymentsTable, table=True):
     declared_by: str | None
 
     __table_args__ = (one_of("state", "loaded", "absent"),)
+
+
+class ReturnFiles(PaymentsTable, table=True):
+    file: str = Field(primary_key=True)
+    name: str
+    stored_at: datetime
+    state: str
+    origin: str | None
+    created_on: date | None
+    modifier: str | None
+    items: int
+    debit_cents: int = Field(sa_type=BigInteger)
+    credit_cents: int = Field(sa_type=BigInteger)
+    problems: tuple[files_in.RowProblem, ...]
+    refusal: str | None
+
+    __table_args__ = (
+        one_of("state", *get_args(files_in.FileState)),
+        CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        Index(
+            "return_files_named",
+            "origin",
+            "created_on",
+            "modifier",
+            unique=True,
+            postgresql_where=text("state = 'loaded'"),
+        ),
+        Index("return_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
+    )
+
+
+class ReturnFileContents(PaymentsTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="return_files.file")
+    content: bytes
+
+
+class ReturnItems(PaymentsTable, table=True):
+    item: str = Field(primary_key=True)
+    file: str = Field(foreign_key="return_files.file")
+    line: int
+    code: str | None
+    direction: str
+    amount_cents: int = Field(sa_type=BigInteger)
+    identification: str | None
+    original_trace: str | None
+    trace: str
+    settled_on: date
+    state: str
+    reason: str | None
+    problems: tuple[files_in.RowProblem, ...]
+    payment: str | None = Field(foreign_key="payments.payment")
+    household: str | None
+    recorded_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+
+    __table_args__ = (
+        one_of("direction", "debit", "credit"),
+        one_of("state", *get_args(return_files.ReturnItemState)),
+        one_of("reason", *get_args(return_files.ReturnItemReason)),
+        CheckConstraint("amount_cents >= 0", name="amount_is_not_negative"),
+        CheckConstraint("(state IN ('recorded', 'confirmed')) = (reason IS NULL)", name="waits_for_a_reason"),
+        CheckConstraint(
+            "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
+        ),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
+        CheckConstraint(
+            "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
+            name="returns_a_payment",
+        ),
+        Index("return_items_file", "file", "line"),
+        Index("return_items_open", "recorded_at", "item", postgresql_where=text("state = 'open'")),
+        Index(
+            "return_items_done",
+            "payment",
+            unique=True,
+            postgresql_where=text("state IN ('recorded', 'confirmed', 'assigned')"),
+        ),
+    )
 
 
 class ClosedBooks(PaymentsTable, table=True):
@@ -495,6 +585,9 @@ TABLES: Tables = {
     lockbox.LockboxFile: LockboxFiles,
     lockbox.LockboxContent: LockboxContents,
     lockbox.LockboxDay: LockboxDays,
+    return_files.ReturnFile: ReturnFiles,
+    return_files.ReturnFileContent: ReturnFileContents,
+    return_files.ReturnItem: ReturnItems,
     books.ClosedBooks: ClosedBooks,
     settlements.Settlement: Settlements,
     settlements.WaitingShare: WaitingShares,

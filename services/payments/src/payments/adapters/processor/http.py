@@ -1,6 +1,7 @@
 """The payment processor over HTTP.
 
-``POST /charges`` {token, amount_cents, method, reference} and ``GET /charges/{reference}`` answer {charge,
+``POST /charges`` {token, amount_cents, method, reference, and of a bank account identification: the individual
+identification number of its entry, under which a return comes back} and ``GET /charges/{reference}`` answer {charge,
 status: approved|declined, decline: a word of `payments.domain.declines`}; ``POST /refunds`` {charge, amount_cents,
 reference}; ``POST /verifications`` {token} answers {status: approved|declined} and takes nothing, as an
 authorization of 0 does; ``GET /health``.
@@ -23,6 +24,7 @@ from payments.application.ports import (
 )
 from payments.domain.declines import decline_reason
 from payments.domain.events import OnlineMethod
+from payments.domain.identification import identification_of
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 10.0
@@ -46,6 +48,8 @@ class HttpProcessor:
     async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
         """Take the money, once for the reference; return what was decided the first time."""
         body = {"token": token, "amount_cents": amount_cents, "method": method, "reference": reference}
+        if method == "bank":
+            body["identification"] = identification_of(reference)
         return _charge(await self._ask("POST", "/charges", json=body))
 
     async def find(self, *, reference: str) -> Charge | None:

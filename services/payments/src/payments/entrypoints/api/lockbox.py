@@ -11,7 +11,8 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.declare_absences import declare_absences
-from payments.domain.lockbox import DayNotOver, LockboxFile, LockboxFileState
+from payments.domain.files_in import FileState
+from payments.domain.lockbox import DayNotOver, LockboxFile
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import AbsencesBody, AbsencesView, LockboxFileView
 
@@ -23,7 +24,7 @@ async def list_lockbox_files(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
     deposit_date: PlainDate | None = None,
-    state: LockboxFileState | None = None,
+    state: FileState | None = None,
 ) -> Page[LockboxFileView]:
     """Return the files in the order they came, each with what was wrong with it and why."""
     asked: dict[str, Any] = {"deposit_date": deposit_date, "state": state}

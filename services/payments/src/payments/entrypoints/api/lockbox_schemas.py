@@ -11,7 +11,8 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.application.declare_absences import Absences
 from payments.domain.card_numbers import card_number_refused, is_card_number
-from payments.domain.lockbox import LockboxFile, LockboxFileState, RowProblem
+from payments.domain.files_in import FileState, RowProblem
+from payments.domain.lockbox import LockboxFile
 from payments.domain.suspense import Assignment, SuspenseItem, SuspenseReason
 from payments.entrypoints.api.schemas import Named
 
@@ -143,7 +144,7 @@ class LockboxFileView(BaseModel):
     file: str
     name: str
     stored_at: datetime
-    state: LockboxFileState
+    state: FileState
     deposit_date: date | None
     sequence: int | None
     accepted_rows: int

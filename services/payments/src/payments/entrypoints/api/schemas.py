@@ -118,7 +118,8 @@ class PaymentView(BaseModel):
 
     ``cleared_on`` is when its money became the exchange's (PAY-4); until then ``clears_on`` says when.
     ``returned_on`` is when it went back (PAY-5). ``moved_cents`` of it are payments of other households now;
-    ``moved_from`` is the payment of which a ``correction`` moved this one here (PAY-11).
+    ``moved_from`` is the payment of which a ``correction`` moved this one here (PAY-11). ``identification`` is
+    what a payment from a bank account is called at the banks: its individual identification number.
     """
 
     payment: str
@@ -138,6 +139,7 @@ class PaymentView(BaseModel):
     moved_cents: int
     moved_from: str | None
     correction: str | None
+    identification: str | None
 
     @classmethod
     def of(cls, payment: Payment) -> PaymentView:
@@ -160,6 +162,7 @@ class PaymentView(BaseModel):
             moved_cents=payment.moved_cents,
             moved_from=payment.moved_from,
             correction=payment.correction,
+            identification=payment.identification,
         )
 
 

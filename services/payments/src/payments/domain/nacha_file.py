@@ -1,0 +1,346 @@
+"""Reads a bank's return file: the file whole or not at all, then each entry by itself.
+
+The format is NACHA's, of 94 characters a record. Reading is pure: bytes in, entries and problems out. The layout is in
+`payments.domain.nacha_layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from bulkhead.kernel.errors import BulkheadError
+from payments.domain import nacha_layout as layout
+from payments.domain.files_in import RowProblem
+from payments.domain.nacha_layout import Field
+from payments.domain.payments import EARLIEST_DATE
+
+MOST_PROBLEMS: Final = 20
+"""So many are told of a file that is refused: the first of them."""
+
+_RETURNED_CREDITS: Final = frozenset({"21", "31", "41", "51"})
+_RETURNED_DEBITS: Final = frozenset({"26", "36", "46", "56"})
+
+
+class NotWhole(BulkheadError):
+    """A file is not a whole return file: nothing of it is taken. ``problems`` say what is wrong, and repeat
+    nothing of it but counts and sums."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__("not a whole return file")
+        self.problems = tuple(problems[:MOST_PROBLEMS])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnEntry:
+    """What one entry of a file says. ``line`` is where it begins, counted from 1.
+
+    ``code`` is the reason of its return or change, None where none can be read. ``credit`` is money that was on its way
+    out and came back. ``identification`` is what its originator called the entry, ``original_trace`` the trace number
+    of the entry that went back, ``trace`` its own. ``settled_on`` is the day its money moves. ``problems`` say why
+    nothing can be done with it without a person.
+    """
+
+    line: int
+    code: str | None
+    direction: Literal["debit", "credit"]
+    amount_cents: int
+    identification: str
+    original_trace: str | None
+    trace: str
+    settled_on: date
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnContents:
+    """What a whole file says. ``origin``, ``created_on`` and ``modifier`` name it; the totals are those of its control
+    record.
+    """
+
+    origin: str
+    created_on: date
+    modifier: str
+    debit_cents: int
+    credit_cents: int
+    entries: tuple[ReturnEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One record, and the line it stands on."""
+
+    line: int
+    text: str
+
+    @property
+    def type(self) -> str:
+        return self.text[0]
+
+    def number(self, of: Field) -> int:
+        return int(of.of(self.text))
+
+    def problem(self, of: Field | str, says: str) -> RowProblem:
+        return _problem(self.line, of if isinstance(of, str) else of.name, says)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One batch as its records say it: each entry with its addenda."""
+
+    header: _Record
+    entries: Sequence[tuple[_Record, Sequence[_Record]]]
+    control: _Record
+
+    @property
+    def count(self) -> int:
+        return sum(1 + len(addenda) for _, addenda in self.entries)
+
+    @property
+    def hash(self) -> int:
+        return sum(entry.number(layout.RECEIVING_BANK) for entry, _ in self.entries)
+
+    def total(self, direction: str) -> int:
+        return sum(entry.number(layout.AMOUNT) for entry, _ in self.entries if _direction(entry) == direction)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as its records say it."""
+
+    header: _Record
+    batches: Sequence[_Batch]
+    control: _Record
+    records: int
+
+
+def read_return_file(content: bytes, *, today: date) -> ReturnContents:
+    """Return what a file says; one made later than ``today`` cannot be.
+
+    Raises `NotWhole` where a record's length, characters or numbers, the order of the records, or a count, hash or
+    total of theirs is not right.
+    """
+    file = _in_order(_checked(_records_of(content)))
+    problems = [problem for batch in file.batches for problem in _wrong_in_batch(batch)]
+    problems += _wrong_in_file(file)
+    created_on = _day(layout.CREATED_ON.of(file.header.text))
+    if created_on is None or not EARLIEST_DATE <= created_on <= today:
+        says = f"must be a date such as 160104, from {EARLIEST_DATE} to today"
+        problems.insert(0, file.header.problem(layout.CREATED_ON, says))
+    if problems or created_on is None:
+        raise NotWhole(problems)
+    return ReturnContents(
+        origin=layout.ORIGIN.of(file.header.text).strip(),
+        created_on=created_on,
+        modifier=layout.MODIFIER.of(file.header.text),
+        debit_cents=file.control.number(layout.FILE_DEBITS),
+        credit_cents=file.control.number(layout.FILE_CREDITS),
+        entries=tuple(
+            _entry(entry, addenda, settled_on=_settled_on(batch.header, created_on=created_on))
+            for batch in file.batches
+            for entry, addenda in batch.entries
+        ),
+    )
+
+
+def _problem(line: int, field: str, says: str) -> RowProblem:
+    return RowProblem(line=line, field=field, rule="PAY-5", problem=says)
+
+
+def _records_of(content: bytes) -> list[_Record]:
+    """Return the records, with line ends of any kind or none; blank lines and Ctrl-Z at the end mean nothing."""
+    content = content.rstrip(b"\r\n\x1a")
+    if b"\n" in content or b"\r" in content:
+        lines = content.splitlines()
+    else:
+        lines = [
+            content[start : start + layout.RECORD_LENGTH]
+            for start in range(0, len(content), layout.RECORD_LENGTH)
+        ]
+    records: list[_Record] = []
+    problems: list[RowProblem] = []
+    for number, line in enumerate(lines, start=1):
+        if len(line) != layout.RECORD_LENGTH:
+            says = f"must be {layout.RECORD_LENGTH} characters long, and is {len(line)}"
+            problems.append(_problem(number, "record", says))
+        elif not all(0x20 <= byte <= 0x7E for byte in line):
+            says = "must be of printable ASCII characters: letters, digits, blanks and signs"
+            problems.append(_problem(number, "record", says))
+        else:
+            records.append(_Record(number, line.decode("ascii")))
+    if problems:
+        raise NotWhole(problems)
+    return records
+
+
+def _checked(records: list[_Record]) -> list[_Record]:
+    """Return the records without those that fill the last block; raises `NotWhole` for fields that are not right."""
+    while len(records) > 1 and records[-1].text == layout.FILLER:
+        records = records[:-1]
+    problems: list[RowProblem] = []
+    for record in records:
+        fields = layout.LAYOUTS.get(record.type)
+        if fields is None:
+            problems.append(record.problem("record type", "must be 1, 5, 6, 7, 8 or 9"))
+        else:
+            problems += [record.problem(each, each.must) for each in fields if not each.is_met(record.text)]
+    if problems:
+        raise NotWhole(problems)
+    return records
+
+
+_FOLLOWS: Final = {
+    "": "1",
+    layout.FILE_HEADER: "59",
+    layout.BATCH_HEADER: "6",
+    layout.ENTRY: "678",
+    layout.ADDENDA: "678",
+    layout.BATCH_CONTROL: "59",
+    layout.FILE_CONTROL: "",
+}
+"""Which types of records may follow one of a type; "" before the first."""
+
+
+def _in_order(records: list[_Record]) -> _File:
+    """Return the file that the records are; raises `NotWhole` where one does not follow the one before it."""
+    before, batches = "", list[_Batch]()
+    header, entries = records[:1], list[tuple[_Record, list[_Record]]]()
+    for record in records:
+        if record.type not in _FOLLOWS[before]:
+            raise NotWhole([record.problem("record type", _expected(before))])
+        before = record.type
+        if record.type == layout.BATCH_HEADER:
+            header, entries = [record], []
+        elif record.type == layout.ENTRY:
+            entries.append((record, []))
+        elif record.type == layout.ADDENDA:
+            entries[-1][1].append(record)
+        elif record.type == layout.BATCH_CONTROL:
+            batches.append(_Batch(header[0], entries, record))
+    if before != layout.FILE_CONTROL:
+        line = records[-1].line if records else 1
+        raise NotWhole([_problem(line, "record type", "the file ends without its control record, of type 9")])
+    return _File(records[0], batches, records[-1], len(records))
+
+
+def _expected(before: str) -> str:
+    following = _FOLLOWS[before]
+    if not following:
+        return "nothing but records of 9s may follow the file's control record"
+    return "must be " + " or ".join(following) + (f" after {before}" if before else ": a file begins with it")
+
+
+def _wrong_in_batch(batch: _Batch) -> list[RowProblem]:
+    """Return how a batch's control record differs from what is in the batch."""
+    control = batch.control
+    sums = (
+        (layout.BATCH_COUNT, batch.count),
+        (layout.BATCH_HASH, batch.hash % 10**10),
+        (layout.BATCH_DEBITS, batch.total("debit")),
+        (layout.BATCH_CREDITS, batch.total("credit")),
+    )
+    same = (
+        (layout.SERVICE_CLASS, layout.SERVICE_CLASS),
+        (layout.CONTROL_COMPANY, layout.COMPANY),
+        (layout.BANK, layout.BANK),
+        (layout.BATCH, layout.BATCH),
+    )
+    return _not_adding_up(control, sums, of="batch") + [
+        control.problem(there, f"must be that of line {batch.header.line}, where the batch begins")
+        for there, here in same
+        if there.of(control.text) != here.of(batch.header.text)
+    ]
+
+
+def _wrong_in_file(file: _File) -> list[RowProblem]:
+    """Return how a file's control record differs from what is in the file."""
+    blocks = -(-file.records // layout.RECORDS_A_BLOCK)
+    sums = (
+        (layout.FILE_BATCHES, len(file.batches)),
+        (layout.FILE_BLOCKS, blocks),
+        (layout.FILE_COUNT, sum(each.count for each in file.batches)),
+        (layout.FILE_HASH, sum(each.hash for each in file.batches) % 10**10),
+        (layout.FILE_DEBITS, sum(each.total("debit") for each in file.batches)),
+        (layout.FILE_CREDITS, sum(each.total("credit") for each in file.batches)),
+    )
+    return _not_adding_up(file.control, sums, of="file")
+
+
+def _not_adding_up(
+    control: _Record, sums: Sequence[tuple[Field, int]], *, of: Literal["batch", "file"]
+) -> list[RowProblem]:
+    return [
+        control.problem(
+            each, f"does not agree with the {of}: {control.number(each)} is said and {found} is found"
+        )
+        for each, found in sums
+        if control.number(each) != found
+    ]
+
+
+def _direction(entry: _Record) -> Literal["debit", "credit"]:
+    """Return which way an entry's money was to go: the second digit of its transaction code says it."""
+    return "credit" if layout.TRANSACTION.of(entry.text)[1] in "01234" else "debit"
+
+
+def _entry(entry: _Record, addenda: Sequence[_Record], *, settled_on: date) -> ReturnEntry:
+    problems: list[RowProblem] = []
+    transaction = layout.TRANSACTION.of(entry.text)
+    if transaction not in _RETURNED_CREDITS | _RETURNED_DEBITS:
+        says = "must be that of a return: 21, 31, 41 or 51 of a credit, 26, 36, 46 or 56 of a debit"
+        problems.append(entry.problem(layout.TRANSACTION, says))
+    if (layout.HAS_ADDENDA.of(entry.text) == "1") != bool(addenda):
+        problems.append(entry.problem(layout.HAS_ADDENDA, "must say whether addenda follow"))
+    code, original_trace = None, None
+    if len(addenda) != 1:
+        problems.append(entry.problem("addenda", "must be one record, which says why the entry came back"))
+    else:
+        [why] = addenda
+        kind = layout.ADDENDA_TYPE.of(why.text)
+        letter = {layout.RETURN_ADDENDA: "R", layout.CHANGE_ADDENDA: "C"}.get(kind)
+        if letter is None:
+            problems.append(why.problem(layout.ADDENDA_TYPE, "must be 99, a return, or 98, a change"))
+        elif not layout.REASON.is_met(why.text) or not layout.REASON.of(why.text).startswith(letter):
+            problems.append(why.problem(layout.REASON, f"must be {letter} and two digits"))
+        else:
+            code = layout.REASON.of(why.text)
+        if layout.ORIGINAL_TRACE.is_met(why.text):
+            original_trace = layout.ORIGINAL_TRACE.of(why.text)
+        elif letter is not None:
+            problems.append(why.problem(layout.ORIGINAL_TRACE, layout.ORIGINAL_TRACE.must))
+        if layout.TRACE.of(why.text) != layout.TRACE.of(entry.text):
+            problems.append(why.problem(layout.TRACE, "must be that of the entry it follows"))
+    return ReturnEntry(
+        line=entry.line,
+        code=code,
+        direction=_direction(entry),
+        amount_cents=entry.number(layout.AMOUNT),
+        identification=layout.IDENTIFICATION.of(entry.text).strip(),
+        original_trace=original_trace,
+        trace=layout.TRACE.of(entry.text),
+        settled_on=settled_on,
+        problems=tuple(problems),
+    )
+
+
+def _settled_on(header: _Record, *, created_on: date) -> date:
+    """Return the day on which a batch's money moves: its settlement date, in the year that is nearest to the file's
+    making; where it has none, the day the file was made.
+
+    The effective entry date is that of the entries that went back.
+    """
+    day = layout.SETTLED_ON.of(header.text)
+    if not day.strip():
+        return created_on
+    firsts = [date(created_on.year + years, 1, 1) for years in (-1, 0, 1)]
+    days = [first + timedelta(days=int(day) - 1) for first in firsts]
+    return min(days, key=lambda each: abs(each - created_on))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+    except ValueError:
+        return None

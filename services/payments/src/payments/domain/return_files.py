@@ -1,0 +1,252 @@
+"""Return files and what they say: of a payment that it went back, once; or what a person has to see (PAY-3, PAY-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final, Literal, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict, InvalidValue
+from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.money import format_cents
+from payments.domain.files_in import FileState, RowProblem
+from payments.domain.identification import is_identification
+from payments.domain.nacha_file import ReturnEntry
+from payments.domain.payments import Payment
+from payments.domain.return_codes import CHANGE_CODES, DISPUTE_CODES, RETURN_CODES
+
+ReturnItemState: TypeAlias = Literal["recorded", "confirmed", "open", "assigned", "dismissed"]
+"""``recorded``: the payment it names is returned by it. ``confirmed``: an operator had recorded that return before.
+``open``: it waits for a person. ``assigned``: a person said which payment it is of. ``dismissed``: a person found that
+there is nothing to record.
+"""
+
+ReturnItemReason: TypeAlias = Literal[
+    "unreadable",
+    "unknown-code",
+    "account-changed",
+    "disputed",
+    "credit",
+    "unknown-payment",
+    "moved",
+    "wrong-amount",
+    "wrong-date",
+    "returned-before",
+]
+"""Why an item waits for a person.
+
+``unreadable``: part of its record is not as it must be. ``unknown-code``: its reason is in no table.
+``account-changed``: no money went back, and the bank wants the next debit made otherwise. ``disputed``: banks disagree
+about an earlier return. ``credit``: money on its way out came back. ``unknown-payment``: no payment is called so.
+``moved``: some of the payment is other payments now. ``wrong-amount``: the payment's is another. ``wrong-date``: before
+the payment came, or more than a week ahead. ``returned-before``: the payment went back before, by another item.
+"""
+
+DONE: Final[tuple[ReturnItemState, ...]] = ("recorded", "confirmed", "assigned")
+"""States of an item that says of its payment that it went back: one item a payment."""
+
+LATEST_AHEAD: Final = timedelta(days=7)
+"""How far ahead a file may say that money moves. It counts as gone on the day that is learned of at the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFile:
+    """One file as it was found. ``file`` is the hash of its bytes.
+
+    A ``loaded`` one has ``items``, of ``debit_cents`` and ``credit_cents`` in all. A ``refused`` one is not whole, or
+    came before, as ``refusal`` says; ``problems`` say what of its records is not as it must be.
+    """
+
+    file: str
+    name: str
+    stored_at: datetime
+    state: FileState
+    origin: str | None
+    created_on: date | None
+    modifier: str | None
+    items: int
+    debit_cents: int
+    credit_cents: int
+    problems: tuple[RowProblem, ...]
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFileContent:
+    """The bytes of a file, apart from what is known about it so that lists stay light."""
+
+    file: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnItem:
+    """One entry of a loaded file, and what became of it. ``line`` is where it begins.
+
+    ``identification`` is what the entry's originator called it, where it could be ours; else it may be anything, and is
+    kept in the file alone. ``settled_on`` is the day its money moves. ``payment`` and ``household`` are whose it is,
+    where that is known. ``decided_by`` is the operator, None for what nobody had to decide.
+    """
+
+    item: str
+    file: str
+    line: int
+    code: str | None
+    direction: Literal["debit", "credit"]
+    amount_cents: int
+    identification: str | None
+    original_trace: str | None
+    trace: str
+    settled_on: date
+    state: ReturnItemState
+    reason: ReturnItemReason | None
+    problems: tuple[RowProblem, ...]
+    payment: str | None
+    household: str | None
+    recorded_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+class ItemDecided(Conflict):
+    """What a bank's return item says is recorded already, or was found to be nothing to record (PAY-5)."""
+
+    kind: ClassVar[str] = "already-decided"
+
+
+def item_of(entry: ReturnEntry, *, file: str, payment: Payment | None, now: datetime) -> ReturnItem:
+    """Return an entry as an item that waits; ``payment`` is the one it names."""
+    ours = is_identification(entry.identification)
+    return ReturnItem(
+        item=derived_id("return-item", file, str(entry.line)),
+        file=file,
+        line=entry.line,
+        code=entry.code,
+        direction=entry.direction,
+        amount_cents=entry.amount_cents,
+        identification=entry.identification if ours else None,
+        original_trace=entry.original_trace,
+        trace=entry.trace,
+        settled_on=entry.settled_on,
+        state="open",
+        reason=None,
+        problems=entry.problems,
+        payment=None if payment is None else payment.payment,
+        household=None if payment is None else payment.household,
+        recorded_at=now,
+        decided_at=None,
+        decided_by=None,
+    )
+
+
+def reason_to_wait(
+    item: ReturnItem, payment: Payment | None, *, claimed: Collection[str], today: date
+) -> ReturnItemReason | None:
+    """Return why an item waits for a person, None for the return of a payment (PAY-5).
+
+    ``claimed`` are the payments whose return was said by an item before. That a payment is returned already is no
+    reason where only an operator said so: then both say the same.
+    """
+    if item.problems:
+        return "unreadable"
+    if item.code in CHANGE_CODES:
+        return "account-changed"
+    if item.code in DISPUTE_CODES:
+        return "disputed"
+    if item.code not in RETURN_CODES:
+        return "unknown-code"
+    if item.direction == "credit":
+        return "credit"
+    if payment is None:
+        return "unknown-payment"
+    if payment.payment in claimed:
+        return "returned-before"
+    if payment.moved_cents:
+        return "moved"
+    if item.amount_cents != payment.amount_cents:
+        return "wrong-amount"
+    if not payment.received_on <= item.settled_on <= today + LATEST_AHEAD:
+        return "wrong-date"
+    return None
+
+
+def returned_on(item: ReturnItem, *, today: date) -> date:
+    """Return the day on which an item's payment went back: that on which its money moves, and today at the latest."""
+    return min(item.settled_on, today)
+
+
+def reference_of(item: ReturnItem) -> str:
+    """Return what the return is called here: its code and the trace number of the entry that says it."""
+    return f"{item.code}-{item.trace}"
+
+
+def done(item: ReturnItem, *, state: Literal["recorded", "confirmed"]) -> ReturnItem:
+    """Return an item about whose payment there was nothing to decide."""
+    return replace(item, state=state)
+
+
+def waiting(item: ReturnItem, reason: ReturnItemReason) -> ReturnItem:
+    """Return an item that waits for a person."""
+    return replace(item, reason=reason)
+
+
+def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> ReturnItem:
+    """Return an item of which a person said which payment it is of (PAY-5).
+
+    Raises `ItemDecided` unless it is open, and `InvalidValue` for one that says of no debit that it went back, and for
+    a payment of another amount.
+    """
+    _require_open(item)
+    if item.code not in RETURN_CODES or item.direction == "credit":
+        raise InvalidValue(
+            field="path/item",
+            problem="says of no payment that it went back: dismiss it when all is done that it asks for",
+            reasons=(
+                Reason(
+                    rule="PAY-5",
+                    says="a payment is returned by a debit's return",
+                    facts={"code": item.code or "none", "direction": item.direction},
+                ),
+            ),
+        )
+    if (
+        item.amount_cents != payment.kept_cents and payment.kept_cents
+    ):  # one without any is other payments now
+        raise InvalidValue(
+            field="/payment",
+            problem="is of another amount than the item",
+            reasons=(
+                Reason(
+                    rule="PAY-5",
+                    says="a payment is returned whole",
+                    facts={
+                        "payment": format_cents(payment.kept_cents),
+                        "item": format_cents(item.amount_cents),
+                    },
+                ),
+            ),
+        )
+    return replace(
+        item,
+        state="assigned",
+        payment=payment.payment,
+        household=payment.household,
+        decided_at=now,
+        decided_by=by,
+    )
+
+
+def dismissed(item: ReturnItem, *, now: datetime, by: str) -> ReturnItem:
+    """Return an item of which there is nothing to record, as a person found; raises `ItemDecided` unless it is open."""
+    _require_open(item)
+    return replace(item, state="dismissed", decided_at=now, decided_by=by)
+
+
+def _require_open(item: ReturnItem) -> None:
+    if item.state != "open":
+        raise ItemDecided(
+            "the item was decided already",
+            reasons=(Reason(rule="PAY-5", says="a payment is returned once", facts={"state": item.state}),),
+        )

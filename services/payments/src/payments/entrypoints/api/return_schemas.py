@@ -1,0 +1,116 @@
+"""What the API takes and shows of the bank's return files. Amounts are cents, dates local dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Body, Id
+from payments.domain.files_in import FileState
+from payments.domain.return_codes import means
+from payments.domain.return_files import ReturnFile, ReturnItem, ReturnItemReason, ReturnItemState
+from payments.entrypoints.api.lockbox_schemas import RowProblemView
+
+
+class ReturnAssignmentBody(Body):
+    """Which payment an item says of that it went back."""
+
+    payment: Id
+    on: PlainDate | None = Field(
+        default=None,
+        description="The day it went back, from the payment's receipt to today; the item's own if left out.",
+    )
+
+
+class ReturnFileView(BaseModel):
+    """A return file: loaded, refused whole for a reason, or set aside for a bug of ours.
+
+    ``file`` is the hash of its bytes. ``debit_cents`` and ``credit_cents`` are the totals of its control record.
+    ``problems`` say, by line, what of a refused file is not as it must be.
+    """
+
+    file: str
+    name: str
+    stored_at: datetime
+    state: FileState
+    origin: str | None
+    created_on: date | None
+    modifier: str | None
+    items: int
+    debit_cents: int
+    credit_cents: int
+    problems: list[RowProblemView]
+    refusal: str | None
+
+    @classmethod
+    def of(cls, file: ReturnFile) -> ReturnFileView:
+        """Return the view of a return file."""
+        return cls(
+            file=file.file,
+            name=file.name,
+            stored_at=file.stored_at,
+            state=file.state,
+            origin=file.origin,
+            created_on=file.created_on,
+            modifier=file.modifier,
+            items=file.items,
+            debit_cents=file.debit_cents,
+            credit_cents=file.credit_cents,
+            problems=[RowProblemView.of(each) for each in file.problems],
+            refusal=file.refusal,
+        )
+
+
+class ReturnItemView(BaseModel):
+    """What one entry of a return file says, and what became of it (PAY-5).
+
+    ``code`` is the bank's reason and ``means`` what that stands for. ``recorded``: its payment is returned by it.
+    ``confirmed``: an operator had recorded that before. ``open``: it waits for a person, for ``reason``.
+    ``identification`` is what its payment is called at the banks, null where it is no name of ours.
+    """
+
+    item: str
+    file: str
+    line: int
+    code: str | None
+    means: str | None
+    direction: Literal["debit", "credit"]
+    amount_cents: int
+    identification: str | None
+    original_trace: str | None
+    trace: str
+    settled_on: date
+    state: ReturnItemState
+    reason: ReturnItemReason | None
+    problems: list[RowProblemView]
+    payment: str | None
+    household: str | None
+    recorded_at: datetime
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, item: ReturnItem) -> ReturnItemView:
+        """Return the view of a return item."""
+        return cls(
+            item=item.item,
+            file=item.file,
+            line=item.line,
+            code=item.code,
+            means=None if item.code is None else means(item.code),
+            direction=item.direction,
+            amount_cents=item.amount_cents,
+            identification=item.identification,
+            original_trace=item.original_trace,
+            trace=item.trace,
+            settled_on=item.settled_on,
+            state=item.state,
+            reason=item.reason,
+            problems=[RowProblemView.of(each) for each in item.problems],
+            payment=item.payment,
+            household=item.household,
+            recorded_at=item.recorded_at,
+            decided_at=item.decided_at,
+        )

@@ -1,0 +1,129 @@
+"""The bank's return files as they were found, and what a person decides about what they say (PAY-5)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Id
+from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
+from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
+from payments.application.find_payment import household_of
+from payments.domain.files_in import FileState
+from payments.domain.moves import MovedAway
+from payments.domain.return_files import (
+    ItemDecided,
+    ReturnFile,
+    ReturnItem,
+    ReturnItemReason,
+    ReturnItemState,
+)
+from payments.domain.returns import AlreadyReturned
+from payments.entrypoints.api.card_numbers import require_no_card_number
+from payments.entrypoints.api.return_schemas import ReturnAssignmentBody, ReturnFileView, ReturnItemView
+
+router = APIRouter(tags=["returns"], dependencies=[Depends(require_no_card_number)])
+
+
+@router.get("/v1/return-files", operation_id="listReturnFiles", summary="List the bank's return files")
+async def list_return_files(
+    query: Annotated[Query, Depends(queries("operator"))],
+    paging: Paging,
+    created_on: PlainDate | None = None,
+    state: FileState | None = None,
+) -> Page[ReturnFileView]:
+    """Return the files in the order they came, each with why it was refused and what of it could not be read."""
+    asked: dict[str, Any] = {"created_on": created_on, "state": state}
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        files = await uow.records(ReturnFile).select(**conditions)
+    return paging.page_of(
+        files, key=lambda each: (each.stored_at.isoformat(), each.file), view=ReturnFileView.of
+    )
+
+
+@router.get(
+    "/v1/return-files/{file}",
+    operation_id="showReturnFile",
+    summary="Show one of the bank's return files",
+    responses=refusals(NotFound),
+)
+async def show_return_file(file: Id, query: Annotated[Query, Depends(queries("operator"))]) -> ReturnFileView:
+    """Return one file, by the hash of its bytes."""
+    async with query.begin() as uow:
+        found = await uow.records(ReturnFile).get(file=file)
+    if found is None:
+        raise NotFound("there is no such return file")
+    return ReturnFileView.of(found)
+
+
+@router.get("/v1/return-items", operation_id="listReturnItems", summary="List what return files say")
+async def list_return_items(
+    query: Annotated[Query, Depends(queries("operator"))],
+    paging: Paging,
+    state: ReturnItemState | None = None,
+    reason: ReturnItemReason | None = None,
+    file: Id | None = None,
+) -> Page[ReturnItemView]:
+    """Return what the files say, of one file or all: which payments went back, and what waits for a person and why."""
+    asked: dict[str, Any] = {"state": state, "reason": reason, "file": file}
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        items = await uow.records(ReturnItem).select(
+            item__gt=paging.after_id, limit=paging.limit + 1, **conditions
+        )
+    return paging.page(items, key=lambda each: each.item, view=ReturnItemView.of)
+
+
+@router.post(
+    "/v1/return-items/{item}/assignments",
+    status_code=201,
+    response_model=ReturnItemView,
+    operation_id="assignReturnItem",
+    summary="Say which payment a return is of",
+    responses=refusals(NotFound, ItemDecided, AlreadyReturned, MovedAway),
+)
+async def post_assignment(
+    item: Id,
+    body: ReturnAssignmentBody,
+    command: Annotated[Command, Depends(commands("operator"))],
+) -> Response:
+    """Record that all of a payment's money went back, as the item says (PAY-5).
+
+    What an operator had recorded already stays as it is. 409 where another item said that the payment went back, and
+    for a payment that is other payments now.
+    """
+    async with command.begin() as uow:
+        household = await household_of(uow, body.payment)
+    return await command.run(
+        households=[household, lock_of(item)],
+        body=body,
+        use_case=lambda uow: assign_return_item(
+            uow, item, payment=body.payment, on=body.on, operator=command.caller.subject
+        ),
+        view=ReturnItemView.of,
+        status=201,
+    )
+
+
+@router.post(
+    "/v1/return-items/{item}/dismissals",
+    status_code=201,
+    response_model=ReturnItemView,
+    operation_id="dismissReturnItem",
+    summary="Say that there is nothing to record of a return",
+    responses=refusals(NotFound, ItemDecided),
+)
+async def post_dismissal(item: Id, command: Annotated[Command, Depends(commands("operator"))]) -> Response:
+    """Say of an item that there is nothing to record of it, or nothing any more: it waits no longer."""
+    return await command.run(
+        households=[lock_of(item)],
+        use_case=lambda uow: dismiss_return_item(uow, item, operator=command.caller.subject),
+        view=ReturnItemView.of,
+        status=201,
+    )

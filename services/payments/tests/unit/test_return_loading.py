@@ -1,0 +1,328 @@
+"""A bank's return file: what it returns, and what of it waits for a person (PAY-3, PAY-5, PAY-8)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bulkhead.kernel.errors import InvalidValue, NotFound
+from bulkhead.kernel.personal import Masked
+from payments.application.autopay import AutopayOrder, begin_autopay
+from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
+from payments.application.facts import InvoiceIssued
+from payments.domain.events import AutopayEnded, PaymentReturned, ReturnKind
+from payments.domain.identification import identification_of, is_identification
+from payments.domain.payments import Payment
+from payments.domain.return_files import ItemDecided, ReturnFile, ReturnFileContent, ReturnItem
+from payments.domain.returns import AlreadyReturned, PaymentReturn
+from services.payments.tests.builders import PARAMETERS, Staff, World, at
+from services.payments.tests.nacha import Entry, return_file
+
+NOBODYS = "ZZZZZZZZZZZZZZZ"
+
+
+async def a_world() -> World:
+    world = await World(start=at("2016-01-04T10:00")).opened()  # a Monday
+    await world.heard_of("june", "avery")
+    return world
+
+
+def of(payment: Payment, **more: str | int) -> Entry:
+    """Return the entry of a payment that comes back, of its amount unless another is given."""
+    assert payment.identification is not None
+    return Entry(**{"identification": payment.identification, "cents": payment.amount_cents, **more})  # pyright: ignore[reportArgumentType]
+
+
+async def dropped(world: World, content: bytes, *, name: str = "RETURNS.ach") -> ReturnFile:
+    """Drop a file, let it be read, and return it."""
+    world.returns.content[name] = content
+    await world.settle_down()
+    files = [each for each in world.rows(ReturnFile) if each.name == name]
+    return files[-1]
+
+
+def items(world: World) -> list[tuple[str | None, str, str | None]]:
+    """Return code, state and reason of each item, in the order of their lines."""
+    found = sorted(world.rows(ReturnItem), key=lambda each: (each.recorded_at, each.file, each.line))
+    return [(each.code, each.state, each.reason) for each in found]
+
+
+async def test_PAY_5_a_payment_from_a_bank_account_is_called_by_fifteen_characters_and_no_other_is() -> None:
+    world = await a_world()
+    bank = await world.pay_online()
+    card = await world.pay_online(method="card")
+    cash = await world.pay()
+    assert bank.identification == identification_of(bank.payment)
+    assert bank.identification is not None
+    assert is_identification(bank.identification)
+    assert (card.identification, cash.identification) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("R01", "nsf"), ("R09", "nsf"), ("R03", "closed-account"), ("R10", "other")]
+)
+async def test_PAY_5_a_file_returns_the_payment_it_names_once_dated_when_its_money_moved(
+    code: str, kind: ReturnKind
+) -> None:
+    world = await a_world()
+    payment = await world.pay_online(cents=123_45)
+    other = await world.pay_online("avery", cents=123_45)
+    world.set("2016-01-07T10:00")
+    file = await dropped(world, return_file(of(payment, code=code), created="160107", settled="006"))
+    assert (file.state, file.items, file.debit_cents, file.credit_cents) == ("loaded", 1, 123_45, 0)
+    assert world.said(PaymentReturned) == [
+        PaymentReturned(
+            household="june",
+            payment=payment.payment,
+            cents=123_45,
+            kind=kind,
+            returned_on=date(2016, 1, 6),
+            method="bank",
+            received_on=date(2016, 1, 4),
+        )
+    ]
+    assert items(world) == [(code, "recorded", None)]
+    [returned] = world.rows(PaymentReturn)
+    assert (returned.reference, returned.recorded_by) == (
+        f"{code}-091000017611242",
+        f"return-file:{file.file[:12]}",
+    )
+    still = {each.payment: each.returned_on for each in world.rows(Payment)}
+    assert still == {payment.payment: date(2016, 1, 6), other.payment: None}
+    report = await world.books()
+    assert report.balanced
+    assert (report.places.returned_cents, report.places.not_applied_cents) == (123_45, 123_45)
+    assert sorted(world.returns.content) == ["loaded/RETURNS.ach"]
+
+
+async def test_PAY_5_money_that_moves_tomorrow_went_back_today_at_the_latest() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T18:00")
+    await dropped(world, return_file(of(payment), settled="007"))
+    assert [each.returned_on for each in world.said(PaymentReturned)] == [date(2016, 1, 6)]
+
+
+async def test_PAY_5_the_same_file_again_changes_nothing_and_another_of_its_name_is_refused() -> None:
+    world = await a_world()
+    payment, other = await world.pay_online(), await world.pay_online("avery")
+    world.set("2016-01-06T10:00")
+    content = return_file(of(payment))
+    await dropped(world, content)
+    world.returns.content["AGAIN.ach"] = content
+    await world.settle_down()
+    assert len(world.rows(ReturnFile)) == 1
+    assert sorted(world.returns.content) == ["loaded/AGAIN.ach", "loaded/RETURNS.ach"]
+    mended = await dropped(world, return_file(of(payment), of(other)), name="OTHER.ach")
+    assert (mended.state, mended.refusal) == (
+        "refused",
+        "another file of the same origin, date and modifier is loaded",
+    )
+    assert len(world.said(PaymentReturned)) == 1
+    next_one = await dropped(world, return_file(of(other), modifier="B"), name="NEXT.ach")
+    assert next_one.state == "loaded"
+    assert [each.household for each in world.said(PaymentReturned)] == ["june", "avery"]
+
+
+async def test_PAY_3_a_file_that_is_not_whole_returns_nothing_and_its_bytes_are_kept() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    broken = return_file(of(payment)).replace(b"0000050000", b"0000050001", 1)
+    file = await dropped(world, broken)
+    assert (file.state, file.refusal) == (
+        "refused",
+        "line 5: total of debits does not agree with the batch: 50000 is said and 50001 is found",
+    )
+    assert [(each.line, each.field) for each in file.problems] == [
+        (5, "total of debits"),
+        (6, "total of debits"),
+    ]
+    assert (world.said(PaymentReturned), world.rows(ReturnItem)) == ([], [])
+    assert [each.content for each in world.rows(ReturnFileContent)] == [broken]
+    assert sorted(world.returns.content) == ["refused/RETURNS.ach"]
+    assert (await dropped(world, return_file(of(payment)), name="WHOLE.ach")).state == "loaded"
+    assert len(world.said(PaymentReturned)) == 1
+
+
+async def test_PAY_5_what_an_operator_recorded_before_is_confirmed_and_told_once() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await world.give_back(payment, kind="nsf", on="2016-01-05")
+    await dropped(world, return_file(of(payment, code="R01"), settled="006"))
+    assert items(world) == [("R01", "confirmed", None)]
+    assert [each.returned_on for each in world.said(PaymentReturned)] == [date(2016, 1, 5)]
+    with pytest.raises(AlreadyReturned):
+        await world.give_back(payment)
+
+
+async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_returns_nothing() -> None:
+    world = await a_world()
+    await world.pay_online()
+    payments = [await world.pay_online(cents=100_00 + number) for number in range(9)]
+    world.set("2016-01-04T12:00")
+    moved = await Staff(world).move(payments[0], ("avery", 50_00))
+    assert moved.state == "applied"
+    world.set("2016-01-06T10:00")
+    file = await dropped(
+        world,
+        return_file(
+            of(payments[0]),
+            of(payments[1], cents=100_00),
+            of(payments[2], code="R44"),
+            of(payments[3], code="R68"),
+            of(payments[4], code="R76"),
+            of(payments[5], code="C03", cents=0),
+            of(payments[6], transaction="21"),
+            of(payments[7], transaction="27"),
+            Entry(identification=NOBODYS),
+            Entry(identification="june example/1"),
+            of(payments[8]),
+            of(payments[8], trace="091000017611243"),
+            service_class="200",
+        ),
+    )
+    assert (file.state, file.items) == ("loaded", 12)
+    assert items(world) == [
+        ("R01", "open", "moved"),
+        ("R01", "open", "wrong-amount"),
+        ("R44", "open", "unknown-code"),
+        ("R68", "open", "disputed"),
+        ("R76", "open", "disputed"),
+        ("C03", "open", "account-changed"),
+        ("R01", "open", "credit"),
+        ("R01", "open", "unreadable"),
+        ("R01", "open", "unknown-payment"),
+        ("R01", "open", "unknown-payment"),
+        ("R01", "recorded", None),
+        ("R01", "open", "returned-before"),
+    ]
+    assert [each.payment for each in world.said(PaymentReturned)] == [payments[8].payment]
+    kept = sorted(world.rows(ReturnItem), key=lambda each: each.line)
+    assert [each.identification for each in kept[8:10]] == [NOBODYS, None]  # of others' names nothing is kept
+    assert kept[5].household == "june"
+    report = await world.books()
+    assert report.balanced
+    assert report.places.returned_cents == 100_08
+
+
+@pytest.mark.parametrize("settled", ["003", "020"])
+async def test_PAY_5_a_day_before_the_payment_or_more_than_a_week_ahead_waits_for_a_person(
+    settled: str,
+) -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(of(payment), settled=settled))
+    assert items(world) == [("R01", "open", "wrong-date")]
+    assert world.said(PaymentReturned) == []
+
+
+async def assign(world: World, item: ReturnItem, payment: Payment, *, on: date | None = None) -> ReturnItem:
+    async with world.uows.begin(now=world.now, households=[payment.household, lock_of(item.item)]) as uow:
+        return await assign_return_item(uow, item.item, payment=payment.payment, on=on, operator="ops")
+
+
+async def test_PAY_5_a_person_says_which_payment_an_item_is_of_once() -> None:
+    world = await a_world()
+    payment, other = await world.pay_online(), await world.pay_online("avery", cents=499_99)
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(Entry(identification=NOBODYS, code="R02"), settled="005"))
+    [item] = world.rows(ReturnItem)
+    with pytest.raises(InvalidValue, match="/payment is of another amount than the item"):
+        await assign(world, item, other)
+    decided = await assign(world, item, payment)
+    assert (decided.state, decided.reason, decided.household) == ("assigned", "unknown-payment", "june")
+    assert [(each.kind, each.returned_on) for each in world.said(PaymentReturned)] == [
+        ("closed-account", date(2016, 1, 5))
+    ]
+    with pytest.raises(ItemDecided):
+        await assign(world, item, payment)
+    with pytest.raises(ItemDecided):
+        async with world.uows.begin(now=world.now, households=[lock_of(item.item)]) as uow:
+            await dismiss_return_item(uow, item.item, operator="ops")
+
+
+async def test_PAY_5_a_person_gives_the_day_where_the_items_own_cannot_be() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(of(payment), settled="002"))
+    [item] = world.rows(ReturnItem)
+    with pytest.raises(InvalidValue, match="/on must be from the day the payment was received"):
+        await assign(world, item, payment)
+    await assign(world, item, payment, on=date(2016, 1, 5))
+    assert [each.returned_on for each in world.said(PaymentReturned)] == [date(2016, 1, 5)]
+
+
+async def test_PAY_5_a_payment_that_one_item_returned_is_not_another_items() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(of(payment), Entry(identification=NOBODYS)))
+    [item] = [each for each in world.rows(ReturnItem) if each.state == "open"]
+    with pytest.raises(AlreadyReturned):
+        await assign(world, item, payment)
+    assert len(world.said(PaymentReturned)) == 1
+
+
+@pytest.mark.parametrize(("code", "transaction"), [("C01", "26"), ("R68", "26"), ("R01", "21")])
+async def test_PAY_5_what_says_of_no_debit_that_it_went_back_is_dismissed_when_it_is_done(
+    code: str, transaction: str
+) -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(of(payment, code=code, transaction=transaction)))
+    [item] = world.rows(ReturnItem)
+    with pytest.raises(InvalidValue, match="says of no payment that it went back"):
+        await assign(world, item, payment)
+    async with world.uows.begin(now=world.now, households=[lock_of(item.item)]) as uow:
+        decided = await dismiss_return_item(uow, item.item, operator="ops")
+    assert (decided.state, decided.decided_by) == ("dismissed", "ops")
+    assert world.said(PaymentReturned) == []
+    with pytest.raises(NotFound):
+        async with world.uows.begin(now=world.now, households=[lock_of("none")]) as uow:
+            await dismiss_return_item(uow, "none", operator="ops")
+
+
+@pytest.mark.parametrize(
+    ("code", "ended"),
+    [("R01", []), ("R08", []), ("R02", ["account-closed"]), ("R07", ["declined"]), ("R10", ["declined"])],
+)
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_PAY_8_autopay_ends_where_the_code_says_that_no_later_draw_can_go_through(
+    code: str, ended: list[str], by_hand: bool
+) -> None:
+    world = await a_world()
+    mandate = AutopayOrder(
+        mandate="m-1",
+        household="june",
+        method="bank",
+        token=Masked("tok_bank_ok"),
+        consent="v1",
+        language="en",
+        agreed_by="member",
+    )
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        await begin_autopay(uow, mandate, parameters=PARAMETERS)
+    invoice = InvoiceIssued(
+        household="june",
+        invoice="june-2",
+        number=2,
+        kind="monthly",
+        due=date(2016, 1, 26),
+        on_time_until=date(2016, 1, 31),
+        total_cents=50_000,
+        payments=0,
+    )
+    await world.hear(invoice)
+    await world.advance("2016-01-28T09:00")
+    [paid] = world.rows(Payment)
+    if by_hand:  # as an operator read it on paper, who knew no better
+        await world.give_back(paid, kind="other")
+    await dropped(world, return_file(of(paid, code=code), created="160128"))
+    assert [each.because for each in world.said(AutopayEnded)] == ended
+    assert len(world.said(PaymentReturned)) == 1

@@ -1,0 +1,55 @@
+"""What return files say: each payment they take back is taken back once, and the rest waits for a person (PAY-5)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bulkhead.retries.retries import Retry
+from bulkhead_testing.files import MemoryFiles
+from payments.domain.payments import Payment
+from payments.domain.return_files import ReturnItem
+from payments.domain.returns import PaymentReturn
+from simulation.sight import Sight
+
+
+def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
+    """Return what of the files did not happen, or happened otherwise; nothing where all is as they say.
+
+    Read from the places that the records' format gives: amount, name and reason of an entry.
+    """
+    if "payments" in sight.away or sight.late:
+        return []
+    if any(each.kind.startswith("return-") for each in sight.rows("payments", Retry)):
+        return []  # what lies there is read when its time comes
+    called = {each.identification: each for each in sight.rows("payments", Payment) if each.identification}
+    gone = {each.payment: each for each in sight.rows("payments", PaymentReturn)}
+    open_ones = [each for each in sight.rows("payments", ReturnItem) if each.state == "open"]
+    found, waiting = list[str](), 0
+    for name, cents, code in _entries(returns):
+        payment = called.get(name)
+        back = None if payment is None else gone.get(payment.payment)
+        clear = payment is not None and back is not None and not payment.moved_cents
+        if not clear or payment is None or back is None or cents != payment.amount_cents:
+            waiting += 1
+        elif back.cents != cents:
+            found.append(f"PAY-5: {cents} of {payment.household}'s went back, and {back.cents} is recorded")
+        elif back.recorded_by.startswith("return-file:") and (back.kind == "nsf") != (code in ("R01", "R09")):
+            found.append(f"PAY-5: {payment.household}'s went back for {code}, and {back.kind} is recorded")
+    if waiting > len(open_ones):
+        found.append(f"PAY-3: {waiting} entries of return files are not clear, and {len(open_ones)} wait")
+    return found
+
+
+def _entries(returns: MemoryFiles) -> list[tuple[str, int, str]]:
+    """Return name, cents and reason of each entry in the files, wherever they lie."""
+    lines = [
+        (path, data.decode("ascii").splitlines())
+        for path, data in returns.content.items()
+        if not path.startswith("refused/")
+    ]
+    return [
+        (entry[39:54].strip(), int(entry[29:39]), addenda[3:6])
+        for _, file in lines
+        for entry, addenda in pairwise(file)
+        if entry[0] == "6"
+    ]
