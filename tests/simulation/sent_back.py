@@ -23,7 +23,7 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
         return []  # what lies there is read when its time comes
     called = {each.identification: each for each in sight.rows("payments", Payment) if each.identification}
     gone = {each.payment: each for each in sight.rows("payments", PaymentReturn)}
-    open_ones = [each for each in sight.rows("payments", ReturnItem) if each.state == "open"]
+    kept = [each for each in sight.rows("payments", ReturnItem) if each.state in ("open", "dismissed")]
     found, waiting = list[str](), 0
     for name, cents, code in _entries(returns):
         payment = called.get(name)
@@ -35,8 +35,10 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
             found.append(f"PAY-5: {cents} of {payment.household}'s went back, and {back.cents} is recorded")
         elif back.recorded_by.startswith("return-file:") and (back.kind == "nsf") != (code in ("R01", "R09")):
             found.append(f"PAY-5: {payment.household}'s went back for {code}, and {back.kind} is recorded")
-    if waiting > len(open_ones):
-        found.append(f"PAY-3: {waiting} entries of return files are not clear, and {len(open_ones)} wait")
+    if waiting > len(kept):
+        found.append(
+            f"PAY-3: {waiting} entries of return files are not clear, and {len(kept)} were kept for a person"
+        )
     return found
 
 

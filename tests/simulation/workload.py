@@ -17,6 +17,7 @@ from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, add_months, i
 from enrollment.domain.households import Member
 from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, Selection
 from payments.domain.payments import Payment as Received
+from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
 from simulation import rated
 from simulation.drawn_from import DrawnFrom
@@ -627,9 +628,23 @@ class Workload:
             by_bank = payments[nth - 1].identification is not None and reason != "chargeback"
             if by_bank and self._papers.random() < _BY_FILE:
                 fields["by"] = "file"
+                self._decide_some_day(at, household)
             return Deed(word="return-payment", fields=fields, line=0)
 
         self._at(at, give_back)
+
+    def _decide_some_day(self, after: datetime, household: str) -> None:
+        """Have a person look two days later at what waits of the bank's files about a household, until nothing does."""
+        at = after + timedelta(days=2, minutes=7)
+
+        def decide() -> Deed | None:
+            items = self._of("payments", ReturnItem, household)
+            if not any(each.state == "open" for each in items):
+                return None
+            self._decide_some_day(at, household)
+            return Deed(word="dismiss-return", fields={"household": household}, line=0)
+
+        self._at(at, decide)
 
     def _change_some_day(self, after: datetime, household: Household, *, born: int) -> None:
         """Have the household's assistance go up or down some day, for months gone by or to come, or its people come

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-_BANK = "09140060"
+_OUR_BANK = "09140060"
 _THEIR_BANK = "09100001"
 _COMPANY = "1234567890"
 _EXCHANGE = "BULKHEAD EXCHANGE"
@@ -16,13 +16,13 @@ def return_file(
     """Return a file that says that one debit came back; ``number`` tells files of a day apart, from 1."""
     trace = f"{_THEIR_BANK}{number:07}"
     day, settled = made_on.strftime("%y%m%d"), settled_on.strftime("%j")
-    sums = f"{int(_THEIR_BANK):010}{cents:012}{0:012}"
+    sums = f"{int(_OUR_BANK):010}{cents:012}{0:012}"
     records = [
-        f"101 {_BANK}6 {_THEIR_BANK}9{day}0615{_modifier(number)}094101{'FIRST BANK':23}{_EXCHANGE:23}{'':8}",
-        f"5225{_EXCHANGE[:16]:16}{'':20}{_COMPANY}WEBPREMIUM   {'':6}{day}{settled}1{_BANK}0000001",
-        f"626{_THEIR_BANK}9{'123456789':17}{cents:010}{identification:15}{'A MEMBER':22}  1{trace}",
-        f"799{code}{_BANK}0000001{'':6}{_BANK}{'':44}{trace}",
-        f"8225000002{sums}{_COMPANY}{'':25}{_BANK}0000001",
+        f"101 {_OUR_BANK}6 {_THEIR_BANK}9{day}0615{_modifier(number)}094101{'FIRST BANK':23}{_EXCHANGE:23}{'':8}",
+        f"5225{_EXCHANGE[:16]:16}{'':20}{_COMPANY}WEBPREMIUM   {'':6}{day}{settled}1{_THEIR_BANK}0000001",
+        f"626{_OUR_BANK}6{'123456789':17}{cents:010}{identification:15}{'A MEMBER':22}  1{trace}",
+        f"799{code}{_OUR_BANK}0000001{'':6}{_THEIR_BANK}{'':44}{trace}",
+        f"8225000002{sums}{_COMPANY}{'':25}{_THEIR_BANK}0000001",
         f"900000100000100000002{sums}{'':39}",
     ]
     return "".join(f"{record}\n" for record in [*records, *["9" * 94] * (10 - len(records))]).encode("ascii")

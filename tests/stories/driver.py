@@ -64,6 +64,7 @@ class Driver:
             "pay-each-invoice": self._pay_each_invoice,
             "autopay": self._payer.autopay,
             "return-payment": self._payer.give_back,
+            "dismiss-return": self._payer.dismiss_return,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,
             "void-invoice": self._corrector.void,

@@ -236,6 +236,19 @@ class Payer:
         await self._exchange.drop(Place.RETURNS, name, data)
         outcome.later = lambda: return_refusals(self._lookout, name)
 
+    async def dismiss_return(self, deed: Deed, outcome: Outcome) -> None:
+        """Say of the oldest of what waits of return files about a household that there is nothing to record (PAY-5)."""
+        household = deed.fields["household"]
+        items = await self._lookout.items("payments", "/v1/return-items?state=open")
+        waiting = sorted(
+            (each["recorded_at"], each["item"]) for each in items if each["household"] == household
+        )
+        if not waiting:
+            outcome.answered.append(Refusal(says=f"nothing of {household} waits of a return file"))
+            return
+        path = f"/v1/return-items/{waiting[0][1]}/dismissals"
+        note(outcome, await self._requests.ask("payments", path, {}))
+
     async def assign_suspense(self, deed: Deed, outcome: Outcome) -> None:
         """Say whose the money in suspense is (PAY-3)."""
         household, cents = deed.fields["household"], deed.fields["amount"]

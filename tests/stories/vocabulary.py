@@ -250,6 +250,7 @@ DO: Mapping[str, Word] = {
         amount=AMOUNT,
         by=one_of("operator", "file"),
     ),
+    "dismiss-return": _word(household=_ONE_HOUSEHOLD),
     "move-payment": _word(
         household=_ONE_HOUSEHOLD,
         to=_need(HOUSEHOLD),

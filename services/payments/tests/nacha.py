@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-BANK = "09140060"
+OUR_BANK = "09140060"
+"""It asked for the debits, and is the receiver of what comes back."""
+THEIR_BANK = "09100001"
+"""It sends them back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,7 @@ class Entry:
     transaction: str = "26"
     account: str = "123456789"
     name: str = "June Example"
-    receiving_bank: str = "09100001"
+    receiving_bank: str = OUR_BANK
     original_trace: str = "091400600000001"
     trace: str = "091000017611242"
     addenda: bool = True
@@ -33,16 +36,16 @@ class Entry:
     def records(self) -> list[str]:
         """Its entry detail, and the addenda that says why it comes back."""
         detail = (
-            f"6{self.transaction}{self.receiving_bank}9{self.account:17}{self.cents:010}{self.identification:15}"
+            f"6{self.transaction}{self.receiving_bank}6{self.account:17}{self.cents:010}{self.identification:15}"
             f"{self.name:22}S {int(self.addenda)}{self.trace}"
         )
         if not self.addenda:
             return [detail]
         type_code, info = ("98", self.corrected) if self.code.startswith("C") else ("99", "")
         addenda = (
-            f"7{type_code}{self.code}{self.original_trace}{'':6}{BANK}{info:44}{self.trace}"
+            f"7{type_code}{self.code}{self.original_trace}{'':6}{THEIR_BANK}{info:44}{self.trace}"
             if type_code == "99"
-            else f"7{type_code}{self.code}{self.original_trace}{'':6}{BANK}{info:29}{'':15}{self.trace}"
+            else f"7{type_code}{self.code}{self.original_trace}{'':6}{THEIR_BANK}{info:29}{'':15}{self.trace}"
         )
         return [detail, addenda]
 
@@ -58,7 +61,7 @@ def records_of(
 ) -> list[str]:
     """Return the records of a file, without those that fill its last block. ``settled`` is a day of the year."""
     records = [
-        f"101 {BANK}6 {origin}{created}0615{modifier}094101{'FIRST BANK & TRUST':23}{'BULKHEAD EXCHANGE':23}{'':8}"
+        f"101 {OUR_BANK}6 {origin}{created}0615{modifier}094101{'FIRST BANK & TRUST':23}{'BULKHEAD EXCHANGE':23}{'':8}"
     ]
     counts, hashes = 0, 0
     totals = {"debit": 0, "credit": 0}
@@ -68,10 +71,10 @@ def records_of(
         sums = {way: sum(each.cents for each in batch if each.direction == way) for way in totals}
         company = "1234567890"
         records += [
-            f"5{service_class}{'Bulkhead':16}{'':20}{company}WEBPREMIUM   {'':6}160104{settled:3}1{BANK}{number:07}",
+            f"5{service_class}{'Bulkhead':36}{company}WEBPREMIUM   {'':6}160104{settled:3}1{THEIR_BANK}{number:07}",
             *lines,
             f"8{service_class}{len(lines):06}{hashed % 10**10:010}{sums['debit']:012}{sums['credit']:012}{company}"
-            f"{'':25}{BANK}{number:07}",
+            f"{'':25}{THEIR_BANK}{number:07}",
         ]
         counts, hashes = counts + len(lines), hashes + hashed
         totals = {way: totals[way] + sums[way] for way in totals}

@@ -150,7 +150,9 @@ def _problem(line: int, field: str, says: str) -> RowProblem:
 
 
 def _records_of(content: bytes) -> list[_Record]:
-    """Return the records, with line ends of any kind or none; blank lines and Ctrl-Z at the end mean nothing."""
+    """Return the records, with line ends of any kind or none; empty lines, Ctrl-Z at the end, and blanks that are
+    missing at the end of a record, where somebody's mail or editor took them off, mean nothing.
+    """
     content = content.rstrip(b"\r\n\x1a")
     if b"\n" in content or b"\r" in content:
         lines = content.splitlines()
@@ -162,14 +164,14 @@ def _records_of(content: bytes) -> list[_Record]:
     records: list[_Record] = []
     problems: list[RowProblem] = []
     for number, line in enumerate(lines, start=1):
-        if len(line) != layout.RECORD_LENGTH:
+        if len(line) > layout.RECORD_LENGTH:
             says = f"must be {layout.RECORD_LENGTH} characters long, and is {len(line)}"
             problems.append(_problem(number, "record", says))
         elif not all(0x20 <= byte <= 0x7E for byte in line):
             says = "must be of printable ASCII characters: letters, digits, blanks and signs"
             problems.append(_problem(number, "record", says))
-        else:
-            records.append(_Record(number, line.decode("ascii")))
+        elif line:
+            records.append(_Record(number, line.decode("ascii").ljust(layout.RECORD_LENGTH)))
     if problems:
         raise NotWhole(problems)
     return records
@@ -250,7 +252,7 @@ def _wrong_in_batch(batch: _Batch) -> list[RowProblem]:
     return _not_adding_up(control, sums, of="batch") + [
         control.problem(there, f"must be that of line {batch.header.line}, where the batch begins")
         for there, here in same
-        if there.of(control.text) != here.of(batch.header.text)
+        if there.of(control.text).strip() != here.of(batch.header.text).strip()
     ]
 
 
@@ -310,8 +312,6 @@ def _entry(entry: _Record, addenda: Sequence[_Record], *, settled_on: date) -> R
             original_trace = layout.ORIGINAL_TRACE.of(why.text)
         elif letter is not None:
             problems.append(why.problem(layout.ORIGINAL_TRACE, layout.ORIGINAL_TRACE.must))
-        if layout.TRACE.of(why.text) != layout.TRACE.of(entry.text):
-            problems.append(why.problem(layout.TRACE, "must be that of the entry it follows"))
     return ReturnEntry(
         line=entry.line,
         code=code,

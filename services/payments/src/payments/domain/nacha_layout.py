@@ -53,9 +53,7 @@ ORIGIN: Final = Field("immediate origin", 14, 23, r"[ -~]*[!-~][ -~]*", "must sa
 MODIFIER: Final = Field("file id modifier", 34, 34, r"[A-Z0-9]", "must be a letter or a digit")
 
 SERVICE_CLASS: Final = Field("service class", 2, 4, r"200|220|225", "must be 200, 220 or 225")
-COMPANY: Final = Field(
-    "company identification", 41, 50, r"[ -~]*[!-~][ -~]*", "must say whose debits these were"
-)
+COMPANY: Final = Field("company identification", 41, 50, r".{10}", "may be anything")
 SETTLED_ON: Final = Field(
     "settlement date",
     76,

@@ -149,12 +149,12 @@ def reason_to_wait(
     ``claimed`` are the payments whose return was said by an item before. That a payment is returned already is no
     reason where only an operator said so: then both say the same.
     """
-    if item.problems:
-        return "unreadable"
     if item.code in CHANGE_CODES:
         return "account-changed"
     if item.code in DISPUTE_CODES:
         return "disputed"
+    if item.problems:
+        return "unreadable"
     if item.code not in RETURN_CODES:
         return "unknown-code"
     if item.direction == "credit":
