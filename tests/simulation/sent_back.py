@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
 
 from bulkhead.retries.retries import Retry
@@ -15,7 +16,8 @@ from simulation.sight import Sight
 def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     """Return what of the files did not happen, or happened otherwise; nothing where all is as they say.
 
-    Read from the places that the records' format gives: amount, name and reason of an entry.
+    Read from the places that the records' format gives: amount, name and reason of an entry. A year's files say R01 and
+    R02 alone.
     """
     if "payments" in sight.away or sight.late:
         return []
@@ -24,7 +26,7 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     called = {each.identification: each for each in sight.rows("payments", Payment) if each.identification}
     gone = {each.payment: each for each in sight.rows("payments", PaymentReturn)}
     kept = [each for each in sight.rows("payments", ReturnItem) if each.state in ("open", "dismissed")]
-    found, waiting = list[str](), 0
+    found, waiting, reasons = list[str](), 0, defaultdict[str, set[str]](set)
     for name, cents, code in _entries(returns):
         payment = called.get(name)
         back = None if payment is None else gone.get(payment.payment)
@@ -33,8 +35,13 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
             waiting += 1
         elif back.cents != cents:
             found.append(f"PAY-5: {cents} of {payment.household}'s went back, and {back.cents} is recorded")
-        elif back.recorded_by.startswith("return-file:") and (back.kind == "nsf") != (code in ("R01", "R09")):
-            found.append(f"PAY-5: {payment.household}'s went back for {code}, and {back.kind} is recorded")
+        else:
+            reasons[payment.payment].add("nsf" if code == "R01" else "closed-account")
+    found += [
+        f"PAY-5: {gone[payment].household}'s went back for {sorted(said)}, and {gone[payment].kind} is recorded"
+        for payment, said in reasons.items()
+        if gone[payment].recorded_by.startswith("return-file:") and gone[payment].kind not in said
+    ]
     if waiting > len(kept):
         found.append(
             f"PAY-3: {waiting} entries of return files are not clear, and {len(kept)} were kept for a person"
