@@ -20,6 +20,7 @@ import payments.application.clear_payments
 import payments.application.close_books
 import payments.application.draw_invoices
 import payments.application.load_lockbox_files
+import payments.application.load_return_files
 import payments.application.remit_premiums
 import payments.application.take_online_payment
 import payments.domain.autopay
@@ -114,6 +115,16 @@ def the_same_check_is_credited_again() -> Planted:
         return set()
 
     return patch.object(payments.application.load_lockbox_files, "_seen", none)
+
+
+@bug("PAY-3", seed=4)
+def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
+    """What a bank's return file says and cannot be recorded is kept for nobody."""
+    return instead(
+        payments.application.load_return_files._record_entries,  # pyright: ignore[reportPrivateUsage]
+        'items.append(waiting(item, reason or "unknown-payment"))',
+        "pass",
+    )
 
 
 @bug("PAY-4", seed=1)
