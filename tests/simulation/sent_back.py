@@ -33,10 +33,11 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
         clear = payment is not None and back is not None and not payment.moved_cents
         if not clear or payment is None or back is None or cents != payment.amount_cents:
             waiting += 1
-        elif back.cents != cents:
+            continue
+        waiting += payment.payment in reasons  # said before
+        if back.cents != cents:
             found.append(f"PAY-5: {cents} of {payment.household}'s went back, and {back.cents} is recorded")
-        else:
-            reasons[payment.payment].add("nsf" if code == "R01" else "closed-account")
+        reasons[payment.payment].add("nsf" if code == "R01" else "closed-account")
     found += [
         f"PAY-5: {gone[payment].household}'s went back for {sorted(said)}, and {gone[payment].kind} is recorded"
         for payment, said in reasons.items()

@@ -224,13 +224,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("moved_from IS NOT NULL"),
     )
     op.create_index(
-        "payments_identification",
-        "payments",
-        ["identification"],
-        unique=True,
-        postgresql_where=sa.text("identification IS NOT NULL"),
-    )
-    op.create_index(
         "payments_returned",
         "payments",
         ["returned_on"],
@@ -600,6 +593,13 @@ def upgrade() -> None:
 
 
 def _create_return_files() -> None:
+    op.create_index(
+        "payments_identification",
+        "payments",
+        ["identification"],
+        unique=True,
+        postgresql_where=sa.text("identification IS NOT NULL"),
+    )
     op.create_table(
         "return_files",
         sa.Column("file", sa.Text(), nullable=False),
@@ -609,7 +609,7 @@ def _create_return_files() -> None:
         sa.Column("origin", sa.Text(), nullable=True),
         sa.Column("created_on", sa.Date(), nullable=True),
         sa.Column("modifier", sa.Text(), nullable=True),
-        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("debit_cents", sa.BigInteger(), nullable=False),
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
         sa.Column("problems", postgresql.JSONB(), nullable=False),

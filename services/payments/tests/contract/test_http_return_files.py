@@ -31,7 +31,7 @@ async def test_PAY_5_a_file_and_what_it_says_are_visible_and_its_payment_is_retu
     payment = await paid(api)
     assert len(payment["identification"]) == 15
     file = await dropped(api, Entry(identification=payment["identification"]))
-    assert (file["state"], file["items"], file["debit_cents"], file["origin"]) == (
+    assert (file["state"], file["entries"], file["debit_cents"], file["origin"]) == (
         "loaded",
         1,
         50_000,

@@ -70,7 +70,7 @@ async def test_PAY_5_a_file_returns_the_payment_it_names_once_dated_when_its_mon
     other = await world.pay_online("avery", cents=123_45)
     world.set("2016-01-07T10:00")
     file = await dropped(world, return_file(of(payment, code=code), created="160107", settled="006"))
-    assert (file.state, file.items, file.debit_cents, file.credit_cents) == ("loaded", 1, 123_45, 0)
+    assert (file.state, file.entries, file.debit_cents, file.credit_cents) == ("loaded", 1, 123_45, 0)
     assert world.said(PaymentReturned) == [
         PaymentReturned(
             household="june",
@@ -184,7 +184,7 @@ async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_re
             service_class="200",
         ),
     )
-    assert (file.state, file.items) == ("loaded", 12)
+    assert (file.state, file.entries) == ("loaded", 12)
     assert items(world) == [
         ("R01", "open", "moved"),
         ("R01", "open", "wrong-amount"),

@@ -41,7 +41,7 @@ async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> Re
         origin=None,
         created_on=None,
         modifier=None,
-        items=0,
+        entries=0,
         debit_cents=0,
         credit_cents=0,
         problems=(),
@@ -85,7 +85,7 @@ async def load_return_file(
     loaded = replace(
         named,
         state="loaded",
-        items=len(read.entries),
+        entries=len(read.entries),
         debit_cents=read.debit_cents,
         credit_cents=read.credit_cents,
     )

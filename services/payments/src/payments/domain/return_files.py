@@ -55,7 +55,7 @@ LATEST_AHEAD: Final = timedelta(days=7)
 class ReturnFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    A ``loaded`` one has ``items``, of ``debit_cents`` and ``credit_cents`` in all. A ``refused`` one is not whole, or
+    A ``loaded`` one has ``entries``, of ``debit_cents`` and ``credit_cents`` in all. A ``refused`` one is not whole, or
     came before, as ``refusal`` says; ``problems`` say what of its records is not as it must be.
     """
 
@@ -66,7 +66,7 @@ class ReturnFile:
     origin: str | None
     created_on: date | None
     modifier: str | None
-    items: int
+    entries: int
     debit_cents: int
     credit_cents: int
     problems: tuple[RowProblem, ...]

@@ -356,7 +356,7 @@ class ReturnFiles(PaymentsTable, table=True):
     origin: str | None
     created_on: date | None
     modifier: str | None
-    items: int
+    entries: int
     debit_cents: int = Field(sa_type=BigInteger)
     credit_cents: int = Field(sa_type=BigInteger)
     problems: tuple[files_in.RowProblem, ...]

@@ -39,7 +39,7 @@ class ReturnFileView(BaseModel):
     origin: str | None
     created_on: date | None
     modifier: str | None
-    items: int
+    entries: int
     debit_cents: int
     credit_cents: int
     problems: list[RowProblemView]
@@ -56,7 +56,7 @@ class ReturnFileView(BaseModel):
             origin=file.origin,
             created_on=file.created_on,
             modifier=file.modifier,
-            items=file.items,
+            entries=file.entries,
             debit_cents=file.debit_cents,
             credit_cents=file.credit_cents,
             problems=[RowProblemView.of(each) for each in file.problems],
