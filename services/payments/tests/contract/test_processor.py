@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from payments.application.ports import (
 )
 from payments.domain.declines import DECLINE_REASONS, DeclineReason
 from payments.domain.events import OnlineMethod
+from payments.domain.identification import identification_of
 
 
 @pytest.fixture(params=["memory", "http"])
@@ -149,6 +151,19 @@ class Failing(httpx2.AsyncBaseTransport):
         if isinstance(self._error, int):
             return httpx2.Response(self._error, request=request)
         raise self._error("the network failed")
+
+
+async def test_PAY_5_a_bank_account_s_entry_is_called_as_its_return_will_be_and_a_card_s_is_not() -> None:
+    asked: list[dict[str, object]] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(json.loads(request.content))
+        return httpx2.Response(200, json={"charge": "ch_1", "status": "approved"}, request=request)
+
+    processor = HttpProcessor("http://processor.test", transport=httpx2.MockTransport(answer))
+    await processor.charge(token="tok_bank_ok", amount_cents=1, method="bank", reference="ref-2")
+    await charge(processor)
+    assert [each.get("identification") for each in asked] == [identification_of("ref-2"), None]
 
 
 NEVER_SENT = [httpx2.ConnectError, httpx2.ConnectTimeout]

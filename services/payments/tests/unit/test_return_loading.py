@@ -179,12 +179,13 @@ async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_re
             of(payments[7], transaction="27"),
             Entry(identification=NOBODYS),
             Entry(identification="june example/1"),
+            Entry(identification="378282246310005"),
             of(payments[8]),
             of(payments[8], trace="091000017611243"),
             service_class="200",
         ),
     )
-    assert (file.state, file.entries) == ("loaded", 12)
+    assert (file.state, file.entries) == ("loaded", 13)
     assert items(world) == [
         ("R01", "open", "moved"),
         ("R01", "open", "wrong-amount"),
@@ -194,14 +195,14 @@ async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_re
         ("C03", "open", "account-changed"),
         ("R01", "open", "credit"),
         ("R01", "open", "unreadable"),
-        ("R01", "open", "unknown-payment"),
-        ("R01", "open", "unknown-payment"),
+        *[("R01", "open", "unknown-payment")] * 3,
         ("R01", "recorded", None),
         ("R01", "open", "returned-before"),
     ]
     assert [each.payment for each in world.said(PaymentReturned)] == [payments[8].payment]
     kept = sorted(world.rows(ReturnItem), key=lambda each: each.line)
-    assert [each.identification for each in kept[8:10]] == [NOBODYS, None]  # of others' names nothing is kept
+    # Of others' names nothing is kept, and no card's number in the place of one (PAY-1).
+    assert [each.identification for each in kept[8:11]] == [NOBODYS, None, None]
     assert kept[5].household == "june"
     report = await world.books()
     assert report.balanced

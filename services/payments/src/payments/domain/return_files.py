@@ -11,6 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
+from payments.domain.card_numbers import is_card_number
 from payments.domain.files_in import FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
@@ -118,7 +119,7 @@ class ItemDecided(Conflict):
 
 def item_of(entry: ReturnEntry, *, file: str, payment: Payment | None, now: datetime) -> ReturnItem:
     """Return an entry as an item that waits; ``payment`` is the one it names."""
-    ours = is_identification(entry.identification)
+    ours = is_identification(entry.identification) and not is_card_number(entry.identification)
     return ReturnItem(
         item=derived_id("return-item", file, str(entry.line)),
         file=file,
