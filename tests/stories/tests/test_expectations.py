@@ -46,6 +46,7 @@ ROW = {
 }  # fmt: skip
 INVOICE = {
     "invoice": "i-1", "kind": "initial", "dated": "2015-12-04", "due": "2015-12-25", "total_cents": 54_000,
+    "voided_on": None,
     "charges": [{"policy": "p", "month": "2016-01", "net_cents": 50_000}, {"policy": "q", "month": "2016-01", "net_cents": 4_000}],
 }  # fmt: skip
 

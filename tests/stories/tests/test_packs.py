@@ -64,13 +64,14 @@ def test_CAL_2_a_holiday_that_one_service_alone_keeps_is_refused(tmp_path: Path,
     shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
     file = tmp_path / "vermont-2016" / f"{service}.yaml"
     text = file.read_text()
-    file.write_text(text.replace("value: []", "value: [2016-03-01]"))
+    before, holidays = text.split("  state_holidays", 1)
+    file.write_text(f"{before}  state_holidays{holidays.replace('value: []', 'value: [2016-03-01]', 1)}")
     pack = PolicyPack.named("vermont-2016", directory=tmp_path)
     with pytest.raises(
         PolicyError, match=r"payments\.yaml:\d+: state_holidays is another on 2015-01-01 than in"
     ):
         pack.check_together(KINDS)
-    file.write_text(text[: text.index("  state_holidays")])
+    file.write_text(before)
     with pytest.raises(PolicyError, match=rf"{service}\.yaml:1: parameter state_holidays is missing"):
         PolicyPack.named("vermont-2016", directory=tmp_path).check_together(KINDS)
 

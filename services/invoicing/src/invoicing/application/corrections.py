@@ -112,7 +112,7 @@ def _draft(
         kind,
         cents,
         alone_cents=parameters.correction_alone_cents,
-        kinds_by_two=parameters.correction_kinds_by_two,
+        kinds_by_two=parameters.invoice_corrections_by_two,
     )
     return Correction(
         correction=asked.correction,

@@ -82,7 +82,7 @@ class InvoicingParameters:
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
     correction_alone_cents: int
     """The most cents of an invoice that one person makes void; above, a second one approves (OPS-5)."""
-    correction_kinds_by_two: tuple[Literal["void-invoice", "restore-invoice"], ...]
+    invoice_corrections_by_two: tuple[Literal["void-invoice", "restore-invoice"], ...]
     """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int
     """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
