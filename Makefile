@@ -82,7 +82,7 @@ simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONT
 
 .PHONY: test
 test: setup ## Everything: lint, types, architecture, unit, integration, end to end
-	@tools/checks.sh lint+types+architecture e2e,integration+unit
+	@tools/checks.sh lint+types+architecture e2e integration unit
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs the given make targets one after the other, each under its heading, and says how long each took. Those joined
-# by `+` run side by side: the first one has the processors when it wants them, the others what it leaves. Those joined
-# by `,` run one after the other in the place of one. What of PostgreSQL and Kafka did not run before does not run
-# afterwards.
+# by `+` run side by side: the first one has the processors when it wants them, the others what it leaves. What of
+# PostgreSQL and Kafka did not run before does not run afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,7 +39,7 @@ one() {
 side_by_side() {
     local from=$SECONDS running=() ended target behind=0
     for target in "$@"; do
-        nice -n "$behind" make --no-print-directory ${target//,/ } >"$logs/$target" 2>&1 &
+        nice -n "$behind" make --no-print-directory "$target" >"$logs/$target" 2>&1 &
         running+=($!)
         behind=10
     done
@@ -48,10 +47,10 @@ side_by_side() {
         ended=0
         wait "${running[0]}" || ended=$?
         running=("${running[@]:1}")
-        heading "${target//,/ }"
+        heading "$target"
         cat "$logs/$target"
-        [ "$ended" = 0 ] || failed "${target//,/ }" "$((SECONDS - from))"
-        took "${target//,/ }" "$((SECONDS - from))"
+        [ "$ended" = 0 ] || failed "$target" "$((SECONDS - from))"
+        took "$target" "$((SECONDS - from))"
     done
 }
 

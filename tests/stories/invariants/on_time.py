@@ -43,7 +43,7 @@ class Money:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection; or since when it
-    has ``changed`` to that, invoiced or not. Where its invoice is void, it is asked for until ``void_on`` (OPS-5).
+    has ``changed`` to that, invoiced or not. Where its invoice is void, it is asked for until ``void_at`` (OPS-5).
     """
 
     household: str
@@ -53,7 +53,7 @@ class Charge:
     at: date
     invoiced: bool
     changed: bool = False
-    void_on: date | None = None
+    void_at: datetime | None = None
 
 
 async def nobody_is_wronged(look: Lookout) -> list[str]:
@@ -205,9 +205,14 @@ async def _returned(look: Lookout) -> list[Money]:
 async def _charges(look: Lookout) -> list[Charge]:
     """Return all that was ever asked: what invoices charge and add, and every binder from its selection on."""
     found: list[Charge] = []
+    voided = {
+        event["data"]["invoice"]: datetime.fromisoformat(event["occurred_at"])
+        for event in await look.journal("invoicing")
+        if event["type"] == "InvoiceVoided"
+    }
     for household in look.households:
         for invoice in await look.items("invoicing", f"/v1/households/{household}/invoices"):
-            void_on = invoice["voided_on"] and date.fromisoformat(invoice["voided_on"])
+            void_at = voided[invoice["invoice"]] if invoice["voided_on"] else None
             dated = date.fromisoformat(invoice["dated"])
             lines = [(each["policy"], each["month"], each["net_cents"]) for each in invoice["charges"]]
             lines += [
@@ -223,7 +228,7 @@ async def _charges(look: Lookout) -> list[Charge]:
                     cents=cents,
                     at=dated,
                     invoiced=True,
-                    void_on=void_on,
+                    void_at=void_at,
                 )
                 for policy, month, cents in lines
             )
@@ -277,7 +282,7 @@ def _asked(charges: Sequence[Charge], act: Act, *, invoiced_by: date) -> int:
         key = (each.policy, each.month)
         if each.household != act.household or (each.changed and (key not in months or not act.of_binder)):
             continue
-        if each.void_on is not None and each.void_on <= local_date(act.at) and not act.of_binder:
+        if each.void_at is not None and each.void_at <= act.at and not act.of_binder:
             continue
         if each.at <= (invoiced_by if each.invoiced else local_date(act.at)):
             months[key] = max(each.cents, months.get(key, 0))
