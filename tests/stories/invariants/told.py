@@ -146,7 +146,10 @@ async def nobody_is_sent_to_a_closed_door(look: Lookout) -> list[str]:
     closed = [each for each in channels if each["channel"] == "payments-online" and each["state"] != "up"]
     if not closed or closed[0]["since"] is None:
         return []
-    since, address = datetime.fromisoformat(closed[0]["since"]), _online_address(look.pack)
+    known, outage, address = closed[0]["since"], closed[0]["outage"], _online_address(look.pack)
+    if outage is not None and outage["began_at"] == known:
+        known = outage["noticed_at"]  # nobody knew before it was certain
+    since = datetime.fromisoformat(known)
     return [
         f"I6: the notice {each.notice} of {each.sent_at} sends {each.household} to online payment, closed since {since}"
         for each in await look.notices()

@@ -231,7 +231,9 @@ def early(world: World) -> None:
 
 def closed_door(world: World) -> None:
     """A letter names online payment while it is closed."""
-    channel = {"channel": "payments-online", "state": "down", "since": "2016-01-05T01:00:00-05:00"}
+    began = "2016-01-05T01:00:00-05:00"
+    outage = {"began_at": began, "noticed_at": "2016-01-05T01:00:20-05:00"}
+    channel = {"channel": "payments-online", "state": "down", "since": began, "outage": outage}
     world.lists["notifications", "/v1/channels"] = [channel]
     world.exchange.delivered.append(
         b"X-Bulkhead-Notice: n-1\nX-Bulkhead-Notice-Type: invoice\nX-Bulkhead-Household: june\n"
