@@ -8,7 +8,8 @@ import pytest
 
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
-from payments.application.load_lockbox_files import set_lockbox_file_aside, store_lockbox_file
+from payments.application.file_poller import set_aside
+from payments.application.load_lockbox_files import store_lockbox_file
 from payments.application.waiting import LOCKBOX_FILES
 from payments.domain.events import (
     PaymentMoved,
@@ -63,7 +64,7 @@ async def test_PAY_1_a_file_that_was_stored_by_then_and_not_read_is_read_again_a
             now=restored.now, households=[LOCKBOX_FILES.lock_of(file.file)]
         ) as uow:
             await LOCKBOX_FILES.put_off(uow, file.file, because="a bug that is mended")
-            await set_lockbox_file_aside(uow, file.file)
+            await set_aside(uow, LockboxFile, file.file)
     for _ in range(2):
         taking_in = restored.service.taking_in
         assert taking_in is not None

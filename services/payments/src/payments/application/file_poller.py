@@ -64,10 +64,6 @@ class Intake(Protocol[FileOut]):
         """Record what a stored file says, and return the file as loaded or refused."""
         ...
 
-    async def set_aside(self, uow: UnitOfWork, file: str) -> FileOut:
-        """Note that a stored file could not be read for a bug of ours, and return it."""
-        ...
-
 
 class FilePoller(Generic[File]):
     """Takes one kind of files out of their folder."""
@@ -177,7 +173,7 @@ class FilePoller(Generic[File]):
             waits = self._intake.files
             async with self._uows.begin(now=now, households=[waits.lock_of(file.file)]) as uow:
                 await waits.put_off(uow, file.file, because=error)
-                return await self._intake.set_aside(uow, file.file)
+                return await set_aside(uow, self._intake.records, file.file)
 
     async def _move(self, path: str, file: File) -> None:
         folder = file.state if file.state != "stored" else SET_ASIDE
@@ -187,6 +183,15 @@ class FilePoller(Generic[File]):
                 await self._folder.move(path, f"{folder}/{name}")
             except PathTaken:
                 await self._folder.move(path, f"{folder}/{_other_name(file, name)}")
+
+
+async def set_aside(uow: UnitOfWork, records: type[File], file: str) -> File:
+    """Note that a stored file could not be read for a bug of ours, and return it; the file is locked (I9)."""
+    await uow.records(records).update({"state": "set-aside"}, file=file, state=UNREAD)
+    known = await uow.records(records).get(file=file)
+    if known is None:
+        raise LookupError("a file was stored and is gone")
+    return known
 
 
 class _FolderAway(BulkheadError):

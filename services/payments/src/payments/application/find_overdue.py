@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.retries import RetryKind
 from payments.application.ports import Parameters
 from payments.application.waiting import (
     ATTEMPTS,
@@ -49,8 +50,22 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
             *await _attempts(uow, within=timedelta(days=in_force.attempt_overdue_days)),
             *await _draws(uow, within=timedelta(days=in_force.draw_overdue_days)),
             *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
-            *await _lockbox_files(uow, within=timedelta(days=in_force.lockbox_file_overdue_days)),
-            *await _return_files(uow, within=timedelta(days=in_force.return_file_overdue_days)),
+            *await _unread_files(
+                uow,
+                LockboxFile,
+                kind="lockbox-file",
+                retries=LOCKBOX_FILES,
+                says="a stored lockbox file is not read, and the books stay open",
+                within=timedelta(days=in_force.lockbox_file_overdue_days),
+            ),
+            *await _unread_files(
+                uow,
+                ReturnFile,
+                kind="return-file",
+                retries=RETURN_FILES,
+                says="a stored return file is not read",
+                within=timedelta(days=in_force.return_file_overdue_days),
+            ),
             *await _return_items(uow, within=timedelta(days=in_force.return_item_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
             *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
@@ -122,41 +137,29 @@ async def _refunds(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
     ]
 
 
-async def _lockbox_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(LockboxFile).select(
+async def _unread_files(
+    uow: UnitOfWork,
+    records: type[LockboxFile] | type[ReturnFile],
+    *,
+    kind: Literal["lockbox-file", "return-file"],
+    retries: RetryKind,
+    says: str,
+    within: timedelta,
+) -> list[Overdue]:
+    late = await uow.records(records).select(
         state=UNREAD,
         stored_at__lt=local(uow.today - within),
         order_by=("stored_at", "file"),
         limit=MOST_LISTED,
     )
-    why = await LOCKBOX_FILES.reasons(uow, [each.file for each in late])
+    why = await retries.reasons(uow, [each.file for each in late])
     return [
         Overdue(
-            kind="lockbox-file",
+            kind=kind,
             id=each.file,
             household=None,
             deadline=local_date(each.stored_at) + within,
-            says=_says("a stored lockbox file is not read, and the books stay open", why.get(each.file)),
-        )
-        for each in late
-    ]
-
-
-async def _return_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(ReturnFile).select(
-        state=UNREAD,
-        stored_at__lt=local(uow.today - within),
-        order_by=("stored_at", "file"),
-        limit=MOST_LISTED,
-    )
-    why = await RETURN_FILES.reasons(uow, [each.file for each in late])
-    return [
-        Overdue(
-            kind="return-file",
-            id=each.file,
-            household=None,
-            deadline=local_date(each.stored_at) + within,
-            says=_says("a stored return file is not read", why.get(each.file)),
+            says=_says(says, why.get(each.file)),
         )
         for each in late
     ]

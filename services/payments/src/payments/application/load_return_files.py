@@ -92,14 +92,6 @@ async def load_return_file(
     return await _keep(uow, loaded)
 
 
-async def set_return_file_aside(uow: UnitOfWork, file: str) -> ReturnFile:
-    """Note that a stored file could not be read for a bug of ours, and return it; the file is locked (I9)."""
-    stored = await _known_file(uow, file)
-    if stored.state not in UNREAD:
-        return stored
-    return await _keep(uow, replace(stored, state="set-aside"))
-
-
 async def _record_entries(
     uow: UnitOfWork, file: str, entries: Sequence[ReturnEntry], *, locked: Collection[str]
 ) -> None:

@@ -10,7 +10,6 @@ from payments.application.file_poller import FilePoller
 from payments.application.load_lockbox_files import (
     accounts_of,
     load_lockbox_file,
-    set_lockbox_file_aside,
     store_lockbox_file,
 )
 from payments.application.ports import Folder, Parameters
@@ -57,9 +56,6 @@ class _LockboxIntake:
         async with uows.begin(now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file)]) as uow:
             await LOCKBOX_FILES.forget(uow, [file])
             return await load_lockbox_file(uow, file, read, parameters=self._parameters)
-
-    async def set_aside(self, uow: UnitOfWork, file: str) -> LockboxFile:
-        return await set_lockbox_file_aside(uow, file)
 
 
 def read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:

@@ -11,7 +11,6 @@ from payments.application.file_poller import FilePoller
 from payments.application.load_return_files import (
     load_return_file,
     payments_named,
-    set_return_file_aside,
     store_return_file,
 )
 from payments.application.ports import Folder
@@ -55,9 +54,6 @@ class _ReturnIntake:
 
     async def load(self, uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> ReturnFile:
         return await load_stored(uows, file, content, now=now)
-
-    async def set_aside(self, uow: UnitOfWork, file: str) -> ReturnFile:
-        return await set_return_file_aside(uow, file)
 
 
 async def load_stored(uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> ReturnFile:
