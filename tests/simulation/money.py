@@ -576,7 +576,9 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     risen += [
         each
         for each in its.rows("invoicing", Charge)
-        if each.state == "settled" and each.charge in void and each.charge not in asked
+        if each.charge in void
+        and each.charge not in asked
+        and (each.state == "settled" or any(again.at >= listed for again in each.reopenings))
     ]
     if not risen:
         return True
