@@ -13,7 +13,7 @@ from invoicing.domain.parameters import InvoicingParameters
 from tests.architecture.test_edges import ROOT, SERVICES
 
 APART = {
-    "invoicing": {"BooksClosed"},
+    "invoicing": {"BooksClosed", "ChannelDown", "ChannelUp"},
     "payments": {
         "AccountHeardOf",
         "AmountDueChanged",

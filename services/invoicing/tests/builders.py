@@ -30,12 +30,14 @@ from invoicing.application.corrections import (
     decide_correction,
     reverse_correction,
 )
+from invoicing.application.extensions import LOCK, declare_extension, withdraw_extension
 from invoicing.application.ports import Parameters
 from invoicing.bootstrap import assemble
 from invoicing.domain.account import Account
 from invoicing.domain.asking import Answer
 from invoicing.domain.corrections import Correction
 from invoicing.domain.events import WrongBecause
+from invoicing.domain.extensions import Extension
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Grace, Invoice, ListRow, Policy, Refund, Selection, Transfer
 
@@ -65,6 +67,9 @@ VERMONT_2016 = InvoicingParameters(
     correction_alone_cents=50000,
     invoice_corrections_by_two=(),
     correction_overdue_days=3,
+    relief_outage_minutes=60,
+    relief_days=1,
+    declared_relief_most_days=31,
     payment_threshold=Fraction(1),
     state_holidays=(),
 )
@@ -130,6 +135,9 @@ class Book:
         if not self.up:
             return
         await self.runner.turn(self.now)
+        for poller in self.service.pollers(self.store):
+            while await poller.turn(self.now):
+                pass
         async with self.store.begin(now=self.now) as uow:
             begun = await uow.records(DutyRecord).select(state="pending")
         assert [each for each in begun if each.failure] == []
@@ -460,6 +468,40 @@ class Book:
         """Have payments close its books, unless they are kept open."""
         if self.books_open:
             await self.hear(None, facts.BooksClosed(through=through))
+
+    async def shut(self, since: datetime) -> None:
+        """Have notifications tell now that nobody can pay online since that instant."""
+        await self.hear(None, facts.ChannelDown(channel="payments-online", since=since))
+
+    async def open(self, since: datetime, until: datetime) -> None:
+        """Have notifications tell now for how long nobody could pay online."""
+        await self.hear(None, facts.ChannelUp(channel="payments-online", since=since, until=until))
+
+    async def move_cutoff(self, cutoff: date, until: date) -> Extension:
+        """Move a cut-off, as an operator does."""
+        self._sequence += 1
+        declared = Extension(
+            extension=str(self._sequence),
+            cutoff=cutoff,
+            until=until,
+            ground="declared",
+            minutes=None,
+            note=None,
+            recorded_at=self.now,
+            recorded_by="ann",
+            citation="",
+        )
+        async with self.store.begin(now=self.now, households=[LOCK]) as uow:
+            made = await declare_extension(uow, declared, parameters=self.parameters)
+        await self._work()
+        return made
+
+    async def move_back(self, extension: Extension) -> Extension:
+        """Take an extension back, as an operator does."""
+        async with self.store.begin(now=self.now, households=[LOCK]) as uow:
+            found = await withdraw_extension(uow, extension.extension, by="bea")
+        await self._work()
+        return found
 
     async def decide_lists_again(self, on: date, households: list[str]) -> None:
         """Decide the lists for households found a moment ago, whatever has become of them since."""

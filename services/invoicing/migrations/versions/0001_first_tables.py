@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "decided IN ('invoice-voided', 'invoice-restored', 'binder-satisfied', 'binder-lapsed',"
             " 'premium-unsettled', 'grace-entered', 'grace-advanced', 'grace-exited', 'grace-expired', 'listed',"
-            " 'reinstated', 'refund-approved')",
+            " 'reinstated', 'refund-approved', 'deadline-moved', 'deadline-moved-back')",
             name="decided_is_known",
         ),
         sa.PrimaryKeyConstraint("household", "number"),
@@ -208,7 +208,9 @@ def upgrade() -> None:
         sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("moved_cents", sa.BigInteger(), nullable=False),
         sa.Column("correction", sa.Text(), nullable=True),
+        sa.Column("counts_as_of", sa.Date(), nullable=True),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("counts_as_of < received_on", name="counts_as_of_an_earlier_day"),
         sa.CheckConstraint("moved_cents BETWEEN 0 AND cents", name="moved_within_payment"),
         sa.CheckConstraint(
             "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND cents - moved_cents"
@@ -218,6 +220,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household", "received_on"], unique=False)
+    op.create_index("payments_received", "payments", ["received_on"], unique=False)
     op.create_index(
         "payments_unapplied",
         "payments",
@@ -346,6 +349,42 @@ def upgrade() -> None:
         sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("closed_through", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("partition"),
+    )
+    op.create_table(
+        "outages",
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("ended_at >= began_at", name="ends_after_it_begins"),
+        sa.PrimaryKeyConstraint("began_at"),
+        comment="whiles in which nobody could pay online, as they were heard of",
+    )
+    op.create_table(
+        "deadline_extensions",
+        sa.Column("extension", sa.Text(), nullable=False),
+        sa.Column("cutoff", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=True),
+        sa.Column("citation", sa.Text(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("told_through", sa.Text(), nullable=True),
+        sa.CheckConstraint("ground IN ('outage', 'declared')", name="ground_is_known"),
+        sa.CheckConstraint("until > cutoff", name="moves_ahead"),
+        sa.CheckConstraint("(ground = 'outage') = (minutes IS NOT NULL)", name="measured_or_declared"),
+        sa.CheckConstraint("(ground = 'declared') = (recorded_by IS NOT NULL)", name="declared_by_somebody"),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_somebody"),
+        sa.PrimaryKeyConstraint("extension"),
+    )
+    op.create_index(
+        "deadline_extensions_to_tell",
+        "deadline_extensions",
+        ["recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("told_through IS NOT NULL"),
     )
     op.create_table(
         "policies",

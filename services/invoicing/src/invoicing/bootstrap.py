@@ -15,6 +15,7 @@ from invoicing.adapters.metrics import MEASURES, ledger_disagrees
 from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application.close_requests import CloseRequests
 from invoicing.application.decide_lists import DecideLists
+from invoicing.application.extensions import TellExtensions
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
 from invoicing.application.lapse_binders import LapseBinders
 from invoicing.application.look_for_overdue import KINDS, find_overdue
@@ -30,6 +31,7 @@ from invoicing.entrypoints.api import (
     accounts,
     corrections,
     explain,
+    extensions,
     lists,
     reinstatements,
     timeline,
@@ -56,6 +58,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         routers=(
             accounts.router,
             corrections.router,
+            extensions.router,
             lists.router,
             reinstatements.router,
             explain.router,
@@ -63,6 +66,7 @@ def assemble(*, pack: PolicyPack) -> Service:
             what_if.router,
         ),
         examples=EXAMPLES,
+        pollers=lambda uows: (TellExtensions(uows, parameters=parameters),),
         duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,

@@ -22,11 +22,12 @@ IDS = ("decision", "undoes", "settlement", "refund", "payment", "invoice")
 async def live(book: Book) -> None:
     """Live through a year in which everything is decided: by one who pays no binder, one whose grace has three months
     and one whose has one, one whose payment is returned and whose invoice is void for a while, and two whose coverage
-    stands again.
+    stands again. A cut-off moves for a while, too.
     """
     await book.advance(date(2015, 12, 3), 10)
     await book.select("never", net=30000)
     await book.select("posted", net=30000)
+    await book.move_back(await book.move_cutoff(date(2015, 12, 25), date(2015, 12, 28)))
     for household in ("assisted", "asks"):
         await book.select(household, net={"silver": 50000, "dental": 4100}, assistance=20000)
         await book.pay(household, 54100, at_selection=True, selection="s1")

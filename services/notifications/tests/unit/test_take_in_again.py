@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
+from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Impossible
 from bulkhead.service import Received
 from notifications.application.take_in_again import TAKING_IN
-from notifications.domain.events import NoticeSent
+from notifications.domain.events import ChannelDown, ChannelUp, NoticeSent
 from notifications.domain.money import Account
 from notifications.domain.notices import Notice
+from notifications.domain.outages import Outage
 from services.notifications.tests.builders import JUNE, contact, invoice, selected
 from services.notifications.tests.office import Office
 
@@ -52,3 +56,30 @@ async def test_a_notice_that_nothing_heard_gives_rise_to_is_said_so() -> None:
     await before.send()
     with pytest.raises(Impossible):
         await TAKING_IN.after(Office().uows, as_said(before), before.now)
+
+
+async def test_OPS_3_an_outage_that_began_after_the_backup_is_known_again_and_ends_once() -> None:
+    at = local(date(2016, 6, 26), 1)
+    down = ChannelDown(channel="payments-online", since=at)
+    up = ChannelUp(channel="payments-online", since=at, until=at + timedelta(hours=12))
+    restored = Office()
+    for _ in range(2):
+        said = [
+            Received(
+                event_id="1", household=None, occurred_at=at + timedelta(seconds=20), fact=down, partition=0
+            ),
+            Received(event_id="2", household=None, occurred_at=up.until, fact=up, partition=0),
+        ]
+        await TAKING_IN.before(restored.uows, said, restored.now)
+    assert restored.database.rows(Outage) == [
+        Outage(
+            number=1,
+            channel="payments-online",
+            began_at=at,
+            noticed_at=at + timedelta(seconds=20),
+            ended_at=at + timedelta(hours=12),
+            evidence="It was noticed before the database was restored; what was seen is not kept here.",
+        )
+    ]
+    await TAKING_IN.after(restored.uows, said, restored.now)
+    assert restored.said(ChannelDown) == []

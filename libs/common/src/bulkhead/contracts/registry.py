@@ -52,8 +52,9 @@ RECEIVABLES = Topic(
 PAYMENTS = Topic(name="payments.payments.v1", owner="payments", readers=("invoicing", "notifications"))
 CARRIERS = Topic(name="carrier-gateway.carriers.v1", owner="carrier-gateway", readers=("enrollment",))
 NOTICES = Topic(name="notifications.notices.v1", owner="notifications")
+CHANNELS = Topic(name="notifications.channels.v1", owner="notifications", readers=("invoicing",))
 
-TOPICS: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS, CARRIERS, NOTICES)
+TOPICS: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS, CARRIERS, NOTICES, CHANNELS)
 
 
 _BROADCAST: frozenset[type[Wire]] = frozenset({payments.BooksClosed})
@@ -104,6 +105,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         invoicing.DelinquencyListClosed,
         invoicing.ReinstatementGranted,
         invoicing.RefundApproved,
+        invoicing.DeadlineMoved,
+        invoicing.DeadlineMovedBack,
     ),
     *_types(
         PAYMENTS,
@@ -122,6 +125,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     ),
     *_types(CARRIERS, carrier_gateway.TransmissionSent, carrier_gateway.CoverageEffectuated),
     *_types(NOTICES, notifications.NoticeSent),
+    *_types(CHANNELS, notifications.ChannelDown, notifications.ChannelUp),
 )
 
 BY_NAME: dict[tuple[str, int], EventType] = {(each.name, each.version): each for each in EVENT_TYPES}

@@ -17,6 +17,7 @@ from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
 from invoicing.domain.decisions import Decision
 from invoicing.domain.due import due_of_latest, tell_amount_due
+from invoicing.domain.extensions import Cutoffs, Extension, Outage
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -74,9 +75,11 @@ async def load_accounts(
     ``as_of`` is the date of what is to be decided where that is in the past: what mattered then is read too.
     ``threshold`` says what is enough of what money settles on them (INV-15).
     """
-    accounts = {household: Account(household=household, threshold=threshold) for household in households}
-    if not accounts:
-        return accounts
+    wanted = list(households)
+    if not wanted:
+        return {}
+    cutoffs = await moved_cutoffs(uow)
+    accounts = {each: Account(household=each, threshold=threshold, cutoffs=cutoffs) for each in wanted}
     loading = _Loading(uow, accounts)
     for position in await uow.records(Position).select(household=list(accounts)):
         accounts[position.household].position = position
@@ -123,6 +126,14 @@ async def load_accounts(
     for account in accounts.values():
         account.due_before = due_of_latest(account, now=uow.now)
     return accounts
+
+
+async def moved_cutoffs(uow: UnitOfWork) -> Cutoffs:
+    """Return which cut-offs moved, and whether some wait for an outage to end (OPS-4)."""
+    return Cutoffs.of(
+        await uow.records(Extension).select(withdrawn_at=None),
+        await uow.records(Outage).select(ended_at=None),
+    )
 
 
 async def _take_invoices(loading: _Loading, named: Named) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import save_accounts
 from invoicing.application.decided import ClosedBooks, decidable, unparked
@@ -57,7 +56,7 @@ class CloseRequests:
         eve, cursor = on - timedelta(days=1), ""
         while page := await _waiting(uow, on, cursor, _PAGE):
             if not all(books.cover(each, eve) for each in page):
-                raise Postponed(f"payments' books are not closed through {eve}", on="books")
+                raise books.postponed(eve)
             cursor = page[-1]
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:

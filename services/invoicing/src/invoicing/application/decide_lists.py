@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import MONTHS_AT_HAND, save_accounts
@@ -56,14 +55,15 @@ class DecideLists:
         accounts = await load_with_freed_money(uow, households, on=on, parameters=parameters)
         settled = await _full_months_settled(uow, households, first)
         for account in accounts.values():
-            decide_listing(
-                account,
-                on=first,
-                now=uow.now,
-                parameters=parameters,
-                part_of=lambda carrier: closed.get(carrier, 0) + 1,
-                settled_before=settled.get(account.household, ()),
-            )
+            with account.marked(*account.cutoffs.reasons(day_before(first))):
+                decide_listing(
+                    account,
+                    on=first,
+                    now=uow.now,
+                    parameters=parameters,
+                    part_of=lambda carrier: closed.get(carrier, 0) + 1,
+                    settled_before=settled.get(account.household, ()),
+                )
         await save_accounts(uow, accounts.values())
 
     async def finish(self, uow: UnitOfWork, on: date) -> None:
@@ -73,7 +73,7 @@ class DecideLists:
         cursor = ""
         while page := await _undecided(uow, first, cursor, 1000):
             if not all(books.cover(each, day_before(first)) for each in page):
-                raise Postponed(f"payments' books are not closed through {day_before(first)}", on="books")
+                raise books.postponed(day_before(first))
             cursor = page[-1]
         await _close_lists(uow, first, every_carrier=on == first)
 

@@ -5,26 +5,41 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
+from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import moved_cutoffs
 from invoicing.application.ports import Partitions
+from invoicing.domain.extensions import Cutoffs
 from invoicing.domain.records import Watermark
 
 
 class ClosedBooks:
-    """Payments' closed books, by partition, as of one look."""
+    """Payments' closed books, by partition, and the cut-offs that moved, as of one look."""
 
-    def __init__(self, marks: Sequence[Watermark], partition_of: Callable[[str], int] | None) -> None:
+    def __init__(
+        self, marks: Sequence[Watermark], partition_of: Callable[[str], int] | None, cutoffs: Cutoffs
+    ) -> None:
         self._through = {each.partition: each.closed_through for each in marks}
         self._partition_of = partition_of
+        self._cutoffs = cutoffs
 
     @classmethod
     async def look(cls, uow: UnitOfWork, partitions: Partitions) -> ClosedBooks:
         """Return the books as they are closed now."""
-        return cls(await uow.records(Watermark).select(), await partitions(uow))
+        return cls(await uow.records(Watermark).select(), await partitions(uow), await moved_cutoffs(uow))
 
     def cover(self, household: str, day: date) -> bool:
-        """Whether all that was received for the household through that day is known."""
-        return self.through(household) >= day
+        """Whether all that was received for the household through a cut-off's day, or the one it moved to, is known."""
+        return self.through(household) >= self._cutoffs.last_day(day)
+
+    def postponed(self, day: date) -> Postponed:
+        """Return why what is decided on money through a cut-off's day waits."""
+        last = self._cutoffs.last_day(day)
+        if last == date.max:
+            return Postponed(f"nobody can pay online, and the cut-off of {day} waits for it", on="outage")
+        if last > day:
+            return Postponed(f"the cut-off of {day} moved to {last}", on="extension")
+        return Postponed(f"payments' books are not closed through {day}", on="books")
 
     def through(self, household: str) -> date:
         """Return the last day through which all received for the household is known; `date.min` before any."""

@@ -202,3 +202,20 @@ class BooksClosed:
     """Payments' books are closed through this date, for the partition it came on."""
 
     through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelDown:
+    """A channel is shut since that instant."""
+
+    channel: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelUp:
+    """A channel is open again that was shut from ``since`` to ``until``."""
+
+    channel: str
+    since: datetime
+    until: datetime

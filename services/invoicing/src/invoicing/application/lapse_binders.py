@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import save_accounts
 from invoicing.application.decided import ClosedBooks, decidable, unparked
@@ -63,9 +62,7 @@ class LapseBinders:
             "household", state="open", due__lt=on, household__gt=cursor, limit=_PAGE
         ):
             if not all(books.cover(each, on - timedelta(days=1)) for each in page):
-                raise Postponed(
-                    f"payments' books are not closed through {on - timedelta(days=1)}", on="books"
-                )
+                raise books.postponed(on - timedelta(days=1))
             cursor = page[-1]
 
     async def next_work(self, uow: UnitOfWork, _today: date) -> date | None:

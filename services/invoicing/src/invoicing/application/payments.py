@@ -57,6 +57,7 @@ def receive_payment(
         waits_until=occasion.today + timedelta(days=parameters.unheard_selection_days) if unheard else None,
         correction=fact.correction,
     )
+    payment = replace(payment, counts_as_of=account.cutoffs.counts_as_of(payment.came_on))
     account.put(payment)
     account.count_payment(of_invoices_cents=0 if fact.selection else fact.cents)
     account.transfer(
@@ -180,6 +181,7 @@ def redate_payment(
         reverses=fact.reverses,
     )
     after = replace(payment, received_on=fact.received_on, postmarked_on=fact.postmarked_on)
+    after = replace(after, counts_as_of=account.cutoffs.counts_as_of(after.came_on))
     account.put(redated, after)
     with account.marked(*returns.marks_of(fact.correction)):
         apply_payment(account, after, now=occasion.now, parameters=parameters)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
+from typing import Final
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
+from invoicing.application.extensions import note_channels
 from invoicing.application.payments import (
     move_payment_away,
     note_refund,
@@ -33,9 +35,14 @@ from invoicing.domain.account import Account
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Watermark
 
+OF_CHANNELS: Final = facts.ChannelDown | facts.ChannelUp
+"""Facts about a way to pay, and about no household."""
+
 
 def routes(parameters: InvoicingParameters) -> Routes[Account]:
-    """Return what is done about each fact about a household. Closed books are about none: they raise watermarks."""
+    """Return what is done about each fact about a household. Closed books and channels are about none: they
+    raise watermarks, and move cut-offs.
+    """
     return {
         facts.PlansSelected: partial(take_up_selection, parameters=parameters),
         facts.PlansRenewed: partial(take_up_renewal, parameters=parameters),
@@ -58,7 +65,10 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         closed = [each for each in batch if isinstance(each.fact, facts.BooksClosed)]
-        others = [each for each in batch if not isinstance(each.fact, facts.BooksClosed)]
+        channels = [each.fact for each in batch if isinstance(each.fact, OF_CHANNELS)]
+        others = [each for each in batch if not isinstance(each.fact, facts.BooksClosed | OF_CHANNELS)]
+        if channels:
+            await note_channels(uow, channels, parameters=parameters.as_of(uow.today))
         if others:
             in_force = parameters.as_of(uow.today)
             accounts = await load_accounts(

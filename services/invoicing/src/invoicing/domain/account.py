@@ -16,6 +16,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from invoicing.domain import events
 from invoicing.domain.decisions import Decision, decided_by, facts_told
+from invoicing.domain.extensions import Cutoffs
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -83,10 +84,13 @@ class Account(WorkingSet):
 
     KEYS: ClassVar = KEYS
 
-    def __init__(self, *, household: str, threshold: Threshold = Threshold()) -> None:
+    def __init__(
+        self, *, household: str, threshold: Threshold = Threshold(), cutoffs: Cutoffs = Cutoffs()
+    ) -> None:
         super().__init__()
         self.household = household
         self.threshold = threshold
+        self.cutoffs = cutoffs
         self.position = Position(household=household)
         self.moved = False
         self.due_before: Due | None = None

@@ -95,6 +95,7 @@ def _lapse(account: Account, selection: Selection, *, on: date, now: datetime) -
                 citation="VHC §2",
                 facts={"due": str(due)},
             ),
+            *account.cutoffs.reasons(due),
             *account.threshold.reasons(),
         ),
     )
@@ -181,6 +182,7 @@ def _restore(account: Account, selection: Selection, *, now: datetime) -> bool:
                 citation="VHC §3",
                 facts={"due": str(due)},
             ),
+            *account.cutoffs.reasons(due),
             *account.threshold.reasons(),
         ),
     )

@@ -24,6 +24,8 @@ Decided: TypeAlias = Literal[
     "listed",
     "reinstated",
     "refund-approved",
+    "deadline-moved",
+    "deadline-moved-back",
 ]
 """What was decided."""
 
@@ -40,6 +42,8 @@ _KEPT: Final[Mapping[type, Decided]] = {
     events.DelinquencyListed: "listed",
     events.ReinstatementGranted: "reinstated",
     events.RefundApproved: "refund-approved",
+    events.DeadlineMoved: "deadline-moved",
+    events.DeadlineMovedBack: "deadline-moved-back",
 }
 """What is kept as a decision. Invoices and what settles charges are not: they are rows of their own, one a month of
 every household.

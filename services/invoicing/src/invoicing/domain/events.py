@@ -211,6 +211,26 @@ class RefundApproved:
     taken_from: tuple[Funding, ...]
 
 
+ExtensionGround: TypeAlias = Literal["outage", "declared"]
+"""Why a cut-off moves: paying online was not possible, or staff decided it (OPS-4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMoved:
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]
+    until: date
+    ground: ExtensionGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMovedBack:
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]
+
+
 Event: TypeAlias = (
     InvoiceIssued
     | AmountDueChanged
@@ -228,4 +248,6 @@ Event: TypeAlias = (
     | DelinquencyListClosed
     | ReinstatementGranted
     | RefundApproved
+    | DeadlineMoved
+    | DeadlineMovedBack
 )

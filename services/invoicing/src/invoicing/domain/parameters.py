@@ -88,6 +88,12 @@ class InvoicingParameters:
     """Days after which a correction that waits for a second person must be decided (OPS-5, I9)."""
     payment_threshold: Fraction
     """The share of a net premium that is enough; what lacks is owed still. 1 where all of it must be paid (INV-15)."""
+    relief_outage_minutes: int
+    """For how many minutes of its day nobody could pay online, where a cut-off moves (OPS-4)."""
+    relief_days: int
+    """To the end of which day after that on which online payment came back; 1 is the next (OPS-4)."""
+    declared_relief_most_days: int
+    """By how many days at most staff moves a cut-off, and how long afterwards they may (OPS-4)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); payments has the same."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
@@ -112,6 +118,9 @@ class InvoicingParameters:
             *outside(self, "I9", "decided_within_days", least=0, most=60),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
+            *outside(self, "OPS-4", "relief_outage_minutes", least=1, most=1440),
+            *outside(self, "OPS-4", "relief_days", least=1, most=14),
+            *outside(self, "OPS-4", "declared_relief_most_days", least=1, most=92),
         ]
         if not _LEAST_SHARE <= self.payment_threshold <= 1:
             problem = (

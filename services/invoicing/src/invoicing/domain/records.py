@@ -454,6 +454,7 @@ class Payment:
     ``held`` says that it is held towards months that a change, or the loss of others' money, opened again. Of one
     that was returned itself, on ``returned_on``, nothing is free: below zero is what was refunded of it (INV-14).
     ``moved_cents`` of it are other households' now; where a ``correction`` brought it here it says which (PAY-11).
+    Where a cut-off moved that it would have been late for, it counts as of that (OPS-4).
     """
 
     payment: str
@@ -473,6 +474,7 @@ class Payment:
     returned_on: date | None = None
     moved_cents: int = 0
     correction: str | None = None
+    counts_as_of: date | None = None
 
     @property
     def kept_cents(self) -> int:
@@ -488,7 +490,14 @@ class Payment:
 
     @property
     def on_time_date(self) -> date:
-        """The date that decides whether it was on time: the earlier of received and postmarked."""
+        """The date that decides whether it was on time: that of a cut-off that moved, else the earlier of received and
+        postmarked.
+        """
+        return self.counts_as_of or self.came_on
+
+    @property
+    def came_on(self) -> date:
+        """The earlier of received and postmarked."""
         return self.received_on if self.postmarked_on is None else min(self.received_on, self.postmarked_on)
 
     @property

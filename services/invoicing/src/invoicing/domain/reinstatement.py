@@ -110,7 +110,7 @@ def stand_again(
             undoes=grace.decision or "",
         ),
         on=local_date(now),
-        reasons=(reason, *account.threshold.reasons()),
+        reasons=(reason, *account.cutoffs.reasons(grace.last_day), *account.threshold.reasons()),
     )
 
 

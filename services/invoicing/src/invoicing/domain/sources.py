@@ -31,5 +31,6 @@ SOURCES: Final[Mapping[str, str]] = {
     "PAY-2": "chosen (PAY-2)",
     "PAY-11": "chosen (PAY-11)",
     "PAY-12": "chosen (PAY-12)",
+    "OPS-4": "N2",
     "OPS-5": "chosen (OPS-5)",
 }

@@ -1,5 +1,5 @@
-"""What notifications said after the backup that its database was restored from, taken in again: who was written to
-(ADR 0024).
+"""What notifications said after the backup that its database was restored from, taken in again: who was written to,
+and when channels were shut (ADR 0024).
 
 The notices themselves are laid out anew from what others said. Each is marked as sent that was: nobody gets it again.
 """
@@ -14,21 +14,29 @@ from typing import Final
 from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received, TakingIn
-from notifications.domain.events import NoticeSent
+from notifications.application.watch_channels import keep_outage, lock_of
+from notifications.domain.events import ChannelDown, ChannelUp, NoticeSent
 from notifications.domain.money import Account, letter_sent
 from notifications.domain.notices import Notice
 
+OF_BEFORE: Final = "It was noticed before the database was restored; what was seen is not kept here."
 NOT_KEPT: Final = "This notice was sent before the database was restored; its words are not kept here."
 
 
-async def _nothing(_uows: UnitOfWorkFactory, _said: Sequence[Received], _now: datetime) -> None:
-    """Do nothing: no notice is there before what it tells of is heard."""
+async def _keep_outages(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+    """Keep the outages that began or ended. No notice is there yet, before what it tells of is heard."""
+    for each in said:
+        if isinstance(each.fact, ChannelDown | ChannelUp):
+            async with uows.begin(now=now, households=[lock_of(each.fact.channel)]) as uow:
+                await keep_outage(uow, each.fact, noticed_at=each.occurred_at, evidence=OF_BEFORE)
 
 
 async def _mark_as_sent(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
     """Mark the notices that were sent. Raises `Impossible` for one that nothing heard gives rise to."""
     for each in said:
-        fact: NoticeSent = each.fact
+        fact = each.fact
+        if not isinstance(fact, NoticeSent):
+            continue
         async with uows.begin(now=now, households=[fact.household]) as uow:
             notice = await uow.records(Notice).get(notice=fact.notice)
             if notice is None:
@@ -53,4 +61,8 @@ async def _mark_as_sent(uows: UnitOfWorkFactory, said: Sequence[Received], now: 
                 await uow.records(Account).put(letter_sent(account, invoice) for account in accounts)
 
 
-TAKING_IN: Final = TakingIn(names={NoticeSent: ("notice",)}, before=_nothing, after=_mark_as_sent)
+TAKING_IN: Final = TakingIn(
+    names={NoticeSent: ("notice",), ChannelDown: ("channel", "since"), ChannelUp: ("channel", "since")},
+    before=_keep_outages,
+    after=_mark_as_sent,
+)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
 from notifications.domain.channels import ChannelName
-from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged
+from notifications.domain.events import ChannelDown, ChannelUp
+from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged, said_of
 
 SECONDS_APART: Final = 10.0
 """From one try to the next. With a try's own limit, an outage is certain within 30 seconds of wall time (OPS-3)."""
@@ -48,7 +50,7 @@ class ChannelPoller:
         changed = 0
         for channel, door in self._doors.items():
             trial = await door.try_it()
-            async with self._uows.begin(now=now, households=[_lock_of(channel)]) as uow:
+            async with self._uows.begin(now=now, households=[lock_of(channel)]) as uow:
                 outage = await note_trial(uow, channel, trial, in_a_row=self._in_a_row)
             if outage is not None:
                 self._alarms.channel_changed(outage)
@@ -63,7 +65,9 @@ class ChannelPoller:
 async def note_trial(
     uow: UnitOfWork, channel: ChannelName, trial: Trial, *, in_a_row: int = IN_A_ROW
 ) -> Outage | None:
-    """Keep what a try says of a channel; return the outage that begins or ends by it. The channel is locked."""
+    """Keep what a try says of a channel; return the outage that begins or ends by it, and say so to whom it moves
+    deadlines (OPS-4). The channel is locked.
+    """
     before = await uow.records(ChannelWatch).get(channel=channel)
     lasting = await lasting_outage(uow, channel)
     after, outage = judged(
@@ -78,6 +82,7 @@ async def note_trial(
         await uow.records(ChannelWatch).put([after])
     if outage is not None:
         await uow.records(Outage).put([outage])
+        uow.emit(said_of(outage), household=None)
     return outage
 
 
@@ -91,11 +96,31 @@ async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[Outag
     return await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
 
 
+async def keep_outage(
+    uow: UnitOfWork, said: ChannelDown | ChannelUp, *, noticed_at: datetime, evidence: str
+) -> None:
+    """Keep an outage that was told of, unless it is known as it was told. The channel is locked."""
+    ended_at = said.until if isinstance(said, ChannelUp) else None
+    known = await uow.records(Outage).get(channel=said.channel, began_at=said.since)
+    if known is None:
+        number = await _next_number(uow)
+        known = Outage(
+            number=number,
+            channel=said.channel,
+            began_at=said.since,
+            noticed_at=noticed_at,
+            ended_at=None,
+            evidence=evidence,
+        )
+    if known.ended_at is None:
+        await uow.records(Outage).put([replace(known, ended_at=ended_at)])
+
+
 async def _next_number(uow: UnitOfWork) -> int:
     last = await uow.records(Outage).select(order_by=("-number",), limit=1)
     return last[0].number + 1 if last else 1
 
 
-def _lock_of(channel: ChannelName) -> str:
+def lock_of(channel: ChannelName) -> str:
     """Return the name of a channel's lock: no household's id, for it has a colon."""
     return f"channel:{channel}"

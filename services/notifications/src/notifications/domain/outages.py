@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.events import ChannelDown, ChannelUp
 
 TrialResult: TypeAlias = Literal["open", "shut", "not-open-yet"]
 """How a try ended. *not-open-yet*: a door that opens on a day to come is no outage (OPS-4)."""
@@ -96,3 +97,10 @@ def judged(
         evidence=trial.evidence,
     )
     return calm, begun
+
+
+def said_of(outage: Outage) -> ChannelDown | ChannelUp:
+    """Return what is said of an outage that has begun, or has ended."""
+    if outage.ended_at is None:
+        return ChannelDown(channel=outage.channel, since=outage.began_at)
+    return ChannelUp(channel=outage.channel, since=outage.began_at, until=outage.ended_at)

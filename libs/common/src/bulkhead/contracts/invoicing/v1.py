@@ -268,3 +268,24 @@ class RefundApproved(Wire, frozen=True):
     refund: str
     cents: int
     taken_from: tuple[Funding, ...]
+
+
+class DeadlineMoved(Wire, frozen=True):
+    """Money for what is due on these days, the earliest first, is on time through ``until`` (OPS-4).
+
+    *outage*: paying online was not possible; *declared*: staff decided it.
+    """
+
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]
+    until: date
+    ground: Literal["outage", "declared"]
+
+
+class DeadlineMovedBack(Wire, frozen=True):
+    """An extension that was told of is taken back: what is due on these days is due on them again (OPS-4)."""
+
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]

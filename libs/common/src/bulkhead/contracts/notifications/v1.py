@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from bulkhead.contracts.wire import Wire
@@ -16,3 +16,18 @@ class NoticeSent(Wire, frozen=True):
     notice_type: str
     by: Literal["email", "paper"]
     sent_on: date
+
+
+class ChannelDown(Wire, frozen=True):
+    """Trying finds that a channel is shut, since that instant (OPS-3). It is so until `ChannelUp` says otherwise."""
+
+    channel: Literal["payments-online", "phone"]
+    since: datetime
+
+
+class ChannelUp(Wire, frozen=True):
+    """Trying finds that a channel is open again: it was shut from ``since`` to ``until`` (OPS-3)."""
+
+    channel: Literal["payments-online", "phone"]
+    since: datetime
+    until: datetime

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.invoicing import v1 as wire
+from bulkhead.contracts.notifications import v1 as notifications
 from bulkhead.contracts.payments import v1 as payments
-from bulkhead.contracts.registry import PAYMENTS, POLICIES, Topic
+from bulkhead.contracts.registry import CHANNELS, PAYMENTS, POLICIES, Topic
 from bulkhead.contracts.wire import Wire
 from invoicing.application import facts
 from invoicing.domain import events
 
-SUBSCRIBES: tuple[Topic, ...] = (POLICIES, PAYMENTS)
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, PAYMENTS, CHANNELS)
 
 BOOKS = PAYMENTS.name
 """The topic on which payments says, in each partition, that its books are closed."""
@@ -30,6 +31,8 @@ INBOUND: dict[type[Wire], type] = {
     payments.PaymentRefunded: facts.PaymentRefunded,
     payments.RefundWithdrawn: facts.RefundWithdrawn,
     payments.BooksClosed: facts.BooksClosed,
+    notifications.ChannelDown: facts.ChannelDown,
+    notifications.ChannelUp: facts.ChannelUp,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {
@@ -49,4 +52,6 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.DelinquencyListClosed: wire.DelinquencyListClosed,
     events.ReinstatementGranted: wire.ReinstatementGranted,
     events.RefundApproved: wire.RefundApproved,
+    events.DeadlineMoved: wire.DeadlineMoved,
+    events.DeadlineMovedBack: wire.DeadlineMovedBack,
 }

@@ -12,7 +12,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
-from invoicing.domain import corrections, decisions, events, records
+from invoicing.domain import corrections, decisions, events, extensions, records
 
 _LEDGER_ACCOUNTS = get_args(records.LedgerAccount)
 
@@ -246,9 +246,11 @@ class Payments(InvoicingTable, table=True):
     returned_on: date | None
     moved_cents: int = Field(sa_type=BigInteger)
     correction: str | None
+    counts_as_of: date | None
 
     __table_args__ = (
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("counts_as_of < received_on", name="counts_as_of_an_earlier_day"),
         CheckConstraint("moved_cents BETWEEN 0 AND cents", name="moved_within_payment"),
         CheckConstraint(
             "CASE WHEN returned_on IS NULL THEN unapplied_cents BETWEEN -moved_cents AND cents - moved_cents"
@@ -256,6 +258,7 @@ class Payments(InvoicingTable, table=True):
             name="unapplied_within_payment",
         ),
         Index("payments_household", "household", "received_on"),
+        Index("payments_received", "received_on"),
         Index("payments_unapplied", "household", postgresql_where=text("unapplied_cents > 0")),
         Index("payments_waiting", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),
     )
@@ -397,6 +400,42 @@ class Transfers(InvoicingTable, table=True):
     )
 
 
+class Outages(InvoicingTable, table=True):
+    began_at: datetime = Field(primary_key=True)
+    ended_at: datetime | None
+
+    __table_args__ = (
+        CheckConstraint("ended_at >= began_at", name="ends_after_it_begins"),
+        {"comment": "whiles in which nobody could pay online, as they were heard of"},
+    )
+
+
+class DeadlineExtensions(InvoicingTable, table=True):
+    extension: str = Field(primary_key=True)
+    cutoff: date
+    until: date
+    ground: str
+    minutes: int | None
+    note: Masked | None
+    recorded_at: datetime
+    recorded_by: str | None
+    citation: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    told_through: str | None
+
+    __table_args__ = (
+        one_of("ground", *get_args(events.ExtensionGround)),
+        CheckConstraint("until > cutoff", name="moves_ahead"),
+        CheckConstraint("(ground = 'outage') = (minutes IS NOT NULL)", name="measured_or_declared"),
+        CheckConstraint("(ground = 'declared') = (recorded_by IS NOT NULL)", name="declared_by_somebody"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_somebody"),
+        Index(
+            "deadline_extensions_to_tell", "recorded_at", postgresql_where=text("told_through IS NOT NULL")
+        ),
+    )
+
+
 class Watermarks(InvoicingTable, table=True):
     partition: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     closed_through: date
@@ -423,4 +462,6 @@ TABLES: Tables = {
     records.Position: Positions,
     decisions.Decision: Decisions,
     records.Watermark: Watermarks,
+    extensions.Outage: Outages,
+    extensions.Extension: DeadlineExtensions,
 }

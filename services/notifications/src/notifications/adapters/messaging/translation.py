@@ -46,4 +46,8 @@ INBOUND: dict[type[Wire], type] = {
     payments.DrawDeclined: facts.DrawDeclined,
 }
 
-OUTBOUND: dict[type, type[Wire]] = {events.NoticeSent: notifications.NoticeSent}
+OUTBOUND: dict[type, type[Wire]] = {
+    events.NoticeSent: notifications.NoticeSent,
+    events.ChannelDown: notifications.ChannelDown,
+    events.ChannelUp: notifications.ChannelUp,
+}
