@@ -27,13 +27,14 @@ async def live(book: Book) -> None:
     await book.advance(date(2015, 12, 3), 10)
     await book.select("never", net=30000)
     await book.select("posted", net=30000)
-    await book.move_back(await book.move_cutoff(date(2015, 12, 25), date(2015, 12, 28)))
     for household in ("assisted", "asks"):
         await book.select(household, net={"silver": 50000, "dental": 4100}, assistance=20000)
         await book.pay(household, 54100, at_selection=True, selection="s1")
     for household in ("alone", "returned"):
         await book.select(household, net=40000)
         await book.pay(household, 41000)
+    await book.advance(date(2015, 12, 20))
+    await book.move_back(await book.move_cutoff(date(2015, 12, 25), date(2015, 12, 28)))
     await book.advance(date(2015, 12, 31), 9)
     await book.pay("posted", 30000, method="check", postmarked=date(2015, 12, 22))
     await book.advance(date(2016, 1, 20))

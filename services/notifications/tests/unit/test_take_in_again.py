@@ -62,14 +62,13 @@ async def test_OPS_3_an_outage_that_began_after_the_backup_is_known_again_and_en
     at = local(date(2016, 6, 26), 1)
     down = ChannelDown(channel="payments-online", since=at)
     up = ChannelUp(channel="payments-online", since=at, until=at + timedelta(hours=12))
+    noticed = {down: at + timedelta(seconds=20), up: up.until}
+    said = [
+        Received(event_id=str(number), household=None, occurred_at=moment, fact=fact, partition=0)
+        for number, (fact, moment) in enumerate(noticed.items())
+    ]
     restored = Office()
     for _ in range(2):
-        said = [
-            Received(
-                event_id="1", household=None, occurred_at=at + timedelta(seconds=20), fact=down, partition=0
-            ),
-            Received(event_id="2", household=None, occurred_at=up.until, fact=up, partition=0),
-        ]
         await TAKING_IN.before(restored.uows, said, restored.now)
     assert restored.database.rows(Outage) == [
         Outage(
