@@ -23,6 +23,7 @@ from invoicing.domain.records import (
     Refund,
     ReinstatementRequest,
 )
+from simulation.extended import long_days
 from simulation.sight import Sight
 
 _DAYS_TO_ASK = 30
@@ -80,12 +81,9 @@ def _changed(its: Sight) -> bool:
 
 
 def _in_time_cents(its: Sight, day: date) -> int:
-    """Return all that was received or postmarked by a day."""
-    return sum(
-        each.cents
-        for each in its.rows("invoicing", Payment)
-        if min(each.received_on, each.postmarked_on or each.received_on) <= day
-    )
+    """Return all that was on time by a day."""
+    days = long_days(its)
+    return sum(each.cents for each in its.rows("invoicing", Payment) if days.counts_on(each) <= day)
 
 
 def _asked_cents(its: Sight, grace: Grace) -> int:
@@ -110,10 +108,11 @@ def _waits_in_vain(its: Sight, request: ReinstatementRequest, grace: Grace) -> l
     still = any(policies[each].unpaid_decision == request.decision for each in grace.ended_policies)
     if request.state not in ("waiting", "unpaid") or not still:
         return []
+    days = long_days(its)
     money = sum(
         each.cents - each.moved_cents
         for each in its.rows("invoicing", Payment)
-        if min(each.received_on, each.postmarked_on or each.received_on) <= request.pay_by
+        if days.counts_on(each) <= request.pay_by
         and each.received_on <= request.comes_by
         and each.waits_until is None
         and each.returned_on is None

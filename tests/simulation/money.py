@@ -46,6 +46,7 @@ from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
 from simulation.cash import redated
 from simulation.drawn_from import drawn_references
+from simulation.extended import LongDays, long_days
 from simulation.rated import areas, by_story, superseded
 from simulation.sight import Sight
 from simulation.splits import splits
@@ -436,7 +437,8 @@ def settlements(its: Sight) -> list[str]:
         found += [
             f"money: {its.household} has {timely} idle beside a binder of {lacks}"
             for binder, due in binders.items()
-            if (lacks := _open_of(its, binder)) and 100 * (timely := _timely(idle, due)) >= percent * lacks
+            if (lacks := _open_of(its, binder))
+            and 100 * (timely := _timely(idle, due, long_days(its))) >= percent * lacks
         ]
     return found
 
@@ -448,13 +450,9 @@ def _open_of(its: Sight, binder: str) -> int:
     )
 
 
-def _timely(idle: Iterable[Payment], due: date | None) -> int:
+def _timely(idle: Iterable[Payment], due: date | None, days: LongDays) -> int:
     """Return what of idle money may pay a binder due on that day: what was received or postmarked by then (ENR-6)."""
-    return sum(
-        each.unapplied_cents
-        for each in idle
-        if due is None or min(each.received_on, each.postmarked_on or each.received_on) <= due
-    )
+    return sum(each.unapplied_cents for each in idle if due is None or days.counts_on(each) <= due)
 
 
 def passed_over(its: Sight) -> list[str]:
@@ -506,7 +504,10 @@ def graces(its: Sight) -> list[str]:
         for each in its.rows("invoicing", Correction)
         if each.kind == "restore-invoice" and (each.decided_at or each.asked_at) >= listed
     }
-    if not grace and calm and its.now > listed + timedelta(hours=1):
+    # Where the cut-off moved, the list is decided once that is over; by the 5th, or nobody is listed (OPS-4, INV-17).
+    moved = long_days(its).last(listed.date() - timedelta(days=1)) - listed.date()
+    decided = moved < timedelta(days=3) and its.now > listed + moved + timedelta(days=1, hours=1)
+    if not grace and calm and decided:
         late = [
             each
             for each in owed
@@ -572,13 +573,18 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
     risen = [
         each for each in its.rows("invoicing", Charge) if each.rises and each.cents != asked[each.charge]
     ]
-    # What only void invoices asked for was never asked: what paid it could as well pay what is (OPS-5).
+    # What only void invoices asked for was never asked: what paid it could as well pay what is (OPS-5), but for what was
+    # asked for later, by an invoice that knew it was paid.
+    first_asked = min(each.invoiced_at for each in late if each.invoiced_at is not None)
     risen += [
         each
         for each in its.rows("invoicing", Charge)
         if each.charge in void
         and each.charge not in asked
-        and (each.state == "settled" or any(again.at >= listed for again in each.reopenings))
+        and (
+            (each.settled_on is not None and each.settled_on >= local_date(first_asked))
+            or any(again.at >= listed and again.paid_at >= first_asked for again in each.reopenings)
+        )
     ]
     if not risen:
         return True

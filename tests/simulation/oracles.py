@@ -42,6 +42,7 @@ from payments.application.report_books import report_books
 from payments.domain.remittances import RemittanceLine
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement
+from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
 from simulation.money import PERCENT_ENOUGH
 from simulation.sight import Sight
 from stories.stages.memory import PARTITIONS
@@ -58,7 +59,8 @@ async def broken(sight: Sight) -> list[str]:
     found = nothing_is_parked(sight)
     if sight.households:
         found += [*told_once(sight), *await every_cent_is_in_one_place(sight)]
-        found += nothing_canceled_is_confirmed(sight)
+        found += [*nothing_canceled_is_confirmed(sight), *cutoffs_moved_as_measured(sight)]
+        found += nothing_before_a_moved_cutoff(sight)
     for household in sight.households:
         its = sight.of(household)
         found += [
@@ -142,6 +144,8 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
     for redated in sight.rows("invoicing", MoneyRedated):
         since[redated.payment] = max(since[redated.payment], redated.at)
 
+    days = long_days(sight)
+
     def covered(cutoff: date, *, at: datetime, before_binders: bool = False) -> bool:
         """Whether what was there at an instant, and on time, is enough for all that was asked by the cut-off; for
         binders also for what months have risen by, which are paid before them (INV-5).
@@ -150,7 +154,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         timely = [
             each
             for each in payments
-            if _counts_on(each) <= cutoff
+            if days.counts_on(each) <= cutoff
             and each.received_on <= window
             and since[each.payment] <= at
             and (each.payment not in gone or gone[each.payment] > at)
@@ -196,11 +200,6 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         and covered(selection.due, at=sight.now, before_binders=True)
         if not _replaced(sight, selection)
     ]
-
-
-def _counts_on(payment: Payment) -> date:
-    """Return the earlier of the days of receipt and of the postmark (INV-12)."""
-    return min(payment.received_on, payment.postmarked_on or payment.received_on)
 
 
 def nobody_is_judged_on_open_books(sight: Sight) -> list[str]:
@@ -401,11 +400,15 @@ def nothing_in_limbo(sight: Sight) -> list[str]:
     where money waits for a selection nobody has heard of.
     """
     waits = any(each.waits_until is not None for each in sight.rows("invoicing", Payment))
+    days = long_days(sight)
     through = min((each.closed_through for each in sight.rows("invoicing", Watermark)), default=date.min)
     found = [
         f"I9: the binder of {each.selection}, due {each.due}, is neither paid nor lapsed"
         for each in sight.rows("invoicing", Selection)
-        if each.state == "open" and each.due and each.due <= through - timedelta(days=1) and not waits
+        if each.state == "open"
+        and each.due
+        and days.last(each.due) <= through - timedelta(days=1)
+        and not waits
     ]
     decided = {
         each.selection for each in sight.rows("invoicing", Selection) if each.state in ("satisfied", "lapsed")

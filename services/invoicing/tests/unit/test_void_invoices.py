@@ -134,6 +134,54 @@ async def test_OPS_5_money_that_was_paid_stays_paid_and_is_asked_for_no_more() -
     assert shown(book)[3:] == ([("2016-03", 50000)], 0, 50000)
 
 
+async def test_INV_7_a_month_that_was_paid_before_its_invoice_was_void_pays_no_other() -> None:
+    for voids in (False, True):
+        book = await with_february()
+        await book.pay("h", 50000)
+        await book.advance(date(2016, 1, 20), 10)
+        if voids:
+            await book.void("h")
+        await book.advance(date(2016, 3, 1), 10)  # of the invoice of February 5 nothing was paid
+        assert [(row.on, row.past_due_cents) for row in book.listed("h")] == [(date(2016, 3, 1), 50000)]
+        grace = await book.grace("h")
+        assert grace is not None and str(grace.first_month) == "2016-03"
+
+
+async def test_INV_7_a_month_that_was_paid_before_the_next_was_asked_for_pays_no_other() -> None:
+    book = await with_february()
+    await book.void("h")
+    await book.advance(date(2016, 1, 20), 10)
+    await book.pay("h", 50000)
+    await book.advance(date(2016, 3, 1), 10)
+    assert [(row.on, row.past_due_cents) for row in book.listed("h")] == [(date(2016, 3, 1), 50000)]
+
+
+async def test_INV_7_what_pays_a_month_that_nobody_asks_for_could_as_well_pay_what_an_invoice_asks() -> None:
+    book = await with_february()
+    back = await book.pay("h", 50000)
+    await book.advance(date(2016, 1, 20), 10)
+    await book.void("h")
+    await book.advance(date(2016, 2, 20), 10)
+    await book.give_back("h", back)
+    await book.advance(date(2016, 2, 25), 10)
+    await book.pay("h", 50000)  # all that the invoice of February 5 asked for: March
+    assert february(book).state == "settled"
+    await book.advance(date(2016, 3, 10), 10)
+    assert book.listed("h") == []
+
+
+async def test_INV_12_one_cent_short_does_not_reinstate_whatever_was_void_before() -> None:
+    for short in (0, 1):
+        book = await with_february()
+        await book.pay("h", 50000)
+        await book.advance(date(2016, 1, 20), 10)
+        await book.void("h")
+        await book.advance(date(2016, 4, 2), 10)
+        assert [each.household for each in book.said(events.GraceExpired)] == ["h"]
+        await book.pay("h", 100000 - short, method="check", postmarked=date(2016, 3, 31))
+        assert len(book.said(events.ReinstatementGranted)) == (not short)
+
+
 async def test_OPS_5_what_is_paid_after_its_invoice_was_void_pays_its_month() -> None:
     book = await with_february()
     await book.void("h")

@@ -122,12 +122,19 @@ def standing_at(
     late = _not_settled_then(account, counted, paid_then.values())
     owing = _owing_then(account, counted, late)
     late |= _forbidden_then(account, owing)
+    unpaid_then = [each for each in asked_then.values() if each.state == "open" or each.settled_as in late]
+    asked_since = min(
+        (local_date(each.invoiced_at) for each in (*asked, *unpaid_then) if each.invoiced_at is not None),
+        default=date.max,
+    )
     stood: list[Charge] = []
     for charge in account.charges("open", "settled"):
         there = charge.charged_at <= moment.at
         # A group that late money helped to pay was not paid then, in none of its charges.
         stays = charge.state == "settled" and there and (charge.settled_as not in late or _as_binder(charge))
         then = asked_then.get(charge.charge)
+        if then is None and _was_known_as_paid(charge, moment.at, asked_since):
+            then = charge
         if stays and then is not None and charge.charge not in paid_then:
             was = owing.get(charge.charge, charge)
             kept = replace(was, cents=then.cents, rest_cents=max(0, then.cents - was.cents + was.rest_cents))
@@ -169,6 +176,13 @@ def standing_at(
         short=tuple(each for key, charges in rests.items() if key not in applied.paid for each in charges),
         held_cents=applied.left_cents - applied.left_for_binders_cents,
     )
+
+
+def _was_known_as_paid(charge: Charge, at: datetime, asked_since: date) -> bool:
+    """Whether money paid what only a void invoice asked for before the first of what is unpaid was asked for: who asked
+    for that knew it, so it pays nothing of that (OPS-5).
+    """
+    return charge.settled_on is not None and charge.settled_on < asked_since and charge.unasked_at(at)
 
 
 def _not_settled_then(
