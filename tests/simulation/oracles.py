@@ -130,8 +130,9 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
             if (line.policy, line.month) == (charge.policy, charge.month)
         ]
         if shown or (charge.policy, charge.month) in void:
-            # What only void invoices showed was never asked for; it is paid before a binder all the same (OPS-5).
-            return max(sum(shown), charge.cents * risen)
+            # What only void invoices showed was never asked for; it is paid before a binder all the same, and what was
+            # paid of it pays nothing else (OPS-5).
+            return max(sum(shown), charge.cents * (risen or charge.settlement > 0))
         # What no invoice has shown is asked for at what it costs, or would if it stood.
         run = next(
             (run for run in policies[charge.policy].months if run.first <= charge.month <= run.last), None

@@ -43,7 +43,8 @@ class Money:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One policy's premium of one month, since when it is asked for: by an invoice, or by a selection; or since when it
-    has ``changed`` to that, invoiced or not. Where its invoice is void, it is asked for until ``void_at`` (OPS-5).
+    has ``changed`` to that, invoiced or not. Where its invoice is void, it is asked for until ``void_at``; not so
+    if it was paid, which pays nothing else (OPS-5).
     """
 
     household: str
@@ -210,6 +211,12 @@ async def _charges(look: Lookout) -> list[Charge]:
         for event in await look.journal("invoicing")
         if event["type"] == "InvoiceVoided"
     }
+    paid = {
+        (each["policy"], each["month"])
+        for event in await look.journal("invoicing")
+        if event["type"] == "PremiumsSettled"
+        for each in event["data"]["premiums"]
+    }
     for household in look.households:
         for invoice in await look.items("invoicing", f"/v1/households/{household}/invoices"):
             void_at = voided[invoice["invoice"]] if invoice["voided_on"] else None
@@ -228,7 +235,7 @@ async def _charges(look: Lookout) -> list[Charge]:
                     cents=cents,
                     at=dated,
                     invoiced=True,
-                    void_at=void_at,
+                    void_at=None if (policy, month) in paid else void_at,
                 )
                 for policy, month, cents in lines
             )
