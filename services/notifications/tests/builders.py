@@ -12,6 +12,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters, PolicyPack
 from notifications.application import facts
 from notifications.domain.autopay import DeclineReason, DrawnFrom
+from notifications.domain.deadlines import ExtensionGround
 from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine
 from notifications.domain.parameters import NotificationsParameters
@@ -262,6 +263,27 @@ def voided(
 def restored(household: str = JUNE, *, correction: str = "c2") -> facts.InvoiceRestored:
     """Return that June's invoice stands again."""
     return facts.InvoiceRestored(household=household, invoice=f"{household}-invoice", correction=correction)
+
+
+def deadline_moved(
+    household: str = JUNE,
+    *,
+    extension: str = "e1",
+    cutoffs: tuple[date, ...] = (date(2016, 6, 30),),
+    until: date = date(2016, 7, 1),
+    ground: ExtensionGround = "outage",
+) -> facts.DeadlineMoved:
+    """Return that June 30 moved by a day, for nobody could pay online."""
+    return facts.DeadlineMoved(
+        household=household, extension=extension, cutoffs=cutoffs, until=until, ground=ground
+    )
+
+
+def deadline_moved_back(
+    household: str = JUNE, *, extension: str = "e1", cutoffs: tuple[date, ...] = (date(2016, 6, 30),)
+) -> facts.DeadlineMovedBack:
+    """Return that June 30 is where it was."""
+    return facts.DeadlineMovedBack(household=household, extension=extension, cutoffs=cutoffs)
 
 
 def settled(

@@ -26,6 +26,8 @@ from services.notifications.tests.builders import (
     autopay_begun,
     autopay_ended,
     canceled,
+    deadline_moved,
+    deadline_moved_back,
     decided,
     declined,
     gone,
@@ -403,6 +405,20 @@ WIRE: list[tuple[Wire, object]] = [
             reverses="c1",
         ),
         facts.InvoiceRestored(household="june", invoice="june-first", correction="c2"),
+    ),
+    (
+        invoicing.DeadlineMoved(
+            household="june",
+            extension="e1",
+            cutoffs=(date(2016, 6, 30),),
+            until=date(2016, 7, 1),
+            ground="outage",
+        ),
+        deadline_moved(),
+    ),
+    (
+        invoicing.DeadlineMovedBack(household="june", extension="e1", cutoffs=(date(2016, 6, 30),)),
+        deadline_moved_back(),
     ),
     (
         payments.PaymentMoved(

@@ -28,6 +28,7 @@ from notifications.domain.autopay import (
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
+from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
     AgeOutFacts,
@@ -187,6 +188,13 @@ MOVED = MoveFacts(
 VOIDED = VoidFacts(
     invoice="inv-1", kind="monthly", dated=date(2016, 6, 5), total_cents=123456, voided_on=date(2016, 6, 7)
 )
+DEADLINE = DeadlineMovedFacts(
+    extension="e1", cutoffs=(date(2016, 6, 30),), until=date(2016, 7, 1), ground="outage"
+)
+DEADLINES = replace(
+    DEADLINE, cutoffs=(date(2016, 6, 26), date(2016, 6, 30)), until=date(2016, 7, 5), ground="declared"
+)
+BACK = DeadlineMovedBackFacts(extension="e1", cutoffs=(date(2016, 6, 30),))
 DRAW = InvoiceDraw(method="bank", on=date(2016, 6, 26))
 BEGUN = AutopayBegunFacts(method="bank", begins_on=TODAY, draws_on=date(2016, 6, 26), instead_of=None)
 AUTOPAY_ENDED = AutopayEndedFacts(method="card", ended_on=TODAY, because="asked")
@@ -399,6 +407,31 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "invoice-voided": lambda language: content("invoice-voided", NoticeFacts(voided=VOIDED), language),
     "invoice-voided-initial": lambda language: content(
         "invoice-voided", NoticeFacts(voided=replace(VOIDED, kind="initial")), language
+    ),
+    "deadline-moved": lambda language: content("deadline-moved", NoticeFacts(deadline=DEADLINE), language),
+    "deadline-moved-several": lambda language: content(
+        "deadline-moved", NoticeFacts(deadline=DEADLINES), language, today=date(2016, 7, 5)
+    ),
+    "deadline-moved-online-closed": lambda language: content(
+        "deadline-moved", NoticeFacts(deadline=DEADLINE), language, closed=("payments-online",)
+    ),
+    "deadline-moved-and-autopay": lambda language: content(
+        "deadline-moved", NoticeFacts(deadline=DEADLINE), language, autopay_on=True
+    ),
+    "deadline-moved-sent-late": lambda language: content(
+        "deadline-moved", NoticeFacts(deadline=DEADLINE), language, today=date(2016, 7, 2)
+    ),
+    "deadline-moved-several-sent-late": lambda language: content(
+        "deadline-moved", NoticeFacts(deadline=DEADLINES), language, today=date(2016, 7, 6)
+    ),
+    "deadline-moved-back": lambda language: content(
+        "deadline-moved-back", NoticeFacts(deadline_back=BACK), language
+    ),
+    "deadline-moved-back-several": lambda language: content(
+        "deadline-moved-back", NoticeFacts(deadline_back=replace(BACK, cutoffs=DEADLINES.cutoffs)), language
+    ),
+    "deadline-moved-back-sent-late": lambda language: content(
+        "deadline-moved-back", NoticeFacts(deadline_back=BACK), language, today=date(2016, 7, 1)
     ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
     "payment-returned": lambda language: content(
@@ -662,6 +695,11 @@ def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
         assert parameters.payments_online.address not in online_closed.html
         assert "online" not in online_closed.text.lower()
         assert "en ligne" not in online_closed.text.lower()
+    moved = WRITER.write(
+        CASES["deadline-moved-online-closed"](language)
+    )  # it says why: nobody could pay online
+    assert parameters.payments_online.address not in moved.html
+    assert moved.text.lower().count({"en": "online", "fr": "en ligne"}[language]) == 1
     for case in ("invoice-all-closed", "invoice-drawn-all-closed", "autopay-ended-lost"):
         all_closed = WRITER.write(CASES[case](language))
         assert parameters.phone.number not in all_closed.html

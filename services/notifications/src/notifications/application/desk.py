@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
@@ -14,17 +14,22 @@ from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
 from notifications.domain.notices import (
+    TO_SEND,
     Notice,
     NoticeFacts,
     NoticeNumbers,
     NoticeType,
     looked_at_in_order,
+    may_be_withdrawn,
     new_notice,
     withdrawn,
 )
 
 OF_INVOICES: Final[tuple[NoticeType, ...]] = ("invoice", "invoice-voided")
 """The notices that ask for an invoice, and that say it is void."""
+
+OF_DEADLINES: Final[tuple[NoticeType, ...]] = ("deadline-moved", "deadline-moved-back")
+"""The notices that say where a last day to pay is now."""
 
 
 class Desk(WorkingSet):
@@ -51,11 +56,13 @@ class Desk(WorkingSet):
         households: Iterable[str],
         payments: Iterable[str] = (),
         told_of_invoices: Iterable[str] = (),
+        told_of_deadlines: Iterable[str] = (),
     ) -> Desk:
-        """Return the working set of these households, one query a table, which of these payments have a receipt, and
-        all that was told of invoices of those households.
+        """Return the working set of these households, one query a table, which of these payments have a receipt,
+        all that was told of invoices of those households, and what is to be told those of deadlines.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
+        to_tell: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
         notices = uow.records(Notice)
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
         desk.take(
@@ -65,6 +72,7 @@ class Desk(WorkingSet):
             await uow.records(NoticeNumbers).select(household=wanted),
             await notices.select(household=wanted, state="waiting"),
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
+            await notices.select(household=sorted(set(told_of_deadlines)), **to_tell),
         )
         return desk
 
@@ -106,11 +114,19 @@ class Desk(WorkingSet):
         kept = [each for each in self.rows(Notice) if each.facts.of_invoice == invoice]
         return [*sorted(kept, key=lambda each: each.number), *new]
 
+    def unsent_of_deadlines(self, household: str) -> list[Notice]:
+        """Return a household's notices of last days that moved, or moved back, that may still be withdrawn."""
+        return [
+            each
+            for each in (*self.rows(Notice), *self._laid_out.values())
+            if each.household == household and each.facts.deadlines and may_be_withdrawn(each)
+        ]
+
     def withdraw(self, notice: Notice) -> None:
         """Have a notice not be sent, for what it tells is not so any more."""
         if notice.notice in self._laid_out:
             self._laid_out[notice.notice] = withdrawn(notice)
-        else:
+        if self.find(Notice, notice.notice) is not None:
             self.put(withdrawn(notice))
 
     async def save(self, uow: UnitOfWork) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from notifications.domain.autopay import DeclineReason, DrawnFrom
+from notifications.domain.deadlines import ExtensionGround
 from notifications.domain.money import Funding
 from notifications.domain.notices import GoesOnBecause, GoneBecause, InvoiceLine
 
@@ -297,6 +298,26 @@ class InvoiceRestored:
     household: str
     invoice: str
     correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMoved:
+    """Money for what is due on these days, the earliest first, is on time through ``until`` (OPS-4)."""
+
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]
+    until: date
+    ground: ExtensionGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMovedBack:
+    """What is due on these days, the earliest first, is due on them again (OPS-4)."""
+
+    household: str
+    extension: str
+    cutoffs: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.InvoiceIssued: ("receivables", 4),  # what is asked counts what came before it
     facts.InvoiceVoided: ("receivables", 4),
     facts.InvoiceRestored: ("receivables", 4),
+    facts.DeadlineMoved: ("receivables", 4),
+    facts.DeadlineMovedBack: ("receivables", 4),
     facts.PolicyTerminated: ("policies", 5),  # what ends has been asked for, or was invoiced
     facts.PolicyCanceled: ("policies", 5),
 }

@@ -20,6 +20,7 @@ from notifications.application.hear_coverage import (
     tell_reinstated,
     tell_renewed,
 )
+from notifications.application.hear_deadlines import tell_deadline_moved, tell_deadline_moved_back
 from notifications.application.hear_eligibility import tell_decided, tell_wanted
 from notifications.application.hear_money import (
     note_lapsed,
@@ -52,6 +53,8 @@ ROUTES: Final[Routes[Desk]] = {
     facts.InvoiceIssued: tell_invoice,
     facts.InvoiceVoided: tell_voided,
     facts.InvoiceRestored: tell_restored,
+    facts.DeadlineMoved: tell_deadline_moved,
+    facts.DeadlineMovedBack: tell_deadline_moved_back,
     facts.PremiumsSettled: note_settled,
     facts.PremiumUnsettled: note_unsettled,
     facts.BinderLapsed: note_lapsed,
@@ -67,6 +70,9 @@ ROUTES: Final[Routes[Desk]] = {
 OF_INVOICES: Final = (facts.InvoiceVoided, facts.InvoiceRestored)
 """Facts that say what became of an invoice: what is done about them depends on what was told of it."""
 
+OF_DEADLINES: Final = (facts.DeadlineMoved, facts.DeadlineMovedBack)
+"""Facts after which what was to be told of a last day is not so any more."""
+
 
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     """Apply a batch of facts: households loaded and saved as sets, each household's facts as they happened.
@@ -78,6 +84,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         households=[each.about for each in batch],
         payments=[each.fact.payment for each in batch if isinstance(each.fact, facts.PaymentReceived)],
         told_of_invoices=[each.about for each in batch if isinstance(each.fact, OF_INVOICES)],
+        told_of_deadlines=[each.about for each in batch if isinstance(each.fact, OF_DEADLINES)],
     )
     for received in as_it_happened(batch):
         route(ROUTES, received, desk, now=uow.now)

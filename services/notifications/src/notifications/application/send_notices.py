@@ -48,7 +48,7 @@ LOOKS = 8
 
 
 _OF_MONEY: Final[frozenset[NoticeType]] = frozenset(
-    {"invoice", "autopay-begun", "autopay-ended", "autopay-declined"}
+    {"invoice", "autopay-begun", "autopay-ended", "autopay-declined", "deadline-moved", "deadline-moved-back"}
 )
 """What is written from a household's money as it is when the letter is sent."""
 

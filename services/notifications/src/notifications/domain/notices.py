@@ -13,6 +13,7 @@ from bulkhead.kernel.ids import derived_id
 from notifications.domain.autopay import AutopayBegunFacts, AutopayEndedFacts, DeclineFacts
 from notifications.domain.contacts import Contact, way_of_sending
 from notifications.domain.coverage import CoverageChange, Policy
+from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts
 
 NoticeType: TypeAlias = Literal[
     "invoice",
@@ -20,6 +21,8 @@ NoticeType: TypeAlias = Literal[
     "receipt",
     "payment-returned",
     "payment-moved",
+    "deadline-moved",
+    "deadline-moved-back",
     "autopay-begun",
     "autopay-ended",
     "autopay-declined",
@@ -50,6 +53,8 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "receipt",
     "payment-returned",
     "payment-moved",
+    "deadline-moved",
+    "deadline-moved-back",
     "autopay-begun",
     "autopay-ended",
     "autopay-declined",
@@ -319,6 +324,8 @@ class NoticeFacts:
     payment: PaymentFacts | None = None
     returned: ReturnFacts | None = None
     moved: MoveFacts | None = None
+    deadline: DeadlineMovedFacts | None = None
+    deadline_back: DeadlineMovedBackFacts | None = None
     autopay_begun: AutopayBegunFacts | None = None
     autopay_ended: AutopayEndedFacts | None = None
     declined: DeclineFacts | None = None
@@ -342,6 +349,12 @@ class NoticeFacts:
         if self.invoice is not None:
             return self.invoice.invoice
         return None if self.voided is None else self.voided.invoice
+
+    @property
+    def deadlines(self) -> tuple[date, ...]:
+        """The last days of which the notice says where they are now."""
+        told = self.deadline or self.deadline_back
+        return () if told is None else told.cutoffs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ INBOUND: dict[type[Wire], type] = {
     invoicing.InvoiceIssued: facts.InvoiceIssued,
     invoicing.InvoiceVoided: facts.InvoiceVoided,
     invoicing.InvoiceRestored: facts.InvoiceRestored,
+    invoicing.DeadlineMoved: facts.DeadlineMoved,
+    invoicing.DeadlineMovedBack: facts.DeadlineMovedBack,
     invoicing.PremiumsSettled: facts.PremiumsSettled,
     invoicing.PremiumUnsettled: facts.PremiumUnsettled,
     invoicing.BinderLapsed: facts.BinderLapsed,

@@ -61,6 +61,8 @@ def _facts(content: Content) -> dict[str, Any]:
         "payment": facts.payment,
         "returned": facts.returned,
         "moved": facts.moved,
+        "deadline": facts.deadline,
+        "deadline_back": facts.deadline_back,
         "draw": content.draw,
         "autopay_begun": facts.autopay_begun,
         "autopay_ended": facts.autopay_ended,
