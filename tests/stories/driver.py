@@ -21,6 +21,7 @@ from stories.lookout import Lookout
 from stories.outcome import Outcome, Refusal
 from stories.payer import Payer, Payment
 from stories.receipts import inbound_refusals
+from stories.relief import Reliever
 from stories.requests import Requests, note
 
 _WHO_SELECTS: Mapping[str, str] = {
@@ -53,6 +54,7 @@ class Driver:
         self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
         self._corrector = Corrector(lookout, self._requests)
         coverage = CoverageCorrector(story, lookout, self._requests)
+        reliever = Reliever(lookout, self._requests)
         self._interchanges = 0
         self.later: list[Later] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
@@ -93,6 +95,8 @@ class Driver:
             "lockbox": self._payer.lockbox,
             "stop-notices": self._stop_notices,
             "resume-notices": self._resume_notices,
+            "relief": reliever.declare,
+            "withdraw-relief": reliever.withdraw,
             "advance": self._advance,
         }
 

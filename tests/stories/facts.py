@@ -50,6 +50,7 @@ class Facts:
             "verification": self._verification,
             "suspense": self._suspense,
             "autopay": self._autopay,
+            "extended": self._extended,
         }
 
     async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
@@ -344,6 +345,12 @@ class Facts:
                 }
             )
         return found
+
+    async def _extended(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        return [
+            {"cutoff": _day(each["cutoff"]), "to": _day(each["until"])}
+            for each in await self._lookout.standing_extensions()
+        ]
 
     async def _suspense(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [

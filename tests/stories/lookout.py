@@ -35,6 +35,9 @@ _PAGE = 500
 SUSPENSE = "/v1/suspense-items"
 """Where payments shows money that waits for a person (PAY-3): what is open there, unless more is asked for."""
 
+EXTENSIONS = "/v1/deadline-extensions"
+"""Where invoicing shows the cut-offs that moved (OPS-4)."""
+
 T = TypeVar("T")
 
 
@@ -143,7 +146,7 @@ class Lookout:
             "invoicing": ("invoices", "balance", "grace", "months"),
             "payments": ("payments",),
         }.get(service, ())
-        whole = {"invoicing": ("/v1/books",), "payments": ("/v1/books", SUSPENSE)}.get(service, ())
+        whole = {"invoicing": ("/v1/books", EXTENSIONS), "payments": ("/v1/books", SUSPENSE)}.get(service, ())
         paths = [f"/v1/households/{each}/{what}" for each in self.households for what in by_household]
         if service == "enrollment":
             whole = tuple(f"/v1/households/{each}" for each in self.households)
@@ -190,6 +193,11 @@ class Lookout:
     async def items(self, service: str, path: str) -> list[dict[str, Any]]:
         """Return a list's items; none where there is no such thing."""
         return (await self.get(service, path)) or []
+
+    async def standing_extensions(self) -> list[dict[str, Any]]:
+        """Return the extensions of cut-offs that nobody took back (OPS-4)."""
+        found = await self.items("invoicing", EXTENSIONS)
+        return [each for each in found if each["withdrawn_at"] is None]
 
     async def _read(self, service: str, path: str) -> Any:
         body = await self._page(service, path)

@@ -192,6 +192,10 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "InvoiceRestored": lambda data: (
         f"{data['kind']} invoice stands again, {_money(data, 'due_cents')} to be paid ({data['because']})"
     ),
+    "DeadlineMoved": lambda data: (
+        f"{', '.join(map(str, data['cutoffs']))} moved to {data['until']} ({data['ground']})"
+    ),
+    "DeadlineMovedBack": lambda data: f"{', '.join(map(str, data['cutoffs']))} moved no more",
     "BinderSatisfied": lambda data: f"binder paid, {_money(data, 'paid_cents')}",
     "BinderLapsed": lambda data: f"binder not paid by {data['due']}",
     "PremiumsSettled": _settled,
@@ -231,5 +235,7 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "TransmissionSent": lambda data: f"834 {data['kind']} to {data['carrier']}, {data['effective']}",
     "CoverageEffectuated": lambda data: f"{data['carrier']} confirms coverage from {data['effective']}",
     "NoticeSent": lambda data: f"notice {data['notice_type']} by {data['by']}",
+    "ChannelDown": lambda data: f"{data['channel']} is shut",
+    "ChannelUp": lambda data: f"{data['channel']} is open again, was shut since {data['since']}",
     "ContactRecorded": lambda _data: "contact recorded",
 }

@@ -87,8 +87,8 @@ NOTICE_TYPES: tuple[str, ...] = (
     "child-too-old",
     "medicaid-begun",
     "medicaid-ended",
-    "outage",
-    "deadline-extended",
+    "deadline-moved",
+    "deadline-moved-back",
 )
 
 _LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
@@ -342,8 +342,8 @@ DO: Mapping[str, Word] = {
     "resume-notices": _word(type=_need(one_of(*NOTICE_TYPES))),
     "third-party": _word(built=False, payer=TEXT, pays=ANYTHING),
     "channel": _word(built=False, name=TEXT, is_=one_of("up", "down", "not-opened")),
-    "relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
-    "withdraw-relief": _word(built=False, cutoff=ANYTHING, to=ANYTHING, reason=TEXT),
+    "relief": _word(cutoff=_need(DATE), to=_need(DATE), reason=TEXT),
+    "withdraw-relief": _word(cutoff=_need(DATE)),
     "bounce": _word(built=False, household=HOUSEHOLD),
     "member": _word(
         household=_ONE_HOUSEHOLD,
@@ -473,7 +473,7 @@ EXPECT: Mapping[str, Word] = {
         subsidy=AMOUNT,
     ),
     "suspense": _word(amount=AMOUNT, reason=one_of("unknown-account", "unreadable", "possible-double")),
-    "extended": _word(built=False, cutoff=TEXT, to=TEXT),
+    "extended": _word(cutoff=DATE, to=DATE),
     "conflicts": _word(built=False, deadlines=TEXT),
     "channel": Word(shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))})),
     "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),

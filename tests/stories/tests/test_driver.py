@@ -136,3 +136,41 @@ async def test_I7_an_intake_that_is_up_and_takes_nothing_is_remembered() -> None
     exchange.down.add("processor")
     driver, _ = await driven(exchange, pay, pay.replace("by: card", "by: cash"))
     assert len(driver.turned_away) == 1, "cash needs no processor"
+
+
+EXTENSIONS = "/v1/deadline-extensions"
+
+
+def extension(name: str, *, cutoff: str = "2015-12-25", withdrawn_at: str | None = None) -> dict[str, Any]:
+    return {
+        "extension": name,
+        "cutoff": cutoff,
+        "until": "2015-12-28",
+        "recorded_at": f"2015-12-07T09:0{name[-1]}:00-05:00",
+        "withdrawn_at": withdrawn_at,
+    }
+
+
+async def test_OPS_4_relief_moves_a_cutoff_and_is_taken_back_by_the_one_that_stands() -> None:
+    exchange = ScriptedExchange()
+    exchange.answers["invoicing", EXTENSIONS] = {
+        "items": [
+            extension("e-3", withdrawn_at="2015-12-07T09:30:00-05:00"),
+            extension("e-2"),
+            extension("e-1"),
+            extension("e-4", cutoff="2015-12-31"),
+        ],
+        "next_cursor": None,
+    }
+    _, (declared, withdrawn, nothing) = await driven(
+        exchange,
+        "- {at: 2015-12-07T10:00, do: relief, cutoff: 2015-12-25, to: 2015-12-28, reason: the phones were out}",
+        "- {at: 2015-12-07T10:00, do: withdraw-relief, cutoff: 2015-12-25}",
+        "- {at: 2015-12-07T10:00, do: withdraw-relief, cutoff: 2015-12-26}",
+    )
+    assert [(path, body) for _, path, body in exchange.bodies if path.startswith(EXTENSIONS)] == [
+        (EXTENSIONS, {"cutoff": "2015-12-25", "until": "2015-12-28", "note": "the phones were out"}),
+        (f"{EXTENSIONS}/e-2/withdrawals", None),
+    ]
+    assert (declared.answered, withdrawn.answered) == ([], [])
+    assert [each.says for each in nothing.answered] == ["no extension of 2015-12-26 stands"]

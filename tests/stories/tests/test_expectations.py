@@ -371,3 +371,22 @@ async def test_PAY_3_what_waits_in_suspense_is_told_by_amount_and_reason() -> No
 def test_an_expectation_is_a_value() -> None:
     one = Expectation(word="books", fields={"balanced": True}, never=False, line=3)
     assert one == Expectation(word="books", fields={"balanced": True}, never=False, line=3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "holds"),
+    [
+        ("extended: {cutoff: 2015-12-25, to: 2015-12-26}", True),
+        ("extended: {cutoff: 2015-12-25}", True),
+        ("extended: {cutoff: 2015-12-25, to: 2015-12-27}", False),
+        ("extended: {cutoff: 2015-12-31}", False),
+    ],
+)
+async def test_OPS_4_a_cutoff_is_extended_by_what_stands(fields: str, *, holds: bool) -> None:
+    exchange = ScriptedExchange()
+    exchange.answers["invoicing", "/v1/deadline-extensions"] = listing(
+        {"cutoff": "2015-12-25", "until": "2015-12-26", "withdrawn_at": None},
+        {"cutoff": "2015-12-31", "until": "2016-01-02", "withdrawn_at": "2015-12-30T09:00:00-05:00"},
+    )
+    assert (await told(f"- {{at: 2016-01-01T00:00, expect: {{{fields}}}}}", exchange) is None) is holds
+    assert (await told(f"- {{at: 2016-01-01T00:00, never: {{{fields}}}}}", exchange) is not None) is holds
