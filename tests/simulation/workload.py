@@ -7,7 +7,7 @@ without a draw: a whole year is a story.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -26,6 +26,7 @@ from simulation.mistakes import Mistakes
 from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
+from simulation.relief import Relief
 from simulation.voided import Voided
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
 from stories.stages.simulation import World
@@ -267,6 +268,8 @@ class Workload:
         self._misrecorded = Misrecorded(self, Random(f"{story.name}/what is recorded wrong"))
         # And whose invoices turn out to be wrong.
         self._voided = Voided(self, Random(f"{story.name}/which invoices are void"))
+        # And whose last days to pay move.
+        self._relief = Relief(self, Random(f"{story.name}/whose last days move"))
         # And who agrees to autopay.
         self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
         # And who chooses for the year that renewals are made for.
@@ -321,6 +324,7 @@ class Workload:
             self._mistold.begin(local(begins, 9), household.household)
             self._misrecorded.begin(local(begins, 9), household.household)
             self._voided.begin(local(begins, 9), household.household)
+            self._relief.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         of_tiers = [each.household for each in story.households if each.household != rated.HOUSEHOLD]
@@ -1089,6 +1093,11 @@ class Workload:
     def of(self, service: str, kind: type[Any], household: str) -> list[Any]:
         """Return a household's rows of a kind, as they are now."""
         return self._of(service, kind, household)
+
+    @property
+    def down(self) -> Collection[str]:
+        """What is away now."""
+        return self._world.down
 
     def owed(self, household: str, share: str) -> int:
         """Return that share of what a household has to pay: `all`, the oldest `month`, all but a `cent short`."""
