@@ -16,6 +16,8 @@ from notifications.domain.outages import Outage
 from simulation.sight import Sight
 
 _ENOUGH = timedelta(hours=1)
+_LONGEST = timedelta(hours=72)
+"""Longer outages move nothing by themselves, in all packs that are drawn."""
 _DAY = timedelta(days=1)
 
 
@@ -71,14 +73,17 @@ def long_days(sight: Sight) -> LongDays:
         if each.ground == "declared" and each.withdrawn_at is None
     ]
     for each in outages:
-        if each.ended_at is None:
+        if each.ended_at is None or each.ended_at - each.began_at > _LONGEST:
             continue
         hit = [
             day for day, _ in _by_day(each.began_at, each.ended_at) if away[day] >= _ENOUGH.total_seconds()
         ]
         if hit:
             spans.append((min(hit), local_date(each.ended_at) + _DAY))
-    lasting = [local_date(each.began_at) for each in outages if each.ended_at is None]
+    young = sight.now - _LONGEST
+    lasting = [
+        local_date(each.began_at) for each in outages if each.ended_at is None and each.began_at >= young
+    ]
     return LongDays(spans, lasting_since=min(lasting, default=None))
 
 

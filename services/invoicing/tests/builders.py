@@ -68,6 +68,7 @@ VERMONT_2016 = InvoicingParameters(
     invoice_corrections_by_two=(),
     correction_overdue_days=3,
     relief_outage_minutes=60,
+    relief_longest_outage_hours=72,
     relief_days=1,
     declared_relief_most_days=31,
     payment_threshold=Fraction(1),

@@ -119,18 +119,30 @@ async def test_OPS_4_while_nobody_can_pay_online_nothing_is_decided() -> None:
     book = await selected()
     await book.advance(DUE, 20)
     await book.shut(local(DUE, 20))
-    await book.advance(date(2015, 12, 29), 12)
+    await book.advance(date(2015, 12, 28), 12)
     assert book.selection("h").state == "open"
     (waits,) = [each for each in book.database.rows(DutyRecord) if each.waits_for]
     assert (waits.waits_for, waits.waits_on) == (
         "nobody can pay online, and the cut-off of 2015-12-25 waits for it",
         "outage",
     )
-    await book.open(local(DUE, 20), local(date(2015, 12, 29), 12))
-    await book.advance(date(2015, 12, 30), 23)
+    await book.open(local(DUE, 20), local(date(2015, 12, 28), 12))
+    await book.advance(date(2015, 12, 29), 23)
     assert book.selection("h").state == "open"
     await book.pay("h", 50000)
     assert book.selection("h").state == "satisfied"
+
+
+async def test_OPS_4_an_outage_of_more_than_three_days_moves_nothing_by_itself() -> None:
+    book = await selected()
+    await book.advance(DUE, 20)
+    await book.shut(local(DUE, 20))
+    await book.advance(date(2015, 12, 28), 19)
+    assert book.selection("h").state == "open"
+    await book.advance(date(2015, 12, 29), 2)
+    assert book.selection("h").state == "lapsed"
+    await book.open(local(DUE, 20), local(date(2015, 12, 30), 12))
+    assert extensions(book) == []
 
 
 async def test_OPS_4_a_short_outage_over_midnight_delays_what_is_decided_and_moves_nothing() -> None:
@@ -155,6 +167,27 @@ async def test_OPS_4_an_outage_on_the_day_it_moved_to_moves_it_on() -> None:
         date(2015, 12, 26),
         date(2015, 12, 27),
     ]
+
+
+async def overdue(book: Book) -> list[tuple[str, date]]:
+    """Return what should be over by now, with its deadline (I9)."""
+    assert book.service.overdue is not None
+    async with book.store.begin(now=book.now) as uow:
+        return [(each.id, each.deadline) for each in await book.service.overdue(uow)]
+
+
+async def test_I9_what_waits_for_a_cutoff_that_moved_is_not_overdue() -> None:
+    book = await selected()
+    await book.advance(DUE, 20)
+    await book.shut(local(DUE, 20))
+    await book.advance(date(2015, 12, 28), 9)
+    assert await overdue(book) == []
+    await book.open(local(DUE, 20), local(date(2015, 12, 28), 9))
+    book.books_open = False
+    await book.advance(date(2016, 1, 1), 12)
+    assert await overdue(book) == []
+    await book.advance(date(2016, 1, 2), 12)  # it moved to December 29
+    assert await overdue(book) == [("h-s1", DUE)]
 
 
 async def test_OPS_4_a_cutoff_between_the_two_is_no_earlier_than_one_that_was_before_it() -> None:
@@ -211,6 +244,7 @@ async def test_OPS_4_who_pays_after_it_became_known_late_is_restored_then() -> N
     await book.advance(date(2015, 12, 26), 12)
     await book.move_cutoff(DUE, date(2015, 12, 28))
     assert book.selection("h").state == "lapsed"
+    assert [each.cutoffs for each in book.said(events.DeadlineMoved)] == [(DUE,)]
     await book.advance(date(2015, 12, 28), 22)
     await book.pay("h", 50000)
     assert book.selection("h").state == "satisfied"

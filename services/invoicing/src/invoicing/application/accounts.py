@@ -17,7 +17,7 @@ from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
 from invoicing.domain.decisions import Decision
 from invoicing.domain.due import due_of_latest, tell_amount_due
-from invoicing.domain.extensions import Cutoffs, Extension, Outage
+from invoicing.domain.extensions import Cutoffs, Extension
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -78,7 +78,7 @@ async def load_accounts(
     wanted = list(households)
     if not wanted:
         return {}
-    cutoffs = await moved_cutoffs(uow)
+    cutoffs = Cutoffs.of(await uow.records(Extension).select(withdrawn_at=None))
     accounts = {each: Account(household=each, threshold=threshold, cutoffs=cutoffs) for each in wanted}
     loading = _Loading(uow, accounts)
     for position in await uow.records(Position).select(household=list(accounts)):
@@ -126,14 +126,6 @@ async def load_accounts(
     for account in accounts.values():
         account.due_before = due_of_latest(account, now=uow.now)
     return accounts
-
-
-async def moved_cutoffs(uow: UnitOfWork) -> Cutoffs:
-    """Return which cut-offs moved, and whether some wait for an outage to end (OPS-4)."""
-    return Cutoffs.of(
-        await uow.records(Extension).select(withdrawn_at=None),
-        await uow.records(Outage).select(ended_at=None),
-    )
 
 
 async def _take_invoices(loading: _Loading, named: Named) -> None:

@@ -32,7 +32,7 @@ async def ask_reinstatement(
     as_of = None if grace is None else min(uow.today, grace.first_month.first_day)
     parameters = dependencies.parameters.as_of(uow.today)
     account = (await load_accounts(uow, [household], as_of=as_of, threshold=parameters.threshold))[household]
-    books = await ClosedBooks.look(uow, dependencies.partitions)
+    books = await ClosedBooks.look(uow, dependencies.partitions, dependencies.parameters)
     answer = ask_to_stand_again(
         account,
         grace,

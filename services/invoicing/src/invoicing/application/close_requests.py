@@ -26,7 +26,7 @@ class CloseRequests:
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return the households whose request may be closed."""
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
 
         async def over(cursor: str) -> Sequence[str]:
             return await _waiting(uow, on, cursor, limit)
@@ -52,7 +52,7 @@ class CloseRequests:
 
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Wait while a request cannot be closed for want of closed books."""
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
         eve, cursor = on - timedelta(days=1), ""
         while page := await _waiting(uow, on, cursor, _PAGE):
             if not all(books.cover(each, eve) for each in page):

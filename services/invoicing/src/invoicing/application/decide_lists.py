@@ -32,7 +32,7 @@ class DecideLists:
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return the undecided households that may be decided."""
         first = on.replace(day=1)
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
 
         async def undecided(cursor: str) -> Sequence[str]:
             return await _undecided(uow, first, cursor, limit)
@@ -69,7 +69,7 @@ class DecideLists:
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Close the lists, or wait while a household cannot be decided for want of closed books."""
         first = on.replace(day=1)
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
         cursor = ""
         while page := await _undecided(uow, first, cursor, 1000):
             if not all(books.cover(each, day_before(first)) for each in page):

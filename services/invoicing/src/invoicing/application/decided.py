@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
-from invoicing.application.accounts import moved_cutoffs
-from invoicing.application.ports import Partitions
-from invoicing.domain.extensions import Cutoffs
+from invoicing.application.ports import Parameters, Partitions
+from invoicing.domain.extensions import Cutoffs, Extension, Outage
 from invoicing.domain.records import Watermark
 
 
@@ -24,9 +23,11 @@ class ClosedBooks:
         self._cutoffs = cutoffs
 
     @classmethod
-    async def look(cls, uow: UnitOfWork, partitions: Partitions) -> ClosedBooks:
+    async def look(cls, uow: UnitOfWork, partitions: Partitions, parameters: Parameters) -> ClosedBooks:
         """Return the books as they are closed now."""
-        return cls(await uow.records(Watermark).select(), await partitions(uow), await moved_cutoffs(uow))
+        return cls(
+            await uow.records(Watermark).select(), await partitions(uow), await moved_cutoffs(uow, parameters)
+        )
 
     def cover(self, household: str, day: date) -> bool:
         """Whether all that was received for the household through a cut-off's day, or the one it moved to, is known."""
@@ -46,6 +47,15 @@ class ClosedBooks:
         if self._partition_of is None:
             return date.min
         return self._through.get(self._partition_of(household), date.min)
+
+
+async def moved_cutoffs(uow: UnitOfWork, parameters: Parameters) -> Cutoffs:
+    """Return which cut-offs moved, and whether some wait for an outage that is short enough to move them (OPS-4)."""
+    longest = timedelta(hours=parameters.as_of(uow.today).relief_longest_outage_hours)
+    return Cutoffs.of(
+        await uow.records(Extension).select(withdrawn_at=None),
+        await uow.records(Outage).select(ended_at=None, began_at__ge=uow.now - longest),
+    )
 
 
 async def decidable(

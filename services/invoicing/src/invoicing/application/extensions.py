@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from invoicing.application.accounts import load_accounts, moved_cutoffs, save_accounts
+from invoicing.application.accounts import load_accounts, save_accounts
 from invoicing.application.facts import ChannelDown, ChannelUp
 from invoicing.application.payments import apply_payment
 from invoicing.application.ports import Parameters
 from invoicing.domain.account import Account
 from invoicing.domain.events import DeadlineMoved, DeadlineMovedBack
-from invoicing.domain.extensions import ONLINE, Extension, Outage, checked, extension_for
+from invoicing.domain.extensions import ONLINE, Cutoffs, Extension, Outage, checked, extension_for
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Payment, ReinstatementRequest, Selection
 
@@ -131,14 +131,16 @@ async def _concerned(uow: UnitOfWork, extension: Extension) -> list[str]:
     """Return the next households with money that an extension may make timely, or with something due that it moves."""
     ahead: dict[str, Any] = {"household__gt": extension.told_through, "limit": _PAGE}
 
-    first, _ = (await moved_cutoffs(uow)).span_of(extension.cutoff)
+    first, _ = Cutoffs.of(await uow.records(Extension).select(withdrawn_at=None)).span_of(extension.cutoff)
 
     def moved(field: str) -> dict[str, date]:
         return {f"{field}__ge": first, f"{field}__lt": extension.until}
 
     found = {
         *await uow.records(Payment).distinct("household", received_on__gt=extension.cutoff, **ahead),
-        *await uow.records(Selection).distinct("household", state="open", **moved("due"), **ahead),
+        *await uow.records(Selection).distinct(
+            "household", state=["open", "lapsed"], **moved("due"), **ahead
+        ),
         *await uow.records(Charge).distinct("household", state="open", **moved("on_time_until"), **ahead),
         *await uow.records(ReinstatementRequest).distinct(
             "household", state="waiting", **moved("pay_by"), **ahead
@@ -185,8 +187,8 @@ def tell_of(account: Account, extension: Extension, *, today: date) -> None:
 
 
 def _unpaid_cutoffs(account: Account) -> list[date]:
-    """Return the last days for what is to be paid, in order."""
-    binders = [each.due for each in account.rows(Selection) if each.state == "open"]
+    """Return the last days for what is to be paid, or would be restored if it were, in order."""
+    binders = [each.due for each in account.rows(Selection) if each.state in ("open", "lapsed")]
     months = [each.on_time_until for each in account.charges("open") if each.invoice is not None]
     asked = [each.pay_by for each in account.rows(ReinstatementRequest) if each.state == "waiting"]
     return sorted({each for each in (*binders, *months, *asked) if each is not None})

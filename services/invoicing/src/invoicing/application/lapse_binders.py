@@ -27,7 +27,7 @@ class LapseBinders:
 
     async def households(self, uow: UnitOfWork, on: date, after: str, limit: int) -> list[str]:
         """Return the households with an overdue binder that may be decided."""
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
 
         async def overdue(cursor: str) -> Sequence[str]:
             ahead: dict[str, Any] = {"limit": limit, "household__gt": cursor}
@@ -56,7 +56,7 @@ class LapseBinders:
 
     async def finish(self, uow: UnitOfWork, on: date) -> None:
         """Wait while an overdue binder cannot be decided for want of closed books."""
-        books = await ClosedBooks.look(uow, self._partitions)
+        books = await ClosedBooks.look(uow, self._partitions, self._parameters)
         cursor = ""
         while page := await uow.records(Selection).distinct(
             "household", state="open", due__lt=on, household__gt=cursor, limit=_PAGE

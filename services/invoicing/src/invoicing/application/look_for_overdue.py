@@ -8,6 +8,7 @@ from datetime import timedelta
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, Overdue
 from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.decided import moved_cutoffs
 from invoicing.application.ports import Parameters
 from invoicing.domain.corrections import Correction
 from invoicing.domain.records import ReinstatementRequest, Selection
@@ -18,13 +19,15 @@ KINDS = ("binder", "reinstatement-request", "correction")
 def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Sequence[Overdue]]]:
     """Return what finds the binders that are past their due date and neither paid nor lapsed, the requests for
     reinstatement past their last day for money that nobody has decided, and the corrections that wait too long for a
-    second person.
+    second person. What is due on a day that moved is past it once the one it moved to is over (OPS-4).
     """
 
     async def find(uow: UnitOfWork) -> Sequence[Overdue]:
         days = parameters.as_of(uow.today).decided_within_days
+        cutoffs = await moved_cutoffs(uow, parameters)
+        over = cutoffs.first_still_open(uow.today - timedelta(days=days))
         waiting = await uow.records(Selection).select(
-            state="open", due__lt=uow.today - timedelta(days=days), order_by=("due",), limit=MOST_LISTED
+            state="open", due__lt=over, order_by=("due",), limit=MOST_LISTED
         )
         uninvoiced = await uow.records(Selection).select(
             state=["open", "satisfied"],
@@ -38,7 +41,7 @@ def find_overdue(parameters: Parameters) -> Callable[[UnitOfWork], Awaitable[Seq
         found += [_overdue(each, "its invoice was not made") for each in uninvoiced]
         undecided = await uow.records(ReinstatementRequest).select(
             state="waiting",
-            pay_by__lt=uow.today - timedelta(days=days),
+            pay_by__lt=over,
             order_by=("pay_by",),
             limit=MOST_LISTED,
         )

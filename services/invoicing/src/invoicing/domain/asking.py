@@ -100,7 +100,7 @@ def ask_to_stand_again(
     lacking = _lacking_cents(account, grace, request, now=now)
     if _is_paid(account, grace, request):
         lacking, why = 0, _grant(account, grace, request, now=now)
-    elif request.pay_by <= books_closed_through:
+    elif account.cutoffs.span_of(request.pay_by)[1] <= books_closed_through:
         raise PaidTooLate(
             f"everything had to be paid by {request.pay_by}", reasons=(_lacked(request, lacking),)
         )

@@ -145,6 +145,13 @@ class Cutoffs:
         lasts = self.lasting_since is not None and last >= self.lasting_since
         return date.max if lasts else last
 
+    def first_still_open(self, day: date) -> date:
+        """Return the first day before that one whose cut-off had not passed when it began, else that day."""
+        first, last = self.span_of(day)
+        if self.lasting_since is not None and last >= self.lasting_since:
+            return min(first, self.lasting_since)
+        return first
+
     def span_of(self, cutoff: date) -> tuple[date, date]:
         """Return the first and the last of the days that count as one with a cut-off's, by what is known."""
         return next(
@@ -176,11 +183,13 @@ def minutes_away(outages: Iterable[Outage], day: date) -> int:
 def extension_for(
     outage: Outage, others: Iterable[Outage], *, now: datetime, parameters: InvoicingParameters
 ) -> Extension | None:
-    """Return how an outage that is over moves cut-offs, None where it was too short (OPS-4).
+    """Return how an outage that is over moves cut-offs, None where it was too short, or so long that staff decides
+    (OPS-4).
 
     The first that moves is of the first day that it took so much of, with what ``others`` took of it.
     """
-    if outage.ended_at is None:
+    longest = timedelta(hours=parameters.relief_longest_outage_hours)
+    if outage.ended_at is None or outage.ended_at - outage.began_at > longest:
         return None
     day, last = local_date(outage.began_at), local_date(outage.ended_at)
     known = [outage, *others]

@@ -90,6 +90,8 @@ class InvoicingParameters:
     """The share of a net premium that is enough; what lacks is owed still. 1 where all of it must be paid (INV-15)."""
     relief_outage_minutes: int
     """For how many minutes of its day nobody could pay online, where a cut-off moves (OPS-4)."""
+    relief_longest_outage_hours: int
+    """The longest outage that moves a cut-off by itself: of a longer one staff decides (OPS-4, INV-12)."""
     relief_days: int
     """To the end of which day after that on which online payment came back; 1 is the next (OPS-4)."""
     declared_relief_most_days: int
@@ -119,6 +121,7 @@ class InvoicingParameters:
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
             *outside(self, "OPS-4", "relief_outage_minutes", least=1, most=1440),
+            *outside(self, "OPS-4", "relief_longest_outage_hours", least=1, most=744),
             *outside(self, "OPS-4", "relief_days", least=1, most=14),
             *outside(self, "OPS-4", "declared_relief_most_days", least=1, most=92),
         ]
